@@ -1,0 +1,92 @@
+# Everything a newcomer needs: `make run` to use the emulator, `make test` and `make check` to work on it.
+# Wants only Python 3.11 or newer with its venv module; everything else is installed into .venv from the lock files.
+
+VENV       := .venv
+UV_VERSION := 0.13.8
+
+# The first interpreter that is new enough. Set PYTHON=... to use another one.
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
+	if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$candidate; break; fi; done)
+
+# Parallel test processes (0: run in one process), and free arguments for `serve` (run) or pytest (test).
+WORKERS ?= 2
+ARGS    ?=
+
+BIN   := $(VENV)/bin
+UV    := $(BIN)/uv --quiet --no-progress
+PIP   := $(UV) pip install --python $(BIN)/python
+CODE  := emulator tests
+
+# A stamp says what has been installed, so that a second call has nothing to do.
+HAS_UV    := $(VENV)/.has-uv-$(UV_VERSION)
+HAS_RUN   := $(VENV)/.has-run
+HAS_TOOLS := $(VENV)/.has-tools
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run install test check format lock clean distclean python
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: $(HAS_RUN) ## Serve on http://127.0.0.1:7333 (flags: make run ARGS="--port 8000")
+	@exec $(BIN)/ark-emulator serve $(ARGS)
+
+install: $(HAS_TOOLS) ## Install everything needed to work on the project into .venv
+
+test: $(HAS_TOOLS) ## Run the whole test suite (one part: make test ARGS=tests/core)
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+check: $(HAS_TOOLS) ## Lint, check the formatting and the types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict emulator
+
+format: $(HAS_TOOLS) ## Format the code and apply the safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The smaller lock is bound to the larger one, so that `make run` and `make test` never disagree on a version.
+# The build group is in both: installing the project without build isolation needs it.
+COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+
+lock: $(HAS_UV) ## Write the lock files anew (newer versions: make lock ARGS=--upgrade)
+	$(BIN)/$(COMPILE) $(ARGS) --group test --group check --group build --extra fast -o requirements.lock
+	$(BIN)/$(COMPILE) --no-annotate --group build --extra fast -c requirements.lock -o requirements-run.lock
+
+clean: ## Remove caches and build results
+	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv too
+	rm -rf $(VENV)
+
+python: # Print the interpreter that would be used; .ci/run asks for it.
+	@echo $(PYTHON)
+
+$(HAS_UV):
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Ark Emulator needs Python 3.11 or newer, and none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+		exit 1; fi
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo "Ark Emulator needs Python 3.11 or newer; $(PYTHON) is older or does not run." >&2; exit 1; fi
+	@if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "$(PYTHON) cannot make virtual environments: its venv or ensurepip module is missing." >&2; \
+		echo "On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; fi
+	@echo "Preparing $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@rm -f $(VENV)/.has-*
+	@touch $@
+
+$(HAS_RUN): requirements-run.lock pyproject.toml emulator/__init__.py $(HAS_UV)
+	@echo "Installing what the emulator needs to run"
+	@$(PIP) --require-hashes -r requirements-run.lock
+	@$(PIP) --no-deps --no-build-isolation --reinstall-package ark-emulator --editable .
+	@touch $@
+
+$(HAS_TOOLS): requirements.lock $(HAS_RUN)
+	@echo "Installing the test and check tools"
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@

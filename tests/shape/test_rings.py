@@ -1,0 +1,202 @@
+"""The rings: who may import whom, read from the syntax tree of every module of the package."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "emulator"
+
+# Every top-level name of the package, and what of ours it may import. A name that is not here is refused.
+# `data` holds only tables and lies below the core. Whatever stands above the core may read it too.
+BELOW_WEB = {"core", "data", "dialects", "runtime"}
+EVERYTHING = BELOW_WEB | {"__init__", "media", "stores", "loading", "web", "server", "client"}
+RINGS: dict[str, set[str]] = {
+    "data": set(),
+    "core": {"data"},
+    "media": set(),
+    "dialects": {"core", "data"},
+    "stores": {"core", "data"},
+    "loading": {"core", "data", "dialects"},
+    "runtime": {"core", "data", "dialects", "stores"},
+    "web": BELOW_WEB | {"media", "__init__"},
+    "server": EVERYTHING - {"server", "client"},
+    "cli": EVERYTHING,
+    "__main__": {"cli"},
+    "__init__": {"client"},
+    "client": set(),
+    "pytest_plugin": set(),
+}
+
+# These are imported by programs that may never start an emulator: only their functions may import something of ours.
+LAZY = {"__init__", "client", "pytest_plugin"}
+
+# Rings that stand on the standard library alone, and what even of that the core may not touch: the clock, chance,
+# the event loop, other threads, files and the network.
+STANDARD_LIBRARY_ONLY = {"core", "data", "media"}
+NOT_IN_CORE = {
+    *("time", "random", "secrets", "asyncio", "threading", "multiprocessing", "concurrent", "subprocess"),
+    *("os", "pathlib", "tempfile", "shutil", "socket", "ssl", "selectors", "sqlite3"),
+    *("aiohttp", "yaml", "pydantic"),
+}
+WALL_CLOCK = {"now", "utcnow", "today"}
+
+
+def ring_of(module: str) -> str:
+    """The ring of a module of ours: `emulator.core.dice` -> `core`, and `emulator` itself -> `__init__`."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Dotted name and source of every module of the package; a package is named with its `__init__`."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts), path.read_text("utf-8")
+
+
+def imports(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
+    """Line and absolute dotted name of everything imported: `from a import b` is `a.b`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=source, names=names, level=level):
+                package = module.split(".")[:-level] if level else []
+                yield from ((node.lineno, ".".join([*package, *filter(None, [source]), alias.name])) for alias in names)
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node.lineno, name
+
+
+def imported_ring(name: str) -> str:
+    """The ring that an import of ours lands in; `from emulator import __version__` lands in the package itself."""
+    ring = ring_of(name)
+    return ring if ring in RINGS or (PACKAGE / ring).exists() or (PACKAGE / f"{ring}.py").exists() else "__init__"
+
+
+def import_complaints(tree: ast.AST, module: str) -> Iterator[str]:
+    """What the imports of one module do that its ring may not."""
+    ring = ring_of(module)
+    for line, name in imports(tree, module):
+        top = name.split(".")[0]
+        if top == "emulator":
+            if (target := imported_ring(name)) != ring and target not in RINGS[ring]:
+                yield f"{module}:{line}: {ring} may not import {target} ({name})"
+        elif ring in STANDARD_LIBRARY_ONLY and top not in sys.stdlib_module_names:
+            yield f"{module}:{line}: {ring} stands on the standard library alone ({name})"
+        elif ring == "core" and top in NOT_IN_CORE:
+            yield f"{module}:{line}: core may not import {top}"
+
+
+def reads_of_the_wall_clock(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and text of every `datetime.now` and its like, under whatever name datetime was imported."""
+    names = {"datetime.datetime", "datetime.date"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "datetime" and alias.asname:
+                    names |= {f"{alias.asname}.datetime", f"{alias.asname}.date"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "datetime":
+            names |= {alias.asname or alias.name for alias in node.names if alias.name in ("datetime", "date")}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in WALL_CLOCK and ast.unparse(node.value) in names:
+            yield node.lineno, ast.unparse(node)
+
+
+def at_load(tree: ast.Module) -> ast.Module:
+    """The part of a module that runs when it is imported: no function bodies, nothing for type checkers alone."""
+
+    class Loading(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+            return None
+
+        def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+            return None
+
+        def visit_If(self, node: ast.If) -> ast.AST:
+            if ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+                node.body = [ast.Pass()]
+            return self.generic_visit(node)
+
+    return Loading().visit(tree)  # type: ignore[no-any-return]
+
+
+def complaints(module: str, source: str) -> list[str]:
+    """Everything one module does that its ring may not, as `module:line: reason`."""
+    ring = ring_of(module)
+    if ring not in RINGS:
+        return [f"{module}: the table of rings does not know {ring}"]
+    tree = ast.parse(source)
+    found = list(import_complaints(at_load(tree) if ring in LAZY else tree, module))
+    if ring == "core":
+        found += [f"{module}:{line}: core may not read {text}" for line, text in reads_of_the_wall_clock(tree)]
+    return found
+
+
+def test_every_module_imports_only_what_its_ring_allows() -> None:
+    assert [complaint for module, source in modules() for complaint in complaints(module, source)] == []
+
+
+def test_every_top_level_name_of_the_package_has_a_ring() -> None:
+    found = {module.split(".")[1] for module, _ in modules()}
+    assert "__init__" in found
+    assert found - RINGS.keys() == set()
+
+
+def test_the_rings_have_no_cycle() -> None:
+    settled: set[str] = set()
+    while ready := {ring for ring, below in RINGS.items() if ring not in settled and below - {ring} <= settled}:
+        settled |= ready
+    assert RINGS.keys() - settled == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "reason"),
+    [
+        ("emulator.core.planted", "import time", "core may not import time"),
+        ("emulator.core.planted", "def roll():\n    from random import random", "core may not import random"),
+        ("emulator.core.planted", "import os.path", "core may not import os"),
+        ("emulator.core.planted", "import pydantic", "core stands on the standard library alone"),
+        ("emulator.core.planted", "from emulator.runtime.clock import Clock", "core may not import runtime"),
+        ("emulator.core.planted", "from emulator import web", "core may not import web"),
+        ("emulator.core.planted", "from emulator import __version__", "core may not import __init__"),
+        ("emulator.core.planted", "from ..stores import base", "core may not import stores"),
+        ("emulator.core.planted", "from .. import stores", "core may not import stores"),
+        ("emulator.core.__init__", "from ..dialects import ark", "core may not import dialects"),
+        ("emulator.core.planted", "import_module('emulator.web.app')", "core may not import web"),
+        ("emulator.core.planted", "from datetime import datetime\nx = datetime.now()", "core may not read"),
+        ("emulator.core.planted", "import datetime as d\nx = d.date.today()", "core may not read d.date.today"),
+        ("emulator.core.planted", "from datetime import datetime as D\nf(default=D.utcnow)", "core may not read"),
+        ("emulator.media.planted", "import av", "media stands on the standard library alone"),
+        ("emulator.media.planted", "from emulator.core import values", "media may not import core"),
+        ("emulator.stores.planted", "from emulator.dialects import ark", "stores may not import dialects"),
+        ("emulator.dialects.planted", "from emulator.loading import loader", "dialects may not import loading"),
+        ("emulator.web.planted", "from emulator.stores import memory", "web may not import stores"),
+        ("emulator.client", "from emulator.server import serve", "client may not import server"),
+        ("emulator.pytest_plugin", "class Plugin:\n    import emulator.client", "pytest_plugin may not import client"),
+        ("emulator.novelty.planted", "x = 1", "the table of rings does not know novelty"),
+    ],
+)
+def test_a_planted_violation_is_found(module: str, source: str, reason: str) -> None:
+    found = complaints(module, source)
+    assert len(found) == 1
+    assert reason in found[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("emulator.core.planted", "from datetime import UTC, datetime\nx = datetime.fromtimestamp(0, UTC)"),
+        ("emulator.core.planted", "def lens(clock):\n    return clock.now()"),
+        ("emulator.core.planted", "from . import values\nfrom .dice import chance\nfrom emulator.data import table"),
+        ("emulator.runtime.planted", "import time, asyncio\nfrom emulator.stores.base import Store"),
+        ("emulator.web.planted", "from emulator import __version__"),
+        ("emulator.client", "def start():\n    from emulator.server import serve"),
+        ("emulator.pytest_plugin", "if TYPE_CHECKING:\n    from emulator.client import Emulator"),
+    ],
+)
+def test_what_a_ring_allows_is_left_alone(module: str, source: str) -> None:
+    assert complaints(module, source) == []
