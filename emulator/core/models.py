@@ -1,0 +1,221 @@
+"""What a model is: its names, what it takes, makes and is limited to. Values only; the catalogue fills them.
+
+A model is one family under the names of both sites (Volcengine and BytePlus).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+SiteName: TypeAlias = Literal["volc", "byteplus"]
+Account: TypeAlias = Literal["enterprise", "individual"]
+Stage: TypeAlias = Literal["active", "retiring", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One of the two places that sell the models: its region, the base URL of its API, its currency."""
+
+    name: SiteName
+    region: str
+    base_url: str
+    currency: Literal["CNY", "USD"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A model as one site lists it.
+
+    `id` is the dated id that responses show, `aliases` are names without date. The two instants are unix seconds:
+    from the first no new endpoints are made, from the second the service is stopped.
+    """
+
+    site: Site
+    id: str
+    aliases: tuple[str, ...]
+    tools: tuple[str, ...]
+    retiring_from: int | None
+    retired_from: int | None
+    replacement: str | None
+
+    @property
+    def undated(self) -> str:
+        """The id without its date, as error texts and object paths use it."""
+        return self.id.rpartition("-")[0]
+
+    def stage(self, now: float) -> Stage:
+        """Where the model is in its life on this site at an instant in unix seconds."""
+        if self.retired_from is not None and now >= self.retired_from:
+            return "retired"
+        if self.retiring_from is not None and now >= self.retiring_from:
+            return "retiring"
+        return "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """The whole seconds a clip may last, both ends included; `by_model` when -1 lets the model choose."""
+
+    least: int
+    most: int
+    default: int
+    by_model: bool
+
+    def accepts(self, seconds: int) -> bool:
+        """True for a length that may be asked for, -1 included where the model chooses."""
+        return self.least <= seconds <= self.most or (seconds == -1 and self.by_model)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frame counts that may be asked for: 25 + 4n between the two ends, both included."""
+
+    least: int
+    most: int
+
+    def accepts(self, frames: int) -> bool:
+        """True for a frame count that may be asked for."""
+        return self.least <= frames <= self.most and (frames - 25) % 4 == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRules:
+    """What a model takes in one mode: t2v, i2v, flf2v, r2v, or 3d.
+
+    `ratios` are all that are accepted, `adaptive` among them where it is. `follows_frame` means that the clip has
+    the shape of the first frame and no ratio may be named.
+    """
+
+    mode: str
+    ratios: tuple[str, ...]
+    ratio: str | None
+    resolutions: tuple[str, ...]
+    follows_frame: bool
+    camera_fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """How much reference media a request may carry: counts, and lengths in seconds.
+
+    `clip_seconds` and `sum_seconds` are the documented bounds for one clip and for all of a kind;
+    the `checked_` ones are what the live service enforces and prints, kept as text for that reason.
+    """
+
+    images: int
+    videos: int
+    audios: int
+    total: int
+    clip_seconds: tuple[int, int] | None
+    checked_clip_seconds: tuple[str, str] | None
+    sum_seconds: int | None
+    checked_sum_seconds: str | None
+    audio_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """How a model makes drafts, and finals from them.
+
+    `inherits` are the fields a final takes from its draft; `repeat` says what becomes of one that is sent again.
+    The factors scale the token count of the draft, as exact decimal text.
+    """
+
+    resolution: str
+    final_resolutions: tuple[str, ...]
+    final_resolution: str
+    last_frame: bool
+    flex: bool
+    silent_factor: str
+    audio_factor: str
+    usable_days: int
+    inherits: tuple[str, ...]
+    repeat: Literal["refused", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much one kind of account may do at some resolutions: creates per minute, tasks at once, flex tokens a day."""
+
+    account: Account
+    resolutions: tuple[str, ...]
+    creates_per_minute: int
+    concurrent: int
+    flex_tokens_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a task runs at some resolutions: seconds for a clip of 5 s, and for each further second of output."""
+
+    resolutions: tuple[str, ...]
+    least: float
+    most: float
+    per_extra_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model family with everything that does not depend on a request.
+
+    A 3D model has no resolutions, seconds or sizes. `priority` is what becomes of that parameter; `short_expiry`
+    is True where an `execution_expires_after` under 3600 is accepted. `listings` begins with Volcengine's.
+    """
+
+    family: str
+    title: str
+    generation: str
+    modes: Mapping[str, ModeRules]
+    resolutions: tuple[str, ...]
+    resolution: str | None
+    seconds: Seconds | None
+    frames: Frames | None
+    audio: bool
+    flex: bool
+    priority: Literal["used", "ignored", "refused"]
+    short_expiry: bool
+    formats: tuple[str, ...]
+    task_types: tuple[str, ...]
+    extra_ratios: tuple[str, ...]
+    sizes: str | None
+    bucket: str
+    references: References | None
+    draft: Draft | None
+    limits: tuple[Limit, ...]
+    latencies: tuple[Latency, ...]
+    listings: tuple[Listing, ...]
+
+    def listing(self, asked: str) -> Listing:
+        """The listing a name belongs to. A name that is in none, such as an endpoint id, counts as the first one's."""
+        found = (each for each in self.listings if asked == each.id or asked in each.aliases)
+        return next(found, self.listings[0])
+
+    def id_shown(self, asked: str) -> str:
+        """The dated id that a response shows for the name asked for, of the same site."""
+        return self.listing(asked).id
+
+    def name_in_errors(self, asked: str) -> str:
+        """The name without date, as the service prints it in error texts and uses it in object paths."""
+        return self.listing(asked).undated
+
+    def bucket_of(self, asked: str) -> str:
+        """The storage bucket that holds what the model makes, on the site of the name asked for."""
+        return f"{self.bucket}-{self.listing(asked).site.region}"
+
+    def limit(self, account: Account, resolution: str | None) -> Limit:
+        """What an account may do at a resolution (None for 3D). KeyError for a resolution the model lacks."""
+        for each in self.limits:
+            if each.account == account and (resolution in each.resolutions or not each.resolutions):
+                return each
+        raise KeyError(f"{self.family} has no {account} limit at {resolution}")
+
+    def latency(self, resolution: str | None, seconds: float) -> tuple[float, float]:
+        """Least and most seconds of running for a clip of some seconds. KeyError as for `limit`.
+
+        Clips under 5 s take as much less as longer ones take more, but at least half of what 5 s take.
+        """
+        for each in self.latencies:
+            if resolution in each.resolutions or not each.resolutions:
+                more = each.per_extra_second * (seconds - 5)
+                return max(each.least + more, each.least / 2), max(each.most + more, each.most / 2)
+        raise KeyError(f"{self.family} has no latency at {resolution}")
