@@ -124,6 +124,7 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         priority=row["priority"],
         short_expiry=row["short_expiry"],
         formats=tuple(row["formats"]),
+        subdivision_levels=tuple(row["subdivision_levels"]),
         task_types=tuple(row["task_types"]),
         extra_ratios=tuple(row["extra_ratios"]),
         sizes=row["sizes"],

@@ -158,7 +158,8 @@ class Latency:
 class Model:
     """One model family with everything that does not depend on a request.
 
-    A 3D model has no resolutions, seconds or sizes. `priority` is what becomes of that parameter; `short_expiry`
+    A 3D model has no resolutions, seconds or sizes, but subdivision levels, the default first; `formats` too has
+    the default first. `priority` is what becomes of that parameter; `short_expiry`
     is True where an `execution_expires_after` under 3600 is accepted. `listings` begins with Volcengine's.
     """
 
@@ -175,6 +176,7 @@ class Model:
     priority: Literal["used", "ignored", "refused"]
     short_expiry: bool
     formats: tuple[str, ...]
+    subdivision_levels: tuple[str, ...]
     task_types: tuple[str, ...]
     extra_ratios: tuple[str, ...]
     sizes: str | None
