@@ -98,6 +98,7 @@ class ModeRules:
 class References:
     """How much reference media a request may carry: counts, and lengths in seconds.
 
+    `counts_checked` is False where the live service accepted more than the documented counts.
     `clip_seconds` and `sum_seconds` are the documented bounds for one clip and for all of a kind;
     the `checked_` ones are what the live service enforces and prints, kept as text for that reason.
     """
@@ -106,6 +107,7 @@ class References:
     videos: int
     audios: int
     total: int
+    counts_checked: bool
     clip_seconds: tuple[int, int] | None
     checked_clip_seconds: tuple[str, str] | None
     sum_seconds: int | None
