@@ -1,0 +1,1 @@
+"""The pure core: values and functions without IO, clock or chance. Everything else stands on it."""

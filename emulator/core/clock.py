@@ -1,0 +1,60 @@
+"""Virtual time as three numbers: where it stood, when that was, and how fast it runs.
+
+The clock never reads the real time itself: every question brings it along, in seconds of any steady source.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class ClockMode(StrEnum):
+    """Live time flows at a speed; frozen time moves only when told; polls time moves when a task is looked at."""
+
+    LIVE = "live"
+    FROZEN = "frozen"
+    POLLS = "polls"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A virtual clock: at real time `anchor` it stood at `base` (unix seconds), running at `speed`."""
+
+    base: float
+    anchor: float
+    speed: float = 1.0
+    mode: ClockMode = ClockMode.LIVE
+
+    @property
+    def flows(self) -> bool:
+        """True when time passes by itself."""
+        return self.mode is ClockMode.LIVE and self.speed > 0
+
+    def now(self, real: float) -> float:
+        """The virtual time at a real moment."""
+        if not self.flows:
+            return self.base
+        return self.base + max(0.0, real - self.anchor) * self.speed
+
+    def real_wait(self, until: float, real: float) -> float | None:
+        """Real seconds until the clock shows `until`; None when it never will by itself."""
+        if not self.flows:
+            return None
+        return max(0.0, (until - self.now(real)) / self.speed)
+
+    def jumped_to(self, moment: float, real: float) -> "Clock":
+        """The same clock, set forward to `moment`; time never goes back."""
+        return replace(self, base=max(moment, self.now(real)), anchor=real)
+
+    def frozen(self, real: float) -> "Clock":
+        """The clock, standing still where it is."""
+        return replace(self, base=self.now(real), anchor=real, mode=ClockMode.FROZEN)
+
+    def resumed(self, real: float, speed: float | None = None) -> "Clock":
+        """The clock, running from where it is, at `speed` or at the one it had."""
+        return replace(
+            self, base=self.now(real), anchor=real, mode=ClockMode.LIVE, speed=self.speed if speed is None else speed
+        )
+
+    def by_polls(self, real: float) -> "Clock":
+        """The clock, moving only when tasks are looked at."""
+        return replace(self, base=self.now(real), anchor=real, mode=ClockMode.POLLS)

@@ -1,0 +1,45 @@
+"""Chance with a name: a seed and a name always give the same number, whatever else was asked in between."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+_SPAN = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class Dice:
+    """Named dice of one world.
+
+    Two throws of the same name are one throw. Names are joined into one key, so `("a", "b")` and `("ab",)` differ.
+    """
+
+    seed: int
+
+    def digest(self, *names: object, size: int = 8) -> bytes:
+        """`size` bytes (at most 64) that depend on the seed and the names alone."""
+        text = "\x1f".join(map(str, names))
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size, salt=_salt(self.seed)).digest()
+
+    def chance(self, *names: object) -> float:
+        """A number in [0, 1)."""
+        return int.from_bytes(self.digest(*names)) / _SPAN
+
+    def between(self, low: float, high: float, *names: object) -> float:
+        """A number in [low, high)."""
+        return low + (high - low) * self.chance(*names)
+
+    def whole(self, low: int, high: int, *names: object) -> int:
+        """A whole number from low to high, both included."""
+        return low + int.from_bytes(self.digest(*names)) % (high - low + 1)
+
+    def hex(self, length: int, *names: object) -> str:
+        """`length` lower-case hexadecimal digits (at most 128)."""
+        return self.digest(*names, size=(length + 1) // 2).hex()[:length]
+
+    def normal(self, *names: object) -> float:
+        """A number with mean 0 and deviation 1: the sum of twelve throws, which suffices for waiting times."""
+        return sum(self.chance(*names, part) for part in range(12)) - 6.0
+
+
+def _salt(seed: int) -> bytes:
+    return (seed % (1 << 128)).to_bytes(16)

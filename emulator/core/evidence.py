@@ -1,0 +1,45 @@
+"""What is known about the media a submission refers to, beyond its URLs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from emulator.core.values import Task
+
+UNKNOWN_VIDEO_SECONDS: Final = 5.0
+"""How long a reference video counts when nobody looked at it (decided; the real service always looks)."""
+UNKNOWN_AUDIO_SECONDS: Final = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What a look at one piece of media found; None where it could not tell.
+
+    `size` is in bytes, `format` a lower-case word such as `png` or `mp4`. `problem` is a key of the error table,
+    set when the media could not be had or read at all; `detail` then says why, without a full stop.
+    """
+
+    size: int | None = None
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    frame_rate: float | None = None
+    problem: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything looked up for one submission: media by position in `content`, and the draft task to finish.
+
+    A position without an entry was not looked at. `draft` is None when none was named or none was found.
+    """
+
+    media: Mapping[int, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
+    draft: Task | None = None
+    draft_succeeded: bool = False
+
+
+NO_EVIDENCE: Final = Evidence()

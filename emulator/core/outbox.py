@@ -1,0 +1,100 @@
+"""What a task owes the world: announcements of its moves, callbacks, and the erasure of its record.
+
+`tick` turns marks that have come into announced moves and pending deliveries; `settled` folds the outcome of one
+delivery attempt back in. Both are pure: the caller brings the moment and does the sending.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from types import MappingProxyType
+from typing import Final
+
+from emulator.core.lifecycle import Timeline, gone_at, timeline
+from emulator.core.values import Attempt, Delivery, DeliveryState, Status, Task, Turn
+
+RETRY_AFTER: Final = (1.0, 2.0, 4.0)
+"""Virtual seconds between the attempts of a callback (the number of retries is documented, the spacing is ours)."""
+ATTEMPTS: Final[Mapping[Status, int]] = MappingProxyType(
+    {
+        Status.QUEUED: 1,
+        Status.RUNNING: 1,
+        Status.SUCCEEDED: 1 + len(RETRY_AFTER),
+        Status.FAILED: 1 + len(RETRY_AFTER),
+        Status.EXPIRED: 1 + len(RETRY_AFTER),
+        Status.CANCELLED: 0,
+    }
+)
+"""How often a callback for each status is tried; a cancelled task sends none (documented)."""
+
+
+def turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
+    """Everything that comes to pass by itself in the task's life: its moves, then the death of its result's link."""
+    moves = tuple(Turn("move", mark.at, mark.status) for mark in line)
+    last = line[-1]
+    if last.status is not Status.SUCCEEDED:
+        return moves
+    return (*moves, Turn("expiry", last.at + task.plan.link_life, last.status))
+
+
+def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
+    """The task with every turn up to `now` published, and the turns that were new."""
+    line = timeline(task.plan, task.facts)
+    fresh = tuple(turn for turn in turns(task, line)[task.published :] if turn.at <= now)
+    if not fresh:
+        return task, ()
+    url = task.submission.asked.callback_url
+    new = tuple(
+        Delivery(len(task.deliveries) + index, turn.status, turn.at, url, turn.at)
+        for index, turn in enumerate(turn for turn in fresh if turn.kind == "move" and ATTEMPTS[turn.status])
+        if url
+    )
+    return replace(task, published=task.published + len(fresh), deliveries=(*task.deliveries, *new)), fresh
+
+
+def ready(task: Task, now: float) -> Delivery | None:
+    """The delivery to attempt now: the oldest pending one, if it is due. Order within a task is kept."""
+    first = _first_pending(task)
+    return first if first is not None and first.due <= now else None
+
+
+def sending(task: Task, number: int) -> Task:
+    """The task while an attempt at its delivery `number` is under way: not due until it is settled."""
+    return replace(
+        task, deliveries=tuple(replace(item, due=inf) if item.number == number else item for item in task.deliveries)
+    )
+
+
+def settled(task: Task, number: int, attempt: Attempt) -> Task:
+    """The task after one attempt at its delivery `number`: delivered, to be tried again, or given up."""
+    return replace(
+        task,
+        deliveries=tuple(_after(item, attempt) if item.number == number else item for item in task.deliveries),
+    )
+
+
+def unfinished(task: Task) -> bool:
+    """True while moves of the task are still to come, or callbacks of it to be delivered."""
+    moves = timeline(task.plan, task.facts)
+    return task.published < len(moves) or _first_pending(task) is not None
+
+
+def due(task: Task, line: Timeline | None = None) -> float:
+    """The next moment at which something of this task happens by itself: a move, a delivery, the erasure."""
+    line = timeline(task.plan, task.facts) if line is None else line
+    ahead = turns(task, line)[task.published :]
+    pending = _first_pending(task)
+    return min(ahead[0].at if ahead else inf, pending.due if pending else inf, gone_at(task.plan, line))
+
+
+def _first_pending(task: Task) -> Delivery | None:
+    return next((item for item in task.deliveries if item.state is DeliveryState.PENDING), None)
+
+
+def _after(delivery: Delivery, attempt: Attempt) -> Delivery:
+    tried = (*delivery.attempts, attempt)
+    if attempt.verdict == "delivered":
+        return replace(delivery, attempts=tried, state=DeliveryState.DELIVERED)
+    if len(tried) >= ATTEMPTS[delivery.status]:
+        return replace(delivery, attempts=tried, state=DeliveryState.FAILED)
+    return replace(delivery, attempts=tried, due=attempt.at + RETRY_AFTER[len(tried) - 1])

@@ -1,0 +1,121 @@
+"""Draws the plan of a task: everything uncertain about it, once, with dice that carry the task's name."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.core import ids, tariff
+from emulator.core.dice import Dice
+from emulator.core.errors import Refusal, examples
+from emulator.core.intent import EXPIRES_AFTER, Intent, shape
+from emulator.core.outcome import STEERED, SUCCESS, Outcome
+from emulator.core.values import Failure, Mode, Picture, Plan, Status, Task, Usage
+
+_STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
+_SEEDS: Final = (10_000, 99_999)
+"""Drawn seeds have five digits, as recorded ones have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment."""
+
+    dice: Dice
+    pod: str
+    key: str
+    number: int
+    now: float
+
+
+def steered(intent: Intent) -> Outcome:
+    """The life that the prompt asks for with `emu:NAME`; the ordinary one when it asks for none that is known."""
+    for name in _STEER.findall(intent.submission.prompt):
+        if name in STEERED:
+            return STEERED[name]
+    return SUCCESS
+
+
+def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
+    """The task that a checked submission becomes."""
+    dice, number, asked = birth.dice, birth.number, intent.asked
+    spot = ids.place(dice, birth.key, number)
+    name = ids.object_name(birth.now, spot, birth.pod)
+    tier = asked.service_tier or "default"
+    picture = _picture(intent, _frames(intent, dice, birth.key, number))
+    plan = Plan(
+        accepted_at=birth.now,
+        expires_after=EXPIRES_AFTER if asked.execution_expires_after is None else asked.execution_expires_after,
+        steps=tuple(stage.drawn(dice, "step", birth.key, number, place) for place, stage in enumerate(outcome.stages)),
+        model=intent.model.id_shown(intent.model_asked),
+        family=intent.model.family,
+        mode=intent.mode,
+        seed=_seed(intent, dice, birth.key, number),
+        picture=picture,
+        usage=_usage(intent, picture, dice, birth.key, number),
+        name=name,
+        failure=_failure(intent, outcome, name),
+        tier=tier,
+        draft=bool(asked.draft) and intent.model.draft is not None,
+        draft_task_id=intent.evidence.draft.id if intent.evidence.draft and intent.mode is Mode.DRAFT_FINAL else None,
+        priority=(asked.priority or 0) if intent.model.priority == "used" else 0,
+        link_life=outcome.link_life,
+        rule=outcome.rule,
+        shown=outcome.shown,
+    )
+    return Task(ids.task_id(birth.now, spot, batch=tier == "flex"), number, intent.submission, plan)
+
+
+def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:
+    """The frames of the clip: as asked, or of the seconds asked for, or of a length that the model chooses."""
+    if intent.frames is not None:
+        return intent.frames
+    seconds = intent.seconds
+    if seconds < 0 and intent.model.seconds is not None:
+        seconds = dice.whole(intent.model.seconds.least, intent.model.seconds.most, "seconds", key, number)
+    return tariff.frames_of(seconds)
+
+
+def _picture(intent: Intent, frames: int) -> Picture:
+    ratio, width, height = shape(intent)
+    asked = intent.asked
+    return Picture(
+        width=width,
+        height=height,
+        frames=frames,
+        audio=intent.audio,
+        watermark=bool(asked.watermark),
+        last_frame=bool(asked.return_last_frame),
+        container=asked.output_format if asked.output_format in intent.model.formats else intent.model.formats[0],
+        ratio=ratio,
+        resolution=intent.resolution,
+        by_frames=intent.frames is not None,
+    )
+
+
+def _usage(intent: Intent, picture: Picture, dice: Dice, key: str, number: int) -> Usage:
+    counted = tariff.tokens(
+        intent.model,
+        picture.width,
+        picture.height,
+        picture.frames,
+        input_seconds=intent.input_video_seconds,
+        draft=bool(intent.asked.draft),
+        audio=picture.audio,
+    )
+    searches = dice.whole(0, 3, "searches", key, number) if "web_search" in (intent.asked.tools or ()) else None
+    return Usage(counted, searches)
+
+
+def _seed(intent: Intent, dice: Dice, key: str, number: int) -> int:
+    asked = intent.asked.seed
+    return dice.whole(*_SEEDS, "seed", key, number) if asked is None or asked < 0 else asked
+
+
+def _failure(intent: Intent, outcome: Outcome, name: str) -> Failure | None:
+    """Why the task will fail, if it will. The id in the text of a failed task is its object's name (recorded)."""
+    if outcome.stages[-1].status is not Status.FAILED:
+        return None
+    if isinstance(outcome.failure, Failure):
+        return outcome.failure
+    told = Refusal(outcome.failure, **{**examples(), "model": intent.name, "mode": intent.mode}).render()
+    return Failure(told.code, told.with_request_id(name))

@@ -1,0 +1,79 @@
+"""What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from pydantic_core import from_json, to_json
+
+from emulator.core.errors import Refusal
+from emulator.core.values import Submission, Task
+from emulator.core.view import View
+
+JSON: Final = "application/json"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as a dialect needs it: lower-case header names, the body in full, who asked and by which address."""
+
+    body: bytes
+    key: str
+    origin: str
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status, body, headers beside the content type."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list request asks for: which views, and which stretch of them."""
+
+    offset: int
+    limit: int
+    statuses: frozenset[str]
+    ids: frozenset[str]
+    model: str | None
+    tier: str
+
+
+class Dialect(Protocol):
+    """One wire: how a submission is read from it, and how everything is printed to it."""
+
+    name: str
+
+    def submission(self, call: Call) -> Submission:
+        """What the call asks for. Raises Refusal when the wire itself is wrong."""
+
+    def accepted(self, task: Task) -> dict[str, Any]:
+        """The body that answers a create request."""
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task object of a poll, a list item or a callback."""
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        """The answer to a request that was refused."""
+
+
+def written(document: object) -> bytes:
+    """JSON bytes of a document."""
+    return to_json(document)
+
+
+def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
+    """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise refusal(str(error)) from None

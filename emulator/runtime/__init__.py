@@ -1,0 +1,1 @@
+"""What makes the pure core live: worlds with clocks, the engine that serves them, the pulse that moves them."""

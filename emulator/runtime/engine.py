@@ -1,0 +1,243 @@
+"""The engine: what can be done with tasks, in any world, whatever dialect asked for it.
+
+Handlers and the control API call it; it knows neither HTTP nor any gateway. Each verb reads the clock once.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from emulator.core import catalogue, ids, lifecycle, outbox, planning, rules
+from emulator.core.clock import ClockMode
+from emulator.core.errors import Refusal
+from emulator.core.evidence import NO_EVIDENCE
+from emulator.core.intent import Intent, understand
+from emulator.core.outcome import Outcome
+from emulator.core.signing import derive_credentials
+from emulator.core.values import Cancelled, Delivery, Failure, Forced, Looked, Mark, Status, Submission, Task
+from emulator.core.view import View, view
+from emulator.dialects.base import Dialect, Listing, written
+from emulator.runtime.callbacks import CallbackSender
+from emulator.runtime.pulse import Pulse
+from emulator.runtime.settings import Settings
+from emulator.runtime.worlds import DEFAULT, Event, World, new_world
+from emulator.stores.base import AlreadyThere
+
+_SECRET: Final = "ark-emulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A poll's answer, made once: it holds while the task is this very value and time is before `until`."""
+
+    task: Task
+    until: float
+    body: bytes
+
+
+class Engine:
+    """Worlds and everything that can be done with their tasks."""
+
+    def __init__(self, settings: Settings, dialects: Mapping[str, Dialect]) -> None:
+        self.settings = settings
+        self.dialects = dialects
+        self.storage_keys = {
+            site.region: derive_credentials(_SECRET, site.region)
+            for model in catalogue.catalogue()
+            for site in (listing.site for listing in model.listings)
+        }
+        self._sender = CallbackSender(self._callback_body)
+        self.born = time.monotonic()
+        self.world = new_world(
+            DEFAULT, seed=settings.seed, mode=settings.mode, speed=settings.speed, start=settings.start
+        )
+        self.worlds: dict[str, World] = {self.world.name: self.world}
+        self._pulses: dict[str, Pulse] = {self.world.name: Pulse(self.world, self._sender.send)}
+        self._glances: dict[tuple[str, str, str], Glance] = {}
+
+    def pulse(self, world: World) -> Pulse:
+        """The pulse of a world."""
+        return self._pulses[world.name]
+
+    def admit(self, world: World, key: str) -> None:
+        """Let a key in. Raises Refusal when it is missing or not one of the keys that may call."""
+        if not key:
+            raise Refusal("auth.missing")
+        if self.settings.keys and key not in self.settings.keys:
+            raise Refusal("auth.unknown")
+
+    async def submit(self, world: World, submission: Submission) -> Task:
+        """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
+        now = world.now
+        name = self.settings.endpoints.get(submission.model, submission.model)
+        model = rules.model_of(submission, name)
+        intent = understand(submission, model, name, NO_EVIDENCE)
+        rules.check(intent)
+        birth = planning.Birth(world.dice, world.pod, submission.key, world.next_number(submission.key), now)
+        task = await self._shelve(world, intent, planning.steered(intent), birth)
+        world.tell({"at": now, "kind": "accepted", "task": task.id})
+        world.rearm()
+        return task
+
+    async def poll(self, world: World, name: str, dialect: Dialect) -> bytes:
+        """The body that answers a poll of a task in a dialect. Raises Refusal when there is no such task."""
+        task = await world.shelf.get(name)
+        glance = self._glances.get((world.name, dialect.name, name))
+        now = world.now
+        if glance is not None and glance.task is task and now < glance.until:
+            return glance.body
+        task = self._alive(task, name, now)
+        line = lifecycle.timeline(task.plan, task.facts)
+        body = written(dialect.shown(self.view(task, lifecycle.state_at(line, now))))
+        await self._looked(world, task, line, now)
+        following = lifecycle.next_mark(line, now)
+        until = following.at if following else lifecycle.gone_at(task.plan, line)
+        if not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS:
+            self._remember((world.name, dialect.name, name), Glance(task, until, body))
+        return body
+
+    async def find(self, world: World, name: str) -> tuple[Task, Mark]:
+        """A task and where it stands. Raises Refusal when there is none of that name."""
+        now = world.now
+        task = self._alive(await world.shelf.get(name), name, now)
+        return task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
+
+    async def listing(self, world: World, wanted: Listing) -> tuple[list[View], int]:
+        """The views a list request asks for, newest first, and how many match in all."""
+        now = world.now
+        page = await world.shelf.page(_keeper(wanted, now), wanted.offset, wanted.limit)
+        views = [
+            self.view(task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)) for task in page.items
+        ]
+        return views, page.total
+
+    async def delete(self, world: World, name: str) -> None:
+        """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
+        task, mark = await self.find(world, name)
+        match mark.status:
+            case Status.QUEUED:
+                await self._add_fact(world, task.id, Cancelled(world.now))
+            case Status.RUNNING:
+                raise Refusal("task.running_deletion", id=name)
+            case Status.CANCELLED:
+                raise Refusal("task.cancelled_deletion", id=name)
+            case Status.SUCCEEDED | Status.FAILED | Status.EXPIRED:
+                await world.shelf.remove(task.id)
+                world.tell({"at": world.now, "kind": "erased", "task": task.id})
+
+    async def force(self, world: World, name: str, status: Status, failure: Failure | None = None) -> bool:
+        """Move a task to `status` now, by the shortest legal way; False when there is none."""
+        task, mark = await self.find(world, name)
+        if not lifecycle.shortest_way(mark.status, status):
+            return False
+        await self._add_fact(world, task.id, Forced(world.now, status, failure))
+        return True
+
+    async def advance(self, world: World, goal: float) -> list[Event]:
+        """Set a world's clock forward and let everything due on the way happen."""
+        return await self.pulse(world).advance(goal)
+
+    async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
+        """Set the clock to the next moment at which something happens, or on until no task is on its way."""
+        happened: list[Event] = []
+        while (upcoming := await world.shelf.next_due()) is not None:
+            if idle and not await self._busy(world):
+                break
+            happened += await self.advance(world, max(upcoming, world.now))
+            if not idle:
+                break
+        return happened
+
+    async def _busy(self, world: World) -> bool:
+        """True while a task has not ended or a callback is still to be delivered."""
+        page = await world.shelf.page(lambda task: outbox.unfinished(task), 0, 1)
+        return page.total > 0
+
+    def world_of_object(self, name: str) -> World | None:
+        """The world whose pod address an object name carries."""
+        return next((world for world in self.worlds.values() if world.pod == ids.pod_of(name)), None)
+
+    async def result(self, name: str) -> tuple[Task, Mark] | None:
+        """The task whose result has this object name, in whatever world, if it has succeeded by now."""
+        world = self.world_of_object(name)
+        if world is None or not ids.is_object_name(name):
+            return None
+        for task_id in ids.task_ids_of(name):
+            task = await world.shelf.get(task_id)
+            if task is not None and task.plan.name == name:
+                line = lifecycle.timeline(task.plan, task.facts)
+                mark = lifecycle.state_at(line, world.now)
+                return (task, mark) if mark.status is Status.SUCCEEDED else None
+        return None
+
+    async def reset(self, world: World) -> None:
+        """Empty a world and start its clock again."""
+        await world.reset()
+        self._glances.clear()
+
+    async def close(self) -> None:
+        """Stop every pulse and close the connections."""
+        for pulse in self._pulses.values():
+            await pulse.close()
+        await self._sender.close()
+
+    def view(self, task: Task, mark: Mark) -> View:
+        """What may be shown of the task at that mark."""
+        listing = catalogue.of_family(task.plan.family).listing(task.plan.model)
+        return view(task, mark, self.storage_keys[listing.site.region], listing.undated)
+
+    def _alive(self, task: Task | None, name: str, now: float) -> Task:
+        if task is None or lifecycle.gone_at(task.plan, lifecycle.timeline(task.plan, task.facts)) <= now:
+            raise Refusal("task.not_found", id=name)
+        return task
+
+    async def _looked(self, world: World, task: Task, line: lifecycle.Timeline, now: float) -> None:
+        if lifecycle.wants_look(task, now):
+            await self._add_fact(world, task.id, Looked(now))
+        elif world.clock.mode is ClockMode.POLLS and (mark := lifecycle.next_mark(line, now)) is not None:
+            await self.pulse(world).advance(mark.at)
+
+    async def _shelve(self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth) -> Task:
+        """Draw the task and shelve it; where two keys come to the same id in the same second, one moves on."""
+        while True:
+            task = planning.accept(intent, outcome, birth)
+            try:
+                await world.shelf.add(task)
+                return task
+            except AlreadyThere:
+                birth = replace(birth, number=birth.number + _FAR)
+
+    async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Forced | Looked) -> None:
+        await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
+        world.rearm()
+
+    def _remember(self, name: tuple[str, str, str], glance: Glance) -> None:
+        if len(self._glances) >= _GLANCES:
+            self._glances.pop(next(iter(self._glances)))
+        self._glances[name] = glance
+
+    def _callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
+        dialect = self.dialects[task.submission.dialect]
+        return written(dialect.shown(self.view(task, Mark(delivery.status, delivery.marked_at))))
+
+
+_GLANCES: Final = 10_000
+_FAR: Final = 1_000_003
+
+
+def _keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
+    def keep(task: Task) -> bool:
+        plan = task.plan
+        if plan.tier != wanted.tier:
+            return False
+        if wanted.ids and task.id not in wanted.ids:
+            return False
+        if wanted.model and wanted.model not in (plan.model, task.submission.model):
+            return False
+        line = lifecycle.timeline(plan, task.facts)
+        if lifecycle.gone_at(plan, line) <= now:
+            return False
+        return not wanted.statuses or lifecycle.state_at(line, now).status in wanted.statuses
+
+    return keep

@@ -1,0 +1,145 @@
+"""The pulse of a world: wakes when something is due, lets it happen at its own moment, and tells of it.
+
+Live time wakes it by one timer; `advance` walks it deadline by deadline. Either way each turn happens at the
+moment it was due, and callbacks go out concurrently: a slow receiver delays nobody else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from emulator.core import outbox
+from emulator.core.lifecycle import gone_at, timeline
+from emulator.core.values import Attempt, Delivery, Task, Turn
+from emulator.runtime.worlds import Event, World
+
+Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
+
+
+class Pulse:
+    """Moves one world along its clock. `send` makes one delivery attempt over the network."""
+
+    def __init__(self, world: World, send: Send) -> None:
+        self._world = world
+        self._send = send
+        self._timer: asyncio.TimerHandle | None = None
+        self._beat: asyncio.Task[None] | None = None
+        self._again = False
+        self._lock = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._closed = False
+        world.rearm = self.rearm
+
+    def rearm(self) -> None:
+        """Look again at what is due next; to be called whenever a task or the clock changed."""
+        self._again = True
+        if self._closed or (self._beat is not None and not self._beat.done()):
+            return
+        self._beat = asyncio.get_running_loop().create_task(self._run())
+
+    async def advance(self, goal: float) -> list[Event]:
+        """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened."""
+        happened: list[Event] = []
+        self._world.listeners.append(happened.append)
+        try:
+            async with self._lock:
+                await self._walk(goal)
+        finally:
+            self._world.listeners.remove(happened.append)
+        self.rearm()
+        return happened
+
+    async def idle(self) -> None:
+        """Wait until no delivery attempt is under way."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop: no timer, no attempt under way."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for job in (self._beat, *self._under_way):
+            if job is not None:
+                job.cancel()
+        await asyncio.gather(*(job for job in (self._beat, *self._under_way) if job), return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self._again and not self._closed:
+            self._again = False
+            async with self._lock:
+                await self._settle(self._world.now)
+            await self._set_timer()
+
+    async def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        upcoming = await self._world.shelf.next_due()
+        if upcoming is None:
+            return
+        wait = self._world.clock.real_wait(upcoming, self._world.real())
+        if wait is not None:
+            self._timer = asyncio.get_running_loop().call_later(min(wait, 86_400.0), self.rearm)
+
+    async def _walk(self, goal: float) -> None:
+        world = self._world
+        while True:
+            upcoming = await world.shelf.next_due()
+            later = upcoming is None or upcoming > world.now
+            if later and self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            if upcoming is None or upcoming > goal:
+                break
+            world.clock = world.clock.jumped_to(upcoming, world.real())
+            await self._settle(world.now)
+        world.clock = world.clock.jumped_to(goal, world.real())
+
+    async def _settle(self, until: float) -> None:
+        """Let everything due up to `until` happen, each at its own moment."""
+        while (found := await self._world.shelf.due(until)) is not None:
+            moment, task_id = found
+            await self._serve(task_id, moment)
+
+    async def _serve(self, task_id: str, moment: float) -> None:
+        fresh: tuple[Turn, ...] = ()
+        chosen: Delivery | None = None
+
+        def change(task: Task) -> Task:
+            nonlocal fresh, chosen
+            task, fresh = outbox.tick(task, moment)
+            chosen = outbox.ready(task, moment)
+            return task if chosen is None else outbox.sending(task, chosen.number)
+
+        changed = await self._world.shelf.update(task_id, change)
+        if changed is None:
+            return
+        task = changed[1]
+        for turn in fresh:
+            self._world.tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
+        if chosen is not None:
+            self._dispatch(task, chosen)
+        if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
+            await self._world.shelf.remove(task_id)
+            self._world.tell({"at": moment, "kind": "erased", "task": task_id})
+
+    def _dispatch(self, task: Task, delivery: Delivery) -> None:
+        job = asyncio.get_running_loop().create_task(self._deliver(task, delivery))
+        self._under_way.add(job)
+        job.add_done_callback(self._under_way.discard)
+
+    async def _deliver(self, task: Task, delivery: Delivery) -> None:
+        world = self._world
+        attempt = await self._send(world, task, delivery)
+        await world.shelf.update(task.id, lambda held: outbox.settled(held, delivery.number, attempt))
+        world.tell(
+            {
+                "at": attempt.at,
+                "kind": "callback",
+                "task": task.id,
+                "status": delivery.status,
+                "result": attempt.verdict,
+                "attempt": len(delivery.attempts) + 1,
+            }
+        )
+        self.rearm()

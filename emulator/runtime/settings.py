@@ -1,0 +1,34 @@
+"""How one server runs: what the command line, the environment or a test chose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from emulator.core.clock import ClockMode
+
+PORT: Final = 7333
+HOST: Final = "127.0.0.1"
+MAX_BODY: Final = 64 * 1024 * 1024
+"""The largest request body Ark takes (documented)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of a server.
+
+    `keys` empty means that any non-empty key may call. `start` is the unix second at which the default world's
+    clock begins, None for the real time of start. `endpoints` maps `ep-...` ids to models.
+    """
+
+    host: str = HOST
+    port: int = PORT
+    seed: int = 0
+    mode: ClockMode = ClockMode.LIVE
+    speed: float = 1.0
+    start: float | None = None
+    keys: frozenset[str] = frozenset()
+    public_url: str | None = None
+    log: str = "text"
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    lenient_head: bool = False
+    ascii_headers: bool = False

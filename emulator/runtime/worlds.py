@@ -1,0 +1,83 @@
+"""A world: one isolated emulator with its own clock, dice, tasks and events."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from emulator.core.clock import Clock, ClockMode
+from emulator.core.dice import Dice
+from emulator.core.outbox import due
+from emulator.stores.base import Shelf
+from emulator.stores.memory import MemoryShelf
+
+DEFAULT: Final = "default"
+Event = dict[str, Any]
+"""One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+Listener = Callable[[Event], None]
+
+
+@dataclass(slots=True)
+class World:
+    """One isolated emulator.
+
+    `real` is the steady source of real seconds. `pod` is the address that object names of this world carry.
+    """
+
+    name: str
+    pod: str
+    dice: Dice
+    clock: Clock
+    shelf: Shelf
+    real: Callable[[], float]
+    rearm: Callable[[], None] = lambda: None
+    listeners: list[Listener] = field(default_factory=list)
+    submissions: Counter[str] = field(default_factory=Counter)
+    exchanges: Counter[str] = field(default_factory=Counter)
+    started: Clock | None = None
+
+    @property
+    def now(self) -> float:
+        """The virtual time, unix seconds."""
+        return self.clock.now(self.real())
+
+    def next_number(self, key: str) -> int:
+        """The running number of a key's next task, from 0."""
+        number = self.submissions[key]
+        self.submissions[key] = number + 1
+        return number
+
+    def tell(self, event: Event) -> None:
+        """Let everybody who listens know what happened."""
+        for listener in tuple(self.listeners):
+            listener(event)
+
+    def set_clock(self, clock: Clock) -> None:
+        """Replace the clock and wake up in time for whatever is due by it."""
+        self.clock = clock
+        self.rearm()
+
+    async def reset(self) -> None:
+        """Empty the world: tasks, counters; the clock starts again as it first did."""
+        await self.shelf.wipe()
+        self.submissions.clear()
+        self.exchanges.clear()
+        if self.started is not None:
+            fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
+            self.set_clock(fresh)
+
+
+def new_world(
+    name: str,
+    *,
+    seed: int,
+    mode: ClockMode = ClockMode.LIVE,
+    speed: float = 1.0,
+    start: float | None = None,
+    pod: str = "ac155fa0",
+    real: Callable[[], float] = time.monotonic,
+) -> World:
+    """A fresh world in memory. Without `start` its clock begins at the real time of now."""
+    clock = Clock(time.time() if start is None else start, real(), speed, mode)
+    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, started=clock)

@@ -1,0 +1,95 @@
+"""Starts and stops a server: binds, says where it is, serves until told to stop, leaves nothing hanging."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from emulator.dialects import DIALECTS
+from emulator.runtime.engine import Engine
+from emulator.runtime.settings import Settings
+from emulator.web.app import build
+from emulator.web.log import Log
+
+GRACE: Final = 3.0
+"""Real seconds that exchanges in flight have to finish after a stop was asked for."""
+
+
+class CannotBind(Exception):
+    """The address is taken or not ours; the message says what to do."""
+
+
+class Running:
+    """A server that listens. `url` is its base address."""
+
+    def __init__(self, engine: Engine, runner: web.AppRunner, url: str, log: Log) -> None:
+        self.engine = engine
+        self.url = url
+        self._runner = runner
+        self._log = log
+
+    async def stop(self) -> None:
+        """Stop accepting, let what is in flight finish, close everything."""
+        await self._runner.cleanup()
+        self._log.flush()
+
+
+async def start(settings: Settings) -> Running:
+    """Bind and serve. Raises CannotBind when the address cannot be had."""
+    engine = Engine(settings, DIALECTS)
+    log = Log(settings.log)
+    runner = web.AppRunner(
+        build(engine, log), access_log=None, handle_signals=False, shutdown_timeout=GRACE, handler_cancellation=True
+    )
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotBind(_advice(settings, error)) from None
+    port = runner.addresses[0][1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return Running(engine, runner, f"http://{host}:{port}", log)
+
+
+async def serve(settings: Settings, announce: Callable[[Running], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    running = await start(settings)
+    try:
+        announce(running)
+        await stop.wait()
+    finally:
+        await running.stop()
+
+
+def run(settings: Settings, announce: Callable[[Running], None]) -> None:
+    """Run `serve` on the fastest event loop that is installed."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, announce))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    with contextlib.suppress(ImportError):
+        if sys.platform == "win32":
+            from winloop import new_event_loop
+        else:
+            from uvloop import new_event_loop
+        return new_event_loop
+    return None
+
+
+def _advice(settings: Settings, error: OSError) -> str:
+    return (
+        f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
+        f"Another program may hold the port: try --port {settings.port + 1}, or --port 0 for any free one."
+    )
