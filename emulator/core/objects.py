@@ -241,7 +241,5 @@ def _overriding(request: ObjectRequest) -> dict[str, str]:
     value with control characters, which no header can carry, is passed over.
     """
     return {
-        _OVERRIDES[name]: value
-        for name, value in reversed(request.query)
-        if name in _OVERRIDES and value and value.isprintable()
+        _OVERRIDES[name]: value for name, value in request.query if name in _OVERRIDES and value and value.isprintable()
     }
