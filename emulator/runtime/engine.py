@@ -11,19 +11,21 @@ from typing import Final
 from emulator.core import catalogue, ids, lifecycle, outbox, planning, rules
 from emulator.core.clock import ClockMode
 from emulator.core.errors import Refusal
-from emulator.core.evidence import NO_EVIDENCE
+from emulator.core.evidence import NO_EVIDENCE, Evidence
 from emulator.core.intent import Intent, understand
 from emulator.core.outcome import Outcome
 from emulator.core.signing import derive_credentials
-from emulator.core.values import Cancelled, Delivery, Failure, Forced, Looked, Mark, Status, Submission, Task
+from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
 from emulator.core.view import View, view
 from emulator.dialects.base import Dialect, Listing, written
 from emulator.runtime.callbacks import CallbackSender
-from emulator.runtime.pulse import Pulse
+from emulator.runtime.registry import Registry
 from emulator.runtime.settings import Settings
-from emulator.runtime.worlds import DEFAULT, Event, World, new_world
+from emulator.runtime.worlds import Event, World
 from emulator.stores.base import AlreadyThere
 
+ACCOUNT: Final = "3000000000"
+"""The account number that error texts name; the recorded one has ten digits, too."""
 _SECRET: Final = "ark-emulator"
 
 
@@ -49,16 +51,8 @@ class Engine:
         }
         self._sender = CallbackSender(self._callback_body)
         self.born = time.monotonic()
-        self.world = new_world(
-            DEFAULT, seed=settings.seed, mode=settings.mode, speed=settings.speed, start=settings.start
-        )
-        self.worlds: dict[str, World] = {self.world.name: self.world}
-        self._pulses: dict[str, Pulse] = {self.world.name: Pulse(self.world, self._sender.send)}
+        self.worlds = Registry(settings, self._sender.send)
         self._glances: dict[tuple[str, str, str], Glance] = {}
-
-    def pulse(self, world: World) -> Pulse:
-        """The pulse of a world."""
-        return self._pulses[world.name]
 
     def admit(self, world: World, key: str) -> None:
         """Let a key in. Raises Refusal when it is missing or not one of the keys that may call."""
@@ -69,19 +63,26 @@ class Engine:
 
     async def submit(self, world: World, submission: Submission) -> Task:
         """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
+        await self._catch_up(world)
         now = world.now
         name = self.settings.endpoints.get(submission.model, submission.model)
         model = rules.model_of(submission, name)
-        intent = understand(submission, model, name, NO_EVIDENCE)
+        if self.settings.strict_lifecycle and model.listing(name).stage(now) == "retired":
+            raise Refusal("model.not_open", account=ACCOUNT, model=submission.model)
+        intent = understand(submission, model, name, await self._evidence(world, submission, now))
         rules.check(intent)
-        birth = planning.Birth(world.dice, world.pod, submission.key, world.next_number(submission.key), now)
+        key, tier = submission.key, intent.asked.service_tier or "default"
+        lane = world.lanes.admit(key, model, intent.resolution, tier, now)
+        birth = planning.Birth(world.dice, world.pod, key, world.next_number(key), now, lane)
         task = await self._shelve(world, intent, planning.steered(intent), birth)
+        world.lanes.enter(task)
         world.tell({"at": now, "kind": "accepted", "task": task.id})
         world.rearm()
         return task
 
     async def poll(self, world: World, name: str, dialect: Dialect) -> bytes:
         """The body that answers a poll of a task in a dialect. Raises Refusal when there is no such task."""
+        await self._catch_up(world)
         task = await world.shelf.get(name)
         glance = self._glances.get((world.name, dialect.name, name))
         now = world.now
@@ -99,12 +100,14 @@ class Engine:
 
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
         """A task and where it stands. Raises Refusal when there is none of that name."""
+        await self._catch_up(world)
         now = world.now
         task = self._alive(await world.shelf.get(name), name, now)
         return task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
 
     async def listing(self, world: World, wanted: Listing) -> tuple[list[View], int]:
         """The views a list request asks for, newest first, and how many match in all."""
+        await self._catch_up(world)
         now = world.now
         page = await world.shelf.page(_keeper(wanted, now), wanted.offset, wanted.limit)
         views = [
@@ -136,12 +139,12 @@ class Engine:
 
     async def advance(self, world: World, goal: float) -> list[Event]:
         """Set a world's clock forward and let everything due on the way happen."""
-        return await self.pulse(world).advance(goal)
+        return await self.worlds.pulse(world).advance(goal)
 
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
         happened: list[Event] = []
-        while (upcoming := await world.shelf.next_due()) is not None:
+        while (upcoming := await world.next_due()) is not None:
             if idle and not await self._busy(world):
                 break
             happened += await self.advance(world, max(upcoming, world.now))
@@ -154,14 +157,10 @@ class Engine:
         page = await world.shelf.page(lambda task: outbox.unfinished(task), 0, 1)
         return page.total > 0
 
-    def world_of_object(self, name: str) -> World | None:
-        """The world whose pod address an object name carries."""
-        return next((world for world in self.worlds.values() if world.pod == ids.pod_of(name)), None)
-
     async def result(self, name: str) -> tuple[Task, Mark] | None:
         """The task whose result has this object name, in whatever world, if it has succeeded by now."""
-        world = self.world_of_object(name)
-        if world is None or not ids.is_object_name(name):
+        world = self.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
+        if world is None:
             return None
         for task_id in ids.task_ids_of(name):
             task = await world.shelf.get(task_id)
@@ -178,8 +177,7 @@ class Engine:
 
     async def close(self) -> None:
         """Stop every pulse and close the connections."""
-        for pulse in self._pulses.values():
-            await pulse.close()
+        await self.worlds.close()
         await self._sender.close()
 
     def view(self, task: Task, mark: Mark) -> View:
@@ -196,7 +194,7 @@ class Engine:
         if lifecycle.wants_look(task, now):
             await self._add_fact(world, task.id, Looked(now))
         elif world.clock.mode is ClockMode.POLLS and (mark := lifecycle.next_mark(line, now)) is not None:
-            await self.pulse(world).advance(mark.at)
+            await self.worlds.pulse(world).advance(mark.at)
 
     async def _shelve(self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth) -> Task:
         """Draw the task and shelve it; where two keys come to the same id in the same second, one moves on."""
@@ -209,8 +207,28 @@ class Engine:
                 birth = replace(birth, number=birth.number + _FAR)
 
     async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Forced | Looked) -> None:
-        await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
+        changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
+        if changed is not None:
+            world.lanes.changed(changed[1], world.now)
         world.rearm()
+
+    async def _catch_up(self, world: World) -> None:
+        """Where tasks wait for slots, let those start whose moment has come, so that the answer is not behind."""
+        if world.lanes.limits.on:
+            start = world.lanes.next_start()
+            if start is not None and start[1] <= world.now:
+                await self.worlds.pulse(world).catch_up()
+
+    async def _evidence(self, world: World, submission: Submission, now: float) -> Evidence:
+        """What must be looked up before the submission can be judged."""
+        draft = next((item.value for item in submission.items if item.kind is Kind.DRAFT), None)
+        if draft is None:
+            return NO_EVIDENCE
+        task = await world.shelf.get(draft)
+        if task is None:
+            return NO_EVIDENCE
+        line = lifecycle.timeline(task.plan, task.facts)
+        return Evidence(draft=task, draft_succeeded=lifecycle.state_at(line, now).status is Status.SUCCEEDED)
 
     def _remember(self, name: tuple[str, str, str], glance: Glance) -> None:
         if len(self._glances) >= _GLANCES:

@@ -6,10 +6,11 @@ moment it was due, and callbacks go out concurrently: a slow receiver delays nob
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from emulator.core import outbox
 from emulator.core.lifecycle import gone_at, timeline
-from emulator.core.values import Attempt, Delivery, Task, Turn
+from emulator.core.values import Attempt, Delivery, Started, Task, Turn
 from emulator.runtime.worlds import Event, World
 
 Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
@@ -48,16 +49,25 @@ class Pulse:
         self.rearm()
         return happened
 
+    async def catch_up(self) -> None:
+        """Let happen what is due by now; to be awaited before anything that depends on who started when."""
+        async with self._lock:
+            await self._settle(self._world.now)
+
     async def idle(self) -> None:
         """Wait until no delivery attempt is under way."""
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def close(self) -> None:
-        """Stop: no timer, no attempt under way."""
+    def hush(self) -> None:
+        """Beat no more."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
+
+    async def close(self) -> None:
+        """Stop: no timer, no attempt under way."""
+        self.hush()
         for job in (self._beat, *self._under_way):
             if job is not None:
                 job.cancel()
@@ -74,7 +84,7 @@ class Pulse:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        upcoming = await self._world.shelf.next_due()
+        upcoming = await self._world.next_due()
         if upcoming is None:
             return
         wait = self._world.clock.real_wait(upcoming, self._world.real())
@@ -84,7 +94,7 @@ class Pulse:
     async def _walk(self, goal: float) -> None:
         world = self._world
         while True:
-            upcoming = await world.shelf.next_due()
+            upcoming = await world.next_due()
             later = upcoming is None or upcoming > world.now
             if later and self._under_way:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -97,9 +107,24 @@ class Pulse:
 
     async def _settle(self, until: float) -> None:
         """Let everything due up to `until` happen, each at its own moment."""
-        while (found := await self._world.shelf.due(until)) is not None:
-            moment, task_id = found
-            await self._serve(task_id, moment)
+        world = self._world
+        while True:
+            found = await world.shelf.due(until)
+            start = world.lanes.next_start() if world.lanes.limits.on else None
+            if start is not None and start[1] <= (until if found is None else found[0]):
+                await self._start(*start)
+            elif found is not None:
+                await self._serve(found[1], found[0])
+            else:
+                return
+
+    async def _start(self, task_id: str, at: float) -> None:
+        """Give a task the slot it waited for."""
+        lanes = self._world.lanes
+        lanes.start(task_id, at)
+        changed = await self._world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, Started(at))))
+        if changed is not None:
+            lanes.changed(changed[1], at)
 
     async def _serve(self, task_id: str, moment: float) -> None:
         fresh: tuple[Turn, ...] = ()
@@ -115,6 +140,8 @@ class Pulse:
         if changed is None:
             return
         task = changed[1]
+        if fresh:
+            self._world.lanes.changed(task, moment)
         for turn in fresh:
             self._world.tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
         if chosen is not None:

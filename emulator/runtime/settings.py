@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emulator.core.clock import ClockMode
+from emulator.core.limits import NO_LIMITS, Limits
 
 PORT: Final = 7333
 HOST: Final = "127.0.0.1"
@@ -17,7 +18,8 @@ class Settings:
     """The choices of a server.
 
     `keys` empty means that any non-empty key may call. `start` is the unix second at which the default world's
-    clock begins, None for the real time of start. `endpoints` maps `ep-...` ids to models.
+    clock begins, None for the real time of start. `isolate` gives every key a world of its own. `endpoints` maps
+    `ep-...` ids to models. `strict_lifecycle` refuses models that are retired at the clock's time.
     """
 
     host: str = HOST
@@ -29,6 +31,9 @@ class Settings:
     keys: frozenset[str] = frozenset()
     public_url: str | None = None
     log: str = "text"
+    isolate: bool = False
+    limits: Limits = NO_LIMITS
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    strict_lifecycle: bool = False
     lenient_head: bool = False
     ascii_headers: bool = False

@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from emulator.core.clock import Clock, ClockMode
 from emulator.core.dice import Dice
+from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.outbox import due
+from emulator.runtime.lanes import Lanes
 from emulator.stores.base import Shelf
 from emulator.stores.memory import MemoryShelf
 
 DEFAULT: Final = "default"
+DEFAULT_POD: Final = "ac155fa0"
 Event = dict[str, Any]
 """One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
 Listener = Callable[[Event], None]
@@ -31,6 +34,7 @@ class World:
     clock: Clock
     shelf: Shelf
     real: Callable[[], float]
+    lanes: Lanes = field(default_factory=Lanes)
     rearm: Callable[[], None] = lambda: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: Counter[str] = field(default_factory=Counter)
@@ -48,6 +52,14 @@ class World:
         self.submissions[key] = number + 1
         return number
 
+    async def next_due(self) -> float | None:
+        """The earliest moment at which anything happens here by itself."""
+        start = self.lanes.next_start() if self.lanes.limits.on else None
+        due_at = await self.shelf.next_due()
+        if start is None or due_at is None:
+            return due_at if start is None else start[1]
+        return min(due_at, start[1])
+
     def tell(self, event: Event) -> None:
         """Let everybody who listens know what happened."""
         for listener in tuple(self.listeners):
@@ -61,6 +73,7 @@ class World:
     async def reset(self) -> None:
         """Empty the world: tasks, counters; the clock starts again as it first did."""
         await self.shelf.wipe()
+        self.lanes.clear()
         self.submissions.clear()
         self.exchanges.clear()
         if self.started is not None:
@@ -75,9 +88,10 @@ def new_world(
     mode: ClockMode = ClockMode.LIVE,
     speed: float = 1.0,
     start: float | None = None,
-    pod: str = "ac155fa0",
+    pod: str = DEFAULT_POD,
+    limits: Limits = NO_LIMITS,
     real: Callable[[], float] = time.monotonic,
 ) -> World:
     """A fresh world in memory. Without `start` its clock begins at the real time of now."""
     clock = Clock(time.time() if start is None else start, real(), speed, mode)
-    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, started=clock)
+    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, Lanes(limits), started=clock)

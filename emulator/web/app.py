@@ -9,15 +9,21 @@ from typing import Final
 from aiohttp import web
 
 from emulator.core.errors import Refusal
-from emulator.dialects.base import Dialect, Reply
+from emulator.dialects.base import Reply
 from emulator.runtime.engine import Engine
+from emulator.runtime.registry import TooManyWorlds
 from emulator.runtime.settings import MAX_BODY
-from emulator.web import control, media, tasks
-from emulator.web.control import Misuse
-from emulator.web.exchange import Exchange
+from emulator.runtime.worlds import World
+from emulator.web import media, tasks
+from emulator.web.control import clock, worlds
+from emulator.web.control.wire import Misuse
+from emulator.web.exchange import Exchange, bearer
 from emulator.web.log import Log
 
 Handler = Callable[[Exchange], Awaitable[Reply | web.StreamResponse]]
+CONTROL: Final = "control"
+STORAGE: Final = "storage"
+OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
 ENGINE: Final = web.AppKey("engine", Engine)
 
 
@@ -38,20 +44,25 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
         Route("GET", collection, tasks.listing, dialect),
         Route("GET", collection + "/{id}", tasks.fetch, dialect),
         Route("DELETE", collection + "/{id}", tasks.delete, dialect),
+        Route("OPTIONS", collection, tasks.preflight, dialect),
+        Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
     )
 
 
 ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/v3", "ark"),
     *_ark("/api/coding/v3", "ark"),
-    Route("GET", "/_emulator/health", control.health, "control"),
-    Route("GET", "/_emulator/clock", control.clock, "control"),
-    Route("POST", "/_emulator/clock/freeze", control.freeze, "control"),
-    Route("POST", "/_emulator/clock/resume", control.resume, "control"),
-    Route("POST", "/_emulator/clock/advance", control.advance, "control"),
-    Route("POST", "/_emulator/reset", control.reset, "control"),
-    Route("GET", "/{family}/{object}", media.fetch, "storage"),
-    Route("HEAD", "/{family}/{object}", media.fetch, "storage"),
+    Route("GET", "/_emulator/health", worlds.health, CONTROL),
+    Route("GET", "/_emulator/clock", clock.look, CONTROL),
+    Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
+    Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),
+    Route("POST", "/_emulator/clock/advance", clock.advance, CONTROL),
+    Route("POST", "/_emulator/reset", worlds.reset, CONTROL),
+    Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
+    Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
+    Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
+    Route("GET", OBJECT, media.fetch, STORAGE),
+    Route("HEAD", OBJECT, media.fetch, STORAGE),
 )
 
 
@@ -60,9 +71,10 @@ def build(engine: Engine, log: Log) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[ENGINE] = engine
     door = _Door(engine, log)
-    for route in ROUTES:
-        app.router.add_route(route.method, route.path, door.open(route.handler, engine.dialects.get(route.dialect)))
-    app.router.add_route("*", "/{tail:.*}", door.open(_unknown, None))
+    for prefix in ("", "/w/{world}"):
+        for route in ROUTES:
+            app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect))
+    app.router.add_route("*", "/{tail:.*}", door.open(_unknown, "ark"))
     app.on_cleanup.append(lambda _: engine.close())
     return app
 
@@ -74,20 +86,51 @@ class _Door:
         self._engine = engine
         self._log = log
 
-    def open(self, handler: Handler, dialect: Dialect | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def open(self, handler: Handler, dialect: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The aiohttp handler around one of ours."""
         engine, log = self._engine, self._log
-        speech = dialect or engine.dialects["ark"]
+        speech = engine.dialects.get(dialect) or engine.dialects["ark"]
+        find = _controlled_world if dialect == CONTROL else _own_world
 
         async def enter(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
-            exchange = Exchange(request, engine, engine.world, speech)
+            try:
+                exchange = Exchange(request, engine, find(engine, request), speech)
+            except Misuse as misuse:
+                reply = misuse.reply()
+                return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
             answer = await _answer(handler, exchange)
             response = _response(answer, exchange) if isinstance(answer, Reply) else answer
             log.line(exchange, response.status, time.perf_counter() - began)
             return response
 
         return enter
+
+
+def _own_world(engine: Engine, request: web.Request) -> World:
+    """The world an emulated route is asked in: the one in its path, else that of its key."""
+    named = request.match_info.get("world")
+    if named is None or engine.settings.isolate:
+        try:
+            return engine.worlds.of_key(named or bearer(request.headers))
+        except TooManyWorlds:
+            raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
+    return _named_world(engine, named)
+
+
+def _controlled_world(engine: Engine, request: web.Request) -> World:
+    """The world a control route is about: the one in its path, query or header, else the default one."""
+    named = (
+        request.match_info.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
+    )
+    return _named_world(engine, named) if named else engine.worlds.default
+
+
+def _named_world(engine: Engine, name: str) -> World:
+    world = engine.worlds.get(name)
+    if world is None:
+        raise Misuse(404, "unknown_world", f"there is no world for {name!r}")
+    return world
 
 
 async def _answer(handler: Handler, exchange: Exchange) -> Reply | web.StreamResponse:
@@ -107,9 +150,13 @@ async def _answer(handler: Handler, exchange: Exchange) -> Reply | web.StreamRes
 def _response(reply: Reply, exchange: Exchange) -> web.Response:
     response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
     headers = response.headers
+    asked = exchange.request.headers
     headers["X-Request-Id"] = exchange.request_id
-    if (client_id := exchange.request.headers.get("X-Client-Request-Id")) is not None:
+    headers["Server"] = "istio-envoy"
+    if (client_id := asked.get("X-Client-Request-Id")) is not None:
         headers["X-Client-Request-Id"] = client_id
+    if "Origin" in asked and reply.status != 401:
+        headers.update(tasks.cors(asked))
     headers.update(reply.headers)
     return response
 

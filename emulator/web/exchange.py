@@ -20,7 +20,7 @@ class Exchange:
         self.engine = engine
         self.world = world
         self.dialect = dialect
-        self.key = bearer(request.headers)
+        self.key = bearer(request.headers) or request.match_info.get("world", "")
         world.exchanges[self.key] += 1
         self.number = world.exchanges[self.key]
         self.task: str | None = None

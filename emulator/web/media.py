@@ -68,7 +68,7 @@ async def fetch(exchange: Exchange) -> web.StreamResponse:
     request, engine = exchange.request, exchange.engine
     name = request.match_info["object"]
     found = await engine.result(name[:53])
-    world = engine.world_of_object(name[:53]) or exchange.world
+    world = engine.worlds.of_pod(name[39:47]) or exchange.world
     asked = ObjectRequest(
         method=request.method,
         path=request.path,

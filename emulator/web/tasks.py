@@ -1,13 +1,20 @@
 """Ark's four task routes."""
 
+from collections.abc import Mapping
+from typing import Final
+
+from emulator.core.errors import Refusal
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Reply, written
 from emulator.web.exchange import Exchange
+
+_METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
 
 
 async def create(exchange: Exchange) -> Reply:
     """`POST /contents/generations/tasks`."""
     exchange.engine.admit(exchange.world, exchange.key)
+    _expect_json(exchange)
     submission = exchange.dialect.submission(await exchange.call())
     task = await exchange.engine.submit(exchange.world, submission)
     exchange.task = task.id
@@ -35,3 +42,26 @@ async def delete(exchange: Exchange) -> Reply:
     exchange.task = exchange.name
     await exchange.engine.delete(exchange.world, exchange.name)
     return Reply(200, b"{}")
+
+
+async def preflight(exchange: Exchange) -> Reply:
+    """`OPTIONS` on the task routes: any origin may call, without a key (recorded)."""
+    asked = exchange.request.headers
+    wanted = asked.get("Access-Control-Request-Headers")
+    headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
+    return Reply(200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain")
+
+
+def cors(asked: Mapping[str, str]) -> dict[str, str]:
+    """The headers that let a page of another origin read an answer. The 401 goes without them (recorded)."""
+    return {
+        "access-control-allow-origin": asked.get("Origin", "*"),
+        "access-control-allow-credentials": "true",
+    }
+
+
+def _expect_json(exchange: Exchange) -> None:
+    given = exchange.request.content_type
+    stated = "Content-Type" in exchange.request.headers
+    if stated and given != "application/json" and not given.endswith("+json"):
+        raise Refusal("http.content_type", content_type=given)

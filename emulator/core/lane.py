@@ -1,0 +1,124 @@
+"""A lane: tasks that share a number of slots, and wait for one in order of priority, then of arrival.
+
+A lane decides one start at a time, each at the earliest moment at which a slot is free and a task is ready, and
+only once that moment has come. So a later arrival never moves a start that already happened.
+"""
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from math import inf
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A task's place in the queue: higher priority first, then earlier arrival.
+
+    It is ready from `ready_at` on and leaves the queue at `leaves_at` if it has not started by then.
+    """
+
+    rank: tuple[int, int]
+    id: str = field(compare=False)
+    ready_at: float = field(compare=False)
+    leaves_at: float = field(compare=False)
+
+
+def place(task_id: str, priority: int, number: int, ready_at: float, leaves_at: float) -> Place:
+    """The place of a task with this priority (0 to 9) and arrival number."""
+    return Place((-priority, number), task_id, ready_at, leaves_at)
+
+
+@dataclass(slots=True)
+class Lane:
+    """The queue and the slots. `ends` are the running tasks and when each will end (infinity while unknown)."""
+
+    slots: int
+    ends: dict[str, float] = field(default_factory=dict)
+    _places: dict[str, Place] = field(default_factory=dict)
+    _ready: list[Place] = field(default_factory=list)
+    _coming: list[tuple[float, int, Place]] = field(default_factory=list)
+    _ending: list[tuple[float, str]] = field(default_factory=list)
+    _freed_at: float = -inf
+    _arrivals: int = 0
+
+    def __len__(self) -> int:
+        """How many tasks wait."""
+        return len(self._places)
+
+    def enter(self, spot: Place) -> None:
+        """Put a task into the queue."""
+        self._arrivals += 1
+        self._places[spot.id] = spot
+        heappush(self._coming, (spot.ready_at, self._arrivals, spot))
+
+    def leave(self, task_id: str, at: float) -> None:
+        """Take a task out, waiting or running, at a moment: cancelled, expired, moved by force, erased."""
+        self._places.pop(task_id, None)
+        if self.ends.pop(task_id, None) is not None:
+            self._freed_at = max(self._freed_at, at)
+
+    def ends_at(self, task_id: str, at: float) -> None:
+        """A running task will end at `at`."""
+        if task_id in self.ends:
+            self.ends[task_id] = at
+            heappush(self._ending, (at, task_id))
+
+    def next_start(self) -> tuple[str, float] | None:
+        """Which task starts next and when, as things stand; None while none can."""
+        moment = self._slot_at()
+        if moment == inf:
+            return None
+        while True:
+            spot = self._best(moment)
+            if spot is not None:
+                return spot.id, max(moment, spot.ready_at)
+            upcoming = self._first_coming()
+            if upcoming is None:
+                return None
+            moment = max(moment, upcoming)
+
+    def start(self, task_id: str, at: float) -> None:
+        """Give the task a slot at that moment; when it ends is to be told by `ends_at`."""
+        del self._places[task_id]
+        self._drop_ended(at)
+        self.ends[task_id] = inf
+
+    def _slot_at(self) -> float:
+        """The moment from which a slot is free, given what is known to run."""
+        if len(self.ends) < self.slots:
+            return self._freed_at
+        while self._ending:
+            at, task_id = self._ending[0]
+            if self.ends.get(task_id) == at:
+                return max(at, self._freed_at)
+            heappop(self._ending)
+        return inf
+
+    def _drop_ended(self, at: float) -> None:
+        while self._ending and self._ending[0][0] <= at:
+            ended, task_id = heappop(self._ending)
+            if self.ends.get(task_id) == ended:
+                del self.ends[task_id]
+                self._freed_at = max(self._freed_at, ended)
+
+    def _best(self, moment: float) -> Place | None:
+        """The first in rank among those ready by the moment and still there."""
+        while self._coming and self._coming[0][0] <= moment:
+            heappush(self._ready, heappop(self._coming)[2])
+        while self._ready:
+            spot = self._ready[0]
+            here = self._places.get(spot.id) is spot and spot.leaves_at > moment
+            if here and spot.ready_at <= moment:
+                return spot
+            heappop(self._ready)
+            if here:
+                self._arrivals += 1
+                heappush(self._coming, (spot.ready_at, self._arrivals, spot))
+        return None
+
+    def _first_coming(self) -> float | None:
+        while self._coming:
+            ready_at, _, spot = self._coming[0]
+            if self._places.get(spot.id) is spot and spot.leaves_at > ready_at:
+                return ready_at
+            heappop(self._coming)
+        return None

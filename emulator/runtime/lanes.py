@@ -1,0 +1,92 @@
+"""The lanes and rate windows of one world: who may create, who waits, who starts next."""
+
+from collections.abc import Iterator
+from math import inf
+
+from emulator.core import lifecycle
+from emulator.core.errors import Refusal
+from emulator.core.lane import Lane, place
+from emulator.core.limits import NO_LIMITS, Allowance, Limits, Window
+from emulator.core.models import Model
+from emulator.core.values import Status, Task
+
+
+class Lanes:
+    """Keeps what limits a world's keys. With no limits chosen it holds nothing and costs nothing."""
+
+    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+        self.limits = limits
+        self._lanes: dict[str, Lane] = {}
+        self._windows: dict[tuple[str, str, str], Window] = {}
+        self._where: dict[str, str] = {}
+
+    def admit(self, key: str, model: Model, resolution: str, tier: str, now: float) -> str | None:
+        """Count a create and name the lane its task must pass; None when it may run at once.
+
+        Raises Refusal when the key creates too fast, or has too many tasks waiting. A refused create counts nothing.
+        """
+        if not self.limits.on:
+            return None
+        allowance = self.limits.allowance(model, resolution)
+        window = self._windows.setdefault((key, model.family, allowance.group), Window())
+        if allowance.creates_per_minute is not None and window.full(allowance.creates_per_minute, now):
+            raise Refusal("rate.model_rpm")
+        if allowance.queued is not None and self._waiting(key) >= allowance.queued:
+            raise Refusal("quota.queue_full")
+        window.moments.append(now)
+        return self._lane_name(key, model, allowance, tier)
+
+    def enter(self, task: Task) -> None:
+        """Put a new task into the lane of its plan."""
+        name = task.plan.lane
+        if name is None:
+            return
+        ready_at = task.plan.accepted_at + (task.plan.steps[0].seconds or 0.0)
+        spot = place(task.id, task.plan.priority, task.number, ready_at, task.plan.expires_at)
+        self._lanes[name].enter(spot)
+        self._where[task.id] = name
+
+    def next_start(self) -> tuple[str, float] | None:
+        """The task that gets a slot next, in any lane, and when."""
+        found = (start for lane in self._lanes.values() if (start := lane.next_start()) is not None)
+        return min(found, key=lambda start: start[1], default=None)
+
+    def start(self, task_id: str, at: float) -> None:
+        """Give a task its slot."""
+        self._lanes[self._where[task_id]].start(task_id, at)
+
+    def changed(self, task: Task, now: float) -> None:
+        """Look again at a task that started, or that a fact moved: when its slot comes free, or that it left."""
+        lane = self._lanes.get(self._where.get(task.id, ""))
+        if lane is None:
+            return
+        line = lifecycle.timeline(task.plan, task.facts)
+        status = lifecycle.state_at(line, now).status
+        if status.final:
+            lane.leave(task.id, now)
+            del self._where[task.id]
+        elif status is Status.RUNNING:
+            if task.id not in lane.ends:
+                lane.leave(task.id, now)
+            end = lifecycle.ended(line)
+            lane.ends_at(task.id, end.at if end else inf)
+
+    def clear(self) -> None:
+        """Forget everything but the limits."""
+        self._lanes.clear()
+        self._windows.clear()
+        self._where.clear()
+
+    def _lane_name(self, key: str, model: Model, allowance: Allowance, tier: str) -> str | None:
+        if allowance.concurrent is None:
+            return None
+        name = "|".join((key, model.family, allowance.group, tier))
+        if name not in self._lanes:
+            self._lanes[name] = Lane(allowance.concurrent)
+        return name
+
+    def _waiting(self, key: str) -> int:
+        return sum(len(lane) for name, lane in self._of(key))
+
+    def _of(self, key: str) -> Iterator[tuple[str, Lane]]:
+        return ((name, lane) for name, lane in self._lanes.items() if name.startswith(f"{key}|"))

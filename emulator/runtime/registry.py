@@ -1,0 +1,140 @@
+"""All worlds of a server: found by name, by API key or by the pod address in an object's name."""
+
+import time
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Final
+
+from emulator.core.clock import ClockMode
+from emulator.core.limits import Limits
+from emulator.runtime.pulse import Pulse, Send
+from emulator.runtime.settings import Settings
+from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
+
+MOST: Final = 10_000
+"""How many worlds a server holds; a further one is refused."""
+IDLE: Final = 3_600.0
+"""Real seconds after which a world that nobody spoke to may be forgotten, when room is needed."""
+
+
+class TooManyWorlds(Exception):
+    """The server is full of worlds that are in use."""
+
+
+class WorldExists(Exception):
+    """A world of that name is there already."""
+
+
+class Registry:
+    """Makes, finds and drops worlds. The default one is always there."""
+
+    def __init__(self, settings: Settings, send: Send) -> None:
+        self._settings = settings
+        self._send = send
+        self._worlds: dict[str, World] = {}
+        self._pods: dict[str, World] = {}
+        self._pulses: dict[str, Pulse] = {}
+        self._seen: dict[str, float] = {}
+        self.default = self.create(DEFAULT)
+
+    def __len__(self) -> int:
+        return len(self._worlds)
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(tuple(self._worlds.values()))
+
+    def get(self, name: str) -> World | None:
+        """The world of that name."""
+        return self._worlds.get(name)
+
+    def of_key(self, key: str) -> World:
+        """The world an API key belongs to: its own if it has one, one made for it under `--isolate`, else the default.
+
+        Raises TooManyWorlds when one would have to be made and there is no room.
+        """
+        world = self._worlds.get(key) if len(self._worlds) > 1 else None
+        if world is None:
+            if not self._settings.isolate or not key:
+                return self.default
+            world = self.create(key)
+        self._seen[world.name] = time.monotonic()
+        return world
+
+    def of_pod(self, pod: str) -> World | None:
+        """The world whose object names carry this pod address."""
+        return self._pods.get(pod)
+
+    def pulse(self, world: World) -> Pulse:
+        """The pulse of a world."""
+        return self._pulses[world.name]
+
+    def create(
+        self,
+        name: str,
+        *,
+        seed: int | None = None,
+        mode: ClockMode | None = None,
+        speed: float | None = None,
+        start: float | None = None,
+        limits: Limits | None = None,
+    ) -> World:
+        """A new world, made like the default one where nothing else is said.
+
+        Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
+        """
+        if name in self._worlds:
+            raise WorldExists(name)
+        self._make_room()
+        chosen = self._settings
+        world = new_world(
+            name,
+            seed=chosen.seed if seed is None else seed,
+            mode=chosen.mode if mode is None else mode,
+            speed=chosen.speed if speed is None else speed,
+            start=chosen.start if start is None else start,
+            limits=chosen.limits if limits is None else limits,
+            pod=self._pod(name),
+        )
+        self._worlds[name] = self._pods[world.pod] = world
+        self._pulses[name] = Pulse(world, self._send)
+        self._seen[name] = time.monotonic()
+        return world
+
+    async def drop(self, name: str) -> bool:
+        """Forget a world and everything in it; False when there is none. The default one stays."""
+        world = None if name == DEFAULT else self._worlds.get(name)
+        if world is None:
+            return False
+        pulse = self._forget(world)
+        await pulse.close()
+        await world.shelf.wipe()
+        return True
+
+    async def close(self) -> None:
+        """Stop every pulse."""
+        for pulse in self._pulses.values():
+            await pulse.close()
+
+    def _forget(self, world: World) -> Pulse:
+        del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
+        pulse = self._pulses.pop(world.name)
+        pulse.hush()
+        return pulse
+
+    def _make_room(self) -> None:
+        """When full, forget the world that was silent longest, if it was silent long enough."""
+        if len(self._worlds) < MOST:
+            return
+        oldest = min((name for name in self._seen if name != DEFAULT), key=self._seen.__getitem__)
+        if time.monotonic() - self._seen[oldest] < IDLE:
+            raise TooManyWorlds
+        self._forget(self._worlds[oldest])
+
+    def _pod(self, name: str) -> str:
+        """An address of eight hexadecimal digits for a world: it follows from the name, so that runs repeat."""
+        if name == DEFAULT:
+            return DEFAULT_POD
+        number = int.from_bytes(blake2b(name.encode(), digest_size=3).digest())
+        while (pod := f"0a{number:06x}") in self._pods:
+            number = (number + 1) % (1 << 24)
+        return pod

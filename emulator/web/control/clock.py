@@ -1,0 +1,69 @@
+"""Time: look at the clock, freeze it, let it run, set it forward."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.core.clock import Clock
+from emulator.dialects.base import Reply
+from emulator.runtime.worlds import World
+from emulator.web.control.wire import Misuse, answer, number, wish
+from emulator.web.exchange import Exchange
+
+END_OF_TIME: Final = 253_402_300_799.0
+"""The last second of the year 9999: beyond it dates cannot be printed."""
+
+
+def shown(world: World) -> dict[str, Any]:
+    """The clock of a world as the control API prints it."""
+    return {"mode": world.clock.mode, "now": world.now, "speed": world.clock.speed}
+
+
+async def look(exchange: Exchange) -> Reply:
+    """`GET /_emulator/clock`."""
+    return answer(shown(exchange.world))
+
+
+async def freeze(exchange: Exchange) -> Reply:
+    """`POST /_emulator/clock/freeze`."""
+    world = exchange.world
+    return _set(world, world.clock.frozen(world.real()))
+
+
+async def resume(exchange: Exchange) -> Reply:
+    """`POST /_emulator/clock/resume` with an optional `{"speed": x}`."""
+    world = exchange.world
+    speed = number(await wish(exchange), "speed")
+    if speed is not None and speed <= 0:
+        raise Misuse(400, "bad_speed", "speed must be greater than 0; to stop the clock, freeze it")
+    return _set(world, world.clock.resumed(world.real(), speed))
+
+
+async def advance(exchange: Exchange) -> Reply:
+    """`POST /_emulator/clock/advance` with `{"seconds": n}`, `{"to": unix}` or `{"until": "next" | "idle"}`."""
+    world, engine = exchange.world, exchange.engine
+    wanted = await wish(exchange)
+    if (until := wanted.get("until")) is not None:
+        if until not in ("next", "idle") or len(wanted) > 1:
+            raise Misuse(400, "bad_until", '"until" must be "next" or "idle", and stand alone')
+        effects = await engine.advance_until(world, idle=until == "idle")
+    else:
+        effects = await engine.advance(world, _goal(wanted, world.now))
+    return answer({"now": world.now, "effects": effects})
+
+
+def _goal(wanted: Mapping[str, Any], now: float) -> float:
+    seconds, moment = number(wanted, "seconds"), number(wanted, "to")
+    if (seconds is None) == (moment is None):
+        raise Misuse(400, "bad_advance", 'give exactly one of "seconds", "to" and "until"')
+    goal = now + seconds if seconds is not None else float(moment or 0)
+    if goal < now:
+        raise Misuse(400, "back_in_time", "the clock cannot go back")
+    if goal > END_OF_TIME:
+        raise Misuse(400, "too_far", "the clock ends with the year 9999")
+    return goal
+
+
+def _set(world: World, changed: Clock) -> Reply:
+    world.set_clock(changed)
+    world.tell({"at": world.now, "kind": "clock", "mode": changed.mode, "speed": changed.speed})
+    return answer(shown(world))

@@ -1,0 +1,57 @@
+"""What every control handler shares: its errors, and reading and writing JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from emulator.dialects.base import Reply, written
+from emulator.web.exchange import Exchange
+
+
+class Misuse(Exception):
+    """A control request that cannot be served; told as `{"error": {"code", "message"}}`."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def reply(self) -> Reply:
+        """The answer that tells of it."""
+        return Reply(self.status, written({"error": {"code": self.code, "message": str(self)}}))
+
+
+def answer(document: object, status: int = 200) -> Reply:
+    """A JSON answer."""
+    return Reply(status, written(document))
+
+
+async def wish(exchange: Exchange) -> Mapping[str, Any]:
+    """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else."""
+    raw = await exchange.request.read()
+    try:
+        document = from_json(raw, allow_inf_nan=False) if raw.strip() else {}
+    except ValueError as error:
+        raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Misuse(400, "bad_json", "the body must be a JSON object")
+    return document
+
+
+def number(wanted: Mapping[str, Any], name: str) -> float | None:
+    """A number within a wish, None when it is not there. Raises Misuse when it is something else."""
+    value = wanted.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a number')
+    return float(value)
+
+
+def text(wanted: Mapping[str, Any], name: str) -> str | None:
+    """A string within a wish, None when it is not there. Raises Misuse when it is something else."""
+    value = wanted.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a string')
+    return value

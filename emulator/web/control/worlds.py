@@ -1,0 +1,94 @@
+"""Worlds: health of the server, making, listing and dropping worlds, starting one afresh."""
+
+import time
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+
+import emulator
+from emulator.core.clock import ClockMode
+from emulator.dialects.base import Reply
+from emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
+from emulator.runtime.worlds import World
+from emulator.web.control import clock
+from emulator.web.control.wire import Misuse, answer, number, text, wish
+from emulator.web.exchange import Exchange
+
+_LONGEST_KEY = 256
+
+
+async def health(exchange: Exchange) -> Reply:
+    """`GET /_emulator/health`."""
+    engine, world = exchange.engine, exchange.world
+    return answer(
+        {
+            "status": "ok",
+            "version": emulator.__version__,
+            "uptime": round(time.monotonic() - engine.born, 3),
+            "clock": clock.shown(world),
+            "world": world.name,
+            "worlds": len(engine.worlds),
+            "scenario": None,
+            "store": "memory:",
+        }
+    )
+
+
+async def reset(exchange: Exchange) -> Reply:
+    """`POST /_emulator/reset`: empties the world and starts its clock again."""
+    await exchange.engine.reset(exchange.world)
+    return answer({"now": exchange.world.now})
+
+
+async def create(exchange: Exchange) -> Reply:
+    """`POST /_emulator/worlds` with `{api_key?, seed?, clock?}`; 201 with the world."""
+    wanted = await wish(exchange)
+    name = text(wanted, "api_key") or f"sk-{token_hex(16)}"
+    if len(name) > _LONGEST_KEY or not name.isprintable() or "/" in name:
+        raise Misuse(
+            400, "bad_api_key", f"api_key must be printable, without a slash, {_LONGEST_KEY} characters at most"
+        )
+    seed = number(wanted, "seed")
+    try:
+        world = exchange.engine.worlds.create(name, seed=None if seed is None else int(seed), **_clock(wanted))
+    except WorldExists:
+        raise Misuse(409, "world_exists", f"there is a world for {name!r} already") from None
+    except TooManyWorlds:
+        raise Misuse(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
+    return answer(_shown(world), 201)
+
+
+async def listing(exchange: Exchange) -> Reply:
+    """`GET /_emulator/worlds`."""
+    return answer({"items": [_shown(world) for world in exchange.engine.worlds], "total": len(exchange.engine.worlds)})
+
+
+async def drop(exchange: Exchange) -> Reply:
+    """`DELETE /_emulator/worlds/{id}`."""
+    if not await exchange.engine.worlds.drop(exchange.name):
+        raise Misuse(404, "unknown_world", f"there is no world for {exchange.name!r} that could be dropped")
+    return answer({})
+
+
+def _shown(world: World) -> dict[str, Any]:
+    return {"api_key": world.name, "seed": world.dice.seed, "clock": clock.shown(world), "path": f"/w/{world.name}"}
+
+
+def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """How the clock of a new world shall be: a mode, or an object with mode, start and speed."""
+    chosen = wanted.get("clock")
+    if chosen is None:
+        return {}
+    if isinstance(chosen, str):
+        chosen = {"mode": chosen}
+    if not isinstance(chosen, dict):
+        raise Misuse(400, "bad_clock", "clock must be a mode or an object")
+    mode = text(chosen, "mode")
+    if mode is not None and mode not in list(ClockMode):
+        raise Misuse(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")
+    speed, start = number(chosen, "speed"), number(chosen, "start")
+    if speed is not None and speed <= 0:
+        raise Misuse(400, "bad_speed", "speed must be greater than 0")
+    if start is not None and not 0 <= start <= clock.END_OF_TIME:
+        raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 9999")
+    return {"mode": None if mode is None else ClockMode(mode), "speed": speed, "start": start}
