@@ -112,7 +112,7 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _announce(running: "Running") -> None:
     """The first line of stdout, which scripts read, and a banner for people on stderr."""
     print(f"ARK_EMULATOR_URL={running.url}", flush=True)
-    clock = running.engine.world.clock
+    clock = running.engine.worlds.default.clock
     proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
     print(_BANNER.format(version=__version__, url=running.url, mode=clock.mode, speed=clock.speed), file=sys.stderr)
     if proxy and "127.0.0.1" not in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""):

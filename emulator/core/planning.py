@@ -18,13 +18,19 @@ _SEEDS: Final = (10_000, 99_999)
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment."""
+    """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment.
+
+    `lane` is the queue whose slots it needs before it may run, None when nothing limits it. `alias` is the id its
+    creator is given where that is not Ark's own.
+    """
 
     dice: Dice
     pod: str
     key: str
     number: int
     now: float
+    lane: str | None = None
+    alias: str | None = None
 
 
 def steered(intent: Intent) -> Outcome:
@@ -57,12 +63,13 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         tier=tier,
         draft=bool(asked.draft) and intent.model.draft is not None,
         draft_task_id=intent.evidence.draft.id if intent.evidence.draft and intent.mode is Mode.DRAFT_FINAL else None,
+        lane=birth.lane,
         priority=(asked.priority or 0) if intent.model.priority == "used" else 0,
         link_life=outcome.link_life,
         rule=outcome.rule,
         shown=outcome.shown,
     )
-    return Task(ids.task_id(birth.now, spot, batch=tier == "flex"), number, intent.submission, plan)
+    return Task(ids.task_id(birth.now, spot, batch=tier == "flex"), number, intent.submission, plan, birth.alias)
 
 
 def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from emulator.core import catalogue
+from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
 from emulator.core.values import Item, Kind, Parameters, Status, Submission, Task
 from emulator.core.view import View
@@ -42,6 +43,10 @@ class ArkDialect:
             origin=call.origin,
             trace=call.headers.get("traceparent"),
         )
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        """None: Ark's tasks have no other id."""
+        return None
 
     def accepted(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request: the id, and the safety identifier if one was sent."""

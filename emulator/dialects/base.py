@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from pydantic_core import from_json, to_json
 
+from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
 from emulator.core.values import Submission, Task
 from emulator.core.view import View
@@ -55,6 +56,9 @@ class Dialect(Protocol):
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when the wire itself is wrong."""
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        """The id the creator of a key's `number`-th task is given, None when it is Ark's own."""
 
     def accepted(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request."""

@@ -73,7 +73,9 @@ class Engine:
         rules.check(intent)
         key, tier = submission.key, intent.asked.service_tier or "default"
         lane = world.lanes.admit(key, model, intent.resolution, tier, now)
-        birth = planning.Birth(world.dice, world.pod, key, world.next_number(key), now, lane)
+        number = world.next_number(key)
+        alias = self.dialects[submission.dialect].alias(world.dice, key, number)
+        birth = planning.Birth(world.dice, world.pod, key, number, now, lane, alias)
         task = await self._shelve(world, intent, planning.steered(intent), birth)
         world.lanes.enter(task)
         world.tell({"at": now, "kind": "accepted", "task": task.id})
