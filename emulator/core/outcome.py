@@ -1,32 +1,23 @@
 """How a life goes: the stages of a task before they are drawn, and what it ends in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from emulator.core.dice import Dice
+from emulator.core.result import ORDINARY, LinkShown, Result, UsageShown
+from emulator.core.spans import Length, Span, exactly
 from emulator.core.values import DAY, NOTHING, Failure, Status, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """How long a stage lasts, before the dice are thrown: virtual seconds, from `least` to `most`."""
-
-    least: float
-    most: float
-
-    def drawn(self, dice: Dice, *names: object) -> float:
-        """One length within the span."""
-        return self.least if self.least == self.most else dice.between(self.least, self.most, *names)
+from emulator.data import load
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stretch of a life to come: a status, and its length as a span, as a number of polls, or for ever."""
+    """One stretch of a life to come: a status, and its length in virtual time, as a number of polls, or for ever."""
 
     status: Status
-    span: Span | None = None
+    span: Length | None = None
     polls: int | None = None
 
     def drawn(self, dice: Dice, *names: object) -> Step:
@@ -39,8 +30,9 @@ class Outcome:
     """A whole life: its stages in order, and how it differs from an ordinary success.
 
     `failure` belongs to a life that ends in `failed`: the key of a row of the error table, or a code and message of
-    one's own. `shown` overrides keys of what a success shows, `link_life` is how long result links live in seconds.
-    `rule` says what chose this life.
+    one's own. `refusal` is the key of a row too: there is no life then, the create request is refused.
+    `result` says how a success differs; `shown` overrides keys of Ark's task object as they stand. `link_life` is how
+    long result links live, in seconds. `rule` says what chose this life.
     """
 
     stages: tuple[Stage, ...]
@@ -48,23 +40,62 @@ class Outcome:
     shown: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     link_life: int = DAY
     rule: str | None = None
+    result: Result = ORDINARY
+    refusal: str | None = None
 
 
-def _life(*stages: tuple[Status, float | None]) -> tuple[Stage, ...]:
-    return tuple(Stage(status, None if length is None else Span(length, length)) for status, length in stages)
+def life(queued: Length, running: Length) -> tuple[Stage, ...]:
+    """The stages of a success with these lengths."""
+    return Stage(Status.QUEUED, queued), Stage(Status.RUNNING, running), Stage(Status.SUCCEEDED)
 
 
-_QUEUED: Final = (Status.QUEUED, 1.0)
-_RUNNING: Final = (Status.RUNNING, 4.0)
-SUCCESS: Final = Outcome(_life(_QUEUED, _RUNNING, (Status.SUCCEEDED, None)))
+QUEUED: Final = exactly(1.0)
+RUNNING: Final = exactly(4.0)
+SUCCESS: Final = Outcome(life(QUEUED, RUNNING))
 """The ordinary life: about 1 s queued and 4 s running, so that a person sees every status."""
 
-STEERED: Final[Mapping[str, Outcome]] = MappingProxyType(
-    {
-        "fail": Outcome(_life(_QUEUED, _RUNNING, (Status.FAILED, None)), rule="emu:fail"),
-        "expired": Outcome(_life(_QUEUED, _RUNNING, (Status.EXPIRED, None)), rule="emu:expired"),
-        "stuck-queued": Outcome(_life((Status.QUEUED, None)), rule="emu:stuck-queued"),
-        "stuck-running": Outcome(_life(_QUEUED, (Status.RUNNING, None)), rule="emu:stuck-running"),
-    }
-)
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """One row of the table of steering prompts: `emu:NAME` in a prompt gives that task this outcome."""
+
+    name: str
+    about: str
+    outcome: Outcome
+
+
+def _steer(row: Mapping[str, Any]) -> Steer:
+    return Steer(
+        name=row["name"],
+        about=row["about"],
+        outcome=Outcome(
+            stages=tuple(_stage(step) for step in row["steps"]) or SUCCESS.stages,
+            failure=row.get("failure", "server.internal"),
+            link_life=row.get("link_life", DAY),
+            rule=f"emu:{row['name']}",
+            result=_result(row.get("result", {})),
+            refusal=row.get("refusal"),
+        ),
+    )
+
+
+def _stage(step: Sequence[Any]) -> Stage:
+    """A stage as the table writes it: a status, alone or with its seconds (one number, or two for a range)."""
+    status, *seconds = step
+    return Stage(Status(status), Span(seconds[0], seconds[-1]) if seconds else None)
+
+
+def _result(row: Mapping[str, Any]) -> Result:
+    return Result(
+        usage=UsageShown(row.get("usage", "plain")),
+        video_url=LinkShown(row.get("video_url", "plain")),
+        last_frame_url=LinkShown(row.get("last_frame_url", "plain")),
+        model=row.get("model"),
+    )
+
+
+STEERS: Final[tuple[Steer, ...]] = tuple(_steer(row) for row in load("steering")["steers"])
+"""Every steering prompt, in the order of `emulator/data/steering.json`."""
+
+STEERED: Final[Mapping[str, Outcome]] = MappingProxyType({steer.name: steer.outcome for steer in STEERS})
 """What a prompt that contains `emu:NAME` makes of its task."""
