@@ -1,70 +1,25 @@
-"""The command line. It imports what serves only when something is to be served, so that `--help` is quick."""
+"""`ark-emulator serve`: its flags, its banner, and the start of the server."""
 
 import argparse
-import difflib
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from emulator import __version__
+from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
     from emulator.server import Running
 
-PREFIX = "ARK_EMULATOR_"
-COMMANDS = ("serve",)
-EXIT_USAGE = 2
 EXIT_BIND = 3
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that suggests what may have been meant."""
-
-    def error(self, message: str) -> NoReturn:
-        known = [name for action in self._actions for name in action.option_strings]
-        for word in message.split():
-            if word.startswith("--") and (close := difflib.get_close_matches(word.partition("=")[0], known, 1)):
-                message += f". Did you mean {close[0]}?"
-                break
-        super().error(message)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; answers with the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
-        words.insert(0, "serve")
-    parser = _parser()
-    try:
-        chosen = parser.parse_args(words)
-        return _serve(chosen)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    except KeyboardInterrupt:
-        return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="ark-emulator", description="A local emulator of the Ark video generation API.")
-    parser.add_argument("--version", action="version", version=f"ark-emulator {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-    serve = commands.add_parser("serve", help="serve the emulated API (the default command)")
-    add_serve_flags(serve, os.environ)
-    return parser
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
     """The flags of `serve`. Each also reads ARK_EMULATOR_<FLAG>; the flag wins."""
 
     def add(flag: str, kind: Any, default: Any, text: str, **more: Any) -> None:
-        variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
-        value = environment.get(variable)
-        if more.get("action") == "append":
-            chosen: Any = value.split(",") if value else []
-        else:
-            chosen = default if value is None else value
-        parser.add_argument(flag, type=kind, default=chosen, help=f"{text} [{variable}]", **more)
+        add_flag(parser, environment, flag, kind, default, text, **more)
 
     add("--host", str, "127.0.0.1", "address to bind (127.0.0.1)", metavar="H")
     add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
@@ -84,7 +39,8 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
-def _serve(chosen: argparse.Namespace) -> int:
+def serve(chosen: argparse.Namespace) -> int:
+    """Serve until stopped; answers with the exit code."""
     from emulator.core.clock import ClockMode
     from emulator.runtime.settings import Settings
     from emulator.server import CannotBind, run
@@ -132,38 +88,16 @@ Try:
 
 
 def _port(text: str) -> int:
-    return int(_within(text, int, 0, 65535, "a port from 0 to 65535"))
+    return int(within(text, int, 0, 65535, "a port from 0 to 65535"))
 
 
 def _speed(text: str) -> float:
-    return float(_within(text, float, 1e-6, 1e6, "a number greater than 0"))
-
-
-def _within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:
-    try:
-        value = kind(text)
-    except ValueError:
-        value = None
-    if value is None or not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-    return value
+    return float(within(text, float, 1e-6, 1e6, "a number greater than 0"))
 
 
 def _clock_mode(text: str) -> str:
-    return _one_of(text, ("live", "frozen", "polls"))
+    return one_of(text, ("live", "frozen", "polls"))
 
 
 def _log_form(text: str) -> str:
-    return _one_of(text, ("text", "json", "off"))
-
-
-def _one_of(text: str, choices: Sequence[str]) -> str:
-    if text in choices:
-        return text
-    close = difflib.get_close_matches(text, choices, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}{hint}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return one_of(text, ("text", "json", "off"))

@@ -1,0 +1,38 @@
+"""The command line. It imports what a command needs only when that command runs, so that `--help` is quick."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from emulator import __version__
+from emulator.cli.parsing import PREFIX, Parser
+from emulator.cli.serve import EXIT_BIND, add_serve_flags, serve
+
+__all__ = ["EXIT_BIND", "EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
+
+EXIT_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; answers with the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "serve")
+    try:
+        chosen = _parser().parse_args(words)
+        return int(chosen.run(chosen))
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="ark-emulator", description="A local emulator of the Ark video generation API.")
+    parser.add_argument("--version", action="version", version=f"ark-emulator {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    serving = commands.add_parser("serve", help="serve the emulated API (the default command)")
+    add_serve_flags(serving, os.environ)
+    serving.set_defaults(run=serve)
+    return parser

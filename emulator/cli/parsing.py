@@ -1,0 +1,73 @@
+"""What the parsers of all commands share: suggestions, flags that also read the environment, and checked values."""
+
+import argparse
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+PREFIX: Final = "ARK_EMULATOR_"
+_CHOICE: Final = re.compile(r"invalid choice: '([^']*)'")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        known = self._flags()
+        for word in message.split():
+            if word.startswith("--") and (close := difflib.get_close_matches(word.partition("=")[0], known, 1)):
+                message += f". Did you mean {close[0]}?"
+                break
+        commands = [name for action in self._actions for name in _commands(action)]
+        if (choice := _CHOICE.search(message)) and (close := difflib.get_close_matches(choice[1], commands, 1)):
+            message += f". Did you mean {close[0]}?"
+        super().error(message)
+
+    def _flags(self) -> list[str]:
+        """The flags of this parser and of its commands': argparse lets the outermost one complain of unknown flags."""
+        parsers = [self, *(parser for action in self._actions for parser in _commands(action).values())]
+        return [name for parser in parsers for action in parser._actions for name in action.option_strings]
+
+
+def _commands(action: argparse.Action) -> dict[str, argparse.ArgumentParser]:
+    return action.choices if isinstance(action.choices, dict) else {}
+
+
+def add_flag(
+    parser: argparse.ArgumentParser,
+    environment: Mapping[str, str],
+    flag: str,
+    kind: Any,
+    default: Any,
+    text: str,
+    **more: Any,
+) -> None:
+    """Give the parser a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. A list is separated by commas."""
+    variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
+    value = environment.get(variable)
+    if more.get("action") == "append":
+        chosen: Any = value.split(",") if value else []
+    else:
+        chosen = default if value is None else value
+    parser.add_argument(flag, type=kind, default=chosen, help=f"{text} [{variable}]", **more)
+
+
+def within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:
+    """The number in `text`. Raises ArgumentTypeError, which says what is `wanted`, when it is none from low to high."""
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+    return value
+
+
+def one_of(text: str, choices: Sequence[str]) -> str:
+    """`text`, if it is one of the choices. Raises ArgumentTypeError with a suggestion otherwise."""
+    if text in choices:
+        return text
+    close = difflib.get_close_matches(text, choices, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}{hint}")
