@@ -4,11 +4,11 @@
 lies after it, so what was visible stays. Everything else asks the timeline.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from math import inf
 from typing import Final
 
+from emulator.core.errors import Refusal
 from emulator.core.values import (
     DAY,
     MOVES,
@@ -21,7 +21,6 @@ from emulator.core.values import (
     Plan,
     Started,
     Status,
-    Step,
     Task,
 )
 
@@ -37,18 +36,11 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
     """Every mark of the task's life, past and planned, in order; the first is `queued` at acceptance.
 
     What depends on a fact still to come (a poll, a slot in the lane) is not on it, except expiry, which is sure.
+    A fact that came too late to be legal changes nothing.
     """
-    line = _planned(plan, facts)
-    for fact in facts:
-        match fact:
-            case Cancelled(at):
-                line = _moved(line, at, (Status.CANCELLED,))
-            case Forced(at, status):
-                way = shortest_way(_state(line, at).status, status)
-                line = _moved(line, at, way) + (() if status.final or not way else _rest(plan, status, at))
-            case Looked() | Started():
-                pass
-    return line
+    life = _lived(plan, facts)
+    life.run(inf)
+    return tuple(life.marks)
 
 
 def state_at(line: Timeline, now: float) -> Mark:
@@ -74,28 +66,22 @@ def gone_at(plan: Plan, line: Timeline) -> float:
     return plan.accepted_at + RETENTION
 
 
-def failure_of(task: Task) -> Failure | None:
-    """Why the task failed: what was forced upon it last, else what was planned."""
+def failure_of(task: Task) -> Failure:
+    """Why the task failed: what was forced upon it last, else what was planned, else an internal error."""
     for fact in reversed(task.facts):
         if isinstance(fact, Forced) and fact.failure is not None:
             return fact.failure
-    return task.plan.failure
+    if task.plan.failure is not None:
+        return task.plan.failure
+    told = Refusal("server.internal").render()
+    return Failure(told.code, told.with_request_id(task.plan.name))
 
 
 def wants_look(task: Task, now: float) -> bool:
-    """True when the task stands in a step that is counted in polls, so that a look at it is a fact."""
-    step = current_step(task.plan, task.facts, now)
-    return step is not None and step.polls is not None
-
-
-def current_step(plan: Plan, facts: Sequence[Fact], now: float) -> Step | None:
-    """The planned step in force at `now`; None once the task has left its plan or ended."""
-    mark = _state(timeline(plan, facts), now)
-    found = None
-    for step, began in _walk(plan, facts):
-        if began <= now and step.status is mark.status:
-            found = step
-    return None if mark.status.final else found
+    """True when the task stands in a step that still counts polls, so that a look at it is a fact."""
+    life = _lived(task.plan, task.facts)
+    life.run(now)
+    return life.wants_look
 
 
 def shortest_way(start: Status, goal: Status) -> tuple[Status, ...]:
@@ -116,59 +102,98 @@ def shortest_way(start: Status, goal: Status) -> tuple[Status, ...]:
     return ()
 
 
-def _planned(plan: Plan, facts: Sequence[Fact]) -> Timeline:
-    """The marks of the planned steps, cut off by expiry, before any fact that leaves the plan."""
-    marks = [Mark(step.status, at) for step, at in _walk(plan, facts) if at < plan.expires_at]
-    merged = [marks[0], *(mark for last, mark in pairwise(marks) if mark.status is not last.status)]
-    if not merged[-1].status.final:
-        merged.append(Mark(Status.EXPIRED, plan.expires_at))
-    return tuple(merged)
+class _Life:
+    """A life on its way: the marks so far, and where in the plan the task stands.
 
+    `index` is the step it is in, past the end once it was moved off the plan; `slot` is when its lane let it run.
+    """
 
-def _rest(plan: Plan, status: Status, at: float) -> Timeline:
-    """What the plan holds after its step of `status`, when that step begins at another moment than planned."""
-    begun = next((index for index, step in enumerate(plan.steps) if step.status is status), len(plan.steps) - 1)
-    marks: list[Mark] = []
-    looks: Iterator[float] = iter(())
-    for step, after in pairwise(plan.steps[begun:]):
-        at = _end(step, at, looks)
-        if at < plan.expires_at:
-            marks.append(Mark(after.status, at))
-    if not (marks and marks[-1].status.final):
-        marks.append(Mark(Status.EXPIRED, plan.expires_at))
-    return tuple(marks)
+    __slots__ = ("_expires_at", "began", "ended", "index", "looked_at", "looks", "marks", "plan", "slot")
 
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.marks = [Mark(Status.QUEUED, plan.accepted_at)]
+        self.ended = False
+        self.slot = inf if plan.lane else -inf
+        self._expires_at = max(plan.expires_at, plan.accepted_at)
+        self._begin(0, plan.accepted_at)
 
-def _walk(plan: Plan, facts: Sequence[Fact]) -> Iterator[tuple[Step, float]]:
-    """Each planned step that begins, and when."""
-    looks = iter([fact.at for fact in facts if isinstance(fact, Looked)])
-    slot = next((fact.at for fact in facts if isinstance(fact, Started)), inf) if plan.lane else -inf
-    at = plan.accepted_at
-    for step in plan.steps:
-        if step.status is not Status.QUEUED:
-            at = max(at, slot)
-        if at == inf:
+    @property
+    def wants_look(self) -> bool:
+        """True while the step in force counts polls and has not been seen often enough."""
+        if self.ended or self.index >= len(self.plan.steps):
+            return False
+        polls = self.plan.steps[self.index].polls
+        return polls is not None and self.looks < polls
+
+    def run(self, until: float) -> None:
+        """Let everything happen that happens by itself up to and including that moment."""
+        while not self.ended:
+            ends_at = self._ends_at()
+            if min(ends_at, self._expires_at) > until:
+                return
+            if ends_at >= self._expires_at:
+                self._mark(Status.EXPIRED, self._expires_at)
+            else:
+                self._begin(self.index + 1, ends_at)
+
+    def take(self, fact: Fact) -> None:
+        """Let a fact happen; everything up to its moment must have happened before."""
+        status = self.marks[-1].status
+        match fact:
+            case Looked(at) if self.wants_look:
+                self.looks += 1
+                self.looked_at = max(self.began, at)
+            case Started(at) if self.slot == inf:
+                self.slot = at
+            case Cancelled(at) if status is Status.QUEUED:
+                self._mark(Status.CANCELLED, at)
+            case Forced(at, goal):
+                for passed in shortest_way(status, goal):
+                    self._move(passed, at)
+            case _:
+                pass
+
+    def _begin(self, index: int, at: float) -> None:
+        """Enter the plan's step of that index."""
+        self.index, self.began, self.looks, self.looked_at = index, at, 0, at
+        if index < len(self.plan.steps):
+            self._mark(self.plan.steps[index].status, at)
+
+    def _move(self, status: Status, at: float) -> None:
+        """Enter a status whenever the plan would have; the plan goes on from its next step of that status."""
+        self._mark(status, at)
+        steps = self.plan.steps
+        ahead = (index for index in range(self.index + 1, len(steps)) if steps[index].status is status)
+        self._begin(next(ahead, len(steps)), at)
+
+    def _mark(self, status: Status, at: float) -> None:
+        last = self.marks[-1]
+        if status is last.status:
             return
-        yield step, at
-        at = _end(step, at, looks)
+        self.marks.append(Mark(status, max(at, last.at)))
+        self.slot = -inf
+        self.ended = status.final
+
+    def _ends_at(self) -> float:
+        """When the step in force ends, infinity when nothing known so far ends it."""
+        steps = self.plan.steps
+        if self.index + 1 >= len(steps):
+            return inf
+        step = steps[self.index]
+        if step.seconds is not None:
+            end = self.began + step.seconds
+        else:
+            end = self.looked_at if step.polls is not None and self.looks >= step.polls else inf
+        return end if steps[self.index + 1].status is Status.QUEUED else max(end, self.slot)
 
 
-def _end(step: Step, began: float, looks: Iterator[float]) -> float:
-    if step.seconds is not None:
-        return began + step.seconds
-    if step.polls is None:
-        return inf
-    at = began
-    for _ in range(step.polls):
-        at = max(began, next(looks, inf))
-    return at
-
-
-def _moved(line: Timeline, at: float, way: Sequence[Status]) -> Timeline:
-    """The timeline with its future after `at` replaced by the statuses of `way`, all at that instant."""
-    if not way:
-        return line
-    return (*(mark for mark in line if mark.at <= at), *(Mark(status, at) for status in way))
+def _lived(plan: Plan, facts: Sequence[Fact]) -> _Life:
+    life = _Life(plan)
+    for fact in facts:
+        life.run(fact.at)
+        life.take(fact)
+    return life
 
 
 def _state(line: Timeline, now: float) -> Mark:
