@@ -34,11 +34,10 @@ class Lane:
     slots: int
     ends: dict[str, float] = field(default_factory=dict)
     _places: dict[str, Place] = field(default_factory=dict)
-    _ready: list[Place] = field(default_factory=list)
-    _coming: list[tuple[float, int, Place]] = field(default_factory=list)
+    _ready: list[tuple[int, int, Place]] = field(default_factory=list)
+    _coming: list[tuple[float, int, int, Place]] = field(default_factory=list)
     _ending: list[tuple[float, str]] = field(default_factory=list)
-    _freed_at: float = -inf
-    _arrivals: int = 0
+    _free_from: float = -inf
 
     def __len__(self) -> int:
         """How many tasks wait."""
@@ -46,15 +45,14 @@ class Lane:
 
     def enter(self, spot: Place) -> None:
         """Put a task into the queue."""
-        self._arrivals += 1
         self._places[spot.id] = spot
-        heappush(self._coming, (spot.ready_at, self._arrivals, spot))
+        heappush(self._coming, (spot.ready_at, *spot.rank, spot))
 
     def leave(self, task_id: str, at: float) -> None:
         """Take a task out, waiting or running, at a moment: cancelled, expired, moved by force, erased."""
         self._places.pop(task_id, None)
         if self.ends.pop(task_id, None) is not None:
-            self._freed_at = max(self._freed_at, at)
+            self._free_from = max(self._free_from, at)
 
     def ends_at(self, task_id: str, at: float) -> None:
         """A running task will end at `at`."""
@@ -67,29 +65,24 @@ class Lane:
         moment = self._slot_at()
         if moment == inf:
             return None
-        while True:
-            spot = self._best(moment)
-            if spot is not None:
-                return spot.id, max(moment, spot.ready_at)
-            upcoming = self._first_coming()
-            if upcoming is None:
-                return None
-            moment = max(moment, upcoming)
+        spot = self._best(moment) or self._first_coming()
+        return None if spot is None else (spot.id, max(moment, spot.ready_at))
 
     def start(self, task_id: str, at: float) -> None:
         """Give the task a slot at that moment; when it ends is to be told by `ends_at`."""
         del self._places[task_id]
         self._drop_ended(at)
         self.ends[task_id] = inf
+        self._free_from = max(self._free_from, at)
 
     def _slot_at(self) -> float:
         """The moment from which a slot is free, given what is known to run."""
         if len(self.ends) < self.slots:
-            return self._freed_at
+            return self._free_from
         while self._ending:
             at, task_id = self._ending[0]
             if self.ends.get(task_id) == at:
-                return max(at, self._freed_at)
+                return max(at, self._free_from)
             heappop(self._ending)
         return inf
 
@@ -98,27 +91,28 @@ class Lane:
             ended, task_id = heappop(self._ending)
             if self.ends.get(task_id) == ended:
                 del self.ends[task_id]
-                self._freed_at = max(self._freed_at, ended)
+                self._free_from = max(self._free_from, ended)
 
     def _best(self, moment: float) -> Place | None:
         """The first in rank among those ready by the moment and still there."""
         while self._coming and self._coming[0][0] <= moment:
-            heappush(self._ready, heappop(self._coming)[2])
+            spot = heappop(self._coming)[-1]
+            heappush(self._ready, (*spot.rank, spot))
         while self._ready:
-            spot = self._ready[0]
+            spot = self._ready[0][-1]
             here = self._places.get(spot.id) is spot and spot.leaves_at > moment
             if here and spot.ready_at <= moment:
                 return spot
             heappop(self._ready)
             if here:
-                self._arrivals += 1
-                heappush(self._coming, (spot.ready_at, self._arrivals, spot))
+                heappush(self._coming, (spot.ready_at, *spot.rank, spot))
         return None
 
-    def _first_coming(self) -> float | None:
+    def _first_coming(self) -> Place | None:
+        """The first to be ready, of those the first in rank, when nobody is ready yet."""
         while self._coming:
-            ready_at, _, spot = self._coming[0]
-            if self._places.get(spot.id) is spot and spot.leaves_at > ready_at:
-                return ready_at
+            spot = self._coming[0][-1]
+            if self._places.get(spot.id) is spot and spot.leaves_at > spot.ready_at:
+                return spot
             heappop(self._coming)
         return None
