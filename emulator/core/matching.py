@@ -1,0 +1,243 @@
+"""Finds the rule that a submission or an exchange meets. The first that matches wins, and every count is exact.
+
+The rules are compiled once. What an exchange has in common with many others (kind, model, key, dialect, mode, roles)
+selects a short list, which is remembered; only prompts, headers, counts and chance are looked at each time.
+"""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from emulator.core.dice import Dice
+from emulator.core.faults import NO_HEADERS, On
+from emulator.core.patterns import Test, is_regex, needle_of, test_of
+from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
+from emulator.core.values import Item, Kind, Mode, Submission
+
+Counters: TypeAlias = MutableMapping[str, int]
+"""What has been counted, owned by the world. `outcome:NAME` and `fault:NAME` count what met the rule's conditions;
+`fault:NAME@KEY` the throws of one key's dice."""
+
+Rule = TypeVar("Rule", OutcomeRule, FaultRule)
+
+_REMEMBERED: Final = 4_096
+"""How many short lists are remembered before all are forgotten."""
+_IMPLIED: Final[Mapping[Kind, str]] = {
+    Kind.IMAGE: "first_frame",
+    Kind.VIDEO: "reference_video",
+    Kind.AUDIO: "reference_audio",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What rules look at. `on` is None for a submission; None elsewhere means that it is not known, which fits no
+    condition. Header names are in lower case.
+    """
+
+    key: str
+    on: On | None = None
+    dialect: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    mode: Mode | None = None
+    roles: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+
+
+def subject_of(
+    submission: Submission, mode: Mode | None, on: On | None = None, headers: Mapping[str, str] = NO_HEADERS
+) -> Subject:
+    """A submission as a subject, or an exchange about the task that came of it."""
+    return Subject(
+        key=submission.key,
+        on=on,
+        dialect=submission.dialect,
+        model=submission.model,
+        prompt=submission.prompt,
+        mode=mode,
+        roles=roles_of(submission.items),
+        headers=headers,
+    )
+
+
+def roles_of(items: Sequence[Item]) -> frozenset[str]:
+    """The roles in the content, those included that an item without a role plays."""
+    return frozenset(role for item in items if (role := item.role or _IMPLIED.get(item.kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled(Generic[Rule]):
+    rule: Rule
+    on: On | None
+    position: int
+    when: Conditions
+    counter: str
+    counted: bool
+    only_nth: int
+    """Its `nth` when it asks for no other count and no chance, which is the common case; else 0."""
+    needle: str
+    """What any prompt that fits has in it, in lower case; a quick way to rule most rules out."""
+    prompt_globs: tuple[Test, ...]
+    prompt_regexes: tuple[Test, ...]
+    header: tuple[tuple[str, Test], ...]
+
+    def allows(self, subject: Subject) -> bool:
+        """Whether the traits that many subjects share are as wanted."""
+        when = self.when
+        return (
+            self.on == subject.on
+            and _any(when.model, subject.model)
+            and _any(when.key, subject.key)
+            and _any(when.dialect, subject.dialect)
+            and (not when.mode or subject.mode in when.mode)
+            and (not when.roles or not subject.roles.isdisjoint(when.roles))
+        )
+
+    def allows_prompt(self, prompt: str | None, lower: str) -> bool:
+        """Whether the prompt is as wanted, given as it is and in lower case."""
+        if not self.when.prompt:
+            return True
+        return prompt is not None and (
+            any(test(lower) for test in self.prompt_globs) or any(test(prompt) for test in self.prompt_regexes)
+        )
+
+    def allows_headers(self, headers: Mapping[str, str]) -> bool:
+        """Whether every header asked for is there, and as wanted."""
+        return all(name in headers and test(headers[name]) for name, test in self.header)
+
+    def takes(self, count: int, key: str, counters: Counters, dice: Dice) -> bool:
+        """Whether the rule takes the subject that satisfied it as the `count`-th. A throw is counted, taken or not."""
+        when = self.when
+        wanted = (
+            (when.nth is None or count == when.nth)
+            and (when.first is None or count <= when.first)
+            and (when.every is None or count % when.every == 0)
+        )
+        if when.chance is None:
+            return wanted
+        throws = f"{self.counter}@{key}"
+        throw = counters[throws] = counters.get(throws, 0) + 1
+        if not wanted:
+            return False
+        table, _, name = self.counter.partition(":")
+        return dice.chance(table, name, key, throw) < when.chance
+
+    def passes(self, key: str, counters: Counters) -> None:
+        """Count a subject that satisfied the rule when an earlier rule has taken it."""
+        counters[self.counter] = counters.get(self.counter, 0) + 1
+        if self.when.chance is not None:
+            throws = f"{self.counter}@{key}"
+            counters[throws] = counters.get(throws, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortlist(Generic[Rule]):
+    """The rules that a kind of subject can meet, those of them that count, and what single prompts leave of them."""
+
+    rules: tuple[_Compiled[Rule], ...]
+    counted: tuple[_Compiled[Rule], ...]
+    by_prompt: dict[str | None, "_Shortlist[Rule]"] | None
+
+
+class Rulebook(Generic[Rule]):
+    """The compiled rules of one table. Raises PatternError for a pattern that is none."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules: tuple[Rule, ...] = tuple(rules)
+        self._compiled: list[_Compiled[Rule]] = [_compiled(rule, position) for position, rule in enumerate(rules)]
+        self._kinds: frozenset[On | None] = frozenset(item.on for item in self._compiled)
+        self._shortlists: dict[tuple[object, ...], _Shortlist[Rule]] = {}
+        self._remembered = 0
+
+    def concerns(self, on: On | None) -> bool:
+        """True when any rule is about this kind of exchange (None: about submissions)."""
+        return on in self._kinds
+
+    def reads_submission(self, on: On | None) -> bool:
+        """True when a rule for this kind asks for what only the submission tells: model, prompt, mode or roles."""
+        return any(
+            item.when.model or item.when.prompt or item.when.mode or item.when.roles
+            for item in self._compiled
+            if item.on == on
+        )
+
+    def choose(self, subject: Subject, counters: Counters, dice: Dice) -> Rule | None:
+        """The first rule that takes the subject, None when none does. Counts it in every rule that it satisfies."""
+        if subject.on not in self._kinds:
+            return None
+        shortlist = self._shortlist(subject)
+        for item in shortlist.rules:
+            if item.header and not item.allows_headers(subject.headers):
+                continue
+            if not item.counted:
+                break
+            count = counters[item.counter] = counters.get(item.counter, 0) + 1
+            if item.only_nth:
+                if count == item.only_nth:
+                    break
+            elif item.takes(count, subject.key, counters, dice):
+                break
+        else:
+            return None
+        for later in shortlist.counted:
+            if later.position > item.position and later.allows_headers(subject.headers):
+                later.passes(subject.key, counters)
+        return item.rule
+
+    def _shortlist(self, subject: Subject) -> _Shortlist[Rule]:
+        traits = (subject.on, subject.dialect, subject.model, subject.key, subject.mode, subject.roles)
+        found = self._shortlists.get(traits)
+        if found is None:
+            self._make_room()
+            found = _shortlist([item for item in self._compiled if item.allows(subject)])
+            self._shortlists[traits] = found
+        if found.by_prompt is None:
+            return found
+        narrowed = found.by_prompt.get(subject.prompt)
+        if narrowed is None:
+            self._make_room()
+            narrowed = found.by_prompt[subject.prompt] = _narrowed(found, subject.prompt)
+        return narrowed
+
+    def _make_room(self) -> None:
+        self._remembered += 1
+        if self._remembered > _REMEMBERED:
+            self._shortlists.clear()
+            self._remembered = 1
+
+
+def _shortlist(rules: Sequence[_Compiled[Rule]]) -> _Shortlist[Rule]:
+    prompted = any(item.when.prompt for item in rules)
+    return _Shortlist(tuple(rules), tuple(item for item in rules if item.counted), {} if prompted else None)
+
+
+def _narrowed(shortlist: _Shortlist[Rule], prompt: str | None) -> _Shortlist[Rule]:
+    lower = "" if prompt is None else prompt.lower()
+    near = [item for item in shortlist.rules if item.needle in lower]
+    rules = tuple(item for item in near if item.allows_prompt(prompt, lower))
+    return _Shortlist(rules, tuple(item for item in rules if item.counted), None)
+
+
+def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
+    when: Conditions = rule.when
+    table = "fault" if isinstance(rule, FaultRule) else "outcome"
+    for text in (*when.model, *when.key, *when.dialect):
+        test_of(text)
+    return _Compiled(
+        rule=rule,
+        on=rule.on if isinstance(rule, FaultRule) else None,
+        position=position,
+        when=when,
+        counter=f"{table}:{rule.name}",
+        counted=when.counted,
+        only_nth=(when.nth or 0) if (when.every, when.first, when.chance) == (None, None, None) else 0,
+        needle=needle_of(when.prompt[0]) if len(when.prompt) == 1 else "",
+        prompt_globs=tuple(test_of(text, ignore_case=True) for text in when.prompt if not is_regex(text)),
+        prompt_regexes=tuple(test_of(text) for text in when.prompt if is_regex(text)),
+        header=tuple((name, test_of(text)) for name, text in when.header),
+    )
+
+
+def _any(patterns: tuple[str, ...], value: str | None) -> bool:
+    return not patterns or (value is not None and any(test_of(text)(value) for text in patterns))
