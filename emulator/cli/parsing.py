@@ -11,7 +11,10 @@ _CHOICE: Final = re.compile(r"invalid choice: '([^']*)'")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that suggests what may have been meant."""
+    """A parser that suggests what may have been meant, and takes no abbreviations."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
 
     def error(self, message: str) -> NoReturn:
         known = self._flags()
@@ -46,11 +49,23 @@ def add_flag(
     """Give the parser a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. A list is separated by commas."""
     variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
     value = environment.get(variable)
-    if more.get("action") == "append":
-        chosen: Any = value.split(",") if value else []
+    described = {"help": f"{text} [{variable}]", **more}
+    if more.get("action") == "store_true":
+        parser.add_argument(flag, default=value is not None and value.lower() in _YES, **described)
+    elif more.get("action") == "append":
+        parser.add_argument(flag, type=kind, default=_listed(parser, variable, kind, value or ""), **described)
     else:
-        chosen = default if value is None else value
-    parser.add_argument(flag, type=kind, default=chosen, help=f"{text} [{variable}]", **more)
+        parser.add_argument(flag, type=kind, default=default if value is None else value, **described)
+
+
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+
+
+def _listed(parser: argparse.ArgumentParser, variable: str, kind: Any, value: str) -> list[Any]:
+    try:
+        return [kind(part) for part in value.split(",") if part]
+    except argparse.ArgumentTypeError as problem:
+        parser.error(f"{variable}: {problem}")
 
 
 def within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:

@@ -35,13 +35,38 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     add("--start", float, None, "unix second at which the clock starts (now)", metavar="UNIX")
     add("--key", str, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
     add("--public-url", str, None, "base address of result links (the request's own)", metavar="URL")
-    add("--endpoint", str, [], "map an endpoint id to a model; repeatable", action="append", metavar="ep-ID=MODEL")
+    add(
+        "--endpoint",
+        _rewriting,
+        [],
+        "map an endpoint id to a model; repeatable",
+        action="append",
+        metavar="ep-ID=MODEL",
+    )
+    add("--isolate", bool, False, "give every API key a world of its own", action="store_true")
+    add("--limits", _limits, "off", "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
+    add("--validation", _validation, "strict", "strict refuses as Ark does, warn only notes it, off", metavar="HOW")
+    add(
+        "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
+    )
+    add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
+    add("--tos-lenient-head", bool, False, "let links signed for GET answer HEAD", action="store_true")
+    add("--ascii-headers", bool, False, "keep UTF-8 out of storage headers", action="store_true")
+    add(
+        "--callback-rewrite",
+        _rewriting,
+        [],
+        "replace the beginning of callback URLs; repeatable",
+        action="append",
+        metavar="FROM=TO",
+    )
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; answers with the exit code."""
     from emulator.core.clock import ClockMode
+    from emulator.core.limits import Limits
     from emulator.runtime.settings import Settings
     from emulator.server import CannotBind, run
 
@@ -56,6 +81,14 @@ def serve(chosen: argparse.Namespace) -> int:
         public_url=chosen.public_url.rstrip("/") if chosen.public_url else None,
         log=chosen.log,
         endpoints=dict(pair.split("=", 1) for pair in chosen.endpoint),
+        isolate=chosen.isolate,
+        limits=Limits() if chosen.limits == "off" else Limits(chosen.limits),
+        validation=chosen.validation,
+        media_check=chosen.media_check,
+        strict_lifecycle=chosen.strict_lifecycle,
+        lenient_head=chosen.tos_lenient_head,
+        ascii_headers=chosen.ascii_headers,
+        callback_rewrite=tuple(_halves(pair) for pair in chosen.callback_rewrite),
     )
     try:
         run(settings, _announce)
@@ -97,6 +130,29 @@ def _speed(text: str) -> float:
 
 def _clock_mode(text: str) -> str:
     return one_of(text, ("live", "frozen", "polls"))
+
+
+def _limits(text: str) -> str:
+    return one_of(text, ("off", "individual", "enterprise"))
+
+
+def _validation(text: str) -> str:
+    return one_of(text, ("strict", "warn", "off"))
+
+
+def _media_check(text: str) -> str:
+    return one_of(text, ("off", "headers", "fetch"))
+
+
+def _rewriting(text: str) -> str:
+    if not all(_halves(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not FROM=TO")
+    return text
+
+
+def _halves(pair: str) -> tuple[str, str]:
+    left, _, right = pair.partition("=")
+    return left, right
 
 
 def _log_form(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
@@ -21,28 +21,37 @@ Body = Callable[[World, Task, Delivery], bytes]
 
 
 class CallbackSender:
-    """Makes single delivery attempts. `body` prints what a delivery says."""
+    """Makes single delivery attempts. `body` prints what a delivery says, `rewrite` replaces beginnings of URLs."""
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, rewrite: Sequence[tuple[str, str]] = ()) -> None:
         self._body = body
+        self._rewrite = rewrite
         self._session: aiohttp.ClientSession | None = None
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
         """One attempt and its verdict; never raises for what the network or the receiver does."""
-        receiver = urlsplit(delivery.url).netloc
+        url = self._address(delivery.url)
+        receiver = urlsplit(url).netloc
         gate = self._gates.get(receiver)
         if gate is None:
             gate = self._gates[receiver] = asyncio.Semaphore(AT_ONCE)
         async with gate:
             began = time.perf_counter()
-            verdict, status, detail = await self._post(delivery.url, self._body(world, task, delivery), _headers(task))
+            verdict, status, detail = await self._post(url, self._body(world, task, delivery), _headers(task))
         return Attempt(world.now, time.perf_counter() - began, verdict, status, detail)
 
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+    def _address(self, url: str) -> str:
+        """The URL to call: its beginning replaced where a rewriting rule fits, for receivers in containers."""
+        for old, new in self._rewrite:
+            if url.startswith(old):
+                return new + url[len(old) :]
+        return url
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[str, int | None, str]:
         if self._session is None:

@@ -49,7 +49,7 @@ class Engine:
             for model in catalogue.catalogue()
             for site in (listing.site for listing in model.listings)
         }
-        self._sender = CallbackSender(self._callback_body)
+        self._sender = CallbackSender(self._callback_body, settings.callback_rewrite)
         self.born = time.monotonic()
         self.worlds = Registry(settings, self._sender.send)
         self._glances: dict[tuple[str, str, str], Glance] = {}

@@ -19,7 +19,8 @@ class Settings:
 
     `keys` empty means that any non-empty key may call. `start` is the unix second at which the default world's
     clock begins, None for the real time of start. `isolate` gives every key a world of its own. `endpoints` maps
-    `ep-...` ids to models. `strict_lifecycle` refuses models that are retired at the clock's time.
+    `ep-...` ids to models. `strict_lifecycle` refuses models that are retired at the clock's time. `media_check` is
+    off, headers or fetch. `callback_rewrite` replaces the beginning of callback URLs, the first that fits.
     """
 
     host: str = HOST
@@ -35,5 +36,8 @@ class Settings:
     limits: Limits = NO_LIMITS
     endpoints: Mapping[str, str] = field(default_factory=dict)
     strict_lifecycle: bool = False
+    validation: str = "strict"
+    media_check: str = "headers"
+    callback_rewrite: tuple[tuple[str, str], ...] = ()
     lenient_head: bool = False
     ascii_headers: bool = False

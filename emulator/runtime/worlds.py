@@ -10,6 +10,7 @@ from emulator.core.clock import Clock, ClockMode
 from emulator.core.dice import Dice
 from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.outbox import due
+from emulator.runtime.journal import Journal
 from emulator.runtime.lanes import Lanes
 from emulator.stores.base import Shelf
 from emulator.stores.memory import MemoryShelf
@@ -35,6 +36,7 @@ class World:
     shelf: Shelf
     real: Callable[[], float]
     lanes: Lanes = field(default_factory=Lanes)
+    journal: Journal = field(default_factory=Journal)
     rearm: Callable[[], None] = lambda: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: Counter[str] = field(default_factory=Counter)
@@ -74,6 +76,7 @@ class World:
         """Empty the world: tasks, counters; the clock starts again as it first did."""
         await self.shelf.wipe()
         self.lanes.clear()
+        self.journal.clear()
         self.submissions.clear()
         self.exchanges.clear()
         if self.started is not None:

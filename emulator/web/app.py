@@ -15,7 +15,7 @@ from emulator.runtime.registry import TooManyWorlds
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.worlds import World
 from emulator.web import media, tasks
-from emulator.web.control import clock, worlds
+from emulator.web.control import clock, journal, worlds
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.log import Log
@@ -58,6 +58,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),
     Route("POST", "/_emulator/clock/advance", clock.advance, CONTROL),
     Route("POST", "/_emulator/reset", worlds.reset, CONTROL),
+    Route("GET", "/_emulator/journal", journal.listing, CONTROL),
+    Route("POST", "/_emulator/journal/verify", journal.ask, CONTROL),
+    Route("DELETE", "/_emulator/journal", journal.clear, CONTROL),
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
     Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
     Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
@@ -91,6 +94,7 @@ class _Door:
         engine, log = self._engine, self._log
         speech = engine.dialects.get(dialect) or engine.dialects["ark"]
         find = _controlled_world if dialect == CONTROL else _own_world
+        journaled = dialect != CONTROL
 
         async def enter(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
@@ -101,7 +105,11 @@ class _Door:
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
             answer = await _answer(handler, exchange)
             response = _response(answer, exchange) if isinstance(answer, Reply) else answer
-            log.line(exchange, response.status, time.perf_counter() - began)
+            took = time.perf_counter() - began
+            log.line(exchange, response.status, took)
+            if journaled:
+                body = answer.body if isinstance(answer, Reply) else b""
+                exchange.world.journal.add(exchange.entry(response.status, took, body, response.headers))
             return response
 
         return enter

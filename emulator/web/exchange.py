@@ -1,19 +1,33 @@
 """One HTTP exchange as the handlers see it: who asks, which world answers, in which dialect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
 from emulator.core import ids
+from emulator.core.values import Submission, Task
 from emulator.dialects.base import Call, Dialect
 from emulator.runtime.engine import Engine
+from emulator.runtime.journal import Entry
 from emulator.runtime.worlds import World
 
 
 class Exchange:
     """A request on its way: the world and dialect it belongs to, its key, and its own request id."""
 
-    __slots__ = ("dialect", "engine", "key", "number", "request", "task", "world")
+    __slots__ = (
+        "body",
+        "dialect",
+        "engine",
+        "fault",
+        "key",
+        "notes",
+        "number",
+        "request",
+        "submission",
+        "task",
+        "world",
+    )
 
     def __init__(self, request: web.Request, engine: Engine, world: World, dialect: Dialect) -> None:
         self.request = request
@@ -23,7 +37,11 @@ class Exchange:
         self.key = bearer(request.headers) or request.match_info.get("world", "")
         world.exchanges[self.key] += 1
         self.number = world.exchanges[self.key]
-        self.task: str | None = None
+        self.body = b""
+        self.submission: Submission | None = None
+        self.task: Task | None = None
+        self.fault: str | None = None
+        self.notes: Sequence[str] = ()
 
     @property
     def request_id(self) -> str:
@@ -44,12 +62,39 @@ class Exchange:
     async def call(self) -> Call:
         """The request in full, as a dialect reads it."""
         request = self.request
+        self.body = await request.read()
         return Call(
-            body=await request.read(),
+            body=self.body,
             key=self.key,
             origin=self.origin,
             headers={name.lower(): value for name, value in request.headers.items()},
             query=tuple(request.query.items()),
+        )
+
+    def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:
+        """The exchange as the journal keeps it; `took` is in real seconds."""
+        request, task, submission = self.request, self.task, self.submission
+        return Entry(
+            number=0,
+            at=self.world.now,
+            real=self.world.real(),
+            method=request.method,
+            path=request.path,
+            query=request.query_string,
+            status=status,
+            took=took,
+            key=self.key,
+            dialect=self.dialect.name,
+            headers=request.headers,
+            request=self.body,
+            response=reply,
+            task=request.match_info.get("id") if task is None else task.alias or task.id,
+            model=None if submission is None else submission.model,
+            prompt=None if submission is None else submission.prompt,
+            rule=None if task is None else task.plan.rule,
+            fault=self.fault,
+            notes=self.notes if task is None else task.plan.notes,
+            reply_headers=headers,
         )
 
 

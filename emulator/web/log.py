@@ -31,7 +31,7 @@ class Log:
                     "path": request.path,
                     "status": status,
                     "ms": round(took * 1000, 2),
-                    "task": exchange.task,
+                    "task": exchange.task.id if exchange.task else request.match_info.get("id"),
                 }
             )
         else:

@@ -15,16 +15,14 @@ async def create(exchange: Exchange) -> Reply:
     """`POST /contents/generations/tasks`."""
     exchange.engine.admit(exchange.world, exchange.key)
     _expect_json(exchange)
-    submission = exchange.dialect.submission(await exchange.call())
-    task = await exchange.engine.submit(exchange.world, submission)
-    exchange.task = task.id
+    exchange.submission = submission = exchange.dialect.submission(await exchange.call())
+    exchange.task = task = await exchange.engine.submit(exchange.world, submission)
     return Reply(200, written(exchange.dialect.accepted(task)))
 
 
 async def fetch(exchange: Exchange) -> Reply:
     """`GET /contents/generations/tasks/{id}`."""
     exchange.engine.admit(exchange.world, exchange.key)
-    exchange.task = exchange.name
     return Reply(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
 
 
@@ -39,7 +37,6 @@ async def listing(exchange: Exchange) -> Reply:
 async def delete(exchange: Exchange) -> Reply:
     """`DELETE /contents/generations/tasks/{id}`."""
     exchange.engine.admit(exchange.world, exchange.key)
-    exchange.task = exchange.name
     await exchange.engine.delete(exchange.world, exchange.name)
     return Reply(200, b"{}")
 

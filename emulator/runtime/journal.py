@@ -1,0 +1,176 @@
+"""The journal of a world: every exchange, bounded in number and in bytes, with retries grouped.
+
+An entry holds references to what passed anyway; it is put into words only when somebody reads it.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+ENTRIES: Final = 10_000
+BYTES: Final = 64 * 1024 * 1024
+"""How much a journal holds at most: entries, and bytes of bodies. The oldest go first."""
+BODY: Final = 64 * 1024
+"""How much of one body is kept."""
+RETRY_WINDOW: Final = 10.0
+"""Real seconds after a failed exchange in which an identical one counts as its retry."""
+RETRIED: Final = frozenset({408, 409, 429})
+"""What clients retry beside 5xx and lost replies (seen with the official SDKs)."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One exchange: `at` is virtual, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
+
+    `rule` and `fault` say what in the scenario matched, `notes` what a lenient server let pass. `attempt` counts the
+    tries of one wish, from 1; `first` is the number of the first of them.
+    """
+
+    number: int
+    at: float
+    real: float
+    method: str
+    path: str
+    query: str
+    status: int
+    took: float
+    key: str
+    dialect: str
+    headers: Mapping[str, str]
+    request: bytes
+    response: bytes
+    task: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    rule: str | None = None
+    fault: str | None = None
+    notes: Sequence[str] = ()
+    attempt: int = 1
+    first: int = 0
+    reply_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Journal:
+    """Entries in order. `total` counts all that ever came; the oldest may be gone."""
+
+    total: int = 0
+    _entries: deque[Entry] = field(default_factory=deque)
+    _held: int = 0
+    _failed: dict[tuple[str, str, str, int], Entry] = field(default_factory=dict)
+    _attempts: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry at the end, number it, and find out whether it is a retry."""
+        self.total += 1
+        entry.number = entry.first = self.total
+        entry.request = entry.request[:BODY]
+        entry.response = entry.response[:BODY]
+        self._group(entry)
+        self._entries.append(entry)
+        self._held += len(entry.request) + len(entry.response)
+        while len(self._entries) > ENTRIES or self._held > BYTES:
+            self._drop()
+
+    def last(self, count: int) -> list[Entry]:
+        """The newest entries, oldest of them first."""
+        return list(islice(reversed(self._entries), count))[::-1]
+
+    def attempts(self, entry: Entry) -> int:
+        """How often the wish of this entry was tried in all, so far."""
+        return self._attempts.get(entry.first, 1)
+
+    def clear(self) -> None:
+        """Forget every entry; numbers go on."""
+        self._entries.clear()
+        self._failed.clear()
+        self._attempts.clear()
+        self._held = 0
+
+    def _group(self, entry: Entry) -> None:
+        failed = may_be_retried(entry)
+        if not self._failed and not failed:
+            return
+        wish = (entry.key, entry.method, entry.path, hash(entry.request))
+        earlier = self._failed.pop(wish, None)
+        if earlier is not None and entry.real - earlier.real <= RETRY_WINDOW:
+            entry.attempt = earlier.attempt + 1
+            entry.first = earlier.first
+            self._attempts[entry.first] = entry.attempt
+        if failed:
+            self._failed[wish] = entry
+            if len(self._failed) > ENTRIES:
+                self._failed.pop(next(iter(self._failed)))
+
+    def _drop(self) -> None:
+        oldest = self._entries.popleft()
+        self._held -= len(oldest.request) + len(oldest.response)
+        if oldest.first == oldest.number:
+            self._attempts.pop(oldest.first, None)
+
+
+def may_be_retried(entry: Entry) -> bool:
+    """True when a client is likely to send the same again: no reply, a 5xx, or one of the statuses SDKs retry."""
+    return entry.status == 0 or entry.status >= 500 or entry.status in RETRIED
+
+
+def masked(key: str) -> str:
+    """A key as it may be shown: its first four characters at most, never the whole of it."""
+    return "" if not key else f"{key[: min(4, len(key) // 2)]}…"
+
+
+def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
+    """An entry as the control API prints it, secrets masked."""
+    document: dict[str, Any] = {
+        "number": entry.number,
+        "at": entry.at,
+        "method": entry.method,
+        "path": _without_key(entry.path, entry.key),
+        "query": entry.query,
+        "status": entry.status,
+        "took": round(entry.took, 6),
+        "key": masked(entry.key),
+        "dialect": entry.dialect,
+        "attempt": entry.attempt,
+        "attempts": journal.attempts(entry),
+        "request": {"headers": _headers(entry.headers), "body": _text(entry.request, entry.key)},
+        "response": {"headers": _headers(entry.reply_headers), "body": _text(entry.response, entry.key)},
+    }
+    optional = {
+        "task": entry.task,
+        "model": entry.model,
+        "prompt": entry.prompt,
+        "rule": entry.rule,
+        "fault": entry.fault,
+        "notes": list(entry.notes) or None,
+    }
+    return document | {name: value for name, value in optional.items() if value is not None}
+
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-emulator-token"})
+
+
+def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        scheme, _, secret = value.rpartition(" ")
+        hidden = name.lower() in _SECRET_HEADERS
+        found[name.lower()] = f"{scheme} {masked(secret)}".strip() if hidden else value
+    return found
+
+
+def _text(body: bytes, key: str) -> str:
+    text = body.decode("utf-8", "replace")
+    return text.replace(key, masked(key)) if len(key) > 3 else text
+
+
+def _without_key(path: str, key: str) -> str:
+    return path.replace(f"/w/{key}/", f"/w/{masked(key)}/") if key else path

@@ -1,0 +1,82 @@
+"""The journal: read it, ask it whether something happened, empty it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.dialects.base import Reply
+from emulator.runtime.journal import shown
+from emulator.runtime.verification import CRITERIA, matches, verify, verify_order
+from emulator.web.control.wire import Misuse, answer, number, wish
+from emulator.web.exchange import Exchange
+
+LIMIT: Final = 100
+_MOST: Final = 10_000
+
+
+async def listing(exchange: Exchange) -> Reply:
+    """`GET /_emulator/journal`: the newest entries, oldest of them first.
+
+    `limit`, `after` (a number), `retries` and the criteria of a match narrow it.
+    """
+    journal, query = exchange.world.journal, exchange.request.query
+    wanted = {name: _typed(name, query[name]) for name in CRITERIA if name in query}
+    after = _whole(query.get("after"), "after", 0)
+    limit = min(_whole(query.get("limit"), "limit", LIMIT), _MOST)
+    only_retries = query.get("retries") in ("1", "true")
+    found = [
+        entry
+        for entry in journal
+        if entry.number > after and matches(entry, wanted) and (not only_retries or journal.attempts(entry) > 1)
+    ]
+    kept = found[-limit:] if limit else []
+    return answer({"items": [shown(entry, journal) for entry in kept], "total": len(found), "seen": journal.total})
+
+
+async def ask(exchange: Exchange) -> Reply:
+    """`POST /_emulator/journal/verify`: 200 when it holds, 417 with the nearest misses when it does not."""
+    wanted = await wish(exchange)
+    journal = exchange.world.journal
+    if "in_order" in wanted:
+        sequence = wanted["in_order"]
+        if not isinstance(sequence, list) or not sequence:
+            raise Misuse(400, "bad_in_order", '"in_order" must be a list of matches')
+        verdict = verify_order(journal, [_match(each) for each in sequence])
+    else:
+        counts = {name: _count(wanted, name) for name in ("exactly", "at_least", "at_most")}
+        verdict = verify(journal, _match(wanted.get("match", {})), **counts)
+    document: dict[str, Any] = {"ok": verdict.ok, "count": verdict.count}
+    return answer(document, 200) if verdict.ok else answer({**document, "near": list(verdict.near)}, 417)
+
+
+async def clear(exchange: Exchange) -> Reply:
+    """`DELETE /_emulator/journal`."""
+    exchange.world.journal.clear()
+    return answer({})
+
+
+def _match(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, dict):
+        raise Misuse(400, "bad_match", '"match" must be an object')
+    unknown = sorted(set(given) - set(CRITERIA))
+    if unknown:
+        raise Misuse(400, "bad_match", f"cannot match by {unknown[0]!r}; known are {', '.join(CRITERIA)}")
+    return given
+
+
+def _count(wanted: Mapping[str, Any], name: str) -> int | None:
+    value = number(wanted, name)
+    if value is not None and (value < 0 or value != int(value)):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+    return None if value is None else int(value)
+
+
+def _typed(name: str, value: str) -> object:
+    return int(value) if name == "status" and value.isdecimal() else value
+
+
+def _whole(value: str | None, name: str, default: int) -> int:
+    if value is None:
+        return default
+    if not value.isdecimal() or len(value) > 12:
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+    return int(value)
