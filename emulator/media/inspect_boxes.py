@@ -1,0 +1,96 @@
+"""The boxes that MP4, QuickTime and HEIF files are made of (ISO/IEC 14496-12), read from files nobody vouches for."""
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+READS = 50_000
+VOLUME = 8 * 1024 * 1024  # bytes
+
+
+class TooMuch(OSError):
+    """More was asked of a file than it has, or than its facts can need: it is damaged, or made to waste time."""
+
+
+class Sparing:
+    """A file that may be read only so often and so much, so that whatever its bytes say, reading ends soon.
+
+    Seeking is free: what is skipped costs nothing, so the budget does not depend on the size of the file.
+    Raises TooMuch once `reads` calls or `volume` bytes are used up.
+    """
+
+    def __init__(self, source: BinaryIO, reads: int = READS, volume: int = VOLUME) -> None:
+        self._source = source
+        self._reads = reads
+        self._volume = volume
+
+    def read(self, size: int = -1) -> bytes:
+        """As of any file; a negative size asks for everything that is left."""
+        wanted = self._volume + 1 if size < 0 else min(size, self._volume + 1)
+        found = self._source.read(wanted)
+        self._reads -= 1
+        self._volume -= len(found)
+        if self._reads < 0 or self._volume < 0:
+            raise TooMuch("more was read than the facts of a file can need")
+        return found
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As of any file."""
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of any file."""
+        return self._source.tell()
+
+
+def top(source: Sparing, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and stop of the content of each outermost box; `size` is that of the file.
+
+    A box that claims more than there is stops beyond the file; one that is shorter than its own header ends the walk.
+    """
+    at = 0
+    while at + 8 <= size:
+        source.seek(at)
+        head = source.read(16)
+        length, kind = struct.unpack_from(">I4s", head)
+        start = at + 8
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", head, 8)
+            start += 8
+        stop = at + length if length else size
+        if stop < start:
+            return
+        yield kind, start, stop
+        at = stop
+
+
+def content(source: Sparing, start: int, stop: int) -> memoryview:
+    """What stands between two positions of the file. Raises TooMuch when it is cut off."""
+    source.seek(start)
+    found = source.read(stop - start)
+    if len(found) < stop - start:
+        raise TooMuch("a box is cut off")
+    return memoryview(found)
+
+
+def children(outer: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    """Kind and content of each box in the content of another one. A box that claims more than there is ends with it."""
+    at = 0
+    while at + 8 <= len(outer):
+        length, kind = struct.unpack_from(">I4s", outer, at)
+        start = at + 8
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", outer, start)
+            start += 8
+        stop = at + length if length else len(outer)
+        if stop < start:
+            return
+        yield bytes(kind), outer[start:stop]
+        at = stop
+
+
+def child(outer: memoryview, *path: bytes) -> memoryview:
+    """The content of the first box found by going down `path`; empty when there is none."""
+    for step in path:
+        outer = next((inner for kind, inner in children(outer) if kind == step), outer[:0])
+    return outer
