@@ -16,7 +16,8 @@ UNKNOWN_AUDIO_SECONDS: Final = 0.0
 class MediaFacts:
     """What a look at one piece of media found; None where it could not tell.
 
-    `size` is in bytes, `format` a lower-case word such as `png` or `mp4`. `problem` is a key of the error table,
+    `size` is in bytes, `format` a lower-case word such as `png` or `mp4`, or `unknown` when the bytes are of no known
+    one. `codec` is told of movies: `h264`, `h265`, or another one's own name. `problem` is a key of the error table,
     set when the media could not be had or read at all; `detail` then says why, without a full stop.
     """
 
@@ -26,6 +27,7 @@ class MediaFacts:
     height: int | None = None
     seconds: float | None = None
     frame_rate: float | None = None
+    codec: str | None = None
     problem: str | None = None
     detail: str = ""
 
@@ -34,12 +36,14 @@ class MediaFacts:
 class Evidence:
     """Everything looked up for one submission: media by position in `content`, and the draft task to finish.
 
-    A position without an entry was not looked at. `draft` is None when none was named or none was found.
+    A position without an entry was not looked at. `draft` is None when none was named or none was found. `now` is
+    the moment of the submission in unix seconds of the world's clock, from which a draft's age is counted.
     """
 
     media: Mapping[int, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
     draft: Task | None = None
     draft_succeeded: bool = False
+    now: float = 0.0
 
 
 NO_EVIDENCE: Final = Evidence()
