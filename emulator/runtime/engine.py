@@ -3,6 +3,7 @@
 Handlers and the control API call it; it knows neither HTTP nor any gateway. Each verb reads the clock once.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.registry import Registry
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import Event, World
-from emulator.stores.base import AlreadyThere
+from emulator.stores.base import AlreadyThere, Page
 
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
@@ -52,6 +53,8 @@ class Engine:
         self._sender = CallbackSender(self._callback_body, settings.callback_rewrite)
         self.born = time.monotonic()
         self.worlds = Registry(settings, self._sender.send)
+        self.closing = False
+        self.streams: set[asyncio.Event] = set()
         self._glances: dict[tuple[str, str, str], Glance] = {}
 
     def admit(self, world: World, key: str) -> None:
@@ -117,6 +120,27 @@ class Engine:
         ]
         return views, page.total
 
+    async def inside(self, world: World, status: str | None, offset: int, limit: int) -> Page:
+        """The tasks of a world as they are kept, newest first, whatever dialect or tier they are of."""
+        await self._catch_up(world)
+        now = world.now
+
+        def keep(task: Task) -> bool:
+            line = lifecycle.timeline(task.plan, task.facts)
+            alive = lifecycle.gone_at(task.plan, line) > now
+            return alive and (status is None or lifecycle.state_at(line, now).status == status)
+
+        return await world.shelf.page(keep, offset, limit)
+
+    async def redeliver(self, world: World, name: str, number: int) -> Task | None:
+        """Send a callback once more; None when there is no such task or callback."""
+        task, _ = await self.find(world, name)
+        if not 0 <= number < len(task.deliveries):
+            return None
+        changed = await world.shelf.update(task.id, lambda held: outbox.again(held, number, world.now))
+        world.rearm()
+        return None if changed is None else changed[1]
+
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
         task, mark = await self.find(world, name)
@@ -145,7 +169,7 @@ class Engine:
 
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
-        happened: list[Event] = []
+        happened = await self.advance(world, world.now)
         while (upcoming := await world.next_due()) is not None:
             if idle and not await self._busy(world):
                 break
@@ -176,6 +200,12 @@ class Engine:
         """Empty a world and start its clock again."""
         await world.reset()
         self._glances.clear()
+
+    def end_streams(self) -> None:
+        """Let every open event stream end: a server that stops must not wait for them."""
+        self.closing = True
+        for news in self.streams:
+            news.set()
 
     async def close(self) -> None:
         """Stop every pulse and close the connections."""

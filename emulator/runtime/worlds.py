@@ -1,7 +1,7 @@
 """A world: one isolated emulator with its own clock, dice, tasks and events."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,7 +19,29 @@ DEFAULT: Final = "default"
 DEFAULT_POD: Final = "ac155fa0"
 Event = dict[str, Any]
 """One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+EVENTS: Final = 1_000
+"""How many events a world keeps for readers that come back."""
 Listener = Callable[[Event], None]
+
+
+class EventLog:
+    """The newest events of a world, numbered from 1, for readers that come late or come back."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._kept: deque[Event] = deque(maxlen=EVENTS)
+
+    def add(self, event: Event) -> None:
+        """Keep an event."""
+        self.count += 1
+        self._kept.append(event)
+
+    def since(self, number: int | None) -> list[tuple[int, Event]]:
+        """The kept events after that number; none when no number is given."""
+        if number is None or number >= self.count:
+            return []
+        first = self.count - len(self._kept) + 1
+        return [(place, event) for place, event in enumerate(self._kept, first) if place > number]
 
 
 @dataclass(slots=True)
@@ -37,6 +59,7 @@ class World:
     real: Callable[[], float]
     lanes: Lanes = field(default_factory=Lanes)
     journal: Journal = field(default_factory=Journal)
+    events: EventLog = field(default_factory=EventLog)
     rearm: Callable[[], None] = lambda: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: Counter[str] = field(default_factory=Counter)
@@ -64,6 +87,7 @@ class World:
 
     def tell(self, event: Event) -> None:
         """Let everybody who listens know what happened."""
+        self.events.add(event)
         for listener in tuple(self.listeners):
             listener(event)
 

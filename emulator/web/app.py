@@ -9,13 +9,16 @@ from typing import Final
 from aiohttp import web
 
 from emulator.core.errors import Refusal
+from emulator.core.preconditions import http_date
 from emulator.dialects.base import Reply
 from emulator.runtime.engine import Engine
+from emulator.runtime.journal import Entry
 from emulator.runtime.registry import TooManyWorlds
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.worlds import World
 from emulator.web import media, tasks
-from emulator.web.control import clock, journal, worlds
+from emulator.web.control import callbacks, clock, events, journal, worlds
+from emulator.web.control import tasks as inside
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.log import Log
@@ -61,6 +64,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/_emulator/journal", journal.listing, CONTROL),
     Route("POST", "/_emulator/journal/verify", journal.ask, CONTROL),
     Route("DELETE", "/_emulator/journal", journal.clear, CONTROL),
+    Route("GET", "/_emulator/tasks", inside.listing, CONTROL),
+    Route("GET", "/_emulator/tasks/{id}", inside.one, CONTROL),
+    Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
+    Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
+    Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
+    Route("GET", "/_emulator/events", events.stream, CONTROL),
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
     Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
     Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
@@ -78,8 +87,17 @@ def build(engine: Engine, log: Log) -> web.Application:
         for route in ROUTES:
             app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect))
     app.router.add_route("*", "/{tail:.*}", door.open(_unknown, "ark"))
-    app.on_cleanup.append(lambda _: engine.close())
+    app.on_shutdown.append(_hush)
+    app.on_cleanup.append(_close)
     return app
+
+
+async def _hush(app: web.Application) -> None:
+    app[ENGINE].end_streams()
+
+
+async def _close(app: web.Application) -> None:
+    await app[ENGINE].close()
 
 
 class _Door:
@@ -103,16 +121,25 @@ class _Door:
             except Misuse as misuse:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
-            answer = await _answer(handler, exchange)
+            answer = await _answer(handler, exchange, in_control=not journaled)
             response = _response(answer, exchange) if isinstance(answer, Reply) else answer
             took = time.perf_counter() - began
             log.line(exchange, response.status, took)
             if journaled:
                 body = answer.body if isinstance(answer, Reply) else b""
-                exchange.world.journal.add(exchange.entry(response.status, took, body, response.headers))
+                _keep(exchange, exchange.entry(response.status, took, body, response.headers))
             return response
 
         return enter
+
+
+def _keep(exchange: Exchange, entry: Entry) -> None:
+    """Write the exchange into the journal, and tell of it if anybody listens."""
+    world = exchange.world
+    world.journal.add(entry)
+    if world.listeners:
+        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": entry.method}
+        world.tell({**event, "path": entry.path, "status": entry.status, "task": entry.task})
 
 
 def _own_world(engine: Engine, request: web.Request) -> World:
@@ -141,10 +168,13 @@ def _named_world(engine: Engine, name: str) -> World:
     return world
 
 
-async def _answer(handler: Handler, exchange: Exchange) -> Reply | web.StreamResponse:
+async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> Reply | web.StreamResponse:
     try:
         return await handler(exchange)
     except Refusal as refusal:
+        if in_control:
+            told = refusal.render()
+            return Misuse(told.status, told.code, told.message).reply()
         return exchange.dialect.refused(refusal, exchange.request_id)
     except Misuse as misuse:
         return misuse.reply()
@@ -161,6 +191,7 @@ def _response(reply: Reply, exchange: Exchange) -> web.Response:
     asked = exchange.request.headers
     headers["X-Request-Id"] = exchange.request_id
     headers["Server"] = "istio-envoy"
+    headers["Date"] = http_date(exchange.world.now)
     if (client_id := asked.get("X-Client-Request-Id")) is not None:
         headers["X-Client-Request-Id"] = client_id
     if "Origin" in asked and reply.status != 401:

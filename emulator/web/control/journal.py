@@ -6,7 +6,7 @@ from typing import Any, Final
 from emulator.dialects.base import Reply
 from emulator.runtime.journal import shown
 from emulator.runtime.verification import CRITERIA, matches, verify, verify_order
-from emulator.web.control.wire import Misuse, answer, number, wish
+from emulator.web.control.wire import Misuse, answer, number, whole, wish
 from emulator.web.exchange import Exchange
 
 LIMIT: Final = 100
@@ -20,8 +20,8 @@ async def listing(exchange: Exchange) -> Reply:
     """
     journal, query = exchange.world.journal, exchange.request.query
     wanted = {name: _typed(name, query[name]) for name in CRITERIA if name in query}
-    after = _whole(query.get("after"), "after", 0)
-    limit = min(_whole(query.get("limit"), "limit", LIMIT), _MOST)
+    after = whole(query.get("after"), "after", 0)
+    limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
     only_retries = query.get("retries") in ("1", "true")
     found = [
         entry
@@ -72,11 +72,3 @@ def _count(wanted: Mapping[str, Any], name: str) -> int | None:
 
 def _typed(name: str, value: str) -> object:
     return int(value) if name == "status" and value.isdecimal() else value
-
-
-def _whole(value: str | None, name: str, default: int) -> int:
-    if value is None:
-        return default
-    if not value.isdecimal() or len(value) > 12:
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
-    return int(value)

@@ -55,3 +55,12 @@ def text(wanted: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise Misuse(400, f"bad_{name}", f'"{name}" must be a string')
     return value
+
+
+def whole(value: str | None, name: str, default: int) -> int:
+    """A whole number within a query, `default` when it is not there. Raises Misuse when it is something else."""
+    if value is None:
+        return default
+    if not value.isdecimal() or len(value) > 12:
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+    return int(value)
