@@ -4,22 +4,23 @@ Where a value makes no sense the model's default stands in, so that a lenient se
 request is refused is for the rules to say.
 """
 
-import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emulator.core import catalogue
 from emulator.core.catalogue import ADAPTIVE
 from emulator.core.evidence import UNKNOWN_VIDEO_SECONDS, Evidence
 from emulator.core.models import Model, ModeRules
 from emulator.core.prompt_flags import with_prompt_flags
-from emulator.core.values import Item, Kind, Mode, Parameters, Submission
+from emulator.core.values import Item, Kind, Mode, Parameters, Submission, Task
 
 EXPIRES_AFTER: Final = 172_800
 """Seconds until an unfinished task expires, unless asked otherwise (documented)."""
-_PORTRAIT: Final = re.compile(r"\b(vertical|portrait)\b|竖屏|竖版", re.IGNORECASE)
-_SQUARE: Final = re.compile(r"\bsquare (video|format|frame)\b|方形", re.IGNORECASE)
-_NAMED: Final = re.compile(r"(?<!\d)(21:9|16:9|9:16|4:3|3:4|1:1)(?!\d)")
+LONGEST_EXPIRY: Final = 259_200
+"""The most seconds that may be asked for (documented)."""
+MOST_SEED: Final = 2**32 - 1
+"""Seeds go from -1, which means any, to this (seed; a newer official page says 2^31 - 1)."""
+MOST_PRIORITY: Final = 9
+_BY_MODEL: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,9 @@ class Intent:
     """What a submission comes to on a model.
 
     `model_asked` is the model's name after an endpoint id was looked up. `asked` holds the parameters with the
-    prompt's flags folded in and, for the final of a draft, what it inherits.
-    `resolution` is legal for model and mode, `ratio` may be `adaptive`, `seconds` may be -1 (the model chooses).
+    prompt's flags folded in and, for the final of a draft, what it inherits. `resolution` is legal for model and
+    mode (of a 3D model it is the level of subdivision), `ratio` may be `adaptive`, `seconds` may be -1 (the model
+    chooses) and is 0 for 3D. `rules` are what the model takes in this mode, or in its first mode when it lacks it.
     """
 
     submission: Submission
@@ -37,6 +39,7 @@ class Intent:
     mode: Mode
     asked: Parameters
     evidence: Evidence
+    rules: ModeRules
     resolution: str
     ratio: str
     seconds: int
@@ -48,14 +51,30 @@ class Intent:
         return self.model.name_in_errors(self.model_asked)
 
     @property
-    def items(self) -> tuple[Item, ...]:
-        """The content."""
-        return self.submission.items
+    def given(self) -> Parameters:
+        """The parameters of the body alone, as they came."""
+        return self.submission.asked
 
     @property
-    def rules(self) -> ModeRules | None:
-        """What the model takes in this mode, None when it has no such mode."""
-        return self.model.modes.get(self.mode)
+    def solid(self) -> bool:
+        """True for a 3D model, which makes a file instead of a clip."""
+        return Mode.SOLID in self.model.modes
+
+    @property
+    def draft_source(self) -> Task | None:
+        """The draft task this is the final of, if it is one and the draft is known."""
+        return self.evidence.draft if self.mode is Mode.DRAFT_FINAL else None
+
+    @property
+    def draft(self) -> bool:
+        """True when a draft is to be made."""
+        return bool(self.asked.draft) and self.model.draft is not None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The content that drives the generation; the final of a draft has its draft's."""
+        source = self.draft_source
+        return self.submission.items if source is None else source.submission.items
 
     @property
     def audio(self) -> bool:
@@ -63,14 +82,60 @@ class Intent:
         return self.model.audio and self.asked.generate_audio is not False
 
     @property
+    def task_type(self) -> str | None:
+        """How references are used, where the model lets one say it: auto, reference, edit or extend."""
+        asked = self.asked.omni_reference_task_type
+        return (asked if asked in self.model.task_types else "auto") if self.model.task_types else None
+
+    @property
+    def tier(self) -> str:
+        """`flex` where it was asked for and exists, else `default`."""
+        return "flex" if self.asked.service_tier == "flex" and self.model.flex and not self.draft else "default"
+
+    @property
+    def seed(self) -> int | None:
+        """The seed asked for, None for any."""
+        asked = self.asked.seed
+        return asked if asked is not None and 0 <= asked <= MOST_SEED else None
+
+    @property
+    def priority(self) -> int:
+        """The place in the queue asked for, 0 where the model has no priorities."""
+        asked = self.asked.priority
+        return asked if asked is not None and self.model.priority == "used" and 0 <= asked <= MOST_PRIORITY else 0
+
+    @property
+    def expires_after(self) -> int:
+        """Seconds from acceptance until the task expires."""
+        asked = self.asked.execution_expires_after
+        return asked if asked is not None and 1 <= asked <= LONGEST_EXPIRY else EXPIRES_AFTER
+
+    @property
+    def container(self) -> str:
+        """The format of the file: mp4 or mov, for 3D one of its own."""
+        asked = self.asked.output_format
+        return asked if asked is not None and asked in self.model.formats else self.model.formats[0]
+
+    @property
+    def last_frame(self) -> bool:
+        """True when the clip's last frame is wanted as an image, and there is a clip."""
+        kept = not self.draft or self.model.draft is None or self.model.draft.last_frame
+        return bool(self.asked.return_last_frame) and kept and not self.solid
+
+    @property
+    def searches(self) -> bool:
+        """True when the model may search the web, where it can."""
+        tools = self.asked.tools
+        return bool(tools) and "web_search" in (tools or ()) and bool(self.model.listing(self.model_asked).tools)
+
+    @property
     def input_video_seconds(self) -> float | None:
         """Seconds of reference video in all, None when there is none; a video nobody looked at counts 5 s."""
-        found = [index for index, item in enumerate(self.items) if item.kind is Kind.VIDEO]
-        known = (self.evidence.media.get(index) for index in found)
-        lengths = [
-            UNKNOWN_VIDEO_SECONDS if facts is None or facts.seconds is None else facts.seconds for facts in known
-        ]
-        return sum(lengths) if found else None
+        items = self.items
+        if all(item.kind is not Kind.VIDEO for item in items):
+            return None
+        known = self.evidence.media if items is self.submission.items else {}
+        return sum(_seconds_of(known.get(index)) for index, item in enumerate(items) if item.kind is Kind.VIDEO)
 
 
 def understand(submission: Submission, model: Model, model_asked: str, evidence: Evidence) -> Intent:
@@ -78,57 +143,9 @@ def understand(submission: Submission, model: Model, model_asked: str, evidence:
     mode = mode_of(submission.items, model)
     asked = with_prompt_flags(submission, model)
     if evidence.draft is not None and mode is Mode.DRAFT_FINAL:
-        return _final_of_draft(submission, model, model_asked, asked, evidence)
-    return _intent(submission, model, model_asked, mode, asked, evidence)
-
-
-def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
-    """How the content drives the generation; contradictions are for the rules to find."""
-    roles = [item.role for item in items]
-    images = [item for item in items if item.kind is Kind.IMAGE]
-    if any(item.kind is Kind.DRAFT for item in items):
-        return Mode.DRAFT_FINAL
-    if Mode.SOLID in model.modes:
-        return Mode.SOLID
-    if any(role and role.startswith("reference_") for role in roles) or any(
-        item.kind in (Kind.VIDEO, Kind.AUDIO) for item in items
-    ):
-        return Mode.REFERENCE
-    if "last_frame" in roles:
-        return Mode.FIRST_LAST
-    return Mode.FIRST_FRAME if images else Mode.TEXT
-
-
-def shape(intent: Intent) -> tuple[str, int, int]:
-    """The ratio a clip will show, and its width and height in pixels."""
-    if intent.ratio != ADAPTIVE:
-        return intent.ratio, *catalogue.size(intent.model, intent.resolution, intent.ratio)
-    picture = _leading_picture(intent)
-    if picture is None:
-        ratio = _ratio_in_words(intent.submission.prompt)
-        return ratio, *catalogue.size(intent.model, intent.resolution, ratio)
-    if intent.rules is not None and intent.rules.follows_frame:
-        width, height = catalogue.size_like(intent.model, intent.resolution, picture)
-        near = catalogue.ratio_of(width, height)
-        named = (width, height) == catalogue.size(intent.model, intent.resolution, near)
-        return near if named and intent.resolution != "480p" else catalogue.fraction_of(width, height), width, height
-    ratio = catalogue.ratio_of(*picture)
-    return ratio, *catalogue.size(intent.model, intent.resolution, ratio)
-
-
-def _intent(
-    submission: Submission, model: Model, model_asked: str, mode: Mode, asked: Parameters, evidence: Evidence
-) -> Intent:
-    rules = model.modes.get(mode) or next(iter(model.modes.values()))
-    seconds = model.seconds
-    resolution = (asked.resolution or "").lower()
-    if resolution not in rules.resolutions:
-        resolution = _default_resolution(model, rules, asked)
-    wanted = asked.duration
-    if seconds is not None and (wanted is None or not seconds.accepts(wanted)):
-        wanted = seconds.default
-    frames = asked.frames if model.frames and asked.frames and model.frames.accepts(asked.frames) else None
-    ratio = asked.ratio if asked.ratio in rules.ratios else rules.ratio
+        asked = _inherited(asked, model, evidence.draft)
+    rules = model.modes.get(mode) or _first_rules(model)
+    frames = asked.frames if model.frames is not None and asked.frames and model.frames.accepts(asked.frames) else None
     return Intent(
         submission=submission,
         model=model,
@@ -136,56 +153,82 @@ def _intent(
         mode=mode,
         asked=asked,
         evidence=evidence,
-        resolution=resolution,
-        ratio=ratio or ADAPTIVE,
-        seconds=0 if wanted is None else wanted,
+        rules=rules,
+        resolution=_resolution(model, rules, asked),
+        ratio=(asked.ratio if asked.ratio in rules.ratios else rules.ratio) or ADAPTIVE,
+        seconds=_seconds(submission, model, asked, evidence),
         frames=frames,
     )
 
 
-def _default_resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
+def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
+    """How the content drives the generation; contradictions are for the rules to find."""
+    kinds = {item.kind for item in items}
+    if Kind.DRAFT in kinds:
+        return Mode.DRAFT_FINAL
+    if Mode.SOLID in model.modes:
+        return Mode.SOLID
+    if Kind.VIDEO in kinds or Kind.AUDIO in kinds:
+        return Mode.REFERENCE
+    if Kind.IMAGE not in kinds:
+        return Mode.TEXT
+    roles = {item.role for item in items if item.kind is Kind.IMAGE}
+    if "reference_image" in roles:
+        return Mode.REFERENCE
+    return Mode.FIRST_LAST if "last_frame" in roles else Mode.FIRST_FRAME
+
+
+def _first_rules(model: Model) -> ModeRules:
+    return next(iter(model.modes.values()))
+
+
+def _resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
+    """The resolution asked for where it is legal, else the default: a draft's, the mode's, or the finest left."""
+    wanted = (asked.resolution or "").lower()
+    if model.subdivision_levels:
+        return wanted if wanted in model.subdivision_levels else model.subdivision_levels[0]
     if asked.draft and model.draft is not None:
         return model.draft.resolution
-    if model.resolution in rules.resolutions:
-        return model.resolution or ""
-    return rules.resolutions[-1] if rules.resolutions else ""
+    if wanted in rules.resolutions:
+        return wanted
+    return model.resolution if model.resolution in rules.resolutions and model.resolution else rules.resolutions[-1]
 
 
-def _final_of_draft(
-    submission: Submission, model: Model, model_asked: str, asked: Parameters, evidence: Evidence
-) -> Intent:
-    """The final of a draft: what is inherited comes from the draft's plan, the rest from this submission."""
-    draft = evidence.draft
-    assert draft is not None
-    source = draft.plan
-    merged = replace(
+def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: Evidence) -> int:
+    """The length asked for where it is legal, else the default. An edited video keeps its own length (documented)."""
+    allowed = model.seconds
+    if allowed is None:
+        return 0
+    if asked.omni_reference_task_type == "edit" and "edit" in model.task_types:
+        first = next((index for index, item in enumerate(submission.items) if item.kind is Kind.VIDEO), None)
+        if first is not None:
+            length = _seconds_of(evidence.media.get(first))
+            return round(min(max(length, allowed.least), allowed.most))
+    wanted = asked.duration
+    return wanted if wanted is not None and allowed.accepts(wanted) else allowed.default
+
+
+def _seconds_of(facts: object) -> float:
+    seconds = getattr(facts, "seconds", None)
+    return UNKNOWN_VIDEO_SECONDS if seconds is None else seconds
+
+
+def _inherited(asked: Parameters, model: Model, draft: Task) -> Parameters:
+    """The parameters of a draft's final: what is inherited is the draft's, as it came out; the rest is asked anew."""
+    plan = draft.plan
+    making = model.draft
+    resolution = (asked.resolution or "").lower()
+    if making is not None and resolution not in making.final_resolutions:
+        resolution = making.final_resolution
+    return replace(
         asked,
-        resolution=asked.resolution or (model.draft.final_resolution if model.draft else None),
-        ratio=source.picture.ratio,
-        duration=source.picture.frames // 24,
-        seed=source.seed,
-        generate_audio=source.picture.audio,
+        resolution=resolution,
+        ratio=plan.picture.ratio,
+        duration=plan.picture.frames // 24,
+        frames=None,
+        seed=plan.seed,
+        camera_fixed=draft.submission.asked.camera_fixed,
+        generate_audio=plan.picture.audio,
+        omni_reference_task_type=draft.submission.asked.omni_reference_task_type,
         draft=False,
     )
-    understood = _intent(submission, model, model_asked, source.mode, merged, evidence)
-    return replace(understood, mode=Mode.DRAFT_FINAL, ratio=source.picture.ratio, seconds=source.picture.frames // 24)
-
-
-def _leading_picture(intent: Intent) -> tuple[int, int] | None:
-    """The size of the picture that leads: the first frame, else the first reference video, else the first image."""
-    order = {Kind.VIDEO: 0, Kind.IMAGE: 1}
-    found = sorted((order[item.kind], index) for index, item in enumerate(intent.items) if item.kind in order)
-    for _, index in found:
-        facts = intent.evidence.media.get(index)
-        if facts is not None and facts.width and facts.height:
-            return facts.width, facts.height
-    return None
-
-
-def _ratio_in_words(prompt: str) -> str:
-    """The ratio a prompt speaks of; 16:9 when it speaks of none. The real model's choice is not known: inferred."""
-    if (named := _NAMED.search(prompt)) is not None:
-        return named.group(1)
-    if _PORTRAIT.search(prompt):
-        return "9:16"
-    return "1:1" if _SQUARE.search(prompt) else "16:9"

@@ -7,9 +7,10 @@ from typing import Final
 from emulator.core import ids, tariff
 from emulator.core.dice import Dice
 from emulator.core.errors import Refusal, examples
-from emulator.core.intent import EXPIRES_AFTER, Intent, shape
+from emulator.core.framing import shape
+from emulator.core.intent import Intent
 from emulator.core.outcome import STEERED, SUCCESS, Outcome
-from emulator.core.values import Failure, Mode, Picture, Plan, Status, Task, Usage
+from emulator.core.values import Failure, Picture, Plan, Status, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
 _SEEDS: Final = (10_000, 99_999)
@@ -43,14 +44,13 @@ def steered(intent: Intent) -> Outcome:
 
 def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
     """The task that a checked submission becomes."""
-    dice, number, asked = birth.dice, birth.number, intent.asked
+    dice, number = birth.dice, birth.number
     spot = ids.place(dice, birth.key, number)
     name = ids.object_name(birth.now, spot, birth.pod)
-    tier = asked.service_tier or "default"
     picture = _picture(intent, _frames(intent, dice, birth.key, number))
     plan = Plan(
         accepted_at=birth.now,
-        expires_after=EXPIRES_AFTER if asked.execution_expires_after is None else asked.execution_expires_after,
+        expires_after=intent.expires_after,
         steps=tuple(stage.drawn(dice, "step", birth.key, number, place) for place, stage in enumerate(outcome.stages)),
         model=intent.model.id_shown(intent.model_asked),
         family=intent.model.family,
@@ -60,39 +60,42 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         usage=_usage(intent, picture, dice, birth.key, number),
         name=name,
         failure=_failure(intent, outcome, name),
-        tier=tier,
-        draft=bool(asked.draft) and intent.model.draft is not None,
-        draft_task_id=intent.evidence.draft.id if intent.evidence.draft and intent.mode is Mode.DRAFT_FINAL else None,
+        tier=intent.tier,
+        draft=intent.draft,
+        draft_task_id=intent.draft_source.id if intent.draft_source is not None else None,
         lane=birth.lane,
-        priority=(asked.priority or 0) if intent.model.priority == "used" else 0,
+        priority=intent.priority,
         link_life=outcome.link_life,
         rule=outcome.rule,
         shown=outcome.shown,
     )
-    return Task(ids.task_id(birth.now, spot, batch=tier == "flex"), number, intent.submission, plan, birth.alias)
+    return Task(ids.task_id(birth.now, spot, batch=plan.tier == "flex"), number, intent.submission, plan, birth.alias)
 
 
 def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:
-    """The frames of the clip: as asked, or of the seconds asked for, or of a length that the model chooses."""
-    if intent.frames is not None:
-        return intent.frames
+    """The frames of the clip: as asked, or of the seconds asked for, or of a length that the model chooses.
+
+    An extension has 24 frames a second and not the one more that every other clip has (recorded).
+    """
+    if intent.frames is not None or intent.model.seconds is None:
+        return intent.frames or 0
     seconds = intent.seconds
-    if seconds < 0 and intent.model.seconds is not None:
+    if seconds < 0:
         seconds = dice.whole(intent.model.seconds.least, intent.model.seconds.most, "seconds", key, number)
-    return tariff.frames_of(seconds)
+    return tariff.FRAMES_PER_SECOND * seconds if intent.task_type == "extend" else tariff.frames_of(seconds)
 
 
 def _picture(intent: Intent, frames: int) -> Picture:
+    """The clip. A 3D file has no pixels, frames or ratio; its level of subdivision stands as the resolution."""
     ratio, width, height = shape(intent)
-    asked = intent.asked
     return Picture(
         width=width,
         height=height,
         frames=frames,
         audio=intent.audio,
-        watermark=bool(asked.watermark),
-        last_frame=bool(asked.return_last_frame),
-        container=asked.output_format if asked.output_format in intent.model.formats else intent.model.formats[0],
+        watermark=bool(intent.asked.watermark),
+        last_frame=intent.last_frame,
+        container=intent.container,
         ratio=ratio,
         resolution=intent.resolution,
         by_frames=intent.frames is not None,
@@ -106,16 +109,15 @@ def _usage(intent: Intent, picture: Picture, dice: Dice, key: str, number: int) 
         picture.height,
         picture.frames,
         input_seconds=intent.input_video_seconds,
-        draft=bool(intent.asked.draft),
+        draft=intent.draft,
         audio=picture.audio,
     )
-    searches = dice.whole(0, 3, "searches", key, number) if "web_search" in (intent.asked.tools or ()) else None
+    searches = dice.whole(0, 3, "searches", key, number) if intent.searches else None
     return Usage(counted, searches)
 
 
 def _seed(intent: Intent, dice: Dice, key: str, number: int) -> int:
-    asked = intent.asked.seed
-    return dice.whole(*_SEEDS, "seed", key, number) if asked is None or asked < 0 else asked
+    return dice.whole(*_SEEDS, "seed", key, number) if intent.seed is None else intent.seed
 
 
 def _failure(intent: Intent, outcome: Outcome, name: str) -> Failure | None:

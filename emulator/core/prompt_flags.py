@@ -1,21 +1,35 @@
-"""The legacy way to give parameters: `--flag value` words at the end of the prompt of 1.x and 3D models.
+"""The legacy way to give parameters: `--flag value` words in the prompt.
 
-A parameter in the body wins over its flag. Values that are not of the flag's kind are left out here; the rules say
-which of them are errors.
+Every generation reads them (recorded on 1.0, 1.5, 2.0 and 2.5). A parameter in the body wins over its flag. A value
+that is not of the flag's kind is left out here, and so is swallowed unless a rule objects: only resolution and
+duration are checked (recorded).
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from emulator.core.models import Model
-from emulator.core.values import Kind, Parameters, Submission
+from emulator.core.values import Item, Kind, Mode, Parameters, Submission
 
-GENERATIONS: Final = frozenset({"1.0", "1.5"})
-"""Generations that read flags; to later ones they are words like any other (inferred)."""
+MARK: Final = "--"
 _FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z]+)[ \t]+(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag as written: the position of its text in `content`, the parameter it stands for, its value."""
+
+    index: int
+    parameter: str
+    value: str
+
+    @property
+    def read(self) -> Any:
+        """The value as the parameter takes it; None when it is not of that kind."""
+        return READERS.get(self.parameter, str)(self.value)
 
 
 def _boolean(text: str) -> bool | None:
@@ -23,43 +37,54 @@ def _boolean(text: str) -> bool | None:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"-?\d{1,12}", text) else None
+    return int(text) if re.fullmatch(r"-?[0-9]{1,12}", text) else None
 
 
-FLAGS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = MappingProxyType(
+READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {"duration": _whole, "frames": _whole, "seed": _whole, "camera_fixed": _boolean, "watermark": _boolean}
+)
+"""How the value of a parameter is read, where it is not text."""
+
+CLIP_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "rs": ("resolution", str),
-        "resolution": ("resolution", str),
-        "rt": ("ratio", str),
-        "ratio": ("ratio", str),
-        "dur": ("duration", _whole),
-        "duration": ("duration", _whole),
-        "frames": ("frames", _whole),
-        "seed": ("seed", _whole),
-        "cf": ("camera_fixed", _boolean),
-        "camerafixed": ("camera_fixed", _boolean),
-        "wm": ("watermark", _boolean),
-        "watermark": ("watermark", _boolean),
+        "rs": "resolution",
+        "resolution": "resolution",
+        "rt": "ratio",
+        "ratio": "ratio",
+        "dur": "duration",
+        "duration": "duration",
+        "frames": "frames",
+        "seed": "seed",
+        "cf": "camera_fixed",
+        "camerafixed": "camera_fixed",
+        "wm": "watermark",
+        "watermark": "watermark",
     }
 )
-"""Flag to parameter, and how its value is read (documented). Any other flag is part of the prompt."""
+"""Flag to parameter (documented). `--fps` is documented too, but only 24 exists and any value is swallowed."""
+
+SOLID_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {"sl": "resolution", "subdivisionlevel": "resolution", "ff": "output_format", "fileformat": "output_format"}
+)
+"""The flags of 3D models (documented): how finely the surface is divided stands in place of a resolution."""
 
 
-def flags_in(prompt: str) -> Iterator[tuple[str, str]]:
-    """The known flags of a prompt as (parameter, value as written), in order."""
-    for found in _FLAG.finditer(prompt):
-        if (flag := FLAGS.get(found.group(1).lower())) is not None:
-            yield flag[0], found.group(2)
+def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
+    """The flags of all text items that mean something to the model, in order. Any other is part of the prompt."""
+    known = SOLID_FLAGS if Mode.SOLID in model.modes else CLIP_FLAGS
+    for index, item in enumerate(items):
+        if item.kind is Kind.TEXT and MARK in item.value:
+            for found in _FLAG.finditer(item.value):
+                if (parameter := known.get(found.group(1).lower())) is not None:
+                    yield Flag(index, parameter, found.group(2))
 
 
 def with_prompt_flags(submission: Submission, model: Model) -> Parameters:
-    """The parameters of the submission, those of its prompt's flags filled in where the body gave none."""
-    if model.generation not in GENERATIONS or not any("--" in item.value for item in submission.items):
-        return submission.asked
-    read = {flag[0]: flag[1] for flag in FLAGS.values()}
-    found: dict[str, Any] = {}
-    for item in submission.items:
-        if item.kind is Kind.TEXT:
-            found |= {name: read[name](value) for name, value in flags_in(item.value)}
-    given = {field.name for field in fields(Parameters) if getattr(submission.asked, field.name) is not None}
-    return replace(submission.asked, **{name: value for name, value in found.items() if name not in given})
+    """The parameters of the submission, those of its prompt's flags filled in where the body gave none.
+
+    Of a flag given twice the last legible value counts (inferred).
+    """
+    given = submission.asked
+    found = {flag.parameter: value for flag in flags_in(submission.items, model) if (value := flag.read) is not None}
+    missing = {name: value for name, value in found.items() if getattr(given, name) is None}
+    return replace(given, **missing) if missing else given

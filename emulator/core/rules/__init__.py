@@ -1,15 +1,45 @@
-"""The rules of a create request, one small function each, asked in order; the first that objects refuses it."""
+"""The rules of a create request, one small function each, asked in order.
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+What goes first: the model and the account (before this), then the shape of the content, the draft, the flags of the
+prompt, the parameters, the use of the references, and last the media itself, which has to be downloaded for it.
+"""
+
+from enum import StrEnum
+from typing import Final
 
 from emulator.core.catalogue import find
 from emulator.core.errors import Refusal
 from emulator.core.intent import Intent
 from emulator.core.models import Model
-from emulator.core.values import Mode, Submission
+from emulator.core.rules.content import CONTENT_RULES
+from emulator.core.rules.draft import DRAFT_RULES
+from emulator.core.rules.flags import FLAG_RULES
+from emulator.core.rules.links import LINK_RULES
+from emulator.core.rules.media import MEDIA_RULES
+from emulator.core.rules.parameters import PARAMETER_RULES
+from emulator.core.rules.task_type import TASK_TYPE_RULES
+from emulator.core.rules.telling import Rule
+from emulator.core.values import Submission
 
-Rule: TypeAlias = Callable[[Intent], None]
+__all__ = ["RULES", "Rule", "Strictness", "check", "judge", "model_of"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *CONTENT_RULES,
+    *DRAFT_RULES,
+    *FLAG_RULES,
+    *PARAMETER_RULES,
+    *TASK_TYPE_RULES,
+    *LINK_RULES,
+    *MEDIA_RULES,
+)
+
+
+class Strictness(StrEnum):
+    """What an objection leads to: a refusal, a warning, or nothing, for then nothing is asked."""
+
+    STRICT = "strict"
+    WARN = "warn"
+    OFF = "off"
 
 
 def model_of(submission: Submission, name: str) -> Model:
@@ -20,49 +50,18 @@ def model_of(submission: Submission, name: str) -> Model:
     return model
 
 
-def check(intent: Intent) -> None:
-    """Ask every rule. Raises the first Refusal."""
+def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
+    """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing."""
+    if strictness is Strictness.OFF:
+        return ()
+    if strictness is Strictness.WARN:
+        return tuple(objection for rule in RULES if (objection := rule(intent)) is not None)
     for rule in RULES:
-        rule(intent)
+        if (objection := rule(intent)) is not None:
+            raise objection
+    return ()
 
 
-def content_is_there(intent: Intent) -> None:
-    """Recorded: content must not be empty."""
-    if not intent.items:
-        raise Refusal("missing.parameter", parameter="content")
-
-
-def mode_is_supported(intent: Intent) -> None:
-    """Recorded: each model has its modes."""
-    if intent.mode is not Mode.DRAFT_FINAL and intent.rules is None:
-        raise Refusal("mode.unsupported", model=intent.name, mode=intent.mode)
-
-
-def resolution_is_offered(intent: Intent) -> None:
-    """Recorded: matched without regard to case."""
-    asked = intent.asked.resolution
-    if asked is not None and intent.rules is not None and asked.lower() not in intent.rules.resolutions:
-        raise Refusal("parameter.not_valid", parameter="resolution", model=intent.name, mode=intent.mode)
-
-
-def ratio_is_offered(intent: Intent) -> None:
-    """Recorded: one of the mode's ratios."""
-    asked = intent.asked.ratio
-    if asked is not None and intent.rules is not None and asked not in intent.rules.ratios:
-        raise Refusal("parameter.not_valid", parameter="ratio", model=intent.name, mode=intent.mode)
-
-
-def duration_is_in_range(intent: Intent) -> None:
-    """Recorded: whole seconds within the model's range, or -1 where it chooses."""
-    asked, seconds = intent.asked.duration, intent.model.seconds
-    if asked is not None and seconds is not None and intent.frames is None and not seconds.accepts(asked):
-        raise Refusal("parameter.not_valid", parameter="duration", model=intent.name, mode=intent.mode)
-
-
-RULES: Final[tuple[Rule, ...]] = (
-    content_is_there,
-    mode_is_supported,
-    resolution_is_offered,
-    ratio_is_offered,
-    duration_is_in_range,
-)
+def check(intent: Intent) -> None:
+    """Ask the rules strictly. Raises the first Refusal."""
+    judge(intent, Strictness.STRICT)

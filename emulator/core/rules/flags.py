@@ -1,0 +1,48 @@
+"""The rules about parameters given as `--flag value` in the prompt: weak, as recorded.
+
+Only resolution and duration are checked. A bad ratio, seed or frame rate, and any flag that does not exist, is
+swallowed, and the task is made and billed without it.
+"""
+
+from typing import Final
+
+from emulator.core.errors import Refusal
+from emulator.core.intent import Intent
+from emulator.core.prompt_flags import MARK, Flag, flags_in
+from emulator.core.rules.telling import Rule, told
+
+
+def flagged_resolution_is_offered(intent: Intent) -> Refusal | None:
+    """Recorded: `--resolution` is checked; its path and text are those of `--duration` (inferred)."""
+    making = intent.model.draft
+    offered = (making.resolution,) if intent.draft and making is not None else intent.rules.resolutions
+    bad = [flag for flag in _flags(intent, "resolution") if flag.value.lower() not in offered]
+    return _objection(intent, bad)
+
+
+def flagged_duration_is_in_range(intent: Intent) -> Refusal | None:
+    """Recorded on 2.5 and 1.5 pro: `--dur` beyond the model's range is refused under its path in the text.
+
+    That a value which is no whole number is refused alike is inferred.
+    """
+    seconds = intent.model.seconds
+    if seconds is None:
+        return None
+    bad = [flag for flag in _flags(intent, "duration") if flag.read is None or not seconds.accepts(flag.read)]
+    return _objection(intent, bad)
+
+
+FLAG_RULES: Final[tuple[Rule, ...]] = (flagged_resolution_is_offered, flagged_duration_is_in_range)
+
+
+def _flags(intent: Intent, parameter: str) -> list[Flag]:
+    items = intent.submission.items
+    if intent.solid or not any(MARK in item.value for item in items):
+        return []
+    return [flag for flag in flags_in(items, intent.model) if flag.parameter == parameter]
+
+
+def _objection(intent: Intent, bad: list[Flag]) -> Refusal | None:
+    if not bad:
+        return None
+    return told(intent, "prompt_flag.not_valid", index=bad[0].index, parameter=bad[0].parameter)
