@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from emulator.core import catalogue
 from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
-from emulator.core.values import Item, Kind, Parameters, Status, Submission, Task
+from emulator.core.values import Item, Mode, Parameters, Status, Submission, Task
 from emulator.core.view import View
-from emulator.dialects.ark_wire import CreateTask, payload
+from emulator.dialects.ark_wire import CreateTask, payload, read
 from emulator.dialects.base import Call, Listing, Reply, read_json, written
 
 PAGE_SIZE: Final = 20
@@ -30,10 +28,7 @@ class ArkDialect:
         document = read_json(call.body, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
-        try:
-            body = CreateTask.model_validate(document)
-        except ValidationError as error:
-            raise _refusal(error, document) from None
+        body = read(document)
         return Submission(
             dialect=self.name,
             key=call.key,
@@ -55,8 +50,11 @@ class ArkDialect:
 
     def shown(self, task: View) -> dict[str, Any]:
         """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
-        document = {"id": task.id, "model": task.plan.model, "status": task.status.value}
-        return {**document, **_result(task), **_times(task), **_rendered(task), **_settings(task), **(task.shown or {})}
+        layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
+        document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
+        for part in layout:
+            document |= part(task)
+        return document | dict(task.shown or {})
 
     def refused(self, refusal: Refusal, request_id: str) -> Reply:
         """Ark's error envelope; the message ends with the request id (recorded)."""
@@ -90,19 +88,28 @@ class ArkDialect:
         )
 
 
-def _result(task: View) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if task.failure is not None:
-        found["error"] = {"code": task.failure.code, "message": task.failure.message}
-    if task.video_url is not None:
-        found["content"] = {"video_url": task.video_url}
-        if task.last_frame_url is not None:
-            found["content"]["last_frame_url"] = task.last_frame_url
-    if task.usage is not None:
-        found["usage"] = {"completion_tokens": task.usage.tokens, "total_tokens": task.usage.tokens}
-        if task.usage.searches is not None:
-            found["usage"]["tool_usage"] = {"web_search": task.usage.searches}
-    return found
+def _failure(task: View) -> dict[str, Any]:
+    return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
+
+
+def _content(task: View) -> dict[str, Any]:
+    """Where the result is; of a 3D model it is a file."""
+    if task.video_url is None:
+        return {}
+    if task.plan.mode is Mode.SOLID:
+        return {"content": {"file_url": task.video_url}}
+    links = {"video_url": task.video_url, "last_frame_url": task.last_frame_url}
+    return {"content": {name: link for name, link in links.items() if link is not None}}
+
+
+def _usage(task: View) -> dict[str, Any]:
+    if task.usage is None:
+        return {}
+    tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
+    found: dict[str, Any] = {"completion_tokens": tokens, "total_tokens": tokens}
+    if task.usage.searches is not None:
+        found["tool_usage"] = {"web_search": task.usage.searches}
+    return {"usage": found}
 
 
 def _times(task: View) -> dict[str, Any]:
@@ -131,6 +138,8 @@ def _settings(task: View) -> dict[str, Any]:
     if model.audio:
         found["generate_audio"] = plan.picture.audio
         found["draft"] = plan.draft
+    if plan.draft_task_id is not None:
+        found["draft_task_id"] = plan.draft_task_id
     if model.priority == "used":
         found["priority"] = plan.priority
     if len(model.formats) > 1:
@@ -139,9 +148,22 @@ def _settings(task: View) -> dict[str, Any]:
         found["tools"] = [{"type": tool} for tool in asked.tools]
     if asked.safety_identifier is not None:
         found["safety_identifier"] = asked.safety_identifier
-    if plan.draft_task_id is not None:
-        found["draft_task_id"] = plan.draft_task_id
     return found
+
+
+def _solid(task: View) -> dict[str, Any]:
+    """How finely the surface of a 3D file is divided, and its format (documented)."""
+    if task.status is not Status.SUCCEEDED:
+        return {}
+    return {"subdivisionlevel": task.plan.picture.resolution, "fileformat": task.plan.picture.container}
+
+
+_LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
+_LAYOUTS: Final = {
+    "2.5": (_usage, _times, _rendered, _settings, _content),
+    "3d": (_times, _content, _solid, _usage),
+}
+"""The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
 
 
 def _parameters(body: CreateTask) -> Parameters:
@@ -175,47 +197,3 @@ def _page(query: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or not low <= int(text[:9]) <= high:
         raise Refusal("http.query", parameter=name, reason=f"it must be a whole number from {low} to {high}")
     return int(text)
-
-
-def _refusal(error: ValidationError, document: Mapping[str, Any]) -> Refusal:
-    """The refusal for the first thing wrong with the shape of a body."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    place = [part for part in first["loc"] if not isinstance(part, Kind)]
-    path = _path(place)
-    if first["type"] in ("missing", "union_tag_not_found") or _at(document, place) is None:
-        return Refusal("missing.parameter", parameter=path)
-    if first["type"] == "union_tag_invalid":
-        return Refusal("content.type", index=place[1], value=_at(document, [*place, "type"]))
-    expected = _EXPECTED.get(first["type"])
-    if expected is None:
-        return Refusal("parameter.invalid", parameter=path)
-    return Refusal("parameter.wrong_type", parameter=path, expected=expected)
-
-
-_EXPECTED: Final[Mapping[str, str]] = {
-    "string_type": "a string",
-    "int_type": "an integer",
-    "int_from_float": "an integer",
-    "bool_type": "a boolean",
-    "list_type": "an array",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "dict_type": "an object",
-}
-"""What a field should have been, in the words of JSON, by the model's complaint."""
-
-
-def _path(place: Sequence[int | str]) -> str:
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _at(document: Any, place: Sequence[int | str]) -> Any:
-    for part in place:
-        try:
-            document = document[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return document

@@ -1,9 +1,12 @@
 """The create request of Ark as a model. `null` means unset and unknown keys are ignored, as the SDKs need."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from emulator.core.errors import Refusal
 from emulator.core.values import Kind
 
 
@@ -111,3 +114,64 @@ def payload(item: Any) -> str:
         case DraftItem():
             return item.draft_task.id
     raise TypeError(item)
+
+
+def read(document: Mapping[str, Any]) -> CreateTask:
+    """The create request in a JSON document. Raises Refusal for the first thing wrong with its shape."""
+    try:
+        return CreateTask.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise _objection(first["type"], _place(first["loc"]), document) from None
+
+
+def _objection(complaint: str, place: Sequence[int | str], document: Mapping[str, Any]) -> Refusal:
+    """What is missing, of an unknown type, or of the wrong one. Of a bare URL the whole payload is bad (recorded)."""
+    if complaint.startswith("union_tag"):
+        place = [*place, "type"]
+    value = _at(document, place)
+    if value is None or complaint == "string_too_short":
+        return Refusal("missing.parameter", parameter=_path(place))
+    if complaint == "union_tag_invalid" and isinstance(value, str):
+        return Refusal("content.type", index=place[1], value=value)
+    if len(place) == 3 and place[2] in _PAYLOADS:
+        return Refusal("content.payload", part=place[2])
+    return Refusal("parameter.wrong_type", parameter=_path(place), expected=_EXPECTED.get(complaint, "a string"))
+
+
+_PAYLOADS: Final = frozenset({Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.DRAFT})
+"""The keys of content items whose value is an object."""
+
+_EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "int_type": "an integer",
+        "int_from_float": "an integer",
+        "int_parsing_size": "an integer",
+        "bool_type": "a boolean",
+        "list_type": "an array",
+        "model_type": "an object",
+        "model_attributes_type": "an object",
+    }
+)
+"""What a field should have been, in the words of JSON, by the model's complaint. Any other field is a string."""
+
+
+def _place(loc: Sequence[int | str]) -> list[int | str]:
+    """Where in the document the complaint belongs; the model puts the item's type behind its position."""
+    return [*loc[:2], *loc[3:]] if loc[0] == "content" else list(loc)
+
+
+def _path(place: Sequence[int | str]) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _at(document: Any, place: Sequence[int | str]) -> Any:
+    for part in place:
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
