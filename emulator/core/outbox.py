@@ -10,7 +10,9 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
+from emulator.core.lens import given_up_at, noticed_at
 from emulator.core.lifecycle import Timeline, gone_at, timeline
+from emulator.core.terms import Terms
 from emulator.core.values import Attempt, Delivery, DeliveryState, Status, Task, Turn
 
 RETRY_AFTER: Final = (1.0, 2.0, 4.0)
@@ -29,12 +31,34 @@ ATTEMPTS: Final[Mapping[Status, int]] = MappingProxyType(
 
 
 def turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
-    """Everything that comes to pass by itself in the task's life: its moves, then the death of its result's link."""
-    moves = tuple(Turn("move", mark.at, mark.status) for mark in line)
+    """Everything that comes to pass by itself in the task's life, in order: its moves, the death of its result's link,
+    and the moment at which a gateway gives it up.
+    """
+    found = [Turn("move", mark.at, mark.status) for mark in line]
     last = line[-1]
-    if last.status is not Status.SUCCEEDED:
-        return moves
-    return (*moves, Turn("expiry", last.at + task.plan.link_life, last.status))
+    if last.status is Status.SUCCEEDED:
+        found.append(Turn("expiry", last.at + task.plan.link_life, last.status))
+    if (gone := given_up_at(task.submission.terms, line)) is not None:
+        found.append(Turn("timeout", gone, Status.FAILED))
+        found.sort(key=lambda turn: turn.at)
+    return tuple(found)
+
+
+def told_at(task: Task, line: Timeline, turn: Turn) -> float | None:
+    """When a callback tells of this turn, None when none does.
+
+    Ark tells of a move at once. A gateway that calls back by itself tells of what it takes for an end, when it sees
+    it, and of nothing after it gave up.
+    """
+    terms = task.submission.terms
+    if terms.tells is None:
+        return turn.at if turn.kind == "move" and ATTEMPTS[turn.status] else None
+    if turn.status not in terms.tells or turn.kind == "expiry":
+        return None
+    if turn.kind == "timeout":
+        return turn.at
+    gone, seen = given_up_at(terms, line), noticed_at(terms, line[0].at, turn.at)
+    return None if gone is not None and gone < seen else seen
 
 
 def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
@@ -43,12 +67,9 @@ def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
     fresh = tuple(turn for turn in turns(task, line)[task.published :] if turn.at <= now)
     if not fresh:
         return task, ()
-    url = task.submission.asked.callback_url
-    new = tuple(
-        Delivery(len(task.deliveries) + index, turn.status, turn.at, url, turn.at)
-        for index, turn in enumerate(turn for turn in fresh if turn.kind == "move" and ATTEMPTS[turn.status])
-        if url
-    )
+    url, first = task.submission.asked.callback_url, len(task.deliveries)
+    told = [(turn, at) for turn in fresh if url and (at := told_at(task, line, turn)) is not None]
+    new = [Delivery(number, turn.status, turn.at, url or "", at) for number, (turn, at) in enumerate(told, start=first)]
     return replace(task, published=task.published + len(fresh), deliveries=(*task.deliveries, *new)), fresh
 
 
@@ -65,18 +86,31 @@ def sending(task: Task, number: int) -> Task:
     )
 
 
+def again(task: Task, number: int, now: float) -> Task:
+    """The task with its delivery `number` to be attempted once more, at once."""
+    return replace(
+        task,
+        deliveries=tuple(
+            replace(item, due=now, state=DeliveryState.PENDING) if item.number == number else item
+            for item in task.deliveries
+        ),
+    )
+
+
 def settled(task: Task, number: int, attempt: Attempt) -> Task:
     """The task after one attempt at its delivery `number`: delivered, to be tried again, or given up."""
     return replace(
         task,
-        deliveries=tuple(_after(item, attempt) if item.number == number else item for item in task.deliveries),
+        deliveries=tuple(
+            _after(task.submission.terms, item, attempt) if item.number == number else item for item in task.deliveries
+        ),
     )
 
 
 def unfinished(task: Task) -> bool:
     """True while moves of the task are still to come, or callbacks of it to be delivered."""
-    moves = timeline(task.plan, task.facts)
-    return task.published < len(moves) or _first_pending(task) is not None
+    ahead = turns(task, timeline(task.plan, task.facts))[task.published :]
+    return any(turn.kind != "expiry" for turn in ahead) or _first_pending(task) is not None
 
 
 def due(task: Task, line: Timeline | None = None) -> float:
@@ -91,10 +125,11 @@ def _first_pending(task: Task) -> Delivery | None:
     return next((item for item in task.deliveries if item.state is DeliveryState.PENDING), None)
 
 
-def _after(delivery: Delivery, attempt: Attempt) -> Delivery:
+def _after(terms: Terms, delivery: Delivery, attempt: Attempt) -> Delivery:
+    most = ATTEMPTS[delivery.status] if terms.tells is None else 1 + len(RETRY_AFTER)
     tried = (*delivery.attempts, attempt)
     if attempt.verdict == "delivered":
         return replace(delivery, attempts=tried, state=DeliveryState.DELIVERED)
-    if len(tried) >= ATTEMPTS[delivery.status]:
+    if len(tried) >= most:
         return replace(delivery, attempts=tried, state=DeliveryState.FAILED)
     return replace(delivery, attempts=tried, due=attempt.at + RETRY_AFTER[len(tried) - 1])

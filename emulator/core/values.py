@@ -10,6 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from emulator.core.result import ORDINARY, Result
+from emulator.core.terms import DIRECT, Terms
+
 DAY: Final = 86_400
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -102,7 +105,8 @@ class Submission:
     """One wish for a video, the same whatever door it came through.
 
     `origin` is scheme and host by which the creator reached us: result links point there. `extras` holds what
-    only the dialect understands (a gateway's own fields); the core hands it through unread.
+    only the dialect understands (a gateway's own fields); the core hands it through unread. `terms` are those of
+    the gateway in front, if there is one.
     """
 
     dialect: str
@@ -113,6 +117,7 @@ class Submission:
     origin: str
     trace: str | None = None
     extras: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    terms: Terms = DIRECT
 
     @property
     def prompt(self) -> str:
@@ -171,7 +176,8 @@ class Plan:
 
     `accepted_at` starts every count; `expires_after` is in seconds from it. `lane` names the queue whose
     slots the task needs before it may run, None when it need not wait for others. `name` is the object's
-    name in storage. `shown` overrides single keys of what a success shows (a scenario's doing).
+    name in storage. `result` says how its success differs from an ordinary one, `shown`
+    overrides single keys of what a success shows (both are a scenario's doing).
     """
 
     accepted_at: float
@@ -193,6 +199,7 @@ class Plan:
     link_life: int = DAY
     rule: str | None = None
     notes: tuple[str, ...] = ()
+    result: Result = ORDINARY
     shown: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
     @property
@@ -244,7 +251,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something that came to pass by itself: a `move` to a status, or the `expiry` of a result's link."""
+    """Something that came to pass by itself: a `move` to a status, the `expiry` of a result's link, or a `timeout`.
+
+    A timeout is the gateway in front counting the task as failed, whatever becomes of it.
+    """
 
     kind: str
     at: float

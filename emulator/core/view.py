@@ -1,10 +1,12 @@
 """What may be shown of a task at one mark of its life, before any dialect gives it words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from emulator.core.lens import Row
 from emulator.core.lifecycle import failure_of
+from emulator.core.result import UsageShown, link_text, object_path
 from emulator.core.signing import Credentials, presign
 from emulator.core.values import Failure, Mark, Plan, Status, Submission, Task, Usage
 
@@ -15,10 +17,13 @@ LAST_FRAME: Final = "_last-frame.png"
 class View:
     """A task as it stands: `updated_at` is when its status began, or its creation while it has not ended.
 
-    `video_url` and `last_frame_url` are set for a success only, `failure` for a failure only.
+    `video_url` and `last_frame_url` are set for a success only, `failure` for a failure only. `alias` is the id a
+    gateway gave the task, `number` counts the tasks of its key from 0, and `row` is the gateway's record of it; None
+    where the task is shown as it is.
     """
 
     id: str
+    model: str
     status: Status
     created_at: int
     updated_at: int
@@ -26,31 +31,55 @@ class View:
     plan: Plan
     failure: Failure | None = None
     usage: Usage | None = None
+    usage_as_text: bool = False
     video_url: str | None = None
     last_frame_url: str | None = None
     shown: Mapping[str, object] | None = None
+    alias: str | None = None
+    number: int = 0
+    row: Row | None = None
 
 
-def view(task: Task, mark: Mark, credentials: Credentials, folder: str) -> View:
+def view(task: Task, mark: Mark, credentials: Credentials, folder: str, row: Row | None = None) -> View:
     """The task at that mark. `folder` is the first segment of its results' path in storage."""
     created_at = int(task.plan.accepted_at)
     done = mark.status is Status.SUCCEEDED
     picture = task.plan.picture
     return View(
         id=task.id,
+        model=(task.plan.result.model if done else None) or task.plan.model,
         status=mark.status,
         created_at=created_at,
         updated_at=int(mark.at) if mark.status.final else created_at,
         submission=task.submission,
         plan=task.plan,
         failure=failure_of(task) if mark.status is Status.FAILED else None,
-        usage=task.plan.usage if done else None,
-        video_url=link(task, mark, credentials, f"/{folder}/{task.plan.name}.{picture.container}") if done else None,
-        last_frame_url=link(task, mark, credentials, f"/{folder}/{task.plan.name}{LAST_FRAME}")
-        if done and picture.last_frame
-        else None,
+        usage=_usage(task.plan) if done else None,
+        usage_as_text=task.plan.result.usage is UsageShown.STRINGS,
+        video_url=_video_link(task, mark, credentials, folder) if done else None,
+        last_frame_url=_last_frame_link(task, mark, credentials, folder) if done and picture.last_frame else None,
         shown=task.plan.shown if done else None,
+        alias=task.alias,
+        number=task.number,
+        row=row,
     )
+
+
+def _usage(plan: Plan) -> Usage | None:
+    tokens = plan.result.tokens(plan.usage.tokens)
+    return None if tokens is None else replace(plan.usage, tokens=tokens)
+
+
+def _video_link(task: Task, mark: Mark, credentials: Credentials, folder: str) -> str | None:
+    plan = task.plan
+    path = object_path(plan.result.video_url, f"/{folder}/{plan.name}.{plan.picture.container}")
+    return link_text(plan.result.video_url, link(task, mark, credentials, path))
+
+
+def _last_frame_link(task: Task, mark: Mark, credentials: Credentials, folder: str) -> str | None:
+    plan = task.plan
+    path = object_path(plan.result.last_frame_url, f"/{folder}/{plan.name}{LAST_FRAME}")
+    return link_text(plan.result.last_frame_url, link(task, mark, credentials, path))
 
 
 def link(task: Task, mark: Mark, credentials: Credentials, path: str) -> str:
