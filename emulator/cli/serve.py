@@ -4,12 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
 from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
+    from emulator.core.limits import Limits
     from emulator.server import Running
 
 EXIT_BIND = 3
@@ -23,15 +24,15 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
 
     add("--host", str, "127.0.0.1", "address to bind (127.0.0.1)", metavar="H")
     add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
-    add("--speed", _speed, 1.0, "virtual seconds per real second (1)", metavar="X")
+    add("--speed", _speed, None, "virtual seconds per real second (1)", metavar="X")
     add(
         "--clock",
         _clock_mode,
-        "live",
+        None,
         "live, frozen, or polls: a poll moves time to the task's next step",
         metavar="MODE",
     )
-    add("--seed", int, 0, "seed of all chance (0)", metavar="N")
+    add("--seed", int, None, "seed of all chance (0)", metavar="N")
     add("--start", float, None, "unix second at which the clock starts (now)", metavar="UNIX")
     add("--key", str, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
     add("--public-url", str, None, "base address of result links (the request's own)", metavar="URL")
@@ -44,7 +45,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         metavar="ep-ID=MODEL",
     )
     add("--isolate", bool, False, "give every API key a world of its own", action="store_true")
-    add("--limits", _limits, "off", "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
+    add("--limits", _limits, None, "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
     add("--validation", _validation, "strict", "strict refuses as Ark does, warn only notes it, off", metavar="HOW")
     add(
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
@@ -66,7 +67,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; answers with the exit code."""
     from emulator.core.clock import ClockMode
-    from emulator.core.limits import Limits
+    from emulator.core.rules import Strictness
     from emulator.runtime.settings import Settings
     from emulator.server import CannotBind, run
 
@@ -74,7 +75,7 @@ def serve(chosen: argparse.Namespace) -> int:
         host=chosen.host,
         port=chosen.port,
         seed=chosen.seed,
-        mode=ClockMode(chosen.clock),
+        mode=None if chosen.clock is None else ClockMode(chosen.clock),
         speed=chosen.speed,
         start=chosen.start,
         keys=frozenset(chosen.key),
@@ -82,8 +83,8 @@ def serve(chosen: argparse.Namespace) -> int:
         log=chosen.log,
         endpoints=dict(pair.split("=", 1) for pair in chosen.endpoint),
         isolate=chosen.isolate,
-        limits=Limits() if chosen.limits == "off" else Limits(chosen.limits),
-        validation=chosen.validation,
+        limits=_limits_of(chosen.limits),
+        validation=Strictness(chosen.validation),
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
         lenient_head=chosen.tos_lenient_head,
@@ -96,6 +97,14 @@ def serve(chosen: argparse.Namespace) -> int:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_BIND
     return 0
+
+
+def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "Limits | None":
+    from emulator.core.limits import NO_LIMITS, Limits
+
+    if account is None:
+        return None
+    return NO_LIMITS if account == "off" else Limits(account)
 
 
 def _announce(running: "Running") -> None:

@@ -9,7 +9,7 @@ from emulator.core.dice import Dice
 from emulator.core.errors import Refusal, examples
 from emulator.core.framing import shape
 from emulator.core.intent import Intent
-from emulator.core.outcome import STEERED, SUCCESS, Outcome
+from emulator.core.outcome import STEERED, Outcome
 from emulator.core.values import Failure, Picture, Plan, Status, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
@@ -22,7 +22,7 @@ class Birth:
     """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment.
 
     `lane` is the queue whose slots it needs before it may run, None when nothing limits it. `alias` is the id its
-    creator is given where that is not Ark's own.
+    creator is given where that is not Ark's own. `notes` are objections that a lenient server let pass.
     """
 
     dice: Dice
@@ -32,14 +32,16 @@ class Birth:
     now: float
     lane: str | None = None
     alias: str | None = None
+    notes: tuple[str, ...] = ()
 
 
-def steered(intent: Intent) -> Outcome:
-    """The life that the prompt asks for with `emu:NAME`; the ordinary one when it asks for none that is known."""
-    for name in _STEER.findall(intent.submission.prompt):
-        if name in STEERED:
-            return STEERED[name]
-    return SUCCESS
+def steered(prompt: str) -> Outcome | None:
+    """The life that a prompt asks for with `emu:NAME`; None when it asks for none that is known."""
+    if "emu:" in prompt:
+        for name in _STEER.findall(prompt):
+            if name in STEERED:
+                return STEERED[name]
+    return None
 
 
 def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
@@ -67,6 +69,8 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         priority=intent.priority,
         link_life=outcome.link_life,
         rule=outcome.rule,
+        notes=birth.notes,
+        result=outcome.result,
         shown=outcome.shown,
     )
     return Task(ids.task_id(birth.now, spot, batch=plan.tier == "flex"), number, intent.submission, plan, birth.alias)

@@ -71,6 +71,14 @@ class CallbackSender:
             return "error", None, f"{type(error).__name__}: {error}"
 
 
+def _receiver(url: str) -> str:
+    """Host and port of a callback's URL, the URL itself when it is none; the attempt will tell."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
+
+
 def _verdict(status: int) -> str:
     if 200 <= status < 300:
         return "delivered"

@@ -11,15 +11,17 @@ from typing import Final
 
 from emulator.core import catalogue, ids, lifecycle, outbox, planning, rules
 from emulator.core.clock import ClockMode
-from emulator.core.errors import Refusal
-from emulator.core.evidence import NO_EVIDENCE, Evidence
+from emulator.core.errors import Refusal, examples
+from emulator.core.evidence import Evidence
 from emulator.core.intent import Intent, understand
 from emulator.core.outcome import Outcome
+from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
 from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
 from emulator.core.view import View, view
 from emulator.dialects.base import Dialect, Listing, written
 from emulator.runtime.callbacks import CallbackSender
+from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import Event, World
@@ -51,6 +53,7 @@ class Engine:
             for site in (listing.site for listing in model.listings)
         }
         self._sender = CallbackSender(self._callback_body, settings.callback_rewrite)
+        self._references = References(settings.media_check)
         self.born = time.monotonic()
         self.worlds = Registry(settings, self._sender.send)
         self.closing = False
@@ -58,28 +61,31 @@ class Engine:
         self._glances: dict[tuple[str, str, str], Glance] = {}
 
     def admit(self, world: World, key: str) -> None:
-        """Let a key in. Raises Refusal when it is missing or not one of the keys that may call."""
+        """Let a key in. Raises Refusal when it is missing, or may not call, as the service would say it."""
         if not key:
             raise Refusal("auth.missing")
-        if self.settings.keys and key not in self.settings.keys:
+        policy = world.behaviour.policy(key)
+        known = key in self.settings.keys or key == world.name
+        if (self.settings.keys and not known) or (policy is None and not known):
             raise Refusal("auth.unknown")
+        if policy is not None and policy.status is not KeyStatus.OK:
+            raise Refusal("account.overdue" if policy.status is KeyStatus.OVERDUE else "auth.unknown")
 
     async def submit(self, world: World, submission: Submission) -> Task:
         """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
+        intent, objections = await self._judged(world, submission)
+        outcome = world.behaviour.outcome(intent, world.dice)
+        if outcome.refusal is not None:
+            raise Refusal(outcome.refusal, **{**examples(), "model": intent.name, "mode": intent.mode})
         await self._catch_up(world)
-        now = world.now
-        name = self.settings.endpoints.get(submission.model, submission.model)
-        model = rules.model_of(submission, name)
-        if self.settings.strict_lifecycle and model.listing(name).stage(now) == "retired":
-            raise Refusal("model.not_open", account=ACCOUNT, model=submission.model)
-        intent = understand(submission, model, name, await self._evidence(world, submission, now))
-        rules.check(intent)
-        key, tier = submission.key, intent.asked.service_tier or "default"
-        lane = world.lanes.admit(key, model, intent.resolution, tier, now)
+        now, key = world.now, submission.key
+        lane = world.lanes.admit(key, intent.model, intent.resolution, intent.asked.service_tier or "default", now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
-        birth = planning.Birth(world.dice, world.pod, key, number, now, lane, alias)
-        task = await self._shelve(world, intent, planning.steered(intent), birth)
+        notes = tuple(objection.render().message for objection in objections)
+        task = await self._shelve(
+            world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
+        )
         world.lanes.enter(task)
         world.tell({"at": now, "kind": "accepted", "task": task.id})
         world.rearm()
@@ -210,6 +216,7 @@ class Engine:
     async def close(self) -> None:
         """Stop every pulse and close the connections."""
         await self.worlds.close()
+        await self._references.close()
         await self._sender.close()
 
     def view(self, task: Task, mark: Mark) -> View:
@@ -251,16 +258,32 @@ class Engine:
             if start is not None and start[1] <= world.now:
                 await self.worlds.pulse(world).catch_up()
 
-    async def _evidence(self, world: World, submission: Submission, now: float) -> Evidence:
-        """What must be looked up before the submission can be judged."""
+    async def _judged(self, world: World, submission: Submission) -> tuple[Intent, tuple[Refusal, ...]]:
+        """The submission understood, and what a lenient server let pass. Raises Refusal when it is refused.
+
+        What needs no look at the references is judged first (recorded): nothing is downloaded for a bad request.
+        """
+        name = self.settings.endpoints.get(submission.model, submission.model)
+        model = rules.model_of(submission, name)
+        if self.settings.strict_lifecycle and model.listing(name).stage(world.now) == "retired":
+            raise Refusal("model.not_open", account=ACCOUNT, model=submission.model)
+        evidence = await self._draft_evidence(world, submission)
+        intent = understand(submission, model, name, evidence)
+        objections = rules.judge(intent, self.settings.validation)
+        media = await self._references.look(submission)
+        if not media:
+            return intent, objections
+        intent = understand(submission, model, name, replace(evidence, media=media))
+        return intent, rules.judge(intent, self.settings.validation)
+
+    async def _draft_evidence(self, world: World, submission: Submission) -> Evidence:
+        """What is known of the draft that a submission wants to finish."""
         draft = next((item.value for item in submission.items if item.kind is Kind.DRAFT), None)
-        if draft is None:
-            return NO_EVIDENCE
-        task = await world.shelf.get(draft)
+        task = None if draft is None else await world.shelf.get(draft)
         if task is None:
-            return NO_EVIDENCE
-        line = lifecycle.timeline(task.plan, task.facts)
-        return Evidence(draft=task, draft_succeeded=lifecycle.state_at(line, now).status is Status.SUCCEEDED)
+            return Evidence(now=world.now)
+        status = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), world.now).status
+        return Evidence(draft=task, draft_succeeded=status is Status.SUCCEEDED, now=world.now)
 
     def _remember(self, name: tuple[str, str, str], glance: Glance) -> None:
         if len(self._glances) >= _GLANCES:

@@ -37,13 +37,17 @@ class Pulse:
             return
         self._beat = asyncio.get_running_loop().create_task(self._run())
 
-    async def advance(self, goal: float) -> list[Event]:
-        """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened."""
+    async def advance(self, goal: float, *, patient: bool = True) -> list[Event]:
+        """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
+
+        A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them.
+        """
         happened: list[Event] = []
         self._world.listeners.append(happened.append)
         try:
-            async with self._lock:
-                await self._walk(goal)
+            while await self._step(goal, patient):
+                if patient and self._under_way:
+                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._world.listeners.remove(happened.append)
         self.rearm()
@@ -54,10 +58,12 @@ class Pulse:
         async with self._lock:
             await self._settle(self._world.now)
 
-    async def idle(self) -> None:
-        """Wait until no delivery attempt is under way."""
-        while self._under_way:
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+    async def drop(self) -> None:
+        """Give up every delivery attempt under way; what becomes of it is told to nobody."""
+        jobs = tuple(self._under_way)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
 
     def hush(self) -> None:
         """Beat no more."""
@@ -68,10 +74,10 @@ class Pulse:
     async def close(self) -> None:
         """Stop: no timer, no attempt under way."""
         self.hush()
-        for job in (self._beat, *self._under_way):
-            if job is not None:
-                job.cancel()
-        await asyncio.gather(*(job for job in (self._beat, *self._under_way) if job), return_exceptions=True)
+        if self._beat is not None:
+            self._beat.cancel()
+            await asyncio.gather(self._beat, return_exceptions=True)
+        await self.drop()
 
     async def _run(self) -> None:
         while self._again and not self._closed:
@@ -91,19 +97,22 @@ class Pulse:
         if wait is not None:
             self._timer = asyncio.get_running_loop().call_later(min(wait, 86_400.0), self.rearm)
 
-    async def _walk(self, goal: float) -> None:
+    async def _step(self, goal: float, patient: bool) -> bool:
+        """Let happen what is due next, if it is by `goal`; False once the clock stands there.
+
+        The lock is not held while callbacks are awaited: their receivers may well ask something of us first.
+        """
         world = self._world
-        while True:
+        async with self._lock:
             upcoming = await world.next_due()
-            later = upcoming is None or upcoming > world.now
-            if later and self._under_way:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-                continue
+            if patient and self._under_way and (upcoming is None or upcoming > world.now):
+                return True
             if upcoming is None or upcoming > goal:
-                break
+                world.clock = world.clock.jumped_to(goal, world.real())
+                return False
             world.clock = world.clock.jumped_to(upcoming, world.real())
             await self._settle(world.now)
-        world.clock = world.clock.jumped_to(goal, world.real())
+            return True
 
     async def _settle(self, until: float) -> None:
         """Let everything due up to `until` happen, each at its own moment."""

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 from emulator.core.clock import ClockMode
-from emulator.core.limits import Limits
+from emulator.core.limits import NO_LIMITS, Limits
+from emulator.core.scenario import DEFAULT as ORDINARY
+from emulator.core.scenario import Scenario
 from emulator.runtime.pulse import Pulse, Send
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
@@ -15,6 +17,14 @@ MOST: Final = 10_000
 """How many worlds a server holds; a further one is refused."""
 IDLE: Final = 3_600.0
 """Real seconds after which a world that nobody spoke to may be forgotten, when room is needed."""
+
+
+Value = TypeVar("Value")
+
+
+def first(*choices: Value | None) -> Value:
+    """The first choice that was made; the last one always is."""
+    return next(choice for choice in choices if choice is not None)
 
 
 class TooManyWorlds(Exception):
@@ -77,22 +87,26 @@ class Registry:
         speed: float | None = None,
         start: float | None = None,
         limits: Limits | None = None,
+        scenario: Scenario | None = None,
     ) -> World:
-        """A new world, made like the default one where nothing else is said.
+        """A new world. What is not said is as its scenario has it, else as the server was started, else as that
+        server's scenario has it.
 
         Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
         """
         if name in self._worlds:
             raise WorldExists(name)
         self._make_room()
-        chosen = self._settings
+        chosen, own = self._settings, scenario or ORDINARY
+        shared = chosen.scenario
         world = new_world(
             name,
-            seed=chosen.seed if seed is None else seed,
-            mode=chosen.mode if mode is None else mode,
-            speed=chosen.speed if speed is None else speed,
-            start=chosen.start if start is None else start,
-            limits=chosen.limits if limits is None else limits,
+            seed=first(seed, own.seed, chosen.seed, shared.seed, 0),
+            mode=first(mode, own.clock.mode, chosen.mode, shared.clock.mode, ClockMode.LIVE),
+            speed=first(speed, own.clock.speed, chosen.speed, shared.clock.speed, 1.0),
+            start=first(start, own.clock.start, chosen.start, shared.clock.start, time.time()),
+            limits=first(limits, own.limits, chosen.limits, shared.limits, NO_LIMITS),
+            scenario=shared if scenario is None else scenario,
             pod=self._pod(name),
         )
         self._worlds[name] = self._pods[world.pod] = world

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emulator.core.clock import ClockMode
-from emulator.core.limits import NO_LIMITS, Limits
+from emulator.core.limits import Limits
+from emulator.core.rules import Strictness
+from emulator.core.scenario import DEFAULT as ORDINARY
+from emulator.core.scenario import Scenario
+from emulator.runtime.references import MediaCheck
 
 PORT: Final = 7333
 HOST: Final = "127.0.0.1"
@@ -17,27 +21,29 @@ MAX_BODY: Final = 64 * 1024 * 1024
 class Settings:
     """The choices of a server.
 
-    `keys` empty means that any non-empty key may call. `start` is the unix second at which the default world's
-    clock begins, None for the real time of start. `isolate` gives every key a world of its own. `endpoints` maps
-    `ep-...` ids to models. `strict_lifecycle` refuses models that are retired at the clock's time. `media_check` is
-    off, headers or fetch. `callback_rewrite` replaces the beginning of callback URLs, the first that fits.
+    None for seed, clock mode, speed, start and limits leaves them to the scenario, which may leave them to the
+    defaults. `keys` empty means that any non-empty key may call. `start` is the unix second at which clocks begin.
+    `isolate` gives every key a world of its own. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` refuses
+    models that are retired at the clock's time. `callback_rewrite` replaces the beginning of callback URLs, the first
+    that fits.
     """
 
     host: str = HOST
     port: int = PORT
-    seed: int = 0
-    mode: ClockMode = ClockMode.LIVE
-    speed: float = 1.0
+    seed: int | None = None
+    mode: ClockMode | None = None
+    speed: float | None = None
     start: float | None = None
     keys: frozenset[str] = frozenset()
     public_url: str | None = None
     log: str = "text"
     isolate: bool = False
-    limits: Limits = NO_LIMITS
+    limits: Limits | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     strict_lifecycle: bool = False
-    validation: str = "strict"
-    media_check: str = "headers"
+    validation: Strictness = Strictness.STRICT
+    media_check: MediaCheck = "headers"
+    scenario: Scenario = ORDINARY
     callback_rewrite: tuple[tuple[str, str], ...] = ()
     lenient_head: bool = False
     ascii_headers: bool = False

@@ -10,6 +10,9 @@ from emulator.core.clock import Clock, ClockMode
 from emulator.core.dice import Dice
 from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.outbox import due
+from emulator.core.scenario import DEFAULT as ORDINARY
+from emulator.core.scenario import Scenario
+from emulator.runtime.behaviour import Behaviour
 from emulator.runtime.journal import Journal
 from emulator.runtime.lanes import Lanes
 from emulator.stores.base import Shelf
@@ -58,6 +61,7 @@ class World:
     shelf: Shelf
     real: Callable[[], float]
     lanes: Lanes = field(default_factory=Lanes)
+    behaviour: Behaviour = field(default_factory=Behaviour)
     journal: Journal = field(default_factory=Journal)
     events: EventLog = field(default_factory=EventLog)
     rearm: Callable[[], None] = lambda: None
@@ -100,6 +104,7 @@ class World:
         """Empty the world: tasks, counters; the clock starts again as it first did."""
         await self.shelf.wipe()
         self.lanes.clear()
+        self.behaviour.clear()
         self.journal.clear()
         self.submissions.clear()
         self.exchanges.clear()
@@ -117,8 +122,11 @@ def new_world(
     start: float | None = None,
     pod: str = DEFAULT_POD,
     limits: Limits = NO_LIMITS,
+    scenario: Scenario = ORDINARY,
     real: Callable[[], float] = time.monotonic,
 ) -> World:
     """A fresh world in memory. Without `start` its clock begins at the real time of now."""
     clock = Clock(time.time() if start is None else start, real(), speed, mode)
-    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, Lanes(limits), started=clock)
+    return World(
+        name, pod, Dice(seed), clock, MemoryShelf(due), real, Lanes(limits), Behaviour(scenario), started=clock
+    )

@@ -1,0 +1,77 @@
+"""A scenario made live for one world: its rules compiled, what they counted, and faults added on the spot."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+
+from emulator.core.dice import Dice
+from emulator.core.faults import On
+from emulator.core.intent import Intent
+from emulator.core.matching import Rulebook, Subject, subject_of
+from emulator.core.outcome import Outcome
+from emulator.core.planning import steered
+from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
+
+
+class Behaviour:
+    """How a world behaves. Faults that a test adds come before those of the scenario."""
+
+    def __init__(self, scenario: Scenario = DEFAULT) -> None:
+        self.scenario = scenario
+        self.counters: dict[str, int] = {}
+        self._added: dict[str, FaultRule] = {}
+        self._numbers = count(1)
+        self._outcomes = Rulebook(scenario.outcomes)
+        self._faults = Rulebook(scenario.faults)
+
+    @property
+    def added(self) -> Sequence[FaultRule]:
+        """The faults that were added on the spot, oldest first."""
+        return tuple(self._added.values())
+
+    def add(self, rule: FaultRule) -> FaultRule:
+        """Add a fault; answers with it under the name it goes by."""
+        rule = replace(rule, name=f"added-{next(self._numbers)}")
+        self._added[rule.name] = rule
+        self._recompile()
+        return rule
+
+    def remove(self, name: str) -> bool:
+        """Take an added fault back; False when there is none of that name."""
+        found = self._added.pop(name, None) is not None
+        self._recompile()
+        return found
+
+    def clear(self) -> None:
+        """Take every added fault back and count from the beginning again."""
+        self._added.clear()
+        self.counters.clear()
+        self._recompile()
+
+    def policy(self, key: str) -> KeyPolicy | None:
+        """What a key may do; None when the scenario names keys, and this one is not among them."""
+        return self.scenario.keys.get(key) if self.scenario.keys else KeyPolicy()
+
+    def outcome(self, intent: Intent, dice: Dice) -> Outcome:
+        """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one."""
+        if (chosen := steered(intent.submission.prompt)) is not None:
+            return chosen
+        if not self._outcomes.concerns(None):
+            return self.scenario.ordinary
+        rule = self._outcomes.choose(subject_of(intent.submission, intent.mode), self.counters, dice)
+        return self.scenario.ordinary if rule is None else replace(rule.outcome, rule=rule.name)
+
+    def strikes(self, on: On) -> bool:
+        """True when some fault is about this kind of exchange, so that it is worth to describe one."""
+        return self._faults.concerns(on)
+
+    def reads_submission(self, on: On) -> bool:
+        """True when a fault of this kind asks for what only the submission tells."""
+        return self._faults.reads_submission(on)
+
+    def fault(self, subject: Subject, dice: Dice) -> FaultRule | None:
+        """The fault that strikes an exchange, None when none does."""
+        return self._faults.choose(subject, self.counters, dice)
+
+    def _recompile(self) -> None:
+        self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
