@@ -1,0 +1,46 @@
+"""The built-in scenarios: the folder `scenarios` of a checkout, or its copy in the installed package."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from emulator.loading.complaints import did_you_mean
+
+GROUPS: Final = ("status", "create", "duplicates", "polling", "moderation", "media", "callbacks", "cancel", "money")
+"""The folders of the built-in scenarios, by what they are about."""
+_PACKAGE: Final = Path(__file__).parents[1]
+
+
+def folder() -> Path:
+    """Where the built-in scenarios lie."""
+    installed = _PACKAGE / "_scenarios"
+    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+@cache
+def _files() -> dict[str, Path]:
+    found = sorted(folder().rglob("*.yaml"), key=lambda path: (_group_number(path.parent.name), path.stem))
+    return {path.stem: path for path in found}
+
+
+def _group_number(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The names of all built-in scenarios, group by group."""
+    return tuple(_files())
+
+
+def group_of(name: str) -> str:
+    """The group that a built-in scenario belongs to."""
+    return file_of(name).parent.name
+
+
+def file_of(name: str) -> Path:
+    """The file of a built-in scenario. KeyError, with a suggestion, when there is none of that name."""
+    found = _files().get(name)
+    if found is None:
+        hint = did_you_mean(name, builtin_names())
+        raise KeyError(f"there is no built-in scenario '{name}'" + (f"; {hint}" if hint else ""))
+    return found

@@ -1,0 +1,126 @@
+"""What is wrong with a scenario file, and where: stable codes, places in the text, and suggestions."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""A place in a document: keys of mappings and indices of lists, from the top."""
+
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "SC001": "the text is not YAML",
+        "SC002": "a tab where only spaces may stand",
+        "SC003": "a key stands twice in one mapping",
+        "SC004": "a tag",
+        "SC005": "an alias that leads nowhere, to itself, too deep or to too much",
+        "SC006": "too large, or nested too deep",
+        "SC007": "not one document that is a mapping",
+        "SC008": "a key that is not a plain text",
+        "SC101": "an unknown key",
+        "SC102": "a key is missing",
+        "SC103": "not one of the words that may stand there",
+        "SC104": "a value of the wrong type",
+        "SC105": "a number outside its bounds",
+        "SC106": "a duration, share, rate or name that cannot be read",
+        "SC107": "a pattern that is wrong, or may take very long",
+        "SC201": "no effect, or more than one",
+        "SC202": "an effect that this kind of exchange cannot have",
+        "SC203": "a key that belongs to another effect",
+        "SC204": "an unknown error code",
+        "SC205": "an error code that cannot be met there",
+        "SC206": "a file that is not there",
+        "SC301": "a step that cannot follow the one before",
+        "SC302": "a life that does not end",
+        "SC303": "a step that is never reached",
+        "SC401": "a rule that can never fire: earlier ones take everything",
+        "SC402": "a rule that can never fire: its conditions contradict each other",
+        "SC403": "two rules of one name",
+    }
+)
+"""Every code, and what it means. A code keeps its meaning for ever."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: line and column from 1, in characters, and how many characters it takes there."""
+
+    line: int
+    column: int
+    width: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that is wrong. `text` is the source line at the place, `hint` says what to do about it."""
+
+    code: str
+    message: str
+    file: str
+    place: Place
+    text: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        end = f"; {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.place.line}:{self.place.column}: {self.code} {self.message}{end}"
+
+
+class ScenarioError(ValueError):
+    """A scenario is refused. `complaints` holds all that is wrong with all of its files, sorted by place."""
+
+    def __init__(self, complaints: Iterable[Complaint]) -> None:
+        self.complaints: tuple[Complaint, ...] = tuple(complaints)
+        super().__init__("\n".join(map(str, self.complaints)))
+
+
+class Complaints:
+    """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines: Sequence[str] = text.splitlines()
+        self.places: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
+        self.found: list[Complaint] = []
+
+    def at(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        """Complain about a place in the text."""
+        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        self.found.append(Complaint(code, message, self.file, place, line, hint))
+
+    def about(self, path: Path, code: str, message: str, hint: str = "") -> None:
+        """Complain about the value at a path, or about the nearest value around it that stands in the text."""
+        self.at(self._nearest(path), code, message, hint)
+
+    def about_key(self, path: Path, code: str, message: str, hint: str = "") -> None:
+        """Complain about the key at the end of a path."""
+        self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
+
+    def missing(self, path: Path, code: str, message: str, hint: str = "") -> None:
+        """Complain about something that the value at a path lacks: the place is the key that it stands under."""
+        self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
+
+    def sorted(self) -> list[Complaint]:
+        """All complaints in the order of their places, each place and message once."""
+        return sorted(dict.fromkeys(self.found), key=lambda complaint: (complaint.place, complaint.code))
+
+    def _nearest(self, path: Path) -> Place:
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(1, 1))
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """A suggestion for a misspelt word, empty when nothing is close."""
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), lower, 1, 0.6)
+    return f"did you mean '{lower[close[0]]}'?" if close else ""
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words as a list to read: `a, b or c`."""
+    texts = [str(word) for word in words]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

@@ -1,0 +1,122 @@
+"""From the keys of a fault to its one effect."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from emulator.core.faults import (
+    BY_NAME,
+    KINDS,
+    AfterCommit,
+    Answer,
+    Backwards,
+    Delay,
+    Drift,
+    Drifting,
+    Drip,
+    Duplicate,
+    Effect,
+    Empty,
+    Escaped,
+    Expire,
+    Hang,
+    Html,
+    Late,
+    Lose,
+    Malformed,
+    Missing,
+    On,
+    Refuse,
+    Reorder,
+    Reset,
+    Show,
+    Truncate,
+    WrongType,
+)
+from emulator.loading.complaints import Complaints, Path, listed
+from emulator.loading.documents import FaultDocument
+from emulator.loading.known_codes import MET_ON, check_code, check_storage_code
+
+COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "retry_after": ("refuse", "status"),
+    "should_retry": ("refuse", "status"),
+    "body": ("status",),
+    "content_type": ("status",),
+    "headers": ("status",),
+}
+"""Keys that say more about an effect, and the effects they may stand beside."""
+
+
+def effect_of(document: FaultDocument, path: Path, complaints: Complaints) -> Effect | None:
+    """The one effect of a fault; None when it has none, several, or one that it cannot have."""
+    on = On(document.on)
+    given = [kind.name for kind in KINDS if getattr(document, kind.name) is not None]
+    if not given:
+        legal = [kind.name for kind in KINDS if on in kind.on]
+        complaints.about(path, "SC201", "the fault has no effect", f"add one of {', '.join(legal)}")
+        return None
+    before = len(complaints.found)
+    for other in given[1:]:
+        complaints.about_key((*path, other), "SC201", f"a fault has one effect: '{given[0]}' or '{other}'")
+    name = given[0]
+    if on not in BY_NAME[name].on:
+        legal_on = [each for each in On if each in BY_NAME[name].on]
+        message = f"'{name}' cannot happen on {on}"
+        complaints.about_key((*path, name), "SC202", message, f"it can on {listed(legal_on)}")
+    _check_companions(document, name, path, complaints)
+    if name == "refuse" and on is not On.CALLBACK:
+        _check_refusal(document, on, path, complaints)
+    if name == "truncate" and document.truncate == 1:
+        complaints.about((*path, name), "SC105", "100% of the body is all of it", "write a smaller share")
+    return _BUILD[name](document, getattr(document, name)) if len(complaints.found) == before else None
+
+
+def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Complaints) -> None:
+    for companion, effects in COMPANIONS.items():
+        if getattr(document, companion) is not None and name not in effects:
+            message = f"'{companion}' says nothing beside '{name}'"
+            complaints.about_key((*path, companion), "SC203", message, f"it belongs to {listed(effects)}")
+
+
+def _check_refusal(document: FaultDocument, on: On, path: Path, complaints: Complaints) -> None:
+    place = (*path, "refuse")
+    if on is On.DOWNLOAD:
+        check_storage_code(document.refuse or "", place, complaints)
+    else:
+        check_code(document.refuse or "", MET_ON[on], place, complaints)
+
+
+def _answer(document: FaultDocument, status: int) -> Answer:
+    headers = dict(document.headers or {})
+    if document.retry_after is not None:
+        headers.setdefault("Retry-After", f"{document.retry_after:g}")
+    if document.should_retry is not None:
+        headers.setdefault("x-should-retry", "true" if document.should_retry else "false")
+    return Answer(status, document.body, document.content_type, MappingProxyType(headers))
+
+
+_BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], Effect]]] = {
+    "refuse": lambda given, code: Refuse(code, given.retry_after, given.should_retry),
+    "status": _answer,
+    "html": lambda given, yes: Html(),
+    "empty": lambda given, yes: Empty(),
+    "malformed": lambda given, yes: Malformed(),
+    "delay": lambda given, length: Delay(length),
+    "hang": lambda given, yes: Hang(),
+    "reset": lambda given, yes: Reset(),
+    "truncate": lambda given, share: Truncate(share),
+    "drip": lambda given, rate: Drip(rate),
+    "drift": lambda given, names: Drift(tuple(dict.fromkeys(Drifting(name) for name in names))),
+    "show": lambda given, status: Show(status),
+    "backwards": lambda given, yes: Backwards(),
+    "after_commit": lambda given, reply: AfterCommit(reply),
+    "missing": lambda given, times: Missing(times),
+    "expire": lambda given, seconds: Expire(seconds),
+    "wrong_type": lambda given, yes: WrongType(),
+    "escaped": lambda given, yes: Escaped(),
+    "lose": lambda given, yes: Lose(),
+    "duplicate": lambda given, times: Duplicate(times),
+    "late": lambda given, length: Late(length),
+    "reorder": lambda given, yes: Reorder(),
+}
+"""How each effect is made of its fault and of the value of its own key; it has a row for every effect there is."""

@@ -1,0 +1,111 @@
+"""Loads scenarios: from files, from text, from JSON objects, from the built-in ones by name."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from emulator.core.scenario import FaultRule, Scenario, merged
+from emulator.loading import builtin
+from emulator.loading.building import fault_of, scenario_of
+from emulator.loading.complaints import Complaint, Complaints, Place, ScenarioError
+from emulator.loading.yaml_nodes import read
+
+OBJECT: Final = "<scenario>"
+"""What complaints call a scenario that came as an object."""
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+_Value = TypeVar("_Value")
+
+
+def scenario_from_text(text: str, file: str, folder: Path | None = None) -> Scenario:
+    """The scenario in a text. `folder` is where its clips lie, None when it may name none. Raises ScenarioError."""
+    return _loaded(text, file, lambda data, complaints: scenario_of(data, Path(file).stem, complaints, folder))
+
+
+def scenario_from_file(path: Path) -> Scenario:
+    """The scenario in a file. Raises ScenarioError, and OSError when it cannot be read."""
+    return scenario_from_text(_text(path), str(path), path.parent)
+
+
+def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
+    """The scenario in an object of JSON. Raises ScenarioError; its places are those in the object printed out."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
+
+
+def fault_from_object(document: object, name: str = "fault") -> FaultRule:
+    """The fault in an object of JSON, called `name` unless it has a name. Raises ScenarioError."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _loaded(text, "<fault>", lambda data, complaints: fault_of(data, name, complaints))
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario that a word on the command line means: a file, if it looks like one or is there, else a built-in.
+
+    Raises ScenarioError, KeyError for an unknown built-in name, and OSError.
+    """
+    path = Path(name)
+    if path.suffix in SUFFIXES or len(path.parts) > 1:
+        return scenario_from_file(path)
+    return load_builtin(name)
+
+
+def load_builtin(name: str) -> Scenario:
+    """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+    return scenario_from_file(builtin.file_of(name))
+
+
+def load_all(names: Sequence[str]) -> Scenario:
+    """The scenarios that words on the command line mean, merged in their order.
+
+    Raises ScenarioError with all that is wrong with any of them, KeyError and OSError.
+    """
+    found: list[Scenario] = []
+    complaints: list[Complaint] = []
+    for name in names:
+        try:
+            found.append(scenario_named(name))
+        except ScenarioError as error:
+            complaints += error.complaints
+    if complaints:
+        raise ScenarioError(complaints)
+    return merged(found)
+
+
+def files_in(path: Path) -> list[Path]:
+    """The scenario files that a path means: itself, or all in a folder and the folders in it. OSError if unreadable."""
+    if not path.is_dir():
+        path.stat()
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+
+
+def check_files(paths: Iterable[Path]) -> list[Complaint]:
+    """All that is wrong with these files, in their order. OSError when one cannot be read."""
+    found: list[Complaint] = []
+    for path in paths:
+        try:
+            scenario_from_file(path)
+        except ScenarioError as error:
+            found += error.complaints
+    return found
+
+
+def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | None]) -> _Value:
+    complaints = Complaints(file, text)
+    data = read(text, complaints)
+    value = None if data is None and complaints.found else build(data, complaints)
+    if complaints.found or value is None:
+        raise ScenarioError(complaints.sorted())
+    return value
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = "this is not YAML: it is not UTF-8"
+        raise ScenarioError([Complaint("SC001", message, str(path), place)]) from None

@@ -1,0 +1,153 @@
+"""Finds rules that can never fire: conditions that contradict each other, and earlier rules that take everything.
+
+Only what is certain is complained about. Patterns are compared as texts and as globs; what a regular expression
+matches is not guessed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from emulator.core.faults import On
+from emulator.core.patterns import is_regex, literal, test_of
+from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
+from emulator.loading.complaints import Complaints, Path
+
+_MOST_COUNTED: Final = 10_000
+"""How far counts are compared one by one."""
+_PATTERNS: Final = ("model", "prompt", "key", "dialect")
+_OF_A_TASK: Final = ("model", "prompt", "mode", "roles")
+_WORDS: Final = {"roles": "role"}
+_ANY_TEXT: Final = "\ue000"
+_ANY_CHARACTER: Final = "\ue001"
+
+Rule: TypeAlias = OutcomeRule | FaultRule
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A rule, and where it stands; `conditions` is the path of its conditions."""
+
+    rule: Rule
+    path: Path
+    conditions: Path
+
+
+def check_conditions(placed: Placed, complaints: Complaints) -> bool:
+    """Whether the conditions of one rule can hold together; when they cannot, complains."""
+    before = len(complaints.found)
+    when, on = placed.rule.when, _on(placed.rule)
+    for key, message in _contradictions(when):
+        complaints.about((*placed.conditions, key), "SC402", f"the rule can never fire: {message}")
+    for key, message in _unknowable(when, on):
+        complaints.about_key((*placed.conditions, key), "SC402", f"the rule can never fire: {message}")
+    return len(complaints.found) == before
+
+
+def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:
+    """Complain about every rule that earlier ones leave nothing to take."""
+    for place, later in enumerate(rules):
+        earlier = [each for each in rules[:place] if _on(each.rule) == _on(later.rule)]
+        taker = _taker(earlier, later.rule.when)
+        if taker is not None:
+            line = complaints.places.get(taker.path)
+            hint = f"'{taker.rule.name}' on line {line.line} comes first" if line else ""
+            message = "the rule can never fire: earlier rules take everything that it could take"
+            complaints.about(later.path, "SC401", message, f"{hint}; put the narrower rule first")
+
+
+def _on(rule: Rule) -> On | None:
+    return rule.on if isinstance(rule, FaultRule) else None
+
+
+def _contradictions(when: Conditions) -> Iterator[tuple[str, str]]:
+    if when.chance == 0:
+        yield "chance", "its chance is 0"
+    if when.nth is not None and when.first is not None and when.nth > when.first:
+        yield "nth", f"number {when.nth} is not among the first {when.first}"
+    if when.nth is not None and when.every is not None and when.nth % when.every:
+        yield "nth", f"number {when.nth} is not an {when.every}th one"
+    if when.nth is None and when.first is not None and when.every is not None and when.every > when.first:
+        yield "every", f"there is no {when.every}th one among the first {when.first}"
+
+
+def _unknowable(when: Conditions, on: On | None) -> Iterator[tuple[str, str]]:
+    if on is On.LIST:
+        for name in _OF_A_TASK:
+            if getattr(when, name):
+                yield _WORDS.get(name, name), "a list request is about no single task"
+    if on is On.CALLBACK and when.header:
+        yield "header", "a callback is no request to the emulator and has no headers of a client"
+
+
+def _taker(earlier: Sequence[Placed], when: Conditions) -> Placed | None:
+    """The rule that leaves nothing to take; of several that do so together, the last."""
+    for each in earlier:
+        if not each.rule.when.counted and _covers(each.rule.when, when):
+            return each
+    alike = [each for each in earlier if each.rule.when.chance is None and _same_traits(each.rule.when, when)]
+    if not alike:
+        return None
+    if when.nth is None and when.first is None:
+        return next((each for each in alike if _takes_every(each.rule.when, when.every or 1)), None)
+    last = min(when.first or _MOST_COUNTED + 1, when.nth or _MOST_COUNTED + 1)
+    if last > _MOST_COUNTED:
+        return None
+    wanted = [count for count in range(1, last + 1) if _accepts(when, count)]
+    taken = [next((each for each in alike if _accepts(each.rule.when, count)), None) for count in wanted]
+    return None if None in taken else taken[-1]
+
+
+def _accepts(when: Conditions, count: int) -> bool:
+    return (
+        (when.nth is None or count == when.nth)
+        and (when.first is None or count <= when.first)
+        and (when.every is None or count % when.every == 0)
+    )
+
+
+def _takes_every(when: Conditions, every: int) -> bool:
+    """Whether a rule takes all numbers that are multiples of `every`."""
+    return when.nth is None and when.first is None and every % (when.every or 1) == 0
+
+
+def _same_traits(one: Conditions, other: Conditions) -> bool:
+    """Whether two rules count the same things: neither asks for anything that the other does not."""
+    return _covers(one, other) and _covers(other, one)
+
+
+def _covers(wide: Conditions, narrow: Conditions) -> bool:
+    """Whether all that has the traits of `narrow` surely has those of `wide`; counts and chance aside."""
+    return (
+        all(_covers_patterns(getattr(wide, name), getattr(narrow, name), name == "prompt") for name in _PATTERNS)
+        and (not wide.mode or (bool(narrow.mode) and set(narrow.mode) <= set(wide.mode)))
+        and (not wide.roles or (bool(narrow.roles) and set(narrow.roles) <= set(wide.roles)))
+        and all(
+            any(name == other and _covers_pattern(pattern, text, False) for other, text in narrow.header)
+            for name, pattern in wide.header
+        )
+    )
+
+
+def _covers_patterns(wide: tuple[str, ...], narrow: tuple[str, ...], ignore_case: bool) -> bool:
+    if not wide:
+        return True
+    return bool(narrow) and all(any(_covers_pattern(one, text, ignore_case) for one in wide) for text in narrow)
+
+
+def _covers_pattern(wide: str, narrow: str, ignore_case: bool) -> bool:
+    """Whether every text that fits `narrow` surely fits `wide`.
+
+    A glob is put to the wider one as a text whose stars are a character that no pattern names: only stars can fit it.
+    """
+    if wide == narrow:
+        return True
+    single = literal(narrow)
+    if is_regex(wide):
+        return single is not None and not ignore_case and test_of(wide)(single)
+    if ignore_case:
+        wide, narrow = wide.lower(), narrow.lower()
+    if not is_regex(narrow):
+        text = narrow.replace("*", _ANY_TEXT).replace("?", _ANY_CHARACTER)
+        return ("?" not in wide or "*" not in narrow) and test_of(wide)(text)
+    return set(wide) == {"*"}

@@ -1,0 +1,161 @@
+"""Holds a piece of a document against its model, and turns what pydantic finds into complaints with our own codes."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from emulator.loading.complaints import CODES, Complaints, Path, did_you_mean, listed
+from emulator.loading.documents import (
+    ClockDocument,
+    ConditionsDocument,
+    Document,
+    FailureDocument,
+    FaultDocument,
+    KeyDocument,
+    LimitsDocument,
+    OutcomeDocument,
+    StepDocument,
+    SucceededDocument,
+    TimingsDocument,
+)
+from emulator.loading.durations import kind_of
+
+Model = TypeVar("Model", bound=Document)
+
+_UNDER: Final[Mapping[str, type[Document]]] = {
+    "clock": ClockDocument,
+    "limits": LimitsDocument,
+    "keys": KeyDocument,
+    "timings": TimingsDocument,
+    "outcomes": OutcomeDocument,
+    "when": ConditionsDocument,
+    "then": StepDocument,
+    "succeeded": SucceededDocument,
+    "failed": FailureDocument,
+    "faults": FaultDocument,
+}
+"""The document that stands under a key, in a list or a mapping of names there too."""
+
+_EXPECTED: Final[Mapping[str, str]] = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "finite_number": "a finite number",
+}
+_BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
+    "greater_than": ("gt", "greater than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+    "too_short": ("min_length", "as long as"),
+    "too_long": ("max_length", "no longer than"),
+    "string_too_short": ("min_length", "as long as"),
+}
+_WORD: Final = re.compile(r"'([^']*)'")
+_FREE: Final = ("body", "shown")
+"""Keys whose values are anything at all, null included."""
+
+
+def without_nulls(data: Any, complaints: Complaints, path: Path = ()) -> Any:
+    """The data without the keys that have no value, each of which is complained about."""
+    if isinstance(data, list):
+        return [without_nulls(item, complaints, (*path, place)) for place, item in enumerate(data)]
+    if not isinstance(data, dict):
+        return data
+    kept = {}
+    for key, value in data.items():
+        if key in _FREE:
+            kept[key] = value
+        elif value is None:
+            complaints.about_key((*path, key), "SC104", f"'{key}' has no value", "leave the key out")
+        else:
+            kept[key] = without_nulls(value, complaints, (*path, key))
+    return kept
+
+
+def validated(model: type[Model], data: Any, path: Path, complaints: Complaints) -> Model | None:
+    """The piece of the document at `path` as its model; None when it has not the shape, which is complained about."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            _complain(each, data, path, model, complaints)
+        return None
+
+
+def _complain(error: ErrorDetails, data: Any, path: Path, model: type[Document], complaints: Complaints) -> None:
+    place = (*path, *_located(error["loc"], data))
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = str(error["loc"][-1])
+        complaints.about_key(place, "SC101", f"unknown key '{key}'", _suggestion(key, place, path, model))
+    elif kind == "missing":
+        complaints.missing(place, "SC102", f"the key '{error['loc'][-1]}' is missing")
+    elif kind in CODES:
+        complaints.about(place, kind, context["message"], context["hint"])
+    elif kind == "literal_error" and not isinstance(value, (dict, list)):
+        words = _WORD.findall(context["expected"]) or [context["expected"]]
+        hint = did_you_mean(value, words) if isinstance(value, str) else ""
+        complaints.about(place, "SC103", f"{_quoted(value)} is not one of {', '.join(words)}", hint)
+    elif kind in _BOUNDS:
+        name, words_of_it = _BOUNDS[kind]
+        complaints.about(place, "SC105", f"this has to be {words_of_it} {context[name]:g}")
+    elif kind == "model_type" and (words_too := _words_too(place)):
+        complaints.about(place, "SC104", f"expected {words_too}, not {kind_of(value)}")
+    else:
+        expected = _EXPECTED.get(kind, "a text")
+        complaints.about(place, "SC104", f"expected {expected}, not {kind_of(value)}", _quotes(kind, value))
+
+
+def _located(loc: tuple[int | str, ...], data: Any) -> Path:
+    """The error's place as keys and indices of the data: without the names of models tried, and of what is missing."""
+    found: list[int | str] = []
+    for part in loc:
+        known = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
+        if part in known:
+            data = data[part]
+            found.append(part)
+    return tuple(found)
+
+
+def _suggestion(key: str, place: Path, root: Path, model: type[Document]) -> str:
+    """What an unknown key may have been meant to be, by the document that it stands in."""
+    above = [part for part in place[len(root) : -1] if isinstance(part, str)]
+    document = next((_UNDER[part] for part in reversed(above) if part in _UNDER), model)
+    if document is FaultDocument and key in ("when", "then"):
+        return "the conditions and the effect of a fault stand beside 'on'"
+    if document is OutcomeDocument and key in ConditionsDocument.model_fields:
+        return f"put it under 'when': when: {{{key}: ...}}"
+    if document is ConditionsDocument and key in ("then", "refuse"):
+        return f"'{key}' stands beside 'when', not in it"
+    known = list(document.model_fields)
+    return did_you_mean(key, known) or f"known are {listed(known)}"
+
+
+def _words_too(place: Path) -> str:
+    """What may stand where a mapping may stand, and a word too."""
+    last = next((part for part in reversed(place) if isinstance(part, str)), "")
+    return {
+        "then": "a step: one word, or a mapping like {queued: 2s}",
+        "failed": "an error code, or a mapping {code, message}",
+        "clock": "a mode, or a mapping",
+        "limits": "off, individual, enterprise, or a mapping",
+    }.get(last, "")
+
+
+def _quotes(kind: str, value: Any) -> str:
+    is_bare = isinstance(value, (bool, int, float))
+    return "put it in quotes" if kind == "string_type" and is_bare else ""
+
+
+def _quoted(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value)
