@@ -32,7 +32,7 @@ class CallbackSender:
     async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
         """One attempt and its verdict; never raises for what the network or the receiver does."""
         url = self._address(delivery.url)
-        receiver = urlsplit(url).netloc
+        receiver = _receiver(url)
         gate = self._gates.get(receiver)
         if gate is None:
             gate = self._gates[receiver] = asyncio.Semaphore(AT_ONCE)
