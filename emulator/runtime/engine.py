@@ -204,6 +204,7 @@ class Engine:
 
     async def reset(self, world: World) -> None:
         """Empty a world and start its clock again."""
+        await self.worlds.pulse(world).drop()
         await world.reset()
         self._glances.clear()
 
@@ -233,7 +234,7 @@ class Engine:
         if lifecycle.wants_look(task, now):
             await self._add_fact(world, task.id, Looked(now))
         elif world.clock.mode is ClockMode.POLLS and (mark := lifecycle.next_mark(line, now)) is not None:
-            await self.worlds.pulse(world).advance(mark.at)
+            await self.worlds.pulse(world).advance(mark.at, patient=False)
 
     async def _shelve(self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth) -> Task:
         """Draw the task and shelve it; where two keys come to the same id in the same second, one moves on."""
