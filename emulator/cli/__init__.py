@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from emulator import __version__
 from emulator.cli.parsing import PREFIX, Parser
+from emulator.cli.scenarios import add_scenario_commands
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, serve
 
 __all__ = ["EXIT_BIND", "EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
@@ -35,4 +36,5 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve the emulated API (the default command)")
     add_serve_flags(serving, os.environ)
     serving.set_defaults(run=serve)
+    add_scenario_commands(commands, os.environ)
     return parser

@@ -17,9 +17,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **{"allow_abbrev": False, **options})
 
     def error(self, message: str) -> NoReturn:
-        known = self._flags()
-        for word in message.split():
-            if word.startswith("--") and (close := difflib.get_close_matches(word.partition("=")[0], known, 1)):
+        for word in message.split() if message.startswith("unrecognized") else ():
+            if word.startswith("--") and (close := difflib.get_close_matches(word.partition("=")[0], self._flags(), 1)):
                 message += f". Did you mean {close[0]}?"
                 break
         commands = [name for action in self._actions for name in _commands(action)]

@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from emulator.loading.complaints import did_you_mean
+from emulator.loading.complaints import Complaints, did_you_mean
+from emulator.loading.yaml_nodes import read
 
 GROUPS: Final = ("status", "create", "duplicates", "polling", "moderation", "media", "callbacks", "cancel", "money")
 """The folders of the built-in scenarios, by what they are about."""
@@ -35,6 +36,17 @@ def builtin_names() -> tuple[str, ...]:
 def group_of(name: str) -> str:
     """The group that a built-in scenario belongs to."""
     return file_of(name).parent.name
+
+
+def overview() -> list[tuple[str, str, str]]:
+    """Group, name and meaning of every built-in scenario, group by group."""
+    return [(group_of(name), name, _about(path)) for name, path in _files().items()]
+
+
+def _about(path: Path) -> str:
+    text = path.read_text("utf-8")
+    document = read(text, Complaints(str(path), text))
+    return str(document.get("about", "")) if isinstance(document, dict) else ""
 
 
 def file_of(name: str) -> Path:

@@ -73,11 +73,19 @@ def load_all(names: Sequence[str]) -> Scenario:
 
 
 def files_in(path: Path) -> list[Path]:
-    """The scenario files that a path means: itself, or all in a folder and the folders in it. OSError if unreadable."""
+    """The scenario files that a path means: itself, or all YAML files in a folder and in the folders in it.
+
+    Hidden ones are passed over. OSError when there is no such path.
+    """
     if not path.is_dir():
         path.stat()
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    return sorted(
+        file
+        for suffix in (".yaml", ".yml")
+        for file in path.rglob(f"*{suffix}")
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
 
 
 def check_files(paths: Iterable[Path]) -> list[Complaint]:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from emulator.loading.complaints import CODES, Complaints, Path, did_you_mean, listed
+from emulator.loading.complaints import CODES, Complaints, Path, did_you_mean
 from emulator.loading.documents import (
     ClockDocument,
     ConditionsDocument,
@@ -138,7 +138,7 @@ def _suggestion(key: str, place: Path, root: Path, model: type[Document]) -> str
     if document is ConditionsDocument and key in ("then", "refuse"):
         return f"'{key}' stands beside 'when', not in it"
     known = list(document.model_fields)
-    return did_you_mean(key, known) or f"known are {listed(known)}"
+    return did_you_mean(key, known) or f"known are {', '.join(known)}"
 
 
 def _words_too(place: Path) -> str:
