@@ -27,6 +27,7 @@ class Pulse:
         self._again = False
         self._lock = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._collecting: list[list[Event]] = []
         self._closed = False
         world.rearm = self.rearm
 
@@ -43,13 +44,13 @@ class Pulse:
         A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them.
         """
         happened: list[Event] = []
-        self._world.listeners.append(happened.append)
+        self._collecting.append(happened)
         try:
             while await self._step(goal, patient):
                 if patient and self._under_way:
                     await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._world.listeners.remove(happened.append)
+            self._collecting = [each for each in self._collecting if each is not happened]
         self.rearm()
         return happened
 
@@ -152,12 +153,18 @@ class Pulse:
         if fresh:
             self._world.lanes.changed(task, moment)
         for turn in fresh:
-            self._world.tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
+            self._tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
         if chosen is not None:
             self._dispatch(task, chosen)
         if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
-            self._world.tell({"at": moment, "kind": "erased", "task": task_id})
+            self._tell({"at": moment, "kind": "erased", "task": task_id})
+
+    def _tell(self, event: Event) -> None:
+        """Let the world know what time has brought, and every advance on its way."""
+        self._world.tell(event)
+        for happened in self._collecting:
+            happened.append(event)
 
     def _dispatch(self, task: Task, delivery: Delivery) -> None:
         job = asyncio.get_running_loop().create_task(self._deliver(task, delivery))
@@ -168,7 +175,7 @@ class Pulse:
         world = self._world
         attempt = await self._send(world, task, delivery)
         await world.shelf.update(task.id, lambda held: outbox.settled(held, delivery.number, attempt))
-        world.tell(
+        self._tell(
             {
                 "at": attempt.at,
                 "kind": "callback",

@@ -128,6 +128,17 @@ async def test_an_advance_answers_only_with_what_happened_in_it(frozen):
     assert await frozen.pulse.advance(T + 61) == []
 
 
+async def test_an_advance_answers_only_with_what_time_has_brought(frozen):
+    async def ask():
+        frozen.world.tell({"at": frozen.world.now, "kind": "exchange"})
+
+    frozen.wire.before["a"] = ask
+    await frozen.add("a")
+    effects = await frozen.pulse.advance(T + 60)
+    assert {each["kind"] for each in effects} == {"move", "callback"}
+    assert {each["kind"] for each in frozen.told} == {"move", "callback", "exchange"}
+
+
 async def test_records_are_erased_when_their_time_is_over(frozen):
     await frozen.add("a", url=None)
     await frozen.add("b", Step(Status.QUEUED), url=None)
