@@ -2,7 +2,7 @@
 
 Code raises `Refusal("parameter.not_valid", parameter="duration", ...)`: the key names the cause, the slots what
 the message and the parameter path mention. A dialect renders it once, at the edge. Texts, codes and statuses are
-facts, kept in `emulator/data/errors.json`.
+facts, kept in `emulator/data/errors.json`; the causes that only a gateway knows stand in `gateways.json`.
 """
 
 from collections.abc import Mapping
@@ -133,14 +133,16 @@ def refusal_by_code(code: str, place: Place | None = None, /, **known: object) -
 @cache
 def examples() -> Mapping[str, str]:
     """A plausible value for each slot that any row names."""
-    return MappingProxyType({each["slot"]: each["example"] for each in load("errors")["slots"]})
+    slots = (*load("errors")["slots"], *load("gateways")["slots"])
+    return MappingProxyType({each["slot"]: each["example"] for each in slots})
 
 
 @cache
 def _table() -> Mapping[str, ErrorRow]:
     tables = load("errors")
     suffix: str = tables["defaults"][0]["suffix"]
-    return MappingProxyType({each["key"]: _row(each, suffix) for each in tables["errors"]})
+    known = (*tables["errors"], *load("gateways")["causes"])
+    return MappingProxyType({each["key"]: _row(each, suffix) for each in known})
 
 
 def _row(fields: dict[str, Any], suffix: str) -> ErrorRow:
