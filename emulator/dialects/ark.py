@@ -25,7 +25,7 @@ class ArkDialect:
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when it is not a create request at all."""
-        document = read_json(call.body, lambda reason: Refusal("http.json", reason=reason))
+        document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         body = read(document)

@@ -109,7 +109,7 @@ def _tracks(moov: memoryview) -> Iterator[_Track]:
 
 def _track(trak: memoryview, usual: dict[int, int]) -> _Track:
     header, media = child(trak, b"tkhd"), child(trak, b"mdia")
-    table, video = child(media, b"minf", b"stbl"), child(media, b"hdlr")[8:12] == b"vide"
+    table, video = child(media, b"minf", b"stbl"), bytes(child(media, b"hdlr")[8:12]) == b"vide"
     number, turned = _place(header)
     timescale, _ = _times(child(media, b"mdhd"))
     samples, ticks = _samples(child(table, b"stts"))

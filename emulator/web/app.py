@@ -48,7 +48,9 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
         Route("GET", collection + "/{id}", tasks.fetch, dialect),
         Route("DELETE", collection + "/{id}", tasks.delete, dialect),
         Route("OPTIONS", collection, tasks.preflight, dialect),
+        Route("POST", collection + "/{id}/{verb}", tasks.create, dialect),
         Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
+        Route("GET", f"{base}/models", tasks.models, dialect),
     )
 
 

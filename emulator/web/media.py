@@ -13,9 +13,10 @@ from aiohttp import web
 from emulator.core import catalogue
 from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer
 from emulator.core.signing import query_pairs
-from emulator.core.values import Mark, Task
+from emulator.core.values import Mark, Mode, Task
 from emulator.core.view import LAST_FRAME
 from emulator.media.clip import ClipSpec, render_clip, render_last_frame
+from emulator.media.solid import render_solid
 from emulator.web.exchange import Exchange
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
@@ -23,7 +24,15 @@ CACHE_BYTES: Final = 64 * 1024 * 1024
 _PIECE: Final = 256 * 1024
 _QUICK: Final = 1280 * 720 * 145
 """Pixels times frames that are rendered at once; anything larger goes to a thread."""
-_TYPES: Final = {"mp4": "video/mp4", "mov": "video/quicktime", "png": "image/png"}
+_TYPES: Final = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "png": "image/png",
+    "glb": "model/gltf-binary",
+    "obj": "model/obj",
+    "usd": "model/vnd.usda",
+    "usdz": "model/vnd.usdz+zip",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +43,45 @@ class Rendered:
     md5: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object of a task's result: its clip, its last frame, or its 3D file, and what it is made from."""
+
+    kind: str
+    made_from: ClipSpec | tuple[str, str]
+
+
+def _render(part: Part) -> bytes:
+    match part.made_from:
+        case ClipSpec() as spec:
+            return render_clip(spec) if part.kind == "clip" else render_last_frame(spec)
+        case (file_format, label):
+            return render_solid(file_format, label)
+
+
 class ClipCache:
     """Rendered objects by name, the least used dropped first."""
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
         self._limit = limit
         self._held = 0
-        self._kept: OrderedDict[tuple[str, ClipSpec], Rendered] = OrderedDict()
+        self._kept: OrderedDict[Part, Rendered] = OrderedDict()
 
-    def has(self, kind: str, spec: ClipSpec) -> bool:
+    def has(self, part: Part) -> bool:
         """True when no rendering is needed."""
-        return (kind, spec) in self._kept
+        return part in self._kept
 
-    def get(self, kind: str, spec: ClipSpec) -> Rendered:
-        """The object of that kind (`clip` or `frame`), rendered if need be."""
-        found = self._kept.get((kind, spec))
+    def get(self, part: Part) -> Rendered:
+        """The part, rendered if need be."""
+        found = self._kept.get(part)
         if found is None:
-            body = render_clip(spec) if kind == "clip" else render_last_frame(spec)
-            found = self._kept[kind, spec] = Rendered(body, md5(body, usedforsecurity=False).hexdigest())
+            body = _render(part)
+            found = self._kept[part] = Rendered(body, md5(body, usedforsecurity=False).hexdigest())
             self._held += len(body)
             while self._held > self._limit and len(self._kept) > 1:
                 self._held -= len(self._kept.popitem(last=False)[1].body)
         else:
-            self._kept.move_to_end((kind, spec))
+            self._kept.move_to_end(part)
         return found
 
 
@@ -80,7 +105,7 @@ async def fetch(exchange: Exchange) -> web.StreamResponse:
     )
     manners = StorageManners(lenient_head=engine.settings.lenient_head, ascii_headers=engine.settings.ascii_headers)
     work = partial(answer, asked, tuple(engine.storage_keys.values()), partial(_find, found, request.path), manners)
-    reply = await asyncio.to_thread(work) if _is_slow(found, name) else work()
+    reply = await asyncio.to_thread(work) if _is_slow(found, request.path) else work()
     return await _send(request, reply)
 
 
@@ -98,29 +123,30 @@ def _find(found: tuple[Task, Mark] | None, path: str) -> StoredObject | Absent:
     if found is None:
         return Absent.KEY
     task, mark = found
-    kind, spec = _part(task, path)
-    if kind is None:
+    part = _part(task, path)
+    if part is None:
         return Absent.KEY
-    rendered = CACHE.get(kind, spec)
+    rendered = CACHE.get(part)
     return StoredObject(
         size=len(rendered.body),
         md5=rendered.md5,
         last_modified=mark.at,
-        content_type=_TYPES["png" if kind == "frame" else spec.container],
+        content_type=_TYPES["png" if part.kind == "frame" else task.plan.picture.container],
         body=lambda: rendered.body,
         expires_at=mark.at + task.plan.link_life,
     )
 
 
-def _part(task: Task, path: str) -> tuple[str | None, ClipSpec]:
-    """Which part of the task's result the path names: `clip`, `frame`, or None."""
-    plan, spec = task.plan, clip_spec(task)
+def _part(task: Task, path: str) -> Part | None:
+    """Which part of the task's result lies at the path, None when none does."""
+    plan = task.plan
     folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
     if path == f"/{folder}/{plan.name}.{plan.picture.container}":
-        return "clip", spec
+        solid = plan.mode is Mode.SOLID
+        return Part("solid", (plan.picture.container, task.id)) if solid else Part("clip", clip_spec(task))
     if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
-        return "frame", spec
-    return None, spec
+        return Part("frame", clip_spec(task))
+    return None
 
 
 def clip_spec(task: Task) -> ClipSpec:
@@ -138,13 +164,13 @@ def clip_spec(task: Task) -> ClipSpec:
     )
 
 
-def _is_slow(found: tuple[Task, Mark] | None, name: str) -> bool:
-    if found is None:
+def _is_slow(found: tuple[Task, Mark] | None, path: str) -> bool:
+    """True when rendering the object would hold up everybody else."""
+    part = None if found is None else _part(found[0], path)
+    if part is None or not isinstance(part.made_from, ClipSpec):
         return False
-    picture = found[0].plan.picture
-    kind = "frame" if name.endswith(LAST_FRAME) else "clip"
-    heavy = picture.width * picture.height * (picture.frames if kind == "clip" else 48) > _QUICK
-    return heavy and not CACHE.has(kind, clip_spec(found[0]))
+    spec = part.made_from
+    return spec.width * spec.height * spec.frames > _QUICK and not CACHE.has(part)
 
 
 async def _send(request: web.Request, reply: ObjectAnswer) -> web.StreamResponse:

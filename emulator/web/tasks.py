@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from emulator.core.errors import Refusal
+from emulator.dialects import ark_models
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Reply, written
 from emulator.web.exchange import Exchange
@@ -39,6 +40,12 @@ async def delete(exchange: Exchange) -> Reply:
     exchange.engine.admit(exchange.world, exchange.key)
     await exchange.engine.delete(exchange.world, exchange.name)
     return Reply(200, b"{}")
+
+
+async def models(exchange: Exchange) -> Reply:
+    """`GET /models`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    return Reply(200, written(ark_models.models(exchange.world.now)))
 
 
 async def preflight(exchange: Exchange) -> Reply:
