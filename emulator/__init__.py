@@ -1,3 +1,27 @@
-"""Ark Emulator: a local emulator of the Ark video generation API and of the gateways in front of it."""
+"""Ark Emulator: a local emulator of the Ark video generation API and of the gateways in front of it.
+
+`Emulator` runs one in this process, `connect` steers one that runs elsewhere. Both are imported when first used, so
+that importing this package costs nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.client import connect
+    from emulator.embedded import Emulator
 
 __version__ = "0.1.0"
+__all__ = ["Emulator", "__version__", "connect"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what was asked for."""
+    if name == "Emulator":
+        from emulator.embedded import Emulator
+
+        return Emulator
+    if name == "connect":
+        from emulator.client import connect
+
+        return connect
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

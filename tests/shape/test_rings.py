@@ -23,15 +23,17 @@ RINGS: dict[str, set[str]] = {
     "runtime": {"core", "data", "dialects", "stores", "media"},
     "web": BELOW_WEB | {"media", "__init__"},
     "server": EVERYTHING - {"server", "client"},
-    "cli": EVERYTHING,
+    "embedded": EVERYTHING - {"__init__"},
+    "cli": EVERYTHING | {"embedded"},
     "__main__": {"cli"},
-    "__init__": {"client"},
+    "__init__": set(),
     "client": set(),
     "pytest_plugin": set(),
+    "testcontainers": set(),
 }
 
 # These are imported by programs that may never start an emulator: only their functions may import something of ours.
-LAZY = {"__init__", "client", "pytest_plugin"}
+LAZY = {"__init__", "client", "pytest_plugin", "testcontainers"}
 
 # Rings that stand on the standard library alone, but for the readers of headers that media may ask. What even of that
 # the core may not touch: the clock, chance, the event loop, other threads, files and the network.

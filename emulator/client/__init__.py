@@ -1,0 +1,9 @@
+"""Steers a running emulator over its control API, from any thread, with the standard library alone.
+
+`connect(url)` answers with a handle on the server's default world, `handle.world()` with one on a fresh world.
+"""
+
+from emulator.client.handle import URL, URL_VARIABLE, Client, Scenario, connect
+from emulator.client.wire import ControlError, Unreachable
+
+__all__ = ["URL", "URL_VARIABLE", "Client", "ControlError", "Scenario", "Unreachable", "connect"]

@@ -1,0 +1,168 @@
+"""An emulator in this process: a real server on a free port, in a thread and event loop of its own."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.client import Client, Scenario
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from emulator.core.limits import Limits
+    from emulator.core.scenario import Scenario as LoadedScenario
+    from emulator.runtime.settings import Settings
+
+_PATIENCE: Final = 30.0
+"""Real seconds that starting or stopping may take."""
+
+
+class Emulator(Client):
+    """An emulator of its own, and a handle on its default world; a context manager, or `start()` and `stop()`.
+
+    `scenario` is a built-in name, a file, the text of one, a mapping, or several of these. `clock` is live, frozen or
+    polls. `seed`, `start` (unix seconds) and `speed` are those of `serve`; `keys` are the only ones that may call;
+    `isolate` gives every key a world of its own, and this handle is then on that of `api_key`; `limits` is off,
+    individual or enterprise. Further settings are the fields of `emulator.runtime.settings.Settings`.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Sequence[Scenario] | None = None,
+        clock: str | None = None,
+        *,
+        seed: int | None = None,
+        start: float | None = None,
+        speed: float | None = None,
+        keys: Iterable[str] = (),
+        isolate: bool = False,
+        limits: str | None = None,
+        **settings: Any,
+    ) -> None:
+        allowed = tuple(keys)
+        super().__init__("", api_key=allowed[0] if allowed else None)
+        given = {"mode": clock, "seed": seed, "start": start, "speed": speed, "limits": limits}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        self._wanted = {"port": 0, "log": "off", **settings, **chosen}
+        self._wanted |= {"keys": frozenset(allowed), "isolate": isolate}
+        self._scenarios = _listed(scenario)
+        self._isolated = isolate
+        self._thread: _ServerThread | None = None
+
+    def __enter__(self) -> "Self":
+        return self if self._thread else self.start()
+
+    def close(self) -> None:
+        """The same as `stop`."""
+        self.stop()
+
+    def start(self) -> "Self":
+        """Start serving. Raises ScenarioError for a scenario that is wrong, CannotBind for a port that is taken."""
+        if self._thread is not None:
+            raise RuntimeError("this emulator runs already")
+        thread = _ServerThread(_settings(self._wanted, self._scenarios))
+        url = thread.begin()
+        self._thread = thread
+        self._bind(url, None, None, self.api_key)
+        if self._isolated:
+            self.call("POST", "worlds", {"api_key": self.api_key})
+            self._bind(url, self.api_key, None, self.api_key)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and forget everything; nothing happens when it does not run."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.end()
+
+
+class _ServerThread:
+    """Runs one server until told to stop."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+        self._ready = threading.Event()
+        self._problem: BaseException | None = None
+        self._url = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="ark-emulator", daemon=True)
+
+    def begin(self) -> str:
+        """Start the thread; answers with the server's address once it answers requests."""
+        self._thread.start()
+        if not self._ready.wait(_PATIENCE):
+            raise TimeoutError("the emulator did not start")
+        if self._problem is not None:
+            raise self._problem
+        return self._url
+
+    def end(self) -> None:
+        """Stop the server and the thread."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as problem:
+            self._problem = problem
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        from emulator.server import start
+
+        running = await start(self._settings)
+        self._url, self._loop, self._stop = running.url, asyncio.get_running_loop(), asyncio.Event()
+        self._ready.set()
+        try:
+            await self._stop.wait()
+        finally:
+            await running.stop()
+
+
+def _listed(scenario: Scenario | Sequence[Scenario] | None) -> tuple[Scenario, ...]:
+    if scenario is None:
+        return ()
+    return (scenario,) if isinstance(scenario, str | Path | Mapping) else tuple(scenario)
+
+
+def _settings(wanted: Mapping[str, Any], scenarios: Sequence[Scenario]) -> "Settings":
+    """The settings of a server. TypeError for a name that is none, ValueError for a value that means nothing."""
+    from emulator.core.clock import ClockMode
+    from emulator.core.rules import Strictness
+    from emulator.core.scenario import merged
+    from emulator.runtime.settings import Settings
+
+    readers: Mapping[str, Any] = {"mode": ClockMode, "validation": Strictness, "limits": _limits}
+    read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
+    if scenarios:
+        read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
+    return Settings(**read)
+
+
+def _limits(account: "str | Limits") -> "Limits":
+    from emulator.core.limits import NO_LIMITS, Limits
+
+    match account:
+        case Limits():
+            return account
+        case "off":
+            return NO_LIMITS
+        case "individual" | "enterprise":
+            return Limits(account)
+    raise ValueError(f"limits must be off, individual or enterprise, not {account!r}")
+
+
+def _loaded(scenario: Scenario) -> "LoadedScenario":
+    from emulator.loading import loader
+
+    if isinstance(scenario, Mapping):
+        return loader.scenario_from_object(scenario)
+    if isinstance(scenario, Path):
+        return loader.scenario_from_file(scenario)
+    return loader.scenario_from_text(scenario, "<text>") if "\n" in scenario else loader.scenario_named(scenario)
