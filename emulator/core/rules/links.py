@@ -69,9 +69,10 @@ def inline_format_is_taken(intent: Intent) -> Refusal | None:
     """Documented: the formats of the kind. The text for audio is recorded, that for images inferred."""
     for index, item in enumerate(intent.submission.items):
         if item.kind in (Kind.IMAGE, Kind.AUDIO) and (marked := _INLINE.match(item.value)) is not None:
-            written = marked.group(2)
+            noun, written = marked.groups()
             limits = bounds(item.kind, intent.model.generation)
-            if limits is not None and _NAMES.get(written, written) not in limits.formats:
+            foreign = limits is not None and _NAMES.get(written, written) not in limits.formats
+            if foreign and noun == NOUNS[item.kind]:
                 return told(intent, f"{NOUNS[item.kind]}.format", index=index, format=written)
     return None
 
