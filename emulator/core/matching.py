@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from emulator.core.dice import Dice
 from emulator.core.faults import NO_HEADERS, On
-from emulator.core.patterns import Test, is_regex, needle_of, test_of
+from emulator.core.patterns import Predicate, is_regex, needle_of, predicate_of
 from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
 from emulator.core.values import Item, Kind, Mode, Submission
 
@@ -78,9 +78,9 @@ class _Compiled(Generic[Rule]):
     """Its `nth` when it asks for no other count and no chance, which is the common case; else 0."""
     needle: str
     """What any prompt that fits has in it, in lower case; a quick way to rule most rules out."""
-    prompt_globs: tuple[Test, ...]
-    prompt_regexes: tuple[Test, ...]
-    header: tuple[tuple[str, Test], ...]
+    prompt_globs: tuple[Predicate, ...]
+    prompt_regexes: tuple[Predicate, ...]
+    header: tuple[tuple[str, Predicate], ...]
 
     def allows(self, subject: Subject) -> bool:
         """Whether the traits that many subjects share are as wanted."""
@@ -223,7 +223,7 @@ def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
     when: Conditions = rule.when
     table = "fault" if isinstance(rule, FaultRule) else "outcome"
     for text in (*when.model, *when.key, *when.dialect):
-        test_of(text)
+        predicate_of(text)
     return _Compiled(
         rule=rule,
         on=rule.on if isinstance(rule, FaultRule) else None,
@@ -233,11 +233,11 @@ def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
         counted=when.counted,
         only_nth=(when.nth or 0) if (when.every, when.first, when.chance) == (None, None, None) else 0,
         needle=needle_of(when.prompt[0]) if len(when.prompt) == 1 else "",
-        prompt_globs=tuple(test_of(text, ignore_case=True) for text in when.prompt if not is_regex(text)),
-        prompt_regexes=tuple(test_of(text) for text in when.prompt if is_regex(text)),
-        header=tuple((name, test_of(text)) for name, text in when.header),
+        prompt_globs=tuple(predicate_of(text, ignore_case=True) for text in when.prompt if not is_regex(text)),
+        prompt_regexes=tuple(predicate_of(text) for text in when.prompt if is_regex(text)),
+        header=tuple((name, predicate_of(text)) for name, text in when.header),
     )
 
 
 def _any(patterns: tuple[str, ...], value: str | None) -> bool:
-    return not patterns or (value is not None and any(test_of(text)(value) for text in patterns))
+    return not patterns or (value is not None and any(predicate_of(text)(value) for text in patterns))

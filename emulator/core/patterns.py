@@ -7,18 +7,18 @@ steps it could need in the worst case are counted over its syntax tree, and it i
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any, Final, TypeAlias
 
 SEEN: Final = 2_000
 """A regular expression sees so many characters of a text; a glob sees all of it."""
-MOST_STEPS: Final = 20_000_000
+MOST_STEPS: Final = 100_000_000
 """The most steps an expression may need for that many characters: a fraction of a second."""
 LONGEST: Final = 500
 """The most characters of a regular expression."""
 
-Test: TypeAlias = Callable[[str], bool]
+Predicate: TypeAlias = Callable[[str], bool]
 _Cost: TypeAlias = tuple[int, int]
 _HEAVY: Final[_Cost] = (MOST_STEPS + 1, MOST_STEPS + 1)
 
@@ -46,9 +46,9 @@ def literal(text: str) -> str | None:
     return None if is_regex(text) or "*" in text or "?" in text else text
 
 
-@cache
-def test_of(text: str, ignore_case: bool = False) -> Test:
-    """The test that the pattern stands for. Raises PatternError.
+@lru_cache(maxsize=4_096)
+def predicate_of(text: str, ignore_case: bool = False) -> Predicate:
+    """Whether a text fits the pattern, as a function. Raises PatternError.
 
     With `ignore_case` a glob is to be asked about texts in lower case only.
     """
@@ -142,7 +142,7 @@ def _repeat(least: int, most: int, body: _Cost) -> _Cost:
     return max(1, ways), steps
 
 
-def _glob(text: str) -> Test:
+def _glob(text: str) -> Predicate:
     parts = text.split("*")
     if "?" in text:
         return _glob_with_gaps(parts)
@@ -155,11 +155,11 @@ def _glob(text: str) -> Test:
     return _glob_of(first, middle, last)
 
 
-def _contains(needle: str) -> Test:
+def _contains(needle: str) -> Predicate:
     return lambda value: needle in value
 
 
-def _glob_of(first: str, middle: list[str], last: str) -> Test:
+def _glob_of(first: str, middle: list[str], last: str) -> Predicate:
     shortest = len(first) + len(last)
 
     def fits(value: str) -> bool:
@@ -176,7 +176,7 @@ def _glob_of(first: str, middle: list[str], last: str) -> Test:
     return fits
 
 
-def _glob_with_gaps(parts: list[str]) -> Test:
+def _glob_with_gaps(parts: list[str]) -> Predicate:
     """A glob with `?` in it: each stretch between stars is found at its first place, which is always enough."""
     stretches = [re.compile(re.escape(part).replace(r"\?", "."), re.DOTALL) for part in parts]
     if len(stretches) == 1:

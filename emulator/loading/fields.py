@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 from emulator.core.faults import Answer, Delay, Hang, Malformed, Reply, Reset, Truncate
-from emulator.core.patterns import PatternError, test_of
+from emulator.core.patterns import PatternError, predicate_of
 from emulator.core.result import UsageShown
 from emulator.core.spans import Length
 from emulator.loading.complaints import did_you_mean
@@ -75,7 +75,7 @@ def _patterns(value: Any) -> tuple[str, ...]:
     found = _texts(value)
     for text in found:
         try:
-            test_of(text)
+            predicate_of(text)
         except PatternError as problem:
             raise Unreadable("SC107", str(problem)) from None
     return found

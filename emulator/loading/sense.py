@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from emulator.core.faults import On
-from emulator.core.patterns import is_regex, literal, test_of
+from emulator.core.patterns import is_regex, literal, predicate_of
 from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
 from emulator.loading.complaints import Complaints, Path
 
@@ -144,10 +144,10 @@ def _covers_pattern(wide: str, narrow: str, ignore_case: bool) -> bool:
         return True
     single = literal(narrow)
     if is_regex(wide):
-        return single is not None and not ignore_case and test_of(wide)(single)
+        return single is not None and not ignore_case and predicate_of(wide)(single)
     if ignore_case:
         wide, narrow = wide.lower(), narrow.lower()
     if not is_regex(narrow):
         text = narrow.replace("*", _ANY_TEXT).replace("?", _ANY_CHARACTER)
-        return ("?" not in wide or "*" not in narrow) and test_of(wide)(text)
+        return ("?" not in wide or "*" not in narrow) and predicate_of(wide)(text)
     return set(wide) == {"*"}
