@@ -121,7 +121,7 @@ class Pulse:
         while True:
             found = await world.shelf.due(until)
             start = world.lanes.next_start() if world.lanes.limits.on else None
-            if start is not None and start[1] <= (until if found is None else found[0]):
+            if start is not None and (start[1] <= until if found is None else start[1] < found[0]):
                 await self._start(*start)
             elif found is not None:
                 await self._serve(found[1], found[0])
