@@ -158,6 +158,8 @@ class Answer:
 class Caller:
     """A client of one running server that speaks Ark's wire, without any SDK."""
 
+    tasks = TASKS
+
     def __init__(self, running: Running, session: aiohttp.ClientSession) -> None:
         self.running = running
         self.url = running.url

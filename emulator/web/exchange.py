@@ -16,6 +16,7 @@ class Exchange:
     """A request on its way: the world and dialect it belongs to, its key, and its own request id."""
 
     __slots__ = (
+        "arrived",
         "body",
         "dialect",
         "engine",
@@ -33,6 +34,7 @@ class Exchange:
         self.request = request
         self.engine = engine
         self.world = world
+        self.arrived = world.now
         self.dialect = dialect
         self.key = bearer(request.headers) or request.match_info.get("world", "")
         world.exchanges[self.key] += 1
@@ -45,8 +47,8 @@ class Exchange:
 
     @property
     def request_id(self) -> str:
-        """The id the server gives this request."""
-        return ids.request_id(self.world.now, self.world.dice, self.key, self.number)
+        """The id the server gives this request: one and the same in headers and error texts."""
+        return ids.request_id(self.arrived, self.world.dice, self.key, self.number)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,139 @@
+"""Results over HTTP: the links of a success, and what the storage answers to everything else."""
+
+import hashlib
+import io
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import av
+import pytest
+
+START = 1_790_000_000
+DAY = 86_400
+
+
+def decoded(body):
+    """Width, height, frames and rate of a clip, and whether it has sound."""
+    with av.open(io.BytesIO(body)) as clip:
+        (video,) = clip.streams.video
+        frames = sum(1 for _ in clip.decode(video))
+        return video.width, video.height, frames, int(video.average_rate), bool(clip.streams.audio)
+
+
+async def test_the_link_is_the_same_on_every_poll_and_leads_to_the_clip(ark):
+    task = await ark.finished(ratio="16:9", duration=4, resolution="480p")
+    link = task["content"]["video_url"]
+    await ark.advance(100)
+    assert (await ark.poll(task["id"]))["content"]["video_url"] == link
+    answer = await ark.call("GET", link, None)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "video/mp4")
+    assert decoded(answer.body) == (864, 496, 97, 24, True)
+    assert int(answer.headers["Content-Length"]) == len(answer.body)
+    assert answer.headers["ETag"].strip('"') == hashlib.md5(answer.body).hexdigest()
+
+
+async def test_a_silent_clip_has_no_sound(ark):
+    task = await ark.finished(duration=4, resolution="480p", generate_audio=False)
+    assert decoded((await ark.call("GET", task["content"]["video_url"], None)).body)[-1] is False
+
+
+async def test_a_clip_downloads_to_the_same_bytes_every_time_whole_or_in_parts(ark):
+    link = (await ark.finished(duration=4, resolution="480p"))["content"]["video_url"]
+    whole = (await ark.call("GET", link, None)).body
+    assert (await ark.call("GET", link, None)).body == whole
+    part = await ark.call("GET", link, None, headers={"Range": "bytes=100-199"})
+    assert part.status == 206
+    assert part.body == whole[100:200]
+    assert part.headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
+
+
+async def test_two_tasks_have_two_clips(ark):
+    one, other = [(await ark.finished(duration=4, resolution="480p"))["content"]["video_url"] for _ in range(2)]
+    assert one != other
+    assert (await ark.call("GET", one, None)).body != (await ark.call("GET", other, None)).body
+
+
+async def test_the_last_frame_is_a_png_of_the_size_of_the_clip(ark):
+    task = await ark.finished(ratio="9:16", resolution="480p", duration=4, return_last_frame=True)
+    answer = await ark.call("GET", task["content"]["last_frame_url"], None)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
+    assert answer.body.startswith(b"\x89PNG\r\n\x1a\n")
+    with av.open(io.BytesIO(answer.body)) as picture:
+        assert (picture.streams.video[0].width, picture.streams.video[0].height) == (496, 864)
+
+
+async def test_there_is_no_last_frame_unless_it_was_asked_for(ark):
+    content = (await ark.finished())["content"]
+    assert list(content) == ["video_url"]
+    guessed = content["video_url"].replace(".mp4", "_last-frame.png")
+    assert (await ark.call("GET", guessed, None)).status == 403
+
+
+async def test_a_head_of_a_link_signed_for_get_is_refused_unless_the_server_is_lenient(ark, serve):
+    link = (await ark.finished())["content"]["video_url"]
+    refused = await ark.call("HEAD", link, None)
+    assert (refused.status, refused.body) == (403, b"")
+    lenient = await serve(lenient_head=True)
+    link = (await lenient.finished(duration=4, resolution="480p"))["content"]["video_url"]
+    head, get = await lenient.call("HEAD", link, None), await lenient.call("GET", link, None)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.body))
+
+
+async def test_a_link_dies_after_a_day(ark):
+    link = (await ark.finished())["content"]["video_url"]
+    assert parse_qs(urlsplit(link).query)["X-Tos-Expires"] == [str(DAY)]
+    await ark.advance(DAY)
+    answer = await ark.call("GET", link, None)
+    assert (answer.status, answer.headers["Content-Type"]) == (403, "application/json")
+    assert b"expired" in answer.body.lower()
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "code"),
+    [
+        (r"X-Tos-Signature=.", "X-Tos-Signature=x", "SignatureDoesNotMatch"),
+        (r"X-Tos-Expires=\d+", "X-Tos-Expires=604800", "SignatureDoesNotMatch"),
+        (r"X-Tos-Date=\d{8}", "X-Tos-Date=20260922", "SignatureDoesNotMatch"),
+        (r"_?[0-9a-f]\.mp4", "0f.mp4", "SignatureDoesNotMatch"),
+        (r"\?.*", "", "AccessDenied"),
+    ],
+)
+async def test_a_link_that_was_tampered_with_is_refused(ark, there, instead, code):
+    link = (await ark.finished())["content"]["video_url"]
+    tampered = re.sub(there, instead, link, count=1)
+    assert tampered != link
+    answer = await ark.call("GET", tampered, None)
+    assert (answer.status, answer.headers["Content-Type"]) == (403, "application/json")
+    assert answer.json["Code"] == code
+
+
+async def test_a_well_signed_link_to_nothing_is_not_found(ark):
+    link = (await ark.finished("emu:dead-url"))["content"]["video_url"]
+    assert (await ark.call("GET", link, None)).status == 404
+
+
+async def test_the_clip_of_a_deleted_task_is_not_found(ark):
+    task = await ark.finished()
+    await ark.call("DELETE", f"{ark.tasks}/{task['id']}")
+    assert (await ark.call("GET", task["content"]["video_url"], None)).status == 404
+
+
+async def test_a_link_works_by_the_name_and_the_number_of_this_machine(ark):
+    link = (await ark.finished())["content"]["video_url"]
+    assert (await ark.call("GET", link.replace("127.0.0.1", "localhost"), None)).status == 200
+
+
+async def test_links_go_out_under_the_public_address_and_work_behind_it(serve):
+    ark = await serve(public_url="https://video.example")
+    link = (await ark.finished())["content"]["video_url"]
+    assert link.startswith("https://video.example/")
+    answer = await ark.call("GET", link.replace("https://video.example", ark.url), None)
+    assert answer.status == 200
+
+
+async def test_a_download_of_a_whole_second_of_clips_shows_what_the_task_says(ark):
+    task = await ark.finished(model="seedance-1-0-pro-250528", frames=29, ratio="1:1", resolution="480p")
+    assert task["frames"] == 29
+    body = (await ark.call("GET", task["content"]["video_url"], None)).body
+    assert decoded(body) == (640, 640, 29, 24, False)
