@@ -10,7 +10,7 @@ from aiohttp import web
 
 from emulator.core.errors import Refusal
 from emulator.core.preconditions import http_date
-from emulator.dialects.base import Reply
+from emulator.dialects.base import Dialect, Reply
 from emulator.runtime.engine import Engine
 from emulator.runtime.journal import Entry
 from emulator.runtime.registry import TooManyWorlds
@@ -88,7 +88,7 @@ def build(engine: Engine, log: Log) -> web.Application:
     for prefix in ("", "/w/{world}"):
         for route in ROUTES:
             app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect))
-    app.router.add_route("*", "/{tail:.*}", door.open(_unknown, "ark"))
+    app.router.add_route("*", r"/{tail:[\s\S]*}", door.open(_unknown, "ark"))
     app.on_shutdown.append(_hush)
     app.on_cleanup.append(_close)
     return app
@@ -119,7 +119,7 @@ class _Door:
         async def enter(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
             try:
-                exchange = Exchange(request, engine, find(engine, request), speech)
+                exchange = Exchange(request, engine, find(engine, request, speech), speech)
             except Misuse as misuse:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
@@ -144,18 +144,18 @@ def _keep(exchange: Exchange, entry: Entry) -> None:
         world.tell({**event, "path": entry.path, "status": entry.status, "task": entry.task})
 
 
-def _own_world(engine: Engine, request: web.Request) -> World:
+def _own_world(engine: Engine, request: web.Request, dialect: Dialect) -> World:
     """The world an emulated route is asked in: the one in its path, else that of its key."""
     named = request.match_info.get("world")
     if named is None or engine.settings.isolate:
         try:
-            return engine.worlds.of_key(named or bearer(request.headers))
+            return engine.worlds.of_key(named or bearer(request.headers, bare=dialect.bare_keys))
         except TooManyWorlds:
             raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
     return _named_world(engine, named)
 
 
-def _controlled_world(engine: Engine, request: web.Request) -> World:
+def _controlled_world(engine: Engine, request: web.Request, _: Dialect) -> World:
     """The world a control route is about: the one in its path, query or header, else the default one."""
     named = (
         request.match_info.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
@@ -190,14 +190,8 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> 
 def _response(reply: Reply, exchange: Exchange) -> web.Response:
     response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
     headers = response.headers
-    asked = exchange.request.headers
-    headers["X-Request-Id"] = exchange.request_id
-    headers["Server"] = "istio-envoy"
+    headers.update(exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status))
     headers["Date"] = http_date(exchange.world.now)
-    if (client_id := asked.get("X-Client-Request-Id")) is not None:
-        headers["X-Client-Request-Id"] = client_id
-    if "Origin" in asked and reply.status != 401:
-        headers.update(tasks.cors(asked))
     headers.update(reply.headers)
     return response
 
