@@ -20,6 +20,9 @@ _LISTED: Final = frozenset(status.value for status in Status)
 class ArkDialect:
     """Reads Ark's create request and prints Ark's task object, under one name of the dialect."""
 
+    direct = True
+    bare_keys = False
+
     def __init__(self, name: str = "ark") -> None:
         self.name = name
 
@@ -28,6 +31,10 @@ class ArkDialect:
         document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
+        return self.understood(document, call)
+
+    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+        """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
         body = read(document)
         return Submission(
             dialect=self.name,
@@ -55,6 +62,21 @@ class ArkDialect:
         for part in layout:
             document |= part(task)
         return document | dict(task.shown or {})
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes of a document."""
+        return written(document)
+
+    def called_back(self, task: View) -> bytes:
+        """A callback says what a poll says (documented)."""
+        return written(self.shown(task))
+
+    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """The request ids of both sides, and leave for pages of other origins; the 401 goes without that (recorded)."""
+        found = {"X-Request-Id": request_id, "Server": "istio-envoy"}
+        if (client_id := asked.get("X-Client-Request-Id")) is not None:
+            found["X-Client-Request-Id"] = client_id
+        return found | (cors(asked) if "Origin" in asked and status != 401 else {})
 
     def refused(self, refusal: Refusal, request_id: str) -> Reply:
         """Ark's error envelope; the message ends with the request id (recorded)."""
@@ -86,6 +108,14 @@ class ArkDialect:
             model=last.get("filter.model") or None,
             tier=last.get("filter.service_tier") or "default",
         )
+
+
+def cors(asked: Mapping[str, str]) -> dict[str, str]:
+    """The headers that let a page of another origin read an answer."""
+    return {
+        "access-control-allow-origin": asked.get("Origin", "*"),
+        "access-control-allow-credentials": "true",
+    }
 
 
 def _failure(task: View) -> dict[str, Any]:

@@ -49,10 +49,26 @@ class Listing:
     tier: str
 
 
-class Dialect(Protocol):
-    """One wire: how a submission is read from it, and how everything is printed to it."""
+class Printer(Protocol):
+    """How the answer to a poll is printed. `direct` means: as the task is; otherwise as a gateway last saw it."""
 
     name: str
+    direct: bool
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task object of a poll, a list item or a callback."""
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes of a document, as this wire writes them."""
+
+
+class Dialect(Printer, Protocol):
+    """One wire: how a submission is read from it, and how everything is printed to it.
+
+    `bare_keys` means that the API key may stand in the Authorization header without the word Bearer.
+    """
+
+    bare_keys: bool
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when the wire itself is wrong."""
@@ -63,11 +79,14 @@ class Dialect(Protocol):
     def accepted(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request."""
 
-    def shown(self, task: View) -> dict[str, Any]:
-        """The task object of a poll, a list item or a callback."""
+    def called_back(self, task: View) -> bytes:
+        """What a callback says of the task."""
 
     def refused(self, refusal: Refusal, request_id: str) -> Reply:
         """The answer to a request that was refused."""
+
+    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """What every answer carries in its headers; `asked` are the request's, by names in any case."""
 
 
 def written(document: object) -> bytes:

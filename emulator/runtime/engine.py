@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emulator.core import catalogue, ids, lifecycle, outbox, planning, rules
+from emulator.core import catalogue, ids, lens, lifecycle, outbox, planning, rules
 from emulator.core.clock import ClockMode
 from emulator.core.errors import Refusal, examples
 from emulator.core.evidence import Evidence
@@ -17,9 +17,10 @@ from emulator.core.intent import Intent, understand
 from emulator.core.outcome import Outcome
 from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
+from emulator.core.terms import DIRECT
 from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
 from emulator.core.view import View, view
-from emulator.dialects.base import Dialect, Listing, written
+from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
@@ -91,22 +92,24 @@ class Engine:
         world.rearm()
         return task
 
-    async def poll(self, world: World, name: str, dialect: Dialect) -> bytes:
-        """The body that answers a poll of a task in a dialect. Raises Refusal when there is no such task."""
+    async def poll(self, world: World, name: str, printer: Printer) -> bytes:
+        """The body that answers a poll of a task. Raises Refusal when there is none of that name on this wire."""
         await self._catch_up(world)
         task = await world.shelf.get(name)
-        glance = self._glances.get((world.name, dialect.name, name))
+        glance = self._glances.get((world.name, printer.name, name))
         now = world.now
         if glance is not None and glance.task is task and now < glance.until:
             return glance.body
-        task = self._alive(task, name, now)
+        task = self._alive(task, name, now, printer)
         line = lifecycle.timeline(task.plan, task.facts)
-        body = written(dialect.shown(self.view(task, lifecycle.state_at(line, now))))
+        terms = DIRECT if printer.direct else task.submission.terms
+        seen = self.view(task, lifecycle.state_at(line, now)) if printer.direct else self.sight(task, line, now)
+        body = printer.encoded(printer.shown(seen))
         await self._looked(world, task, line, now)
-        following = lifecycle.next_mark(line, now)
-        until = following.at if following else lifecycle.gone_at(task.plan, line)
+        following = lens.next_change(terms, line, now)
+        until = lifecycle.gone_at(task.plan, line) if following is None else following
         if not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS:
-            self._remember((world.name, dialect.name, name), Glance(task, until, body))
+            self._remember((world.name, printer.name, name), Glance(task, until, body))
         return body
 
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
@@ -150,6 +153,8 @@ class Engine:
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
         task, mark = await self.find(world, name)
+        if name != task.id:
+            raise Refusal("task.not_found", id=name)
         match mark.status:
             case Status.QUEUED:
                 await self._add_fact(world, task.id, Cancelled(world.now))
@@ -220,13 +225,20 @@ class Engine:
         await self._references.close()
         await self._sender.close()
 
-    def view(self, task: Task, mark: Mark) -> View:
+    def view(self, task: Task, mark: Mark, row: lens.Row | None = None) -> View:
         """What may be shown of the task at that mark."""
         listing = catalogue.of_family(task.plan.family).listing(task.plan.model)
-        return view(task, mark, self.storage_keys[listing.site.region], listing.undated)
+        return view(task, mark, self.storage_keys[listing.site.region], listing.undated, row)
 
-    def _alive(self, task: Task | None, name: str, now: float) -> Task:
-        if task is None or lifecycle.gone_at(task.plan, lifecycle.timeline(task.plan, task.facts)) <= now:
+    def sight(self, task: Task, line: lifecycle.Timeline, now: float) -> View:
+        """The task as the gateway it came through has it at that moment."""
+        row = lens.row(task.submission.terms, line, now)
+        return self.view(task, row.mark, row)
+
+    def _alive(self, task: Task | None, name: str, now: float, printer: Printer | None = None) -> Task:
+        """The task if it is still there. A wire knows a task only by the name it gave it: Ark's id, or an alias."""
+        gone = task is None or lifecycle.gone_at(task.plan, lifecycle.timeline(task.plan, task.facts)) <= now
+        if task is None or gone or (printer is not None and printer.direct != (name == task.id)):
             raise Refusal("task.not_found", id=name)
         return task
 
@@ -292,8 +304,12 @@ class Engine:
         self._glances[name] = glance
 
     def _callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
-        dialect = self.dialects[task.submission.dialect]
-        return written(dialect.shown(self.view(task, Mark(delivery.status, delivery.marked_at))))
+        """What a callback says: Ark's tells of its mark, one of a gateway shows the task as that sees it by then."""
+        dialect, terms = self.dialects[task.submission.dialect], task.submission.terms
+        if terms.tells is None:
+            return dialect.called_back(self.view(task, Mark(delivery.status, delivery.marked_at)))
+        seen_at = lens.noticed_at(terms, task.plan.accepted_at, delivery.marked_at)
+        return dialect.called_back(self.sight(task, lifecycle.timeline(task.plan, task.facts), seen_at))
 
 
 _GLANCES: Final = 10_000

@@ -36,7 +36,7 @@ class Exchange:
         self.world = world
         self.arrived = world.now
         self.dialect = dialect
-        self.key = bearer(request.headers) or request.match_info.get("world", "")
+        self.key = bearer(request.headers, bare=dialect.bare_keys) or request.match_info.get("world", "")
         world.exchanges[self.key] += 1
         self.number = world.exchanges[self.key]
         self.body = b""
@@ -100,7 +100,9 @@ class Exchange:
         )
 
 
-def bearer(headers: Mapping[str, str]) -> str:
-    """The API key of a request, without the word `Bearer`; empty when there is none."""
+def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
+    """The API key of a request, without the word `Bearer`; empty when there is none. A bare key has no such word."""
     scheme, _, key = headers.get("Authorization", "").strip().partition(" ")
+    if bare and scheme and not key:
+        return scheme
     return key.strip() if scheme.lower() == "bearer" else ""

@@ -1,11 +1,10 @@
 """Ark's four task routes."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from emulator.core.errors import Refusal
 from emulator.dialects import ark_models
-from emulator.dialects.ark import ArkDialect
+from emulator.dialects.ark import ArkDialect, cors
 from emulator.dialects.base import Reply, written
 from emulator.web.exchange import Exchange
 
@@ -54,14 +53,6 @@ async def preflight(exchange: Exchange) -> Reply:
     wanted = asked.get("Access-Control-Request-Headers")
     headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
     return Reply(200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain")
-
-
-def cors(asked: Mapping[str, str]) -> dict[str, str]:
-    """The headers that let a page of another origin read an answer. The 401 goes without them (recorded)."""
-    return {
-        "access-control-allow-origin": asked.get("Origin", "*"),
-        "access-control-allow-credentials": "true",
-    }
 
 
 def _expect_json(exchange: Exchange) -> None:
