@@ -5,7 +5,7 @@ selects a short list, which is remembered; only prompts, headers, counts and cha
 """
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from emulator.core.dice import Dice
@@ -75,7 +75,7 @@ class _Compiled(Generic[Rule]):
     counter: str
     counted: bool
     only_nth: int
-    """Its `nth` when it asks for no other count and no chance, which is the common case; else 0."""
+    """Its `nth` when it asks for no other count, no chance and no header, which is the common case; else 0."""
     needle: str
     """What any prompt that fits has in it, in lower case; a quick way to rule most rules out."""
     prompt_globs: tuple[Predicate, ...]
@@ -133,9 +133,12 @@ class _Compiled(Generic[Rule]):
 
 @dataclass(frozen=True, slots=True)
 class _Shortlist(Generic[Rule]):
-    """The rules that a kind of subject can meet, those of them that count, and what single prompts leave of them."""
+    """The rules that a kind of subject can meet, those of them that count, and what single prompts leave of them.
 
-    rules: tuple[_Compiled[Rule], ...]
+    A row is a rule with its counter and its `only_nth`: at hand, for they are all that most rules need.
+    """
+
+    rows: tuple[tuple[_Compiled[Rule], str, int], ...]
     counted: tuple[_Compiled[Rule], ...]
     by_prompt: dict[str | None, "_Shortlist[Rule]"] | None
 
@@ -166,17 +169,20 @@ class Rulebook(Generic[Rule]):
         """The first rule that takes the subject, None when none does. Counts it in every rule that it satisfies."""
         if subject.on not in self._kinds:
             return None
-        shortlist = self._shortlist(subject)
-        for item in shortlist.rules:
+        shortlist = self._shortlist_of(subject)
+        counted = counters.get
+        for item, counter, only_nth in shortlist.rows:
+            if only_nth:
+                count = counters[counter] = counted(counter, 0) + 1
+                if count == only_nth:
+                    break
+                continue
             if item.header and not item.allows_headers(subject.headers):
                 continue
             if not item.counted:
                 break
-            count = counters[item.counter] = counters.get(item.counter, 0) + 1
-            if item.only_nth:
-                if count == item.only_nth:
-                    break
-            elif item.takes(count, subject.key, counters, dice):
+            count = counters[counter] = counted(counter, 0) + 1
+            if item.takes(count, subject.key, counters, dice):
                 break
         else:
             return None
@@ -185,12 +191,12 @@ class Rulebook(Generic[Rule]):
                 later.passes(subject.key, counters)
         return item.rule
 
-    def _shortlist(self, subject: Subject) -> _Shortlist[Rule]:
+    def _shortlist_of(self, subject: Subject) -> _Shortlist[Rule]:
         traits = (subject.on, subject.dialect, subject.model, subject.key, subject.mode, subject.roles)
         found = self._shortlists.get(traits)
         if found is None:
             self._make_room()
-            found = _shortlist([item for item in self._compiled if item.allows(subject)])
+            found = _shortlist([item for item in self._compiled if item.allows(subject)], by_prompt=True)
             self._shortlists[traits] = found
         if found.by_prompt is None:
             return found
@@ -207,16 +213,18 @@ class Rulebook(Generic[Rule]):
             self._remembered = 1
 
 
-def _shortlist(rules: Sequence[_Compiled[Rule]]) -> _Shortlist[Rule]:
-    prompted = any(item.when.prompt for item in rules)
-    return _Shortlist(tuple(rules), tuple(item for item in rules if item.counted), {} if prompted else None)
+def _shortlist(rules: Sequence[_Compiled[Rule]], by_prompt: bool) -> _Shortlist[Rule]:
+    return _Shortlist(
+        rows=tuple((item, item.counter, item.only_nth) for item in rules),
+        counted=tuple(item for item in rules if item.counted),
+        by_prompt={} if by_prompt and any(item.when.prompt for item in rules) else None,
+    )
 
 
 def _narrowed(shortlist: _Shortlist[Rule], prompt: str | None) -> _Shortlist[Rule]:
     lower = "" if prompt is None else prompt.lower()
-    near = [item for item in shortlist.rules if item.needle in lower]
-    rules = tuple(item for item in near if item.allows_prompt(prompt, lower))
-    return _Shortlist(rules, tuple(item for item in rules if item.counted), None)
+    near = [item for item, _, _ in shortlist.rows if item.needle in lower]
+    return _shortlist([item for item in near if item.allows_prompt(prompt, lower)], by_prompt=False)
 
 
 def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
@@ -231,7 +239,7 @@ def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
         when=when,
         counter=f"{table}:{rule.name}",
         counted=when.counted,
-        only_nth=(when.nth or 0) if (when.every, when.first, when.chance) == (None, None, None) else 0,
+        only_nth=(when.nth or 0) if replace(when, nth=None).counted is False and not when.header else 0,
         needle=needle_of(when.prompt[0]) if len(when.prompt) == 1 else "",
         prompt_globs=tuple(predicate_of(text, ignore_case=True) for text in when.prompt if not is_regex(text)),
         prompt_regexes=tuple(predicate_of(text) for text in when.prompt if is_regex(text)),
