@@ -116,7 +116,7 @@ async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goe
 async def test_a_client_that_hangs_up_in_the_middle_hurts_nobody(ark, capsys):
     host, port = ark.url.removeprefix("http://").split(":")
     head = f"POST {TASKS} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer k\r\nContent-Length: 100\r\n\r\n"
-    reader, writer = await asyncio.open_connection(host, int(port))
+    _, writer = await asyncio.open_connection(host, int(port))
     writer.write(head.encode() + b'{"model"')
     await writer.drain()
     writer.close()
