@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from math import floor
 from typing import Final
 
@@ -88,7 +89,12 @@ def select(headers: Mapping[str, str], size: int, validators: Validators) -> Sel
 
 def http_date(moment: float) -> str:
     """A unix moment as HTTP writes it: `Mon, 02 Jan 2006 15:04:05 GMT`, whatever the locale."""
-    at = datetime.fromtimestamp(floor(moment), UTC)
+    return _http_date(floor(moment))
+
+
+@lru_cache(maxsize=128)
+def _http_date(second: int) -> str:
+    at = datetime.fromtimestamp(second, UTC)
     return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at.year:04d} {at:%H:%M:%S} GMT"
 
 
