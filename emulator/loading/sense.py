@@ -83,9 +83,9 @@ def _unknowable(when: Conditions, on: On | None) -> Iterator[tuple[str, str]]:
 def _taker(earlier: Sequence[Placed], when: Conditions) -> Placed | None:
     """The rule that leaves nothing to take; of several that do so together, the last."""
     for each in earlier:
-        if not each.rule.when.counted and _covers(each.rule.when, when):
+        if _takes_every(each.rule.when, 1) and _covers(each.rule.when, when):
             return each
-    alike = [each for each in earlier if each.rule.when.chance is None and _same_traits(each.rule.when, when)]
+    alike = [each for each in earlier if _is_sure(each.rule.when) and _same_traits(each.rule.when, when)]
     if not alike:
         return None
     if when.nth is None and when.first is None:
@@ -106,9 +106,13 @@ def _accepts(when: Conditions, count: int) -> bool:
     )
 
 
+def _is_sure(when: Conditions) -> bool:
+    return when.chance is None or when.chance == 1
+
+
 def _takes_every(when: Conditions, every: int) -> bool:
-    """Whether a rule takes all numbers that are multiples of `every`."""
-    return when.nth is None and when.first is None and every % (when.every or 1) == 0
+    """Whether a rule is sure to take all numbers that are multiples of `every`."""
+    return _is_sure(when) and when.nth is None and when.first is None and every % (when.every or 1) == 0
 
 
 def _same_traits(one: Conditions, other: Conditions) -> bool:

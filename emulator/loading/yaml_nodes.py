@@ -137,7 +137,7 @@ class _Composer:
 
     def _content(self, event: Any, depth: int) -> _Node:
         if isinstance(event, yaml.ScalarEvent):
-            return _Scalar(_place(event), event.value if event.style else resolved(event.value))
+            return _Scalar(_place(event), _paired(event.value) if event.style else resolved(event.value))
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
@@ -192,12 +192,14 @@ class _Expansion:
         self._count += 1
         if isinstance(node, _Alias):
             if aliases >= DEEPEST_ALIAS:
-                self._refuse(node, f"aliases lead to aliases more than {DEEPEST_ALIAS} deep")
-            if self._count > MOST_NODES:
-                self._refuse(node, f"with its aliases the document has more than {MOST_NODES} values")
+                message = f"aliases lead to aliases more than {DEEPEST_ALIAS} deep"
+                self._complaints.at(node.place, "SC005", message, "write it out")
+                raise _Stop
             return self.value(node.target, path, depth, aliases + 1)
         if self._count > MOST_NODES or depth > DEEPEST:
-            self._complaints.at(node.place, "SC006", f"more than {MOST_NODES} values, or deeper than {DEEPEST} levels")
+            code = "SC005" if aliases else "SC006"
+            message = f"the document has more than {MOST_NODES} values, or is deeper than {DEEPEST} levels"
+            self._complaints.at(node.place, code, f"with its aliases {message}" if aliases else message)
             raise _Stop
         self._complaints.places[path] = node.place
         match node:
@@ -212,10 +214,6 @@ class _Expansion:
                     data[key] = self.value(item, (*path, key), depth + 1, aliases)
                 return data
 
-    def _refuse(self, node: _Alias, message: str) -> NoReturn:
-        self._complaints.at(node.place, "SC005", message, "write it out")
-        raise _Stop
-
 
 def _events(text: str, complaints: Complaints) -> Iterator[Any]:
     """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles."""
@@ -226,14 +224,27 @@ def _events(text: str, complaints: Complaints) -> Iterator[Any]:
     try:
         return iter(list(yaml.parse(text, Loader=yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-        complaints.at(place, "SC001", f"this is not YAML: {error.problem or error.context}")
+        mark: Any = error.problem_mark
+        if error.context_mark is not None and mark.index >= len(text.rstrip()):
+            mark = error.context_mark
+        complaints.at(Place(mark.line + 1, mark.column + 1), "SC001", f"this is not YAML: {_problem(error)}")
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
         complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} may not stand in it")
     raise _Stop
+
+
+def _problem(error: Any) -> str:
+    """What the parser says: what it found, and what it was doing, which may have begun far above."""
+    return ", ".join(filter(None, (error.problem, error.context)))
+
+
+def _paired(text: str) -> str:
+    """The text with its surrogates joined: JSON writes a character beyond the first plane as two escapes."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _place(event: Any) -> Place:
