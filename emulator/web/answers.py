@@ -1,0 +1,136 @@
+"""What handlers answer with, and how it goes over the wire: whole, cut off, slowly, or not at all."""
+
+import asyncio
+import socket
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
+
+from emulator.dialects.base import Reply
+from emulator.web.exchange import Exchange
+from emulator.web.waiting import clock_shows
+
+_PIECE: Final = 256 * 1024
+_BEATS: Final = 10
+"""Pieces a second in which a slow body is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An answer complete with its headers, sent piece by piece; `Content-Length` is among them."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Marred:
+    """An answer that suffers on its way: only `share` of its body arrives, or `rate` bytes of it a virtual second."""
+
+    answer: "Answer"
+    share: float = 1.0
+    rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer: the connection is reset."""
+
+
+Answer: TypeAlias = Reply | Parcel | Marred | Silence | web.StreamResponse
+Finish: TypeAlias = Callable[[Reply, Exchange], web.Response]
+
+
+class Sent(NamedTuple):
+    """What went out: the response, and of its body what is worth keeping."""
+
+    response: web.StreamResponse
+    body: bytes
+
+
+class Unsent(web.StreamResponse):
+    """Stands for a response that never was; its status is 0."""
+
+    def __init__(self) -> None:
+        super().__init__(status=0)
+        self.force_close()
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        return None
+
+
+async def sent(answer: Answer, exchange: Exchange, finish: Finish) -> Sent:
+    """Send an answer; one that aiohttp can send by itself is left to it. `finish` gives a reply all its headers."""
+    match answer:
+        case Reply():
+            return Sent(finish(answer, exchange), answer.body)
+        case Parcel():
+            return await _sent_in_pieces(answer, exchange)
+        case Marred():
+            return await _sent_in_pieces(_parcel(answer.answer, exchange, finish), exchange, answer.share, answer.rate)
+        case Silence():
+            reset(exchange)
+            return Sent(Unsent(), b"")
+        case web.StreamResponse():
+            return Sent(answer, b"")
+
+
+def reset(exchange: Exchange) -> None:
+    """Let the client's system see the connection reset: it is closed with nothing sent and no farewell."""
+    transport = exchange.request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+
+
+def _parcel(answer: Answer, exchange: Exchange, finish: Finish) -> Parcel:
+    match answer:
+        case Parcel():
+            return answer
+        case Reply():
+            response = finish(answer, exchange)
+            return Parcel(response.status, {**response.headers, "Content-Length": str(len(answer.body))}, answer.body)
+    raise TypeError(answer)
+
+
+async def _sent_in_pieces(parcel: Parcel, exchange: Exchange, share: float = 1.0, rate: int | None = None) -> Sent:
+    """Write the parcel; a client that hangs up is not an error. What is cut off ends with the connection."""
+    request, body = exchange.request, memoryview(parcel.body)
+    kept = body[: int(len(body) * share)]
+    response = web.StreamResponse(status=parcel.status, headers=parcel.headers)
+    if parcel.status == 304 or request.method == "HEAD":
+        length = parcel.headers.get("Content-Length")
+        response.content_length = None if length is None else int(length)
+    if len(kept) < len(body):
+        response.force_close()
+    try:
+        await response.prepare(request)
+        await _write(response, kept, exchange, rate)
+        await response.write_eof()
+    except ConnectionError:
+        pass
+    return Sent(response, bytes(kept) if parcel.status >= 400 or share < 1.0 else b"")
+
+
+async def _write(response: web.StreamResponse, body: memoryview, exchange: Exchange, rate: int | None) -> None:
+    piece = _PIECE if rate is None else max(1, rate // _BEATS)
+    began = exchange.world.now
+    for start in range(0, len(body), piece):
+        if rate is not None and start:
+            await clock_shows(exchange, began + start / rate)
+        await response.write(body[start : start + piece])
