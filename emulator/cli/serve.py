@@ -61,6 +61,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         action="append",
         metavar="FROM=TO",
     )
+    add("--control-token", str, None, "ask for this token on the control API", metavar="T")
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
@@ -89,6 +90,7 @@ def serve(chosen: argparse.Namespace) -> int:
         strict_lifecycle=chosen.strict_lifecycle,
         lenient_head=chosen.tos_lenient_head,
         ascii_headers=chosen.ascii_headers,
+        control_token=chosen.control_token,
         callback_rewrite=tuple(_halves(pair) for pair in chosen.callback_rewrite),
     )
     try:
@@ -111,10 +113,21 @@ def _announce(running: "Running") -> None:
     """The first line of stdout, which scripts read, and a banner for people on stderr."""
     print(f"ARK_EMULATOR_URL={running.url}", flush=True)
     clock = running.engine.worlds.default.clock
+    _warn_when_open(running)
     proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
     print(_BANNER.format(version=__version__, url=running.url, mode=clock.mode, speed=clock.speed), file=sys.stderr)
     if proxy and "127.0.0.1" not in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""):
         print("  ! HTTP_PROXY is set: add NO_PROXY=127.0.0.1,localhost\n", file=sys.stderr)
+
+
+def _warn_when_open(running: "Running") -> None:
+    """Say so when others than this machine can steer the emulator."""
+    settings = running.engine.settings
+    if settings.host not in ("127.0.0.1", "::1", "localhost") and settings.control_token is None:
+        print(
+            f"  ! bound to {settings.host}: whoever reaches it can steer the emulator; add --control-token T\n",
+            file=sys.stderr,
+        )
 
 
 _BANNER = """\

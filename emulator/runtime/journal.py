@@ -3,6 +3,7 @@
 An entry holds references to what passed anyway; it is put into words only when somebody reads it.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,22 +128,27 @@ def masked(key: str) -> str:
     return "" if not key else f"{key[: min(4, len(key) // 2)]}…"
 
 
+def safe_path(path: str) -> str:
+    """A path without the key of the world that it may begin with."""
+    return _WORLD.sub(lambda found: f"/w/{masked(found[1])}", path)
+
+
 def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
     """An entry as the control API prints it, secrets masked."""
     document: dict[str, Any] = {
         "number": entry.number,
         "at": entry.at,
         "method": entry.method,
-        "path": _without_key(entry.path, entry.key),
-        "query": entry.query,
+        "path": _text(safe_path(entry.path), entry.key),
+        "query": _text(entry.query, entry.key),
         "status": entry.status,
         "took": round(entry.took, 6),
         "key": masked(entry.key),
         "dialect": entry.dialect,
         "attempt": entry.attempt,
         "attempts": journal.attempts(entry),
-        "request": {"headers": _headers(entry.headers), "body": _text(entry.request, entry.key)},
-        "response": {"headers": _headers(entry.reply_headers), "body": _text(entry.response, entry.key)},
+        "request": {"headers": _headers(entry.headers, entry.key), "body": _text(entry.request, entry.key)},
+        "response": {"headers": _headers(entry.reply_headers, entry.key), "body": _text(entry.response, entry.key)},
     }
     optional = {
         "task": entry.task,
@@ -155,22 +161,19 @@ def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
     return document | {name: value for name, value in optional.items() if value is not None}
 
 
+_WORLD: Final = re.compile(r"^/w/([^/]+)")
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-emulator-token"})
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+def _headers(headers: Mapping[str, str], key: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers.items():
         scheme, _, secret = value.rpartition(" ")
         hidden = name.lower() in _SECRET_HEADERS
-        found[name.lower()] = f"{scheme} {masked(secret)}".strip() if hidden else value
+        found[name.lower()] = f"{scheme} {masked(secret)}".strip() if hidden else _text(value, key)
     return found
 
 
-def _text(body: bytes, key: str) -> str:
-    text = body.decode("utf-8", "replace")
+def _text(body: bytes | str, key: str) -> str:
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     return text.replace(key, masked(key)) if len(key) > 3 else text
-
-
-def _without_key(path: str, key: str) -> str:
-    return path.replace(f"/w/{key}/", f"/w/{masked(key)}/") if key else path

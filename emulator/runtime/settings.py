@@ -24,8 +24,8 @@ class Settings:
     None for seed, clock mode, speed, start and limits leaves them to the scenario, which may leave them to the
     defaults. `keys` empty means that any non-empty key may call. `start` is the unix second at which clocks begin.
     `isolate` gives every key a world of its own. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` refuses
-    models that are retired at the clock's time. `callback_rewrite` replaces the beginning of callback URLs, the first
-    that fits.
+    models that are retired at the clock's time. `control_token` is asked for by every control route but health.
+    `callback_rewrite` replaces the beginning of callback URLs, the first that fits.
     """
 
     host: str = HOST
@@ -44,6 +44,7 @@ class Settings:
     validation: Strictness = Strictness.STRICT
     media_check: MediaCheck = "headers"
     scenario: Scenario = ORDINARY
+    control_token: str | None = None
     callback_rewrite: tuple[tuple[str, str], ...] = ()
     lenient_head: bool = False
     ascii_headers: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from emulator.runtime.journal import Entry, Journal, masked
+from emulator.runtime.journal import Entry, Journal, masked, safe_path
 
 CRITERIA: Final = ("method", "path", "model", "prompt", "status", "task", "key", "dialect")
 """What an entry can be matched by. Texts are globs; `status` is a number or a class such as `5xx`."""
@@ -76,7 +76,13 @@ def near_misses(journal: Journal, wanted: Mapping[str, Any]) -> list[dict[str, A
     ]
     missed.sort(key=lambda row: row[:2])
     return [
-        {"number": entry.number, "method": entry.method, "path": entry.path, "status": entry.status, "differs": differs}
+        {
+            "number": entry.number,
+            "method": entry.method,
+            "path": safe_path(entry.path),
+            "status": entry.status,
+            "differs": differs,
+        }
         for _, _, entry, differs in missed[:_NEAR]
     ]
 

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import TextIO
 
+from emulator.runtime.journal import safe_path
 from emulator.web.exchange import Exchange
 
 _LINGER = 0.05
@@ -28,14 +29,14 @@ class Log:
                 {
                     "at": exchange.world.now,
                     "method": request.method,
-                    "path": request.path,
+                    "path": safe_path(request.path),
                     "status": status,
                     "ms": round(took * 1000, 2),
                     "task": exchange.task.id if exchange.task else request.match_info.get("id"),
                 }
             )
         else:
-            text = f"{request.method} {request.path} {status} {took * 1000:.1f} ms"
+            text = f"{request.method} {safe_path(request.path)} {status} {took * 1000:.1f} ms"
         if not self._lines:
             asyncio.get_running_loop().call_later(_LINGER, self.flush)
         self._lines.append(text)

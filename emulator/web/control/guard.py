@@ -1,0 +1,52 @@
+"""Who may use the control API: whoever calls us by our own name, from no other page, with the token if there is one.
+
+A web page that somebody visits can send requests to this machine, under a name of its own that it made point here
+(DNS rebinding) or under ours (cross-site request forgery). Neither may steer the emulator.
+"""
+
+import hmac
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.runtime.settings import Settings
+from emulator.web.control.wire import Misuse
+
+READS: Final = frozenset({"GET", "HEAD"})
+OPEN: Final = "/_emulator/health"
+"""What answers without the token: probes carry none."""
+_OURS: Final = frozenset({"localhost", "host.docker.internal"})
+
+
+def admit(settings: Settings, method: str, path: str, headers: Mapping[str, str]) -> None:
+    """Let a control request pass. Raises Misuse: 401 without the right token, 403 from a foreign name or page."""
+    if settings.control_token and not path.endswith(OPEN) and not _has_token(headers, settings.control_token):
+        raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
+    host = headers.get("Host", "")
+    if not _is_our_name(host, settings):
+        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {host!r}")
+    origin = headers.get("Origin")
+    if method not in READS and origin is not None and urlsplit(origin).netloc != host:
+        raise Misuse(403, "foreign_origin", f"a page of {origin!r} may not steer the emulator")
+
+
+def _has_token(headers: Mapping[str, str], token: str) -> bool:
+    scheme, _, given = headers.get("Authorization", "").partition(" ")
+    offered = [headers.get("X-Emulator-Token", ""), given.strip() if scheme.lower() == "bearer" else ""]
+    return any(hmac.compare_digest(each.encode(), token.encode()) for each in offered)
+
+
+def _is_our_name(host: str, settings: Settings) -> bool:
+    """True for addresses, for localhost, for names without a dot (no public name is), and for the public URL's."""
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return "." not in name or name in _OURS or name.endswith(".localhost") or name == public or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
