@@ -10,7 +10,7 @@ from emulator.core.errors import Refusal, examples
 from emulator.core.framing import shape
 from emulator.core.intent import Intent
 from emulator.core.outcome import STEERED, Outcome
-from emulator.core.values import Failure, Picture, Plan, Status, Task, Usage
+from emulator.core.values import Failure, Kind, Picture, Plan, Status, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
 _SEEDS: Final = (10_000, 99_999)
@@ -42,6 +42,16 @@ def steered(prompt: str) -> Outcome | None:
             if name in STEERED:
                 return STEERED[name]
     return None
+
+
+def cause(intent: Intent, key: str) -> Refusal:
+    """The row of the error table as this submission meets it: its model, its mode, and the item that is spoken of.
+
+    A row about an input names the first item of that kind; whatever else it wants to know is the table's example.
+    """
+    kind = next((kind for kind in Kind if f".input_{kind.removesuffix('_url')}" in key), Kind.TEXT)
+    index = next((index for index, item in enumerate(intent.submission.items) if item.kind is kind), 0)
+    return Refusal(key, **{**examples(), "model": intent.name, "mode": intent.mode, "index": index})
 
 
 def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
@@ -130,5 +140,5 @@ def _failure(intent: Intent, outcome: Outcome, name: str) -> Failure | None:
         return None
     if isinstance(outcome.failure, Failure):
         return outcome.failure
-    told = Refusal(outcome.failure, **{**examples(), "model": intent.name, "mode": intent.mode}).render()
+    told = cause(intent, outcome.failure).render()
     return Failure(told.code, told.with_request_id(name))

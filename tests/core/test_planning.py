@@ -127,3 +127,23 @@ def test_a_prompt_can_steer(prompt: str, rule: str) -> None:
 @pytest.mark.parametrize("prompt", ["a cat", "emu:unheard-of", "xemu:fail"])
 def test_a_prompt_without_a_known_word_does_not(prompt: str) -> None:
     assert planning.steered(prompt) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("moderation.input_text", "'content[1]'"),
+        ("moderation.input_image.person", "'content[0]'"),
+        ("moderation.input_video", "'content[2]'"),
+        ("moderation.input_audio", "'content[0]'"),
+        ("parameter.not_valid", "for model dreamina-seedance-2-0 in r2v"),
+        ("server.overloaded", "server overload"),
+    ],
+)
+def test_a_cause_speaks_of_what_was_submitted(key: str, words: str) -> None:
+    model = find(PRO_20)
+    assert model is not None
+    image = Item(Kind.IMAGE, "https://example.com/a.png", "reference_image")
+    submission = Submission("ark", "k", PRO_20, (image, TEXT, VIDEO), Parameters(), "http://localhost")
+    intent = understand(submission, model, PRO_20, NO_EVIDENCE)
+    assert words in planning.cause(intent, key).render().message
