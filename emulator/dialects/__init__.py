@@ -6,6 +6,17 @@ from typing import Final
 
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Dialect
+from emulator.dialects.newapi import NewApiDialect
+from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, traits
+from emulator.dialects.powertokens import PowerTokensDialect
 
-DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({"ark": ArkDialect()})
-"""Every dialect by its name."""
+
+def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
+    """Every dialect by its name, gateways with the traits chosen. KeyError for a trait that does not exist."""
+    ark = ArkDialect()
+    gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
+    return MappingProxyType({ark.name: ark, **gateways, "powertokens": PowerTokensDialect(traits(STOCK))})
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = speaking()
+"""Every dialect with the traits it has by default."""

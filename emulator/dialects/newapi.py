@@ -1,0 +1,178 @@
+"""The dialect of new-api gateways: one adapter for all of them, told apart by their traits alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from emulator.core import ids
+from emulator.core.dice import Dice
+from emulator.core.errors import Refusal
+from emulator.core.lens import Row
+from emulator.core.terms import Terms
+from emulator.core.values import Status, Submission, Task
+from emulator.core.view import View
+from emulator.dialects.ark import ArkDialect
+from emulator.dialects.base import Call, Reply
+from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, request_id
+from emulator.dialects.newapi_record import ASKED, label, openai_object, record
+from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
+from emulator.dialects.newapi_upstream import has_video, upstream_document
+from emulator.dialects.newapi_wire import Opened, Wish, check_model, opened, wished
+
+RATIOS: Final = "ratios"
+"""The extra of a submission that holds the named ratios of its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One shape in which a gateway prints a task; `name` tells the answers of different faces apart."""
+
+    name: str
+    shape: Shape
+    dialect: "NewApiDialect"
+    direct: bool = False
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task in this shape."""
+        return self.dialect.printed(task, self.shape)
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes as the gateway writes them."""
+        return self.dialect.encoded(document)
+
+
+class NewApiDialect:
+    """A gateway in front of Ark. `ark` is the upstream's tongue; a subclass may serve another upstream.
+
+    A submit is read in steps, because a hold is taken between them: `wish` reads and checks what the gateway itself
+    looks at, `price` says what it will cost, `translated` makes the upstream's request of it.
+    """
+
+    direct = False
+    bare_keys = True
+
+    def __init__(self, name: str, traits: Traits, ark: ArkDialect) -> None:
+        self.name = name
+        self.traits = traits
+        self.generations = Face(name, traits.poll, self)
+        self.videos = Face(f"{name} videos", traits.poll_videos, self)
+        self._ark = ark
+        self._errors = ErrorTexts(name, traits, ark.refused)
+
+    def submission(self, call: Call) -> Submission:
+        """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
+        wish = self.wish(opened(call))
+        return self.translated(wish, call, self.price(wish))
+
+    def wish(self, submit: Opened) -> Wish:
+        """What a submit asks for. Raises Refusal, the model's absence first, then the rest in the source's order."""
+        model = check_model(submit)
+        if self.upstream_model(model) is None:
+            raise Refusal("gateway.model_unavailable", model=model)
+        return wished(submit, self.traits)
+
+    def upstream_model(self, asked: str) -> str | None:
+        """The upstream's model for the one asked for, None when no channel serves it."""
+        return upstream_model(self.name, asked)
+
+    def price(self, wish: Wish) -> Price:
+        """What the wish will cost. Raises Refusal when nobody has priced the model."""
+        resolution = wish.metadata.get("resolution")
+        known = resolution.lower() if isinstance(resolution, str) else None
+        found = price(self.name, wish.model, self._upstream(wish), known, with_video=has_video(wish))
+        if found is None:
+            raise Refusal("gateway.unpriced", model=wish.model)
+        return found
+
+    def translated(self, wish: Wish, call: Call, priced: Price) -> Submission:
+        """The submission that goes upstream. Raises Refusal when the metadata or the upstream's shape is wrong."""
+        document = upstream_document(wish, self._upstream(wish), self.traits)
+        understood = self._ark.understood(document, call)
+        extras = MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios})
+        return replace(understood, dialect=self.name, extras=extras, terms=self.terms(priced))
+
+    def terms(self, priced: Price) -> Terms:
+        """On what terms the gateway takes a task."""
+        traits = self.traits
+        own = frozenset(traits.ends) | {Status.FAILED.value} if traits.callbacks == "own" else None
+        return Terms(
+            looks_every=traits.lag,
+            gives_up_after=None if traits.gives_up_minutes is None else traits.gives_up_minutes * 60,
+            ends=frozenset(traits.ends),
+            tells=own,
+            bill=priced.bill,
+        )
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        """The public id: `task_` and 32 letters and digits."""
+        return ids.public_task_id(dice, key, number)
+
+    def accepted(self, task: Task) -> dict[str, Any]:
+        """The flat receipt of a submit."""
+        return {
+            "id": task.alias,
+            "task_id": task.alias,
+            "object": "video",
+            "model": task.submission.extras[ASKED],
+            "status": self.traits.submit_status,
+            "progress": 0,
+            "created_at": int(task.plan.accepted_at),
+        }
+
+    def receipt(self, task: Task) -> Reply:
+        """The whole answer to a submit."""
+        headers = {"Content-Type": JSON_UTF8}
+        if self.traits.ratio_header:
+            headers["X-New-Api-Other-Ratios"] = go_json(task.submission.extras[RATIOS]).decode()
+        return Reply(200, self.encoded(self.accepted(task)), headers)
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task as `GET /v1/video/generations/{id}` shows it."""
+        return self.generations.shown(task)
+
+    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+        """The task in one of the shapes a gateway knows."""
+        row = _row(task)
+        match shape:
+            case "openai":
+                return openai_object(task, row, self.traits)
+            case "flat":
+                return record(task, row, self.traits, self._ark.shown)
+            case "wrapped":
+                return {"code": "success", "message": "", "data": record(task, row, self.traits, self._ark.shown)}
+
+    def status(self, task: View) -> str:
+        """The gateway's word for where the task stands."""
+        return label(self.traits, _row(task))[0]
+
+    def called_back(self, task: View) -> bytes:
+        """What a callback says: the poll where the gateway itself calls back, else what the upstream says."""
+        if self.traits.callbacks == "own":
+            return self.encoded(self.shown(task))
+        return self._ark.called_back(task)
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes as Go writes them."""
+        return go_json(document, escapes=self.traits.escapes)
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        """The gateway's error for a refusal, whoever refused."""
+        return self._errors.told(refusal, request_id)
+
+    def headers(self, request_id_upstream: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """The gateway's own headers, its request id among them."""
+        own = request_id(request_id_upstream)
+        return {name: value.format_map({"rid": own}) for name, value in self.traits.headers.items()}
+
+    def _upstream(self, wish: Wish) -> str:
+        found = self.upstream_model(wish.model)
+        if found is None:
+            raise Refusal("gateway.model_unavailable", model=wish.model)
+        return found
+
+
+def _row(task: View) -> Row:
+    if task.row is None:
+        raise ValueError("a gateway shows a task as it last saw it, so the view needs its record")
+    return task.row

@@ -1,0 +1,166 @@
+"""In what a new-api gateway differs from the others: traits, model names, routing and prices, all read from data.
+
+`emulator/data/gateways.json` has one row per trait and one column per gateway. Nothing else knows a gateway's name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from functools import cache
+from math import prod
+from typing import Any, Final, Literal, TypeAlias
+
+from emulator.core import catalogue, tariff
+from emulator.core.ledger import QUOTA_PER_USD
+from emulator.core.models import Model
+from emulator.core.terms import Bill
+from emulator.data import load
+
+STOCK: Final = "newapi"
+"""The gateway that is nobody's: new-api as its source has it."""
+GATEWAYS: Final = (STOCK, "orcarouter", "easyrouter", "tokenbay")
+"""Every gateway that has a column in the table of traits."""
+
+Shape: TypeAlias = Literal["wrapped", "flat", "openai"]
+Label: TypeAlias = tuple[str, int]
+Overrides: TypeAlias = Mapping[str, Mapping[str, object]]
+"""Traits that somebody chose for a server: by gateway, then by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One gateway's column of the table; what each trait means stands there, under `about`."""
+
+    submit_status: str
+    labels: Mapping[str, Label]
+    ends: Sequence[str]
+    reasons: Mapping[str, str]
+    lag: float
+    gives_up_minutes: float | None
+    timeout_reason: str
+    poll: Shape
+    poll_videos: Shape
+    fields: Sequence[str]
+    empty_left_out: Sequence[str]
+    result_url: Literal["link", "content"]
+    failed_result_url: Literal["fail_reason"] | None
+    upstream_order: Sequence[str] | None
+    upstream_hidden: Sequence[str]
+    channel: Mapping[str, object]
+    quota: Literal["settled", "hold"]
+    prompt: Literal["required", "or-visual"]
+    text_items: Literal["replaced", "kept"]
+    length: Sequence[str]
+    length_by_model: bool
+    roles: Literal["as-is", "given"]
+    role_in_many: bool
+    role_names: Mapping[str, str]
+    defaults: Mapping[str, object]
+    dropped: Sequence[str]
+    tiers_dropped: Sequence[str]
+    nested_form: bool
+    callbacks: Literal["upstream", "own"]
+    range: bool
+    envelope: Sequence[str] | None
+    error_type: str
+    passed_on_as: Mapping[str, int]
+    masks: bool
+    escapes: bool
+    retry_after: int | None
+    poll_after_ms: int | None
+    headers: Mapping[str, str]
+    ratio_header: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A bill, and the named ratios that went into it beside the model's own."""
+
+    bill: Bill
+    ratios: Mapping[str, float]
+
+
+def traits(gateway: str, overrides: Overrides | None = None) -> Traits:
+    """The traits of a gateway, some of them chosen otherwise. KeyError for a gateway or a trait that does not exist."""
+    chosen = dict((overrides or {}).get(gateway, {}))
+    known = {field.name for field in fields(Traits)}
+    if unknown := chosen.keys() - known:
+        raise KeyError(f"no such trait: {', '.join(sorted(unknown))}")
+    return Traits(**{row["trait"]: row[gateway] for row in _table()["traits"]} | chosen)
+
+
+def upstream_model(gateway: str, asked: str) -> str | None:
+    """The model that Ark is asked for in place of the one asked for here, None when no channel serves that one.
+
+    The stock gateway serves everything that anybody serves, under every name it is known by.
+    """
+    rows = [row for row in _table()["models"] if row["asked"] == asked]
+    if gateway != STOCK:
+        return next((row["upstream"] for row in rows if row["gateway"] == gateway), None)
+    if catalogue.find(asked) is not None or asked.startswith("ep-"):
+        return asked
+    return rows[0]["upstream"] if rows else None
+
+
+def gateway_of(host: str, model: str) -> str:
+    """The gateway a submit is meant for: by the Host it was sent to, else by its model, else the stock one."""
+    for by, value in (("host", host.partition(":")[0].lower()), ("model", model)):
+        for row in _table()["routing"]:
+            if row["by"] == by and fnmatchcase(value, row["pattern"]):
+                return str(row["gateway"])
+    return STOCK
+
+
+def handed_to(gateway: str, model: str) -> str | None:
+    """The dialect that serves a model on a gateway in place of the gateway's own, None when its own does."""
+    for row in _table()["handed_on"]:
+        if row["gateway"] == gateway and fnmatchcase(model, row["pattern"]):
+            return str(row["dialect"])
+    return None
+
+
+def price(gateway: str, asked: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
+    """What a task will cost on a gateway; None when nobody has priced the model there.
+
+    The hold is a flat fee, the price of half a ratio's million tokens in quota; neither length nor size counts. It
+    and the settlement are both scaled by the named ratios.
+    """
+    model = catalogue.find(upstream)
+    row = _price_row(gateway, asked)
+    listed = None if model is None else _list_ratio(model)
+    chosen = listed if row["ratio"] in (None, "list") else Fraction(row["ratio"])
+    if chosen is None:
+        return Price(Bill(hold=0), {}) if model is None else None
+    others = _other_ratios(gateway, asked, resolution or (model.resolution if model else None), with_video)
+    scaled = chosen * prod(others.values(), start=Fraction(1))
+    hold = int(scaled / 2 * QUOTA_PER_USD) if row["hold"] == "half" else int(row["hold"])
+    bill = Bill(hold=hold, ratio=None if row["ratio"] is None else str(scaled))
+    return Price(bill, {name: float(ratio) for name, ratio in others.items()})
+
+
+def _price_row(gateway: str, asked: str) -> Mapping[str, Any]:
+    rows = (row for row in _table()["prices"] if row["gateway"] == gateway and fnmatchcase(asked, row["model"]))
+    return next(rows)
+
+
+def _list_ratio(model: Model) -> Fraction | None:
+    """The ratio of the model's plain price: one unit is 2 USD for a million tokens."""
+    rate = tariff.rate(model, model.resolution, with_video_input=False, audio=True)
+    million = dict(rate.prices)["USD"]
+    return None if million is None else Fraction(million) / 2
+
+
+def _other_ratios(gateway: str, asked: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
+    """The one ratio that scales the price by resolution and video input, if the model as asked for has one."""
+    for row in _table()["ratios"]:
+        fits = row["gateway"] == gateway and row["asked"] == asked and row["video"] == with_video
+        if fits and resolution in row["resolutions"]:
+            return {"video_input" if with_video else "resolution": Fraction(row["ratio"])}
+    return {}
+
+
+@cache
+def _table() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = load("gateways")
+    return tables
