@@ -1,0 +1,180 @@
+"""Puts the journal and the tasks of a world before the judge of the report card, in the judge's own terms."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from emulator.core import catalogue, conduct, ids, lifecycle, tariff
+from emulator.core.clock import ClockMode
+from emulator.core.conduct_case import Act, Case, Cost, Exchange, Life
+from emulator.core.faults import AfterCommit, Answer, Delay, Effect, Empty, Hang, Html, Malformed, Reset, Truncate
+from emulator.core.values import Kind, Status, Task
+from emulator.runtime.journal import Entry
+from emulator.runtime.worlds import World
+
+_MOST: Final = 100_000
+_NAME: Final = len(ids.object_name(0, 0, "0" * 8))
+_BOUNDARY: Final = re.compile(rb'boundary="?([^";]+)')
+_ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
+
+
+async def report_card(world: World, downloads: Iterable[Entry] = ()) -> conduct.Card:
+    """The report card of a world. `downloads` are exchanges with the storage that other worlds keep."""
+    page = await world.shelf.page(lambda _: True, 0, _MOST)
+    return conduct.report(case_of(world, page.items, downloads))
+
+
+def case_of(world: World, tasks: Iterable[Task], downloads: Iterable[Entry] = ()) -> Case:
+    """The case to judge."""
+    held = tuple(tasks)
+    now, clock = world.now, world.clock
+    names = _Names(held)
+    effects = {rule.name: rule.effect for rule in (*world.behaviour.scenario.faults, *world.behaviour.added)}
+    entries = [*world.journal, *(entry for entry in downloads if names.of(entry) is not None)]
+    exchanges = [found for entry in entries if (found := _exchange(entry, names, effects)) is not None]
+    flowing = clock.mode is ClockMode.LIVE and clock.speed == 1
+    return Case(exchanges, {task.id: _life(task, now) for task in held}, now, flowing)
+
+
+class _Names:
+    """Finds the task that an entry is about, by either of its ids or by the name of its clip."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._found: dict[str, str] = {}
+        for task in tasks:
+            for name in (task.id, task.alias, task.plan.name):
+                if name is not None:
+                    self._found[name] = task.id
+
+    def of(self, entry: Entry) -> str | None:
+        """The task's own id, None when the entry is about none that is held."""
+        if entry.task is None:
+            return self._found.get(_object_name(entry))
+        named = entry.method == "POST" and entry.task in entry.path
+        return None if named else self.called(entry.task)
+
+    def called(self, name: object) -> str | None:
+        """The own id of the task of that name."""
+        return self._found.get(name) if isinstance(name, str) else None
+
+
+def _exchange(entry: Entry, names: _Names, effects: Mapping[str, Effect]) -> Exchange | None:
+    act = _act(entry)
+    if act is None:
+        return None
+    task = names.of(entry)
+    struck = not _spared(effects.get(entry.fault or ""))
+    document = _document(entry) if act in (Act.CREATE, Act.FETCH, Act.LIST) and 200 <= entry.status < 300 else {}
+    return Exchange(
+        number=entry.number,
+        at=entry.at,
+        real=entry.real,
+        act=act,
+        key=entry.key,
+        dialect=entry.dialect,
+        wish=_wish(entry),
+        status=entry.status,
+        legible=not struck and document is not None,
+        task=task,
+        ended=frozenset() if struck or not document else frozenset(_ended(document, task, names)),
+        retry_after=_retry_after(entry.reply_headers),
+    )
+
+
+def _act(entry: Entry) -> Act | None:
+    if ids.is_object_name(_object_name(entry)) or entry.path.endswith("/content"):
+        return Act.DOWNLOAD if entry.method == "GET" else None
+    match entry.method:
+        case "POST":
+            return Act.CREATE
+        case "GET":
+            return Act.LIST if entry.task is None else Act.FETCH
+        case "DELETE":
+            return Act.DELETE
+    return None
+
+
+def _object_name(entry: Entry) -> str:
+    """What would be the name of a clip, were this a download."""
+    return entry.path.rpartition("/")[2][:_NAME]
+
+
+def _spared(effect: Effect | None) -> bool:
+    """True when a fault left the reply such as a client can use."""
+    if isinstance(effect, AfterCommit):
+        return isinstance(effect.reply, Delay | Answer)
+    return not isinstance(effect, _ILLEGIBLE)
+
+
+def _document(entry: Entry) -> Any:
+    """The JSON of a reply, None when it is none."""
+    try:
+        return json.loads(entry.response)
+    except ValueError:
+        return None
+
+
+def _ended(document: Any, task: str | None, names: _Names) -> Iterable[str]:
+    """The tasks whose end a reply tells: that of a poll, or those of a list."""
+    if not isinstance(document, Mapping):
+        return
+    items = document.get("items")
+    if isinstance(items, list):
+        for item in items:
+            if isinstance(item, Mapping) and (name := names.called(item.get("id"))) and _says_ended(item):
+                yield name
+    elif task is not None and (_says_ended(document) or _says_ended(document.get("data"))):
+        yield task
+
+
+def _says_ended(item: Any) -> bool:
+    """True for an object whose status is one of the words for an end, under either of its names."""
+    if not isinstance(item, Mapping):
+        return False
+    return any(item.get(name) in conduct.endings() for name in ("status", "task_status"))
+
+
+def _wish(entry: Entry) -> int:
+    """A number that is the same for the same request; what separates the parts of a form does not count."""
+    body = entry.request
+    boundary = _BOUNDARY.search(entry.headers.get("Content-Type", "").encode())
+    if boundary is not None:
+        body = body.replace(boundary[1], b"")
+    length = None if boundary else entry.headers.get("Content-Length")
+    return hash((entry.method, entry.path, entry.query, body, length, entry.prompt))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of a Retry-After header; one that names a date does not count."""
+    value = headers.get("Retry-After", "")
+    return float(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else None
+
+
+def _life(task: Task, now: float) -> Life:
+    line = lifecycle.timeline(task.plan, task.facts)
+    end = lifecycle.ended(line)
+    over = end is not None and end.at <= now
+    succeeds = end is not None and end.status is Status.SUCCEEDED
+    return Life(
+        name=task.alias or task.id,
+        ended_at=end.at if end is not None and over else None,
+        status=end.status if end is not None and over else None,
+        link_dies_at=end.at + task.plan.link_life if end is not None and succeeds else None,
+        cost=_cost(task) if succeeds else None,
+        deliveries=task.deliveries,
+    )
+
+
+def _cost(task: Task) -> Cost:
+    plan = task.plan
+    model = catalogue.of_family(plan.family)
+    price = tariff.price(
+        model,
+        plan.usage.tokens,
+        plan.picture.resolution or None,
+        with_video_input=any(item.kind is Kind.VIDEO for item in task.submission.items),
+        audio=plan.picture.audio,
+        flex=plan.tier == "flex" and bool(model.flex),
+    )
+    return Cost(plan.usage.tokens, price)

@@ -1,0 +1,48 @@
+"""The report card of the clients that called."""
+
+from typing import Any
+
+from emulator.core.conduct import Card, Finding
+from emulator.core.conduct_case import Cost
+from emulator.dialects.base import Reply
+from emulator.runtime.conduct import report_card
+from emulator.web.control.wire import answer
+from emulator.web.exchange import Exchange
+
+
+async def report(exchange: Exchange) -> Reply:
+    """`GET /_emulator/report`: a grade from A to F and the findings it rests on, the worst first."""
+    world, default = exchange.world, exchange.engine.worlds.default
+    # A download carries no key, so that the default world keeps it, whichever world made the clip.
+    card = await report_card(world, () if world is default else default.journal)
+    return answer(shown(card, world.journal.total))
+
+
+def shown(card: Card, exchanges: int) -> dict[str, Any]:
+    """A report card as the control API prints it; `exchanges` is how many there were to judge by."""
+    document: dict[str, Any] = {
+        "grade": card.grade,
+        "findings": [_finding(each) for each in card.findings],
+        "exchanges": exchanges,
+    }
+    if card.wasted is not None:
+        document["wasted"] = _cost(card.wasted)
+    return document
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "evidence": list(finding.evidence),
+    }
+    if finding.task is not None:
+        document["task"] = finding.task
+    if finding.cost is not None:
+        document["cost"] = _cost(finding.cost)
+    return document
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {"tokens": cost.tokens, "usd": None if cost.usd is None else float(cost.usd)}
