@@ -62,7 +62,7 @@ class LimitsDocument(Document):
     """How much a key may do with a model. A number here wins over the account's."""
 
     account: Annotated[
-        Literal["individual", "enterprise"] | None, Field(description="the official limits of this kind of account")
+        Literal["enterprise", "individual"] | None, Field(description="the official limits of this kind of account")
     ] = None
     rpm: Annotated[_Count | None, Field(description="creates per minute")] = None
     concurrent: Annotated[_Count | None, Field(description="tasks that run at once")] = None

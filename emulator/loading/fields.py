@@ -116,13 +116,14 @@ def _after_commit(value: Any) -> Reply:
         if not _LEAST_STATUS <= value <= _MOST_STATUS:
             raise Unreadable("SC105", f"an HTTP status lies between {_LEAST_STATUS} and {_MOST_STATUS}")
         return Answer(value)
+    hint = did_you_mean(value, list(words)) if isinstance(value, str) else ""
+    problem = Unreadable("SC103", "expected reset, hang, truncate, malformed, an HTTP status or a duration", hint)
+    if not isinstance(value, (str, dict)):
+        raise problem
     try:
         return Delay(length(value))
     except Unreadable:
-        hint = did_you_mean(value, list(words)) if isinstance(value, str) else ""
-        raise Unreadable(
-            "SC103", "expected reset, hang, truncate, malformed, an HTTP status or a duration", hint
-        ) from None
+        raise problem from None
 
 
 def _usage(value: Any) -> UsageShown | int:
@@ -221,7 +222,7 @@ _AFTER_COMMIT_SCHEMA: Final = {
     "anyOf": [
         {"enum": ["reset", "hang", "truncate", "malformed"]},
         {"type": "integer", "minimum": _LEAST_STATUS, "maximum": _MOST_STATUS},
-        *_LENGTH_FORMS,
+        *(form for form in _LENGTH_FORMS if form["type"] != "number"),
     ],
 }
 _USAGE_SCHEMA: Final = {"anyOf": [{"enum": ["missing", "zero", "strings"]}, {"type": "integer", "minimum": 0}]}

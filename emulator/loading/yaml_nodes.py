@@ -232,6 +232,8 @@ def _events(text: str, complaints: Complaints) -> Iterator[Any]:
         before = text[: error.position]
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
         complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} may not stand in it")
+    except (ValueError, OverflowError):
+        complaints.at(Place(1, 1), "SC001", "this is not YAML: an escape stands for no character")
     raise _Stop
 
 

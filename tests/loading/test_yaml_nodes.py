@@ -84,6 +84,7 @@ def test_a_value_by_alias_is_where_it_is_written() -> None:
         ("a: @x", ("SC001", 1, 4)),
         ("a: 'x\n", ("SC001", 1, 4)),
         ("a: \x07", ("SC001", 1, 4)),
+        ('a: "\\UFFFFFFFF"', ("SC001", 1, 1)),
         ("a:\n\tb: 1", ("SC002", 2, 1)),
         ("a:\n  - b\n  \t- c\n", ("SC002", 3, 3)),
         ("a: 1\nb: 2\na: 3\n", ("SC003", 3, 1)),
