@@ -1,9 +1,10 @@
-"""The routes, as one list, and the one place where exchanges become HTTP."""
+"""The one place where exchanges become HTTP."""
 
+import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -16,68 +17,14 @@ from emulator.runtime.journal import Entry
 from emulator.runtime.registry import TooManyWorlds
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.worlds import World
-from emulator.web import media, tasks
-from emulator.web.control import callbacks, clock, events, journal, worlds
-from emulator.web.control import tasks as inside
+from emulator.web.answers import Answer, Unsent, sent
+from emulator.web.control import guard
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.log import Log
+from emulator.web.routes import CONTROL, ROUTES, Handler
 
-Handler = Callable[[Exchange], Awaitable[Reply | web.StreamResponse]]
-CONTROL: Final = "control"
-STORAGE: Final = "storage"
-OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
 ENGINE: Final = web.AppKey("engine", Engine)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One row of the route table: method, path, what answers, and the dialect it answers in."""
-
-    method: str
-    path: str
-    handler: Handler
-    dialect: str
-
-
-def _ark(base: str, dialect: str) -> Iterable[Route]:
-    collection = f"{base}/contents/generations/tasks"
-    return (
-        Route("POST", collection, tasks.create, dialect),
-        Route("GET", collection, tasks.listing, dialect),
-        Route("GET", collection + "/{id}", tasks.fetch, dialect),
-        Route("DELETE", collection + "/{id}", tasks.delete, dialect),
-        Route("OPTIONS", collection, tasks.preflight, dialect),
-        Route("POST", collection + "/{id}/{verb}", tasks.create, dialect),
-        Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
-        Route("GET", f"{base}/models", tasks.models, dialect),
-    )
-
-
-ROUTES: Final[tuple[Route, ...]] = (
-    *_ark("/api/v3", "ark"),
-    *_ark("/api/coding/v3", "ark"),
-    Route("GET", "/_emulator/health", worlds.health, CONTROL),
-    Route("GET", "/_emulator/clock", clock.look, CONTROL),
-    Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
-    Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),
-    Route("POST", "/_emulator/clock/advance", clock.advance, CONTROL),
-    Route("POST", "/_emulator/reset", worlds.reset, CONTROL),
-    Route("GET", "/_emulator/journal", journal.listing, CONTROL),
-    Route("POST", "/_emulator/journal/verify", journal.ask, CONTROL),
-    Route("DELETE", "/_emulator/journal", journal.clear, CONTROL),
-    Route("GET", "/_emulator/tasks", inside.listing, CONTROL),
-    Route("GET", "/_emulator/tasks/{id}", inside.one, CONTROL),
-    Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
-    Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
-    Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
-    Route("GET", "/_emulator/events", events.stream, CONTROL),
-    Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
-    Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
-    Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
-    Route("GET", OBJECT, media.fetch, STORAGE),
-    Route("HEAD", OBJECT, media.fetch, STORAGE),
-)
 
 
 def build(engine: Engine, log: Log) -> web.Application:
@@ -115,22 +62,31 @@ class _Door:
         speech = engine.dialects.get(dialect) or engine.dialects["ark"]
         find = _controlled_world if dialect == CONTROL else _own_world
         journaled = dialect != CONTROL
+        finish = partial(_response, emulated=journaled)
 
         async def enter(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
             try:
+                if not journaled:
+                    guard.admit(engine.settings, request.method, request.path, request.headers)
                 exchange = Exchange(request, engine, find(engine, request, speech), speech)
             except Misuse as misuse:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
-            answer = await _answer(handler, exchange, in_control=not journaled)
-            response = _response(answer, exchange) if isinstance(answer, Reply) else answer
+            try:
+                answer = await _answer(handler, exchange, in_control=not journaled)
+                response, body = await sent(answer, exchange, finish)
+            except asyncio.CancelledError:
+                note(exchange, Unsent(), b"", began)
+                raise
+            note(exchange, response, body, began)
+            return response
+
+        def note(exchange: Exchange, response: web.StreamResponse, body: bytes, began: float) -> None:
             took = time.perf_counter() - began
             log.line(exchange, response.status, took)
             if journaled:
-                body = answer.body if isinstance(answer, Reply) else b""
                 _keep(exchange, exchange.entry(response.status, took, body, response.headers))
-            return response
 
         return enter
 
@@ -170,7 +126,7 @@ def _named_world(engine: Engine, name: str) -> World:
     return world
 
 
-async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> Reply | web.StreamResponse:
+async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> Answer:
     try:
         return await handler(exchange)
     except Refusal as refusal:
@@ -187,10 +143,12 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> 
         return exchange.dialect.refused(Refusal("server.internal"), exchange.request_id)
 
 
-def _response(reply: Reply, exchange: Exchange) -> web.Response:
+def _response(reply: Reply, exchange: Exchange, emulated: bool) -> web.Response:
+    """The reply as aiohttp sends it; what is `emulated` carries the headers of its dialect."""
     response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
     headers = response.headers
-    headers.update(exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status))
+    if emulated:
+        headers.update(exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status))
     headers["Date"] = http_date(exchange.world.now)
     headers.update(reply.headers)
     return response

@@ -1,0 +1,67 @@
+"""Every route, as one list: what answers it, and in which dialect."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.web import media, tasks
+from emulator.web.answers import Answer
+from emulator.web.control import callbacks, clock, events, journal, report, worlds
+from emulator.web.control import tasks as inside
+from emulator.web.exchange import Exchange
+
+Handler = Callable[[Exchange], Awaitable[Answer]]
+CONTROL: Final = "control"
+STORAGE: Final = "storage"
+OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the route table: method, path, what answers, and the dialect it answers in."""
+
+    method: str
+    path: str
+    handler: Handler
+    dialect: str
+
+
+def _ark(base: str, dialect: str) -> Iterable[Route]:
+    collection = f"{base}/contents/generations/tasks"
+    return (
+        Route("POST", collection, tasks.create, dialect),
+        Route("GET", collection, tasks.listing, dialect),
+        Route("GET", collection + "/{id}", tasks.fetch, dialect),
+        Route("DELETE", collection + "/{id}", tasks.delete, dialect),
+        Route("OPTIONS", collection, tasks.preflight, dialect),
+        Route("POST", collection + "/{id}/{verb}", tasks.create, dialect),
+        Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
+        Route("GET", f"{base}/models", tasks.models, dialect),
+    )
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *_ark("/api/v3", "ark"),
+    *_ark("/api/coding/v3", "ark"),
+    Route("GET", "/_emulator/health", worlds.health, CONTROL),
+    Route("GET", "/_emulator/clock", clock.look, CONTROL),
+    Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
+    Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),
+    Route("POST", "/_emulator/clock/advance", clock.advance, CONTROL),
+    Route("POST", "/_emulator/reset", worlds.reset, CONTROL),
+    Route("GET", "/_emulator/journal", journal.listing, CONTROL),
+    Route("POST", "/_emulator/journal/verify", journal.ask, CONTROL),
+    Route("DELETE", "/_emulator/journal", journal.clear, CONTROL),
+    Route("GET", "/_emulator/tasks", inside.listing, CONTROL),
+    Route("GET", "/_emulator/tasks/{id}", inside.one, CONTROL),
+    Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
+    Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
+    Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
+    Route("GET", "/_emulator/report", report.report, CONTROL),
+    Route("GET", "/_emulator/events", events.stream, CONTROL),
+    Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
+    Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
+    Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
+    Route("GET", OBJECT, media.fetch, STORAGE),
+    Route("HEAD", OBJECT, media.fetch, STORAGE),
+)
