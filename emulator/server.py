@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from emulator.dialects import DIALECTS
+from emulator.dialects import speaking
 from emulator.runtime.engine import Engine
 from emulator.runtime.settings import Settings
 from emulator.web.app import build
@@ -40,7 +40,7 @@ class Running:
 
 async def start(settings: Settings) -> Running:
     """Bind and serve. Raises CannotBind when the address cannot be had."""
-    engine = Engine(settings, DIALECTS)
+    engine = Engine(settings, speaking(settings.traits))
     log = Log(settings.log)
     runner = web.AppRunner(
         build(engine, log), access_log=None, handle_signals=False, shutdown_timeout=GRACE, handler_cancellation=True

@@ -7,6 +7,7 @@ first rule that matches wins.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final
 
@@ -91,6 +92,10 @@ class KeyPolicy:
     balance: float | None = None
     models: tuple[str, ...] = ()
     status: KeyStatus = KeyStatus.OK
+
+    def allows(self, model: str) -> bool:
+        """True when the key may use a model of this name."""
+        return not self.models or any(fnmatchcase(model, pattern) for pattern in self.models)
 
 
 @dataclass(frozen=True, slots=True)

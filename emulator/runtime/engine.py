@@ -72,8 +72,19 @@ class Engine:
         if policy is not None and policy.status is not KeyStatus.OK:
             raise Refusal("account.overdue" if policy.status is KeyStatus.OVERDUE else "auth.unknown")
 
+    def permit(self, world: World, key: str, model: str) -> None:
+        """Let a key use a model. Raises Refusal when it may not."""
+        policy = world.behaviour.policy(key)
+        if policy is not None and not policy.allows(model):
+            raise Refusal("access.denied")
+
     async def submit(self, world: World, submission: Submission) -> Task:
         """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
+        key, bill = submission.key, submission.terms.bill
+        with world.ledger.holding(key, world.behaviour.policy(key), bill, world.now):
+            return await self._submitted(world, submission)
+
+    async def _submitted(self, world: World, submission: Submission) -> Task:
         intent, objections = await self._judged(world, submission)
         outcome = world.behaviour.outcome(intent, world.dice)
         if outcome.refusal is not None:
@@ -88,6 +99,7 @@ class Engine:
             world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
         )
         world.lanes.enter(task)
+        world.ledger.opened(task)
         world.tell({"at": now, "kind": "accepted", "task": task.id})
         world.rearm()
         return task

@@ -25,7 +25,8 @@ class Settings:
     defaults. `keys` empty means that any non-empty key may call. `start` is the unix second at which clocks begin.
     `isolate` gives every key a world of its own. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` refuses
     models that are retired at the clock's time. `control_token` is asked for by every control route but health.
-    `callback_rewrite` replaces the beginning of callback URLs, the first that fits.
+    `callback_rewrite` replaces the beginning of callback URLs, the first that fits. `gateway` answers where the gateway
+    is chosen automatically, None to choose by host and model. `traits` overrides gateways' traits, by gateway and name.
     """
 
     host: str = HOST
@@ -46,5 +47,7 @@ class Settings:
     scenario: Scenario = ORDINARY
     control_token: str | None = None
     callback_rewrite: tuple[tuple[str, str], ...] = ()
+    gateway: str | None = None
+    traits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     lenient_head: bool = False
     ascii_headers: bool = False

@@ -15,6 +15,7 @@ from emulator.core.scenario import Scenario
 from emulator.runtime.behaviour import Behaviour
 from emulator.runtime.journal import Journal
 from emulator.runtime.lanes import Lanes
+from emulator.runtime.ledger import Ledger
 from emulator.stores.base import Shelf
 from emulator.stores.memory import MemoryShelf
 
@@ -64,6 +65,7 @@ class World:
     behaviour: Behaviour = field(default_factory=Behaviour)
     journal: Journal = field(default_factory=Journal)
     events: EventLog = field(default_factory=EventLog)
+    ledger: Ledger = field(default_factory=Ledger)
     rearm: Callable[[], None] = lambda: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: Counter[str] = field(default_factory=Counter)
@@ -92,6 +94,7 @@ class World:
     def tell(self, event: Event) -> None:
         """Let everybody who listens know what happened."""
         self.events.add(event)
+        self.ledger.heard(event)
         for listener in tuple(self.listeners):
             listener(event)
 
@@ -106,6 +109,7 @@ class World:
         self.lanes.clear()
         self.behaviour.clear()
         self.journal.clear()
+        self.ledger.clear()
         self.submissions.clear()
         self.exchanges.clear()
         if self.started is not None:

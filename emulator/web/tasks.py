@@ -16,6 +16,7 @@ async def create(exchange: Exchange) -> Reply:
     exchange.engine.admit(exchange.world, exchange.key)
     _expect_json(exchange)
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
+    exchange.engine.permit(exchange.world, submission.key, submission.model)
     exchange.task = task = await exchange.engine.submit(exchange.world, submission)
     return Reply(200, written(exchange.dialect.accepted(task)))
 

@@ -1,0 +1,108 @@
+"""The ledger of a world: every hold, settlement and refund, and what is left of each key's balance.
+
+It hears of what happens to tasks and writes down what that moved. An entry may lie ahead: a gateway settles when it
+looks at the task the next time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from emulator.core.errors import Refusal
+from emulator.core.ledger import Entry, closing, dollars, entries, hold_entry, opening, refund_entry, total
+from emulator.core.lifecycle import timeline
+from emulator.core.scenario import KeyPolicy
+from emulator.core.terms import Bill
+from emulator.core.values import Status, Task
+
+
+class Ledger:
+    """What tasks of one world cost. Tasks that are still to be settled are kept as they were accepted."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._open: dict[str, Task] = {}
+        self._under_way: Counter[str] = Counter()
+
+    def entries(self, until: float, key: str | None = None) -> Sequence[Entry]:
+        """The entries up to a moment in the order of their times, of one key or of all."""
+        found = (entry for entry in self._entries if entry.at <= until and key in (None, entry.key))
+        return sorted(found, key=lambda entry: entry.at)
+
+    def spent(self, until: float, key: str | None = None) -> Decimal:
+        """USD spent up to a moment, holds included."""
+        return total(self.entries(until, key))
+
+    def left(self, key: str, policy: KeyPolicy | None, now: float) -> Decimal | None:
+        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent."""
+        if policy is None or policy.balance is None:
+            return None
+        return Decimal(str(policy.balance)) - self.spent(now, key) - dollars(self._under_way[key])
+
+    def afford(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
+        """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.
+
+        A gateway wants its hold to be covered; Ark, which holds nothing, wants something to be left.
+        """
+        balance = self.left(key, policy, now)
+        if balance is None:
+            return
+        if bill.hold is None and balance <= 0:
+            raise Refusal("account.overdue")
+        if balance <= 0:
+            raise Refusal("gateway.balance_empty", balance=f"{balance:.6f}")
+        if bill.hold is not None and balance < dollars(bill.hold):
+            raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
+
+    @contextmanager
+    def holding(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> Iterator[None]:
+        """Hold a submit's quota while it is under way; one that comes to nothing is given back.
+
+        Raises Refusal when the balance does not suffice.
+        """
+        self.afford(key, policy, bill, now)
+        quota = bill.hold or 0
+        self._under_way[key] += quota
+        try:
+            yield
+        except Refusal as refusal:
+            if bill.hold is not None:
+                why = f"the submit was refused ({refusal.render().code})"
+                self._entries += [hold_entry(now, key, quota), refund_entry(now, key, quota, None, why)]
+            raise
+        finally:
+            self._under_way[key] -= quota
+
+    def opened(self, task: Task) -> None:
+        """Write down what an accepted task takes at once."""
+        self._open[task.id] = task
+        if (entry := opening(task)) is not None:
+            self._entries.append(entry)
+
+    def heard(self, event: Mapping[str, Any]) -> None:
+        """Write down what an event settles or gives back."""
+        kind = event["kind"]
+        if kind == "erased":
+            self._open.pop(event["task"], None)
+        if kind not in ("move", "timeout") or (task := self._open.get(event["task"])) is None:
+            return
+        if (entry := closing(task, kind, Status(event["status"]), event["at"])) is not None:
+            self._entries.append(entry)
+            del self._open[task.id]
+
+    def restored(self, tasks: Iterable[Task], now: float) -> None:
+        """Write down what tasks that were there before have moved so far."""
+        for task in tasks:
+            line = timeline(task.plan, task.facts)
+            found = entries(task, line, now)
+            self._entries += found
+            if len(found) < len(entries(task, line, float("inf"))):
+                self._open[task.id] = task
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._open.clear()
+        self._under_way.clear()
