@@ -4,7 +4,7 @@
 delivery attempt back in. Both are pure: the caller brings the moment and does the sending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 from types import MappingProxyType
@@ -80,37 +80,46 @@ def ready(task: Task, now: float) -> Delivery | None:
 
 
 def sending(task: Task, number: int) -> Task:
-    """The task while an attempt at its delivery `number` is under way: not due until it is settled."""
-    return replace(
-        task, deliveries=tuple(replace(item, due=inf) if item.number == number else item for item in task.deliveries)
-    )
+    """The task while an attempt at its delivery `number` is under way, or held back: not due until that is settled."""
+    return _with(task, number, lambda item: replace(item, due=inf))
 
 
 def again(task: Task, number: int, now: float) -> Task:
     """The task with its delivery `number` to be attempted once more, at once."""
-    return replace(
-        task,
-        deliveries=tuple(
-            replace(item, due=now, state=DeliveryState.PENDING) if item.number == number else item
-            for item in task.deliveries
-        ),
-    )
+    return _with(task, number, lambda item: replace(item, due=now, state=DeliveryState.PENDING))
+
+
+def released(task: Task, number: int, now: float) -> Task:
+    """The task with its delivery `number` due, if it was held back and nobody has taken it since."""
+    return _with(task, number, lambda item: _revived(item, now))
+
+
+def revived(task: Task, now: float) -> Task:
+    """The task as it goes on after its server was gone: an attempt that was under way then is due at once.
+
+    Nobody can tell whether that attempt arrived, so the receiver may see it twice, and never not at all. Stores that
+    outlive a process apply this to every task they load; a task that owes nothing comes back as the same value.
+    """
+    deliveries = tuple(_revived(item, now) for item in task.deliveries)
+    return task if deliveries == task.deliveries else replace(task, deliveries=deliveries)
+
+
+def acknowledged(task: Task, number: int, now: float) -> Task:
+    """The task after its receiver came for delivery `number` by itself; a delivered one stays as it is."""
+    attempt = Attempt(now, 0.0, "acknowledged")
+    return _with(task, number, lambda item: item if item.state is DeliveryState.DELIVERED else _taken(item, attempt))
 
 
 def settled(task: Task, number: int, attempt: Attempt) -> Task:
     """The task after one attempt at its delivery `number`: delivered, to be tried again, or given up."""
-    return replace(
-        task,
-        deliveries=tuple(
-            _after(task.submission.terms, item, attempt) if item.number == number else item for item in task.deliveries
-        ),
-    )
+    return _with(task, number, lambda item: _after(task.submission.terms, item, attempt))
 
 
 def unfinished(task: Task) -> bool:
-    """True while moves of the task are still to come, or callbacks of it to be delivered."""
+    """True while moves of the task are still to come, or callbacks of it that time will bring: held ones wait."""
     ahead = turns(task, timeline(task.plan, task.facts))[task.published :]
-    return any(turn.kind != "expiry" for turn in ahead) or _first_pending(task) is not None
+    pending = _first_pending(task)
+    return any(turn.kind != "expiry" for turn in ahead) or (pending is not None and pending.due < inf)
 
 
 def due(task: Task, line: Timeline | None = None) -> float:
@@ -125,11 +134,27 @@ def _first_pending(task: Task) -> Delivery | None:
     return next((item for item in task.deliveries if item.state is DeliveryState.PENDING), None)
 
 
+def _with(task: Task, number: int, change: Callable[[Delivery], Delivery]) -> Task:
+    return replace(task, deliveries=tuple(change(item) if item.number == number else item for item in task.deliveries))
+
+
+def _revived(delivery: Delivery, now: float) -> Delivery:
+    waits = delivery.state is DeliveryState.PENDING and delivery.due == inf
+    return replace(delivery, due=now) if waits else delivery
+
+
+def _taken(delivery: Delivery, attempt: Attempt) -> Delivery:
+    return replace(delivery, attempts=(*delivery.attempts, attempt), state=DeliveryState.DELIVERED)
+
+
 def _after(terms: Terms, delivery: Delivery, attempt: Attempt) -> Delivery:
     most = ATTEMPTS[delivery.status] if terms.tells is None else 1 + len(RETRY_AFTER)
     tried = (*delivery.attempts, attempt)
     if attempt.verdict == "delivered":
-        return replace(delivery, attempts=tried, state=DeliveryState.DELIVERED)
+        return _taken(delivery, attempt)
+    if delivery.state is not DeliveryState.PENDING:
+        # The receiver came for it while this attempt was under way.
+        return replace(delivery, attempts=tried)
     if len(tried) >= most:
         return replace(delivery, attempts=tried, state=DeliveryState.FAILED)
     return replace(delivery, attempts=tried, due=attempt.at + RETRY_AFTER[len(tried) - 1])

@@ -270,11 +270,23 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Transcript:
+    """What one attempt sent and what came back: where to, the headers, and the beginnings of both bodies as text."""
+
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: str
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One try to deliver a callback.
 
-    `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word:
-    delivered, refused, timeout, redirect, status, tls or error.
+    `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word: delivered, refused,
+    timeout, redirect, status, tls or error; or acknowledged, when the receiver came for the callback by itself, which
+    leaves no transcript.
     """
 
     at: float
@@ -282,6 +294,7 @@ class Attempt:
     verdict: str
     response_status: int | None = None
     detail: str = ""
+    transcript: Transcript | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.lifecycle import gone_at, timeline
-from emulator.core.outbox import ATTEMPTS, RETRY_AFTER, due, ready, sending, settled, tick, turns, unfinished
+from emulator.core.outbox import (
+    ATTEMPTS,
+    RETRY_AFTER,
+    acknowledged,
+    again,
+    due,
+    ready,
+    released,
+    revived,
+    sending,
+    settled,
+    tick,
+    turns,
+    unfinished,
+)
 from emulator.core.values import DAY, Attempt, Cancelled, DeliveryState, Forced, Status, Step
 
 T = 1_790_000_000.0
@@ -232,3 +246,73 @@ def test_a_task_whose_link_has_still_to_die_is_finished(make_task):
     task, _ = tick(make_task(), T + 5)
     assert not unfinished(task)
     assert due(task) == T + 5 + DAY
+
+
+def test_a_task_that_waits_only_for_a_held_callback_is_finished(make_task):
+    task, _ = tick(make_task(callback_url=URL), T + 5)
+    assert not unfinished(sending(task, 0))
+
+
+# --- restarts, holding back, and receivers that come by themselves ---------------------------------------------------
+
+
+@given(data=st.data())
+def test_no_attempt_is_lost_when_its_server_goes_away(lives, data, make_task):
+    plan, facts = data.draw(lives)
+    task, _ = tick(make_task(plan, URL, facts=facts), T + 60)
+    for number in data.draw(st.sets(st.integers(0, 6))):
+        change = data.draw(st.sampled_from([sending, lambda held, place: settled(held, place, attempt(T + 60))]))
+        task = change(task, number)
+    after = revived(task, T + 100)
+    for before, now in zip(task.deliveries, after.deliveries, strict=True):
+        lost = before.state is DeliveryState.PENDING and before.due == inf
+        assert now == (replace(before, due=T + 100) if lost else before)
+    assert revived(after, T + 200) is after
+    owed = [item for item in task.deliveries if item.state is DeliveryState.PENDING]
+    assert (ready(after, T + 100) is None) == (not owed)
+
+
+def test_a_held_callback_is_due_once_it_is_released(make_task):
+    task = sending(tick(make_task(callback_url=URL), T + 1)[0], 0)
+    assert ready(task, T + 50) is None
+    assert ready(released(task, 0, T + 50), T + 50).number == 0
+
+
+def test_releasing_a_callback_that_was_taken_meanwhile_changes_nothing(make_task):
+    task = sending(tick(make_task(callback_url=URL), T)[0], 0)
+    task = acknowledged(task, 0, T + 1)
+    assert released(task, 0, T + 2) == task
+
+
+def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_one_follows(make_task):
+    task = acknowledged(tick(make_task(callback_url=URL), T + 1)[0], 0, T + 3)
+    first = task.deliveries[0]
+    assert first.state is DeliveryState.DELIVERED
+    assert [(each.at, each.verdict) for each in first.attempts] == [(T + 3, "acknowledged")]
+    assert ready(task, T + 3).number == 1
+
+
+def test_a_callback_that_was_given_up_can_still_be_come_for(make_task):
+    task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
+    assert task.deliveries[0].state is DeliveryState.FAILED
+    assert acknowledged(task, 0, T + 9).deliveries[0].state is DeliveryState.DELIVERED
+
+
+def test_coming_for_a_delivered_callback_again_changes_nothing(make_task):
+    task = acknowledged(tick(make_task(callback_url=URL), T)[0], 0, T)
+    assert acknowledged(task, 0, T + 1) == task
+
+
+@pytest.mark.parametrize("verdict", ["timeout", "delivered"])
+def test_an_attempt_that_ends_after_the_receiver_came_by_itself_is_kept_and_changes_nothing_else(make_task, verdict):
+    task = acknowledged(sending(tick(make_task(callback_url=URL), T)[0], 0), 0, T)
+    late = settled(task, 0, attempt(T + 1, verdict)).deliveries[0]
+    assert late.state is DeliveryState.DELIVERED
+    assert [each.verdict for each in late.attempts] == ["acknowledged", verdict]
+
+
+def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task):
+    task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
+    task = again(task, 0, T + 9)
+    assert ready(task, T + 9).number == 0
+    assert settled(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
