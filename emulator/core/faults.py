@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from emulator.core.errors import Place
 from emulator.core.spans import Length
 
 
@@ -24,6 +25,10 @@ class On(StrEnum):
     CALLBACK = "callback"
 
 
+MET_ON: Final[Mapping[On, Place]] = MappingProxyType(
+    {On.CREATE: "create", On.FETCH: "fetch", On.LIST: "list", On.DELETE: "delete", On.CONTENT: "fetch"}
+)
+"""Which requests of the error table an exchange is like. A download meets the storage's own codes, a callback none."""
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 

@@ -20,6 +20,8 @@ _CHINA: Final = timezone(timedelta(hours=8))
 _HEX_STRIDE: Final = 10_368_889
 _HEX_SPACE: Final = 1 << 24
 _HEX_BACK: Final = pow(_HEX_STRIDE, -1, _HEX_SPACE)
+OBJECT_NAME: Final = 53
+"""Characters of an object name, without what follows it: `.mp4`, `_last-frame.png`."""
 _OBJECT_NAME: Final = re.compile(r"02[0-9]{13}0{20}ffff[0-9a-f]{14}")
 _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

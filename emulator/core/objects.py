@@ -145,13 +145,13 @@ def answer(
     """
     denial = _turned_away(request, known, manners)
     if denial is not None:
-        return _refused(request, denial)
+        return refusal(request, denial)
     stored = find()
     if isinstance(stored, Absent):
-        return _refused(request, Denial.NO_KEY if stored is Absent.KEY else Denial.NO_BUCKET)
+        return refusal(request, Denial.NO_KEY if stored is Absent.KEY else Denial.NO_BUCKET)
     served = _served(request, stored, manners)
     exhausted = manners.download_limit is not None and downloads >= manners.download_limit
-    return _refused(request, Denial.DOWNLOAD_LIMIT) if exhausted and served.starts_download else served
+    return refusal(request, Denial.DOWNLOAD_LIMIT) if exhausted and served.starts_download else served
 
 
 def _turned_away(request: ObjectRequest, known: Collection[Credentials], manners: StorageManners) -> Denial | None:
@@ -177,7 +177,7 @@ def _served(request: ObjectRequest, stored: StoredObject, manners: StorageManner
     validators = Validators(stored.md5, stored.last_modified)
     match weigh(request.headers, validators):
         case Condition.FAILED:
-            return _refused(request, Denial.PRECONDITION, _validating(stored))
+            return refusal(request, Denial.PRECONDITION, _validating(stored))
         case Condition.NOT_MODIFIED:
             return ObjectAnswer(304, _common(request) | _validating(stored))
         case Condition.MET:
@@ -189,13 +189,14 @@ def _served(request: ObjectRequest, stored: StoredObject, manners: StorageManner
         else Selection(0, stored.size, partial=False)
     )
     if selection is None:
-        return _refused(request, Denial.RANGE, {"Content-Range": f"bytes */{stored.size}"})
+        return refusal(request, Denial.RANGE, {"Content-Range": f"bytes */{stored.size}"})
     headers = _common(request) | _describing(stored, selection, manners) | _overriding(request)
     span = (selection.start, selection.stop) if request.method == "GET" else None
     return ObjectAnswer(206 if selection.partial else 200, headers, span, stored=stored)
 
 
-def _refused(request: ObjectRequest, denial: Denial, further: Mapping[str, str] = _NOTHING) -> ObjectAnswer:
+def refusal(request: ObjectRequest, denial: Denial, further: Mapping[str, str] = _NOTHING) -> ObjectAnswer:
+    """The answer to a request that is refused for this reason; `further` headers are added."""
     error = storage_errors()[denial]
     body = error_body(error, request.path, request.request_id)
     headers = _common(request) | {"Content-Type": "application/json", "Content-Length": str(len(body))}

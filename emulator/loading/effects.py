@@ -7,6 +7,7 @@ from typing import Any, Final
 from emulator.core.faults import (
     BY_NAME,
     KINDS,
+    MET_ON,
     AfterCommit,
     Answer,
     Backwards,
@@ -35,7 +36,7 @@ from emulator.core.faults import (
 )
 from emulator.loading.complaints import Complaints, Path, listed
 from emulator.loading.documents import FaultDocument
-from emulator.loading.known_codes import MET_ON, check_code, check_storage_code
+from emulator.loading.known_codes import check_code, check_storage_code
 
 COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "retry_after": ("refuse", "status"),

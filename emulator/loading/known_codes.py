@@ -2,18 +2,8 @@
 
 from emulator.core.errors import PLACES, by_code, codes
 from emulator.core.errors import Place as Met
-from emulator.core.faults import On
 from emulator.core.storage_errors import storage_errors
 from emulator.loading.complaints import Complaints, Path, did_you_mean, listed
-
-MET_ON: dict[On, Met] = {
-    On.CREATE: "create",
-    On.FETCH: "fetch",
-    On.LIST: "list",
-    On.DELETE: "delete",
-    On.CONTENT: "fetch",
-}
-"""Which requests of the error table an exchange is like. A download meets the storage's own codes."""
 
 
 def check_code(code: str, met: Met, path: Path, complaints: Complaints) -> str | None:

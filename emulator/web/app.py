@@ -9,7 +9,9 @@ from typing import Final
 
 from aiohttp import web
 
+from emulator.core import ids
 from emulator.core.errors import Refusal
+from emulator.core.faults import On
 from emulator.core.preconditions import http_date
 from emulator.dialects.base import Dialect, Reply
 from emulator.runtime.engine import Engine
@@ -21,8 +23,9 @@ from emulator.web.answers import Answer, Unsent, sent
 from emulator.web.control import guard
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
+from emulator.web.faulting import struck
 from emulator.web.log import Log
-from emulator.web.routes import CONTROL, ROUTES, Handler
+from emulator.web.routes import CONTROL, ROUTES, STORAGE, Handler
 
 ENGINE: Final = web.AppKey("engine", Engine)
 
@@ -34,7 +37,7 @@ def build(engine: Engine, log: Log) -> web.Application:
     door = _Door(engine, log)
     for prefix in ("", "/w/{world}"):
         for route in ROUTES:
-            app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect))
+            app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect, route.on))
     app.router.add_route("*", r"/{tail:[\s\S]*}", door.open(_unknown, "ark"))
     app.on_shutdown.append(_hush)
     app.on_cleanup.append(_close)
@@ -56,12 +59,15 @@ class _Door:
         self._engine = engine
         self._log = log
 
-    def open(self, handler: Handler, dialect: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The aiohttp handler around one of ours."""
+    def open(
+        self, handler: Handler, dialect: str, on: On | None = None
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The aiohttp handler around one of ours; faults strike it as the kind of exchange `on`."""
         engine, log = self._engine, self._log
         speech = engine.dialects.get(dialect) or engine.dialects["ark"]
-        find = _controlled_world if dialect == CONTROL else _own_world
+        find = _FINDERS.get(dialect, _own_world)
         journaled = dialect != CONTROL
+        plainly = partial(_answer, handler, in_control=not journaled)
         finish = partial(_response, emulated=journaled)
 
         async def enter(request: web.Request) -> web.StreamResponse:
@@ -74,7 +80,10 @@ class _Door:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
             try:
-                answer = await _answer(handler, exchange, in_control=not journaled)
+                if on is not None and exchange.world.behaviour.strikes(on):
+                    answer = await _answer(partial(struck, on=on, answered=partial(plainly, exchange)), exchange)
+                else:
+                    answer = await plainly(exchange)
                 response, body = await sent(answer, exchange, finish)
             except asyncio.CancelledError:
                 note(exchange, Unsent(), b"", began)
@@ -119,6 +128,16 @@ def _controlled_world(engine: Engine, request: web.Request, _: Dialect) -> World
     return _named_world(engine, named) if named else engine.worlds.default
 
 
+def _storing_world(engine: Engine, request: web.Request, dialect: Dialect) -> World:
+    """The world whose object is asked for, whoever asks: the object's name says which."""
+    name = request.match_info["object"][: ids.OBJECT_NAME]
+    world = engine.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
+    return world or _own_world(engine, request, dialect)
+
+
+_FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
+
+
 def _named_world(engine: Engine, name: str) -> World:
     world = engine.worlds.get(name)
     if world is None:
@@ -126,7 +145,7 @@ def _named_world(engine: Engine, name: str) -> World:
     return world
 
 
-async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool) -> Answer:
+async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = False) -> Answer:
     try:
         return await handler(exchange)
     except Refusal as refusal:

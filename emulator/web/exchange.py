@@ -95,7 +95,7 @@ class Exchange:
             prompt=None if submission is None else submission.prompt,
             rule=None if task is None else task.plan.rule,
             fault=self.fault,
-            notes=self.notes if task is None else task.plan.notes,
+            notes=self.notes if task is None else (*self.notes, *task.plan.notes),
             reply_headers=headers,
         )
 

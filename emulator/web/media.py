@@ -8,20 +8,19 @@ from hashlib import md5
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
-from emulator.core import catalogue
-from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer
+from emulator.core import catalogue, ids
+from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer, refusal
 from emulator.core.signing import query_pairs
+from emulator.core.storage_errors import Denial
 from emulator.core.values import Mark, Mode, Task
 from emulator.core.view import LAST_FRAME
 from emulator.media.clip import ClipSpec, render_clip, render_last_frame
 from emulator.media.solid import render_solid
+from emulator.web.answers import Parcel
 from emulator.web.exchange import Exchange
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
 """How much rendered media is kept; what was dropped is rendered again, to the same bytes."""
-_PIECE: Final = 256 * 1024
 _QUICK: Final = 1280 * 720 * 145
 """Pixels times frames that are rendered at once; anything larger goes to a thread."""
 _TYPES: Final = {
@@ -88,25 +87,48 @@ class ClipCache:
 CACHE: Final = ClipCache()
 
 
-async def fetch(exchange: Exchange) -> web.StreamResponse:
+async def fetch(exchange: Exchange) -> Parcel:
     """`GET` or `HEAD` of `/{family}/{object}`."""
     request, engine = exchange.request, exchange.engine
-    name = request.match_info["object"]
-    found = await engine.result(name[:53])
-    world = engine.worlds.of_pod(name[39:47]) or exchange.world
-    asked = ObjectRequest(
+    found = await result(exchange)
+    if found is not None:
+        exchange.task = found[0]
+    manners = StorageManners(lenient_head=engine.settings.lenient_head, ascii_headers=engine.settings.ascii_headers)
+    find = partial(_find, found, request.path)
+    work = partial(answer, _asked(exchange, found), tuple(engine.storage_keys.values()), find, manners)
+    return _parcel(await asyncio.to_thread(work) if _is_slow(found, request.path) else work())
+
+
+async def result(exchange: Exchange) -> tuple[Task, Mark] | None:
+    """The success whose object is asked for, None when there is none."""
+    return await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
+
+
+def object_name(exchange: Exchange) -> str:
+    """The name of the object that is asked for, with its suffix."""
+    return exchange.request.match_info["object"]
+
+
+async def refused(exchange: Exchange, denial: Denial) -> Parcel:
+    """The answer of a storage that does not hand the object out, whatever the request is like."""
+    return _parcel(refusal(_asked(exchange, await result(exchange)), denial))
+
+
+def _asked(exchange: Exchange, found: tuple[Task, Mark] | None) -> ObjectRequest:
+    request = exchange.request
+    return ObjectRequest(
         method=request.method,
         path=request.path,
         query=query_pairs(request.rel_url.raw_query_string),
         hosts=_hosts(exchange, found),
-        now=world.now,
+        now=exchange.world.now,
         request_id=exchange.request_id,
         headers={key.lower(): value for key, value in request.headers.items()},
     )
-    manners = StorageManners(lenient_head=engine.settings.lenient_head, ascii_headers=engine.settings.ascii_headers)
-    work = partial(answer, asked, tuple(engine.storage_keys.values()), partial(_find, found, request.path), manners)
-    reply = await asyncio.to_thread(work) if _is_slow(found, request.path) else work()
-    return await _send(request, reply)
+
+
+def _parcel(told: ObjectAnswer) -> Parcel:
+    return Parcel(told.status, told.headers, told.payload())
 
 
 def _hosts(exchange: Exchange, found: tuple[Task, Mark] | None) -> tuple[str, ...]:
@@ -171,19 +193,3 @@ def _is_slow(found: tuple[Task, Mark] | None, path: str) -> bool:
         return False
     spec = part.made_from
     return spec.width * spec.height * spec.frames > _QUICK and not CACHE.has(part)
-
-
-async def _send(request: web.Request, reply: ObjectAnswer) -> web.StreamResponse:
-    """Write the answer piece by piece; a client that hangs up is not an error."""
-    response = web.StreamResponse(status=reply.status, headers=reply.headers)
-    if reply.status == 304 or request.method == "HEAD":
-        response.content_length = int(reply.headers["Content-Length"]) if "Content-Length" in reply.headers else None
-    try:
-        await response.prepare(request)
-        body = reply.payload()
-        for start in range(0, len(body), _PIECE):
-            await response.write(body[start : start + _PIECE])
-        await response.write_eof()
-    except ConnectionError:
-        pass
-    return response

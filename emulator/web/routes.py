@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from emulator.core.faults import On
 from emulator.web import media, tasks
 from emulator.web.answers import Answer
 from emulator.web.control import callbacks, clock, events, journal, report, worlds
@@ -18,21 +19,25 @@ OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|gl
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row of the route table: method, path, what answers, and the dialect it answers in."""
+    """One row of the route table: method, path, what answers, and the dialect it answers in.
+
+    `on` is the kind of exchange that faults know it as; None where no fault strikes.
+    """
 
     method: str
     path: str
     handler: Handler
     dialect: str
+    on: On | None = None
 
 
 def _ark(base: str, dialect: str) -> Iterable[Route]:
     collection = f"{base}/contents/generations/tasks"
     return (
-        Route("POST", collection, tasks.create, dialect),
-        Route("GET", collection, tasks.listing, dialect),
-        Route("GET", collection + "/{id}", tasks.fetch, dialect),
-        Route("DELETE", collection + "/{id}", tasks.delete, dialect),
+        Route("POST", collection, tasks.create, dialect, On.CREATE),
+        Route("GET", collection, tasks.listing, dialect, On.LIST),
+        Route("GET", collection + "/{id}", tasks.fetch, dialect, On.FETCH),
+        Route("DELETE", collection + "/{id}", tasks.delete, dialect, On.DELETE),
         Route("OPTIONS", collection, tasks.preflight, dialect),
         Route("POST", collection + "/{id}/{verb}", tasks.create, dialect),
         Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
@@ -62,6 +67,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
     Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
     Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
-    Route("GET", OBJECT, media.fetch, STORAGE),
-    Route("HEAD", OBJECT, media.fetch, STORAGE),
+    Route("GET", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("HEAD", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
 )

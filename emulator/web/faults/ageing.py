@@ -1,0 +1,49 @@
+"""Answers from a replica that has fallen behind: what it shows is of before the latest change."""
+
+from dataclasses import replace
+from typing import Final
+
+from emulator.core import lifecycle
+from emulator.core.clock import Clock, ClockMode
+from emulator.core.errors import Refusal
+from emulator.core.faults import Backwards, On
+from emulator.core.values import Task
+from emulator.web.answers import Answer
+from emulator.web.faults.strike import Strike
+
+_JUST_BEFORE: Final = 0.001
+_PAGE: Final = 500
+
+
+async def backwards(strike: Strike[Backwards]) -> Answer:
+    """The answer as it was just before the task's latest change; a list, before the latest change of any in it.
+
+    The handler works in a copy of the world whose clock stands at that moment.
+    """
+    exchange, world = strike.exchange, strike.exchange.world
+    moment = await _before_the_latest_change(strike)
+    if moment is None:
+        return await strike.answered()
+    exchange.world = replace(world, clock=Clock(moment, world.real(), mode=ClockMode.FROZEN))
+    try:
+        return await strike.answered()
+    finally:
+        exchange.world = world
+
+
+async def _before_the_latest_change(strike: Strike[Backwards]) -> float | None:
+    exchange, world = strike.exchange, strike.exchange.world
+    if strike.on is On.LIST:
+        page = await exchange.engine.inside(world, None, 0, _PAGE)
+        tasks = list(page.items)
+    else:
+        try:
+            tasks = [(await exchange.engine.find(world, exchange.name))[0]]
+        except Refusal:
+            tasks = []
+    return max((_before(task, world.now) for task in tasks), default=None)
+
+
+def _before(task: Task, now: float) -> float:
+    mark = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
+    return max(mark.at - _JUST_BEFORE, task.plan.accepted_at)

@@ -1,0 +1,44 @@
+"""Refuses an exchange with a code of the error table, in the words of whoever is asked."""
+
+from dataclasses import replace
+from typing import Final
+
+from emulator.core.errors import refusal_by_code
+from emulator.core.faults import MET_ON, On, Refuse
+from emulator.core.storage_errors import Denial, storage_errors
+from emulator.web import media
+from emulator.web.answers import Answer
+from emulator.web.faults.strike import Strike
+
+
+async def refuse(strike: Strike[Refuse]) -> Answer:
+    """The refusal, with the headers that speak of retrying. The handler is not asked."""
+    effect, exchange = strike.effect, strike.exchange
+    more = _headers(effect)
+    if strike.on is On.DOWNLOAD:
+        parcel = await media.refused(exchange, _denial(effect.code))
+        return replace(parcel, headers={**parcel.headers, **more})
+    known = {"model": exchange.submission.model} if exchange.submission is not None else {}
+    name = exchange.request.match_info.get("id")
+    refusal = refusal_by_code(effect.code, MET_ON[strike.on], **known, **({"id": name} if name else {}))
+    if refusal is None:
+        raise KeyError(f"no {strike.on} request can meet {effect.code}")
+    reply = exchange.dialect.refused(refusal, exchange.request_id)
+    return replace(reply, headers={**reply.headers, **more})
+
+
+def _headers(effect: Refuse) -> dict[str, str]:
+    headers = {}
+    if effect.retry_after is not None:
+        headers["Retry-After"] = f"{effect.retry_after:g}"
+    if effect.should_retry is not None:
+        headers["x-should-retry"] = _WORDS[effect.should_retry]
+    return headers
+
+
+def _denial(code: str) -> Denial:
+    """The first refusal of the storage with this code."""
+    return next(denial for denial, row in storage_errors().items() if row.code == code)
+
+
+_WORDS: Final = {True: "true", False: "false"}
