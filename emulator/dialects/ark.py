@@ -50,6 +50,10 @@ class ArkDialect:
         """None: Ark's tasks have no other id."""
         return None
 
+    def knows(self, task: Task, name: str) -> bool:
+        """Ark knows every task, by its own id alone."""
+        return name == task.id
+
     def accepted(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request: the id, and the safety identifier if one was sent."""
         echo = task.submission.asked.safety_identifier

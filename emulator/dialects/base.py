@@ -55,6 +55,9 @@ class Printer(Protocol):
     name: str
     direct: bool
 
+    def knows(self, task: Task, name: str) -> bool:
+        """True when this wire knows the task by that name."""
+
     def shown(self, task: View) -> dict[str, Any]:
         """The task object of a poll, a list item or a callback."""
 

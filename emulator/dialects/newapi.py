@@ -33,6 +33,10 @@ class Face:
     dialect: "NewApiDialect"
     direct: bool = False
 
+    def knows(self, task: Task, name: str) -> bool:
+        """True for a task of this gateway by its public id."""
+        return self.dialect.knows(task, name)
+
     def shown(self, task: View) -> dict[str, Any]:
         """The task in this shape."""
         return self.dialect.printed(task, self.shape)
@@ -107,6 +111,10 @@ class NewApiDialect:
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
         """The public id: `task_` and 32 letters and digits."""
         return ids.public_task_id(dice, key, number)
+
+    def knows(self, task: Task, name: str) -> bool:
+        """True for a task of this gateway by its public id."""
+        return name == task.alias and task.submission.dialect == self.name
 
     def accepted(self, task: Task) -> dict[str, Any]:
         """The flat receipt of a submit."""

@@ -120,6 +120,12 @@ def handed_to(gateway: str, model: str) -> str | None:
     return None
 
 
+def serves(gateway: str, dialect: str) -> bool:
+    """True when tasks in this dialect are tasks of the gateway."""
+    handed = (row for row in _table()["handed_on"] if row["gateway"] == gateway)
+    return dialect == gateway or any(row["dialect"] == dialect for row in handed)
+
+
 def price(gateway: str, asked: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
     """What a task will cost on a gateway; None when nobody has priced the model there.
 

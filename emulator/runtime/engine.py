@@ -124,6 +124,13 @@ class Engine:
             self._remember((world.name, printer.name, name), Glance(task, until, body))
         return body
 
+    async def seen(self, world: World, name: str, printer: Printer) -> View:
+        """A task as the gateway it came through has it now. Raises Refusal when the wire does not know it."""
+        await self._catch_up(world)
+        now = world.now
+        task = self._alive(await world.shelf.get(name), name, now, printer)
+        return self.sight(task, lifecycle.timeline(task.plan, task.facts), now)
+
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
         """A task and where it stands. Raises Refusal when there is none of that name."""
         await self._catch_up(world)
@@ -248,9 +255,9 @@ class Engine:
         return self.view(task, row.mark, row)
 
     def _alive(self, task: Task | None, name: str, now: float, printer: Printer | None = None) -> Task:
-        """The task if it is still there. A wire knows a task only by the name it gave it: Ark's id, or an alias."""
+        """The task if it is still there, and known by that name on the printer's wire. Raises Refusal."""
         gone = task is None or lifecycle.gone_at(task.plan, lifecycle.timeline(task.plan, task.facts)) <= now
-        if task is None or gone or (printer is not None and printer.direct != (name == task.id)):
+        if task is None or gone or (printer is not None and not printer.knows(task, name)):
             raise Refusal("task.not_found", id=name)
         return task
 
