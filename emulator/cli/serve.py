@@ -61,6 +61,10 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         action="append",
         metavar="FROM=TO",
     )
+    add("--callback-secret", str, None, "sign callbacks with X-Emulator-Signature by this secret", metavar="S")
+    add("--media-urls", _media_urls, "http", "results as links (http) or inside the answer (data)", metavar="HOW")
+    add("--download-limit", _count, None, "downloads of each result before it is refused (any number)", metavar="N")
+    add("--clip-bytes", _clip_bytes, 0, "pad clips to this size, to look like real ones (0)", metavar="N")
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
@@ -92,6 +96,10 @@ def serve(chosen: argparse.Namespace) -> int:
         ascii_headers=chosen.ascii_headers,
         control_token=chosen.control_token,
         callback_rewrite=tuple(_halves(pair) for pair in chosen.callback_rewrite),
+        callback_secret=chosen.callback_secret or None,
+        media_urls=chosen.media_urls,
+        download_limit=chosen.download_limit,
+        clip_bytes=chosen.clip_bytes,
     )
     try:
         run(settings, _announce)
@@ -164,6 +172,18 @@ def _validation(text: str) -> str:
 
 def _media_check(text: str) -> str:
     return one_of(text, ("off", "headers", "fetch"))
+
+
+def _media_urls(text: str) -> str:
+    return one_of(text, ("http", "data"))
+
+
+def _count(text: str) -> int:
+    return int(within(text, int, 1, 10**9, "a whole number greater than 0"))
+
+
+def _clip_bytes(text: str) -> int:
+    return int(within(text, int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"))
 
 
 def _rewriting(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from emulator.core.clock import ClockMode
 from emulator.core.limits import Limits
@@ -13,6 +13,7 @@ from emulator.runtime.references import MediaCheck
 
 PORT: Final = 7333
 HOST: Final = "127.0.0.1"
+MediaUrls = Literal["http", "data"]
 MAX_BODY: Final = 64 * 1024 * 1024
 """The largest request body Ark takes (documented)."""
 
@@ -27,6 +28,8 @@ class Settings:
     models that are retired at the clock's time. `control_token` is asked for by every control route but health.
     `callback_rewrite` replaces the beginning of callback URLs, the first that fits. `gateway` answers where the gateway
     is chosen automatically, None to choose by host and model. `traits` overrides gateways' traits, by gateway and name.
+    `callback_secret` signs callbacks. `media_urls` says whether results come as links or as data URLs,
+    `download_limit` how often each may be downloaded, `clip_bytes` how large clips are at least.
     """
 
     host: str = HOST
@@ -47,7 +50,11 @@ class Settings:
     scenario: Scenario = ORDINARY
     control_token: str | None = None
     callback_rewrite: tuple[tuple[str, str], ...] = ()
+    callback_secret: str | None = None
     gateway: str | None = None
     traits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     lenient_head: bool = False
     ascii_headers: bool = False
+    media_urls: MediaUrls = "http"
+    download_limit: int | None = None
+    clip_bytes: int = 0
