@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import md5
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from emulator.core import catalogue, ids
 from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer, refusal
@@ -16,6 +17,7 @@ from emulator.core.values import Mark, Mode, Task
 from emulator.core.view import LAST_FRAME
 from emulator.media.clip import ClipSpec, render_clip, render_last_frame
 from emulator.media.solid import render_solid
+from emulator.runtime.engine import Engine
 from emulator.web.answers import Parcel
 from emulator.web.exchange import Exchange
 
@@ -89,14 +91,32 @@ CACHE: Final = ClipCache()
 
 async def fetch(exchange: Exchange) -> Parcel:
     """`GET` or `HEAD` of `/{family}/{object}`."""
-    request, engine = exchange.request, exchange.engine
     found = await result(exchange)
     if found is not None:
         exchange.task = found[0]
+    return await _served(exchange.engine, _asked(exchange, found), found)
+
+
+async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> Parcel:
+    """What the storage answers to somebody on our side who gets a link, with these headers of lower-case names."""
+    parts = urlsplit(link)
+    found = await exchange.engine.result(parts.path.rpartition("/")[2][: ids.OBJECT_NAME])
+    asked = ObjectRequest(
+        method="GET",
+        path=unquote(parts.path),
+        query=query_pairs(parts.query),
+        hosts=(parts.netloc,),
+        now=exchange.world.now,
+        request_id=exchange.request_id,
+        headers=headers,
+    )
+    return await _served(exchange.engine, asked, found)
+
+
+async def _served(engine: Engine, asked: ObjectRequest, found: tuple[Task, Mark] | None) -> Parcel:
     manners = StorageManners(lenient_head=engine.settings.lenient_head, ascii_headers=engine.settings.ascii_headers)
-    find = partial(_find, found, request.path)
-    work = partial(answer, _asked(exchange, found), tuple(engine.storage_keys.values()), find, manners)
-    return _parcel(await asyncio.to_thread(work) if _is_slow(found, request.path) else work())
+    work = partial(answer, asked, tuple(engine.storage_keys.values()), partial(_find, found, asked.path), manners)
+    return _parcel(await asyncio.to_thread(work) if _is_slow(found, asked.path) else work())
 
 
 async def result(exchange: Exchange) -> tuple[Task, Mark] | None:
