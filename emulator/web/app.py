@@ -136,6 +136,7 @@ def _storing_world(engine: Engine, request: web.Request, dialect: Dialect) -> Wo
 
 
 _FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
+"""How an exchange finds its world, where not by its key."""
 
 
 def _named_world(engine: Engine, name: str) -> World:

@@ -12,9 +12,8 @@ from emulator.web.exchange import Exchange
 
 async def report(exchange: Exchange) -> Reply:
     """`GET /_emulator/report`: a grade from A to F and the findings it rests on, the worst first."""
-    world, default = exchange.world, exchange.engine.worlds.default
-    # A download carries no key, so that the default world keeps it, whichever world made the clip.
-    card = await report_card(world, () if world is default else default.journal)
+    world = exchange.world
+    card = await report_card(world)
     return answer(shown(card, world.journal.total))
 
 

@@ -1,0 +1,131 @@
+"""What Ark answers, as models: the published description of the emulated API. Nothing is printed through them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Shown = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+
+
+class Shape(BaseModel):
+    """A closed shape: an answer has no other keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TaskCreated(Shape):
+    """The answer to a create request."""
+
+    id: str = Field(pattern=r"^cgt-(batch-)?\d{14}-[a-z0-9]{5}$")
+    safety_identifier: str | None = None
+
+
+class TaskFailure(Shape):
+    """Why a task failed."""
+
+    code: str
+    message: str
+
+
+class TaskContent(Shape):
+    """Where the result is: signed links, valid for a day."""
+
+    video_url: str | None = None
+    last_frame_url: str | None = None
+    file_url: str | None = None
+
+
+class ToolUsage(Shape):
+    """How often each tool was used."""
+
+    web_search: int
+
+
+class TaskUsage(Shape):
+    """What a success is billed."""
+
+    completion_tokens: int
+    total_tokens: int
+    tool_usage: ToolUsage | None = None
+
+
+class TaskTool(Shape):
+    """A tool that the request allowed."""
+
+    type: str
+
+
+class TaskObject(Shape):
+    """A task. What only a success or only some models have is left out elsewhere. Times are unix seconds."""
+
+    id: str
+    model: str
+    status: Shown
+    error: TaskFailure | None = None
+    content: TaskContent | None = None
+    usage: TaskUsage | None = None
+    created_at: int
+    updated_at: int
+    seed: int | None = None
+    resolution: str | None = None
+    ratio: str | None = None
+    duration: int | None = None
+    frames: int | None = None
+    framespersecond: int | None = None
+    service_tier: str | None = None
+    execution_expires_after: int | None = None
+    generate_audio: bool | None = None
+    draft: bool | None = None
+    draft_task_id: str | None = None
+    priority: int | None = None
+    output_format: str | None = None
+    tools: list[TaskTool] | None = None
+    safety_identifier: str | None = None
+    subdivisionlevel: str | None = None
+    fileformat: str | None = None
+
+
+class TaskList(Shape):
+    """One page of tasks, newest first, and how many match in all."""
+
+    total: int
+    items: list[TaskObject]
+
+
+class Nothing(Shape):
+    """An empty object."""
+
+
+class ErrorBody(Shape):
+    """What is wrong: a code, a text that ends with the request id, the parameter at fault, the kind of error."""
+
+    code: str
+    message: str
+    param: str
+    type: str
+
+
+class ErrorEnvelope(Shape):
+    """Every refusal."""
+
+    error: ErrorBody
+
+
+class ModelItem(BaseModel):
+    """A model as the catalogue lists it."""
+
+    id: str
+    object: Literal["model"]
+    name: str
+    version: str
+    domain: str
+    status: str
+    modalities: dict[str, list[str]]
+    task_type: list[str]
+
+
+class ModelList(Shape):
+    """All models of both sites."""
+
+    object: Literal["list"]
+    data: list[ModelItem]

@@ -1,0 +1,304 @@
+"""What the control API takes and answers, as models: its published description."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emulator.web.control import callbacks, clock, journal, report, tasks, worlds
+from emulator.web.operations import Operation, Query
+
+
+class Taken(BaseModel):
+    """A request body: keys that are not named here are ignored."""
+
+
+class Given(BaseModel):
+    """An answer: more keys may stand beside these."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Trouble(BaseModel):
+    """What is wrong with a control request."""
+
+    code: str
+    message: str
+
+
+class Refused(BaseModel):
+    """A control request that cannot be served."""
+
+    error: Trouble
+
+
+class ClockShown(Given):
+    """The clock of a world: `now` in unix seconds, `speed` in virtual seconds per real second."""
+
+    mode: Literal["live", "frozen", "polls"]
+    now: float
+    speed: float
+
+
+class Health(Given):
+    """The state of the server."""
+
+    status: Literal["ok"]
+    version: str
+    uptime: float
+    clock: ClockShown
+    world: str
+    worlds: int
+    scenario: str | None
+    store: str
+
+
+class Advance(Taken):
+    """How far to set the clock forward: exactly one of the three."""
+
+    seconds: float | None = Field(None, ge=0)
+    to: float | None = None
+    until: Literal["next", "idle"] | None = None
+
+
+class Effect(Given):
+    """Something that happened: `kind` is move, callback, expiry, erased, exchange and the like."""
+
+    at: float
+    kind: str
+    task: str | None = None
+    status: str | None = None
+    result: str | None = None
+
+
+class Advanced(Given):
+    """The new time, and what happened on the way, in order."""
+
+    now: float
+    effects: list[Effect]
+
+
+class Resume(Taken):
+    """The speed to run at; the one it had when none is given."""
+
+    speed: float | None = Field(None, gt=0)
+
+
+class Moment(Given):
+    """The time of a world."""
+
+    now: float
+
+
+class ClockWish(Taken):
+    """How the clock of a new world shall run."""
+
+    mode: Literal["live", "frozen", "polls"] | None = None
+    start: float | None = None
+    speed: float | None = Field(None, gt=0)
+
+
+class WorldWish(Taken):
+    """A world to make. Without a key it gets one."""
+
+    api_key: str | None = Field(None, max_length=256)
+    seed: int | None = None
+    clock: Literal["live", "frozen", "polls"] | ClockWish | None = None
+
+
+class WorldShown(Given):
+    """A world: the key its clients call with, or the path they call under."""
+
+    api_key: str
+    seed: int
+    clock: ClockShown
+    path: str
+
+
+class Worlds(Given):
+    """All worlds."""
+
+    items: list[WorldShown]
+    total: int
+
+
+class Move(Given):
+    """A status and when it began."""
+
+    status: str
+    at: float
+
+
+class AttemptShown(Given):
+    """One try to deliver a callback; `at` is virtual, `took` real seconds."""
+
+    at: float
+    took: float
+    verdict: str
+    response_status: int | None = None
+
+
+class DeliveryShown(Given):
+    """A callback."""
+
+    id: str
+    task: str
+    url: str
+    status: str
+    state: Literal["pending", "delivered", "failed"]
+    attempts: list[AttemptShown]
+
+
+class TaskInside(Given):
+    """A task from the inside."""
+
+    id: str
+    dialect: str
+    model: str
+    status: str
+    created_at: float
+    moves: list[Move]
+    deliveries: list[DeliveryShown]
+    plan: dict[str, Any]
+
+
+class Tasks(Given):
+    """A page of tasks, newest first."""
+
+    items: list[TaskInside]
+    total: int
+
+
+class Force(Taken):
+    """The status to move to, and why a task fails."""
+
+    status: Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+    code: str | None = None
+    message: str | None = None
+
+
+class Callbacks(Given):
+    """Callbacks, oldest first."""
+
+    items: list[DeliveryShown]
+    total: int
+
+
+class EntryShown(Given):
+    """One exchange, secrets masked."""
+
+    number: int
+    at: float
+    method: str
+    path: str
+    status: int
+    key: str
+
+
+class Entries(Given):
+    """The newest entries of the journal, oldest of them first."""
+
+    items: list[EntryShown]
+    total: int
+
+
+class Match(BaseModel):
+    """What an entry must be like; texts are globs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: str | None = None
+    path: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    status: int | str | None = None
+    task: str | None = None
+    key: str | None = None
+    dialect: str | None = None
+
+
+class Verify(Taken):
+    """What to verify: how many entries match, or that entries came in an order."""
+
+    match: Match | None = None
+    exactly: int | None = Field(None, ge=0)
+    at_least: int | None = Field(None, ge=0)
+    at_most: int | None = Field(None, ge=0)
+    in_order: list[Match] | None = None
+
+
+class Verified(Given):
+    """It held."""
+
+    ok: Literal[True]
+    count: int
+
+
+class NotVerified(Given):
+    """It did not hold; `near` are the nearest misses and what differs."""
+
+    ok: Literal[False]
+    count: int
+    near: list[dict[str, Any]]
+
+
+class FindingShown(Given):
+    """Something a client did that costs money, a result or goodwill."""
+
+    code: str
+    severity: str
+    message: str
+    evidence: list[int]
+
+
+class Card(Given):
+    """The report card."""
+
+    grade: str
+    findings: list[FindingShown]
+
+
+class Done(Given):
+    """It is done."""
+
+
+_WHOLE: Final = {"type": "integer", "minimum": 0}
+_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429), Refused)
+WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
+
+OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
+    worlds.health: Operation(None, {200: Health, **_REFUSED}, (WORLD,)),
+    worlds.reset: Operation(None, {200: Moment, **_REFUSED}, (WORLD,)),
+    worlds.create: Operation(WorldWish, {201: WorldShown, **_REFUSED}),
+    worlds.listing: Operation(None, {200: Worlds, **_REFUSED}),
+    worlds.drop: Operation(None, {200: Done, **_REFUSED}),
+    clock.look: Operation(None, {200: ClockShown, **_REFUSED}, (WORLD,)),
+    clock.freeze: Operation(None, {200: ClockShown, **_REFUSED}, (WORLD,)),
+    clock.resume: Operation(Resume, {200: ClockShown, **_REFUSED}, (WORLD,)),
+    clock.advance: Operation(Advance, {200: Advanced, **_REFUSED}, (WORLD,)),
+    tasks.listing: Operation(
+        None,
+        {200: Tasks, **_REFUSED},
+        (
+            WORLD,
+            Query("status", "only these"),
+            Query("limit", "how many", _WHOLE),
+            Query("offset", "from which", _WHOLE),
+        ),
+    ),
+    tasks.one: Operation(None, {200: TaskInside, **_REFUSED}, (WORLD,)),
+    tasks.force: Operation(Force, {200: TaskInside, **_REFUSED}, (WORLD,)),
+    callbacks.listing: Operation(
+        None, {200: Callbacks, **_REFUSED}, (WORLD, Query("task", "of this task"), Query("state", "in this state"))
+    ),
+    callbacks.redeliver: Operation(None, {200: DeliveryShown, **_REFUSED}, (WORLD,)),
+    journal.listing: Operation(
+        None,
+        {200: Entries, **_REFUSED},
+        (WORLD, Query("after", "only numbers after this", _WHOLE), Query("limit", "how many", _WHOLE)),
+    ),
+    journal.ask: Operation(Verify, {200: Verified, 417: NotVerified, **_REFUSED}, (WORLD,)),
+    journal.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
+    report.report: Operation(None, {200: Card, **_REFUSED}, (WORLD,)),
+}
+"""The operations of the control API, by their handlers."""

@@ -1,0 +1,86 @@
+"""The published description: valid, complete, and true of what is answered."""
+
+import pytest
+from openapi_spec_validator import validate
+
+from emulator.dialects import ark_shapes as ark_shapes
+from emulator.web.control import shapes
+from emulator.web.openapi import ARK, document
+from emulator.web.routes import CONTROL, ROUTES
+
+TASKS = "/api/v3/contents/generations/tasks"
+UNDESCRIBED = {"stream", "show"}
+"""Handlers whose answers are no JSON of ours to describe: the event stream, and the description itself."""
+
+
+def test_the_description_is_valid_openapi():
+    validate(document(ROUTES))
+
+
+def test_every_route_of_ark_and_of_the_control_api_is_described():
+    described = {**ARK, **shapes.OPERATIONS}
+    missing = [
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        if route.dialect in ("ark", CONTROL) and route.method != "OPTIONS"
+        if route.handler not in described and route.handler.__name__ not in UNDESCRIBED
+    ]
+    assert missing == []
+
+
+async def test_it_is_served(ark):
+    answer = await ark.call("GET", "/_emulator/openapi.json", None)
+    assert answer.status == 200
+    assert answer.json["paths"][TASKS]["post"]["operationId"] == "post_api_v3_tasks"
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "emu:fail", "emu:expired", "emu:stuck-running"])
+@pytest.mark.parametrize(
+    "model", ["doubao-seedance-2-5-260628", "dreamina-seedance-2-0-260128", "seedance-1-0-pro-250528"]
+)
+async def test_every_task_object_has_the_described_shape_at_every_status(ark, prompt, model):
+    asked = {"return_last_frame": True, "safety_identifier": "user-5"}
+    task = await ark.create(prompt, model=model, **asked)
+    for _ in range(4):
+        shown = (await ark.call("GET", f"{TASKS}/{task}")).body
+        ark_shapes.TaskObject.model_validate_json(shown, strict=True)
+        await ark.advance(2)
+    ark_shapes.TaskList.model_validate_json((await ark.call("GET", TASKS)).body, strict=True)
+
+
+async def test_refusals_and_catalogue_have_the_described_shape(ark):
+    ark_shapes.ErrorEnvelope.model_validate_json((await ark.try_create(ratio="7:5")).body, strict=True)
+    ark_shapes.ErrorEnvelope.model_validate_json((await ark.call("GET", f"{TASKS}/x")).body, strict=True)
+    ark_shapes.ModelList.model_validate_json((await ark.call("GET", "/api/v3/models")).body, strict=True)
+
+
+async def test_the_control_api_answers_in_the_described_shapes(ark, receiver):
+    task = await ark.create(callback_url=receiver.url + "/hook")
+    world = {"api_key": "sk-own", "clock": {"mode": "frozen", "start": 5}}
+    calls = [
+        ("GET", "health", None, shapes.Health),
+        ("GET", "clock", None, shapes.ClockShown),
+        ("POST", "clock/advance", {"seconds": 10}, shapes.Advanced),
+        ("POST", "clock/resume", {"speed": 2}, shapes.ClockShown),
+        ("POST", "clock/freeze", None, shapes.ClockShown),
+        ("POST", "worlds", world, shapes.WorldShown),
+        ("GET", "worlds", None, shapes.Worlds),
+        ("DELETE", "worlds/sk-own", None, shapes.Done),
+        ("GET", "tasks", None, shapes.Tasks),
+        ("GET", f"tasks/{task}", None, shapes.TaskInside),
+        ("GET", "callbacks", None, shapes.Callbacks),
+        ("GET", "journal", None, shapes.Entries),
+        ("POST", "journal/verify", {"match": {"method": "POST"}}, shapes.Verified),
+        ("GET", "report", None, shapes.Card),
+        ("DELETE", "journal", None, shapes.Done),
+        ("POST", "reset", None, shapes.Moment),
+    ]
+    for method, path, body, shape in calls:
+        answer = await ark.call(method, f"/_emulator/{path}", None, json=body)
+        assert answer.status < 300, (path, answer.body)
+        shape.model_validate_json(answer.body)
+    failed = await ark.call("POST", "/_emulator/journal/verify", None, json={"match": {"method": "GET"}, "exactly": 9})
+    shapes.NotVerified.model_validate_json(failed.body)
+    refused = await ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": -1})
+    assert refused.status == 400
+    shapes.Refused.model_validate_json(refused.body)
