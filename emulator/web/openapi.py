@@ -10,11 +10,8 @@ from pydantic.json_schema import models_json_schema
 import emulator
 from emulator.dialects import ark_shapes as ark
 from emulator.dialects.ark_wire import CreateTask
-from emulator.dialects.base import Reply
 from emulator.web import tasks
 from emulator.web.control import shapes as control
-from emulator.web.control.wire import answer
-from emulator.web.exchange import Exchange
 from emulator.web.operations import Operation, Query
 
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -73,13 +70,6 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
-
-
-async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/openapi.json`: this description."""
-    from emulator.web.routes import ROUTES
-
-    return answer(document(ROUTES))
 
 
 def _models(each: Operation) -> list[type[BaseModel]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.core.faults import On
-from emulator.web import media, openapi, tasks
+from emulator.web import media, tasks
 from emulator.web.answers import Answer
-from emulator.web.control import callbacks, clock, events, journal, report, worlds
+from emulator.web.control import callbacks, clock, description, events, journal, report, worlds
 from emulator.web.control import tasks as inside
 from emulator.web.exchange import Exchange
 
@@ -62,7 +62,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
     Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
     Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
-    Route("GET", "/_emulator/openapi.json", openapi.show, CONTROL),
+    Route("GET", "/_emulator/openapi.json", description.show, CONTROL),
     Route("GET", "/_emulator/report", report.report, CONTROL),
     Route("GET", "/_emulator/events", events.stream, CONTROL),
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
