@@ -4,6 +4,7 @@ Only what is certain is complained about. Patterns are compared as texts and as 
 matches is not guessed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -46,14 +47,28 @@ def check_conditions(placed: Placed, complaints: Complaints) -> bool:
 
 def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:
     """Complain about every rule that earlier ones leave nothing to take."""
-    for place, later in enumerate(rules):
-        earlier = [each for each in rules[:place] if _on(each.rule) == _on(later.rule)]
-        taker = _taker(earlier, later.rule.when)
+    takers: dict[On | None, list[Placed]] = defaultdict(list)
+    counting: dict[tuple[object, ...], list[Placed]] = defaultdict(list)
+    for later in rules:
+        on, when = _on(later.rule), later.rule.when
+        alike = counting[on, *_traits(when)]
+        taker = next((each for each in takers[on] if _covers(each.rule.when, when)), None) or _taker(alike, when)
         if taker is not None:
             line = complaints.places.get(taker.path)
             hint = f"'{taker.rule.name}' on line {line.line} comes first" if line else ""
             message = "the rule can never fire: earlier rules take everything that it could take"
             complaints.about(later.path, "SC401", message, f"{hint}; put the narrower rule first")
+        if _takes_every(when, 1):
+            takers[on].append(later)
+        elif _is_sure(when):
+            alike.append(later)
+
+
+def _traits(when: Conditions) -> tuple[object, ...]:
+    """What two rules have in common that count the same things."""
+    prompts = {text if is_regex(text) else text.lower() for text in when.prompt}
+    others = (when.model, when.mode, when.roles, when.key, when.dialect, when.header)
+    return frozenset(prompts), *map(frozenset, others)
 
 
 def _on(rule: Rule) -> On | None:
@@ -80,12 +95,8 @@ def _unknowable(when: Conditions, on: On | None) -> Iterator[tuple[str, str]]:
         yield "header", "a callback is no request to the emulator and has no headers of a client"
 
 
-def _taker(earlier: Sequence[Placed], when: Conditions) -> Placed | None:
-    """The rule that leaves nothing to take; of several that do so together, the last."""
-    for each in earlier:
-        if _takes_every(each.rule.when, 1) and _covers(each.rule.when, when):
-            return each
-    alike = [each for each in earlier if _is_sure(each.rule.when) and _same_traits(each.rule.when, when)]
+def _taker(alike: Sequence[Placed], when: Conditions) -> Placed | None:
+    """Of earlier rules that count the same things, the one that leaves nothing; of several together, the last."""
     if not alike:
         return None
     if when.nth is None and when.first is None:
@@ -93,7 +104,7 @@ def _taker(earlier: Sequence[Placed], when: Conditions) -> Placed | None:
     last = min(when.first or _MOST_COUNTED + 1, when.nth or _MOST_COUNTED + 1)
     if last > _MOST_COUNTED:
         return None
-    wanted = [count for count in range(1, last + 1) if _accepts(when, count)]
+    wanted = [count for count in range(when.nth or 1, last + 1) if _accepts(when, count)]
     taken = [next((each for each in alike if _accepts(each.rule.when, count)), None) for count in wanted]
     return None if None in taken else taken[-1]
 
@@ -113,11 +124,6 @@ def _is_sure(when: Conditions) -> bool:
 def _takes_every(when: Conditions, every: int) -> bool:
     """Whether a rule is sure to take all numbers that are multiples of `every`."""
     return _is_sure(when) and when.nth is None and when.first is None and every % (when.every or 1) == 0
-
-
-def _same_traits(one: Conditions, other: Conditions) -> bool:
-    """Whether two rules count the same things: neither asks for anything that the other does not."""
-    return _covers(one, other) and _covers(other, one)
 
 
 def _covers(wide: Conditions, narrow: Conditions) -> bool:
