@@ -52,8 +52,11 @@ class Listing:
 class Printer(Protocol):
     """How the answer to a poll is printed. `direct` means: as the task is; otherwise as a gateway last saw it."""
 
-    name: str
-    direct: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def direct(self) -> bool: ...
 
     def knows(self, task: Task, name: str) -> bool:
         """True when this wire knows the task by that name."""

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from emulator.core import ids
 from emulator.core.errors import Refusal
-from emulator.core.faults import On
 from emulator.core.preconditions import http_date
 from emulator.dialects.base import Dialect, Reply
 from emulator.runtime.engine import Engine
@@ -25,7 +24,7 @@ from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
-from emulator.web.routes import CONTROL, ROUTES, STORAGE, Handler
+from emulator.web.routes import CONTROL, ROUTES, STORAGE, Handler, Route
 
 ENGINE: Final = web.AppKey("engine", Engine)
 
@@ -37,8 +36,8 @@ def build(engine: Engine, log: Log) -> web.Application:
     door = _Door(engine, log)
     for prefix in ("", "/w/{world}"):
         for route in ROUTES:
-            app.router.add_route(route.method, prefix + route.path, door.open(route.handler, route.dialect, route.on))
-    app.router.add_route("*", r"/{tail:[\s\S]*}", door.open(_unknown, "ark"))
+            app.router.add_route(route.method, prefix + route.path, door.open(route))
+    app.router.add_route("*", r"/{tail:[\s\S]*}", door.open(Route("*", "", _unknown, "ark")))
     app.on_shutdown.append(_hush)
     app.on_cleanup.append(_close)
     return app
@@ -59,15 +58,13 @@ class _Door:
         self._engine = engine
         self._log = log
 
-    def open(
-        self, handler: Handler, dialect: str, on: On | None = None
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The aiohttp handler around one of ours; faults strike it as the kind of exchange `on`."""
+    def open(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The aiohttp handler around one of ours."""
         engine, log = self._engine, self._log
-        speech = engine.dialects.get(dialect) or engine.dialects["ark"]
-        find = _FINDERS.get(dialect, _own_world)
-        journaled = dialect != CONTROL
-        plainly = partial(_answer, handler, in_control=not journaled)
+        speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
+        find = _FINDERS.get(route.dialect, _own_world)
+        journaled = route.dialect != CONTROL
+        handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
 
         async def enter(request: web.Request) -> web.StreamResponse:
@@ -80,10 +77,7 @@ class _Door:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
             try:
-                if on is not None and exchange.world.behaviour.strikes(on):
-                    answer = await _answer(partial(struck, on=on, answered=partial(plainly, exchange)), exchange)
-                else:
-                    answer = await plainly(exchange)
+                answer = await _answer(handled, exchange, in_control=not journaled)
                 response, body = await sent(answer, exchange, finish)
             except asyncio.CancelledError:
                 note(exchange, Unsent(), b"", began)
@@ -98,6 +92,15 @@ class _Door:
                 _keep(exchange, exchange.entry(response.status, took, body, response.headers))
 
         return enter
+
+
+async def _handled(route: Route, exchange: Exchange) -> Answer:
+    """What the route's handler makes of an exchange, or the fault that strikes it; the dialect is chosen first."""
+    if route.choose is not None:
+        await route.choose(exchange)
+    if route.on is None or not exchange.world.behaviour.strikes(route.on):
+        return await route.handler(exchange)
+    return await struck(exchange, route.on, partial(_answer, route.handler, exchange))
 
 
 def _keep(exchange: Exchange, entry: Entry) -> None:

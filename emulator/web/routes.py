@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.core.faults import On
-from emulator.web import media, tasks
+from emulator.dialects.newapi_traits import GATEWAYS, STOCK
+from emulator.web import gateways, media, tasks
 from emulator.web.answers import Answer
-from emulator.web.control import callbacks, clock, description, events, journal, report, worlds
+from emulator.web.control import callbacks, clock, description, events, journal, ledger, report, worlds
 from emulator.web.control import tasks as inside
 from emulator.web.exchange import Exchange
 
@@ -21,7 +22,8 @@ OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|gl
 class Route:
     """One row of the route table: method, path, what answers, and the dialect it answers in.
 
-    `on` is the kind of exchange that faults know it as; None where no fault strikes.
+    `on` is the kind of exchange that faults know it as; None where no fault strikes. `choose` may let another dialect
+    answer, before anything else happens.
     """
 
     method: str
@@ -29,6 +31,7 @@ class Route:
     handler: Handler
     dialect: str
     on: On | None = None
+    choose: gateways.Choose | None = None
 
 
 def _ark(base: str, dialect: str) -> Iterable[Route]:
@@ -45,9 +48,27 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
     )
 
 
+def _gateway(named: str | None) -> Iterable[Route]:
+    """The routes of one gateway under its name, or of all of them under none."""
+    base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
+    body, task = gateways.by_body(named), gateways.by_task(named)
+    tail = base + r"/{tail:[\s\S]*}"
+    return (
+        Route("POST", f"{base}/video/generations", gateways.create, dialect, On.CREATE, body),
+        Route("POST", f"{base}/videos", gateways.create, dialect, On.CREATE, body),
+        Route("GET", base + "/video/generations/{id}", gateways.generation, dialect, On.FETCH, task),
+        Route("GET", base + "/videos/{id}", gateways.video, dialect, On.FETCH, task),
+        Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
+        Route("OPTIONS", tail, gateways.preflight, dialect),
+        Route("*", tail, gateways.unknown, dialect),
+    )
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/v3", "ark"),
     *_ark("/api/coding/v3", "ark"),
+    *_ark("/byteplus/api/v3", "powertokens"),
+    *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
     Route("GET", "/_emulator/health", worlds.health, CONTROL),
     Route("GET", "/_emulator/clock", clock.look, CONTROL),
     Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
@@ -64,6 +85,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
     Route("GET", "/_emulator/openapi.json", description.show, CONTROL),
     Route("GET", "/_emulator/report", report.report, CONTROL),
+    Route("GET", "/_emulator/ledger", ledger.show, CONTROL),
     Route("GET", "/_emulator/events", events.stream, CONTROL),
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
     Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),

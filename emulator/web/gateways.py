@@ -1,0 +1,168 @@
+"""The routes of the gateways: five of them, under each gateway's name and without one.
+
+Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
+task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
+"""
+
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from aiohttp import web
+
+from emulator.core.errors import Refusal
+from emulator.core.lens import Seen
+from emulator.dialects.base import Dialect, Reply
+from emulator.dialects.newapi import Face, NewApiDialect
+from emulator.dialects.newapi_traits import gateway_of, handed_to, serves
+from emulator.dialects.newapi_wire import NOTHING, Opened, opened
+from emulator.web import media
+from emulator.web.answers import Parcel
+from emulator.web.exchange import Exchange
+
+CACHED: Final = "public, max-age=86400"
+"""How long a proxied clip may be kept (new-api source)."""
+LEAST_POLL_MS: Final = 20
+"""The shortest polling interval that is asked of a client, however fast the clock runs; real milliseconds."""
+_DOWNLOADING: Final = ("range", "if-range")
+
+Choose = Callable[[Exchange], Awaitable[None]]
+
+
+def by_body(named: str | None) -> Choose:
+    """Lets the dialect of a submit answer: that of the named gateway, of the host, or of the model in the body."""
+
+    async def choose(exchange: Exchange) -> None:
+        model = (await _glimpsed(exchange)).model
+        gateway = _gateway_asked(exchange, named, model)
+        handed = handed_to(gateway, model)
+        exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
+
+    return choose
+
+
+def by_task(named: str | None) -> Choose:
+    """Lets the dialect that a task was submitted in answer, if it is the named gateway's."""
+
+    async def choose(exchange: Exchange) -> None:
+        gateway = _gateway_asked(exchange, named, "")
+        exchange.dialect = _dialect(exchange, gateway)
+        task = await exchange.world.shelf.get(exchange.name)
+        if task is not None and (named is None or serves(named, task.submission.dialect)):
+            found = exchange.engine.dialects[task.submission.dialect]
+            exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
+
+    return choose
+
+
+async def create(exchange: Exchange) -> Reply:
+    """`POST /v1/video/generations` and `POST /v1/videos`: the checks in the order of the real thing."""
+    engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
+    engine.admit(world, key)
+    call = await exchange.call()
+    submit = opened(call)
+    policy = world.behaviour.policy(key)
+    if submit.model and policy is not None and not policy.allows(submit.model):
+        raise Refusal("gateway.model_denied", model=submit.model)
+    wish = gateway.wish(submit)
+    priced = gateway.price(wish)
+    world.ledger.afford(key, policy, priced.bill, world.now)
+    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.task = task = await engine.submit(world, submission)
+    return gateway.receipt(task)
+
+
+async def generation(exchange: Exchange) -> Reply:
+    """`GET /v1/video/generations/{id}`."""
+    return await _poll(exchange, _gateway(exchange).generations)
+
+
+async def video(exchange: Exchange) -> Reply:
+    """`GET /v1/videos/{id}`."""
+    return await _poll(exchange, _gateway(exchange).videos)
+
+
+async def content(exchange: Exchange) -> Parcel:
+    """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
+    engine, gateway = exchange.engine, _gateway(exchange)
+    engine.admit(exchange.world, exchange.key)
+    try:
+        task = await engine.seen(exchange.world, exchange.name, gateway)
+    except Refusal:
+        raise Refusal("gateway.content_unknown") from None
+    if task.row is None or task.row.seen is not Seen.SUCCEEDED:
+        raise Refusal("gateway.content_unfinished", status=gateway.status(task))
+    if not task.video_url:
+        raise Refusal("gateway.content_unreachable")
+    found = await _fetched(exchange, gateway, task.video_url)
+    if found.status not in (200, 206):
+        raise Refusal("gateway.content_upstream", status=found.status)
+    own = gateway.headers(exchange.request_id, exchange.request.headers, found.status)
+    return Parcel(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
+
+
+async def unknown(exchange: Exchange) -> Reply:
+    """Any other path or method under `/v1`; nobody is asked for a key."""
+    raise Refusal("gateway.route", method=exchange.request.method, path=_path(exchange))
+
+
+async def preflight(exchange: Exchange) -> Reply:
+    """`OPTIONS`: any page may call."""
+    allowed = {"Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*"}
+    return Reply(204, b"", allowed, "text/plain")
+
+
+async def _poll(exchange: Exchange, face: Face) -> Reply:
+    exchange.engine.admit(exchange.world, exchange.key)
+    body = await exchange.engine.poll(exchange.world, exchange.name, face)
+    every = face.dialect.traits.poll_after_ms
+    if face.shape != "openai" or every is None:
+        return Reply(200, body)
+    speed = exchange.world.clock.speed
+    return Reply(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
+
+
+async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parcel:
+    """What is at a result's URL. Of the client's headers only those of a partial download go with it."""
+    if url.startswith("data:"):
+        return _decoded(url)
+    asked = exchange.request.headers
+    sent = {name: asked[name] for name in _DOWNLOADING if name in asked} if gateway.traits.range else {}
+    return await media.proxied(exchange, url, sent)
+
+
+def _decoded(url: str) -> Parcel:
+    kind, _, data = url[len("data:") :].partition(",")
+    body = b64decode(data) if kind.endswith(";base64") else unquote_to_bytes(data)
+    media_type = kind.partition(";")[0] or "video/mp4"
+    return Parcel(200, {"Content-Type": media_type, "Content-Length": str(len(body))}, body)
+
+
+async def _glimpsed(exchange: Exchange) -> Opened:
+    """The body as far as it can be read; what is wrong with it is told later, when the key has been seen."""
+    try:
+        return opened(await exchange.call())
+    except (Refusal, web.HTTPRequestEntityTooLarge):
+        return NOTHING
+
+
+def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:
+    return named or exchange.engine.settings.gateway or gateway_of(exchange.request.host, model)
+
+
+def _dialect(exchange: Exchange, gateway: str) -> Dialect:
+    return exchange.engine.dialects[gateway]
+
+
+def _gateway(exchange: Exchange) -> NewApiDialect:
+    """The gateway that answers; choosing has seen to it that there is one."""
+    if not isinstance(exchange.dialect, NewApiDialect):
+        raise TypeError(f"{exchange.dialect.name} is no gateway's dialect")
+    return exchange.dialect
+
+
+def _path(exchange: Exchange) -> str:
+    """The path as the gateway itself sees it: without its name, and without a world's."""
+    path = exchange.request.path
+    return path[path.find("/v1") :] if "/v1" in path else path
