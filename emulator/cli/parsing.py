@@ -36,6 +36,16 @@ def _commands(action: argparse.Action) -> dict[str, argparse.ArgumentParser]:
     return action.choices if isinstance(action.choices, dict) else {}
 
 
+class _Collect(argparse.Action):
+    """Gathers the values of a repeatable flag, in place of those that the environment gave."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        held = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [*([] if held is self.default else held), values])
+
+
 def add_flag(
     parser: argparse.ArgumentParser,
     environment: Mapping[str, str],
@@ -52,6 +62,7 @@ def add_flag(
     if more.get("action") == "store_true":
         parser.add_argument(flag, default=value is not None and value.lower() in _YES, **described)
     elif more.get("action") == "append":
+        described["action"] = _Collect
         parser.add_argument(flag, type=kind, default=_listed(parser, variable, kind, value or ""), **described)
     else:
         parser.add_argument(flag, type=kind, default=default if value is None else value, **described)

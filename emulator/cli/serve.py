@@ -33,9 +33,9 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         metavar="MODE",
     )
     add("--seed", int, None, "seed of all chance (0)", metavar="N")
-    add("--start", float, None, "unix second at which the clock starts (now)", metavar="UNIX")
+    add("--start", _moment, None, "unix second at which the clock starts (now)", metavar="UNIX")
     add("--key", str, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
-    add("--public-url", str, None, "base address of result links (the request's own)", metavar="URL")
+    add("--public-url", _address, None, "base address of result links (the request's own)", metavar="URL")
     add(
         "--endpoint",
         _rewriting,
@@ -156,6 +156,20 @@ def _port(text: str) -> int:
 
 def _speed(text: str) -> float:
     return float(within(text, float, 1e-6, 1e6, "a number greater than 0"))
+
+
+def _moment(text: str) -> float:
+    return within(text, float, 0, _LATEST, f"a unix second from 0 to {_LATEST}")
+
+
+_LATEST = 9_999_999_999
+"""The last second whose milliseconds have thirteen digits, as storage names want them: in the year 2286."""
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with http:// or https://")
+    return text
 
 
 def _clock_mode(text: str) -> str:

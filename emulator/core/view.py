@@ -85,5 +85,5 @@ def _last_frame_link(task: Task, mark: Mark, credentials: Credentials, folder: s
 def link(task: Task, mark: Mark, credentials: Credentials, path: str) -> str:
     """A signed link on the address by which the creator reached us, signed once: when the task ended (recorded)."""
     origin = task.submission.origin
-    host = origin.partition("://")[2]
+    host = origin.partition("://")[2].partition("/")[0]
     return origin + presign(credentials, "GET", host, path, int(mark.at), task.plan.link_life)

@@ -124,12 +124,12 @@ async def test_a_link_works_by_the_name_and_the_number_of_this_machine(ark):
     assert (await ark.call("GET", link.replace("127.0.0.1", "localhost"), None)).status == 200
 
 
-async def test_links_go_out_under_the_public_address_and_work_behind_it(serve):
-    ark = await serve(public_url="https://video.example")
+@pytest.mark.parametrize("public", ["https://video.example", "https://video.example:8443", "http://video.example/ark"])
+async def test_links_go_out_under_the_public_address_and_work_behind_it(serve, public):
+    ark = await serve(public_url=public)
     link = (await ark.finished())["content"]["video_url"]
-    assert link.startswith("https://video.example/")
-    answer = await ark.call("GET", link.replace("https://video.example", ark.url), None)
-    assert answer.status == 200
+    assert link.startswith(public + "/")
+    assert (await ark.call("GET", link.replace(public, ark.url), None)).status == 200
 
 
 async def test_a_download_of_a_whole_second_of_clips_shows_what_the_task_says(ark):

@@ -1,0 +1,205 @@
+"""The command line from outside: how a server starts, says where it is, and stops."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from emulator.cli import main
+
+PREFIX = "ARK_EMULATOR_"
+PATIENT = 20.0
+
+
+def environment(**variables):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {**kept, **{PREFIX + name: value for name, value in variables.items()}}
+
+
+def command(*words):
+    return [sys.executable, "-m", "emulator", *words]
+
+
+@contextlib.contextmanager
+def serving(*flags, **variables):
+    """A server in a process of its own, and its address as its first line of stdout tells it."""
+    process = subprocess.Popen(
+        command("serve", *flags),
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("ARK_EMULATOR_URL=http://127.0.0.1:"), process.stderr.read()
+        yield process, line.strip().partition("=")[2]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def asked(url, path, data=None, key="sk-test"):
+    request = urllib.request.Request(
+        url + path, data, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=PATIENT) as response:
+        return json.loads(response.read())
+
+
+@pytest.fixture
+def nothing_starts(monkeypatch):
+    """Lets no server start in this process."""
+
+    def start(*_):
+        raise AssertionError("a server was started")
+
+    monkeypatch.setattr("emulator.server.run", start)
+
+
+def refused(capsys, *words):
+    """The exit code of a command that is refused, and what it says on stderr."""
+    code = main(words)
+    said = capsys.readouterr()
+    assert said.out == ""
+    return code, said.err
+
+
+def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_hangs():
+    body = json.dumps({"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]})
+    with serving("--port", "0", "--clock", "frozen", "--start", "1790000000", "--log", "json") as (process, url):
+        assert asked(url, "/api/v3/contents/generations/tasks", body.encode())["id"].startswith("cgt-20260921221320-")
+        host, port = url.removeprefix("http://").split(":")
+        with (
+            socket.create_connection((host, int(port))) as silent,
+            socket.create_connection((host, int(port))) as halfway,
+        ):
+            silent.sendall(b"GET /api/v3")
+            halfway.sendall(b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
+            halfway.sendall(b"Authorization: Bearer k\r\n\r\n{")
+            asked(url, "/_emulator/health")
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            out, err = process.communicate(timeout=PATIENT)
+            assert time.monotonic() - began < 5
+    assert process.returncode == 0
+    assert out == ""
+    assert "ark-emulator" in err.splitlines()[0]
+    assert url in err
+    assert "Traceback" not in err
+    logged = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    assert ("POST", 200) in [(each["method"], each["status"]) for each in logged if each["path"].endswith("/tasks")]
+
+
+def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_server_too():
+    told = {"PORT": "0", "CLOCK": "polls", "START": "1790000000", "KEY": "sk-a,sk-b", "LOG": "off", "SPEED": "3"}
+    with serving("--clock", "frozen", **told) as (process, url):
+        health = asked(url, "/_emulator/health")
+        assert health["clock"] == {"mode": "frozen", "now": 1_790_000_000, "speed": 3}
+        assert asked(url, "/api/v3/contents/generations/tasks", key="sk-b")["total"] == 0
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            asked(url, "/api/v3/contents/generations/tasks", key="sk-c")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENT)
+    assert process.returncode == 0
+
+
+def test_a_busy_port_is_told_at_once_with_advice():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        found = subprocess.run(
+            command("--port", str(port)), env=environment(), capture_output=True, text=True, timeout=PATIENT
+        )
+    assert found.returncode == 3
+    assert found.stdout == ""
+    assert f"127.0.0.1:{port}" in found.stderr
+    assert "--port 0" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_help_and_version_import_nothing_heavy():
+    program = (
+        "import sys\nfrom emulator.cli import main\n"
+        "assert main(['--help']) == main(['serve', '--help']) == main(['--version']) == 0\n"
+        "heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio', 'emulator.core', 'emulator.server'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=PATIENT
+    )
+    assert found.returncode == 0, found.stderr
+    assert "--public-url" in found.stdout
+    assert "ARK_EMULATOR_PORT" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["serve", "--spead", "3"], "--speed"),
+        (["--prot", "0"], "--port"),
+        (["serve", "--clock", "frozn"], "frozen"),
+        (["srve"], "serve"),
+    ],
+)
+def test_a_slip_of_the_pen_gets_a_suggestion(nothing_starts, capsys, words, hint):
+    code, said = refused(capsys, *words)
+    assert code == 2
+    assert f"id you mean {hint}?" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--port", "70000"],
+        ["--port", "web"],
+        ["--speed", "0"],
+        ["--speed", "nan"],
+        ["--seed", "many"],
+        ["--start", "soon"],
+        ["--start", "nan"],
+        ["--start", "inf"],
+        ["--start", "-1"],
+        ["--start", "1e18"],
+        ["--endpoint", "ep-20260921-abcde"],
+        ["--public-url", "video.example"],
+        ["--log", "xml"],
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_starts, capsys, words):
+    code, said = refused(capsys, *words)
+    assert code == 2
+    assert words[0] in said
+    assert words[1] in said
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ([], {"sk-a", "sk-b"}),
+        (["--key", "sk-c"], {"sk-c"}),
+        (["--key", "sk-c", "--key", "sk-d"], {"sk-c", "sk-d"}),
+    ],
+)
+def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
+    started = []
+    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setenv("ARK_EMULATOR_KEY", "sk-a,sk-b")
+    assert main(["serve", *words]) == 0
+    assert started[0].keys == keys
+
+
+def test_a_bad_value_in_the_environment_is_refused_too(nothing_starts, capsys, monkeypatch):
+    monkeypatch.setenv("ARK_EMULATOR_PORT", "web")
+    code, said = refused(capsys)
+    assert code == 2
+    assert "web" in said
