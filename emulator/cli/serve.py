@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
@@ -51,6 +51,13 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
     )
     add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
+    _add_delivery_flags(add)
+    add("--control-token", str, None, "ask for this token on the control API", metavar="T")
+    add("--log", _log_form, "text", "text, json or off", metavar="FORM")
+
+
+def _add_delivery_flags(add: Callable[..., None]) -> None:
+    """The flags about results and callbacks."""
     add("--tos-lenient-head", bool, False, "let links signed for GET answer HEAD", action="store_true")
     add("--ascii-headers", bool, False, "keep UTF-8 out of storage headers", action="store_true")
     add(
@@ -65,8 +72,6 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     add("--media-urls", _media_urls, "http", "results as links (http) or inside the answer (data)", metavar="HOW")
     add("--download-limit", _count, None, "downloads of each result before it is refused (any number)", metavar="N")
     add("--clip-bytes", _clip_bytes, 0, "pad clips to this size, to look like real ones (0)", metavar="N")
-    add("--control-token", str, None, "ask for this token on the control API", metavar="T")
-    add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
 def serve(chosen: argparse.Namespace) -> int:
