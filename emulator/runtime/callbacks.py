@@ -1,36 +1,62 @@
 """Sends callbacks over the network: one POST, five real seconds to acknowledge it, no redirects."""
 
 import asyncio
+import hmac
+import ssl
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
 
-from emulator.core.values import Attempt, Delivery, Task
+from emulator.core.values import Attempt, Delivery, Task, Transcript
 from emulator.runtime.worlds import World
 
 PATIENCE: Final = 5.0
 """Real seconds a receiver has to answer (documented)."""
 AT_ONCE: Final = 16
 """Attempts under way to one receiver at any moment; more wait for their turn, and delay nobody else's."""
+KEPT_REQUEST: Final = 4_096
+KEPT_RESPONSE: Final = 1_024
+"""How many bytes of the bodies a transcript keeps."""
+SIGNATURE: Final = "X-Emulator-Signature"
+"""The header of the optional signature. It is ours: no signature of Ark's callbacks is known."""
+_KEEP_ALIVE: Final = 1.0
+"""Real seconds a connection waits for the next callback: receivers that close idle ones do so later than that."""
 
 Body = Callable[[World, Task, Delivery], bytes]
 
 
-class CallbackSender:
-    """Makes single delivery attempts. `body` prints what a delivery says, `rewrite` replaces beginnings of URLs."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    verdict: str
+    status: int | None = None
+    detail: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
-    def __init__(self, body: Body, rewrite: Sequence[tuple[str, str]] = ()) -> None:
+
+class CallbackSender:
+    """Makes single delivery attempts.
+
+    `body` prints what a delivery says, `rewrite` replaces beginnings of URLs, `secret` signs what is sent.
+    """
+
+    def __init__(self, body: Body, rewrite: Sequence[tuple[str, str]] = (), secret: str | None = None) -> None:
         self._body = body
         self._rewrite = rewrite
+        self._secret = secret
         self._session: aiohttp.ClientSession | None = None
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
-        """One attempt and its verdict; never raises for what the network or the receiver does."""
+        """One attempt and its verdict; never raises for what the network, the receiver or the body does."""
         url = self._address(delivery.url)
         receiver = _receiver(url)
         gate = self._gates.get(receiver)
@@ -38,8 +64,19 @@ class CallbackSender:
             gate = self._gates[receiver] = asyncio.Semaphore(AT_ONCE)
         async with gate:
             began = time.perf_counter()
-            verdict, status, detail = await self._post(url, self._body(world, task, delivery), _headers(task))
-        return Attempt(world.now, time.perf_counter() - began, verdict, status, detail)
+            try:
+                body = self._body(world, task, delivery)
+            except Exception as error:
+                # An attempt that never ends would hold up everything else that its task has to tell.
+                sys.stderr.write(f"ark-emulator: a callback cannot be printed: {type(error).__name__}: {error}\n")
+                return Attempt(world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}")
+            headers = self._headers(task, body, int(world.now))
+            outcome = await self._post(url, body, headers)
+        took = time.perf_counter() - began
+        kept = Transcript(
+            url, outcome.sent or headers, _beginning(body, KEPT_REQUEST), outcome.headers, _beginning(outcome.body)
+        )
+        return Attempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -53,22 +90,57 @@ class CallbackSender:
                 return new + url[len(old) :]
         return url
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[str, int | None, str]:
+    def _headers(self, task: Task, body: bytes, now: int) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "ark-emulator"}
+        trace = task.submission.trace
+        if trace and trace.isascii() and trace.isprintable():
+            headers["traceparent"] = trace
+        if self._secret is not None:
+            headers[SIGNATURE] = signature(self._secret, now, body)
+        return headers
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> _Outcome:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=PATIENCE)
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
+                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                return _verdict(response.status), response.status, ""
+                return await _answered(response)
         except TimeoutError:
-            return "timeout", None, f"no answer within {PATIENCE:g} s"
-        except aiohttp.ClientSSLError as error:
-            return "tls", None, str(error)
+            return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            return _Outcome("tls", detail=str(error))
         except aiohttp.ClientConnectorError as error:
-            return "refused", None, str(error)
+            return _Outcome("refused", detail=str(error))
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return "error", None, f"{type(error).__name__}: {error}"
+            return _Outcome("error", detail=f"{type(error).__name__}: {error}")
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """The value of the signature header: `t`, the virtual unix second, and `v1`, the HMAC-SHA256 of `t.body`."""
+    return f"t={at},v1={hmac.digest(secret.encode(), b'%d.' % at + body, 'sha256').hex()}"
+
+
+async def _answered(response: aiohttp.ClientResponse) -> _Outcome:
+    """The outcome that a receiver's status decides; its body may be anything, even endless."""
+    verdict = "redirect" if 300 <= response.status < 400 else "status"
+    body = b""
+    with suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        body = await response.content.read(KEPT_RESPONSE)
+    return _Outcome(
+        "delivered" if 200 <= response.status < 300 else verdict,
+        response.status,
+        sent=dict(response.request_info.headers),
+        headers={name: value[:KEPT_RESPONSE] for name, value in response.headers.items()},
+        body=body,
+    )
+
+
+def _beginning(body: bytes, most: int = KEPT_RESPONSE) -> str:
+    return body[:most].decode("utf-8", "replace")
 
 
 def _receiver(url: str) -> str:
@@ -77,16 +149,3 @@ def _receiver(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:
         return url
-
-
-def _verdict(status: int) -> str:
-    if 200 <= status < 300:
-        return "delivered"
-    return "redirect" if 300 <= status < 400 else "status"
-
-
-def _headers(task: Task) -> dict[str, str]:
-    headers = {"Content-Type": "application/json"}
-    if task.submission.trace:
-        headers["traceparent"] = task.submission.trace
-    return headers

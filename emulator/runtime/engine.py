@@ -53,7 +53,7 @@ class Engine:
             for model in catalogue.catalogue()
             for site in (listing.site for listing in model.listings)
         }
-        self._sender = CallbackSender(self._callback_body, settings.callback_rewrite)
+        self._sender = CallbackSender(self.callback_body, settings.callback_rewrite, settings.callback_secret)
         self._references = References(settings.media_check)
         self.born = time.monotonic()
         self.worlds = Registry(settings, self._sender.send)
@@ -160,15 +160,6 @@ class Engine:
 
         return await world.shelf.page(keep, offset, limit)
 
-    async def redeliver(self, world: World, name: str, number: int) -> Task | None:
-        """Send a callback once more; None when there is no such task or callback."""
-        task, _ = await self.find(world, name)
-        if not 0 <= number < len(task.deliveries):
-            return None
-        changed = await world.shelf.update(task.id, lambda held: outbox.again(held, number, world.now))
-        world.rearm()
-        return None if changed is None else changed[1]
-
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
         task, mark = await self.find(world, name)
@@ -211,7 +202,7 @@ class Engine:
     async def _busy(self, world: World) -> bool:
         """True while a task has not ended or a callback is still to be delivered."""
         page = await world.shelf.page(lambda task: outbox.unfinished(task), 0, 1)
-        return page.total > 0
+        return page.total > 0 or self.worlds.pulse(world).busy
 
     async def result(self, name: str) -> tuple[Task, Mark] | None:
         """The task whose result has this object name, in whatever world, if it has succeeded by now."""
@@ -322,7 +313,7 @@ class Engine:
             self._glances.pop(next(iter(self._glances)))
         self._glances[name] = glance
 
-    def _callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
+    def callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
         """What a callback says: Ark's tells of its mark, one of a gateway shows the task as that sees it by then."""
         dialect, terms = self.dialects[task.submission.dialect], task.submission.terms
         if terms.tells is None:

@@ -7,6 +7,7 @@ moment it was due, and callbacks go out concurrently: a slow receiver delays nob
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from emulator.core import outbox
 from emulator.core.lifecycle import gone_at, timeline
@@ -58,6 +59,21 @@ class Pulse:
         """Let happen what is due by now; to be awaited before anything that depends on who started when."""
         async with self._lock:
             await self._settle(self._world.now)
+
+    @property
+    def busy(self) -> bool:
+        """True while a delivery attempt is under way."""
+        return bool(self._under_way)
+
+    async def resume(self) -> int:
+        """Let callbacks go out again, those that were held at once; answers with how many that were."""
+        world, held = self._world, tuple(self._world.held)
+        world.paused = False
+        world.held.clear()
+        for task_id, number in held:
+            await world.shelf.update(task_id, partial(outbox.released, number=number, now=world.now))
+        self.rearm()
+        return len(held)
 
     async def drop(self) -> None:
         """Give up every delivery attempt under way; what becomes of it is told to nobody."""
@@ -154,7 +170,9 @@ class Pulse:
             self._world.lanes.changed(task, moment)
         for turn in fresh:
             self._tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
-        if chosen is not None:
+        if chosen is not None and self._world.paused:
+            self._world.held[task_id, chosen.number] = None
+        elif chosen is not None:
             self._dispatch(task, chosen)
         if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)

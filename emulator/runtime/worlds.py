@@ -53,6 +53,7 @@ class World:
     """One isolated emulator.
 
     `real` is the steady source of real seconds. `pod` is the address that object names of this world carry.
+    While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
     """
 
     name: str
@@ -71,6 +72,8 @@ class World:
     submissions: Counter[str] = field(default_factory=Counter)
     exchanges: Counter[str] = field(default_factory=Counter)
     started: Clock | None = None
+    paused: bool = False
+    held: dict[tuple[str, int], None] = field(default_factory=dict)
 
     @property
     def now(self) -> float:
@@ -134,3 +137,5 @@ def new_world(
     return World(
         name, pod, Dice(seed), clock, MemoryShelf(due), real, Lanes(limits), Behaviour(scenario), started=clock
     )
+        self.held.clear()
+        self.paused = False

@@ -93,3 +93,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
     Route("HEAD", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
 )
+    Route("POST", "/_emulator/callbacks/pause", callbacks.pause, CONTROL),
+    Route("POST", "/_emulator/callbacks/resume", callbacks.resume, CONTROL),
+    Route("POST", "/_emulator/callbacks/{id}/acknowledge", callbacks.acknowledge, CONTROL),

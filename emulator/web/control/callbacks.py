@@ -1,36 +1,94 @@
-"""Callbacks: what was delivered where, with every attempt, and sending one again."""
+"""Callbacks: what was delivered where, with every attempt; sending one again, holding them back, coming for them."""
 
-from typing import Final
+from typing import Any, Final
 
+from pydantic_core import from_json
+
+from emulator.core.values import Delivery, DeliveryState, Task
 from emulator.dialects.base import Reply
+from emulator.runtime import deliveries
 from emulator.web.control.tasks import delivery
 from emulator.web.control.wire import Misuse, answer, whole
 from emulator.web.exchange import Exchange
 
 LIMIT: Final = 500
-_MOST: Final = 5_000
+"""How many callbacks an answer lists unless told otherwise."""
 
 
 async def listing(exchange: Exchange) -> Reply:
-    """`GET /_emulator/callbacks`, oldest first; `task`, `state`, `limit` and `pending` narrow it."""
+    """`GET /_emulator/callbacks`, oldest first; `task`, `state`, `offset` and `limit` narrow it.
+
+    `?pending` is for receivers that nobody can call: what was not delivered, given up or not, each with its body.
+    """
     query = exchange.request.query
-    state = "pending" if "pending" in query else query.get("state")
-    page = await exchange.engine.inside(exchange.world, None, 0, _MOST)
+    task_id, state, pulled = query.get("task"), query.get("state"), "pending" in query
+    if state is not None and state not in list(DeliveryState):
+        raise Misuse(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
     found = [
-        delivery(task, each)
-        for task in reversed(page.items)
-        if query.get("task") in (None, task.id, task.alias)
-        for each in task.deliveries
-        if state in (None, each.state)
+        (task, each)
+        for task, each in await deliveries.called(exchange.engine, exchange.world)
+        if task_id in (None, task.id, task.alias)
+        and state in (None, each.state)
+        and not (pulled and each.state is DeliveryState.DELIVERED)
     ]
-    limit = whole(query.get("limit"), "limit", LIMIT)
-    return answer({"items": found[:limit], "total": len(found)})
+    offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
+    items = [
+        _shown(task, each) | (_body(exchange, task, each) if pulled else {})
+        for task, each in found[offset : offset + limit]
+    ]
+    return answer({"items": items, "total": len(found), "paused": exchange.world.paused})
 
 
 async def redeliver(exchange: Exchange) -> Reply:
     """`POST /_emulator/callbacks/{id}/redeliver`: sends it once more, whatever became of it."""
+    task_id, number = _named(exchange)
+    return _told(exchange, await deliveries.redeliver(exchange.engine, exchange.world, task_id, number), number)
+
+
+async def acknowledge(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/{id}/acknowledge`: its receiver came for it; it counts as delivered."""
+    task_id, number = _named(exchange)
+    return _told(exchange, await deliveries.acknowledge(exchange.engine, exchange.world, task_id, number), number)
+
+
+async def pause(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/pause`: holds back what comes due from now on."""
+    deliveries.pause(exchange.world)
+    return answer({"paused": True})
+
+
+async def resume(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/resume`: sends what was held back, and holds no more."""
+    return answer({"paused": False, "released": await deliveries.resume(exchange.engine, exchange.world)})
+
+
+def _shown(task: Task, each: Delivery) -> dict[str, Any]:
+    """A callback with what each attempt sent and got."""
+    document = delivery(task, each)
+    for printed, attempt in zip(document["attempts"], each.attempts, strict=True):
+        if (kept := attempt.transcript) is not None:
+            printed["request"] = {"url": kept.url, "headers": dict(kept.request_headers), "body": kept.request_body}
+            printed["response"] = {"headers": dict(kept.response_headers), "body": kept.response_body}
+    return document
+
+
+def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
+    return {"body": from_json(exchange.engine.callback_body(exchange.world, task, each))}
+
+
+def _named(exchange: Exchange) -> tuple[str, int]:
+    """The task and the number of the callback in the path: its id is both, with a dot between."""
     task_id, _, number = exchange.name.rpartition(".")
-    task = await exchange.engine.redeliver(exchange.world, task_id, int(number)) if number.isdecimal() else None
+    if not number.isdecimal() or len(number) > 9:
+        raise _unknown(exchange)
+    return task_id, int(number)
+
+
+def _told(exchange: Exchange, task: Task | None, number: int) -> Reply:
     if task is None:
-        raise Misuse(404, "unknown_callback", f"there is no callback {exchange.name!r}")
-    return answer(delivery(task, task.deliveries[int(number)]))
+        raise _unknown(exchange)
+    return answer(_shown(task, task.deliveries[number]))
+
+
+def _unknown(exchange: Exchange) -> Misuse:
+    return Misuse(404, "unknown_callback", f"there is no callback {exchange.name!r}")

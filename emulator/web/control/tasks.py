@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from emulator.core import catalogue, lifecycle, tariff
 from emulator.core.errors import refusal_by_code
-from emulator.core.values import Delivery, Failure, Mark, Plan, Status, Task
+from emulator.core.values import Attempt, Delivery, Failure, Mark, Plan, Status, Task
 from emulator.dialects.base import Reply
 from emulator.runtime.journal import masked
 from emulator.runtime.worlds import World
@@ -106,16 +106,17 @@ def delivery(task: Task, each: Delivery) -> dict[str, Any]:
         "status": each.status,
         "state": each.state,
         "due": None if each.due == float("inf") else each.due,
-        "attempts": [
-            {
-                "at": attempt.at,
-                "took": round(attempt.took, 6),
-                "verdict": attempt.verdict,
-                "response_status": attempt.response_status,
-                "detail": attempt.detail,
-            }
-            for attempt in each.attempts
-        ],
+        "attempts": [_attempt(attempt) for attempt in each.attempts],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "at": attempt.at,
+        "took": round(attempt.took, 6),
+        "verdict": attempt.verdict,
+        "response_status": attempt.response_status,
+        "detail": attempt.detail,
     }
 
 

@@ -1,0 +1,59 @@
+"""What can be done with the callbacks of a world: look at them, send one again, hold them back, come for one."""
+
+from collections.abc import Callable
+from typing import Final
+
+from emulator.core import outbox
+from emulator.core.values import Delivery, Task
+from emulator.runtime.engine import Engine
+from emulator.runtime.worlds import World
+
+_ALL: Final = 1_000_000_000
+
+
+async def called(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
+    """Every callback there is, in the order of the moves that they tell of."""
+    page = await engine.inside(world, None, 0, _ALL)
+    found = [(task, each) for task in reversed(page.items) for each in task.deliveries]
+    return sorted(found, key=lambda pair: pair[1].marked_at)
+
+
+async def redeliver(engine: Engine, world: World, name: str, number: int) -> Task | None:
+    """Send a callback once more; None when there is no such callback. Raises Refusal when there is no such task."""
+    return await _changed(engine, world, name, number, outbox.again)
+
+
+async def acknowledge(engine: Engine, world: World, name: str, number: int) -> Task | None:
+    """Note that its receiver came for a callback by itself; None when there is no such callback.
+
+    Raises Refusal when there is no such task.
+    """
+    task = await _changed(engine, world, name, number, outbox.acknowledged)
+    if task is not None:
+        told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
+        world.tell({"at": world.now, "kind": "callback", **told})
+    return task
+
+
+def pause(world: World) -> None:
+    """Hold every callback that comes due; attempts under way go on."""
+    world.paused = True
+    world.tell({"at": world.now, "kind": "callbacks", "paused": True})
+
+
+async def resume(engine: Engine, world: World) -> int:
+    """Let callbacks go out again, those that were held at once; answers with how many that were."""
+    count = await engine.worlds.pulse(world).resume()
+    world.tell({"at": world.now, "kind": "callbacks", "paused": False})
+    return count
+
+
+async def _changed(
+    engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
+) -> Task | None:
+    task, _ = await engine.find(world, name)
+    if not 0 <= number < len(task.deliveries):
+        return None
+    changed = await world.shelf.update(task.id, lambda held: change(held, number, world.now))
+    world.rearm()
+    return None if changed is None else changed[1]
