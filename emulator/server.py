@@ -5,18 +5,60 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 
+from emulator.core.scenario import FaultRule, Scenario
 from emulator.dialects import speaking
 from emulator.runtime.engine import Engine
+from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
 from emulator.web.app import build
 from emulator.web.log import Log
 
+Loaded = TypeVar("Loaded")
 GRACE: Final = 3.0
 """Real seconds that exchanges in flight have to finish after a stop was asked for."""
+
+
+class Loader:
+    """Loads scenarios for the control API. It imports YAML only when asked for the first time."""
+
+    def named(self, name: str) -> Scenario:
+        """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        from emulator.loading import loader
+
+        return loader.load_builtin(name)
+
+    def text(self, text: str) -> Scenario:
+        """The scenario in a text of YAML. Raises Unusable."""
+        from emulator.loading import loader
+
+        return _usable(lambda: loader.scenario_from_text(text, loader.OBJECT))
+
+    def document(self, document: object) -> Scenario:
+        """The scenario in a JSON object. Raises Unusable."""
+        from emulator.loading import loader
+
+        return _usable(lambda: loader.scenario_from_object(document))
+
+    def fault(self, document: object) -> FaultRule:
+        """The fault in a JSON object. Raises Unusable."""
+        from emulator.loading import loader
+
+        return _usable(lambda: loader.fault_from_object(document))
+
+
+def _usable(load: Callable[[], Loaded]) -> Loaded:
+    from emulator.loading.complaints import ScenarioError
+    from emulator.loading.rendering import to_object
+
+    try:
+        return load()
+    except ScenarioError as error:
+        told = ({**to_object(each), "source": each.text, "text": str(each)} for each in error.complaints)
+        raise Unusable(tuple(told)) from None
 
 
 class CannotBind(Exception):
@@ -40,7 +82,7 @@ class Running:
 
 async def start(settings: Settings) -> Running:
     """Bind and serve. Raises CannotBind when the address cannot be had."""
-    engine = Engine(settings, speaking(settings.traits))
+    engine = Engine(settings, speaking(settings.traits), Loader())
     log = Log(settings.log)
     runner = web.AppRunner(
         build(engine, log), access_log=None, handle_signals=False, shutdown_timeout=GRACE, handler_cancellation=True

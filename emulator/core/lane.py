@@ -29,7 +29,10 @@ def place(task_id: str, priority: int, number: int, ready_at: float, leaves_at: 
 
 @dataclass(slots=True)
 class Lane:
-    """The queue and the slots. `ends` are the running tasks and when each will end (infinity while unknown)."""
+    """The queue and the slots. `ends` are the running tasks and when each will end (infinity while unknown).
+
+    When `slots` become fewer, running tasks stay, and nobody starts before enough of them have ended.
+    """
 
     slots: int
     ends: dict[str, float] = field(default_factory=dict)
@@ -79,6 +82,8 @@ class Lane:
         """The moment from which a slot is free, given what is known to run."""
         if len(self.ends) < self.slots:
             return self._free_from
+        if len(self.ends) > self.slots:
+            return max(sorted(self.ends.values())[len(self.ends) - self.slots], self._free_from)
         while self._ending:
             at, task_id = self._ending[0]
             if self.ends.get(task_id) == at:

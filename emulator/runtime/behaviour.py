@@ -24,6 +24,15 @@ class Behaviour:
         self._outcomes = Rulebook(scenario.outcomes)
         self._faults = Rulebook(scenario.faults)
 
+    def switched(self, scenario: Scenario) -> "Behaviour":
+        """The behaviour of another scenario, with the faults that were added here and what those have counted."""
+        other = Behaviour(scenario)
+        other._added, other._numbers = self._added, self._numbers
+        for name in self._added:
+            other.counters |= {counter: self.counters[counter] for counter in self.counters if _counts(counter, name)}
+        other._recompile()
+        return other
+
     @property
     def added(self) -> Sequence[FaultRule]:
         """The faults that were added on the spot, oldest first."""
@@ -75,3 +84,8 @@ class Behaviour:
 
     def _recompile(self) -> None:
         self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
+
+
+def _counts(counter: str, name: str) -> bool:
+    """True when the counter belongs to the fault of that name."""
+    return counter.partition("@")[0] == f"fault:{name}" or counter.startswith(f"missing/{name}/")

@@ -11,7 +11,7 @@ from typing import Final
 
 from emulator.core import catalogue, ids, lens, lifecycle, outbox, planning, rules
 from emulator.core.clock import ClockMode
-from emulator.core.errors import Refusal, examples
+from emulator.core.errors import Refusal
 from emulator.core.evidence import Evidence
 from emulator.core.intent import Intent, understand
 from emulator.core.outcome import Outcome
@@ -24,6 +24,7 @@ from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
+from emulator.runtime.scenarios import ScenarioLoader
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import Event, World
 from emulator.stores.base import AlreadyThere, Page
@@ -43,10 +44,11 @@ class Glance:
 
 
 class Engine:
-    """Worlds and everything that can be done with their tasks."""
+    """Worlds and everything that can be done with their tasks. `load` is for those who bring scenarios."""
 
-    def __init__(self, settings: Settings, dialects: Mapping[str, Dialect]) -> None:
+    def __init__(self, settings: Settings, dialects: Mapping[str, Dialect], load: ScenarioLoader) -> None:
         self.settings = settings
+        self.load = load
         self.dialects = dialects
         self.storage_keys = {
             site.region: derive_credentials(_SECRET, site.region)
@@ -88,10 +90,10 @@ class Engine:
         intent, objections = await self._judged(world, submission)
         outcome = world.behaviour.outcome(intent, world.dice)
         if outcome.refusal is not None:
-            raise Refusal(outcome.refusal, **{**examples(), "model": intent.name, "mode": intent.mode})
+            raise planning.cause(intent, outcome.refusal)
         await self._catch_up(world)
         now, key = world.now, submission.key
-        lane = world.lanes.admit(key, intent.model, intent.resolution, intent.asked.service_tier or "default", now)
+        lane = world.lanes.admit(key, intent.model, intent.resolution, intent.tier, now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
         notes = tuple(objection.render().message for objection in objections)
@@ -276,7 +278,7 @@ class Engine:
 
     async def _catch_up(self, world: World) -> None:
         """Where tasks wait for slots, let those start whose moment has come, so that the answer is not behind."""
-        if world.lanes.limits.on:
+        if world.lanes.on:
             start = world.lanes.next_start()
             if start is not None and start[1] <= world.now:
                 await self.worlds.pulse(world).catch_up()

@@ -20,6 +20,11 @@ class Lanes:
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._where: dict[str, str] = {}
 
+    @property
+    def on(self) -> bool:
+        """True while anything is limited, or a task still has a slot or waits for one from when it was."""
+        return self.limits.on or bool(self._where)
+
     def admit(self, key: str, model: Model, resolution: str, tier: str, now: float) -> str | None:
         """Count a create and name the lane its task must pass; None when it may run at once.
 
@@ -81,8 +86,8 @@ class Lanes:
         if allowance.concurrent is None:
             return None
         name = "|".join((key, model.family, allowance.group, tier))
-        if name not in self._lanes:
-            self._lanes[name] = Lane(allowance.concurrent)
+        lane = self._lanes.setdefault(name, Lane(allowance.concurrent))
+        lane.slots = allowance.concurrent
         return name
 
     def _waiting(self, key: str) -> int:

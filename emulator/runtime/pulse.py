@@ -136,7 +136,7 @@ class Pulse:
         world = self._world
         while True:
             found = await world.shelf.due(until)
-            start = world.lanes.next_start() if world.lanes.limits.on else None
+            start = world.lanes.next_start() if world.lanes.on else None
             if start is not None and (start[1] <= until if found is None else start[1] < found[0]):
                 await self._start(*start)
             elif found is not None:

@@ -98,7 +98,8 @@ class Registry:
             raise WorldExists(name)
         self._make_room()
         chosen, own = self._settings, scenario or ORDINARY
-        shared = chosen.scenario
+        shared = self.default.behaviour.scenario if self._worlds else chosen.scenario
+        by_flags = _said_of(chosen) if scenario is None else frozenset()
         world = new_world(
             name,
             seed=first(seed, own.seed, chosen.seed, shared.seed, 0),
@@ -107,12 +108,27 @@ class Registry:
             start=first(start, own.clock.start, chosen.start, shared.clock.start, time.time()),
             limits=first(limits, own.limits, chosen.limits, shared.limits, NO_LIMITS),
             scenario=shared if scenario is None else scenario,
+            chosen=_said(seed=seed, mode=mode, speed=speed, limits=limits) | by_flags,
             pod=self._pod(name),
         )
         self._worlds[name] = self._pods[world.pod] = world
         self._pulses[name] = Pulse(world, self._send)
         self._seen[name] = time.monotonic()
         return world
+
+    def switch(self, world: World, scenario: Scenario) -> None:
+        """Let a world go on with another scenario. Limits are those chosen for it, else the scenario's, else the
+        server's.
+        """
+        own = world.lanes.limits if "limits" in world.chosen else None
+        world.switch(scenario, first(own, scenario.limits, self._settings.limits, NO_LIMITS))
+
+    def renew(self, scenario: Scenario) -> None:
+        """Let the default world, and every world that shares its scenario, go on with another one."""
+        shared = self.default.behaviour.scenario
+        for world in self:
+            if world.behaviour.scenario is shared:
+                self.switch(world, scenario)
 
     async def drop(self, name: str) -> bool:
         """Forget a world and everything in it; False when there is none. The default one stays."""
@@ -152,3 +168,11 @@ class Registry:
         while (pod := f"0a{number:06x}") in self._pods:
             number = (number + 1) % (1 << 24)
         return pod
+
+
+def _said(**choices: object) -> frozenset[str]:
+    return frozenset(name for name, choice in choices.items() if choice is not None)
+
+
+def _said_of(settings: Settings) -> frozenset[str]:
+    return _said(seed=settings.seed, mode=settings.mode, speed=settings.speed, limits=settings.limits)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from emulator.core.clock import Clock, ClockMode
@@ -52,7 +52,8 @@ class EventLog:
 class World:
     """One isolated emulator.
 
-    `real` is the steady source of real seconds. `pod` is the address that object names of this world carry.
+    `real` is the steady source of real seconds. `pod` is the address that object names of this world carry. `chosen`
+    names what was said when the world was made (seed, mode, speed, limits): no scenario it is switched to changes that.
     While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
     """
 
@@ -72,6 +73,7 @@ class World:
     submissions: Counter[str] = field(default_factory=Counter)
     exchanges: Counter[str] = field(default_factory=Counter)
     started: Clock | None = None
+    chosen: frozenset[str] = frozenset()
     paused: bool = False
     held: dict[tuple[str, int], None] = field(default_factory=dict)
 
@@ -88,7 +90,7 @@ class World:
 
     async def next_due(self) -> float | None:
         """The earliest moment at which anything happens here by itself."""
-        start = self.lanes.next_start() if self.lanes.limits.on else None
+        start = self.lanes.next_start() if self.lanes.on else None
         due_at = await self.shelf.next_due()
         if start is None or due_at is None:
             return due_at if start is None else start[1]
@@ -106,6 +108,29 @@ class World:
         self.clock = clock
         self.rearm()
 
+    def switch(self, scenario: Scenario, limits: Limits) -> None:
+        """Go on with another scenario and other limits.
+
+        Tasks keep the lives they were given, and faults added on the spot stay; the counts of the scenario begin anew.
+        The clock takes the scenario's mode and speed, the dice its seed, unless that was chosen when the world was
+        made. Time goes on from where it stands: a scenario's `start` is for worlds that begin with it.
+        """
+        self.behaviour = self.behaviour.switched(scenario)
+        self.lanes.limits = limits
+        if scenario.seed is not None and "seed" not in self.chosen:
+            self.dice = Dice(scenario.seed)
+        mode = None if "mode" in self.chosen else scenario.clock.mode
+        speed = None if "speed" in self.chosen else scenario.clock.speed
+        if mode is not None or speed is not None:
+            self._go_on(mode or self.clock.mode, self.clock.speed if speed is None else speed)
+        self.rearm()
+
+    def _go_on(self, mode: ClockMode, speed: float) -> None:
+        """Let the clock go on from where it stands, in another way; so it will after a reset, too."""
+        self.clock = Clock(self.now, self.real(), speed, mode)
+        if self.started is not None:
+            self.started = replace(self.started, speed=speed, mode=mode)
+
     async def reset(self) -> None:
         """Empty the world: tasks, counters; the clock starts again as it first did."""
         await self.shelf.wipe()
@@ -115,6 +140,8 @@ class World:
         self.ledger.clear()
         self.submissions.clear()
         self.exchanges.clear()
+        self.held.clear()
+        self.paused = False
         if self.started is not None:
             fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
             self.set_clock(fresh)
@@ -130,12 +157,10 @@ def new_world(
     pod: str = DEFAULT_POD,
     limits: Limits = NO_LIMITS,
     scenario: Scenario = ORDINARY,
+    chosen: frozenset[str] = frozenset(),
     real: Callable[[], float] = time.monotonic,
 ) -> World:
     """A fresh world in memory. Without `start` its clock begins at the real time of now."""
     clock = Clock(time.time() if start is None else start, real(), speed, mode)
-    return World(
-        name, pod, Dice(seed), clock, MemoryShelf(due), real, Lanes(limits), Behaviour(scenario), started=clock
-    )
-        self.held.clear()
-        self.paused = False
+    lanes, behaviour = Lanes(limits), Behaviour(scenario)
+    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, lanes, behaviour, started=clock, chosen=chosen)

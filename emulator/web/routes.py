@@ -8,7 +8,18 @@ from emulator.core.faults import On
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK
 from emulator.web import gateways, media, tasks
 from emulator.web.answers import Answer
-from emulator.web.control import callbacks, clock, description, events, journal, ledger, report, worlds
+from emulator.web.control import (
+    callbacks,
+    clock,
+    description,
+    events,
+    faults,
+    journal,
+    ledger,
+    report,
+    scenario,
+    worlds,
+)
 from emulator.web.control import tasks as inside
 from emulator.web.exchange import Exchange
 
@@ -82,10 +93,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/_emulator/tasks/{id}", inside.one, CONTROL),
     Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
     Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
+    Route("POST", "/_emulator/callbacks/pause", callbacks.pause, CONTROL),
+    Route("POST", "/_emulator/callbacks/resume", callbacks.resume, CONTROL),
     Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
+    Route("POST", "/_emulator/callbacks/{id}/acknowledge", callbacks.acknowledge, CONTROL),
     Route("GET", "/_emulator/openapi.json", description.show, CONTROL),
     Route("GET", "/_emulator/report", report.report, CONTROL),
     Route("GET", "/_emulator/ledger", ledger.show, CONTROL),
+    Route("GET", "/_emulator/scenario", scenario.look, CONTROL),
+    Route("PUT", "/_emulator/scenario", scenario.switch, CONTROL),
+    Route("POST", "/_emulator/faults", faults.add, CONTROL),
+    Route("GET", "/_emulator/faults", faults.listing, CONTROL),
+    Route("DELETE", "/_emulator/faults", faults.clear, CONTROL),
+    Route("DELETE", "/_emulator/faults/{id}", faults.remove, CONTROL),
     Route("GET", "/_emulator/events", events.stream, CONTROL),
     Route("POST", "/_emulator/worlds", worlds.create, CONTROL),
     Route("GET", "/_emulator/worlds", worlds.listing, CONTROL),
@@ -93,6 +113,3 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
     Route("HEAD", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
 )
-    Route("POST", "/_emulator/callbacks/pause", callbacks.pause, CONTROL),
-    Route("POST", "/_emulator/callbacks/resume", callbacks.resume, CONTROL),
-    Route("POST", "/_emulator/callbacks/{id}/acknowledge", callbacks.acknowledge, CONTROL),

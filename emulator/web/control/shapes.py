@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emulator.web.control import callbacks, clock, journal, report, tasks, worlds
+from emulator.web.control import callbacks, clock, faults, journal, report, scenario, tasks, worlds
 from emulator.web.operations import Operation, Query
 
 
@@ -104,6 +104,7 @@ class WorldWish(Taken):
     api_key: str | None = Field(None, max_length=256)
     seed: int | None = None
     clock: Literal["live", "frozen", "polls"] | ClockWish | None = None
+    scenario: str | dict[str, Any] | None = None
 
 
 class WorldShown(Given):
@@ -112,6 +113,7 @@ class WorldShown(Given):
     api_key: str
     seed: int
     clock: ClockShown
+    scenario: str
     path: str
 
 
@@ -258,6 +260,78 @@ class Card(Given):
     findings: list[FindingShown]
 
 
+class ComplaintShown(Given):
+    """A mistake and its place; lines and columns count from 1. `text` tells all of it on one line."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str
+    text: str
+
+
+class Mistakes(Trouble):
+    """What is wrong with a scenario or a fault, mistake by mistake."""
+
+    complaints: list[ComplaintShown]
+
+
+class Invalid(BaseModel):
+    """A scenario or a fault that is refused."""
+
+    error: Mistakes
+
+
+class FaultWish(BaseModel):
+    """A fault as in a scenario file: the kind of exchange, conditions, and one effect."""
+
+    model_config = ConfigDict(extra="allow")
+
+    on: Literal["create", "fetch", "list", "delete", "content", "download", "callback"]
+
+
+class RuleShown(Given):
+    """A fault rule: conditions, the effect, and the values of the effect."""
+
+    name: str
+    on: str
+    when: dict[str, Any]
+    effect: str
+
+
+class FaultShown(RuleShown):
+    """A fault that was added on the spot."""
+
+    id: str
+
+
+class Faults(Given):
+    """The faults that were added on the spot, oldest first."""
+
+    items: list[FaultShown]
+    total: int
+
+
+class ScenarioWish(Taken):
+    """The name of a built-in scenario, or a whole one: exactly one of the two."""
+
+    name: str | None = None
+    scenario: dict[str, Any] | None = None
+
+
+class ScenarioShown(Given):
+    """A scenario."""
+
+    name: str
+    about: str
+    source: list[str]
+    expects: str
+    outcomes: list[dict[str, Any]]
+    faults: list[RuleShown]
+
+
 class Done(Given):
     """It is done."""
 
@@ -269,7 +343,7 @@ WORLD: Final = Query("world", "the API key of the world that is meant; the defau
 OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     worlds.health: Operation(None, {200: Health, **_REFUSED}, (WORLD,)),
     worlds.reset: Operation(None, {200: Moment, **_REFUSED}, (WORLD,)),
-    worlds.create: Operation(WorldWish, {201: WorldShown, **_REFUSED}),
+    worlds.create: Operation(WorldWish, {201: WorldShown, 422: Invalid, **_REFUSED}),
     worlds.listing: Operation(None, {200: Worlds, **_REFUSED}),
     worlds.drop: Operation(None, {200: Done, **_REFUSED}),
     clock.look: Operation(None, {200: ClockShown, **_REFUSED}, (WORLD,)),
@@ -300,5 +374,11 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     journal.ask: Operation(Verify, {200: Verified, 417: NotVerified, **_REFUSED}, (WORLD,)),
     journal.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
     report.report: Operation(None, {200: Card, **_REFUSED}, (WORLD,)),
+    scenario.look: Operation(None, {200: ScenarioShown, **_REFUSED}, (WORLD,)),
+    scenario.switch: Operation(ScenarioWish, {200: ScenarioShown, 422: Invalid, **_REFUSED}, (WORLD,)),
+    faults.add: Operation(FaultWish, {201: FaultShown, 422: Invalid, **_REFUSED}, (WORLD,)),
+    faults.listing: Operation(None, {200: Faults, **_REFUSED}, (WORLD,)),
+    faults.remove: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
+    faults.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
 }
 """The operations of the control API, by their handlers."""

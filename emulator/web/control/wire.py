@@ -10,16 +10,17 @@ from emulator.web.exchange import Exchange
 
 
 class Misuse(Exception):
-    """A control request that cannot be served; told as `{"error": {"code", "message"}}`."""
+    """A control request that cannot be served; told as `{"error": {"code", "message"}}`, with `more` beside these."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, more: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.more = more or {}
 
     def reply(self) -> Reply:
         """The answer that tells of it."""
-        return Reply(self.status, written({"error": {"code": self.code, "message": str(self)}}))
+        return Reply(self.status, written({"error": {"code": self.code, "message": str(self), **self.more}}))
 
 
 def answer(document: object, status: int = 200) -> Reply:

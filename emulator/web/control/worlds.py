@@ -10,7 +10,7 @@ from emulator.core.clock import ClockMode
 from emulator.dialects.base import Reply
 from emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from emulator.runtime.worlds import World
-from emulator.web.control import clock
+from emulator.web.control import clock, scenario
 from emulator.web.control.wire import Misuse, answer, number, text, wish
 from emulator.web.exchange import Exchange
 
@@ -28,7 +28,7 @@ async def health(exchange: Exchange) -> Reply:
             "clock": clock.shown(world),
             "world": world.name,
             "worlds": len(engine.worlds),
-            "scenario": None,
+            "scenario": world.behaviour.scenario.name,
             "store": "memory:",
         }
     )
@@ -41,7 +41,10 @@ async def reset(exchange: Exchange) -> Reply:
 
 
 async def create(exchange: Exchange) -> Reply:
-    """`POST /_emulator/worlds` with `{api_key?, seed?, clock?}`; 201 with the world."""
+    """`POST /_emulator/worlds` with `{api_key?, scenario?, seed?, clock?}`; 201 with the world.
+
+    `scenario` is a built-in name or an object.
+    """
     wanted = await wish(exchange)
     name = text(wanted, "api_key") or f"sk-{token_hex(16)}"
     if len(name) > _LONGEST_KEY or not name.isprintable() or "/" in name:
@@ -49,8 +52,12 @@ async def create(exchange: Exchange) -> Reply:
             400, "bad_api_key", f"api_key must be printable, without a slash, {_LONGEST_KEY} characters at most"
         )
     seed = number(wanted, "seed")
+    asked = wanted.get("scenario")
+    chosen = None if asked is None else scenario.loaded(exchange, asked, named=isinstance(asked, str))
     try:
-        world = exchange.engine.worlds.create(name, seed=None if seed is None else int(seed), **_clock(wanted))
+        world = exchange.engine.worlds.create(
+            name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
+        )
     except WorldExists:
         raise Misuse(409, "world_exists", f"there is a world for {name!r} already") from None
     except TooManyWorlds:
@@ -71,7 +78,13 @@ async def drop(exchange: Exchange) -> Reply:
 
 
 def _shown(world: World) -> dict[str, Any]:
-    return {"api_key": world.name, "seed": world.dice.seed, "clock": clock.shown(world), "path": f"/w/{world.name}"}
+    return {
+        "api_key": world.name,
+        "seed": world.dice.seed,
+        "clock": clock.shown(world),
+        "scenario": world.behaviour.scenario.name,
+        "path": f"/w/{world.name}",
+    }
 
 
 def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:

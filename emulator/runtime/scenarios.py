@@ -1,0 +1,30 @@
+"""Where scenarios come from at run time: whoever starts the server hands in a loader, so that none is needed here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from emulator.core.scenario import FaultRule, Scenario
+
+
+class Unusable(ValueError):
+    """A scenario or fault is refused. A complaint has file, line, column, code, message, hint and a text of them all."""
+
+    def __init__(self, complaints: Sequence[Mapping[str, Any]]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__("\n".join(str(each["text"]) for each in complaints))
+
+
+class ScenarioLoader(Protocol):
+    """Makes scenarios and faults of what a control request brings. Each verb raises Unusable."""
+
+    def named(self, name: str) -> Scenario:
+        """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+
+    def text(self, text: str) -> Scenario:
+        """The scenario in a text of YAML."""
+
+    def document(self, document: object) -> Scenario:
+        """The scenario in a JSON object."""
+
+    def fault(self, document: object) -> FaultRule:
+        """The fault in a JSON object."""

@@ -1,0 +1,120 @@
+"""The scenario of a world: show it, and go on with another one."""
+
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from emulator.core.faults import name_of
+from emulator.core.scenario import DEFAULT, FaultRule, OutcomeRule, Scenario
+from emulator.dialects.base import Reply
+from emulator.runtime.journal import masked
+from emulator.runtime.scenarios import Unusable
+from emulator.web.control.wire import Misuse, answer, wish
+from emulator.web.exchange import Exchange
+
+_YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+
+
+async def look(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenario`."""
+    return answer(shown(exchange.world.behaviour.scenario))
+
+
+async def switch(exchange: Exchange) -> Reply:
+    """`PUT /_emulator/scenario` with a text of YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
+
+    422 names every place that is wrong; then the world goes on with the scenario it has.
+    """
+    if exchange.request.content_type in _YAML:
+        chosen = await _read_text(exchange)
+    else:
+        wanted = await wish(exchange)
+        if len(wanted) != 1 or not wanted.keys() <= {"name", "scenario"}:
+            raise Misuse(400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml')
+        chosen = loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
+    exchange.engine.worlds.switch(exchange.world, chosen)
+    return answer(shown(chosen))
+
+
+def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
+    """The scenario that a built-in name or an object means. Raises Misuse: 404 for a name, 422 for an object."""
+    load = exchange.engine.load
+    if not named:
+        try:
+            return load.document(wanted)
+        except Unusable as problem:
+            raise unusable("invalid_scenario", problem) from None
+    if not isinstance(wanted, str):
+        raise Misuse(400, "bad_scenario", "the name of a scenario is a string")
+    if wanted == DEFAULT.name:
+        return DEFAULT
+    try:
+        return load.named(wanted)
+    except KeyError as problem:
+        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
+    except Unusable as problem:
+        raise unusable("invalid_scenario", problem) from None
+
+
+def unusable(code: str, problem: Unusable) -> Misuse:
+    """422 with every complaint and its place."""
+    count = len(problem.complaints)
+    told = f"there {'is a mistake' if count == 1 else f'are {count} mistakes'} in it"
+    return Misuse(422, code, told, {"complaints": list(problem.complaints)})
+
+
+def shown(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the control API prints it; keys are masked, and what it leaves open is left out."""
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "source": scenario.source,
+        "expects": scenario.expects,
+        "clock": _plain(scenario.clock),
+        "seed": scenario.seed,
+        "limits": None if scenario.limits is None else _plain(scenario.limits),
+        "keys": [{"key": masked(key), **_plain(policy)} for key, policy in scenario.keys.items()],
+        "outcomes": [outcome(rule) for rule in scenario.outcomes],
+        "faults": [fault(rule) for rule in scenario.faults],
+    }
+
+
+def outcome(rule: OutcomeRule) -> dict[str, Any]:
+    """An outcome rule: its name, conditions, and the steps of the life or the code of the refusal."""
+    chosen = rule.outcome
+    life = {"refuse": chosen.refusal} if chosen.refusal else {"then": [_plain(stage) for stage in chosen.stages]}
+    return {"name": rule.name, "when": _plain(rule.when), **life}
+
+
+def fault(rule: FaultRule) -> dict[str, Any]:
+    """A fault rule: its name, the kind of exchange, conditions, and the effect with its values."""
+    return {
+        "name": rule.name,
+        "on": rule.on,
+        "when": _plain(rule.when),
+        "effect": name_of(rule.effect),
+        "with": _plain(rule.effect),
+    }
+
+
+async def _read_text(exchange: Exchange) -> Scenario:
+    try:
+        text = (await exchange.request.read()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
+    try:
+        return exchange.engine.load.text(text)
+    except Unusable as problem:
+        raise unusable("invalid_scenario", problem) from None
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON, without the fields that say nothing."""
+    if is_dataclass(value):
+        told = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: each for name, each in told.items() if each not in (None, [], {})}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return dict(value) if hasattr(value, "items") else value
