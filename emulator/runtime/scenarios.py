@@ -7,7 +7,7 @@ from emulator.core.scenario import FaultRule, Scenario
 
 
 class Unusable(ValueError):
-    """A scenario or fault is refused. A complaint has file, line, column, code, message, hint and a text of them all."""
+    """A scenario or fault is refused. A complaint has file, line, column, code, message, hint, and a text of all."""
 
     def __init__(self, complaints: Sequence[Mapping[str, Any]]) -> None:
         self.complaints = tuple(complaints)
