@@ -9,6 +9,7 @@ from emulator import __version__
 from emulator.cli.parsing import PREFIX, Parser
 from emulator.cli.scenarios import add_scenario_commands
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, serve
+from emulator.cli.talk import add_talk_commands
 
 __all__ = ["EXIT_BIND", "EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
 
@@ -37,4 +38,5 @@ def _parser() -> argparse.ArgumentParser:
     add_serve_flags(serving, os.environ)
     serving.set_defaults(run=serve)
     add_scenario_commands(commands, os.environ)
+    add_talk_commands(commands, os.environ)
     return parser

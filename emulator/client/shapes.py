@@ -71,6 +71,7 @@ class Task(TypedDict):
     status: str
     created_at: float
     moves: list[Move]
+    ahead: NotRequired[list[Move]]
     usage: NotRequired[dict[str, int]]
     cost: NotRequired[Any]
     deliveries: list[Callback]

@@ -1,0 +1,285 @@
+"""The commands that talk to a running emulator. They know the standard library and the control API, nothing else."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from emulator.cli.parsing import PREFIX, add_flag, one_of
+
+if TYPE_CHECKING:
+    from emulator.client import Client
+
+EXIT_FINDINGS: Final = 1
+EXIT_USAGE: Final = 2
+_PORT: Final = "7333"
+_UNDER_WAY: Final = ("running", "queued")
+_STATES: Final = ("pending", "delivered", "failed")
+_STATUSES: Final = {
+    "task.succeed": "succeeded",
+    "task.run": "running",
+    "task.fail": "failed",
+    "task.expire": "expired",
+    "task.cancel": "cancelled",
+}
+EVENTS: Final = (*_STATUSES, "callback.resend", "fault", "fault.clear")
+Command = Callable[["Client", argparse.Namespace], int]
+
+
+class Commands(Protocol):
+    """What `argparse` answers to `add_subparsers`."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
+        """A parser for one more command."""
+
+
+def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+    """Add the commands that talk to a running emulator."""
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=text)
+        add_connection_flags(parser, environment)
+        parser.set_defaults(run=_connected(command))
+        return parser
+
+    listing = add("tasks", tasks, "list the tasks, or show one")
+    listing.add_argument("id", nargs="?", help="the one to show")
+    listing.add_argument("--status", help="only those that are queued, running, succeeded and so on")
+    _add_limit(listing)
+    saying = add("journal", journal, "list the exchanges")
+    for criterion in ("status", "method", "task"):
+        saying.add_argument(f"--{criterion}", help=f"only those with this {criterion}")
+    saying.add_argument("--bodies", action="store_true", help="with what was sent and answered")
+    _add_limit(saying)
+    calling = add("callbacks", callbacks, "list the callbacks")
+    calling.add_argument("--state", type=lambda text: one_of(text, _STATES), help=f"only those: {', '.join(_STATES)}")
+    add("report", report, "show the report card of the clients that called; 1 when it has findings")
+    tailing = add("tail", tail, "follow what happens, until interrupted")
+    tailing.add_argument("--kind", help="only events of this kind, such as move or callback")
+    add("health", health, "say how the server is doing; 1 when it does not answer")
+    _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"))
+    using = add("use", use, "go on with another scenario")
+    using.add_argument("scenario", help="a built-in name, or a file")
+    _add_trigger(add("trigger", trigger, "let something happen now"))
+    add("reset", reset, "empty the world and start its clock again")
+
+
+def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    """The flags that say which emulator is meant."""
+    token = environment.get(f"{PREFIX}CONTROL_TOKEN")
+    url = f"http://127.0.0.1:{environment.get(f'{PREFIX}PORT') or _PORT}"
+    add_flag(parser, environment, "--url", str, url, f"address of the server ({url})", metavar="URL")
+    add_flag(parser, environment, "--world", str, None, "key of the world (the default one)", metavar="KEY")
+    add_flag(parser, environment, "--token", str, token, "the server's control token", metavar="T")
+    add_flag(parser, environment, "--json", bool, False, "print JSON", action="store_true")
+
+
+def connected(chosen: argparse.Namespace) -> "Client":
+    """The handle that the connection flags mean."""
+    from emulator.client import connect
+
+    return connect(chosen.url, chosen.world, chosen.token)
+
+
+def tasks(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the tasks, or show one."""
+    from emulator.cli import telling
+
+    if chosen.id is not None:
+        found = client.task(chosen.id)
+        return _say(chosen, found, telling.task(found))
+    listed = client.tasks(**_given(chosen, "status", "limit"))
+    return _say(chosen, listed, telling.tasks(listed) if listed else ["no tasks"])
+
+
+def journal(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the exchanges."""
+    from emulator.cli import telling
+
+    found = client.journal(**_given(chosen, "status", "method", "task", "limit"))
+    return _say(chosen, found, telling.journal(found, bodies=chosen.bodies) or ["nobody called"])
+
+
+def callbacks(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the callbacks."""
+    from emulator.cli import telling
+
+    found = client.callbacks(**_given(chosen, "state"))
+    return _say(chosen, found, telling.callbacks(found) or ["no callbacks"])
+
+
+def report(client: "Client", chosen: argparse.Namespace) -> int:
+    """Show the report card; 1 when it has findings that are more than notes."""
+    from emulator.cli import telling
+
+    found = client.report()
+    _say(chosen, found, telling.report(found))
+    return EXIT_FINDINGS if any(each["severity"] != "note" for each in found["findings"]) else 0
+
+
+def tail(client: "Client", chosen: argparse.Namespace) -> int:
+    """Follow what happens."""
+    from emulator.cli import telling
+
+    try:
+        for event in client.events():
+            if chosen.kind in (None, event["kind"]):
+                print(json.dumps(event) if chosen.json else telling.event(event), flush=True)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def health(client: "Client", chosen: argparse.Namespace) -> int:
+    """Say how the server is doing."""
+    from emulator.cli import telling
+
+    found = client.health()
+    return _say(chosen, found, [telling.health(found, client.url)])
+
+
+def clock(client: "Client", chosen: argparse.Namespace) -> int:
+    """Show the clock, or move it."""
+    from emulator.cli import telling
+
+    match chosen.verb:
+        case "freeze":
+            client.freeze()
+        case "resume":
+            client.resume(chosen.speed)
+        case "advance" | "next":
+            found = client.advance(**_distance(chosen.span if chosen.verb == "advance" else "next"))
+            shown = {**client.clock(), "effects": found}
+            return _say(chosen, shown, [telling.clock(client.clock()), *telling.effects(found)])
+    now = client.clock()
+    return _say(chosen, now, [telling.clock(now)])
+
+
+def use(client: "Client", chosen: argparse.Namespace) -> int:
+    """Go on with another scenario."""
+    shown = client.use(chosen.scenario)
+    return _say(chosen, shown, [": ".join(filter(None, (shown.get("name"), shown.get("about"))))])
+
+
+def trigger(client: "Client", chosen: argparse.Namespace) -> int:
+    """Let something happen now."""
+    from emulator.cli import telling
+
+    if chosen.event == "fault":
+        name = client.fault(**dict(map(_pair, chosen.what)))
+        return _say(chosen, {"id": name}, [f"{name} is waiting for its exchange"])
+    if chosen.event == "fault.clear":
+        client.clear_faults(chosen.what[0] if chosen.what else None)
+        return _say(chosen, {}, ["taken back"])
+    if chosen.event == "callback.resend":
+        callback = chosen.what[0] if chosen.what else _newest(client.callbacks(**_given(chosen, "task")), "callback")
+        sent = client.redeliver(callback)
+        return _say(chosen, sent, telling.callbacks([sent]))
+    task = chosen.task or _newest([each for each in client.tasks() if each["status"] in _UNDER_WAY][::-1], "task")
+    moved = client.force(task, _STATUSES[chosen.event], *chosen.what[:1])
+    return _say(chosen, moved, telling.task(moved))
+
+
+def reset(client: "Client", chosen: argparse.Namespace) -> int:
+    """Empty the world."""
+    client.reset()
+    return _say(chosen, {}, ["empty"])
+
+
+class Unsuited(Exception):
+    """A command cannot be carried out as it was given; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int = EXIT_FINDINGS) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
+    """A command as the parser runs it: with a handle, and with errors in words."""
+
+    def run(chosen: argparse.Namespace) -> int:
+        from emulator.client import ControlError, Unreachable
+
+        try:
+            return command(connected(chosen), chosen)
+        except Unreachable as problem:
+            print(f"ark-emulator: {problem}\nStart one with: ark-emulator serve", file=sys.stderr)
+        except Unsuited as problem:
+            print(f"ark-emulator: {problem}", file=sys.stderr)
+            return problem.code
+        except ControlError as problem:
+            print(f"ark-emulator: {problem}", file=sys.stderr)
+            return EXIT_USAGE if problem.status in (400, 404, 422) else EXIT_FINDINGS
+        except OSError as problem:
+            print(f"ark-emulator: cannot read {problem.filename}: {problem.strerror}", file=sys.stderr)
+            return EXIT_USAGE
+        return EXIT_FINDINGS
+
+    return run
+
+
+def _say(chosen: argparse.Namespace, document: object, lines: Sequence[str]) -> int:
+    print(json.dumps(document, indent=2, ensure_ascii=False) if chosen.json else "\n".join(lines))
+    return 0
+
+
+def _given(chosen: argparse.Namespace, *names: str) -> dict[str, Any]:
+    return {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
+
+
+def _newest(found: Sequence[Any], what: str) -> str:
+    if not found:
+        raise Unsuited(f"there is no {what} that could be meant")
+    return str(found[-1]["id"])
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """`KEY=VALUE`; a value that is JSON is read as such."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise Unsuited(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _distance(text: str) -> dict[str, Any]:
+    """How far the clock is to be set forward, as `advance` takes it."""
+    return {"until": text} if text in ("next", "idle") else {"seconds": _seconds(text)}
+
+
+def _span(text: str) -> str:
+    if text not in ("next", "idle"):
+        _seconds(text)
+    return text
+
+
+def _seconds(text: str) -> float:
+    from emulator.loading.durations import Unreadable, seconds
+
+    try:
+        return seconds(float(text) if text.replace(".", "", 1).isdigit() else text)
+    except Unreadable as problem:
+        raise argparse.ArgumentTypeError(f"{problem.message}; {problem.hint}, or next, or idle") from None
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=int, metavar="N", help="no more than the newest N")
+
+
+def _add_clock(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verbs.add_parser("freeze", help="stop it")
+    resuming = verbs.add_parser("resume", help="let it run")
+    resuming.add_argument("--speed", type=float, metavar="X", help="virtual seconds per real second (as before)")
+    advancing = verbs.add_parser("advance", help="set it forward")
+    advancing.add_argument("span", type=_span, help="such as 90s, 2h or 500ms; next, or idle")
+    verbs.add_parser("next", help="set it forward to whatever happens next")
+
+
+def _add_trigger(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("event", type=lambda text: one_of(text, EVENTS), metavar="EVENT", help=", ".join(EVENTS))
+    parser.add_argument("what", nargs="*", help="task.fail: a code; callback.resend: an id; fault: KEY=VALUE ...")
+    parser.add_argument("--task", metavar="ID", help="the task that is meant (the newest that has not ended)")

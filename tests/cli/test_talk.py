@@ -1,0 +1,295 @@
+"""The commands that talk to a running emulator: what they do there, what they print, and how they end."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from emulator.cli import main
+from emulator.client import Client
+
+SILENCE = "http://127.0.0.1:9"  # the discard port: nobody answers there
+START = 1_790_000_000
+Say = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Emulator]:
+    """A server that serves the tests of this module."""
+    with Emulator(clock="frozen", start=START) as running:
+        yield running
+
+
+@pytest.fixture
+def ark(server: Emulator) -> Iterator[Client]:
+    """A handle on a fresh world of that server."""
+    with server.world() as world:
+        yield world
+
+
+@pytest.fixture
+def say(ark: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Runs a command against the server: its exit code, and all it printed."""
+    for name in [name for name in os.environ if name.startswith("ARK_EMULATOR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ARK_EMULATOR_URL", ark.url)
+    monkeypatch.setenv("ARK_EMULATOR_WORLD", ark.api_key)
+
+    def run(*words: str) -> tuple[int, str]:
+        code = main(words)
+        printed = capsys.readouterr()
+        return code, (printed.out + printed.err).strip()
+
+    return run
+
+
+def ask(ark: Any, method: str, path: str = "", document: object = None) -> Any:
+    """One exchange with the emulated API; the JSON it answers with, or the status of a refusal."""
+    body = None if document is None else json.dumps(document).encode()
+    headers = {"Authorization": f"Bearer {ark.api_key}", "Content-Type": "application/json"}
+    url = f"{ark.ark_url}/contents/generations/tasks{path}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, body, headers, method=method)) as reply:
+            return json.load(reply)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def create(ark: Any, prompt: str = "a cat", **fields: Any) -> str:
+    """Creates a task."""
+    made = ask(
+        ark,
+        "POST",
+        "",
+        {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": prompt}], **fields},
+    )
+    return str(made["id"])
+
+
+def test_health_says_who_answers(say: Say, ark: Client) -> None:
+    code, text = say("health")
+    assert code == 0
+    assert text.startswith("ok: ark-emulator ")
+    assert ark.url in text
+    assert "clock frozen, 2026-09-21 14:13:20Z" in text
+
+
+def test_tasks_are_listed_and_one_is_shown_in_full(say: Say, ark: Client) -> None:
+    assert say("tasks") == (0, "no tasks")
+    first, second = create(ark), create(ark, "a dog that wears a hat, and looks at the camera for long")
+    code, text = say("tasks")
+    assert code == 0
+    assert [line.split()[:2] for line in text.splitlines()] == [["id", "status"], [second, "queued"], [first, "queued"]]
+    assert text.splitlines()[1].endswith("a dog that wears a hat, and looks at th…")
+    ark.advance(60)
+    code, text = say("tasks", first)
+    assert text.splitlines()[0] == f"{first} is succeeded"
+    assert "tokens    108900" in text
+    assert json.loads(say("tasks", "--limit", "1", "--json")[1])[0]["id"] == second
+
+
+def test_a_task_that_is_not_there_is_wrong_usage(say: Say) -> None:
+    code, text = say("tasks", "cgt-nobody")
+    assert code == 2
+    assert "cgt-nobody" in text
+
+
+def test_the_journal_is_shown_with_bodies_when_asked(say: Say, ark: Client) -> None:
+    assert say("journal") == (0, "nobody called")
+    task = create(ark)
+    ask(ark, "GET", "/cgt-nobody")
+    text = say("journal")[1]
+    assert [line.split()[0] for line in text.splitlines()] == ["#1", "#2"]
+    assert f"POST /api/v3/contents/generations/tasks 200 task={task}" in text
+    assert say("journal", "--status", "404")[1].startswith("#2 ")
+    assert '> {"model"' in say("journal", "--bodies", "--limit", "2")[1]
+
+
+def test_callbacks_are_shown_with_their_attempts(say: Say, ark: Client) -> None:
+    assert say("callbacks") == (0, "no callbacks")
+    task = create(ark, callback_url=f"{SILENCE}/hook")
+    ark.advance(60)
+    lines = say("callbacks", "--state", "failed")[1].splitlines()
+    assert lines[-1] == f"{task}.2 succeeded failed {SILENCE}/hook refused refused refused refused"
+
+
+def test_the_report_ends_with_1_when_something_was_found(say: Say, ark: Client) -> None:
+    assert say("report") == (0, "grade A")
+    create(ark)
+    ark.advance(60)
+    code, text = say("report")
+    assert code == 1
+    assert text.splitlines()[0] == "grade B"
+    assert "task-left-behind: it succeeded, and nobody asked for it any more [108900 tokens, " in text
+    code, text = say("report", "--json")
+    assert (code, json.loads(text)["grade"]) == (1, "B")
+
+
+def test_the_clock_is_shown_and_moved(say: Say, ark: Client) -> None:
+    assert say("clock") == (0, f"frozen, 2026-09-21 14:13:20Z ({START}.000)")
+    task = create(ark)
+    ark.advance(0)
+    assert say("clock", "next")[1].splitlines()[1] == f"2026-09-21 14:13:21Z move      {task} running"
+    assert say("clock", "advance", "500ms")[1] == f"frozen, 2026-09-21 14:13:21Z ({START + 1.5:.3f})"
+    assert "succeeded" in say("clock", "advance", "idle")[1]
+    assert json.loads(say("clock", "--json", "advance", "2m")[1])["now"] >= START + 120
+    assert say("clock", "resume", "--speed", "60")[1].startswith("live at speed 60,")
+    assert say("clock", "freeze")[1].startswith("frozen, ")
+
+
+@pytest.mark.parametrize("span", ["9x", "", "-5s", "soon"])
+def test_a_span_that_is_none_is_wrong_usage(say: Say, span: str) -> None:
+    code, text = say("clock", "advance", span)
+    assert code == 2
+    assert "advance" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["task.succeed"], "succeeded"),
+        (["task.run"], "running"),
+        (["task.fail"], "failed"),
+        (["task.expire"], "expired"),
+        (["task.cancel"], "cancelled"),
+    ],
+)
+def test_the_newest_task_that_has_not_ended_is_moved(say: Say, ark: Client, words: list[str], status: str) -> None:
+    first, second = create(ark), create(ark)
+    code, text = say("trigger", *words)
+    assert (code, text.splitlines()[0]) == (0, f"{second} is {status}")
+    assert ark.task(first)["status"] == "queued"
+    assert say("trigger", *words, "--task", first)[1].startswith(f"{first} is {status}")
+
+
+def test_a_task_fails_with_the_code_it_is_given(say: Say, ark: Client) -> None:
+    task = create(ark)
+    say("trigger", "task.fail", "OutputVideoSensitiveContentDetected")
+    assert ask(ark, "GET", f"/{task}")["error"]["code"] == "OutputVideoSensitiveContentDetected"
+
+
+def test_what_cannot_happen_is_told(say: Say, ark: Client) -> None:
+    assert say("trigger", "task.succeed") == (1, "ark-emulator: there is no task that could be meant")
+    task = create(ark)
+    say("trigger", "task.cancel")
+    code, text = say("trigger", "task.succeed", "--task", task)
+    assert code == 1
+    assert "cancelled cannot become succeeded" in text
+
+
+def test_the_last_callback_is_sent_again(say: Say, ark: Client) -> None:
+    task = create(ark, callback_url=f"{SILENCE}/hook")
+    ark.advance(60)
+    assert say("trigger", "callback.resend")[1].startswith(f"{task}.2 succeeded ")
+    assert say("trigger", "callback.resend", f"{task}.0")[1].startswith(f"{task}.0 queued ")
+
+
+def test_a_fault_is_added_and_taken_back(say: Say, ark: Client) -> None:
+    task = create(ark)
+    code, text = say("trigger", "fault", "on=fetch", "status=503", "first=1")
+    assert (code, text) == (0, "added-1 is waiting for its exchange")
+    assert [ask(ark, "GET", f"/{task}"), ask(ark, "GET", f"/{task}")["id"]] == [503, task]
+    say("trigger", "fault", "on=fetch", "status=503")
+    assert say("trigger", "fault.clear") == (0, "taken back")
+    assert ark.faults() == []
+    code, text = say("trigger", "fault", "on=fetch", "statsu=503")
+    assert code == 2
+    assert "did you mean 'status'" in text
+    assert say("trigger", "fault", "503") == (2, "ark-emulator: '503' is not KEY=VALUE")
+
+
+def test_another_scenario_is_used_and_a_wrong_one_is_refused_with_its_place(
+    say: Say, ark: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("version: 1\nname: mine\nabout: All fail.\noutcomes:\n  - then: [queued, {failed: A}]\n", "utf-8")
+    code, text = say("use", str(file))
+    assert code == 2
+    assert ":5:" in text
+    assert say("use", "output-moderation")[1].startswith("output-moderation: ")
+    assert ark.scenario()["name"] == "output-moderation"
+    assert say("use", "output-moderatoin")[0] == 2
+    code, text = say("use", str(tmp_path / "none.yaml"))
+    assert (code, text) == (2, f"ark-emulator: cannot read {tmp_path / 'none.yaml'}: No such file or directory")
+
+
+def test_a_reset_empties_the_world(say: Say, ark: Client) -> None:
+    create(ark)
+    assert say("reset") == (0, "empty")
+    assert ark.tasks() == []
+
+
+def test_a_world_is_named_by_its_key(say: Say, ark: Client) -> None:
+    with ark.world() as world:
+        create(world)
+        assert say("tasks") == (0, "no tasks")
+        assert "a cat" in say("tasks", "--world", world.api_key)[1]
+    code, text = say("tasks", "--world", "sk-nobody")
+    assert (code, "sk-nobody" in text) == (2, True)
+
+
+@pytest.mark.parametrize("words", [["health"], ["tasks"], ["clock", "next"], ["tail"], ["trigger", "task.fail"]])
+def test_where_nobody_answers_a_command_ends_with_1_and_says_what_to_do(say: Say, words: list[str]) -> None:
+    code, text = say(words[0], "--url", SILENCE, *words[1:])
+    assert code == 1
+    assert f"no emulator answers at {SILENCE}" in text
+    assert "ark-emulator serve" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["trigger", "task.succed"], "did you mean task.succeed?"),
+        (["taks"], "Did you mean tasks?"),
+        (["tasks", "--jsno"], "Did you mean --json?"),
+        (["callbacks", "--state", "deliverd"], "did you mean delivered?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_pointed_out(say: Say, words: list[str], hint: str) -> None:
+    code, text = say(*words)
+    assert code == 2
+    assert hint in text
+
+
+def test_the_tail_prints_what_happens_until_it_is_interrupted(ark: Client) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "emulator", "tail", "--json", "--url", ark.url, "--world", ark.api_key],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        while not select.select([process.stdout], [], [], 0.02)[0]:
+            ark.freeze()
+        task = create(ark)
+        ark.advance(60)
+        told = (json.loads(line) for line in process.stdout)
+        moves = list(islice((each for each in told if each["kind"] == "move"), 3))
+        assert [each["status"] for each in moves] == ["queued", "running", "succeeded"]
+        assert {each["task"] for each in moves} == {task}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["tasks", "--help"], ["tasks", "--url", SILENCE]])
+def test_talking_imports_no_server(words: list[str]) -> None:
+    program = (
+        "import sys; from emulator.cli import main; code = main(sys.argv[1:]); "
+        "print([name for name in ('aiohttp', 'pydantic', 'yaml', 'asyncio') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
