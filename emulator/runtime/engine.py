@@ -36,9 +36,10 @@ _SECRET: Final = "ark-emulator"
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A poll's answer, made once: it holds while the task is this very value and time is before `until`."""
+    """A poll's answer, made once: it holds while the task is this very value, from `since` to before `until`."""
 
     task: Task
+    since: float
     until: float
     body: bytes
 
@@ -112,7 +113,7 @@ class Engine:
         task = await world.shelf.get(name)
         glance = self._glances.get((world.name, printer.name, name))
         now = world.now
-        if glance is not None and glance.task is task and now < glance.until:
+        if glance is not None and glance.task is task and glance.since <= now < glance.until:
             return glance.body
         task = self._alive(task, name, now, printer)
         line = lifecycle.timeline(task.plan, task.facts)
@@ -123,7 +124,7 @@ class Engine:
         following = lens.next_change(terms, line, now)
         until = lifecycle.gone_at(task.plan, line) if following is None else following
         if not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS:
-            self._remember((world.name, printer.name, name), Glance(task, until, body))
+            self._remember((world.name, printer.name, name), Glance(task, now, until, body))
         return body
 
     async def seen(self, world: World, name: str, printer: Printer) -> View:

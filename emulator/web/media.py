@@ -92,8 +92,6 @@ CACHE: Final = ClipCache()
 async def fetch(exchange: Exchange) -> Parcel:
     """`GET` or `HEAD` of `/{family}/{object}`."""
     found = await result(exchange)
-    if found is not None:
-        exchange.task = found[0]
     return await _served(exchange.engine, _asked(exchange, found), found)
 
 
@@ -120,8 +118,11 @@ async def _served(engine: Engine, asked: ObjectRequest, found: tuple[Task, Mark]
 
 
 async def result(exchange: Exchange) -> tuple[Task, Mark] | None:
-    """The success whose object is asked for, None when there is none."""
-    return await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
+    """The success whose object is asked for, None when there is none; the exchange is then about its task."""
+    found = await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
+    if found is not None:
+        exchange.task = found[0]
+    return found
 
 
 def object_name(exchange: Exchange) -> str:

@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from emulator.core.faults import name_of
+from emulator.core.faults import AfterCommit, name_of
 from emulator.core.scenario import DEFAULT, FaultRule, OutcomeRule, Scenario
 from emulator.dialects.base import Reply
 from emulator.runtime.journal import masked
@@ -88,13 +88,11 @@ def outcome(rule: OutcomeRule) -> dict[str, Any]:
 
 def fault(rule: FaultRule) -> dict[str, Any]:
     """A fault rule: its name, the kind of exchange, conditions, and the effect with its values."""
-    return {
-        "name": rule.name,
-        "on": rule.on,
-        "when": _plain(rule.when),
-        "effect": name_of(rule.effect),
-        "with": _plain(rule.effect),
-    }
+    effect = rule.effect
+    values = _plain(effect)
+    if isinstance(effect, AfterCommit):
+        values = {"reply": name_of(effect.reply), **_plain(effect.reply)}
+    return {"name": rule.name, "on": rule.on, "when": _plain(rule.when), "effect": name_of(effect), "with": values}
 
 
 async def _read_text(exchange: Exchange) -> Scenario:
