@@ -9,8 +9,8 @@ from emulator.runtime.worlds import World
 from emulator.web.control.wire import Misuse, answer, number, wish
 from emulator.web.exchange import Exchange
 
-END_OF_TIME: Final = 253_402_300_799.0
-"""The last second of the year 9999: beyond it dates cannot be printed."""
+END_OF_TIME: Final = 9_999_999_999.0
+"""The last second whose milliseconds have thirteen digits, as the names of stored objects want them: in 2286."""
 
 
 def shown(world: World) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _goal(wanted: Mapping[str, Any], now: float) -> float:
     if goal < now:
         raise Misuse(400, "back_in_time", "the clock cannot go back")
     if goal > END_OF_TIME:
-        raise Misuse(400, "too_far", "the clock ends with the year 9999")
+        raise Misuse(400, "too_far", "the clock ends in the year 2286")
     return goal
 
 

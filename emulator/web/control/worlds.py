@@ -103,5 +103,5 @@ def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
     if speed is not None and speed <= 0:
         raise Misuse(400, "bad_speed", "speed must be greater than 0")
     if start is not None and not 0 <= start <= clock.END_OF_TIME:
-        raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 9999")
+        raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 2286")
     return {"mode": None if mode is None else ClockMode(mode), "speed": speed, "start": start}

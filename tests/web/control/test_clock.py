@@ -140,6 +140,14 @@ async def test_a_frozen_clock_can_be_set_free_and_stopped_again(ark):
     assert await ark.now() == stopped["now"]
 
 
+async def test_everything_still_works_at_the_end_of_time(ark):
+    await ark.control("POST", "clock/advance", {"to": 9_999_999_000})
+    link = (await ark.finished(duration=4, resolution="480p"))["content"]["video_url"]
+    assert (await ark.call("GET", link, None)).status == 200
+    beyond = await ark.call("POST", "/_emulator/clock/advance", None, json={"to": 10_000_000_000})
+    assert (beyond.status, beyond.json["error"]["code"]) == (400, "too_far")
+
+
 @pytest.mark.parametrize("speed", [0, -1, "fast"])
 async def test_a_clock_cannot_run_at_a_speed_that_is_none(ark, speed):
     answer = await ark.call("POST", "/_emulator/clock/resume", None, json={"speed": speed})

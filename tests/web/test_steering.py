@@ -1,0 +1,45 @@
+"""Steering prompts over HTTP: every row of the table does to a task what it says."""
+
+import pytest
+
+from emulator.core.outcome import STEERS
+
+
+@pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
+async def test_a_steering_prompt_does_what_its_row_says(ark, steer):
+    answer = await ark.try_create(f"a cat, emu:{steer.name}, asleep")
+    if steer.outcome.refusal is not None:
+        assert answer.status >= 400
+        assert (await ark.call("GET", ark.tasks)).json["total"] == 0
+        return
+    task_id = answer.json["id"]
+    await ark.control("POST", "clock/advance", {"until": "idle"})
+    last = steer.outcome.stages[-1].status
+    assert await ark.status(task_id) == (last if last.final else "expired")
+    assert (await ark.control("GET", f"tasks/{task_id}"))["plan"]["rule"] == f"emu:{steer.name}"
+
+
+async def test_a_name_that_is_not_in_the_table_steers_nothing(ark):
+    assert (await ark.finished("emu:nothing of the kind"))["status"] == "succeeded"
+
+
+async def test_a_prompt_steers_its_own_task_alone(ark):
+    failing, other = await ark.create("emu:fail"), await ark.create()
+    await ark.advance(10)
+    assert [await ark.status(each) for each in (failing, other)] == ["failed", "succeeded"]
+
+
+async def test_a_link_told_to_die_soon_dies_soon(ark):
+    task_id = await ark.create("emu:short-url")
+    await ark.advance(9)
+    link = (await ark.poll(task_id))["content"]["video_url"]
+    assert (await ark.call("GET", link, None)).status == 200
+    await ark.advance(1)
+    assert (await ark.call("GET", link, None)).status == 403
+
+
+async def test_what_a_success_hides_is_not_shown(ark):
+    assert "usage" not in await ark.finished("emu:no-usage")
+    assert (await ark.finished("emu:zero-usage"))["usage"]["completion_tokens"] == 0
+    assert (await ark.finished("emu:string-usage", ratio="16:9", duration=5))["usage"]["total_tokens"] == "108900"
+    assert "video_url" not in (await ark.finished("emu:no-url")).get("content", {})
