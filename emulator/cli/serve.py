@@ -11,6 +11,7 @@ from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
     from emulator.core.limits import Limits
+    from emulator.runtime.settings import Settings
     from emulator.server import Running
 
 EXIT_BIND = 3
@@ -76,12 +77,24 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
 
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; answers with the exit code."""
+    from emulator.server import CannotBind, run
+
+    settings = settings_of(chosen)
+    try:
+        run(settings, _announce)
+    except CannotBind as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_BIND
+    return 0
+
+
+def settings_of(chosen: argparse.Namespace) -> "Settings":
+    """The settings that the flags of `serve` mean."""
     from emulator.core.clock import ClockMode
     from emulator.core.rules import Strictness
     from emulator.runtime.settings import Settings
-    from emulator.server import CannotBind, run
 
-    settings = Settings(
+    return Settings(
         host=chosen.host,
         port=chosen.port,
         seed=chosen.seed,
@@ -106,12 +119,6 @@ def serve(chosen: argparse.Namespace) -> int:
         download_limit=chosen.download_limit,
         clip_bytes=chosen.clip_bytes,
     )
-    try:
-        run(settings, _announce)
-    except CannotBind as problem:
-        print(f"ark-emulator: {problem}", file=sys.stderr)
-        return EXIT_BIND
-    return 0
 
 
 def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "Limits | None":
