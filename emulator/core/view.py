@@ -1,6 +1,6 @@
 """What may be shown of a task at one mark of its life, before any dialect gives it words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,6 +11,9 @@ from emulator.core.signing import Credentials, presign
 from emulator.core.values import Failure, Mark, Plan, Status, Submission, Task, Usage
 
 LAST_FRAME: Final = "_last-frame.png"
+
+Links = Callable[[Task, Mark, str], str]
+"""Says where a client finds the object of a task that succeeded with this mark: the URL for its path in storage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class View:
     row: Row | None = None
 
 
-def view(task: Task, mark: Mark, credentials: Credentials, folder: str, row: Row | None = None) -> View:
+def view(task: Task, mark: Mark, links: Links, folder: str, row: Row | None = None) -> View:
     """The task at that mark. `folder` is the first segment of its results' path in storage."""
     created_at = int(task.plan.accepted_at)
     done = mark.status is Status.SUCCEEDED
@@ -56,8 +59,8 @@ def view(task: Task, mark: Mark, credentials: Credentials, folder: str, row: Row
         failure=failure_of(task) if mark.status is Status.FAILED else None,
         usage=_usage(task.plan) if done else None,
         usage_as_text=task.plan.result.usage is UsageShown.STRINGS,
-        video_url=_video_link(task, mark, credentials, folder) if done else None,
-        last_frame_url=_last_frame_link(task, mark, credentials, folder) if done and picture.last_frame else None,
+        video_url=_video_link(task, mark, links, folder) if done else None,
+        last_frame_url=_last_frame_link(task, mark, links, folder) if done and picture.last_frame else None,
         shown=task.plan.shown if done else None,
         alias=task.alias,
         number=task.number,
@@ -70,20 +73,24 @@ def _usage(plan: Plan) -> Usage | None:
     return None if tokens is None else replace(plan.usage, tokens=tokens)
 
 
-def _video_link(task: Task, mark: Mark, credentials: Credentials, folder: str) -> str | None:
+def _video_link(task: Task, mark: Mark, links: Links, folder: str) -> str | None:
     plan = task.plan
     path = object_path(plan.result.video_url, f"/{folder}/{plan.name}.{plan.picture.container}")
-    return link_text(plan.result.video_url, link(task, mark, credentials, path))
+    return link_text(plan.result.video_url, links(task, mark, path))
 
 
-def _last_frame_link(task: Task, mark: Mark, credentials: Credentials, folder: str) -> str | None:
+def _last_frame_link(task: Task, mark: Mark, links: Links, folder: str) -> str | None:
     plan = task.plan
     path = object_path(plan.result.last_frame_url, f"/{folder}/{plan.name}{LAST_FRAME}")
-    return link_text(plan.result.last_frame_url, link(task, mark, credentials, path))
+    return link_text(plan.result.last_frame_url, links(task, mark, path))
 
 
-def link(task: Task, mark: Mark, credentials: Credentials, path: str) -> str:
-    """A signed link on the address by which the creator reached us, signed once: when the task ended (recorded)."""
-    origin = task.submission.origin
-    host = origin.partition("://")[2].partition("/")[0]
-    return origin + presign(credentials, "GET", host, path, int(mark.at), task.plan.link_life)
+def signed(credentials: Credentials) -> Links:
+    """Signed links on the address by which the creator reached us, signed once: when the task ended (recorded)."""
+
+    def link(task: Task, mark: Mark, path: str) -> str:
+        origin = task.submission.origin
+        host = origin.partition("://")[2].partition("/")[0]
+        return origin + presign(credentials, "GET", host, path, int(mark.at), task.plan.link_life)
+
+    return link

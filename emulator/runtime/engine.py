@@ -19,11 +19,12 @@ from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
 from emulator.core.terms import DIRECT
 from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
-from emulator.core.view import View, view
+from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
+from emulator.runtime.results import Results
 from emulator.runtime.scenarios import ScenarioLoader
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import Event, World
@@ -58,6 +59,10 @@ class Engine:
         }
         self._sender = CallbackSender(self.callback_body, settings.callback_rewrite, settings.callback_secret)
         self._references = References(settings.media_check)
+        self.results = Results(settings.clip_bytes)
+        links = {region: signed(keys) for region, keys in self.storage_keys.items()}
+        in_data = settings.media_urls == "data"
+        self._links = {region: self.results.links(made) if in_data else made for region, made in links.items()}
         self.born = time.monotonic()
         self.worlds = Registry(settings, self._sender.send)
         self.closing = False
@@ -123,7 +128,8 @@ class Engine:
         await self._looked(world, task, line, now)
         following = lens.next_change(terms, line, now)
         until = lifecycle.gone_at(task.plan, line) if following is None else following
-        if not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS:
+        lasts = not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS
+        if lasts and len(body) <= _GLANCE_BYTES:
             self._remember((world.name, printer.name, name), Glance(task, now, until, body))
         return body
 
@@ -241,7 +247,7 @@ class Engine:
     def view(self, task: Task, mark: Mark, row: lens.Row | None = None) -> View:
         """What may be shown of the task at that mark."""
         listing = catalogue.of_family(task.plan.family).listing(task.plan.model)
-        return view(task, mark, self.storage_keys[listing.site.region], listing.undated, row)
+        return view(task, mark, self._links[listing.site.region], listing.undated, row)
 
     def sight(self, task: Task, line: lifecycle.Timeline, now: float) -> View:
         """The task as the gateway it came through has it at that moment."""
@@ -326,6 +332,7 @@ class Engine:
 
 
 _GLANCES: Final = 10_000
+_GLANCE_BYTES: Final = 16_384
 _FAR: Final = 1_000_003
 
 

@@ -55,6 +55,7 @@ class World:
     `real` is the steady source of real seconds. `pod` is the address that object names of this world carry. `chosen`
     names what was said when the world was made (seed, mode, speed, limits): no scenario it is switched to changes that.
     While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
+    `downloads` counts those of each object, by its path, where there is a limit.
     """
 
     name: str
@@ -74,6 +75,7 @@ class World:
     exchanges: Counter[str] = field(default_factory=Counter)
     started: Clock | None = None
     chosen: frozenset[str] = frozenset()
+    downloads: Counter[str] = field(default_factory=Counter)
     paused: bool = False
     held: dict[tuple[str, int], None] = field(default_factory=dict)
 
@@ -140,6 +142,7 @@ class World:
         self.ledger.clear()
         self.submissions.clear()
         self.exchanges.clear()
+        self.downloads.clear()
         self.held.clear()
         self.paused = False
         if self.started is not None:

@@ -1,98 +1,30 @@
 """The object storage: signed links to clips and last frames, rendered at their first download."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
-from hashlib import md5
-from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from emulator.core import catalogue, ids
+from emulator.core import ids
 from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer, refusal
 from emulator.core.signing import query_pairs
 from emulator.core.storage_errors import Denial
-from emulator.core.values import Mark, Mode, Task
-from emulator.core.view import LAST_FRAME
-from emulator.media.clip import ClipSpec, render_clip, render_last_frame
-from emulator.media.solid import render_solid
+from emulator.core.values import Mark, Task
 from emulator.runtime.engine import Engine
+from emulator.runtime.results import Part, Rendered
 from emulator.web.answers import Parcel
 from emulator.web.exchange import Exchange
 
-CACHE_BYTES: Final = 64 * 1024 * 1024
-"""How much rendered media is kept; what was dropped is rendered again, to the same bytes."""
-_QUICK: Final = 1280 * 720 * 145
-"""Pixels times frames that are rendered at once; anything larger goes to a thread."""
-_TYPES: Final = {
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "png": "image/png",
-    "glb": "model/gltf-binary",
-    "obj": "model/obj",
-    "usd": "model/vnd.usda",
-    "usdz": "model/vnd.usdz+zip",
-}
+Found = tuple[Task, Mark]
+"""A task and the mark of its success."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """Bytes of one object and their digest."""
-
-    body: bytes
-    md5: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One object of a task's result: its clip, its last frame, or its 3D file, and what it is made from."""
-
-    kind: str
-    made_from: ClipSpec | tuple[str, str]
-
-
-def _render(part: Part) -> bytes:
-    match part.made_from:
-        case ClipSpec() as spec:
-            return render_clip(spec) if part.kind == "clip" else render_last_frame(spec)
-        case (file_format, label):
-            return render_solid(file_format, label)
-
-
-class ClipCache:
-    """Rendered objects by name, the least used dropped first."""
-
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
-        self._limit = limit
-        self._held = 0
-        self._kept: OrderedDict[Part, Rendered] = OrderedDict()
-
-    def has(self, part: Part) -> bool:
-        """True when no rendering is needed."""
-        return part in self._kept
-
-    def get(self, part: Part) -> Rendered:
-        """The part, rendered if need be."""
-        found = self._kept.get(part)
-        if found is None:
-            body = _render(part)
-            found = self._kept[part] = Rendered(body, md5(body, usedforsecurity=False).hexdigest())
-            self._held += len(body)
-            while self._held > self._limit and len(self._kept) > 1:
-                self._held -= len(self._kept.popitem(last=False)[1].body)
-        else:
-            self._kept.move_to_end(part)
-        return found
-
-
-CACHE: Final = ClipCache()
+class _Slow(Exception):
+    """The object has to be made first, which would hold up everybody else."""
 
 
 async def fetch(exchange: Exchange) -> Parcel:
     """`GET` or `HEAD` of `/{family}/{object}`."""
     found = await result(exchange)
-    return await _served(exchange.engine, _asked(exchange, found), found)
+    return await _served(exchange, _asked(exchange, found), found)
 
 
 async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> Parcel:
@@ -108,16 +40,54 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
         request_id=exchange.request_id,
         headers=headers,
     )
-    return await _served(exchange.engine, asked, found)
+    return await _served(exchange, asked, found)
 
 
-async def _served(engine: Engine, asked: ObjectRequest, found: tuple[Task, Mark] | None) -> Parcel:
-    manners = StorageManners(lenient_head=engine.settings.lenient_head, ascii_headers=engine.settings.ascii_headers)
-    work = partial(answer, asked, tuple(engine.storage_keys.values()), partial(_find, found, asked.path), manners)
-    return _parcel(await asyncio.to_thread(work) if _is_slow(found, asked.path) else work())
+async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None) -> Parcel:
+    engine = exchange.engine
+    part = None if found is None else engine.results.part(found[0], asked.path)
+    try:
+        told = _answered(exchange, asked, found, part)
+    except _Slow:
+        told = _answered(exchange, asked, found, part, await _prepared(engine, part))
+    if told.starts_download and engine.settings.download_limit is not None:
+        exchange.world.downloads[asked.path] += 1
+    return _parcel(told)
 
 
-async def result(exchange: Exchange) -> tuple[Task, Mark] | None:
+async def _prepared(engine: Engine, part: Part | None) -> Rendered | Absent:
+    try:
+        return Absent.KEY if part is None else await engine.results.prepared(part)
+    except OSError:
+        return Absent.KEY
+
+
+def _answered(
+    exchange: Exchange,
+    asked: ObjectRequest,
+    found: Found | None,
+    part: Part | None,
+    ready: Rendered | Absent | None = None,
+) -> ObjectAnswer:
+    """The storage's answer. Raises _Slow when the object is wanted, and neither `ready` nor quickly made."""
+    engine = exchange.engine
+    chosen = engine.settings
+
+    def stored() -> StoredObject | Absent:
+        if found is None or part is None or asked.now >= found[1].at + found[0].plan.link_life:
+            return Absent.KEY
+        if isinstance(ready, Absent):
+            return ready
+        if ready is None and not engine.results.at_hand(part):
+            raise _Slow
+        return _stored(found, part, ready or engine.results.get(part))
+
+    manners = StorageManners(chosen.lenient_head, chosen.ascii_headers, download_limit=chosen.download_limit)
+    downloads = exchange.world.downloads[asked.path] if chosen.download_limit is not None else 0
+    return answer(asked, tuple(engine.storage_keys.values()), stored, manners, downloads)
+
+
+async def result(exchange: Exchange) -> Found | None:
     """The success whose object is asked for, None when there is none; the exchange is then about its task."""
     found = await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
     if found is not None:
@@ -135,7 +105,7 @@ async def refused(exchange: Exchange, denial: Denial) -> Parcel:
     return _parcel(refusal(_asked(exchange, await result(exchange)), denial))
 
 
-def _asked(exchange: Exchange, found: tuple[Task, Mark] | None) -> ObjectRequest:
+def _asked(exchange: Exchange, found: Found | None) -> ObjectRequest:
     request = exchange.request
     return ObjectRequest(
         method=request.method,
@@ -152,7 +122,7 @@ def _parcel(told: ObjectAnswer) -> Parcel:
     return Parcel(told.status, told.headers, told.payload())
 
 
-def _hosts(exchange: Exchange, found: tuple[Task, Mark] | None) -> tuple[str, ...]:
+def _hosts(exchange: Exchange, found: Found | None) -> tuple[str, ...]:
     """The hosts the link may have been signed for: the received one, the public one, the creator's."""
     hosts = [exchange.request.host]
     if exchange.engine.settings.public_url:
@@ -162,55 +132,13 @@ def _hosts(exchange: Exchange, found: tuple[Task, Mark] | None) -> tuple[str, ..
     return tuple(dict.fromkeys(hosts))
 
 
-def _find(found: tuple[Task, Mark] | None, path: str) -> StoredObject | Absent:
-    if found is None:
-        return Absent.KEY
+def _stored(found: Found, part: Part, rendered: Rendered) -> StoredObject:
     task, mark = found
-    part = _part(task, path)
-    if part is None:
-        return Absent.KEY
-    rendered = CACHE.get(part)
     return StoredObject(
         size=len(rendered.body),
         md5=rendered.md5,
         last_modified=mark.at,
-        content_type=_TYPES["png" if part.kind == "frame" else task.plan.picture.container],
+        content_type=part.content_type,
         body=lambda: rendered.body,
         expires_at=mark.at + task.plan.link_life,
     )
-
-
-def _part(task: Task, path: str) -> Part | None:
-    """Which part of the task's result lies at the path, None when none does."""
-    plan = task.plan
-    folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
-    if path == f"/{folder}/{plan.name}.{plan.picture.container}":
-        solid = plan.mode is Mode.SOLID
-        return Part("solid", (plan.picture.container, task.id)) if solid else Part("clip", clip_spec(task))
-    if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
-        return Part("frame", clip_spec(task))
-    return None
-
-
-def clip_spec(task: Task) -> ClipSpec:
-    """What the clip of a task is made from."""
-    plan, picture = task.plan, task.plan.picture
-    return ClipSpec(
-        title=plan.model,
-        label=task.id,
-        width=picture.width,
-        height=picture.height,
-        frames=picture.frames,
-        audio=picture.audio,
-        watermark=picture.watermark,
-        container=picture.container,
-    )
-
-
-def _is_slow(found: tuple[Task, Mark] | None, path: str) -> bool:
-    """True when rendering the object would hold up everybody else."""
-    part = None if found is None else _part(found[0], path)
-    if part is None or not isinstance(part.made_from, ClipSpec):
-        return False
-    spec = part.made_from
-    return spec.width * spec.height * spec.frames > _QUICK and not CACHE.has(part)

@@ -15,7 +15,7 @@ from emulator.core.intent import understand
 from emulator.core.outcome import SUCCESS
 from emulator.core.signing import derive_credentials
 from emulator.core.values import Failure, Item, Kind, Mark, Parameters, Status, Submission, Task
-from emulator.core.view import view
+from emulator.core.view import signed, view
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call
 
@@ -211,7 +211,7 @@ def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any
 
 def shown(task: Task, status: Status, at: float = 1090.9) -> dict[str, Any]:
     """The task object at that status."""
-    return ARK.shown(view(task, Mark(status, at), derive_credentials("secret", "cn-beijing"), "folder"))
+    return ARK.shown(view(task, Mark(status, at), signed(derive_credentials("secret", "cn-beijing")), "folder"))
 
 
 BASE = ["id", "model", "status"]

@@ -1,0 +1,210 @@
+"""What tasks have made, as bytes: clips, last frames and 3D files, rendered when first asked for; or a fixture file."""
+
+import asyncio
+import sys
+from base64 import b64encode
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import md5
+from pathlib import Path
+from typing import Final
+
+from emulator.core import catalogue
+from emulator.core.values import Mark, Mode, Task
+from emulator.core.view import LAST_FRAME, Links
+from emulator.media.clip import ClipSpec, render_clip, render_last_frame
+from emulator.media.solid import render_solid
+
+CACHE_BYTES: Final = 64 * 1024 * 1024
+"""How much is kept; what was dropped is rendered again, to the same bytes."""
+LARGEST_FILE: Final = 256 * 1024 * 1024
+"""The largest fixture file that is served in place of a clip; a larger one is as good as not there."""
+_QUICK: Final = 1280 * 720 * 145
+"""Pixels times frames that are rendered at once; anything larger goes to a thread."""
+_TYPES: Final[Mapping[str, str]] = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "png": "image/png",
+    "glb": "model/gltf-binary",
+    "obj": "model/obj",
+    "usd": "model/vnd.usda",
+    "usdz": "model/vnd.usdz+zip",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip, made from its description."""
+
+    spec: ClipSpec
+
+
+@dataclass(frozen=True, slots=True)
+class LastFrame:
+    """The last frame of a clip."""
+
+    spec: ClipSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A 3D file of a format, with a label inside."""
+
+    file_format: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A file that a scenario serves as a clip, as it was when last changed at `changed` nanoseconds."""
+
+    path: str
+    size: int
+    changed: int
+
+
+Origin = Clip | LastFrame | Solid | Fixture
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object of a task's result: what it is made from, and its content type."""
+
+    origin: Origin
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Bytes of one object and the hexadecimal MD5 of them."""
+
+    body: bytes
+    md5: str
+
+
+class Results:
+    """The objects of a server's tasks, the least used dropped first.
+
+    `clip_bytes` is the size up to which clips are padded. Used from one thread; only rendering goes to others.
+    """
+
+    def __init__(self, clip_bytes: int = 0, limit: int = CACHE_BYTES) -> None:
+        self._clip_bytes = clip_bytes
+        self._limit = limit
+        self._held = 0
+        self._kept: OrderedDict[Origin, Rendered] = OrderedDict()
+        self._under_way: dict[Origin, asyncio.Task[Rendered]] = {}
+
+    def part(self, task: Task, path: str) -> Part | None:
+        """Which part of the task's result lies at the path, None when none does."""
+        plan, container = task.plan, task.plan.picture.container
+        folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
+        if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
+            return Part(LastFrame(clip_spec(task)), _TYPES["png"])
+        if path != f"/{folder}/{plan.name}.{container}":
+            return None
+        origin: Origin | None = Clip(replace(clip_spec(task), pad_to=self._clip_bytes))
+        if plan.mode is Mode.SOLID:
+            origin = Solid(container, task.id)
+        elif plan.result.clip is not None:
+            origin = _fixture(plan.result.clip)
+        return None if origin is None else Part(origin, _TYPES[container])
+
+    def at_hand(self, part: Part) -> bool:
+        """True when `get` will not hold up everybody else."""
+        return part.origin in self._kept or _is_quick(part.origin)
+
+    def get(self, part: Part) -> Rendered:
+        """The part, rendered if need be. Raises OSError when it is a file that cannot be read."""
+        found = self._kept.get(part.origin)
+        if found is not None:
+            self._kept.move_to_end(part.origin)
+            return found
+        return self._keep(part.origin, _rendered(part.origin))
+
+    async def prepared(self, part: Part) -> Rendered:
+        """The part, rendered in a thread; those who ask for the same one wait for one rendering."""
+        job = self._under_way.get(part.origin)
+        if job is None:
+            job = self._under_way[part.origin] = asyncio.create_task(self._prepare(part.origin))
+        return await asyncio.shield(job)
+
+    def links(self, otherwise: Links) -> Links:
+        """Data URLs, each the whole result; what is not there has the link it has `otherwise`."""
+
+        def link(task: Task, mark: Mark, path: str) -> str:
+            part = self.part(task, path)
+            try:
+                body = None if part is None else self.get(part).body
+            except OSError:
+                body = None
+            if part is None or body is None:
+                return otherwise(task, mark, path)
+            return f"data:{part.content_type};base64,{b64encode(body).decode()}"
+
+        return link
+
+    async def _prepare(self, origin: Origin) -> Rendered:
+        try:
+            return self._keep(origin, await asyncio.to_thread(_rendered, origin))
+        finally:
+            del self._under_way[origin]
+
+    def _keep(self, origin: Origin, rendered: Rendered) -> Rendered:
+        earlier = self._kept.pop(origin, None)
+        self._held += len(rendered.body) - (0 if earlier is None else len(earlier.body))
+        self._kept[origin] = rendered
+        while self._held > self._limit and len(self._kept) > 1:
+            self._held -= len(self._kept.popitem(last=False)[1].body)
+        return rendered
+
+
+def clip_spec(task: Task) -> ClipSpec:
+    """What the clip of a task is made from."""
+    plan, picture = task.plan, task.plan.picture
+    return ClipSpec(
+        title=plan.model,
+        label=task.id,
+        width=picture.width,
+        height=picture.height,
+        frames=picture.frames,
+        audio=picture.audio,
+        watermark=picture.watermark,
+        container=picture.container,
+    )
+
+
+def _fixture(path: str) -> Fixture | None:
+    """The file as it is now, None when there is none, or one too large."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    if found.st_size > LARGEST_FILE:
+        sys.stderr.write(f"ark-emulator: {path} is not served as a clip: it has more than {LARGEST_FILE} bytes\n")
+        return None
+    return Fixture(path, found.st_size, found.st_mtime_ns)
+
+
+def _is_quick(origin: Origin) -> bool:
+    match origin:
+        case Clip(spec) | LastFrame(spec):
+            return spec.width * spec.height * spec.frames <= _QUICK
+        case Solid():
+            return True
+        case Fixture():
+            return False
+
+
+def _rendered(origin: Origin) -> Rendered:
+    match origin:
+        case Clip(spec):
+            body = render_clip(spec)
+        case LastFrame(spec):
+            body = render_last_frame(spec)
+        case Solid(file_format, label):
+            body = render_solid(file_format, label)
+        case Fixture(path):
+            body = Path(path).read_bytes()
+    return Rendered(body, md5(body, usedforsecurity=False).hexdigest())
