@@ -186,6 +186,13 @@ class Callbacks(Given):
     total: int
 
 
+class Held(Given):
+    """Whether callbacks are held back, and how many were let go just now."""
+
+    paused: bool
+    released: int | None = None
+
+
 class EntryShown(Given):
     """One exchange, secrets masked."""
 
@@ -366,6 +373,9 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
         None, {200: Callbacks, **_REFUSED}, (WORLD, Query("task", "of this task"), Query("state", "in this state"))
     ),
     callbacks.redeliver: Operation(None, {200: DeliveryShown, **_REFUSED}, (WORLD,)),
+    callbacks.acknowledge: Operation(None, {200: DeliveryShown, **_REFUSED}, (WORLD,)),
+    callbacks.pause: Operation(None, {200: Held, **_REFUSED}, (WORLD,)),
+    callbacks.resume: Operation(None, {200: Held, **_REFUSED}, (WORLD,)),
     journal.listing: Operation(
         None,
         {200: Entries, **_REFUSED},
