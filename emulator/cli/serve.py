@@ -4,9 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
+from emulator.cli import watching
 from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
     _add_delivery_flags(add)
+    watching.add_flags(add)
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
@@ -80,8 +83,9 @@ def serve(chosen: argparse.Namespace) -> int:
     from emulator.server import CannotBind, run
 
     settings = settings_of(chosen)
+    watch = watching.Watch(chosen.scenario) if chosen.watch else None
     try:
-        run(settings, _announce)
+        run(settings, partial(_announce, watch=watch))
     except CannotBind as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_BIND
@@ -89,7 +93,7 @@ def serve(chosen: argparse.Namespace) -> int:
 
 
 def settings_of(chosen: argparse.Namespace) -> "Settings":
-    """The settings that the flags of `serve` mean."""
+    """The settings that the flags of `serve` mean. SystemExit, with the complaints told, for a scenario in error."""
     from emulator.core.clock import ClockMode
     from emulator.core.rules import Strictness
     from emulator.runtime.settings import Settings
@@ -110,6 +114,7 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
         validation=Strictness(chosen.validation),
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
+        scenario=watching.scenario_or_exit(chosen.scenario),
         lenient_head=chosen.tos_lenient_head,
         ascii_headers=chosen.ascii_headers,
         control_token=chosen.control_token,
@@ -129,13 +134,17 @@ def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "L
     return NO_LIMITS if account == "off" else Limits(account)
 
 
-def _announce(running: "Running") -> None:
+def _announce(running: "Running", watch: watching.Watch | None = None) -> None:
     """The first line of stdout, which scripts read, and a banner for people on stderr."""
     print(f"ARK_EMULATOR_URL={running.url}", flush=True)
-    clock = running.engine.worlds.default.clock
+    if watch is not None:
+        watch.start(running)
+    world = running.engine.worlds.default
+    clock, scenario = world.clock, world.behaviour.scenario.name
     _warn_when_open(running)
     proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
-    print(_BANNER.format(version=__version__, url=running.url, mode=clock.mode, speed=clock.speed), file=sys.stderr)
+    told = {"version": __version__, "url": running.url, "mode": clock.mode, "speed": clock.speed, "scenario": scenario}
+    print(_BANNER.format(**told), file=sys.stderr)
     if proxy and "127.0.0.1" not in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""):
         print("  ! HTTP_PROXY is set: add NO_PROXY=127.0.0.1,localhost\n", file=sys.stderr)
 
@@ -153,7 +162,7 @@ def _warn_when_open(running: "Running") -> None:
 _BANNER = """\
 ark-emulator {version} is ready (Ctrl-C stops it)
   Ark API   {url}/api/v3        clock {mode}, speed {speed:g}        tasks in memory, lost at exit
-  Control   {url}/_emulator/health
+  Control   {url}/_emulator/health        scenario {scenario}
 Try:
   curl -s {url}/api/v3/contents/generations/tasks -H 'Authorization: Bearer x' -H 'Content-Type: application/json' \\
        -d '{{"model":"dreamina-seedance-2-0-260128","content":[{{"type":"text","text":"a cat"}}]}}'
