@@ -1,12 +1,13 @@
 """The scenarios that `serve` is started with: loading them, and loading them again when their files change."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    import asyncio
+
     from emulator.core.scenario import Scenario
     from emulator.server import Running
 
@@ -64,6 +65,8 @@ class Watch:
 
     def start(self, running: "Running") -> None:
         """Begin to look, within the running event loop, until that ends."""
+        import asyncio
+
         self._job = asyncio.get_running_loop().create_task(self._run(running))
 
     def changed(self) -> "Scenario | None":
@@ -82,6 +85,8 @@ class Watch:
             return None
 
     async def _run(self, running: "Running") -> None:
+        import asyncio
+
         while True:
             await asyncio.sleep(PAUSE)
             if (scenario := self.changed()) is not None:
