@@ -49,7 +49,7 @@ class Emulator(Client):
         self._wanted |= {"keys": frozenset(allowed), "isolate": isolate}
         self._scenarios = _listed(scenario)
         self._isolated = isolate
-        self._thread: _ServerThread | None = None
+        self._thread: ServerThread | None = None
 
     def __enter__(self) -> "Self":
         return self if self._thread else self.start()
@@ -62,7 +62,7 @@ class Emulator(Client):
         """Start serving. Raises ScenarioError for a scenario that is wrong, CannotBind for a port that is taken."""
         if self._thread is not None:
             raise RuntimeError("this emulator runs already")
-        thread = _ServerThread(_settings(self._wanted, self._scenarios))
+        thread = ServerThread(_settings(self._wanted, self._scenarios))
         url = thread.begin()
         self._thread = thread
         self._bind(url, None, None, self.api_key)
@@ -78,7 +78,7 @@ class Emulator(Client):
             thread.end()
 
 
-class _ServerThread:
+class ServerThread:
     """Runs one server until told to stop."""
 
     def __init__(self, settings: "Settings") -> None:

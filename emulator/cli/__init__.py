@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from emulator import __version__
 from emulator.cli.parsing import PREFIX, Parser
+from emulator.cli.run import add_run_command, divided
 from emulator.cli.scenarios import add_scenario_commands
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, serve
 from emulator.cli.talk import add_talk_commands
@@ -22,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     try:
-        chosen = _parser().parse_args(words)
+        ours, program = divided(words)
+        chosen = _parser().parse_args(ours, argparse.Namespace(program=program))
         return int(chosen.run(chosen))
     except SystemExit as stop:
         return int(stop.code or 0)
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve the emulated API (the default command)")
     add_serve_flags(serving, os.environ)
     serving.set_defaults(run=serve)
+    add_run_command(commands, os.environ)
     add_scenario_commands(commands, os.environ)
     add_talk_commands(commands, os.environ)
     return parser

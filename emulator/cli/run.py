@@ -1,0 +1,146 @@
+"""`ark-emulator exec`: a server for as long as one program runs."""
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from emulator.cli.parsing import PREFIX
+from emulator.cli.serve import EXIT_BIND, add_serve_flags, settings_of
+from emulator.cli.talk import Commands
+
+EXIT_USAGE: Final = 2
+NOT_EXECUTABLE: Final = 126
+NOT_FOUND: Final = 127
+KEY: Final = "sk-ark-emulator"
+"""The API key that the program is given where any key may call."""
+LOCAL: Final = ("127.0.0.1", "localhost")
+_FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+_FROM_TERMINAL: Final = ("SIGINT", "SIGQUIT")
+
+
+def add_run_command(commands: Commands, environment: Mapping[str, str]) -> None:
+    """Add `exec`."""
+    parser = commands.add_parser("exec", help="run a program with a server of its own: exec [flags of serve] -- CMD...")
+    add_serve_flags(parser, environment)
+    quiet = {
+        name: value for name, value in (("port", 0), ("log", "off")) if f"{PREFIX}{name.upper()}" not in environment
+    }
+    parser.set_defaults(run=execute, **quiet)
+    parser.epilog = (
+        "Exports ARK_EMULATOR_URL, ARK_BASE_URL, ARK_API_KEY, OPENAI_BASE_URL and OPENAI_API_KEY, extends NO_PROXY."
+    )
+
+
+def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words of a command line before the first `--`, and those of the program after it."""
+    if not words or words[0] != "exec" or "--" not in words:
+        return list(words), []
+    end = words.index("--")
+    return list(words[:end]), list(words[end + 1 :])
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Serve on a free port, run the program with the environment that leads there, answer with its exit code."""
+    if not chosen.program:
+        print("ark-emulator exec: name a program after --, as in: ark-emulator exec -- pytest", file=sys.stderr)
+        return EXIT_USAGE
+    from emulator.embedded import ServerThread
+    from emulator.server import CannotBind
+
+    settings = settings_of(chosen)
+    server = ServerThread(settings)
+    try:
+        url = _reachable(server.begin())
+    except CannotBind as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_BIND
+    try:
+        key = chosen.key[0] if chosen.key else KEY
+        code = _run(chosen.program, surroundings(os.environ, url, key, settings.control_token))
+        _tell_findings(url, settings.control_token)
+        return code
+    finally:
+        server.end()
+
+
+def surroundings(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:
+    """The environment of the program: SDKs and our own commands find the server, and no proxy comes between."""
+    bypass = {
+        name: ",".join(dict.fromkeys([*filter(None, environment.get(name, "").split(",")), *LOCAL]))
+        for name in ("NO_PROXY", "no_proxy")
+    }
+    addresses = {
+        f"{PREFIX}URL": url,
+        "ARK_BASE_URL": f"{url}/api/v3",
+        "ARK_API_KEY": key,
+        "OPENAI_BASE_URL": f"{url}/v1",
+        "OPENAI_API_KEY": key,
+    }
+    return {**environment, **bypass, **addresses, **({f"{PREFIX}CONTROL_TOKEN": token} if token else {})}
+
+
+def _reachable(url: str) -> str:
+    """The address by which this machine reaches a server that listens everywhere."""
+    address = urlsplit(url)
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    host = everywhere.get(address.hostname or "")
+    return url if host is None else f"{address.scheme}://{host}:{address.port}"
+
+
+def _run(program: Sequence[str], environment: Mapping[str, str]) -> int:
+    try:
+        process = subprocess.Popen(program, env=dict(environment))
+    except FileNotFoundError:
+        print(f"ark-emulator exec: {program[0]}: not found", file=sys.stderr)
+        return NOT_FOUND
+    except OSError as problem:
+        print(f"ark-emulator exec: {program[0]}: {problem.strerror}", file=sys.stderr)
+        return NOT_EXECUTABLE
+    with _forwarding(process):
+        code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _forwarding(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Hand signals on to the program; one that the terminal has sent to both of us it has already."""
+
+    def forward(number: int, _: object) -> None:
+        shared = signal.Signals(number).name in _FROM_TERMINAL and _in_foreground()
+        if not shared and process.poll() is None:
+            process.send_signal(number)
+
+    kinds = [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
+    before = {number: signal.signal(number, forward) for number in kinds}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    """True when a terminal sends its signals to us, and so to the program as well."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _tell_findings(url: str, token: str | None) -> None:
+    """Say what the report card holds against the program, if anything."""
+    from emulator.cli import telling
+    from emulator.client import ControlError, Unreachable, connect
+
+    try:
+        report = connect(url, token=token).report()
+    except (ControlError, Unreachable):
+        return
+    if any(each["severity"] != "note" for each in report["findings"]):
+        print("ark-emulator: the report card of this run", *telling.report(report), sep="\n  ", file=sys.stderr)
