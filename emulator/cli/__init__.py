@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from emulator import __version__
+from emulator.cli.doctor import add_doctor_command
 from emulator.cli.parsing import PREFIX, Parser
 from emulator.cli.run import add_run_command, divided
 from emulator.cli.scenarios import add_scenario_commands
@@ -42,4 +43,5 @@ def _parser() -> argparse.ArgumentParser:
     add_run_command(commands, os.environ)
     add_scenario_commands(commands, os.environ)
     add_talk_commands(commands, os.environ)
+    add_doctor_command(commands, os.environ)
     return parser

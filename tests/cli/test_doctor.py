@@ -1,0 +1,108 @@
+"""`doctor`: it sees what gets between a client and the emulator, and says what to do about it."""
+
+import http.server
+import json
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from emulator import Emulator, __version__
+from emulator.cli import main
+from emulator.cli.doctor import Finding, look_at_packages, look_at_proxies, look_at_python, look_at_server
+from emulator.client import Client
+
+PROXY = {"HTTP_PROXY": "http://proxy:3128"}
+
+
+def verdicts(found: object) -> list[str]:
+    """The verdicts alone."""
+    return [each.verdict for each in found]  # type: ignore[attr-defined]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("environment", "verdict"),
+    [
+        ({}, "ok"),
+        (PROXY, "bad"),
+        ({"all_proxy": "socks5://proxy"}, "bad"),
+        ({**PROXY, "NO_PROXY": "127.0.0.1"}, "bad"),
+        ({**PROXY, "NO_PROXY": "127.0.0.1, localhost"}, "ok"),
+        ({**PROXY, "no_proxy": "localhost,127.0.0.1,example.com"}, "ok"),
+        ({**PROXY, "NO_PROXY": "*"}, "ok"),
+    ],
+)
+def test_a_proxy_is_bad_unless_local_calls_are_kept_from_it(environment: dict[str, str], verdict: str) -> None:
+    assert verdicts(look_at_proxies(environment)) == [verdict]
+
+
+def test_what_to_do_about_a_proxy_is_said() -> None:
+    (found,) = look_at_proxies({**PROXY, "NO_PROXY": "127.0.0.1"})
+    assert found.message == "HTTP_PROXY is set: calls to localhost go there; export NO_PROXY=127.0.0.1,localhost"
+
+
+def test_an_old_python_is_bad_and_one_that_compiles_anew_is_noted() -> None:
+    assert verdicts(look_at_python((3, 10, 9), {})) == ["bad"]
+    assert verdicts(look_at_python((3, 11, 0), {})) == ["ok"]
+    assert verdicts(look_at_python((3, 14, 0), {"PYTHONDONTWRITEBYTECODE": "1"})) == ["ok", "note"]
+
+
+def test_a_package_that_is_missing_is_bad_and_one_that_is_welcome_is_shown() -> None:
+    versions = {"aiohttp": "3.12", "pydantic": "2.10", "openai": "3.0"}
+    found = list(look_at_packages(versions.get))
+    assert [each.message for each in found if each.verdict == "bad"] == [
+        "PyYAML is missing: install ark-emulator again"
+    ]
+    assert Finding("ok", "packages", "openai 3.0") in found
+
+
+def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulator() as ark:
+        assert list(look_at_server(ark)) == [
+            Finding("ok", "server", f"ark-emulator {__version__} answers at {ark.url}")
+        ]
+        monkeypatch.setattr("emulator.cli.doctor.__version__", "9.9")
+        assert verdicts(look_at_server(ark)) == ["note"]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lets us see who holds a port")
+def test_a_free_port_is_fine_and_whoever_holds_one_is_named() -> None:
+    assert verdicts(look_at_server(Client(f"http://127.0.0.1:{free_port()}"))) == ["ok"]
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        (found,) = look_at_server(Client(f"http://127.0.0.1:{stranger.server_port}"))
+        stranger.shutdown()
+    assert found.verdict == "bad"
+    assert f"(pid {os.getpid()}) holds http://127.0.0.1:{stranger.server_port}, not an emulator" in found.message
+
+
+def test_a_port_that_cannot_be_bound_is_bad() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        (found,) = look_at_server(Client(f"http://127.0.0.1:{held.getsockname()[1]}"))
+    assert found.verdict == "bad"
+    assert "cannot be bound" in found.message
+
+
+def test_the_command_prints_all_and_ends_with_1_when_something_is_bad(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHONDONTWRITEBYTECODE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    url = f"http://127.0.0.1:{free_port()}"
+    assert main(["doctor", "--url", url]) == 0
+    assert "ok   proxy      none is set" in capsys.readouterr().out
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    assert main(["doctor", "--url", url, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [each["about"] for each in found if each["verdict"] == "bad"] == ["proxy"]
