@@ -61,7 +61,7 @@ def form(body: bytes, content_type: str) -> tuple[Field, ...]:
 def tree(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The document that flattened names stand for: `a[b]` is b within a, `a[]` one more element, `a[0]` the first."""
     paths = [(_path(name), value) for name, value in fields]
-    built = _built(paths, 0)
+    built = _built(paths, 0) if paths else {}
     return built if isinstance(built, dict) else {}
 
 
