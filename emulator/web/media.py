@@ -22,7 +22,7 @@ class _Slow(Exception):
 
 
 async def fetch(exchange: Exchange) -> Parcel:
-    """`GET` or `HEAD` of `/{family}/{object}`."""
+    """`GET` or `HEAD` of `/{family}/{object}`; any other method is refused as the storage does."""
     found = await result(exchange)
     return await _served(exchange, _asked(exchange, found), found)
 
@@ -30,10 +30,11 @@ async def fetch(exchange: Exchange) -> Parcel:
 async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> Parcel:
     """What the storage answers to somebody on our side who gets a link, with these headers of lower-case names."""
     parts = urlsplit(link)
-    found = await exchange.engine.result(parts.path.rpartition("/")[2][: ids.OBJECT_NAME])
+    folder, name = unquote(parts.path).rsplit("/", 2)[-2:]
+    found = await exchange.engine.result(name[: ids.OBJECT_NAME])
     asked = ObjectRequest(
         method="GET",
-        path=unquote(parts.path),
+        path=f"/{folder}/{name}",
         query=query_pairs(parts.query),
         hosts=(parts.netloc,),
         now=exchange.world.now,

@@ -112,4 +112,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("DELETE", "/_emulator/worlds/{id}", worlds.drop, CONTROL),
     Route("GET", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
     Route("HEAD", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("*", OBJECT, media.fetch, STORAGE),
 )
