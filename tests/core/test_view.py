@@ -7,15 +7,15 @@ import pytest
 
 from emulator.core.signing import derive_credentials
 from emulator.core.values import Failure, Mark, Parameters, Status
-from emulator.core.view import LAST_FRAME, link, view
+from emulator.core.view import LAST_FRAME, signed, view
 
 T = 1_790_000_000
-KEYS = derive_credentials("a secret", "ap-southeast-1")
+LINKS = signed(derive_credentials("a secret", "ap-southeast-1"))
 FOLDER = "dreamina-seedance-2-0"
 
 
 def seen(task, status, after=0.0):
-    return view(task, Mark(status, T + after), KEYS, FOLDER)
+    return view(task, Mark(status, T + after), LINKS, FOLDER)
 
 
 @pytest.mark.parametrize("status", Status)
@@ -76,7 +76,7 @@ def test_a_link_is_signed_for_the_host_alone_even_where_the_address_has_a_path(m
     def signature(origin):
         task = make_task()
         task = replace(task, submission=replace(task.submission, origin=origin, asked=Parameters()))
-        return link(task, Mark(Status.SUCCEEDED, T), KEYS, "/a/b.mp4")
+        return LINKS(task, Mark(Status.SUCCEEDED, T), "/a/b.mp4")
 
     plain, under = signature("https://video.example"), signature("https://video.example/ark")
     assert under == plain.replace("video.example/", "video.example/ark/")
