@@ -4,7 +4,7 @@
 delivery attempt back in. Both are pure: the caller brings the moment and does the sending.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Final
 from emulator.core.lens import given_up_at, noticed_at
 from emulator.core.lifecycle import Timeline, gone_at, timeline
 from emulator.core.terms import Terms
-from emulator.core.values import Attempt, Delivery, DeliveryState, Status, Task, Turn
+from emulator.core.values import Attempt, Delivery, DeliveryState, Order, Status, Task, Turn
 
 RETRY_AFTER: Final = (1.0, 2.0, 4.0)
 """Virtual seconds between the attempts of a callback (the number of retries is documented, the spacing is ours)."""
@@ -74,9 +74,8 @@ def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
 
 
 def ready(task: Task, now: float) -> Delivery | None:
-    """The delivery to attempt now: the oldest pending one, if it is due. Order within a task is kept."""
-    first = _first_pending(task)
-    return first if first is not None and first.due <= now else None
+    """The delivery to attempt now. Order within a task is kept, except where a mishap changed it."""
+    return next((item for item in _foremost(task) if item.due <= now), None)
 
 
 def sending(task: Task, number: int) -> Task:
@@ -118,20 +117,38 @@ def settled(task: Task, number: int, attempt: Attempt) -> Task:
 def unfinished(task: Task) -> bool:
     """True while moves of the task are still to come, or callbacks of it that time will bring: held ones wait."""
     ahead = turns(task, timeline(task.plan, task.facts))[task.published :]
-    pending = _first_pending(task)
-    return any(turn.kind != "expiry" for turn in ahead) or (pending is not None and pending.due < inf)
+    return any(turn.kind != "expiry" for turn in ahead) or any(item.due < inf for item in _foremost(task))
 
 
 def due(task: Task, line: Timeline | None = None) -> float:
     """The next moment at which something of this task happens by itself: a move, a delivery, the erasure."""
     line = timeline(task.plan, task.facts) if line is None else line
     ahead = turns(task, line)[task.published :]
-    pending = _first_pending(task)
-    return min(ahead[0].at if ahead else inf, pending.due if pending else inf, gone_at(task.plan, line))
+    coming = min((item.due for item in _foremost(task)), default=inf)
+    return min(ahead[0].at if ahead else inf, coming, gone_at(task.plan, line))
 
 
-def _first_pending(task: Task) -> Delivery | None:
-    return next((item for item in task.deliveries if item.state is DeliveryState.PENDING), None)
+def _foremost(task: Task) -> Sequence[Delivery]:
+    """The pending deliveries that wait for no other: the first of those that go in turn, and all that go apart."""
+    pending = [item for item in task.deliveries if item.state is DeliveryState.PENDING]
+    if all(item.order is Order.KEPT for item in pending):
+        return pending[:1]
+    apart = [item for item in pending if item.order is Order.APART]
+    queue = sorted((item for item in pending if item.order is not Order.APART), key=_turn)
+    return [*(item for item in queue[:1] if not _waits_for_the_next(task, item)), *apart]
+
+
+def _turn(delivery: Delivery) -> float:
+    """The place in the queue; a swapped one stands behind the next."""
+    return delivery.number + 1.5 if delivery.order is Order.SWAPPED else delivery.number
+
+
+def _waits_for_the_next(task: Task, delivery: Delivery) -> bool:
+    """True for a swapped delivery while the one to change places with is still to come."""
+    if delivery.order is not Order.SWAPPED or delivery.number + 1 < len(task.deliveries):
+        return False
+    line = timeline(task.plan, task.facts)
+    return any(told_at(task, line, turn) is not None for turn in turns(task, line)[task.published :])
 
 
 def _with(task: Task, number: int, change: Callable[[Delivery], Delivery]) -> Task:

@@ -285,8 +285,8 @@ class Attempt:
     """One try to deliver a callback.
 
     `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word: delivered, refused,
-    timeout, redirect, status, tls or error; or acknowledged, when the receiver came for the callback by itself, which
-    leaves no transcript.
+    timeout, redirect, status, tls or error; acknowledged, when the receiver came for the callback by itself; or
+    lost, when a fault kept it from being sent. The last two leave no transcript.
     """
 
     at: float
@@ -297,9 +297,20 @@ class Attempt:
     transcript: Transcript | None = None
 
 
+class Order(StrEnum):
+    """When a callback goes out among those of its task: in turn, one place later, or whenever it is due."""
+
+    KEPT = "kept"
+    SWAPPED = "swapped"
+    APART = "apart"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback: the mark it tells of, where it goes, when it is due next, and what came of it."""
+    """One callback: the mark it tells of, where it goes, when it is due next, and what came of it.
+
+    `fault` names the rule of the scenario that befell it, and `order` says what that made of its turn.
+    """
 
     number: int
     status: Status
@@ -308,6 +319,8 @@ class Delivery:
     due: float
     state: DeliveryState = DeliveryState.PENDING
     attempts: tuple[Attempt, ...] = ()
+    order: Order = Order.KEPT
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

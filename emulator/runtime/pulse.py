@@ -10,7 +10,11 @@ from dataclasses import replace
 from functools import partial
 
 from emulator.core import outbox
+from emulator.core.faults import On
 from emulator.core.lifecycle import gone_at, timeline
+from emulator.core.matching import subject_of
+from emulator.core.mishaps import LOST, befallen
+from emulator.core.scenario import FaultRule
 from emulator.core.values import Attempt, Delivery, Started, Task, Turn
 from emulator.runtime.worlds import Event, World
 
@@ -155,10 +159,13 @@ class Pulse:
     async def _serve(self, task_id: str, moment: float) -> None:
         fresh: tuple[Turn, ...] = ()
         chosen: Delivery | None = None
+        mishaps: dict[int, FaultRule | None] = {}
 
         def change(task: Task) -> Task:
             nonlocal fresh, chosen
+            told = len(task.deliveries)
             task, fresh = outbox.tick(task, moment)
+            task = self._befallen(task, told, mishaps)
             chosen = outbox.ready(task, moment)
             return task if chosen is None else outbox.sending(task, chosen.number)
 
@@ -170,6 +177,8 @@ class Pulse:
             self._world.lanes.changed(task, moment)
         for turn in fresh:
             self._tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
+        for number in mishaps:
+            self._tell_if_lost(task, task.deliveries[number])
         if chosen is not None and self._world.paused:
             self._world.held[task_id, chosen.number] = None
         elif chosen is not None:
@@ -177,6 +186,26 @@ class Pulse:
         if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
             self._tell({"at": moment, "kind": "erased", "task": task_id})
+
+    def _befallen(self, task: Task, told: int, mishaps: dict[int, FaultRule | None]) -> Task:
+        """The task with whatever befalls its new deliveries, those from number `told` on.
+
+        What was chosen is noted: a store that has to change a task anew must not count its callbacks twice.
+        """
+        behaviour, dice = self._world.behaviour, self._world.dice
+        if told == len(task.deliveries) or not behaviour.strikes(On.CALLBACK):
+            return task
+        for number in range(told, len(task.deliveries)):
+            if number not in mishaps:
+                mishaps[number] = behaviour.fault(subject_of(task.submission, task.plan.mode, On.CALLBACK), dice)
+            rule = mishaps[number]
+            task = task if rule is None else befallen(task, number, rule, dice)
+        return task
+
+    def _tell_if_lost(self, task: Task, delivery: Delivery) -> None:
+        """Tell of a callback that was lost before anybody tried to send it."""
+        if delivery.attempts and delivery.attempts[0].verdict == LOST:
+            self._tell(_outcome(task, replace(delivery, attempts=()), delivery.attempts[0]))
 
     def _tell(self, event: Event) -> None:
         """Let the world know what time has brought, and every advance on its way."""
@@ -193,14 +222,17 @@ class Pulse:
         world = self._world
         attempt = await self._send(world, task, delivery)
         await world.shelf.update(task.id, lambda held: outbox.settled(held, delivery.number, attempt))
-        self._tell(
-            {
-                "at": attempt.at,
-                "kind": "callback",
-                "task": task.id,
-                "status": delivery.status,
-                "result": attempt.verdict,
-                "attempt": len(delivery.attempts) + 1,
-            }
-        )
+        self._tell(_outcome(task, delivery, attempt))
         self.rearm()
+
+
+def _outcome(task: Task, delivery: Delivery, attempt: Attempt) -> Event:
+    """What became of an attempt at a delivery, which is as it was before."""
+    return {
+        "at": attempt.at,
+        "kind": "callback",
+        "task": task.id,
+        "status": delivery.status,
+        "result": attempt.verdict,
+        "attempt": len(delivery.attempts) + 1,
+    }

@@ -99,6 +99,7 @@ def cost(task: Task) -> dict[str, float | None]:
 
 def delivery(task: Task, each: Delivery) -> dict[str, Any]:
     """A callback as the control API prints it; its id names the task and the delivery."""
+    fault = {} if each.fault is None else {"fault": each.fault}
     return {
         "id": f"{task.id}.{each.number}",
         "task": task.alias or task.id,
@@ -107,6 +108,7 @@ def delivery(task: Task, each: Delivery) -> dict[str, Any]:
         "state": each.state,
         "due": None if each.due == float("inf") else each.due,
         "attempts": [_attempt(attempt) for attempt in each.attempts],
+        **fault,
     }
 
 
