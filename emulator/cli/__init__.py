@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from emulator import __version__
 from emulator.cli.doctor import add_doctor_command
 from emulator.cli.parsing import PREFIX, Parser
-from emulator.cli.run import add_run_command, divided
+from emulator.cli.run import add_run_commands, divided
 from emulator.cli.scenarios import add_scenario_commands
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, serve
 from emulator.cli.talk import add_talk_commands
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve the emulated API (the default command)")
     add_serve_flags(serving, os.environ)
     serving.set_defaults(run=serve)
-    add_run_command(commands, os.environ)
+    add_run_commands(commands, os.environ)
     add_scenario_commands(commands, os.environ)
     add_talk_commands(commands, os.environ)
     add_doctor_command(commands, os.environ)

@@ -1,4 +1,4 @@
-"""`ark-emulator exec`: a server for as long as one program runs."""
+"""`exec`, a server for as long as one program runs, and `demo`, one for as long as a guided tour takes."""
 
 import argparse
 import contextlib
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,13 +20,14 @@ NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 KEY: Final = "sk-ark-emulator"
 """The API key that the program is given where any key may call."""
+CLIP: Final = Path("ark-emulator-demo.mp4")
 LOCAL: Final = ("127.0.0.1", "localhost")
 _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _FROM_TERMINAL: Final = ("SIGINT", "SIGQUIT")
 
 
-def add_run_command(commands: Commands, environment: Mapping[str, str]) -> None:
-    """Add `exec`."""
+def add_run_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+    """Add `exec` and `demo`."""
     parser = commands.add_parser("exec", help="run a program with a server of its own: exec [flags of serve] -- CMD...")
     add_serve_flags(parser, environment)
     quiet = {
@@ -35,6 +37,9 @@ def add_run_command(commands: Commands, environment: Mapping[str, str]) -> None:
     parser.epilog = (
         "Exports ARK_EMULATOR_URL, ARK_BASE_URL, ARK_API_KEY, OPENAI_BASE_URL and OPENAI_API_KEY, extends NO_PROXY."
     )
+    touring = commands.add_parser("demo", help="take a guided tour; saves a clip to the current folder")
+    touring.add_argument("--output", type=Path, default=CLIP, metavar="FILE", help=f"where to save the clip ({CLIP})")
+    touring.set_defaults(run=_demo)
 
 
 def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -67,6 +72,12 @@ def execute(chosen: argparse.Namespace) -> int:
         return code
     finally:
         server.end()
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from emulator.cli.demo import demo
+
+    return demo(chosen)
 
 
 def surroundings(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:
