@@ -1,14 +1,27 @@
 """Delivery attempts over a real network: what is sent, and how every way of not taking it is told apart."""
 
 import asyncio
+import hashlib
+import hmac
+import os
 import socket
+import ssl
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from emulator.core.values import Delivery, Status
 from emulator.runtime import callbacks
-from emulator.runtime.callbacks import AT_ONCE, CallbackSender
+from emulator.runtime.callbacks import AT_ONCE, CallbackSender, signature
 from emulator.runtime.worlds import new_world
 
 T = 1_790_000_000.0
@@ -154,3 +167,178 @@ async def test_waiting_for_a_turn_does_not_use_up_the_patience(monkeypatch, atte
     made = await asyncio.gather(*(attempt(f"{receiver.url}/") for _ in range(5)))
     assert {each.verdict for each in made} == {"delivered"}
     assert max(each.took for each in made) < 0.08
+
+
+# --- receivers behind TLS ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that nobody but its maker has signed: the path of it with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.example")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "receiver.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+async def secure_receiver(receiver, certificate):
+    """The receiver once more, behind TLS: its address."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", receiver.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    yield f"https://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_a_verdict_of_its_own(attempt, receiver, secure_receiver):
+    made = await attempt(f"{secure_receiver}/")
+    assert (made.verdict, made.response_status) == ("tls", None)
+    assert "self-signed" in made.detail or "self signed" in made.detail
+    assert receiver.got == []
+
+
+async def test_a_certificate_that_the_surroundings_trust_is_trusted(secure_receiver, receiver, certificate):
+    """What is trusted is read when the program starts, so this one is a program of its own."""
+    program = (
+        "import asyncio, sys\n"
+        "from emulator.core.values import Delivery, Status, Task\n"
+        "from emulator.runtime.callbacks import CallbackSender\n"
+        "async def main():\n"
+        "    sender = CallbackSender(lambda *_: b'{}')\n"
+        "    outcome = await sender._post(sys.argv[1], b'{}', {'Content-Type': 'application/json'})\n"
+        "    await sender.close()\n"
+        "    print(outcome.verdict, outcome.detail)\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, f"{secure_receiver}/"),
+        env={**os.environ, "SSL_CERT_FILE": str(certificate)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert printed.split() == [b"delivered"]
+    assert len(receiver.got) == 1
+
+
+# --- what is kept of an attempt ---------------------------------------------------------------------------------------
+
+
+async def test_what_was_sent_and_what_came_back_is_kept(attempt, receiver):
+    made = await attempt(f"{receiver.url}/done?id=5")
+    kept = made.transcript
+    assert kept.url == f"{receiver.url}/done?id=5"
+    assert kept.request_body == BODY.decode()
+    assert kept.request_headers == receiver.got[0].headers
+    assert kept.response_headers["Content-Length"] == "0"
+    assert kept.response_body == ""
+
+
+async def test_of_long_bodies_only_the_beginnings_are_kept(receiver, make_task):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000)
+        writer.close()
+
+    sender = CallbackSender(lambda *_: b'"' + b"y" * 100_000 + b'"')
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        world = new_world("w", seed=1, start=T)
+        made = await sender.send(world, make_task(), Delivery(0, Status.RUNNING, T, url, T))
+    await sender.close()
+    assert (made.verdict, made.response_status) == ("status", 500)
+    assert len(made.transcript.request_body) == callbacks.KEPT_REQUEST
+    assert set(made.transcript.response_body) == {"x"}
+    assert len(made.transcript.response_body) <= callbacks.KEPT_RESPONSE
+
+
+async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(hurry, attempt):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+        await reader.read()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        made = await attempt(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert (made.verdict, made.response_status) == ("delivered", 200)
+
+
+async def test_what_was_to_be_sent_is_kept_when_nobody_was_there(attempt, free_port):
+    kept = (await attempt(f"http://127.0.0.1:{free_port}/")).transcript
+    assert kept.request_body == BODY.decode()
+    assert kept.request_headers["Content-Type"] == "application/json"
+    assert (kept.response_headers, kept.response_body) == ({}, "")
+
+
+async def test_cookies_of_a_receiver_are_not_sent_back(attempt):
+    async def answer(reader, writer):
+        lines.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    lines = []
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        for _ in range(2):
+            await attempt(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert len(lines) == 2
+    assert not any(b"cookie" in line.lower() for line in lines)
+
+
+async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(make_task, capsys):
+    def broken(*_):
+        raise KeyError("nothing")
+
+    sender = CallbackSender(broken)
+    made = await sender.send(new_world("w", seed=1, start=T), make_task(), Delivery(0, Status.RUNNING, T, "", T))
+    assert (made.verdict, made.transcript) == ("error", None)
+    assert "a callback cannot be printed: KeyError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("trace", ["", "00-\udcff-01", "a\r\nb: c"])
+async def test_a_trace_that_no_header_can_carry_is_left_out(attempt, receiver, make_task, trace):
+    task = make_task()
+    made = await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace=trace)))
+    assert made.verdict == "delivered"
+    assert "traceparent" not in receiver.got[0].headers
+
+
+# --- signatures, which are ours ---------------------------------------------------------------------------------------
+
+
+async def test_callbacks_are_not_signed_unless_there_is_a_secret(attempt, receiver):
+    await attempt(f"{receiver.url}/")
+    assert callbacks.SIGNATURE not in receiver.got[0].headers
+
+
+async def test_a_signature_is_an_hmac_of_the_virtual_time_and_the_body(receiver, make_task):
+    sender = CallbackSender(lambda *_: BODY, secret="s3cret")
+    world = new_world("w", seed=1, start=T, speed=1e-6)
+    await sender.send(world, make_task(), Delivery(0, Status.RUNNING, T, f"{receiver.url}/", T))
+    await sender.close()
+    told = dict(part.split("=", 1) for part in receiver.got[0].headers["X-Emulator-Signature"].split(","))
+    assert told["t"] == str(int(T))
+    assert told["v1"] == hmac.new(b"s3cret", told["t"].encode() + b"." + BODY, hashlib.sha256).hexdigest()
+
+
+def test_a_signature_changes_with_each_of_its_parts():
+    whole = signature("s", 5, b"{}")
+    assert whole == signature("s", 5, b"{}")
+    assert len({whole, signature("t", 5, b"{}"), signature("s", 6, b"{}"), signature("s", 5, b"[]")}) == 4
