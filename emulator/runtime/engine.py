@@ -171,12 +171,13 @@ class Engine:
 
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
+        now = world.now  # before the look: what is queued later was queued then
         task, mark = await self.find(world, name)
         if name != task.id:
             raise Refusal("task.not_found", id=name)
         match mark.status:
             case Status.QUEUED:
-                await self._add_fact(world, task.id, Cancelled(world.now))
+                await self._add_fact(world, task.id, Cancelled(now))
             case Status.RUNNING:
                 raise Refusal("task.running_deletion", id=name)
             case Status.CANCELLED:

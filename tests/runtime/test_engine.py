@@ -3,7 +3,7 @@
 import asyncio
 import json
 from contextlib import suppress
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -128,3 +128,19 @@ async def test_tasks_on_one_slot_run_one_after_the_other_the_most_urgent_first(s
         ran.append("".join(str(place) for place, status in enumerate(statuses) if status == "running"))
         await ark.advance(1)
     assert ran == ["", *["2"] * 4, *["0"] * 4, *["1"] * 4, ""]
+
+
+@pytest.mark.parametrize("pace", [0.02, 0.1, 0.3, 0.45, 0.6, 2.0])
+async def test_a_cancellation_that_is_answered_has_happened_however_time_runs_on_meanwhile(serve, pace):
+    ark = await serve(mode=ClockMode.LIVE)
+    engine, world = ark.running.engine, ark.running.engine.worlds.default
+    task = await engine.submit(world, submission("a cat"))
+    begun, glances = world.real(), count()
+    world.real = lambda: begun + next(glances) * pace
+    try:
+        await engine.delete(world, task.id)
+        cancelled = True
+    except Refusal:
+        cancelled = False
+    shown = json.loads(await engine.poll(world, task.id, engine.dialects["ark"]))["status"]
+    assert (shown == "cancelled") is cancelled
