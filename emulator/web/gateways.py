@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from aiohttp import web
-
 from emulator.core.errors import Refusal
 from emulator.core.lens import Seen
 from emulator.dialects.base import Dialect, Reply
@@ -34,6 +32,7 @@ def by_body(named: str | None) -> Choose:
     """Lets the dialect of a submit answer: that of the named gateway, of the host, or of the model in the body."""
 
     async def choose(exchange: Exchange) -> None:
+        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
         model = (await _glimpsed(exchange)).model
         gateway = _gateway_asked(exchange, named, model)
         handed = handed_to(gateway, model)
@@ -140,10 +139,11 @@ def _decoded(url: str) -> Parcel:
 
 
 async def _glimpsed(exchange: Exchange) -> Opened:
-    """The body as far as it can be read; what is wrong with it is told later, when the key has been seen."""
+    """The body as far as it makes sense; what is wrong with it is told later, when the key has been seen."""
+    call = await exchange.call()
     try:
-        return opened(await exchange.call())
-    except (Refusal, web.HTTPRequestEntityTooLarge):
+        return opened(call)
+    except Refusal:
         return NOTHING
 
 

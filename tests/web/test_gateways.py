@@ -1,0 +1,541 @@
+"""The gateways over HTTP: who answers, what is checked first, what is proxied, and what lies beneath in Ark."""
+
+import json
+from itertools import pairwise
+
+import aiohttp
+import pytest
+
+from emulator.core.clock import ClockMode
+from emulator.core.faults import Answer, On, Refuse
+from emulator.core.limits import Limits
+from emulator.core.scenario import Conditions, FaultRule, KeyPolicy, KeyStatus, Scenario
+
+TASKS = "/api/v3/contents/generations/tasks"
+ORCA = "byteplus/dreamina-seedance-2-0-260128"
+EASY, BAY, STOCK = "dreamina-seedance-2-0", "seedance-2.0", "doubao-seedance-2-0-260128"
+DAY = 86_400
+
+
+async def submit(ark, model=STOCK, path="/v1/video/generations", **fields):
+    """A submit and whatever answers it."""
+    key, headers = fields.pop("key", "sk-test"), fields.pop("headers", {})
+    return await ark.call("POST", path, key, json={"model": model, "prompt": "a cat", **fields}, headers=headers)
+
+
+async def submitted(ark, model=STOCK, path="/v1/video/generations", **fields):
+    answer = await submit(ark, model, path, **fields)
+    assert answer.status == 200, answer.body
+    return answer.json["id"]
+
+
+async def generation(ark, task, prefix=""):
+    return (await ark.call("GET", f"{prefix}/v1/video/generations/{task}")).json
+
+
+async def status(ark, task):
+    told = await generation(ark, task)
+    return told.get("data", told)["status"]
+
+
+async def video(ark, task):
+    return (await ark.call("GET", f"/v1/videos/{task}")).json
+
+
+async def content(ark, task, **headers):
+    return await ark.call("GET", f"/v1/videos/{task}/content", headers=headers)
+
+
+def keyed(**policies):
+    return Scenario(keys={f"sk-{name}": policy for name, policy in policies.items()})
+
+
+# --- who answers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "envelope"),
+    [(ORCA, "data"), (EASY, "data"), (STOCK, "data"), (BAY, "status"), ("seedance-2.0-fast", "status")],
+)
+async def test_the_model_chooses_the_gateway_and_the_task_keeps_it(ark, model, envelope):
+    task = await submitted(ark, model)
+    assert envelope in await generation(ark, task)
+    assert (await ark.control("GET", f"tasks/{task}"))["model"]
+
+
+async def test_the_host_comes_before_the_model(ark):
+    answer = await submit(ark, BAY, headers={"Host": "easyrouter.io"})
+    assert (answer.status, answer.json["error"]["message"]) == (400, "model not allowed")
+    answer = await submit(ark, "none", headers={"Host": "api.tokenbay.com"})
+    assert (answer.status, answer.json["error"]["code"]) == (200, "model_not_found")
+
+
+async def test_a_server_may_be_told_which_gateway_answers(serve):
+    ark = await serve(gateway="orcarouter")
+    assert (await submit(ark, BAY)).json["error"]["type"] == "orcarouter_api_error"
+    assert await submitted(ark, ORCA)
+    assert (await ark.call("GET", "/v1/videos/none")).json["error"]["type"] == "orcarouter_api_error"
+
+
+@pytest.mark.parametrize("name", ["orcarouter", "easyrouter", "tokenbay", "newapi"])
+async def test_every_gateway_has_its_five_routes_under_its_name(ark, name):
+    model = {"orcarouter": ORCA, "easyrouter": EASY, "tokenbay": BAY, "newapi": BAY}[name]
+    for path in ("video/generations", "videos"):
+        task = await submitted(ark, model, f"/{name}/v1/{path}")
+        await ark.advance(10)
+        told = await generation(ark, task, f"/{name}")
+        assert told.get("data", told)["status"] == "SUCCESS"
+        assert (await ark.call("GET", f"/{name}/v1/videos/{task}")).json["status"] in ("SUCCESS", "completed")
+        assert (await ark.call("GET", f"/{name}/v1/videos/{task}/content")).body[4:8] == b"ftyp"
+        assert await generation(ark, task) == told
+
+
+async def test_a_named_gateway_knows_no_tasks_of_another(ark):
+    task = await submitted(ark, EASY)
+    answer = await ark.call("GET", f"/orcarouter/v1/video/generations/{task}")
+    assert (answer.status, answer.json["error"]["code"]) == (404, "task_not_exist")
+    assert (await ark.call("GET", f"/newapi/v1/videos/{task}/content")).status == 404
+
+
+async def test_models_that_are_handed_to_a_dialect_that_is_not_there_have_no_channel(ark):
+    for path in ("/v1/video/generations", "/orcarouter/v1/videos"):
+        answer = await submit(ark, "kling/kling-v9", path)
+        assert (answer.status, answer.json["error"]["code"]) == (503, "model_not_found")
+
+
+async def test_a_world_in_the_path_has_the_gateways_too(ark):
+    await ark.control("POST", "worlds", {"api_key": "sk-own", "clock": {"mode": "frozen", "start": 5}})
+    task = (await ark.call("POST", "/w/sk-own/v1/videos", None, json={"model": BAY, "prompt": "p"})).json["id"]
+    assert (await ark.call("GET", f"/w/sk-own/v1/videos/{task}", None)).json["status"] == "QUEUED"
+    assert (await ark.call("GET", f"/v1/videos/{task}", "sk-own")).json["status"] == "QUEUED"
+    assert (await ark.call("GET", f"/v1/videos/{task}", "sk-other")).json["code"] == "task_not_exist"
+
+
+# --- what is checked, and in which order ----------------------------------------------------------------------------
+
+
+async def test_the_first_thing_wrong_is_told(ark):
+    """Each step mends what the one before complained of: key, body, model, prompt, length, metadata, upstream."""
+    sent = [
+        (None, b"{"),
+        ("sk-test", b"{"),
+        ("sk-test", {}),
+        ("sk-test", {"model": "none"}),
+        ("sk-test", {"model": STOCK, "duration": 5000, "metadata": {"seed": "x", "ratio": "9:1"}}),
+        ("sk-test", {"model": STOCK, "prompt": "p", "duration": 5000, "metadata": {"seed": "x", "ratio": "9:1"}}),
+        ("sk-test", {"model": STOCK, "prompt": "p", "metadata": {"seed": "x", "ratio": "9:1"}}),
+        ("sk-test", {"model": STOCK, "prompt": "p", "metadata": {"ratio": "9:1"}}),
+        ("sk-test", {"model": STOCK, "prompt": "p", "metadata": {"ratio": "16:9"}}),
+    ]
+    told = []
+    for key, body in sent:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = await ark.call("POST", "/v1/videos", key, data=raw, headers={"Content-Type": "application/json"})
+        error = answer.json.get("error", answer.json)
+        told.append((answer.status, error.get("code", "")))
+    assert told == [
+        *((401, ""), (400, ""), (400, ""), (503, "model_not_found"), (400, "invalid_request")),
+        *((400, "invalid_seconds"), (500, "build_request_failed"), (400, "fail_to_fetch_task"), (200, "")),
+    ]
+
+
+async def test_an_empty_balance_is_told_after_the_prompt_and_before_the_metadata(serve):
+    ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.01)))
+    bad = {"key": "sk-poor", "metadata": {"seed": "x"}}
+    assert (await submit(ark, STOCK, prompt="", **bad)).json["code"] == "invalid_request"
+    answer = await submit(ark, STOCK, **bad)
+    assert (answer.status, answer.json["code"]) == (403, "insufficient_user_quota")
+    assert answer.json["message"] == "预扣费额度失败, 用户剩余额度: ＄0.010000, 需要预扣费额度: ＄1.750000"
+
+
+@pytest.mark.parametrize(("model", "told"), [(STOCK, 403), (ORCA, 402), (EASY, 402), (BAY, 200)])
+async def test_a_balance_that_does_not_suffice_is_refused_as_each_gateway_does(serve, model, told):
+    ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.01)))
+    answer = await submit(ark, model, key="sk-poor")
+    assert answer.status == told
+    assert "quota" in str(answer.json)
+
+
+async def test_a_key_that_may_not_use_a_model_is_refused_before_anything_else_about_the_model(serve):
+    ark = await serve(scenario=keyed(narrow=KeyPolicy(models=("*-fast*",))))
+    answer = await submit(ark, "none", key="sk-narrow")
+    assert (answer.status, answer.json["error"]["code"]) == (403, "")
+    assert answer.json["error"]["message"].startswith("This token has no access to model none")
+    assert (await submit(ark, EASY, key="sk-narrow")).json["error"]["message"] == "model not allowed"
+    assert (await submit(ark, "dreamina-seedance-2-0-fast", key="sk-narrow")).status == 200
+
+
+@pytest.mark.parametrize("status", [KeyStatus.EXPIRED, KeyStatus.DISABLED])
+async def test_a_key_that_is_missing_unknown_or_past_its_time_is_told_the_same(serve, status):
+    ark = await serve(scenario=keyed(old=KeyPolicy(status=status)))
+    told = set()
+    for key in (None, "sk-unknown", "sk-old"):
+        answer = await submit(ark, STOCK, key=key)
+        told.add((answer.status, answer.json["error"]["message"].partition(" (request id")[0]))
+    assert told == {(401, "Invalid token")}
+
+
+async def test_a_key_may_come_without_the_word_bearer(ark):
+    body = {"model": BAY, "prompt": "p"}
+    for given in ("sk-test", "bearer sk-test", "Bearer sk-test"):
+        answer = await ark.call("POST", "/v1/videos", None, json=body, headers={"Authorization": given})
+        assert answer.status == 200
+
+
+async def test_what_ark_refuses_is_passed_on_with_arks_body(ark):
+    answer = await submit(ark, EASY, metadata={"resolution": "8k"})
+    inner = json.loads(answer.json["error"]["message"])
+    assert (answer.status, inner["error"]["param"]) == (400, "resolution")
+    fast = await submit(ark, "seedance-2.0-fast", metadata={"resolution": "1080p"})
+    assert (fast.status, "resolution" in fast.json["error"]["message"]) == (200, True)
+
+
+async def test_ark_limits_are_told_as_a_busy_upstream(serve):
+    ark = await serve(limits=Limits(creates_per_minute=1))
+    await submitted(ark, ORCA)
+    answer = await submit(ark, ORCA)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
+    assert answer.json["error"]["message"] == "当前分组上游负载已饱和，请稍后再试"
+
+
+async def test_unknown_routes_and_methods_are_one_404_that_asks_for_no_key(ark):
+    for method, path in (("GET", "/v1/videos"), ("DELETE", "/v1/videos/x"), ("PUT", "/v1/videos"), ("POST", "/v1/a/b")):
+        answer = await ark.call(method, path, None)
+        assert answer.status == 404
+        assert answer.json == {
+            "error": {
+                "message": f"Invalid URL ({method} {path})",
+                "type": "invalid_request_error",
+                "param": "",
+                "code": "",
+            }
+        }
+    assert (await ark.call("GET", "/easyrouter/v1/videos", None)).json["error"][
+        "message"
+    ] == "Invalid URL (GET /v1/videos)"
+
+
+async def test_any_page_may_call_a_gateway(ark):
+    answer = await ark.call("OPTIONS", "/v1/videos", None, headers={"Origin": "https://app.example"})
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, "*")
+
+
+async def test_a_body_that_is_too_large_is_told_by_the_gateway(ark):
+    answer = await ark.call(
+        "POST", "/v1/videos", data=b" " * (64 * 1024 * 1024 + 1), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status == 413
+    assert answer.json["error"]["type"] == "new_api_error"
+
+
+# --- content types and headers --------------------------------------------------------------------------------------
+
+
+async def test_submits_and_errors_name_a_charset_and_polls_do_not(ark):
+    answer = await submit(ark)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    polled = await ark.call("GET", f"/v1/videos/{answer.json['id']}")
+    assert polled.headers["Content-Type"] == "application/json"
+    missing = await ark.call("GET", "/v1/videos/none")
+    assert (missing.status, missing.headers["Content-Type"]) == (400, "application/json; charset=utf-8")
+    assert len({each.headers["X-Oneapi-Request-Id"] for each in (answer, polled, missing)}) == 3
+    assert "X-Request-Id" not in polled.headers
+
+
+async def test_openais_clients_are_told_how_often_to_poll(serve):
+    ark = await serve(speed=20.0)
+    task = await submitted(ark)
+    assert (await ark.call("GET", f"/v1/videos/{task}")).headers["openai-poll-after-ms"] == "50"
+    assert "openai-poll-after-ms" not in (await ark.call("GET", f"/v1/video/generations/{task}")).headers
+
+
+# --- what lies beneath ----------------------------------------------------------------------------------------------
+
+
+async def test_every_gateway_task_is_a_task_of_ark_with_the_same_key(ark):
+    task = await submitted(ark, EASY, duration=7, metadata={"ratio": "9:16", "seed": 11})
+    (beneath,) = (await ark.call("GET", TASKS)).json["items"]
+    assert (await generation(ark, task))["data"]["data"]["id"] == beneath["id"]
+    await ark.advance(10)
+    told = await ark.poll(beneath["id"])
+    assert (told["status"], told["duration"], told["ratio"], told["seed"]) == ("succeeded", 7, "9:16", 11)
+    assert (await generation(ark, task))["data"]["result_url"] == told["content"]["video_url"]
+
+
+async def test_each_side_knows_a_task_by_its_own_id_alone(ark):
+    task = await submitted(ark)
+    beneath = (await ark.call("GET", TASKS)).json["items"][0]["id"]
+    assert (await ark.call("GET", f"{TASKS}/{task}")).status == 404
+    assert (await ark.call("DELETE", f"{TASKS}/{task}")).status == 404
+    assert (await ark.call("GET", f"/v1/video/generations/{beneath}")).status == 400
+
+
+async def test_a_prompts_flags_and_steering_work_through_a_gateway(ark):
+    task = await submitted(ark, ORCA, prompt="emu:moderation")
+    await ark.advance(10)
+    told = (await generation(ark, task))["data"]
+    assert (told["status"], told["progress"], "result_url" in told) == ("FAILURE", "100%", False)
+    assert "may contain sensitive information" in told["fail_reason"]
+
+
+async def test_a_refused_submit_leaves_no_task(ark):
+    await submit(ark, STOCK, prompt="emu:moderation-input")
+    assert (await ark.call("GET", TASKS)).json["total"] == 0
+
+
+async def test_defaults_and_dropped_fields_reach_ark_as_the_pages_say(ark):
+    await submitted(ark, ORCA)
+    await submitted(ark, "dreamina-seedance-2-0-fast", metadata={"camera_fixed": False, "draft": True, "frames": 57})
+    inside = {item["dialect"]: item for item in (await ark.control("GET", "tasks"))["items"]}
+    await ark.advance(10)
+    shown = {item["model"]: item for item in (await ark.call("GET", TASKS)).json["items"]}
+    assert shown["dreamina-seedance-2-0-260128"]["generate_audio"] is False
+    assert shown["dreamina-seedance-2-0-fast-260128"]["draft"] is False
+    assert set(inside) == {"orcarouter", "easyrouter"}
+
+
+async def test_a_form_with_a_file_makes_an_image_to_video_task(ark):
+    form = aiohttp.FormData()
+    form.add_field("model", STOCK)
+    form.add_field("prompt", "a cat")
+    form.add_field("metadata[ratio]", "1:1")
+    form.add_field("input_reference", PNG, filename="a.png", content_type="image/png")
+    answer = await ark.call("POST", "/v1/videos", data=form)
+    assert answer.status == 200, answer.body
+    await ark.advance(10)
+    (told,) = (await ark.call("GET", TASKS)).json["items"]
+    assert told["ratio"] == "1:1"
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_task_goes_through_every_state(ark):
+    task = await submitted(ark)
+    shown = []
+    for _ in range(6):
+        shown.append((await status(ark, task), (await video(ark, task))["status"]))
+        await ark.advance(1)
+    assert shown[0] == ("QUEUED", "queued")
+    assert [after for before, after in pairwise(shown) if after != before] == [
+        *(("IN_PROGRESS", "in_progress"), ("SUCCESS", "completed"))
+    ]
+
+
+async def test_with_the_real_loop_a_task_is_unknown_at_first_and_skips_states(serve):
+    ark = await serve(traits={"newapi": {"lag": 15}})  # the clock starts 10 s before a look
+    task = await submitted(ark)
+    assert (await video(ark, task))["status"] == "unknown"
+    told = (await generation(ark, task))["data"]
+    assert (told["status"], told["progress"], told["data"]) == ("NOT_START", "0%", {"id": told["data"]["id"]})
+    await ark.advance(9)
+    assert await status(ark, task) == "NOT_START"
+    assert (await content(ark, task)).json["error"]["message"].endswith("current status: NOT_START")
+    await ark.advance(1)
+    told = (await generation(ark, task))["data"]
+    assert (told["status"], told["start_time"], told["finish_time"]) == ("SUCCESS", 0, told["submit_time"] + 10)
+
+
+async def test_a_cancelled_task_is_stuck_until_stock_gives_it_up(ark):
+    task = await submitted(ark)
+    beneath = (await ark.call("GET", TASKS)).json["items"][0]["id"]
+    assert (await ark.call("DELETE", f"{TASKS}/{beneath}")).status == 200
+    await ark.advance(DAY - 1)
+    assert (await generation(ark, task))["data"]["progress"] == "30%"
+    assert (await video(ark, task))["status"] == "in_progress"
+    spent = await ark.control("GET", "ledger")
+    assert spent["spent"] == 1.75
+
+
+async def test_a_stuck_task_is_given_up_after_1440_minutes_and_refunded(ark):
+    task = await submitted(ark, prompt="emu:stuck-running")
+    effects = await ark.advance(DAY)
+    assert ("timeout", "failed") in {(effect["kind"], effect["status"]) for effect in effects}
+    told = (await generation(ark, task))["data"]
+    assert (told["status"], told["fail_reason"], told["quota"]) == ("FAILURE", "任务超时（1440分钟）", 0)
+    assert told["result_url"] == told["fail_reason"]
+    assert told["finish_time"] == told["submit_time"] + DAY
+    assert (await video(ark, task))["status"] == "failed"
+    assert (await ark.control("GET", "ledger"))["spent"] == 0
+    await ark.advance(DAY)
+    assert (await generation(ark, task))["data"] == {**told, "id": told["id"]}
+
+
+@pytest.mark.parametrize("model", [ORCA, EASY, BAY])
+async def test_the_other_gateways_end_a_task_that_expired(ark, model):
+    task = await submitted(ark, model, prompt="emu:expired")
+    await ark.advance(10)
+    told = await generation(ark, task)
+    told = told.get("data", told)
+    assert (told["status"], told["fail_reason"]) == ("FAILURE", "task expired")
+    assert (await ark.control("GET", "ledger"))["spent"] == 0
+
+
+async def test_in_polls_mode_each_poll_of_a_gateway_moves_on(serve):
+    ark = await serve(mode=ClockMode.POLLS)
+    task = await submitted(ark)
+    assert [await status(ark, task) for _ in range(3)] == ["QUEUED", "IN_PROGRESS", "SUCCESS"]
+
+
+# --- the content proxy ----------------------------------------------------------------------------------------------
+
+
+async def test_before_the_end_there_is_no_content(ark):
+    task = await submitted(ark)
+    answer = await content(ark, task)
+    assert (answer.status, answer.json) == (
+        400,
+        {
+            "error": {
+                "message": "Task is not completed yet, current status: QUEUED",
+                "type": "invalid_request_error",
+            }
+        },
+    )
+    failed = await submitted(ark, prompt="emu:fail")
+    await ark.advance(10)
+    assert (await content(ark, failed)).json["error"]["message"].endswith("current status: FAILURE")
+
+
+async def test_content_of_an_unknown_task_is_not_found(ark):
+    answer = await content(ark, "task_none")
+    assert (answer.status, answer.json) == (
+        404,
+        {"error": {"message": "Task not found", "type": "invalid_request_error"}},
+    )
+    assert (await ark.call("GET", "/v1/videos/x/content", None)).status == 401
+
+
+async def test_the_clip_is_handed_on_with_the_storages_headers(ark):
+    task = await submitted(ark)
+    await ark.advance(10)
+    direct = await ark.call("GET", (await generation(ark, task))["data"]["result_url"], None)
+    proxied = await ark.call(
+        "GET", f"/v1/videos/{task}/content?variant=thumbnail", headers={"Accept": "application/binary"}
+    )
+    assert (proxied.status, proxied.body) == (200, direct.body)
+    assert proxied.headers["ETag"] == direct.headers["ETag"]
+    assert proxied.headers["Content-Type"] == "video/mp4"
+    assert proxied.headers["Cache-Control"] == "public, max-age=86400"
+
+
+@pytest.mark.parametrize(("model", "told"), [(STOCK, 206), (BAY, 206), (ORCA, 206), (EASY, 200)])
+async def test_a_range_is_honoured_where_the_gateway_passes_it_on(ark, model, told):
+    task = await submitted(ark, model)
+    await ark.advance(10)
+    answer = await content(ark, task, Range="bytes=4-7")
+    assert answer.status == told
+    assert answer.body == b"ftyp" if told == 206 else len(answer.body) > 1000
+
+
+async def test_conditions_of_the_client_stay_with_the_proxy(ark):
+    task = await submitted(ark)
+    await ark.advance(10)
+    etag = (await content(ark, task)).headers["ETag"]
+    assert (await content(ark, task, **{"If-None-Match": etag})).status == 200
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wait", "message"),
+    [
+        ("a cat", DAY + 1, "Upstream service returned status 403"),
+        ("emu:dead-url", 0, "Upstream service returned status 404"),
+        ("emu:no-url", 0, "Failed to fetch video content"),
+        ("emu:empty-url", 0, "Failed to fetch video content"),
+    ],
+)
+async def test_when_the_storage_does_not_hand_it_out_the_proxy_says_502(ark, prompt, wait, message):
+    task = await submitted(ark, prompt=prompt)
+    await ark.advance(10 + wait)
+    answer = await content(ark, task)
+    assert (answer.status, answer.json) == (502, {"error": {"message": message, "type": "server_error"}})
+
+
+# --- callbacks ------------------------------------------------------------------------------------------------------
+
+
+async def test_orcarouter_calls_back_once_with_its_poll(ark, receiver):
+    task = await submitted(ark, ORCA, metadata={"callback_url": receiver.url + "/hook"})
+    await ark.advance(10)
+    (received,) = receiver.got
+    assert received.body == await generation(ark, task)
+    assert received.body["data"]["status"] == "SUCCESS"
+
+
+async def test_orcarouter_calls_back_for_a_task_it_gives_up_and_then_no_more(ark, receiver):
+    await submitted(ark, ORCA, prompt="emu:stuck-running", metadata={"callback_url": receiver.url + "/hook"})
+    await ark.advance(3 * DAY)
+    assert [each.body["data"]["fail_reason"] for each in receiver.got] == ["任务超时（1440分钟）"]
+
+
+async def test_orcarouters_callback_waits_for_its_next_look(serve, receiver):
+    ark = await serve(traits={"orcarouter": {"lag": 15}})
+    await submitted(ark, ORCA, metadata={"callback_url": receiver.url + "/hook"})
+    await ark.advance(9)
+    assert receiver.got == []
+    effects = await ark.advance(1)
+    assert [effect["at"] for effect in effects if effect["kind"] == "callback"] == [await ark.now()]
+    assert receiver.got[0].body["data"]["finish_time"] == int(await ark.now())
+
+
+@pytest.mark.parametrize("model", [STOCK, EASY, BAY])
+async def test_the_other_gateways_leave_callbacks_to_ark(ark, receiver, model):
+    await submitted(ark, model, metadata={"callback_url": receiver.url + "/hook"})
+    await ark.advance(10)
+    assert [each.status for each in receiver.got] == ["queued", "running", "succeeded"]
+    assert all(each.body["id"].startswith("cgt-") for each in receiver.got)
+
+
+# --- faults and journal ---------------------------------------------------------------------------------------------
+
+
+async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve):
+    refuse = FaultRule("busy", On.CREATE, Conditions(first=2), Refuse("ServerOverloaded"))
+    ark = await serve(scenario=Scenario(faults=(refuse,)))
+    assert (await submit(ark, ORCA)).json["error"]["code"] == "rate_limit_exceeded"
+    assert (await submit(ark, STOCK)).json["code"] == "fail_to_fetch_task"
+    assert (await submit(ark, STOCK)).status == 200
+
+
+async def test_a_fault_may_ask_for_the_dialect_and_strike_the_content(serve):
+    rule = FaultRule("bay", On.CONTENT, Conditions(dialect=("tokenbay",)), Answer(503))
+    ark = await serve(scenario=Scenario(faults=(rule,)))
+    bay, stock = await submitted(ark, BAY), await submitted(ark, STOCK)
+    await ark.advance(10)
+    assert ((await content(ark, bay)).status, (await content(ark, stock)).status) == (503, 200)
+
+
+async def test_the_journal_names_the_dialect_and_the_id_the_creator_got(ark):
+    task = await submitted(ark, EASY)
+    (entry,) = (await ark.control("GET", "journal"))["items"]
+    assert (entry["dialect"], entry["task"]) == ("easyrouter", task)
+
+
+# --- PowerTokens ----------------------------------------------------------------------------------------------------
+
+POWERTOKENS = "/byteplus/api/v3/contents/generations/tasks"
+
+
+async def test_powertokens_passes_arks_tasks_through(ark):
+    body = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]}
+    created = await ark.call("POST", POWERTOKENS, None, json=body, headers={"Authorization": "sk-test"})
+    task = created.json["id"]
+    assert (created.status, list(created.json)) == (200, ["id"])
+    await ark.advance(10)
+    told = (await ark.call("GET", f"{POWERTOKENS}/{task}")).json
+    assert told == await ark.poll(task)
+    assert (await ark.call("DELETE", f"{POWERTOKENS}/{task}")).body == b"{}"
+    assert (await ark.call("GET", POWERTOKENS)).json["total"] == 0
+
+
+async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve):
+    ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.5), rich=KeyPolicy(balance=50)))
+    body = {"model": "seedance-1-5-pro-251215", "content": [{"type": "text", "text": "a cat"}]}
+    refused = await ark.call("POST", POWERTOKENS, "sk-rich", json={**body, "service_tier": "flex"})
+    assert (refused.status, refused.json["error"]["param"]) == (400, "service_tier")
+    poor = await ark.call("POST", POWERTOKENS, "sk-poor", json=body)
+    assert (poor.status, poor.json["error"]["code"]) == (403, "insufficient_user_quota")
+    assert (await ark.call("POST", POWERTOKENS, "sk-rich", json=body)).status == 200
+
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000020000000200080200000000000000")
