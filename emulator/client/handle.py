@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import quote
 
-from emulator.client.wire import ControlError, Wire
+from emulator.client.wire import Wire
 from emulator.client.words import line_of, near_misses, told, unmet
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Client:
             return self.call("PUT", "scenario", {"scenario": scenario})
         text = text_of(scenario)
         if text is None:
-            return self.call("PUT", "scenario", {"name": str(scenario)})
+            return self.call("PUT", "scenario", {"name": scenario})
         return self._wire.ask("PUT", "scenario", text.encode(), "application/yaml", {}, PATIENCE)
 
     def fault(self, **fault: Any) -> str:
@@ -250,16 +250,18 @@ class Client:
     ) -> "Client":
         """A handle on a new world with a key of its own. As a context manager it drops the world at the end.
 
-        `clock` is a mode, or a mapping of `mode`, `start` and `speed`.
+        `clock` is a mode, or a mapping of `mode`, `start` and `speed`. What is not said is as the scenario has it, else
+        as the server was started; of a scenario that comes as a file or text, only the rules and limits apply.
         """
-        given = {"api_key": api_key, "seed": seed, "clock": clock}
+        text = text_of(scenario) if isinstance(scenario, str | Path) else None
+        named = scenario if text is None else None
+        given = {"api_key": api_key, "seed": seed, "clock": clock, "scenario": named}
         wish = {name: value for name, value in given.items() if value is not None}
-        made = self.call("POST", "worlds", wish)
-        handle = Client(self.url, str(made["api_key"]), self._token)
-        if scenario is not None:
+        handle = Client(self.url, str(self.call("POST", "worlds", wish)["api_key"]), self._token)
+        if text is not None:
             try:
-                handle.use(scenario)
-            except ControlError:
+                handle.use(text)
+            except BaseException:
                 handle.close()
                 raise
         return handle

@@ -80,7 +80,9 @@ class Wire:
                 return document
         elif isinstance(document, dict) and isinstance(error := document.get("error"), dict):
             raise ControlError(reply.status, str(error.get("code", "")), _complaint(error))
-        raise ControlError(reply.status, "no_emulator", f"what answers at {self._url} is not an emulator ({reply.status})")
+        raise ControlError(
+            reply.status, "no_emulator", f"what answers at {self._url} is not an emulator ({reply.status})"
+        )
 
 
 def _complaint(error: Mapping[str, Any]) -> str:

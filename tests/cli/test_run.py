@@ -79,6 +79,16 @@ def test_the_first_key_is_the_one_the_program_is_given(run: Run) -> None:
     assert out.strip() == "sk-a"
 
 
+def test_a_scenario_is_followed_and_one_that_is_wrong_is_told_before_anything_runs(run: Run, tmp_path: Path) -> None:
+    program = "from emulator import connect; print(connect().health()['scenario'])"
+    assert run("--scenario", "output-moderation", *python(program))[1].strip() == "output-moderation"
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("version: 1\nnmae: wrong\n", "utf-8")
+    code, out, err = run("--scenario", str(wrong), *python("print('ran')"))
+    assert (code, out) == (2, "")
+    assert f"{wrong}:2:1" in err
+
+
 def test_the_control_token_reaches_the_program(run: Run) -> None:
     program = "import os; from emulator import connect; connect(token=os.environ['ARK_EMULATOR_CONTROL_TOKEN']).tasks()"
     assert run("--control-token", "secret", *python(program))[0] == 0

@@ -273,3 +273,90 @@ def test_a_text_a_name_and_a_file_are_told_apart(tmp_path: Path) -> None:
     assert text_of("output-moderation") is None
     assert text_of(file) == text_of(str(file)) == "version: 1\n"
     assert text_of("version: 1\nname: a") == "version: 1\nname: a"
+
+
+FAILS = "version: 1\nname: fails\noutcomes:\n  - then: [{queued: 1s}, {failed: InternalServiceError}]\n"
+
+
+def test_a_world_follows_a_scenario_by_name_mapping_text_or_file(handle: Client, tmp_path: Path) -> None:
+    file = tmp_path / "fails.yaml"
+    file.write_text(FAILS, "utf-8")
+    outcome = {"then": [{"queued": "1s"}, {"failed": "InternalServiceError"}]}
+    mapping = {"version": 1, "name": "fails", "outcomes": [outcome]}
+    for scenario in (FAILS, file, str(file), mapping, "output-moderation"):
+        with handle.world(clock="frozen", scenario=scenario) as world:
+            create(world)
+            world.advance(60)
+            assert world.tasks()[0]["status"] == "failed"
+            assert world.scenario()["name"] in ("fails", "output-moderation")
+
+
+def test_a_world_starts_as_a_named_scenario_or_a_mapping_has_it(handle: Client) -> None:
+    mapping = {"version": 1, "name": "mine", "clock": {"mode": "polls", "start": 1_790_000_000}}
+    with handle.world(scenario=mapping) as world:
+        assert world.clock() == {"mode": "polls", "now": 1_790_000_000, "speed": 1.0}
+
+
+def test_a_scenario_that_is_wrong_leaves_no_world_behind_and_names_the_place(handle: Client) -> None:
+    before = handle.health()["worlds"]
+    for scenario in (FAILS.replace("queued", "quued"), {"version": 1, "outcomes": [{"then": ["quued"]}]}):
+        with pytest.raises(ControlError, match=r":[46]:\d+: SC") as caught:
+            handle.world(scenario=scenario)
+        assert caught.value.status == 422
+    with pytest.raises(ControlError, match="no built-in scenario"):
+        handle.world(scenario="no-such-scenario")
+    assert handle.health()["worlds"] == before
+
+
+def test_the_scenario_is_switched_and_shown(handle: Client) -> None:
+    handle.use("output-moderation")
+    assert handle.scenario()["name"] == "output-moderation"
+    handle.use(FAILS)
+    assert handle.health()["scenario"] == "fails"
+
+
+def test_single_faults_are_added_listed_and_taken_back(handle: Client) -> None:
+    task = create(handle)
+    first, second = handle.fault(on="fetch", first=1, status=503), handle.fault(on="list", refuse="AccountOverdueError")
+    assert [each["id"] for each in handle.faults()] == [first, second]
+    assert ask_status(handle, f"/{task}") == [503, 200]
+    handle.clear_faults(second)
+    assert [each["id"] for each in handle.faults()] == [first]
+    handle.clear_faults()
+    assert handle.faults() == []
+    with pytest.raises(ControlError, match="statsu"):
+        handle.fault(on="fetch", statsu=503)
+
+
+def ask_status(handle: Client, path: str) -> list[int]:
+    """The statuses of two polls; a body that is not JSON does not matter."""
+    found = []
+    for _ in range(2):
+        request = urllib.request.Request(
+            f"{handle.ark_url}/contents/generations/tasks{path}", headers={"Authorization": f"Bearer {handle.api_key}"}
+        )
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
+                found.append(reply.status)
+        except urllib.error.HTTPError as refusal:
+            found.append(refusal.code)
+    return found
+
+
+def test_the_ledger_tells_what_was_spent(handle: Client) -> None:
+    create(handle)
+    handle.advance(60)
+    ledger = handle.ledger()
+    assert (ledger["currency"], ledger["balance"]) == ("USD", None)
+    assert [(each["kind"], each["tokens"]) for each in ledger["entries"]] == [("settle", 108_900)]
+    assert ledger["spent"] == ledger["entries"][0]["amount"] > 0.5
+
+
+def test_the_report_card_is_read_and_can_be_asserted(handle: Client) -> None:
+    handle.assert_well_behaved()
+    create(handle)
+    handle.advance(60)
+    assert handle.report()["grade"] == "B"
+    handle.assert_well_behaved(allow=["task-left-behind"])
+    with pytest.raises(AssertionError, match=r"the report card says B\n  warning task-left-behind: .* \(#1\)"):
+        handle.assert_well_behaved()
