@@ -23,6 +23,8 @@ MODEL: Final = "dreamina-seedance-2-0-260128"
 EXIT_USAGE: Final = 2
 _TASKS: Final = "/contents/generations/tasks"
 _DAY: Final = 86_400
+_BEAT: Final = 0.02
+"""Real seconds within which the receiver notices that it is to stop."""
 
 
 def demo(chosen: argparse.Namespace) -> int:
@@ -161,7 +163,7 @@ def _receiver() -> "Iterator[tuple[str, list[str]]]":
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(_BEAT,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/hook", received
         finally:

@@ -78,7 +78,7 @@ def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypat
 def test_a_free_port_is_fine_and_whoever_holds_one_is_named() -> None:
     assert verdicts(look_at_server(Client(f"http://127.0.0.1:{free_port()}"))) == ["ok"]
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as stranger:
-        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        threading.Thread(target=stranger.serve_forever, args=(0.01,), daemon=True).start()
         (found,) = look_at_server(Client(f"http://127.0.0.1:{stranger.server_port}"))
         stranger.shutdown()
     assert found.verdict == "bad"

@@ -68,7 +68,7 @@ def receiver(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as taker:
-        threading.Thread(target=taker.serve_forever, daemon=True).start()
+        threading.Thread(target=taker.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{taker.server_port}/hook", got
         taker.shutdown()
 
@@ -259,7 +259,7 @@ def test_where_no_emulator_answers_the_error_names_the_address() -> None:
 
 def test_something_else_at_that_address_is_told_from_an_emulator() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as stranger:
-        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        threading.Thread(target=stranger.serve_forever, args=(0.01,), daemon=True).start()
         with pytest.raises(ControlError, match="is not an emulator"):
             Client(f"http://127.0.0.1:{stranger.server_port}").health()
         stranger.shutdown()

@@ -1,0 +1,125 @@
+"""An emulator in a container, with a stand-in for testcontainers that writes down what it is told."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from emulator.testcontainers import IMAGE, ArkEmulatorContainer, environment
+
+Told = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """What the stand-ins for DockerContainer and HttpWaitStrategy were told, in order."""
+    calls: Told = []
+
+    class Recorder:
+        def __init__(self, *arguments: Any) -> None:
+            calls.append((type(self).__name__, arguments, {}))
+
+        def __getattr__(self, name: str) -> Callable[..., Any]:
+            def method(*arguments: Any, **options: Any) -> Any:
+                calls.append((name, arguments, options))
+                return {"get_container_host_ip": "10.0.0.7", "get_exposed_port": 32_768}.get(name, self)
+
+            return method
+
+    for module, name in (("container", "DockerContainer"), ("wait_strategies", "HttpWaitStrategy")):
+        made = ModuleType(f"testcontainers.core.{module}")
+        setattr(made, name, type(name, (Recorder,), {}))
+        monkeypatch.setitem(sys.modules, made.__name__, made)
+    for package in ("testcontainers", "testcontainers.core"):
+        monkeypatch.setitem(sys.modules, package, ModuleType(package))
+    return calls
+
+
+def settings(told: Told) -> dict[str, str]:
+    """The environment that the container was given."""
+    return {arguments[0]: arguments[1] for name, arguments, _ in told if name == "with_env"}
+
+
+def test_it_listens_everywhere_and_is_ready_when_its_health_says_so(told: Told) -> None:
+    ArkEmulatorContainer()
+    assert ("DockerContainer", (IMAGE,), {}) in told
+    assert ("with_exposed_ports", (7333,), {}) in told
+    assert ("HttpWaitStrategy", (7333, "/_emulator/health"), {}) in told
+    assert ("for_status_code", (200,), {}) in told
+    assert ("with_kwargs", (), {"extra_hosts": {"host.docker.internal": "host-gateway"}}) in told
+    assert settings(told) == {"ARK_EMULATOR_HOST": "0.0.0.0", "ARK_EMULATOR_PORT": "7333"}
+
+
+def test_settings_become_the_variables_of_serve(told: Told) -> None:
+    ArkEmulatorContainer(image="mine:1", clock="frozen", key=["sk-a", "sk-b"], isolate=True, seed=None)
+    assert told[2][1] == ("mine:1",)
+    assert settings(told) == {
+        "ARK_EMULATOR_CLOCK": "frozen",
+        "ARK_EMULATOR_KEY": "sk-a,sk-b",
+        "ARK_EMULATOR_ISOLATE": "true",
+        "ARK_EMULATOR_HOST": "0.0.0.0",
+        "ARK_EMULATOR_PORT": "7333",
+    }
+
+
+def test_scenario_files_are_copied_into_it_and_names_are_not(told: Told, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(b"version: 1\n")
+    ArkEmulatorContainer("output-moderation", file)
+    assert ("with_copy_into_container", (b"version: 1\n", "/scenarios/mine.yaml"), {}) in told
+    assert settings(told)["ARK_EMULATOR_SCENARIO"] == "output-moderation,/scenarios/mine.yaml"
+
+
+def test_it_starts_and_stops_and_says_where_it_is(told: Told) -> None:
+    with ArkEmulatorContainer(control_token="secret") as container:
+        assert container.url == "http://10.0.0.7:32768"
+        assert container.ark_url == "http://10.0.0.7:32768/api/v3"
+        assert container.client().url == container.url
+    names = [name for name, _, _ in told]
+    assert names.index("start") < names.index("stop")
+
+
+def test_one_that_does_not_start_is_removed(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    container = ArkEmulatorContainer()
+
+    def start() -> None:
+        raise TimeoutError
+
+    container.container.start = start
+    with pytest.raises(TimeoutError):
+        container.start()
+    assert told[-1][0] == "stop"
+
+
+def test_the_handle_carries_the_control_token(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    container = ArkEmulatorContainer(control_token="secret")
+    with Emulator(control_token="secret") as ark:
+        monkeypatch.setattr(ArkEmulatorContainer, "url", ark.url)
+        assert container.client().tasks() == []
+
+
+def test_every_variable_is_one_that_serve_reads() -> None:
+    from emulator.cli import add_serve_flags
+    from emulator.cli.parsing import Parser
+
+    variables = environment({"host": "0.0.0.0", "clock": "polls", "key": ["a", "b"], "isolate": True, "seed": 3})
+    parser = Parser()
+    add_serve_flags(parser, variables)
+    chosen = parser.parse_args([])
+    assert (chosen.host, chosen.clock, chosen.key, chosen.isolate, chosen.seed) == (
+        "0.0.0.0",
+        "polls",
+        ["a", "b"],
+        True,
+        3,
+    )
+
+
+def test_importing_the_module_does_not_import_testcontainers() -> None:
+    program = "import emulator.testcontainers, sys; sys.exit('testcontainers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
