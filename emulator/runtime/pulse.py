@@ -32,6 +32,7 @@ class Pulse:
         self._again = False
         self._lock = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
         self._collecting: list[list[Event]] = []
         self._closed = False
         world.rearm = self.rearm
@@ -53,7 +54,8 @@ class Pulse:
         try:
             while await self._step(goal, patient):
                 if patient and self._under_way:
-                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                    self._ended.clear()
+                    await self._ended.wait()
         finally:
             self._collecting = [each for each in self._collecting if each is not happened]
         self.rearm()
@@ -216,7 +218,12 @@ class Pulse:
     def _dispatch(self, task: Task, delivery: Delivery) -> None:
         job = asyncio.get_running_loop().create_task(self._deliver(task, delivery))
         self._under_way.add(job)
-        job.add_done_callback(self._under_way.discard)
+        job.add_done_callback(self._end)
+
+    def _end(self, job: asyncio.Task[None]) -> None:
+        """Let those who wait for an attempt to end look again."""
+        self._under_way.discard(job)
+        self._ended.set()
 
     async def _deliver(self, task: Task, delivery: Delivery) -> None:
         world = self._world
