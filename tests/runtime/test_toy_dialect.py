@@ -1,0 +1,115 @@
+"""The core knows no gateway: a dialect that was made up here is served like any other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from emulator.core.clock import ClockMode
+from emulator.core.dice import Dice
+from emulator.core.errors import Refusal
+from emulator.core.terms import Bill, Terms
+from emulator.core.values import Item, Kind, Parameters, Submission, Task
+from emulator.core.view import View
+from emulator.dialects import DIALECTS
+from emulator.dialects.base import Call, Dialect, Reply
+from emulator.runtime.engine import Engine
+from emulator.runtime.settings import Settings
+from emulator.server import start
+
+START = 1_790_000_000
+TERMS = Terms(looks_every=7.0, gives_up_after=100.0, ends=frozenset({"succeeded"}), bill=Bill(hold=10, ratio="0.5"))
+
+
+class Telegraph:
+    """A wire of plain lines. Its gateway looks every seven seconds and gives up after a hundred."""
+
+    name = "telegraph"
+    direct = False
+    bare_keys = False
+
+    def submission(self, call: Call) -> Submission:
+        model, _, prompt = call.body.decode().partition(" ")
+        return Submission(
+            self.name, call.key, model, (Item(Kind.TEXT, prompt),), Parameters(), call.origin, terms=TERMS
+        )
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        return f"telegram-{number}"
+
+    def knows(self, task: Task, name: str) -> bool:
+        return name == task.alias
+
+    def accepted(self, task: Task) -> dict[str, Any]:
+        return {"telegram": task.alias}
+
+    def shown(self, task: View) -> dict[str, Any]:
+        assert task.row is not None
+        return {"telegram": f"{task.alias} {task.row.seen} STOP"}
+
+    def called_back(self, task: View) -> bytes:
+        return self.encoded(self.shown(task))
+
+    def encoded(self, document: object) -> bytes:
+        assert isinstance(document, dict)
+        return str(document["telegram"]).encode()
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        return Reply(418, refusal.key.encode(), content_type="text/plain")
+
+    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        return {}
+
+
+TOY: Dialect = Telegraph()
+
+
+@pytest.fixture
+async def engine():
+    """An engine that speaks the toy dialect beside its own, on a clock that stands."""
+    running = await start(Settings(port=0, log="off", mode=ClockMode.FROZEN, start=START))
+    found = running.engine
+    found.dialects = {**DIALECTS, TOY.name: TOY}
+    yield found
+    await running.stop()
+
+
+async def sent(engine: Engine, text: bytes) -> Task:
+    call = Call(text, "sk-test", "http://127.0.0.1:1", {})
+    return await engine.submit(engine.worlds.default, TOY.submission(call))
+
+
+async def shown(engine: Engine, name: str) -> str:
+    return (await engine.poll(engine.worlds.default, name, TOY)).decode()
+
+
+async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bill(engine):
+    world = engine.worlds.default
+    task = await sent(engine, b"seedance-1-5-pro a cat")
+    assert TOY.accepted(task) == {"telegram": "telegram-0"}
+    assert await shown(engine, "telegram-0") == "telegram-0 unseen STOP"
+    await engine.advance(world, START + 8)  # it looked 2 s after START, and will again 7 s later
+    assert await shown(engine, "telegram-0") == "telegram-0 running STOP"
+    await engine.advance(world, START + 9)
+    assert await shown(engine, "telegram-0") == "telegram-0 succeeded STOP"
+    tokens = task.plan.usage.tokens
+    assert [entry.quota for entry in world.ledger.entries(world.now)] == [10, tokens // 2 - 10]
+
+
+async def test_it_gives_up_when_it_said_it_would(engine):
+    world = engine.worlds.default
+    await sent(engine, b"seedance-1-5-pro emu:stuck-running")
+    await engine.advance(world, START + 99)
+    assert await shown(engine, "telegram-0") == "telegram-0 running STOP"
+    await engine.advance(world, START + 100)
+    assert await shown(engine, "telegram-0") == "telegram-0 given-up STOP"
+    assert world.ledger.spent(world.now) == 0
+
+
+async def test_its_tasks_are_tasks_of_ark_and_its_refusals_are_its_own(engine):
+    task = await sent(engine, b"seedance-1-5-pro a cat")
+    body = await engine.poll(engine.worlds.default, task.id, engine.dialects["ark"])
+    assert b'"status":"queued"' in body
+    with pytest.raises(Refusal) as caught:
+        await shown(engine, task.id)
+    assert TOY.refused(caught.value, "").body == b"task.not_found"

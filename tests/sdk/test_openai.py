@@ -1,0 +1,121 @@
+"""The official OpenAI SDK's videos against the gateways: create, poll, download, and what its errors become."""
+
+import warnings
+from itertools import count
+
+import openai
+import pytest
+
+from emulator.core.clock import ClockMode
+
+MODELS = {
+    "newapi": "doubao-seedance-2-0-260128",
+    "orcarouter": "byteplus/dreamina-seedance-2-0-260128",
+    "easyrouter": "dreamina-seedance-2-0",
+}
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
+numbers = count()
+
+
+@pytest.fixture(scope="module")
+def server(threaded):
+    """A server with a world for every key, whose clocks go by polls, and fast where polling waits for them."""
+    return threaded(isolate=True, mode=ClockMode.POLLS, speed=1000.0)
+
+
+@pytest.fixture(scope="module")
+def shared(server):
+    """A client of the SDK; making one takes longer than using it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NO_PROXY", "127.0.0.1")
+        return openai.OpenAI(base_url=f"{server.url}/v1", api_key="sk-x", max_retries=0)
+
+
+@pytest.fixture
+def client(shared):
+    """The client, in a world of its own."""
+    shared.api_key = f"sk-openai-{next(numbers)}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield shared
+
+
+@pytest.mark.parametrize("gateway", MODELS)
+def test_a_video_is_created_polled_and_downloaded(client, gateway):
+    video = client.videos.create_and_poll(model=MODELS[gateway], prompt="a cat", seconds="8", size="1280x720")
+    assert (video.status, video.progress, video.object, video.seconds) == ("completed", 100, "video", "8")
+    assert video.model == MODELS[gateway]
+    assert video.error is None
+    clip = client.videos.download_content(video.id)
+    assert clip.response.headers["content-type"] == "video/mp4"
+    assert clip.content[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("gateway", MODELS)
+def test_each_poll_shows_one_of_openais_words(client, gateway):
+    video = client.videos.create(model=MODELS[gateway], prompt="a cat")
+    assert (video.status, video.progress) == ("queued", 0)
+    shown = [client.videos.retrieve(video.id) for _ in range(3)]
+    assert [each.status for each in shown] == ["queued", "in_progress", "completed"]
+    assert all(isinstance(each.progress, int) for each in shown)
+
+
+def test_extras_reach_ark_through_the_sdks_form(client):
+    content = [
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"},
+        {"type": "image_url", "image_url": {"url": "https://example.com/b.png"}, "role": "last_frame"},
+    ]
+    more = {"metadata": {"content": content, "seed": 7, "watermark": True, "resolution": "480p"}, "ratio": "1:1"}
+    video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat", extra_body=more)
+    told = _record(client, video.id)["data"]
+    assert (told["seed"], told["resolution"], told["ratio"]) == (7, "480p", "1:1")
+
+
+def test_a_reference_file_makes_a_clip_from_an_image(client):
+    file = ("frame.png", PNG, "image/png")
+    video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat", input_reference=file)
+    assert video.status == "completed"
+
+
+def test_a_failure_carries_arks_code_and_message(client):
+    video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="emu:moderation")
+    assert video.status == "failed"
+    assert video.error is not None
+    assert video.error.code == "OutputVideoSensitiveContentDetected"
+
+
+def test_refusals_become_the_sdks_errors(client):
+    with pytest.raises(openai.InternalServerError) as caught:
+        client.videos.create(model="sora-2", prompt="a cat")
+    assert (caught.value.status_code, caught.value.code) == (503, "model_not_found")
+    with pytest.raises(openai.BadRequestError) as flat:
+        client.videos.create(model=MODELS["newapi"], prompt=" ")
+    assert flat.value.code == "invalid_request"
+    with pytest.raises(openai.BadRequestError) as unknown:
+        client.videos.retrieve("video_none")
+    assert unknown.value.code == "task_not_exist"
+    with pytest.raises(openai.NotFoundError):
+        client.videos.list()
+    with pytest.raises(openai.NotFoundError):
+        client.videos.delete("video_none")
+
+
+def test_a_download_before_the_end_is_a_bad_request(client):
+    video = client.videos.create(model=MODELS["newapi"], prompt="emu:stuck-queued")
+    with pytest.raises(openai.BadRequestError, match="not completed yet, current status: QUEUED"):
+        client.videos.download_content(video.id)
+
+
+def test_the_upper_case_words_of_tokenbay_end_the_sdks_polling_at_once(client):
+    video = client.videos.create_and_poll(model="seedance-2.0", prompt="a cat")
+    assert (video.status, client.videos.retrieve(video.id).status) == ("QUEUED", "IN_PROGRESS")
+
+
+def test_a_business_failure_of_tokenbay_is_a_video_of_nothing_but_an_error(client):
+    video = client.videos.create(model="seedance-2.0", prompt="")
+    assert video.error is not None
+    assert (video.error.code, video.status) == ("invalid_request", None)
+
+
+def _record(client, video_id):
+    return client.get(f"/video/generations/{video_id}", cast_to=dict)["data"]
