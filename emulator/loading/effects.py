@@ -29,6 +29,7 @@ from emulator.core.faults import (
     On,
     Refuse,
     Reorder,
+    Reply,
     Reset,
     Show,
     Truncate,
@@ -39,13 +40,13 @@ from emulator.loading.documents import FaultDocument
 from emulator.loading.known_codes import check_code, check_storage_code
 
 COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "retry_after": ("refuse", "status"),
-    "should_retry": ("refuse", "status"),
+    "retry_after": ("refuse", "status", "after_commit"),
+    "should_retry": ("refuse", "status", "after_commit"),
     "body": ("status",),
     "content_type": ("status",),
     "headers": ("status",),
 }
-"""Keys that say more about an effect, and the effects they may stand beside."""
+"""Keys that say more about an effect, and the effects they may stand beside; of `after_commit` those with a status."""
 
 
 def effect_of(document: FaultDocument, path: Path, complaints: Complaints) -> Effect | None:
@@ -73,8 +74,9 @@ def effect_of(document: FaultDocument, path: Path, complaints: Complaints) -> Ef
 
 
 def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Complaints) -> None:
+    silent = name == "after_commit" and not isinstance(document.after_commit, Answer)
     for companion, effects in COMPANIONS.items():
-        if getattr(document, companion) is not None and name not in effects:
+        if getattr(document, companion) is not None and (silent or name not in effects):
             message = f"'{companion}' says nothing beside '{name}'"
             complaints.about_key((*path, companion), "SC203", message, f"it belongs to {listed(effects)}")
 
@@ -96,6 +98,10 @@ def _answer(document: FaultDocument, status: int) -> Answer:
     return Answer(status, document.body, document.content_type, MappingProxyType(headers))
 
 
+def _after_commit(document: FaultDocument, reply: Reply) -> AfterCommit:
+    return AfterCommit(_answer(document, reply.status) if isinstance(reply, Answer) else reply)
+
+
 _BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], Effect]]] = {
     "refuse": lambda given, code: Refuse(code, given.retry_after, given.should_retry),
     "status": _answer,
@@ -110,7 +116,7 @@ _BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], Effect]]] = {
     "drift": lambda given, names: Drift(tuple(dict.fromkeys(Drifting(name) for name in names))),
     "show": lambda given, status: Show(status),
     "backwards": lambda given, yes: Backwards(),
-    "after_commit": lambda given, reply: AfterCommit(reply),
+    "after_commit": _after_commit,
     "missing": lambda given, times: Missing(times),
     "expire": lambda given, seconds: Expire(seconds),
     "wrong_type": lambda given, yes: WrongType(),

@@ -9,7 +9,7 @@ NAMES = builtin.builtin_names()
 
 
 def test_there_are_built_in_scenarios_in_more_than_one_group() -> None:
-    assert {"output-moderation", "reply-lost", "link-dies-early"} <= set(NAMES)
+    assert {"output-moderation", "lost-reply", "link-dies-early"} <= set(NAMES)
     assert len({builtin.group_of(name) for name in NAMES}) >= 3
 
 
@@ -39,5 +39,5 @@ def test_an_overview_tells_group_name_and_meaning() -> None:
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
-    with pytest.raises(KeyError, match="did you mean 'reply-lost'"):
-        builtin.file_of("reply-lst")
+    with pytest.raises(KeyError, match="did you mean 'lost-reply'"):
+        builtin.file_of("lost-repli")

@@ -339,8 +339,8 @@ def test_words_on_the_command_line_are_files_or_built_in_names(tmp_path: Path) -
     file.write_text("seed: 5\nfaults: [{on: fetch, hang: true}]\n")
     assert scenario_named(str(file)).seed == 5
     assert scenario_named("output-moderation") == load_builtin("output-moderation")
-    both = load_all(["reply-lost", str(file)])
-    assert (both.name, both.seed, len(both.faults)) == ("reply-lost+mine", 5, 2)
+    both = load_all(["lost-reply", str(file)])
+    assert (both.name, both.seed, len(both.faults)) == ("lost-reply+mine", 5, 2)
     with pytest.raises(KeyError, match="output-moderation"):
         scenario_named("output-modration")
     with pytest.raises(FileNotFoundError):

@@ -120,7 +120,10 @@ MISTAKES = [
     mistake("a refusal of a callback", "SC202", faults("{on: callback, ¦refuse: ServerOverloaded}")),
     mistake("a body without a status", "SC203", faults("{on: fetch, hang: true, ¦body: x}"), "status"),
     mistake(
-        "a wait without a refusal", "SC203", faults("{on: fetch, hang: true, ¦retry_after: 2}"), "refuse or status"
+        "a wait without a refusal",
+        "SC203",
+        faults("{on: fetch, hang: true, ¦retry_after: 2}"),
+        "status or after_commit",
     ),
     mistake("both words for speed", "SC203", "clock: {speed: 10, ¦rate: 10}\n"),
     mistake(
