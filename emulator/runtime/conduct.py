@@ -5,17 +5,18 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from emulator.core import catalogue, conduct, ids, lifecycle, tariff
+from emulator.core import conduct, ids, ledger, lifecycle
 from emulator.core.clock import ClockMode
 from emulator.core.conduct_case import Act, Case, Cost, Exchange, Life
 from emulator.core.faults import AfterCommit, Answer, Delay, Effect, Empty, Hang, Html, Malformed, Reset, Truncate
-from emulator.core.values import Kind, Status, Task
+from emulator.core.values import Status, Task
 from emulator.runtime.journal import Entry
 from emulator.runtime.worlds import World
 
 _MOST: Final = 100_000
 _NAME: Final = len(ids.object_name(0, 0, "0" * 8))
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";]+)')
+_REFUSED: Final = 400
 _ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
 
 
@@ -74,7 +75,7 @@ def _exchange(entry: Entry, names: _Names, effects: Mapping[str, Effect]) -> Exc
         key=entry.key,
         dialect=entry.dialect,
         wish=_wish(entry),
-        status=entry.status,
+        status=_told_status(entry, document),
         legible=not struck and document is not None,
         task=task,
         ended=frozenset() if struck or not document else frozenset(_ended(document, task, names)),
@@ -167,14 +168,12 @@ def _life(task: Task, now: float) -> Life:
 
 
 def _cost(task: Task) -> Cost:
-    plan = task.plan
-    model = catalogue.of_family(plan.family)
-    price = tariff.price(
-        model,
-        plan.usage.tokens,
-        plan.picture.resolution or None,
-        with_video_input=any(item.kind is Kind.VIDEO for item in task.submission.items),
-        audio=plan.picture.audio,
-        flex=plan.tier == "flex" and bool(model.flex),
-    )
-    return Cost(plan.usage.tokens, price)
+    """What a success costs its creator; a price of nothing means that none is published."""
+    found = ledger.cost(task)
+    return Cost(found.tokens, found.amount or None)
+
+
+def _told_status(entry: Entry, document: Any) -> int:
+    """The status of a reply; a refusal that comes with HTTP 200, as one gateway sends it, counts as a 400."""
+    refused = isinstance(document, Mapping) and "error" in document and not document.keys() & {"id", "status", "data"}
+    return _REFUSED if refused and 200 <= entry.status < 300 else entry.status

@@ -128,6 +128,18 @@ def test_what_an_error_says_need_not_be_json(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        ({"error": {"message": "no such task"}}, 400),
+        ({"id": "cgt-1", "status": "failed", "error": {"code": "A"}}, 200),
+        ({"code": "success", "data": {"status": "FAILURE"}}, 200),
+    ],
+)
+def test_a_refusal_that_comes_with_200_is_a_refusal(world: World, reply: object, status: int) -> None:
+    assert one(world, entry("GET", f"{TASKS}/cgt-1", task="cgt-1", reply=reply)).status == status
+
+
+@pytest.mark.parametrize(
     ("effect", "legible"),
     [
         (Truncate(0.5), False),

@@ -1,6 +1,12 @@
 """The report card over HTTP: what clients do, and what is held against them."""
 
+import contextlib
 from typing import Any
+
+import aiohttp
+import pytest
+
+from emulator.core.clock import ClockMode
 
 TASKS = "/api/v3/contents/generations/tasks"
 
@@ -64,6 +70,76 @@ async def test_a_receiver_that_refuses_is_found(ark, receiver):
     await ark.finished(callback_url=receiver.url + "/deaf")
     await ark.advance(60)
     assert await codes(ark) == ["callback-not-acknowledged"]
+
+
+@pytest.mark.parametrize(
+    ("base", "model"),
+    [
+        ("/v1/video/generations", "dreamina-seedance-2-0"),
+        ("/orcarouter/v1/video/generations", "byteplus/dreamina-seedance-2-0-260128"),
+        ("/tokenbay/v1/videos", "seedance-2.0"),
+        ("/newapi/v1/videos", "dreamina-seedance-2-0-260128"),
+    ],
+)
+async def test_clients_of_gateways_are_judged_alike(ark, base, model):
+    made = await ark.call("POST", base, json={"model": model, "prompt": "a cat", "duration": 5})
+    name = made.json["id"]
+    await ark.advance(60)
+    assert await codes(ark) == ["task-left-behind"]
+    (finding,) = (await ark.control("GET", "report"))["findings"]
+    assert (finding["task"], finding["cost"]["tokens"]) == (name, 108_900)
+    for _ in range(4):
+        assert (await ark.call("GET", f"{base}/{name}")).status == 200
+    assert await codes(ark) == ["poll-after-final"]
+    prefix = base.partition("/v1")[0]
+    assert (await ark.call("GET", f"{prefix}/v1/videos/{name}/content")).status == 200
+    await ark.advance(100_000)
+    assert await codes(ark) == ["poll-after-final"]
+
+
+@pytest.mark.parametrize("reply", ["reset", "truncate", "malformed", 503])
+async def test_a_create_whose_reply_was_lost_and_that_is_sent_again_is_paid_for_twice(ark, reply):
+    await ark.control("POST", "faults", {"on": "create", "first": 1, "after_commit": reply})
+    with contextlib.suppress(aiohttp.ClientError, AssertionError, ValueError):
+        await ark.create()
+    second = await ark.create()
+    report = await ark.control("GET", "report")
+    (finding,) = report["findings"]
+    assert (report["grade"], finding["code"], finding["evidence"]) == ("D", "duplicate-create", [1, 2])
+    assert (finding["task"], finding["cost"]["tokens"]) == (second, 108_900)
+
+
+async def test_a_resubmit_after_a_poll_that_failed_is_found(ark):
+    task = await ark.create()
+    await ark.control("POST", "faults", {"on": "fetch", "first": 1, "status": 502})
+    assert (await ark.call("GET", f"{TASKS}/{task}")).status == 502
+    await ark.create()
+    assert await codes(ark) == ["duplicate-create", "resubmit-after-poll-error"]
+
+
+async def test_a_retry_that_does_not_wait_as_told_is_found(ark):
+    fault = {"on": "create", "first": 1, "refuse": "ModelAccountRpmRateLimitExceeded", "retry_after": 30}
+    await ark.control("POST", "faults", fault)
+    assert (await ark.try_create()).status == 429
+    await ark.create()
+    assert await codes(ark) == ["retry-after-ignored"]
+
+
+async def test_a_retry_that_waits_by_the_virtual_clock_is_not(ark):
+    fault = {"on": "create", "first": 1, "refuse": "ModelAccountRpmRateLimitExceeded", "retry_after": 30}
+    await ark.control("POST", "faults", fault)
+    assert (await ark.try_create()).status == 429
+    await ark.advance(30)
+    await ark.create()
+    assert await codes(ark) == []
+
+
+async def test_polls_that_come_too_fast_are_found_where_time_is_real(serve):
+    ark = await serve(mode=ClockMode.LIVE)
+    task = await ark.create("emu:slow")
+    for _ in range(4):
+        await ark.poll(task)
+    assert await codes(ark) == ["poll-too-fast"]
 
 
 async def test_a_report_is_of_one_world(ark):
