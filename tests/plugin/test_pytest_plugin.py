@@ -130,6 +130,31 @@ class TestClass:
     result.assert_outcomes(passed=3)
 
 
+def test_a_marker_names_a_scenario_or_a_file_beside_the_test(suite: Suite, pytester: pytest.Pytester) -> None:
+    pytester.makefile(
+        ".yaml", fails="version: 1\nname: fails\noutcomes:\n  - then: [{queued: 1s}, {failed: InternalServiceError}]\n"
+    )
+    result = suite(
+        """
+@pytest.mark.parametrize("run", [1])
+@pytest.mark.ark_emulator("fails.yaml")
+def test_file(ark_emulator, run):
+    create(ark_emulator)
+    ark_emulator.advance(60)
+    assert ark_emulator.tasks()[0]["status"] == "failed"
+
+@pytest.mark.ark_emulator(scenario="output-moderation")
+def test_name(ark_emulator):
+    assert ark_emulator.scenario()["name"] == "output-moderation"
+
+@pytest.mark.ark_emulator(scenario={"version": 1, "name": "mine", "outcomes": []})
+def test_mapping(ark_emulator):
+    assert ark_emulator.scenario()["name"] == "mine"
+"""
+    )
+    result.assert_outcomes(passed=3)
+
+
 def test_a_choice_that_does_not_exist_is_an_error_that_names_it(suite: Suite) -> None:
     result = suite(
         """
