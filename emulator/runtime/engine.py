@@ -201,18 +201,19 @@ class Engine:
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
         happened = await self.advance(world, world.now)
+        page = await world.shelf.page(outbox.unfinished, 0, _ALL)
+        busy = {task.id for task in page.items}
         while (upcoming := await world.next_due()) is not None:
-            if idle and not await self._busy(world):
+            if idle and not busy and not self.worlds.pulse(world).busy:
                 break
-            happened += await self.advance(world, max(upcoming, world.now))
+            news = await self.advance(world, max(upcoming, world.now))
+            happened += news
             if not idle:
                 break
+            for name in {event["task"] for event in news if "task" in event}:
+                task = await world.shelf.get(name)
+                (busy.discard if task is None or not outbox.unfinished(task) else busy.add)(name)
         return happened
-
-    async def _busy(self, world: World) -> bool:
-        """True while a task has not ended or a callback is still to be delivered."""
-        page = await world.shelf.page(lambda task: outbox.unfinished(task), 0, 1)
-        return page.total > 0 or self.worlds.pulse(world).busy
 
     async def result(self, name: str) -> tuple[Task, Mark] | None:
         """The task whose result has this object name, in whatever world, if it has succeeded by now."""
@@ -333,6 +334,7 @@ class Engine:
 
 
 _GLANCES: Final = 10_000
+_ALL: Final = 1 << 62
 _GLANCE_BYTES: Final = 16_384
 _FAR: Final = 1_000_003
 
