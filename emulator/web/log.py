@@ -23,20 +23,25 @@ class Log:
         """Note one exchange; `took` is in real seconds."""
         if self._form == "off":
             return
-        request = exchange.request
+        request, task = exchange.request, exchange.task
+        notes = exchange.notes if task is None else task.plan.notes
         if self._form == "json":
-            text = json.dumps(
-                {
-                    "at": exchange.world.now,
-                    "method": request.method,
-                    "path": safe_path(request.path),
-                    "status": status,
-                    "ms": round(took * 1000, 2),
-                    "task": exchange.task.id if exchange.task else request.match_info.get("id"),
-                }
-            )
+            told = {
+                "at": exchange.world.now,
+                "method": request.method,
+                "path": safe_path(request.path),
+                "status": status,
+                "ms": round(took * 1000, 2),
+                "task": request.match_info.get("id") if task is None else task.id,
+                "rule": None if task is None else task.plan.rule,
+                "fault": exchange.fault,
+                "notes": list(notes),
+            }
+            text = json.dumps({name: value for name, value in told.items() if value not in (None, [])})
         else:
             text = f"{request.method} {safe_path(request.path)} {status} {took * 1000:.1f} ms"
+            text += f" fault {exchange.fault}" if exchange.fault else ""
+            text += "".join(f"\n  ! let pass: {note}" for note in notes)
         if not self._lines:
             asyncio.get_running_loop().call_later(_LINGER, self.flush)
         self._lines.append(text)
