@@ -1,0 +1,51 @@
+"""What ffprobe says of our clips, without a warning."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from emulator.media.clip import ClipSpec, render_clip, render_last_frame
+
+FFPROBE = shutil.which("ffprobe")
+ASKED = ("-v", "warning", "-count_frames", "-show_format", "-show_streams", "-of", "json")
+
+pytestmark = pytest.mark.skipif(FFPROBE is None, reason="ffprobe is not installed")
+
+
+def probed(body: bytes, path) -> dict:
+    """What ffprobe tells of a file; it must not complain of anything."""
+    path.write_bytes(body)
+    done = subprocess.run([FFPROBE, *ASKED, str(path)], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "frames", "more"),
+    [
+        (864, 496, 97, {}),
+        (1280, 720, 121, {"watermark": True}),
+        (1470, 630, 29, {"audio": False}),
+        (1080, 1920, 121, {"container": "mov"}),
+        (640, 640, 361, {"pad_to": 3_000_000}),
+    ],
+)
+def test_ffprobe_finds_what_was_asked_for(width, height, frames, more, tmp_path) -> None:
+    spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})
+    told = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
+    video, *sound = told["streams"]
+    assert (video["codec_name"], video["profile"], video["pix_fmt"]) == ("h264", "Constrained Baseline", "yuv420p")
+    assert (video["width"], video["height"], video["r_frame_rate"]) == (width, height, "24/1")
+    assert video["nb_frames"] == video["nb_read_frames"] == str(frames)
+    assert float(told["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
+    heard = [(track["codec_name"], track["channels"], track["sample_rate"]) for track in sound]
+    assert heard == ([("aac", 1, "44100")] if spec.audio else [])
+    assert told["format"]["tags"]["comment"] == "cgt-1"
+
+
+def test_ffprobe_finds_the_last_frame(tmp_path) -> None:
+    spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", 834, 1112, 121, audio=True)
+    (picture,) = probed(render_last_frame(spec), tmp_path / "last-frame.png")["streams"]
+    assert (picture["codec_name"], picture["width"], picture["height"]) == ("png", 834, 1112)
