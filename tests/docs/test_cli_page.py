@@ -1,0 +1,90 @@
+"""docs/cli.md against the parser: every command has a section, and every flag a row that says what its help says.
+
+`python tests/docs/test_cli_page.py` writes the tables of the page anew.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.cli import _parser
+from emulator.cli.run import surroundings
+from emulator.cli.talk import EVENTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+TABLE = re.compile(r"<!-- flags of (?P<command>[a-z]+) -->\n(?P<rows>.*?)<!-- end -->\n", re.DOTALL)
+SECTION = re.compile(r"^## (?P<command>\S+)\n(?P<text>.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+VARIABLE = re.compile(r"\s*\[(?P<name>ARK_EMULATOR_[A-Z_]+)\]$")
+AS_SERVE = "exec"  # its flags are those of serve, and the page says so instead of repeating them
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Every command with its parser."""
+    return next(dict(action.choices) for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+
+
+def rows_of(parser: argparse.ArgumentParser, verb: str = "") -> Iterator[str]:
+    """The rows of a table: what may stand on the command line, what it means, and the variable it also reads."""
+    for action in parser._actions:
+        if isinstance(action, argparse._HelpAction):
+            continue
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                yield from rows_of(inner, f"{name} ")
+            continue
+        text, variable = action.help or "", ""
+        if found := VARIABLE.search(text):
+            text, variable = text[: found.start()], f"`{found['name']}`"
+        value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+        name = f"{action.option_strings[-1]} {value}".strip() if action.option_strings else value
+        cells = [f"`{verb}{name}`", text, variable]
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |".replace("|  |", "| |")
+
+
+def table(command: str) -> str:
+    """The table of a command's flags; nothing for one that has none."""
+    rows = list(rows_of(commands()[command]))
+    return "\n".join(["", "| flag | means | variable |", "|---|---|---|", *rows, "", ""]) if rows else ""
+
+
+def written_anew(page: str) -> str:
+    """The page with every table as the parser has it."""
+    return TABLE.sub(
+        lambda found: f"<!-- flags of {found['command']} -->\n{table(found['command'])}<!-- end -->\n", page
+    )
+
+
+def test_every_command_has_a_section_and_every_section_a_command() -> None:
+    assert [found["command"] for found in SECTION.finditer(PAGE.read_text("utf-8"))] == list(commands())
+
+
+@pytest.mark.parametrize("command", [name for name in commands() if name != AS_SERVE])
+def test_the_section_of_a_command_has_its_flags(command: str) -> None:
+    tables = {found["command"]: found["rows"] for found in TABLE.finditer(PAGE.read_text("utf-8"))}
+    assert tables[command] == table(command), "write it anew: python tests/docs/test_cli_page.py"
+
+
+def test_the_flags_that_are_not_repeated_are_those_of_serve() -> None:
+    assert list(rows_of(commands()[AS_SERVE])) == list(rows_of(commands()["serve"]))
+
+
+def test_every_event_and_every_variable_of_a_program_is_on_the_page() -> None:
+    sections = {found["command"]: found["text"] for found in SECTION.finditer(PAGE.read_text("utf-8"))}
+    assert [event for event in EVENTS if f"`{event}" not in sections["trigger"]] == []
+    variables = surroundings({}, "http://127.0.0.1:1", "sk", "token")
+    assert [name for name in variables if f"`{name}`" not in sections["exec"]] == []
+
+
+def test_a_table_that_is_out_of_date_is_written_anew() -> None:
+    page = PAGE.read_text("utf-8")
+    assert written_anew(page) == page
+    worn = page.replace("`--bodies`", "`--corpses`")
+    assert worn != page
+    assert written_anew(worn) == page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written_anew(PAGE.read_text("utf-8")), "utf-8")

@@ -1,0 +1,49 @@
+"""docs/testing.md against the code: the tables of the report card, the methods of a handle, the plugin's choices."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from emulator.client import Client
+from emulator.data import load
+from emulator.pytest_plugin import CHOICES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
+FIRST_CELLS = " ".join(row[0] for row in ROWS)
+NOT_FOR_TESTS = {"call", "close", "clear_journal", "ark_url", "openai_url", "path_url"}
+
+
+def test_the_findings_and_their_meanings_are_those_of_the_table() -> None:
+    told = [row for row in ROWS if re.fullmatch(r"`[a-z]+(-[a-z]+)+`", row[0])]
+    assert told == [[f"`{row['code']}`", row["about"]] for row in load("conduct")["codes"]]
+
+
+def test_the_grades_and_their_points_are_those_of_the_table() -> None:
+    told = [row for row in ROWS if re.fullmatch("[A-F]", row[0])]
+    grades = load("conduct")["grades"]
+    assert told == [[row["grade"], "" if row["points"] is None else str(row["points"]), row["about"]] for row in grades]
+    severities = [str(row["points"]) for row in load("conduct")["severities"]]
+    assert f"worth {severities[0]}, {severities[1]} or {severities[2]} points" in PAGE
+
+
+def test_the_paces_are_those_of_the_table() -> None:
+    paces = load("conduct")["paces"]
+    told = [row for row in ROWS if row[0] in ("any other", *(pace["dialect"] for pace in paces))]
+    assert told == [
+        ["any other" if pace["dialect"] == "*" else pace["dialect"], str(pace["seconds"]), pace["source"]]
+        for pace in paces
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, _ in inspect.getmembers(Client) if not name.startswith("_") and name not in NOT_FOR_TESTS]
+)
+def test_every_method_of_a_handle_is_told(name: str) -> None:
+    assert re.search(rf"`{name}[`(]", FIRST_CELLS), name
+
+
+def test_every_choice_of_the_marker_is_told() -> None:
+    assert [choice for choice in CHOICES if f"`{choice}`" not in FIRST_CELLS] == []
