@@ -68,7 +68,7 @@ def execute(chosen: argparse.Namespace) -> int:
     try:
         key = chosen.key[0] if chosen.key else KEY
         code = _run(chosen.program, surroundings(os.environ, url, key, settings.control_token))
-        _tell_findings(url, settings.control_token)
+        _tell_findings(url, key if chosen.isolate else None, settings.control_token)
         return code
     finally:
         server.end()
@@ -144,13 +144,13 @@ def _in_foreground() -> bool:
         return False
 
 
-def _tell_findings(url: str, token: str | None) -> None:
-    """Say what the report card holds against the program, if anything."""
+def _tell_findings(url: str, world: str | None, token: str | None) -> None:
+    """Say what the report card of the program's world holds against it, if anything."""
     from emulator.cli import telling
     from emulator.client import ControlError, Unreachable, connect
 
     try:
-        report = connect(url, token=token).report()
+        report = connect(url, world, token).report()
     except (ControlError, Unreachable):
         return
     if any(each["severity"] != "note" for each in report["findings"]):

@@ -22,7 +22,8 @@ _ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
 
 async def report_card(world: World, downloads: Iterable[Entry] = ()) -> conduct.Card:
     """The report card of a world. `downloads` are exchanges with the storage that other worlds keep."""
-    page = await world.shelf.page(lambda _: True, 0, _MOST)
+    spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
+    page = await world.shelf.page(lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
     return conduct.report(case_of(world, page.items, downloads))
 
 
@@ -44,9 +45,7 @@ class _Names:
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._found: dict[str, str] = {}
         for task in tasks:
-            for name in (task.id, task.alias, task.plan.name):
-                if name is not None:
-                    self._found[name] = task.id
+            self._found.update(dict.fromkeys(_names_of(task), task.id))
 
     def of(self, entry: Entry) -> str | None:
         """The task's own id, None when the entry is about none that is held."""
@@ -94,6 +93,12 @@ def _act(entry: Entry) -> Act | None:
         case "DELETE":
             return Act.DELETE
     return None
+
+
+def _names_of(task: Task) -> tuple[str, ...]:
+    """Every name under which an exchange may speak of a task."""
+    own = (task.id, task.plan.name)
+    return own if task.alias is None else (*own, task.alias)
 
 
 def _object_name(entry: Entry) -> str:

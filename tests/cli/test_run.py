@@ -125,9 +125,10 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
     assert "cannot listen" in err
 
 
-def test_what_the_report_card_finds_is_told_at_the_end(run: Run) -> None:
-    program = CREATE.replace("COUNT", "1") + "from emulator import connect\nconnect().advance(60)"
-    code, _, err = run(*python(program))
+@pytest.mark.parametrize(("flags", "world"), [([], ""), (["--isolate"], "world=os.environ['ARK_API_KEY']")])
+def test_what_the_report_card_finds_is_told_at_the_end(run: Run, flags: list[str], world: str) -> None:
+    program = CREATE.replace("COUNT", "1") + f"from emulator import connect\nconnect({world}).advance(60)"
+    code, _, err = run(*flags, *python(program))
     assert code == 0
     assert "grade B" in err
     assert "task-left-behind" in err
