@@ -1,0 +1,103 @@
+"""What the tests of faults share: a client that repeats nothing, and one that sees the bare bytes of a connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+TASKS = "/api/v3/contents/generations/tasks"
+MODEL = "dreamina-seedance-2-0-260128"
+
+
+@dataclass
+class Plain:
+    """A client of a server with faults, which shows whatever comes, and repeats nothing."""
+
+    server: Any
+    http: httpx.AsyncClient
+    key: str = "sk-test"
+
+    async def fault(self, **rule: Any) -> str:
+        """Adds a fault; answers with its id."""
+        return str((await self.server.control("POST", "faults", rule))["id"])
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One exchange."""
+        headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
+        return await self.http.request(method, path, headers=headers, **more)
+
+    async def create(self, prompt: str = "a cat", **fields: Any) -> httpx.Response:
+        """A create request, whatever comes of it."""
+        body = {"model": MODEL, "content": [{"type": "text", "text": prompt}], **fields}
+        return await self.ask("POST", TASKS, json=body)
+
+    async def poll(self, task: str) -> httpx.Response:
+        """A poll, whatever comes of it."""
+        return await self.ask("GET", f"{TASKS}/{task}")
+
+    async def clip(self) -> str:
+        """The link to the clip of a new task that has succeeded."""
+        return str((await self.server.finished())["content"]["video_url"])
+
+    async def journal(self) -> Any:
+        """What was said."""
+        return (await self.server.control("GET", "journal"))["items"]
+
+    async def held(self) -> None:
+        """Waits until the server holds an exchange up."""
+        while not self.server.running.engine.streams:
+            await self.server.now()
+
+    async def raw(self, path: str, method: str = "GET") -> tuple[bytes, type[Exception] | None]:
+        """Every byte that comes back on a connection of its own, and how it ended: None for an orderly end."""
+        url = httpx.URL(self.server.url)
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        head = f"{method} {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nAuthorization: Bearer {self.key}\r\n\r\n"
+        writer.write(head.encode())
+        found = b""
+        try:
+            async with asyncio.timeout(20):
+                while piece := await reader.read(65_536):
+                    found += piece
+        except ConnectionError as error:
+            return found, type(error)
+        finally:
+            writer.close()
+        return found, None
+
+
+@pytest.fixture
+async def plainly() -> AsyncIterator[Callable[[Any], Plain]]:
+    """Makes plain clients of servers."""
+    clients: list[httpx.AsyncClient] = []
+
+    def make(server: Any) -> Plain:
+        clients.append(httpx.AsyncClient(base_url=server.url, timeout=20.0, trust_env=False))
+        return Plain(server, clients[-1])
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def plain(ark: Any, plainly: Callable[[Any], Plain]) -> Plain:
+    """A plain client of a server whose clock stands still."""
+    return plainly(ark)
+
+
+@pytest.fixture
+def breaks() -> Callable[[Awaitable[Any]], Awaitable[bool]]:
+    """Tells whether the connection breaks before an answer is whole."""
+
+    async def told(answer: Awaitable[Any]) -> bool:
+        try:
+            await answer
+        except httpx.TransportError:
+            return True
+        return False
+
+    return told
