@@ -20,21 +20,20 @@ _REFUSED: Final = 400
 _ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
 
 
-async def report_card(world: World, downloads: Iterable[Entry] = ()) -> conduct.Card:
-    """The report card of a world. `downloads` are exchanges with the storage that other worlds keep."""
+async def report_card(world: World) -> conduct.Card:
+    """The report card of a world."""
     spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
     page = await world.shelf.page(lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
-    return conduct.report(case_of(world, page.items, downloads))
+    return conduct.report(case_of(world, page.items))
 
 
-def case_of(world: World, tasks: Iterable[Task], downloads: Iterable[Entry] = ()) -> Case:
+def case_of(world: World, tasks: Iterable[Task]) -> Case:
     """The case to judge."""
     held = tuple(tasks)
     now, clock = world.now, world.clock
     names = _Names(held)
     effects = {rule.name: rule.effect for rule in (*world.behaviour.scenario.faults, *world.behaviour.added)}
-    entries = [*world.journal, *(entry for entry in downloads if names.of(entry) is not None)]
-    exchanges = [found for entry in entries if (found := _exchange(entry, names, effects)) is not None]
+    exchanges = [found for entry in world.journal if (found := _exchange(entry, names, effects)) is not None]
     flowing = clock.mode is ClockMode.LIVE and clock.speed == 1
     return Case(exchanges, {task.id: _life(task, now) for task in held}, now, flowing)
 
