@@ -4,7 +4,6 @@ A gateway in front of Ark looks at the task only now and then, gives up on it so
 charges by its own prices. All of that is agreed when the task is submitted, so it travels with the submission.
 """
 
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,8 +34,8 @@ class Terms:
 
     looks_every: float = 0.0
     gives_up_after: float | None = None
-    ends: Set[str] = FINAL
-    tells: Set[str] | None = None
+    ends: frozenset[str] = FINAL
+    tells: frozenset[str] | None = None
     bill: Bill = Bill()
 
 

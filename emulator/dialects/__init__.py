@@ -12,7 +12,7 @@ from emulator.dialects.powertokens import PowerTokensDialect
 
 
 def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
-    """Every dialect by its name, gateways with the traits chosen. KeyError for a gateway or a trait that there is not."""
+    """Every dialect by its name, gateways with the traits chosen. KeyError for a gateway or trait that there is not."""
     if unknown := set(overrides or {}) - set(GATEWAYS):
         raise KeyError(f"no such gateway: {', '.join(sorted(unknown))}")
     ark = ArkDialect()

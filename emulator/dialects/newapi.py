@@ -49,6 +49,8 @@ class Face:
 class NewApiDialect:
     """A gateway in front of Ark. `ark` is the upstream's tongue; a subclass may serve another upstream.
 
+    `gateway` is whose errors, models and prices count, where the dialect serves but some of its models.
+
     A submit is read in steps, because a hold is taken between them: `wish` reads and checks what the gateway itself
     looks at, `price` says what it will cost, `translated` makes the upstream's request of it.
     """
@@ -56,13 +58,14 @@ class NewApiDialect:
     direct = False
     bare_keys = True
 
-    def __init__(self, name: str, traits: Traits, ark: ArkDialect) -> None:
+    def __init__(self, name: str, traits: Traits, ark: ArkDialect, gateway: str | None = None) -> None:
         self.name = name
+        self.gateway = gateway or name
         self.traits = traits
         self.generations = Face(name, traits.poll, self)
         self.videos = Face(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._errors = ErrorTexts(name, traits, ark.refused)
+        self._errors = ErrorTexts(self.gateway, traits, ark.refused)
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
@@ -78,13 +81,13 @@ class NewApiDialect:
 
     def upstream_model(self, asked: str) -> str | None:
         """The upstream's model for the one asked for, None when no channel serves it."""
-        return upstream_model(self.name, asked)
+        return upstream_model(self.gateway, asked)
 
     def price(self, wish: Wish) -> Price:
         """What the wish will cost. Raises Refusal when nobody has priced the model."""
         resolution = wish.metadata.get("resolution")
         known = resolution.lower() if isinstance(resolution, str) else None
-        found = price(self.name, wish.model, self._upstream(wish), known, with_video=has_video(wish))
+        found = price(self.gateway, wish.model, self._upstream(wish), known, with_video=has_video(wish))
         if found is None:
             raise Refusal("gateway.unpriced", model=wish.model)
         return found
