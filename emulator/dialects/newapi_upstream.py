@@ -1,6 +1,7 @@
 """From a gateway's wish to the create request that Ark gets in its place."""
 
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,8 +22,9 @@ def upstream_document(wish: Wish, model: str, traits: Traits) -> dict[str, Any]:
     parameters = {name: read(wish.metadata[name], name) for name, read in _FORWARDED.items() if _given(wish, name)}
     if wish.seconds is not None:
         parameters["duration"] = wish.seconds
-    tier = parameters.get("service_tier")
-    dropped = {*traits.dropped, *(("service_tier",) if tier in traits.tiers_dropped else ())}
+    tier = str(parameters.get("service_tier", "default"))
+    vain = tier != "default" and any(fnmatchcase(tier, pattern) for pattern in traits.tiers_dropped)
+    dropped = {*traits.dropped, *(("service_tier",) if vain else ())}
     kept = {name: value for name, value in parameters.items() if name not in dropped}
     return {"model": model, "content": content(wish, traits), **traits.defaults, **kept}
 

@@ -133,6 +133,7 @@ def test_what_seedance_2_refuses_is_taken_and_not_sent_on(chosen):
 def test_a_tier_that_the_page_does_not_know_is_sent_on():
     assert document(BAY, service_tier="flex")["service_tier"] == "flex"
     assert "service_tier" not in document(EASY, service_tier="flex")
+    assert "service_tier" not in document(EASY, service_tier="turbo")
     assert document(STOCK, service_tier="priority")["service_tier"] == "priority"
 
 
