@@ -66,7 +66,7 @@ class Life:
     """What became of a task so far.
 
     `name` is the id its creator got. `ended_at` and `status` are those of its end, None while it goes on.
-    `link_dies_at` and `cost` are those of a success; `cost` is also there while a success is on its way.
+    `link_dies_at` and `cost` are those of a success, both also while it is on its way; there need not be a link.
     """
 
     name: str

@@ -9,25 +9,28 @@ from emulator.core import conduct, ids, ledger, lifecycle
 from emulator.core.clock import ClockMode
 from emulator.core.conduct_case import Act, Case, Cost, Exchange, Life
 from emulator.core.faults import AfterCommit, Answer, Delay, Effect, Empty, Hang, Html, Malformed, Reset, Truncate
+from emulator.core.result import LinkShown
 from emulator.core.values import Status, Task
-from emulator.runtime.journal import Entry
+from emulator.runtime.journal import BODY, Entry
 from emulator.runtime.worlds import World
 
 _MOST: Final = 100_000
 _NAME: Final = len(ids.object_name(0, 0, "0" * 8))
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";]+)')
+_STATUS: Final = re.compile(rb'"(?:task_)?status" ?: ?"([A-Za-z_]+)"')
 _REFUSED: Final = 400
+_NO_LINK: Final = (LinkShown.MISSING, LinkShown.EMPTY, LinkShown.DEAD)
 _ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
 
 
-async def report_card(world: World) -> conduct.Card:
-    """The report card of a world."""
+async def report_card(world: World, *, links: bool = True) -> conduct.Card:
+    """The report card of a world. `links` says that results come as links, so that there is something to download."""
     spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
     page = await world.shelf.page(lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
-    return conduct.report(case_of(world, page.items))
+    return conduct.report(case_of(world, page.items, links=links))
 
 
-def case_of(world: World, tasks: Iterable[Task]) -> Case:
+def case_of(world: World, tasks: Iterable[Task], *, links: bool = True) -> Case:
     """The case to judge."""
     held = tuple(tasks)
     now, clock = world.now, world.clock
@@ -35,7 +38,7 @@ def case_of(world: World, tasks: Iterable[Task]) -> Case:
     effects = {rule.name: rule.effect for rule in (*world.behaviour.scenario.faults, *world.behaviour.added)}
     exchanges = [found for entry in world.journal if (found := _exchange(entry, names, effects)) is not None]
     flowing = clock.mode is ClockMode.LIVE and clock.speed == 1
-    return Case(exchanges, {task.id: _life(task, now) for task in held}, now, flowing)
+    return Case(exchanges, {task.id: _life(task, now, links) for task in held}, now, flowing)
 
 
 class _Names:
@@ -113,7 +116,10 @@ def _spared(effect: Effect | None) -> bool:
 
 
 def _document(entry: Entry) -> Any:
-    """The JSON of a reply, None when it is none."""
+    """The JSON of a reply, None when it is none. Of one that the journal has cut, no more than its status is known."""
+    if len(entry.response) >= BODY:
+        told = _STATUS.search(entry.response)
+        return {"status": told[1].decode()} if told else {}
     try:
         return json.loads(entry.response)
     except ValueError:
@@ -156,16 +162,17 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return float(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else None
 
 
-def _life(task: Task, now: float) -> Life:
+def _life(task: Task, now: float, links: bool) -> Life:
     line = lifecycle.timeline(task.plan, task.facts)
     end = lifecycle.ended(line)
     over = end is not None and end.at <= now
     succeeds = end is not None and end.status is Status.SUCCEEDED
+    linked = links and task.plan.result.video_url not in _NO_LINK
     return Life(
         name=task.alias or task.id,
         ended_at=end.at if end is not None and over else None,
         status=end.status if end is not None and over else None,
-        link_dies_at=end.at + task.plan.link_life if end is not None and succeeds else None,
+        link_dies_at=end.at + task.plan.link_life if end is not None and succeeds and linked else None,
         cost=_cost(task) if succeeds else None,
         deliveries=task.deliveries,
     )

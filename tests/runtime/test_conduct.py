@@ -13,7 +13,7 @@ from emulator.core.faults import AfterCommit, Answer, Delay, Effect, Empty, Html
 from emulator.core.scenario import ALWAYS, FaultRule
 from emulator.core.values import Task
 from emulator.runtime.conduct import case_of
-from emulator.runtime.journal import Entry
+from emulator.runtime.journal import BODY, Entry
 from emulator.runtime.worlds import World, new_world
 
 START = 1_790_000_000
@@ -121,6 +121,13 @@ def test_a_reply_that_is_no_success_tells_no_end(world: World, make_task: MakeTa
 
 def test_a_body_that_is_cut_off_cannot_be_read(world: World) -> None:
     assert one(world, entry(response=b'{"id": "cg')).legible is False
+
+
+def test_a_body_that_only_the_journal_has_cut_can_be_read_and_tells_the_end(world: World, make_task: MakeTask) -> None:
+    task = make_task()
+    response = b'{"id":"cgt-1","status":"succeeded","content":{"video_url":"data:' + b"A" * BODY
+    poll = one(world, entry("GET", f"{TASKS}/{task.id}", task=task.id, response=response), [task])
+    assert (poll.legible, poll.ended) == (True, {task.id})
 
 
 def test_what_an_error_says_need_not_be_json(world: World) -> None:

@@ -13,7 +13,7 @@ from emulator.web.exchange import Exchange
 async def report(exchange: Exchange) -> Reply:
     """`GET /_emulator/report`: a grade from A to F and the findings it rests on, the worst first."""
     world = exchange.world
-    card = await report_card(world)
+    card = await report_card(world, links=exchange.engine.settings.media_urls == "http")
     return answer(shown(card, world.journal.total))
 
 

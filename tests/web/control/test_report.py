@@ -65,6 +65,20 @@ async def test_a_clip_that_nobody_fetched_in_time_is_lost(ark):
     assert await codes(ark) == ["result-not-downloaded"]
 
 
+@pytest.mark.parametrize("prompt", ["emu:no-url", "emu:empty-url", "emu:dead-url"])
+async def test_a_clip_that_nobody_could_fetch_is_not_the_clients_fault(ark, prompt):
+    await ark.finished(prompt)
+    await ark.advance(100_000)
+    assert await codes(ark) == []
+
+
+async def test_a_result_that_came_inside_the_answer_need_not_be_fetched(serve):
+    ark = await serve(media_urls="data")
+    await ark.finished(duration=4, resolution="480p")
+    await ark.advance(100_000)
+    assert await codes(ark) == []
+
+
 async def test_a_receiver_that_refuses_is_found(ark, receiver):
     receiver.answers["/deaf"] = 500
     await ark.finished(callback_url=receiver.url + "/deaf")
