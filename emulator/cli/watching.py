@@ -69,6 +69,11 @@ class Watch:
 
         self._job = asyncio.get_running_loop().create_task(self._run(running))
 
+    def stop(self) -> None:
+        """Look no more."""
+        if self._job is not None:
+            self._job.cancel()
+
     def changed(self) -> "Scenario | None":
         """The scenarios anew when a file has changed since the last look and all are right.
 
