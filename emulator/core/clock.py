@@ -5,6 +5,10 @@ The clock never reads the real time itself: every question brings it along, in s
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+END: Final = 9_999_999_999.0
+"""Where every clock stops, in the year 2286: the names of stored objects have 13 digits for milliseconds."""
 
 
 class ClockMode(StrEnum):
@@ -33,7 +37,7 @@ class Clock:
         """The virtual time at a real moment."""
         if not self.flows:
             return self.base
-        return self.base + max(0.0, real - self.anchor) * self.speed
+        return min(END, self.base + max(0.0, real - self.anchor) * self.speed)
 
     def real_wait(self, until: float, real: float) -> float | None:
         """Real seconds until the clock shows `until`; None when it never will by itself."""

@@ -1,11 +1,12 @@
 """What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
 from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
@@ -96,8 +97,22 @@ class Dialect(Printer, Protocol):
 
 
 def written(document: object) -> bytes:
-    """JSON bytes of a document."""
-    return to_json(document)
+    """JSON bytes of a document. Text that no encoding can write has the replacement character in its place."""
+    try:
+        return to_json(document)
+    except PydanticSerializationError:
+        return to_json(_writable(to_jsonable_python(document)))
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def _writable(document: Any) -> Any:
+    if isinstance(document, str):
+        return _SURROGATE.sub("\ufffd", document)
+    if isinstance(document, dict):
+        return {_writable(name): _writable(value) for name, value in document.items()}
+    return [_writable(value) for value in document] if isinstance(document, list) else document
 
 
 def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:

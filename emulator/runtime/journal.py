@@ -15,6 +15,10 @@ BYTES: Final = 64 * 1024 * 1024
 """How much a journal holds at most: entries, and bytes of bodies. The oldest go first."""
 BODY: Final = 64 * 1024
 """How much of one body is kept."""
+LINE: Final = 2048
+"""How much of a path, a query or one header is kept, in characters; of headers at most 64."""
+PROMPT: Final = 4096
+"""How much of a prompt is kept, in characters."""
 RETRY_WINDOW: Final = 10.0
 """Real seconds after a failed exchange in which an identical one counts as its retry."""
 RETRIED: Final = frozenset({408, 409, 429})
@@ -26,7 +30,7 @@ class Entry:
     """One exchange: `at` is virtual, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
 
     `rule` and `fault` say what in the scenario matched, `notes` what a lenient server let pass. `attempt` counts the
-    tries of one wish, from 1; `first` is the number of the first of them.
+    tries of one wish, from 1; `first` is the number of the first of them. `size` is about how many bytes it holds.
     """
 
     number: int
@@ -51,6 +55,7 @@ class Entry:
     attempt: int = 1
     first: int = 0
     reply_headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -75,9 +80,11 @@ class Journal:
         entry.number = entry.first = self.total
         entry.request = entry.request[:BODY]
         entry.response = entry.response[:BODY]
+        entry.path, entry.query = entry.path[:LINE], entry.query[:LINE]
         self._group(entry)
+        entry.size = _trimmed(entry)
         self._entries.append(entry)
-        self._held += len(entry.request) + len(entry.response)
+        self._held += entry.size
         while len(self._entries) > ENTRIES or self._held > BYTES:
             self._drop()
 
@@ -113,9 +120,20 @@ class Journal:
 
     def _drop(self) -> None:
         oldest = self._entries.popleft()
-        self._held -= len(oldest.request) + len(oldest.response)
+        self._held -= oldest.size
         if oldest.first == oldest.number:
             self._attempts.pop(oldest.first, None)
+
+
+def _trimmed(entry: Entry) -> int:
+    """About how many bytes the entry holds; headers that are too many or too long are cut first."""
+    size = sum(map(len, entry.headers.values()))
+    if size > 4 * LINE:
+        kept = list(entry.headers.items())[:64]
+        entry.headers = {name[:LINE]: value[:LINE] for name, value in kept}
+        size = sum(map(len, entry.headers.values()))
+    text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "")
+    return len(entry.request) + len(entry.response) + size + text + 512
 
 
 def may_be_retried(entry: Entry) -> bool:
@@ -140,7 +158,7 @@ def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
         "at": entry.at,
         "method": entry.method,
         "path": _text(safe_path(entry.path), entry.key),
-        "query": _text(entry.query, entry.key),
+        "query": _SECRET_QUERY.sub(lambda found: f"{found[1]}={masked(found[2])}", _text(entry.query, entry.key)),
         "status": entry.status,
         "took": round(entry.took, 6),
         "key": masked(entry.key),
@@ -161,16 +179,22 @@ def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
     return document | {name: value for name, value in optional.items() if value is not None}
 
 
-_WORLD: Final = re.compile(r"^/w/([^/]+)")
-_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-emulator-token"})
+_WORLD: Final = re.compile(r"^/+w/([^/]+)")
+_SECRET: Final = re.compile(r"auth|key|token|secret|cookie|credential|password", re.IGNORECASE)
+_SCHEMES: Final = frozenset({"bearer", "basic", "token"})
+_SECRET_QUERY: Final = re.compile(r"(?i)\b([^&=]*(?:key|token|secret|password)[^&=]*)=([^&]+)")
 
 
 def _headers(headers: Mapping[str, str], key: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers.items():
-        scheme, _, secret = value.rpartition(" ")
-        hidden = name.lower() in _SECRET_HEADERS
-        found[name.lower()] = f"{scheme} {masked(secret)}".strip() if hidden else _text(value, key)
+        scheme, _, secret = value.partition(" ")
+        if not _SECRET.search(name):
+            found[name.lower()] = _text(value, key)
+        elif scheme.lower() in _SCHEMES:
+            found[name.lower()] = f"{scheme} {masked(secret)}"
+        else:
+            found[name.lower()] = masked(value)
     return found
 
 

@@ -31,6 +31,10 @@ class TooManyWorlds(Exception):
     """The server is full of worlds that are in use."""
 
 
+class UnknownWorld(Exception):
+    """There is no world of that name, or there is none any more."""
+
+
 class WorldExists(Exception):
     """A world of that name is there already."""
 
@@ -75,8 +79,11 @@ class Registry:
         return self._pods.get(pod)
 
     def pulse(self, world: World) -> Pulse:
-        """The pulse of a world."""
-        return self._pulses[world.name]
+        """The pulse of a world. Raises UnknownWorld when it was dropped."""
+        pulse = self._pulses.get(world.name)
+        if pulse is None:
+            raise UnknownWorld(world.name)
+        return pulse
 
     def create(
         self,

@@ -23,6 +23,8 @@ DEFAULT: Final = "default"
 DEFAULT_POD: Final = "ac155fa0"
 Event = dict[str, Any]
 """One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+KEYS: Final = 10_000
+"""How many keys' exchanges a world counts at a time."""
 EVENTS: Final = 1_000
 """How many events a world keeps for readers that come back."""
 Listener = Callable[[Event], None]
@@ -97,6 +99,13 @@ class World:
         if start is None or due_at is None:
             return due_at if start is None else start[1]
         return min(due_at, start[1])
+
+    def next_exchange(self, key: str) -> int:
+        """The running number of a key's next exchange, from 1. The longest silent of too many keys begin anew."""
+        number = self.exchanges[key] = self.exchanges[key] + 1
+        if len(self.exchanges) > KEYS:
+            del self.exchanges[next(iter(self.exchanges))]
+        return number
 
     def tell(self, event: Event) -> None:
         """Let everybody who listens know what happened."""

@@ -15,7 +15,7 @@ from emulator.core.preconditions import http_date
 from emulator.dialects.base import Dialect, Reply
 from emulator.runtime.engine import Engine
 from emulator.runtime.journal import Entry
-from emulator.runtime.registry import TooManyWorlds
+from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.worlds import World
 from emulator.web.answers import Answer, Unsent, sent
@@ -24,7 +24,8 @@ from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
-from emulator.web.routes import CONTROL, ROUTES, STORAGE, Handler, Route
+from emulator.web.routes import CONTROL, HEALTH, ROUTES, STORAGE, Handler, Route
+from emulator.web.text import on_one_line, plain
 
 ENGINE: Final = web.AppKey("engine", Engine)
 
@@ -64,6 +65,7 @@ class _Door:
         speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
         find = _FINDERS.get(route.dialect, _own_world)
         journaled = route.dialect != CONTROL
+        probe = route.path == HEALTH
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
 
@@ -71,7 +73,7 @@ class _Door:
             began = time.perf_counter()
             try:
                 if not journaled:
-                    guard.admit(engine.settings, request.method, request.path, request.headers)
+                    guard.admit(engine.settings, request.method, request.headers, probe=probe)
                 exchange = Exchange(request, engine, find(engine, request, speech), speech)
             except Misuse as misuse:
                 reply = misuse.reply()
@@ -145,25 +147,35 @@ _FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
 def _named_world(engine: Engine, name: str) -> World:
     world = engine.worlds.get(name)
     if world is None:
-        raise Misuse(404, "unknown_world", f"there is no world for {name!r}")
+        raise Misuse(404, "unknown_world", f"there is no world for {plain(name)!r}")
     return world
 
 
 async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = False) -> Answer:
+    """What the handler answers, or how its error is told to whoever asked."""
     try:
         return await handler(exchange)
-    except Refusal as refusal:
-        if in_control:
-            told = refusal.render()
-            return Misuse(told.status, told.code, told.message).reply()
-        return exchange.dialect.refused(refusal, exchange.request_id)
     except Misuse as misuse:
         return misuse.reply()
-    except web.HTTPRequestEntityTooLarge:
-        return exchange.dialect.refused(Refusal("http.body_too_large"), exchange.request_id)
+    except UnknownWorld:
+        return Misuse(404, "unknown_world", "this world was dropped meanwhile").reply()
     except Exception as error:
-        sys.stderr.write(f"ark-emulator: unexpected {type(error).__name__}: {error}\n")
-        return exchange.dialect.refused(Refusal("server.internal"), exchange.request_id)
+        refusal = _cause(error)
+    if in_control:
+        told = refusal.render()
+        return Misuse(told.status, told.code, told.message).reply()
+    return exchange.dialect.refused(refusal, exchange.request_id)
+
+
+def _cause(error: Exception) -> Refusal:
+    """The refusal that an error comes to; one that nobody foresaw is noted on stderr."""
+    match error:
+        case Refusal():
+            return error
+        case web.HTTPRequestEntityTooLarge():
+            return Refusal("http.body_too_large")
+    sys.stderr.write(on_one_line(f"ark-emulator: unexpected {type(error).__name__}: {error}") + "\n")
+    return Refusal("server.internal")
 
 
 def _response(reply: Reply, exchange: Exchange, emulated: bool) -> web.Response:

@@ -8,8 +8,9 @@ from emulator.core import ids
 from emulator.core.values import Submission, Task
 from emulator.dialects.base import Call, Dialect
 from emulator.runtime.engine import Engine
-from emulator.runtime.journal import Entry
+from emulator.runtime.journal import PROMPT, Entry
 from emulator.runtime.worlds import World
+from emulator.web.text import is_host, plain
 
 
 class Exchange:
@@ -37,8 +38,7 @@ class Exchange:
         self.arrived = world.now
         self.dialect = dialect
         self.key = bearer(request.headers, bare=dialect.bare_keys) or request.match_info.get("world", "")
-        world.exchanges[self.key] += 1
-        self.number = world.exchanges[self.key]
+        self.number = world.next_exchange(self.key)
         self.body = b""
         self.submission: Submission | None = None
         self.task: Task | None = None
@@ -59,7 +59,17 @@ class Exchange:
     def origin(self) -> str:
         """Scheme and host by which the client reached us, or the public address if one was set."""
         public = self.engine.settings.public_url
-        return public or f"{self.request.scheme}://{self.request.host}"
+        return public or f"{self.request.scheme}://{self._host}"
+
+    @property
+    def _host(self) -> str:
+        """The host that was asked for; our own address where that is none of which a link can be made."""
+        host = self.request.host
+        if is_host(host):
+            return host
+        transport = self.request.transport
+        address, port = (transport.get_extra_info("sockname") if transport else None) or ("127.0.0.1", 80)
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
     async def call(self) -> Call:
         """The request in full, as a dialect reads it."""
@@ -69,7 +79,7 @@ class Exchange:
             body=self.body,
             key=self.key,
             origin=self.origin,
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers={name.lower(): plain(value) for name, value in request.headers.items()},
             query=tuple(request.query.items()),
         )
 
@@ -92,7 +102,7 @@ class Exchange:
             response=reply,
             task=request.match_info.get("id") if task is None else task.alias or task.id,
             model=None if submission is None else submission.model,
-            prompt=None if submission is None else submission.prompt,
+            prompt=None if submission is None else submission.prompt[:PROMPT],
             rule=None if task is None else task.plan.rule,
             fault=self.fault,
             notes=self.notes if task is None else (*self.notes, *task.plan.notes),
@@ -102,7 +112,7 @@ class Exchange:
 
 def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
     """The API key of a request, without the word `Bearer`; empty when there is none. A bare key has no such word."""
-    scheme, _, key = headers.get("Authorization", "").strip().partition(" ")
+    scheme, _, key = plain(headers.get("Authorization", "")).strip().partition(" ")
     if bare and scheme and not key:
         return scheme
     return key.strip() if scheme.lower() == "bearer" else ""

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from emulator.runtime.journal import safe_path
 from emulator.web.exchange import Exchange
+from emulator.web.text import on_one_line
 
 _LINGER = 0.05
 
@@ -29,7 +30,7 @@ class Log:
             told = {
                 "at": exchange.world.now,
                 "method": request.method,
-                "path": safe_path(request.path),
+                "path": on_one_line(safe_path(request.path)),
                 "status": status,
                 "ms": round(took * 1000, 2),
                 "task": request.match_info.get("id") if task is None else task.id,
@@ -39,7 +40,7 @@ class Log:
             }
             text = json.dumps({name: value for name, value in told.items() if value not in (None, [])})
         else:
-            text = f"{request.method} {safe_path(request.path)} {status} {took * 1000:.1f} ms"
+            text = f"{request.method} {on_one_line(safe_path(request.path))} {status} {took * 1000:.1f} ms"
             text += f" fault {exchange.fault}" if exchange.fault else ""
             text += "".join(f"\n  ! let pass: {note}" for note in notes)
         if not self._lines:

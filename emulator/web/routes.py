@@ -26,6 +26,7 @@ from emulator.web.exchange import Exchange
 Handler = Callable[[Exchange], Awaitable[Answer]]
 CONTROL: Final = "control"
 STORAGE: Final = "storage"
+HEALTH: Final = "/_emulator/health"
 OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
 
 
@@ -80,7 +81,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/coding/v3", "ark"),
     *_ark("/byteplus/api/v3", "powertokens"),
     *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
-    Route("GET", "/_emulator/health", worlds.health, CONTROL),
+    Route("GET", HEALTH, worlds.health, CONTROL),
     Route("GET", "/_emulator/clock", clock.look, CONTROL),
     Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
     Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from emulator.core.clock import Clock
+from emulator.core.clock import END, Clock
 from emulator.dialects.base import Reply
 from emulator.runtime.worlds import World
-from emulator.web.control.wire import Misuse, answer, number, wish
+from emulator.web.control.wire import Misuse, answer, number, speed, wish
 from emulator.web.exchange import Exchange
 
-END_OF_TIME: Final = 9_999_999_999.0
+END_OF_TIME: Final = END
 """The last second whose milliseconds have thirteen digits, as the names of stored objects want them: in 2286."""
 
 
@@ -32,10 +32,8 @@ async def freeze(exchange: Exchange) -> Reply:
 async def resume(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/resume` with an optional `{"speed": x}`."""
     world = exchange.world
-    speed = number(await wish(exchange), "speed")
-    if speed is not None and speed <= 0:
-        raise Misuse(400, "bad_speed", "speed must be greater than 0; to stop the clock, freeze it")
-    return _set(world, world.clock.resumed(world.real(), speed))
+    chosen = speed(await wish(exchange))
+    return _set(world, world.clock.resumed(world.real(), chosen))
 
 
 async def advance(exchange: Exchange) -> Reply:

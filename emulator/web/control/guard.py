@@ -8,40 +8,52 @@ import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from emulator.runtime.settings import Settings
 from emulator.web.control.wire import Misuse
+from emulator.web.text import is_host, plain
 
 READS: Final = frozenset({"GET", "HEAD"})
-OPEN: Final = "/_emulator/health"
-"""What answers without the token: probes carry none."""
 _OURS: Final = frozenset({"localhost", "host.docker.internal"})
 
 
-def admit(settings: Settings, method: str, path: str, headers: Mapping[str, str]) -> None:
-    """Let a control request pass. Raises Misuse: 401 without the right token, 403 from a foreign name or page."""
-    if settings.control_token and not path.endswith(OPEN) and not _has_token(headers, settings.control_token):
+def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe: bool) -> None:
+    """Let a control request pass; a `probe` of health needs no token, for probes carry none.
+
+    Raises Misuse: 401 without the right token, 403 from a foreign name or page.
+    """
+    if settings.control_token and not probe and not _has_token(headers, settings.control_token):
         raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
     host = headers.get("Host", "")
     if not _is_our_name(host, settings):
-        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {host!r}")
+        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {plain(host)!r}")
     origin = headers.get("Origin")
-    if method not in READS and origin is not None and urlsplit(origin).netloc != host:
-        raise Misuse(403, "foreign_origin", f"a page of {origin!r} may not steer the emulator")
+    if method not in READS and origin is not None and _split(origin).netloc != host:
+        raise Misuse(403, "foreign_origin", f"a page of {plain(origin)!r} may not steer the emulator")
 
 
 def _has_token(headers: Mapping[str, str], token: str) -> bool:
     scheme, _, given = headers.get("Authorization", "").partition(" ")
     offered = [headers.get("X-Emulator-Token", ""), given.strip() if scheme.lower() == "bearer" else ""]
-    return any(hmac.compare_digest(each.encode(), token.encode()) for each in offered)
+    return any(hmac.compare_digest(each.encode("utf-8", "surrogatepass"), token.encode()) for each in offered)
 
 
 def _is_our_name(host: str, settings: Settings) -> bool:
     """True for addresses, for localhost, for names without a dot (no public name is), and for the public URL's."""
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    name = (_split(f"//{host}").hostname or ".").rstrip(".") if is_host(host) else ""
+    if not name:
+        return False
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
     return "." not in name or name in _OURS or name.endswith(".localhost") or name == public or _is_address(name)
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; all of them empty when it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _is_address(name: str) -> bool:

@@ -71,4 +71,4 @@ def _count(wanted: Mapping[str, Any], name: str) -> int | None:
 
 
 def _typed(name: str, value: str) -> object:
-    return int(value) if name == "status" and value.isdecimal() else value
+    return int(value) if name == "status" and value.isdecimal() and len(value) < 5 else value

@@ -1,12 +1,17 @@
 """What every control handler shares: its errors, and reading and writing JSON."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import from_json
 
 from emulator.dialects.base import Reply, written
 from emulator.web.exchange import Exchange
+
+LARGEST: Final = 1e15
+"""Numbers beyond it are no times, counts or seeds."""
+FASTEST: Final = 1e6
+"""Virtual seconds that a real one may have."""
 
 
 class Misuse(Exception):
@@ -47,7 +52,19 @@ def number(wanted: Mapping[str, Any], name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Misuse(400, f"bad_{name}", f'"{name}" must be a number')
+    if not -LARGEST <= value <= LARGEST:
+        raise Misuse(400, f"bad_{name}", f'"{name}" is too large a number')
     return float(value)
+
+
+def speed(wanted: Mapping[str, Any]) -> float | None:
+    """A speed within a wish, None when it is not there. Raises Misuse when no clock can run at it."""
+    value = number(wanted, "speed")
+    if value is not None and not 0 < value <= FASTEST:
+        raise Misuse(
+            400, "bad_speed", f"speed must be above 0 and at most {FASTEST:,.0f}; to stop the clock, freeze it"
+        )
+    return value
 
 
 def text(wanted: Mapping[str, Any], name: str) -> str | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any
+from urllib.parse import quote
 
 import emulator
 from emulator.core.clock import ClockMode
@@ -11,7 +12,7 @@ from emulator.dialects.base import Reply
 from emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from emulator.runtime.worlds import World
 from emulator.web.control import clock, scenario
-from emulator.web.control.wire import Misuse, answer, number, text, wish
+from emulator.web.control.wire import Misuse, answer, number, speed, text, wish
 from emulator.web.exchange import Exchange
 
 _LONGEST_KEY = 256
@@ -83,7 +84,7 @@ def _shown(world: World) -> dict[str, Any]:
         "seed": world.dice.seed,
         "clock": clock.shown(world),
         "scenario": world.behaviour.scenario.name,
-        "path": f"/w/{world.name}",
+        "path": f"/w/{quote(world.name, safe='')}",
     }
 
 
@@ -99,9 +100,7 @@ def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
     mode = text(chosen, "mode")
     if mode is not None and mode not in list(ClockMode):
         raise Misuse(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")
-    speed, start = number(chosen, "speed"), number(chosen, "start")
-    if speed is not None and speed <= 0:
-        raise Misuse(400, "bad_speed", "speed must be greater than 0")
+    chosen_speed, start = speed(chosen), number(chosen, "start")
     if start is not None and not 0 <= start <= clock.END_OF_TIME:
         raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 2286")
-    return {"mode": None if mode is None else ClockMode(mode), "speed": speed, "start": start}
+    return {"mode": None if mode is None else ClockMode(mode), "speed": chosen_speed, "start": start}

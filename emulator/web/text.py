@@ -1,0 +1,22 @@
+"""Text that came in with a request's head: made safe to keep, to compare and to print."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{1,5})?")
+
+
+def plain(text: str) -> str:
+    """The text without the stand-ins for bytes that are no UTF-8; such bytes become the replacement character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def is_host(text: str) -> bool:
+    """True for a name or address, with or without a port, of which a URL can be made."""
+    return _HOST.fullmatch(text) is not None
+
+
+def on_one_line(text: str) -> str:
+    """The text as a log may show it: with nothing that ends a line or steers a terminal."""
+    return text if text.isprintable() else quote(text, safe="/:?&=%+,;@~-._", errors="replace")
