@@ -1,6 +1,7 @@
 """Chance with a name: a seed and a name always give the same number, whatever else was asked in between."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 _SPAN = 1 << 64
@@ -17,8 +18,9 @@ class Dice:
 
     def digest(self, *names: object, size: int = 8) -> bytes:
         """`size` bytes (at most 64) that depend on the seed and the names alone."""
-        text = "\x1f".join(map(str, names))
-        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size, salt=_salt(self.seed)).digest()
+        hasher = _hasher(self.seed, size).copy()
+        hasher.update("\x1f".join(map(str, names)).encode("utf-8", "surrogatepass"))
+        return hasher.digest()
 
     def chance(self, *names: object) -> float:
         """A number in [0, 1)."""
@@ -41,5 +43,7 @@ class Dice:
         return sum(self.chance(*names, part) for part in range(12)) - 6.0
 
 
-def _salt(seed: int) -> bytes:
-    return (seed % (1 << 128)).to_bytes(16)
+@lru_cache(maxsize=1024)
+def _hasher(seed: int, size: int) -> blake2b:
+    """A hash that has taken in the seed; each throw goes on with a copy of it."""
+    return blake2b(digest_size=size, salt=(seed % (1 << 128)).to_bytes(16))
