@@ -14,10 +14,14 @@ from emulator.web.text import is_host, plain
 
 
 class Exchange:
-    """A request on its way: the world and dialect it belongs to, its key, and its own request id."""
+    """A request on its way: the world and dialect it belongs to, its key, and its own request id.
+
+    `asker` is whose requests are counted together: those of a key, or where none is shown those for one object.
+    """
 
     __slots__ = (
         "arrived",
+        "asker",
         "body",
         "dialect",
         "engine",
@@ -38,7 +42,8 @@ class Exchange:
         self.arrived = world.now
         self.dialect = dialect
         self.key = bearer(request.headers, bare=dialect.bare_keys) or request.match_info.get("world", "")
-        self.number = world.next_exchange(self.key)
+        self.asker = self.key or request.match_info.get("object", "")
+        self.number = world.next_exchange(self.asker)
         self.body = b""
         self.submission: Submission | None = None
         self.task: Task | None = None
@@ -48,7 +53,7 @@ class Exchange:
     @property
     def request_id(self) -> str:
         """The id the server gives this request: one and the same in headers and error texts."""
-        return ids.request_id(self.arrived, self.world.dice, self.key, self.number)
+        return ids.request_id(self.arrived, self.world.dice, self.asker, self.number)
 
     @property
     def name(self) -> str:
