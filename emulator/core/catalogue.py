@@ -1,4 +1,6 @@
-"""The catalogue of models and the sizes of their clips, read from `models.json` and `sizes.json` in `emulator/data`.
+"""The catalogue of models and the sizes of their clips, read from `models.json`, `sizes.json` and `kling.json`.
+
+All three are in `emulator/data`. Every upstream has a catalogue of its own; families are unlike across all of them.
 
 A size is always (width, height) in pixels, a ratio is text such as `16:9`.
 """
@@ -11,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from emulator.core.models import Draft, Frames, Latency, Limit, Listing, Model, ModeRules, References, Seconds, Site
+from emulator.core.upstream import Upstream
 from emulator.data import load
 
 NAMED_RATIOS: Final = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
@@ -22,41 +25,34 @@ Row: TypeAlias = dict[str, Any]
 Size: TypeAlias = tuple[int, int]
 SizeTable: TypeAlias = Mapping[str, Mapping[str, Size]]
 """Resolution, then named ratio, to size."""
+_BOOKS: Final[Mapping[Upstream, str]] = MappingProxyType({Upstream.ARK: "models", Upstream.KLING: "kling"})
 
 
-@cache
-def catalogue() -> tuple[Model, ...]:
-    """All models, newest family first, 3D last."""
-    tables = load("models")
-    sites = {row["site"]: Site(row["site"], row["region"], row["base_url"], row["currency"]) for row in tables["sites"]}
-    return tuple(_model(row, tables, sites) for row in tables["families"])
+def catalogue(upstream: Upstream = Upstream.ARK) -> tuple[Model, ...]:
+    """All models of an upstream; Ark's newest family first, 3D last."""
+    return _catalogue(upstream)
 
 
-@cache
-def names() -> Mapping[str, Model]:
-    """Every name a model can be called by: dated ids of both sites, and the aliases without date."""
-    found = {name: model for model in catalogue() for each in model.listings for name in (each.id, *each.aliases)}
-    return MappingProxyType(found)
+def names(upstream: Upstream = Upstream.ARK) -> Mapping[str, Model]:
+    """Every name a model can be called by: the ids of all sites, on Ark dated, and the aliases without date."""
+    return _names(upstream)
 
 
-def find(name: str) -> Model | None:
-    """The model of this name, or None."""
-    return names().get(name)
+def find(name: str, upstream: Upstream = Upstream.ARK) -> Model | None:
+    """The model of this name at an upstream, or None."""
+    return names(upstream).get(name)
 
 
 def of_family(family: str) -> Model:
-    """The model of this family key. KeyError when there is none."""
-    for model in catalogue():
-        if model.family == family:
-            return model
-    raise KeyError(family)
+    """The model of this family key, whoever has it. KeyError when there is none."""
+    return _families()[family]
 
 
 @cache
 def size_tables() -> Mapping[str, SizeTable]:
-    """Every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0."""
+    """Every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0, kling."""
     tables: dict[str, dict[str, Mapping[str, Size]]] = {}
-    for row in load("sizes")["sizes"]:
+    for row in (*load("sizes")["sizes"], *load("kling")["sizes"]):
         cells = MappingProxyType({ratio: (row[ratio][0], row[ratio][1]) for ratio in NAMED_RATIOS})
         for name in row["tables"]:
             tables.setdefault(name, {})[row["resolution"]] = cells
@@ -104,10 +100,30 @@ def number(ratio: str) -> float:
     return float(width) / float(height)
 
 
+@cache
+def _catalogue(upstream: Upstream) -> tuple[Model, ...]:
+    tables = load(_BOOKS[upstream])
+    sites = {row["site"]: Site(row["site"], row["region"], row["base_url"], row["currency"]) for row in tables["sites"]}
+    return tuple(_model(row, tables, sites) for row in tables["families"])
+
+
+@cache
+def _names(upstream: Upstream) -> Mapping[str, Model]:
+    models = catalogue(upstream)
+    found = {name: model for model in models for each in model.listings for name in (each.id, *each.aliases)}
+    return MappingProxyType(found)
+
+
+@cache
+def _families() -> Mapping[str, Model]:
+    return MappingProxyType({model.family: model for upstream in Upstream for model in catalogue(upstream)})
+
+
 def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site]) -> Model:
     family = row["family"]
     mine = {
-        name: _of(family, tables[name]) for name in ("modes", "references", "drafts", "limits", "latency", "listings")
+        name: _of(family, tables.get(name, []))
+        for name in ("modes", "references", "drafts", "limits", "latency", "listings")
     }
     resolutions = tuple(row["resolutions"])
     return Model(

@@ -2,7 +2,8 @@
 
 Code raises `Refusal("parameter.not_valid", parameter="duration", ...)`: the key names the cause, the slots what
 the message and the parameter path mention. A dialect renders it once, at the edge. Texts, codes and statuses are
-facts, kept in `emulator/data/errors.json`; the causes that only a gateway knows stand in `gateways.json`.
+facts, kept in `emulator/data/errors.json`; the causes that only a gateway or only Kling knows stand in
+`gateways.json` and `kling.json`.
 """
 
 from collections.abc import Mapping
@@ -141,7 +142,7 @@ def examples() -> Mapping[str, str]:
 def _table() -> Mapping[str, ErrorRow]:
     tables = load("errors")
     suffix: str = tables["defaults"][0]["suffix"]
-    known = (*tables["errors"], *load("gateways")["causes"])
+    known = (*tables["errors"], *load("gateways")["causes"], *load("kling")["causes"])
     return MappingProxyType({each["key"]: _row(each, suffix) for each in known})
 
 

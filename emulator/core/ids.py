@@ -20,6 +20,10 @@ _CHINA: Final = timezone(timedelta(hours=8))
 _HEX_STRIDE: Final = 10_368_889
 _HEX_SPACE: Final = 1 << 24
 _HEX_BACK: Final = pow(_HEX_STRIDE, -1, _HEX_SPACE)
+_DECIMAL_EPOCH: Final = 1_564_000_000
+_DECIMAL_LEAST: Final = 10**17
+_DECIMAL_STRIDE: Final = 292
+"""All places of one second fit between the ids of two: 27^5 * 292 < 1000 * 2^22."""
 OBJECT_NAME: Final = 53
 """Characters of an object name, without what follows it: `.mp4`, `_last-frame.png`."""
 _OBJECT_NAME: Final = re.compile(r"02[0-9]{13}0{20}ffff[0-9a-f]{14}")
@@ -53,9 +57,23 @@ def is_object_name(text: str) -> bool:
 
 def task_ids_of(name: str) -> tuple[str, str]:
     """The ids, online and flex, that a task with this object name has."""
-    created_at = int(name[2:15]) // 1000
-    spot = int(name[-6:], 16) * _HEX_BACK % _HEX_SPACE
-    return task_id(created_at, spot % PLACES), task_id(created_at, spot % PLACES, batch=True)
+    created_at, spot = int(name[2:15]) // 1000, _spot_of(name)
+    return task_id(created_at, spot), task_id(created_at, spot, batch=True)
+
+
+def decimal_id(created_at: float, spot: int) -> str:
+    """A task id of 18 digits, as Kling's are: milliseconds since 2019 times 2^22, and what tells tasks apart.
+
+    The milliseconds stand for whole seconds. The epoch is inferred from a recorded id, the rest from its form.
+    """
+    since = int(created_at) - _DECIMAL_EPOCH
+    number = (since * 1000 << 22) + spot * _DECIMAL_STRIDE
+    return str(_DECIMAL_LEAST + (number - _DECIMAL_LEAST) % (9 * _DECIMAL_LEAST))
+
+
+def decimal_id_of(name: str) -> str:
+    """The decimal id that a task with this object name has."""
+    return decimal_id(int(name[2:15]) // 1000, _spot_of(name))
 
 
 def pod_of(name: str) -> str:
@@ -77,6 +95,10 @@ def public_task_id(dice: Dice, key: str, number: int) -> str:
 def utc_stamp(moment: float) -> str:
     """`YYYYMMDDHHMMSS` in UTC."""
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _spot_of(name: str) -> int:
+    return int(name[-6:], 16) * _HEX_BACK % _HEX_SPACE % PLACES
 
 
 def _spell(spot: int) -> str:

@@ -11,6 +11,7 @@ from emulator.core.catalogue import ADAPTIVE
 from emulator.core.evidence import UNKNOWN_VIDEO_SECONDS, Evidence
 from emulator.core.models import Model, ModeRules
 from emulator.core.prompt_flags import with_prompt_flags
+from emulator.core.upstream import MANNERS
 from emulator.core.values import Item, Kind, Mode, Parameters, Submission, Task
 
 EXPIRES_AFTER: Final = 172_800
@@ -141,7 +142,7 @@ class Intent:
 def understand(submission: Submission, model: Model, model_asked: str, evidence: Evidence) -> Intent:
     """What the submission comes to on that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
-    asked = with_prompt_flags(submission, model)
+    asked = with_prompt_flags(submission, model) if MANNERS[submission.upstream].flags else submission.asked
     if evidence.draft is not None and mode is Mode.DRAFT_FINAL:
         asked = _inherited(asked, model, evidence.draft)
     rules = model.modes.get(mode) or _first_rules(model)

@@ -9,6 +9,7 @@ from math import inf
 from typing import Final
 
 from emulator.core.errors import Refusal
+from emulator.core.upstream import RETENTION as RETENTION
 from emulator.core.values import (
     DAY,
     MOVES,
@@ -24,8 +25,6 @@ from emulator.core.values import (
     Task,
 )
 
-RETENTION: Final = 7 * DAY
-"""Records are kept seven days from creation (documented)."""
 CANCELLED_RETENTION: Final = DAY
 """A cancelled record is erased after 24 hours (documented)."""
 
@@ -59,11 +58,11 @@ def ended(line: Timeline) -> Mark | None:
 
 
 def gone_at(plan: Plan, line: Timeline) -> float:
-    """When the record is erased: seven days after creation, a cancelled one a day after it was cancelled."""
+    """When the record is erased: on Ark seven days after creation, a cancelled one a day after it was cancelled."""
     last = line[-1]
     if last.status is Status.CANCELLED:
         return last.at + CANCELLED_RETENTION
-    return plan.accepted_at + RETENTION
+    return plan.accepted_at + plan.retention
 
 
 def failure_of(task: Task) -> Failure:

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-SiteName: TypeAlias = Literal["volc", "byteplus"]
+SiteName: TypeAlias = Literal["volc", "byteplus", "kling"]
 Account: TypeAlias = Literal["enterprise", "individual"]
 Stage: TypeAlias = Literal["active", "retiring", "retired"]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One of the two places that sell the models: its region, the base URL of its API, its currency."""
+    """One of the places that sell the models: its region, the base URL of its API, its currency."""
 
     name: SiteName
     region: str
@@ -40,8 +40,9 @@ class Listing:
 
     @property
     def undated(self) -> str:
-        """The id without its date, as error texts and object paths use it."""
-        return self.id.rpartition("-")[0]
+        """The id without its date if it has one, as error texts and object paths use it."""
+        stem, _, date = self.id.rpartition("-")
+        return stem if date.isdecimal() else self.id
 
     def stage(self, now: float) -> Stage:
         """Where the model is in its life on this site at an instant in unix seconds."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from emulator.core import ids, tariff
@@ -10,6 +11,8 @@ from emulator.core.errors import Refusal, examples
 from emulator.core.framing import shape
 from emulator.core.intent import Intent
 from emulator.core.outcome import STEERED, Outcome
+from emulator.core.units import units
+from emulator.core.upstream import DAY, MANNERS, Manners
 from emulator.core.values import Failure, Kind, Picture, Plan, Status, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
@@ -56,7 +59,7 @@ def cause(intent: Intent, key: str) -> Refusal:
 
 def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
     """The task that a checked submission becomes."""
-    dice, number = birth.dice, birth.number
+    dice, number, manners = birth.dice, birth.number, MANNERS[intent.submission.upstream]
     spot = ids.place(dice, birth.key, number)
     name = ids.object_name(birth.now, spot, birth.pod)
     picture = _picture(intent, _frames(intent, dice, birth.key, number))
@@ -77,13 +80,20 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         draft_task_id=intent.draft_source.id if intent.draft_source is not None else None,
         lane=birth.lane,
         priority=intent.priority,
-        link_life=outcome.link_life,
+        link_life=manners.link_life if outcome.link_life == DAY else outcome.link_life,
+        retention=manners.retention,
         rule=outcome.rule,
         notes=birth.notes,
         result=outcome.result,
         shown=outcome.shown,
     )
-    return Task(ids.task_id(birth.now, spot, batch=plan.tier == "flex"), number, intent.submission, plan, birth.alias)
+    return Task(_id(plan, spot, manners), number, intent.submission, plan, birth.alias)
+
+
+def _id(plan: Plan, spot: int, manners: Manners) -> str:
+    if manners.decimal_ids:
+        return ids.decimal_id(plan.accepted_at, spot)
+    return ids.task_id(plan.accepted_at, spot, batch=plan.tier == "flex")
 
 
 def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:
@@ -117,14 +127,20 @@ def _picture(intent: Intent, frames: int) -> Picture:
 
 
 def _usage(intent: Intent, picture: Picture, dice: Dice, key: str, number: int) -> Usage:
-    counted = tariff.tokens(
-        intent.model,
-        picture.width,
-        picture.height,
-        picture.frames,
-        input_seconds=intent.input_video_seconds,
-        draft=intent.draft,
-        audio=picture.audio,
+    with_video = intent.input_video_seconds is not None
+    spent = units(intent.model, picture, with_video_input=with_video)
+    counted = (
+        ceil(spent)
+        if spent is not None
+        else tariff.tokens(
+            intent.model,
+            picture.width,
+            picture.height,
+            picture.frames,
+            input_seconds=intent.input_video_seconds,
+            draft=intent.draft,
+            audio=picture.audio,
+        )
     )
     searches = dice.whole(0, 3, "searches", key, number) if intent.searches else None
     return Usage(counted, searches)

@@ -1,4 +1,4 @@
-"""What a task costs: its tokens, and their price. Prices are data, in `emulator/data/models.json`.
+"""What a task costs: its tokens, and their price. Prices are data, in `models.json` and `kling.json`.
 
 A clip at 24 frames per second has one frame more than 24 times its seconds, and every 1024 pixels of every frame are
 a token. All arithmetic is exact and rounds down once, at the end: the billed numbers recorded on the live service
@@ -136,7 +136,7 @@ def rates(family: str) -> tuple[Rate, ...]:
             flex_factor=_decimal(row["flex_factor"]),
             unpriced=row["unpriced"],
         )
-        for row in load("models")["prices"]
+        for row in (*load("models")["prices"], *load("kling")["prices"])
         if row["family"] == family
     )
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from emulator.core.result import ORDINARY, Result
 from emulator.core.terms import DIRECT, Terms
+from emulator.core.upstream import DAY as DAY
+from emulator.core.upstream import RETENTION, Upstream
 
-DAY: Final = 86_400
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -106,7 +107,8 @@ class Submission:
 
     `origin` is scheme and host by which the creator reached us: result links point there. `extras` holds what
     only the dialect understands (a gateway's own fields); the core hands it through unread. `terms` are those of
-    the gateway in front, if there is one.
+    the gateway in front, if there is one. `own` holds what was asked in the terms of an upstream that is not Ark: the
+    rules of that upstream read it.
     """
 
     dialect: str
@@ -118,6 +120,8 @@ class Submission:
     trace: str | None = None
     extras: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     terms: Terms = DIRECT
+    upstream: Upstream = Upstream.ARK
+    own: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
     @property
     def prompt(self) -> str:
@@ -176,8 +180,8 @@ class Plan:
 
     `accepted_at` starts every count; `expires_after` is in seconds from it. `lane` names the queue whose
     slots the task needs before it may run, None when it need not wait for others. `name` is the object's
-    name in storage. `result` says how its success differs from an ordinary one, `shown`
-    overrides single keys of what a success shows (both are a scenario's doing).
+    name in storage. The record is kept `retention` seconds from acceptance. `result` says how its success differs
+    from an ordinary one, `shown` overrides single keys of what a success shows (both are a scenario's doing).
     """
 
     accepted_at: float
@@ -197,6 +201,7 @@ class Plan:
     lane: str | None = None
     priority: int = 0
     link_life: int = DAY
+    retention: int = RETENTION
     rule: str | None = None
     notes: tuple[str, ...] = ()
     result: Result = ORDINARY

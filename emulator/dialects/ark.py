@@ -6,6 +6,7 @@ from typing import Any, Final
 from emulator.core import catalogue
 from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
+from emulator.core.upstream import Upstream
 from emulator.core.values import Item, Mode, Parameters, Status, Submission, Task
 from emulator.core.view import View
 from emulator.dialects.ark_wire import CreateTask, payload, read
@@ -51,8 +52,8 @@ class ArkDialect:
         return None
 
     def knows(self, task: Task, name: str) -> bool:
-        """Ark knows every task, by its own id alone."""
-        return name == task.id
+        """Ark knows every task of its own, by its own id alone."""
+        return name == task.id and task.submission.upstream is Upstream.ARK
 
     def accepted(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request: the id, and the safety identifier if one was sent."""
@@ -228,6 +229,6 @@ def _page(query: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     low, high = PAGES
-    if not text.isdecimal() or not low <= int(text[:9]) <= high:
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
         raise Refusal("http.query", parameter=name, reason=f"it must be a whole number from {low} to {high}")
     return int(text)

@@ -18,6 +18,7 @@ from emulator.core.outcome import Outcome
 from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
 from emulator.core.terms import DIRECT
+from emulator.core.upstream import Upstream
 from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
 from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
@@ -173,7 +174,7 @@ class Engine:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
         now = world.now  # before the look: what is queued later was queued then
         task, mark = await self.find(world, name)
-        if name != task.id:
+        if name != task.id or task.submission.upstream is not Upstream.ARK:
             raise Refusal("task.not_found", id=name)
         match mark.status:
             case Status.QUEUED:
@@ -220,7 +221,7 @@ class Engine:
         world = self.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
         if world is None:
             return None
-        for task_id in ids.task_ids_of(name):
+        for task_id in (*ids.task_ids_of(name), ids.decimal_id_of(name)):
             task = await world.shelf.get(task_id)
             if task is not None and task.plan.name == name:
                 line = lifecycle.timeline(task.plan, task.facts)
@@ -342,7 +343,7 @@ _FAR: Final = 1_000_003
 def _keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
     def keep(task: Task) -> bool:
         plan = task.plan
-        if plan.tier != wanted.tier:
+        if plan.tier != wanted.tier or task.submission.upstream is not Upstream.ARK:
             return False
         if wanted.ids and task.id not in wanted.ids:
             return False

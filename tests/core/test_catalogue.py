@@ -21,6 +21,7 @@ from emulator.core.catalogue import (
     size_like,
     size_tables,
 )
+from emulator.core.upstream import Upstream
 
 IDS = [
     ("seedance-2-5", "doubao-seedance-2-5-260628", "dreamina-seedance-2-5-260628"),
@@ -52,6 +53,9 @@ PIXELS = """
 1.5 1080p 1920x1080 1664x1248 1440x1440 1248x1664 1080x1920 2206x946
 1.0 1080p 1920x1088 1664x1248 1440x1440 1248x1664 1088x1920 2176x928
 2.0 4k    3840x2160 3326x2494 2880x2880 2494x3326 2160x3840 4398x1886
+kling 720p  1280x720  1112x834  960x960   834x1112  720x1280  1470x630
+kling 1080p 1920x1080 1664x1248 1440x1440 1248x1664 1080x1920 2206x946
+kling 4k    3840x2160 3326x2494 2880x2880 2494x3326 2160x3840 4398x1886
 """
 CELLS = [
     (generation, resolution, ratio, (int(cell.split("x")[0]), int(cell.split("x")[1])))
@@ -99,7 +103,8 @@ def test_an_unknown_family_is_a_mistake_of_ours() -> None:
 def test_a_cell_of_the_published_pixel_table(
     generation: str, resolution: str, ratio: str, pixels: tuple[int, int]
 ) -> None:
-    serving = [model for model in catalogue() if model.sizes == generation and resolution in model.resolutions]
+    everybody = [model for upstream in Upstream for model in catalogue(upstream)]
+    serving = [model for model in everybody if model.sizes == generation and resolution in model.resolutions]
     assert serving
     assert {size(model, resolution, ratio) for model in serving} == {pixels}
 

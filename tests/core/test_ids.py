@@ -87,3 +87,16 @@ def test_other_seeds_and_other_keys_begin_at_other_places():
 
 def test_a_stamp_is_in_utc():
     assert ids.utc_stamp(NOON) == "20260921141320"
+
+
+@given(created_at=st.integers(0, 4_000_000_000), spot=st.integers(0, ids.PLACES - 2))
+def test_a_decimal_id_has_eighteen_digits_and_is_found_by_its_objects_name(created_at: int, spot: int) -> None:
+    found = ids.decimal_id(created_at, spot)
+    assert re.fullmatch(r"[1-9][0-9]{17}", found)
+    assert found != ids.decimal_id(created_at, spot + 1)
+    assert ids.decimal_id_of(ids.object_name(created_at + 0.25, spot, "0a0b0c0d")) == found
+
+
+def test_all_decimal_ids_of_one_second_lie_before_those_of_the_next() -> None:
+    last, following = ids.decimal_id(1_790_000_000, ids.PLACES - 1), ids.decimal_id(1_790_000_001, 0)
+    assert int(ids.decimal_id(1_790_000_000, 0)) < int(last) < int(following)

@@ -10,7 +10,7 @@ import emulator.data
 from emulator.data import load
 
 FOLDER = Path(emulator.data.__file__).parent
-NAMES = ("models", "sizes", "errors")
+NAMES = ("models", "sizes", "errors", "kling")
 SOURCES = ("seed: ", "documented: ", "recorded: ", "inferred: ")
 
 

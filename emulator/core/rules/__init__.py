@@ -4,7 +4,9 @@ What goes first: the model and the account (before this), then the shape of the 
 prompt, the parameters, the use of the references, and last the media itself, which has to be downloaded for it.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from emulator.core.catalogue import find
@@ -14,14 +16,16 @@ from emulator.core.models import Model
 from emulator.core.rules.content import CONTENT_RULES
 from emulator.core.rules.draft import DRAFT_RULES
 from emulator.core.rules.flags import FLAG_RULES
+from emulator.core.rules.kling import KLING_RULES
 from emulator.core.rules.links import LINK_RULES
 from emulator.core.rules.media import MEDIA_RULES
 from emulator.core.rules.parameters import PARAMETER_RULES
 from emulator.core.rules.task_type import TASK_TYPE_RULES
 from emulator.core.rules.telling import Rule
+from emulator.core.upstream import Upstream
 from emulator.core.values import Submission
 
-__all__ = ["RULES", "Rule", "Strictness", "check", "judge", "model_of"]
+__all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "check", "judge", "model_of"]
 
 RULES: Final[tuple[Rule, ...]] = (
     *CONTENT_RULES,
@@ -34,6 +38,12 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
+RULES_OF: Final[Mapping[Upstream, tuple[Rule, ...]]] = MappingProxyType(
+    {Upstream.ARK: RULES, Upstream.KLING: KLING_RULES}
+)
+"""What each upstream asks of a submission that goes to it."""
+
+
 class Strictness(StrEnum):
     """What an objection leads to: a refusal, a warning, or nothing, for then nothing is asked."""
 
@@ -44,7 +54,7 @@ class Strictness(StrEnum):
 
 def model_of(submission: Submission, name: str) -> Model:
     """The model of that name. Raises Refusal when there is none."""
-    model = find(name)
+    model = find(name, submission.upstream)
     if model is None:
         raise Refusal("model.not_found", model=submission.model)
     return model
@@ -54,9 +64,10 @@ def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
     """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing."""
     if strictness is Strictness.OFF:
         return ()
+    asked = RULES_OF[intent.submission.upstream]
     if strictness is Strictness.WARN:
-        return tuple(objection for rule in RULES if (objection := rule(intent)) is not None)
-    for rule in RULES:
+        return tuple(objection for rule in asked if (objection := rule(intent)) is not None)
+    for rule in asked:
         if (objection := rule(intent)) is not None:
             raise objection
     return ()

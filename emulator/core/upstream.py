@@ -1,0 +1,42 @@
+"""The services that make videos. A submission is understood, judged, named and counted as its upstream does it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+DAY: Final = 86_400
+RETENTION: Final = 7 * DAY
+"""Ark keeps records seven days from creation (documented)."""
+
+
+class Upstream(StrEnum):
+    """Who makes the video."""
+
+    ARK = "ark"
+    KLING = "kling"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """The ways of an upstream that hold for all of its models.
+
+    `link_life` and `retention` are in seconds: how long links to results live, and how long records are kept from
+    their creation on. `flags` is True where the prompt may carry parameters, `decimal_ids` where a task's id is a
+    number.
+    """
+
+    link_life: int
+    retention: int
+    flags: bool
+    decimal_ids: bool
+
+
+MANNERS: Final[Mapping[Upstream, Manners]] = MappingProxyType(
+    {
+        Upstream.ARK: Manners(link_life=DAY, retention=RETENTION, flags=True, decimal_ids=False),
+        Upstream.KLING: Manners(link_life=30 * DAY, retention=33 * DAY, flags=False, decimal_ids=True),
+    }
+)
+"""Kling keeps results 30 days (documented); records outlive that by the time a task may take (inferred)."""
