@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
-from emulator.cli import watching
+from emulator.cli import gateways, watching
 from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
     )
     add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
+    gateways.add_flags(add)
     _add_delivery_flags(add)
     watching.add_flags(add)
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
+    add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
@@ -85,7 +88,7 @@ def serve(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     watch = watching.Watch(chosen.scenario) if chosen.watch else None
     try:
-        run(settings, partial(_announce, watch=watch))
+        run(settings, partial(_announce, watch=watch, ready_file=chosen.ready_file))
     except CannotBind as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_BIND
@@ -114,6 +117,8 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
         validation=Strictness(chosen.validation),
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
+        gateway=chosen.gateway,
+        traits=gateways.traits_of(chosen.trait),
         scenario=watching.scenario_or_exit(chosen.scenario),
         lenient_head=chosen.tos_lenient_head,
         ascii_headers=chosen.ascii_headers,
@@ -134,9 +139,11 @@ def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "L
     return NO_LIMITS if account == "off" else Limits(account)
 
 
-def _announce(running: "Running", watch: watching.Watch | None = None) -> None:
+def _announce(running: "Running", watch: watching.Watch | None = None, ready_file: str | None = None) -> None:
     """The first line of stdout, which scripts read, and a banner for people on stderr."""
     print(f"ARK_EMULATOR_URL={running.url}", flush=True)
+    if ready_file is not None:
+        Path(ready_file).write_text(f"{running.url}\n", encoding="utf-8")
     if watch is not None:
         watch.start(running)
     world = running.engine.worlds.default

@@ -1,0 +1,52 @@
+"""The flags of `serve` that are about gateways; their names are looked up only when a flag is used."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from emulator.cli.parsing import one_of
+
+
+def add_flags(add: Callable[..., None]) -> None:
+    """The gateway that answers where it is chosen automatically, and traits chosen otherwise."""
+    add("--gateway", _gateway, None, "the gateway behind /v1 (chosen by host and model)", metavar="NAME")
+    add(
+        "--trait",
+        _trait,
+        [],
+        "let a gateway differ from its page, e.g. newapi.lag=15; repeatable",
+        action="append",
+        metavar="GATEWAY.TRAIT=VALUE",
+    )
+
+
+def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, object]]:
+    """The chosen traits by gateway and name."""
+    found: dict[str, dict[str, object]] = {}
+    for gateway, trait, value in chosen:
+        found.setdefault(gateway, {})[trait] = value
+    return found
+
+
+def _gateway(text: str) -> str:
+    from emulator.dialects.newapi_traits import GATEWAYS
+
+    return one_of(text, GATEWAYS)
+
+
+def _trait(text: str) -> tuple[str, str, Any]:
+    """A gateway, a trait of it, and its value: JSON, or a word that is none."""
+    from dataclasses import fields
+
+    from emulator.dialects.newapi_traits import Traits
+
+    name, found, value = text.partition("=")
+    gateway, dot, trait = name.partition(".")
+    if not found or not dot:
+        raise argparse.ArgumentTypeError(f"{text!r} is not GATEWAY.TRAIT=VALUE")
+    one_of(trait, [field.name for field in fields(Traits)])
+    try:
+        return _gateway(gateway), trait, json.loads(value)
+    except ValueError:
+        return _gateway(gateway), trait, value
