@@ -32,13 +32,14 @@ _IMPLIED: Final[Mapping[Kind, str]] = {
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What rules look at. `on` is None for a submission; None elsewhere means that it is not known, which fits no
-    condition. Header names are in lower case.
+    condition. Header names are in lower case. A model fits by either of its names, Ark's or the one its creator used.
     """
 
     key: str
     on: On | None = None
     dialect: str | None = None
     model: str | None = None
+    named: str | None = None
     prompt: str | None = None
     mode: Mode | None = None
     roles: frozenset[str] = frozenset()
@@ -54,6 +55,7 @@ def subject_of(
         on=on,
         dialect=submission.dialect,
         model=submission.model,
+        named=submission.named,
         prompt=submission.prompt,
         mode=mode,
         roles=roles_of(submission.items),
@@ -87,7 +89,7 @@ class _Compiled(Generic[Rule]):
         when = self.when
         return (
             self.on == subject.on
-            and _any(when.model, subject.model)
+            and (_any(when.model, subject.model) or (subject.named is not None and _any(when.model, subject.named)))
             and _any(when.key, subject.key)
             and _any(when.dialect, subject.dialect)
             and (not when.mode or subject.mode in when.mode)
@@ -192,7 +194,7 @@ class Rulebook(Generic[Rule]):
         return item.rule
 
     def _shortlist_of(self, subject: Subject) -> _Shortlist[Rule]:
-        traits = (subject.on, subject.dialect, subject.model, subject.key, subject.mode, subject.roles)
+        traits = (subject.on, subject.dialect, subject.model, subject.named, subject.key, subject.mode, subject.roles)
         found = self._shortlists.get(traits)
         if found is None:
             self._make_room()

@@ -107,8 +107,8 @@ class Submission:
 
     `origin` is scheme and host by which the creator reached us: result links point there. `extras` holds what
     only the dialect understands (a gateway's own fields); the core hands it through unread. `terms` are those of
-    the gateway in front, if there is one. `own` holds what was asked in the terms of an upstream that is not Ark: the
-    rules of that upstream read it.
+    the gateway in front, if there is one; `named` is the model's name there. `own` holds what was asked in the terms of
+    an upstream that is not Ark: the rules of that upstream read it.
     """
 
     dialect: str
@@ -120,6 +120,7 @@ class Submission:
     trace: str | None = None
     extras: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     terms: Terms = DIRECT
+    named: str | None = None
     upstream: Upstream = Upstream.ARK
     own: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 

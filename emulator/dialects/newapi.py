@@ -97,7 +97,7 @@ class NewApiDialect:
         document = upstream_document(wish, self._upstream(wish), self.traits)
         understood = self._ark.understood(document, call)
         extras = MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios})
-        return replace(understood, dialect=self.name, extras=extras, terms=self.terms(priced))
+        return replace(understood, dialect=self.name, named=wish.model, extras=extras, terms=self.terms(priced))
 
     def terms(self, priced: Price) -> Terms:
         """On what terms the gateway takes a task."""

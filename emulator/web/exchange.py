@@ -106,7 +106,7 @@ class Exchange:
             request=self.body,
             response=reply,
             task=request.match_info.get("id") if task is None else task.alias or task.id,
-            model=None if submission is None else submission.model,
+            model=None if submission is None else submission.named or submission.model,
             prompt=None if submission is None else submission.prompt[:PROMPT],
             rule=None if task is None else task.plan.rule,
             fault=self.fault,

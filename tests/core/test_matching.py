@@ -250,3 +250,14 @@ def test_what_is_remembered_of_many_subjects_stays_right() -> None:
     book = Rulebook(faults(Conditions(prompt=("*7*",))))
     subjects = [fetch(f"k{number}", prompt=f"p{number}") for number in range(5_000)]
     assert [name is not None for name in taken(book, subjects)] == ["7" in f"{number}" for number in range(5_000)]
+
+
+def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own():
+    text = (Item(Kind.TEXT, "a cat"),)
+    asked = Submission(
+        "tokenbay", "sk-1", "dreamina-seedance-2-0-260128", text, Parameters(), "http://x", named="seedance-2.0"
+    )
+    subject = subject_of(asked, None)
+    for pattern, fits in (("seedance-2.0", True), ("dreamina-*", True), ("seedance-2.0-fast", False)):
+        rule = OutcomeRule("one", Conditions(model=(pattern,)), SUCCESS)
+        assert (Rulebook([rule]).choose(subject, {}, Dice(1)) is not None) is fits
