@@ -113,3 +113,17 @@ def test_a_hundred_thousand_waiting_tasks_are_placed_in_order_of_rank() -> None:
         starts.append(found)
     assert [int(name) for name, _ in starts] == sorted(range(100_000), key=lambda number: (-(number % 10), number))
     assert starts[-1][1] == 1.0 + 4.0 * (100_000 / 10 - 1)
+
+
+def test_when_slots_become_fewer_nobody_starts_before_enough_have_ended():
+    lane = Lane(3)
+    for number in range(5):
+        lane.enter(place(f"t{number}", 0, number, 0.0, 1_000.0))
+    for number in range(3):
+        lane.start(f"t{number}", 0.0)
+        lane.ends_at(f"t{number}", 10.0 * (number + 1))
+    lane.slots = 1
+    assert lane.next_start() == ("t3", 30.0)
+    lane.start("t3", 30.0)
+    lane.ends_at("t3", 40.0)
+    assert lane.next_start() == ("t4", 40.0)

@@ -1,0 +1,58 @@
+"""What a lost reply costs the users of the official SDK: it repeats the create request, and every task is billed."""
+
+import pytest
+
+from emulator.client import connect
+from emulator.core.clock import ClockMode
+from emulator.loading.loader import load_builtin
+
+volcenginesdkarkruntime = pytest.importorskip("volcenginesdkarkruntime")
+errors = pytest.importorskip("volcenginesdkarkruntime._exceptions")
+
+WISH = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "one cat, please"}]}
+
+
+@pytest.fixture
+def one_wish(threaded, monkeypatch):
+    """Lets the SDK, as it is, create one task under a scenario; answers with its error and a handle on the world."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    def create(name):
+        server = threaded(scenario=load_builtin(name), mode=ClockMode.FROZEN)
+        client = volcenginesdkarkruntime.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
+        with pytest.raises(errors.ArkAPIError) as problem:
+            client.content_generation.tasks.create(**WISH)
+        world = connect(server.url)
+        world.advance(60)
+        return problem.value, world
+
+    return create
+
+
+def charges(world):
+    """The tasks that money was taken for, with the amounts."""
+    return [(entry["task"], entry["amount"]) for entry in world.ledger()["entries"] if entry["kind"] == "settle"]
+
+
+def test_one_wish_becomes_three_tasks_and_three_charges(one_wish):
+    problem, world = one_wish("lost-reply")
+    assert isinstance(problem, errors.ArkAPIConnectionError)
+    tasks = world.tasks()
+    assert [task["status"] for task in tasks] == ["succeeded"] * 3
+    charged = charges(world)
+    assert {task for task, _ in charged} == {task["id"] for task in tasks}
+    assert len(charged) == 3
+    assert len({amount for _, amount in charged}) == 1
+    tries = world.journal()
+    assert [(entry["status"], entry["attempt"], entry["fault"]) for entry in tries] == [
+        (0, attempt, "lost-reply#1") for attempt in (1, 2, 3)
+    ]
+    assert "duplicate-create" in {finding["code"] for finding in world.report()["findings"]}
+
+
+def test_a_reply_that_says_not_to_try_again_is_obeyed_and_costs_one_task(one_wish):
+    problem, world = one_wish("lost-reply-told")
+    assert problem.status_code == 503
+    assert [task["status"] for task in world.tasks()] == ["succeeded"]
+    assert len(charges(world)) == 1
+    assert len(world.journal()) == 1
