@@ -125,6 +125,19 @@ def changes(layout: Layout, frame: int, frames: int) -> list[Change]:
     return sorted((*_timecode_changes(layout, frame), *_bar_changes(layout, frame, frames)))
 
 
+def overlay(layout: Layout, frame: int, frames: int, watermark: bool) -> Iterator[tuple[int, Tile]]:
+    """What of a frame is not ground: timecode, progress bar and, if wanted, watermark, as addresses and tiles."""
+    parts = [(text_tiles(timecode(frame), layout.timecode_scale), layout.timecode_top, layout.margin)]
+    if watermark:
+        parts.append((text_tiles(WATERMARK, layout.scale), layout.watermark_top, layout.watermark_left))
+    filled = _filled_blocks(layout, frame, frames)
+    bar = [_bar_tile(column, filled) for column in range(layout.columns)]
+    parts.append(([bar] * (layout.rows - layout.bar_top), layout.bar_top, 0))
+    for lines, top, left in parts:
+        for row, line in enumerate(lines, top):
+            yield from ((row * layout.columns + column, tile) for column, tile in enumerate(line, left))
+
+
 def timecode(frame: int) -> str:
     """Minutes, seconds and frames since the first frame, as `00:00:00`."""
     seconds, rest = divmod(frame, FRAME_RATE)

@@ -2,17 +2,19 @@
 
 import asyncio
 import sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from emulator.core import catalogue
-from emulator.core.values import Mark, Mode, Task
+from emulator.core import catalogue, ids
+from emulator.core.values import Kind, Mark, Mode, Task
 from emulator.core.view import LAST_FRAME, Links
+from emulator.media import photo
 from emulator.media.clip import ClipSpec, render_clip, render_last_frame
 from emulator.media.solid import render_solid
 
@@ -20,6 +22,8 @@ CACHE_BYTES: Final = 64 * 1024 * 1024
 """How much is kept; what was dropped is rendered again, to the same bytes."""
 LARGEST_FILE: Final = 256 * 1024 * 1024
 """The largest fixture file that is served in place of a clip; a larger one is as good as not there."""
+LONGEST_CHAIN: Final = 16
+"""How many clips may open with the last frame of another; the one before the first of them shows the test card."""
 _QUICK: Final = 1280 * 720 * 145
 """Pixels times frames that are rendered at once; anything larger goes to a thread."""
 _TYPES: Final[Mapping[str, str]] = {
@@ -34,10 +38,20 @@ _TYPES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """A picture that came inside a request, as a data URL: `fingerprint` tells its text from another's."""
+
+    name: str
+    fingerprint: int
+    text: str = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip, made from its description."""
+    """A clip, made from its description; `opening` is the picture that it opens with, None for the test card."""
 
     spec: ClipSpec
+    opening: "Inline | LastFrame | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,7 @@ class LastFrame:
     """The last frame of a clip."""
 
     spec: ClipSpec
+    opening: "Inline | LastFrame | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,7 @@ class Fixture:
 
 
 Origin = Clip | LastFrame | Solid | Fixture
+Opening = Inline | LastFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +112,15 @@ class Results:
         self._kept: OrderedDict[Origin, Rendered] = OrderedDict()
         self._under_way: dict[Origin, asyncio.Task[Rendered]] = {}
 
-    def part(self, task: Task, path: str) -> Part | None:
-        """Which part of the task's result lies at the path, None when none does."""
+    def part(self, task: Task, path: str, opening: Opening | None = None) -> Part | None:
+        """Which part of the task's result lies at the path, None when none does; clips open with `opening`."""
         plan, container = task.plan, task.plan.picture.container
         folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
         if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
-            return Part(LastFrame(clip_spec(task)), _TYPES["png"])
+            return Part(LastFrame(clip_spec(task), opening), _TYPES["png"])
         if path != f"/{folder}/{plan.name}.{container}":
             return None
-        origin: Origin | None = Clip(replace(clip_spec(task), pad_to=self._clip_bytes))
+        origin: Origin | None = Clip(replace(clip_spec(task), pad_to=self._clip_bytes), opening)
         if plan.mode is Mode.SOLID:
             origin = Solid(container, task.id)
         elif plan.result.clip is not None:
@@ -121,17 +137,17 @@ class Results:
         if found is not None:
             self._kept.move_to_end(part.origin)
             return found
-        return self._keep(part.origin, _rendered(part.origin))
+        return self._keep(part.origin, _rendered(part.origin, None))
 
     async def prepared(self, part: Part) -> Rendered:
         """The part, rendered in a thread; those who ask for the same one wait for one rendering."""
-        job = self._under_way.get(part.origin)
-        if job is None:
-            job = self._under_way[part.origin] = asyncio.create_task(self._prepare(part.origin))
-        return await asyncio.shield(job)
+        return await self._made(part.origin)
 
     def links(self, otherwise: Links) -> Links:
-        """Data URLs, each the whole result; what is not there has the link it has `otherwise`."""
+        """Data URLs, each the whole result; what is not there has the link it has `otherwise`.
+
+        They are made while somebody waits for the answer that they stand in, so their clips show the test card.
+        """
 
         def link(task: Task, mark: Mark, path: str) -> str:
             part = self.part(task, path)
@@ -145,9 +161,19 @@ class Results:
 
         return link
 
-    async def _prepare(self, origin: Origin) -> Rendered:
+    async def _made(self, origin: Origin) -> Rendered:
+        if (found := self._kept.get(origin)) is not None:
+            return found
+        job = self._under_way.get(origin)
+        if job is None:
+            job = self._under_way[origin] = asyncio.create_task(self._make(origin))
+        return await asyncio.shield(job)
+
+    async def _make(self, origin: Origin) -> Rendered:
         try:
-            return self._keep(origin, await asyncio.to_thread(_rendered, origin))
+            before = origin.opening if isinstance(origin, Clip | LastFrame) else None
+            picture = (await self._made(before)).body if isinstance(before, LastFrame) else None
+            return self._keep(origin, await asyncio.to_thread(_rendered, origin, picture))
         finally:
             del self._under_way[origin]
 
@@ -175,6 +201,33 @@ def clip_spec(task: Task) -> ClipSpec:
     )
 
 
+async def opening_of(
+    task: Task, find: Callable[[str], Awaitable[tuple[Task, Mark] | None]], most: int = LONGEST_CHAIN
+) -> Opening | None:
+    """The picture that the task's clip opens with: one inside the request, or the last frame of another task of ours.
+
+    `find` gives the success whose object has a name. Pictures elsewhere are not kept, so they open nothing.
+    """
+    first = _first_frame(task)
+    if first.startswith("data:image/"):
+        return Inline(task.plan.name, hash(first), first)
+    name = urlsplit(first).path.rpartition("/")[2]
+    if not most or not name.endswith(LAST_FRAME) or not ids.is_object_name(name.removesuffix(LAST_FRAME)):
+        return None
+    found = await find(name.removesuffix(LAST_FRAME))
+    if found is None or not found[0].plan.picture.last_frame:
+        return None
+    return LastFrame(clip_spec(found[0]), await opening_of(found[0], find, most - 1))
+
+
+def _first_frame(task: Task) -> str:
+    """The URL of the task's first frame, empty when it has none or when nobody could show it."""
+    if task.plan.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST) or not photo.available():
+        return ""
+    frames = (item.value for item in task.submission.items if item.kind is Kind.IMAGE and item.role != "last_frame")
+    return next(frames, "")
+
+
 def _fixture(path: str) -> Fixture | None:
     """The file as it is now, None when there is none, or one too large."""
     try:
@@ -189,22 +242,36 @@ def _fixture(path: str) -> Fixture | None:
 
 def _is_quick(origin: Origin) -> bool:
     match origin:
-        case Clip(spec) | LastFrame(spec):
-            return spec.width * spec.height * spec.frames <= _QUICK
+        case Clip(spec, opening) | LastFrame(spec, opening):
+            return opening is None and spec.width * spec.height * spec.frames <= _QUICK
         case Solid():
             return True
         case Fixture():
             return False
 
 
-def _rendered(origin: Origin) -> Rendered:
+def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
+    """The bytes. `picture` is the last frame that a clip opens with, if it does."""
     match origin:
-        case Clip(spec):
-            body = render_clip(spec)
-        case LastFrame(spec):
-            body = render_last_frame(spec)
+        case Clip(spec, opening):
+            body = _opened(photo.render_clip, spec, opening, picture) or render_clip(spec)
+        case LastFrame(spec, opening):
+            body = _opened(photo.render_last_frame, spec, opening, picture) or render_last_frame(spec)
         case Solid(file_format, label):
             body = render_solid(file_format, label)
         case Fixture(path):
             body = Path(path).read_bytes()
     return Rendered(body, md5(body, usedforsecurity=False).hexdigest())
+
+
+def _opened(
+    render: Callable[[ClipSpec, bytes], bytes], spec: ClipSpec, opening: Opening | None, picture: bytes | None
+) -> bytes | None:
+    """What opens with a picture; None when there is none, or one that cannot be shown."""
+    try:
+        if isinstance(opening, Inline):
+            picture = b64decode(opening.text.partition(",")[2])
+        return None if opening is None or picture is None else render(spec, picture)
+    except ValueError as error:
+        sys.stderr.write(f"ark-emulator: a clip opens with the test card: {error}\n")
+        return None

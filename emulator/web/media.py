@@ -9,7 +9,7 @@ from emulator.core.signing import query_pairs
 from emulator.core.storage_errors import Denial
 from emulator.core.values import Mark, Task
 from emulator.runtime.engine import Engine
-from emulator.runtime.results import Part, Rendered
+from emulator.runtime.results import Part, Rendered, opening_of
 from emulator.web.answers import Parcel
 from emulator.web.exchange import Exchange
 
@@ -46,7 +46,9 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
 
 async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None) -> Parcel:
     engine = exchange.engine
-    part = None if found is None else engine.results.part(found[0], asked.path)
+    part = None
+    if found is not None:
+        part = engine.results.part(found[0], asked.path, await opening_of(found[0], engine.result))
     try:
         told = _answered(exchange, asked, found, part)
     except _Slow:

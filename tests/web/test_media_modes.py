@@ -197,7 +197,7 @@ async def test_a_file_that_is_gone_is_an_object_that_is_not_there(filed, fixture
 
 
 async def test_a_file_that_cannot_be_read_is_an_object_that_is_not_there(filed, fixture_file, monkeypatch):
-    def unreadable(origin):
+    def unreadable(origin, picture):
         raise PermissionError(origin.path)
 
     monkeypatch.setattr(results, "_rendered", unreadable)
@@ -312,9 +312,9 @@ async def test_nothing_but_a_download_is_allowed(ark, method, status):
 async def test_a_large_clip_is_rendered_once_however_many_ask_for_it_at_once(ark, monkeypatch):
     rendered = []
 
-    def counted(origin):
+    def counted(origin, picture):
         rendered.append(origin)
-        return whole(origin)
+        return whole(origin, picture)
 
     whole = results._rendered
     monkeypatch.setattr(results, "_rendered", counted)
@@ -325,7 +325,7 @@ async def test_a_large_clip_is_rendered_once_however_many_ask_for_it_at_once(ark
 
 
 async def test_nothing_is_rendered_for_somebody_without_a_signature(ark, monkeypatch):
-    monkeypatch.setattr(results, "_rendered", lambda origin: pytest.fail("rendered"))
+    monkeypatch.setattr(results, "_rendered", lambda *_: pytest.fail("rendered"))
     link = link_of(await ark.finished(duration=10, resolution="1080p"))
     assert (await get(ark, link.partition("?")[0])).status == 403
     assert (await get(ark, link.replace("X-Tos-Signature=", "X-Tos-Signature=0"))).status == 403

@@ -1,0 +1,191 @@
+"""Clips that open with a picture of the client's own: the still picture, a running timecode and a progress bar on it.
+
+Needs PyAV, which the extra `image` brings; it is imported when the first such clip is made. The first frame is the
+picture alone, so that a last frame opens the next clip just as the one before ended.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.media import card, h264, mp4
+from emulator.media.bits import with_length
+from emulator.media.clip import ClipSpec
+from emulator.media.macroblock import BLOCK, SIDE, Tile
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+MOST_PIXELS: Final = 100_000_000
+"""The largest picture that is opened; the largest one that the service takes has 36 million pixels (documented)."""
+_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "crf": "23"}
+_TIME_BASE: Final = Fraction(1, h264.FRAME_RATE)
+_SPS, _PPS = 7, 8  # nal_unit_type, Table 7-1
+_SLICES: Final = (1, 5)  # of a P and of an IDR picture
+
+
+class Unreadable(ValueError):
+    """The picture cannot be decoded, or is too large."""
+
+
+@cache
+def available() -> bool:
+    """True when PyAV is installed."""
+    return find_spec("av") is not None
+
+
+def render_clip(spec: ClipSpec, picture: bytes) -> bytes:
+    """The clip as a file, opening with `picture` (an encoded image), which covers the frame. Raises Unreadable."""
+    samples, sync, configuration = _coded(spec, _Canvas(spec, picture))
+    movie = mp4.Movie(
+        width=spec.width,
+        height=spec.height,
+        picture_rate=h264.FRAME_RATE,
+        configuration=configuration,
+        pictures=samples,
+        sync=sync,
+        sound=spec.audio,
+        comment=spec.label,
+        quicktime=spec.container == "mov",
+    )
+    return mp4.write(movie, spec.pad_to)
+
+
+def render_last_frame(spec: ClipSpec, picture: bytes) -> bytes:
+    """The last frame of that clip as a PNG picture, without the watermark. Raises Unreadable."""
+    from av import CodecContext
+
+    canvas = _Canvas(spec, picture)
+    if spec.frames > 1:
+        canvas.draw(spec.frames - 1, watermark=False)
+    coder: Any = CodecContext.create("png", "w")
+    coder.width, coder.height, coder.pix_fmt, coder.time_base = spec.width, spec.height, "rgb24", _TIME_BASE
+    shown = canvas.frame().reformat(format="rgb24", src_colorspace="ITU709", dst_color_range="JPEG")
+    return b"".join(bytes(packet) for packet in [*coder.encode(shown), *coder.encode(None)])
+
+
+class _Canvas:
+    """The picture in the size of the clip, as planes of 4:2:0 samples, and what moves on it."""
+
+    def __init__(self, spec: ClipSpec, picture: bytes) -> None:
+        self.spec = spec
+        self.layout = card.layout_of(spec.width, spec.height)
+        self.planes = _fitted(picture, spec.width, spec.height)
+
+    def draw(self, frame: int, *, watermark: bool) -> None:
+        """Put everything on it that belongs to this frame."""
+        for address, tile in card.overlay(self.layout, frame, self.spec.frames, watermark):
+            self.paint(address, tile)
+
+    def move(self, frame: int) -> None:
+        """Go on from the frame before."""
+        for change in card.changes(self.layout, frame, self.spec.frames):
+            self.paint(change.address, change.tile)
+
+    def paint(self, address: int, tile: Tile) -> None:
+        """Put a tile at the macroblock of that address, cut off at the edges of the picture."""
+        row, column = divmod(address, self.layout.columns)
+        self._put(0, SIDE * row, SIDE * column, _luma(tile.luma))
+        for plane, sample in ((1, tile.cb), (2, tile.cr)):
+            self._put(plane, SIDE // 2 * row, SIDE // 2 * column, [bytes((sample,)) * (SIDE // 2)] * (SIDE // 2))
+
+    def _put(self, plane: int, top: int, left: int, lines: Sequence[bytes]) -> None:
+        samples, width = self.planes[plane], self.spec.width >> (plane > 0)
+        height = self.spec.height >> (plane > 0)
+        for place, line in enumerate(lines[: height - top], top):
+            kept = line[: width - left]
+            samples[place * width + left : place * width + left + len(kept)] = kept
+
+    def frame(self) -> "VideoFrame":
+        """The canvas as a frame for an encoder."""
+        from av import VideoFrame
+
+        made = VideoFrame(self.spec.width, self.spec.height, "yuv420p")
+        for plane, samples in zip(made.planes, self.planes, strict=True):
+            width, padding = plane.width, bytes(plane.line_size - plane.width)
+            lines = (samples[start : start + width] + padding for start in range(0, len(samples), width))
+            plane.update(b"".join(lines) if padding else bytes(samples))
+        return made
+
+
+@lru_cache(maxsize=1024)
+def _luma(blocks: bytes) -> Sequence[bytes]:
+    """The lines of a tile's luma, pixel by pixel."""
+    across = SIDE // BLOCK
+    lines = [blocks[start : start + across] for start in range(0, len(blocks), across)]
+    return [bytes(sample for sample in line for _ in range(BLOCK)) for line in lines for _ in range(BLOCK)]
+
+
+def _fitted(picture: bytes, width: int, height: int) -> list[bytearray]:
+    """The planes of the picture, made to cover width x height pixels and cut to them around its middle."""
+    shown = _decoded(picture)
+    scale = max(width / shown.width, height / shown.height)
+    across, down = (2 * -(-round(side * scale) // 2) for side in (shown.width, shown.height))
+    across, down = max(across, width), max(down, height)
+    fitted = shown.reformat(across, down, "yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    planes = []
+    for plane, samples in enumerate(fitted.planes):
+        half = plane > 0
+        wide, high = width >> half, height >> half
+        left, top = ((across - width) // 4 * 2) >> half, ((down - height) // 4 * 2) >> half
+        body, line = memoryview(bytes(samples)), samples.line_size
+        starts = (row * line + left for row in range(top, top + high))
+        planes.append(bytearray(b"".join(body[start : start + wide] for start in starts)))
+    return planes
+
+
+def _decoded(picture: bytes) -> "VideoFrame":
+    import av
+
+    try:
+        with av.open(BytesIO(picture), "r") as file:
+            image = file.streams.video[0]
+            if not 0 < image.width * image.height <= MOST_PIXELS:
+                raise Unreadable(f"{image.width} x {image.height} pixels")
+            return next(file.decode(image))
+    except (av.FFmpegError, IndexError, StopIteration) as error:
+        raise Unreadable(str(error)) from None
+
+
+def _coded(spec: ClipSpec, canvas: _Canvas) -> tuple[list[bytes], list[int], bytes]:
+    """Every picture as an access unit, the places of the independent ones from 1, and the body of the `avcC` box."""
+    from av import CodecContext
+
+    coder: Any = CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = spec.width, spec.height, "yuv420p"
+    coder.time_base, coder.framerate, coder.gop_size = _TIME_BASE, h264.FRAME_RATE, 2 * h264.FRAME_RATE
+    coder.thread_count, coder.options = 1, _OPTIONS  # in one thread the same frames give the same bytes
+    samples: list[bytes] = []
+    sync: list[int] = []
+    sets: dict[int, bytes] = {}
+    for packet in _packets(coder, spec, canvas):
+        units = list(_units(bytes(packet)))
+        for unit in units:
+            if unit[0] & 31 in (_SPS, _PPS):
+                sets.setdefault(unit[0] & 31, unit)
+        samples.append(b"".join(with_length(unit) for unit in units if unit[0] & 31 in _SLICES))
+        if packet.is_keyframe:
+            sync.append(len(samples))
+    return samples, sync, h264.ParameterSets(sets[_SPS], sets[_PPS]).configuration()
+
+
+def _packets(coder: Any, spec: ClipSpec, canvas: _Canvas) -> Iterator[Any]:
+    for number in range(spec.frames):
+        if number == 1:
+            canvas.draw(1, watermark=spec.watermark)
+        elif number:
+            canvas.move(number)
+        frame = canvas.frame()
+        frame.pts = number
+        yield from coder.encode(frame)
+    yield from coder.encode(None)
+
+
+def _units(stream: bytes) -> Iterator[bytes]:
+    """The NAL units of a byte stream (H.264 annex B)."""
+    for piece in stream.split(b"\0\0\1"):
+        if unit := piece.rstrip(b"\0"):
+            yield unit

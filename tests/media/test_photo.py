@@ -1,0 +1,121 @@
+"""Clips that open with a picture of the client's: what a decoder sees first, last and in between."""
+
+import io
+import itertools
+from fractions import Fraction
+
+import av
+import pytest
+
+from emulator.media import photo
+from emulator.media.clip import ClipSpec
+
+RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
+
+
+def spec(width=864, height=496, frames=49, **more):
+    return ClipSpec("model", "cgt-1", width, height, frames, **{"audio": True, **more})
+
+
+def image(width, height, kind="png", colours=(RED, GREEN, BLUE)):
+    """A picture of upright stripes, encoded."""
+    stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
+    shown = av.VideoFrame(width, height, "rgb24")
+    shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
+    coder = av.CodecContext.create({"png": "png", "jpeg": "mjpeg", "webp": "libwebp"}[kind], "w")
+    coder.width, coder.height, coder.time_base = width, height, Fraction(1, 24)
+    coder.pix_fmt = {"png": "rgb24", "jpeg": "yuvj420p", "webp": "yuv420p"}[kind]
+    return b"".join(bytes(packet) for packet in [*coder.encode(shown.reformat(format=coder.pix_fmt)), *coder.encode()])
+
+
+def pictures(body):
+    with av.open(io.BytesIO(body)) as file:
+        yield from file.decode(video=0)
+
+
+def colour(frame, across, down):
+    """Red, green and blue at a place of a frame, in shares of its sides."""
+    shown = frame.reformat(format="rgb24", src_colorspace="ITU709")
+    plane = shown.planes[0]
+    start = int(down * shown.height) * plane.line_size + int(across * shown.width) * 3
+    return tuple(bytes(plane)[start : start + 3])
+
+
+def near(found, wanted, by=30):
+    return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_the_first_frame_is_the_picture(kind):
+    first = next(pictures(photo.render_clip(spec(), image(864, 496, kind))))
+    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        for down in (0.02, 0.3, 0.99):
+            assert near(colour(first, across, down), wanted), (across, down)
+
+
+@pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (480, 854), (834, 1112)])
+def test_a_decoder_finds_what_was_asked_for(width, height):
+    body = photo.render_clip(spec(width, height, 97), image(500, 400))
+    with av.open(io.BytesIO(body)) as file:
+        video = file.streams.video[0]
+        frames = list(file.decode(video))
+        assert (video.codec_context.name, video.profile, video.average_rate) == ("h264", "Constrained Baseline", 24)
+        assert len(file.streams.audio) == 1
+        assert file.metadata["comment"] == "cgt-1"
+    assert {(frame.width, frame.height) for frame in frames} == {(width, height)}
+    assert len(frames) == 97
+    assert [place for place, frame in enumerate(frames) if frame.key_frame] == [0, 48, 96]
+    assert [frame.time for frame in frames] == pytest.approx([place / 24 for place in range(97)])
+
+
+def test_a_picture_of_another_shape_covers_the_frame_and_keeps_its_middle():
+    first = next(pictures(photo.render_clip(spec(496, 864), image(900, 300))))
+    assert near(colour(first, 0.02, 0.5), GREEN)
+    assert near(colour(first, 0.98, 0.5), GREEN)
+
+
+def test_the_clip_moves_and_its_bar_is_full_at_the_end():
+    shown = [bytes(frame.planes[0]) for frame in pictures(photo.render_clip(spec(), image(864, 496)))]
+    assert all(one != other for one, other in itertools.pairwise(shown))
+    *_, last = pictures(photo.render_clip(spec(), image(864, 496)))
+    assert all(min(colour(last, across, 0.995)) > 180 for across in (0.05, 0.5, 0.95))
+
+
+def test_the_last_frame_is_the_one_that_the_clip_ends_with_but_for_the_watermark():
+    *_, last = pictures(photo.render_clip(spec(watermark=True), image(864, 496)))
+    (still,) = pictures(photo.render_last_frame(spec(watermark=True), image(864, 496)))
+    assert (still.width, still.height) == (864, 496)
+    for across in (0.02, 0.1, 0.5, 0.7):
+        for down in (0.1, 0.5, 0.7, 0.995):
+            assert near(colour(still, across, down), colour(last, across, down), 40), (across, down)
+    plain = photo.render_last_frame(spec(), image(864, 496))
+    assert photo.render_last_frame(spec(watermark=True), image(864, 496)) == plain
+
+
+def test_the_same_picture_gives_the_same_bytes():
+    assert photo.render_clip(spec(), image(300, 200)) == photo.render_clip(spec(), image(300, 200))
+    assert photo.render_clip(spec(), image(300, 200)) != photo.render_clip(spec(), image(300, 200, "jpeg"))
+
+
+def test_padding_and_quicktime_are_as_for_any_clip():
+    assert len(photo.render_clip(spec(pad_to=500_000), image(300, 200))) == 500_000
+    assert photo.render_clip(spec(container="mov"), image(300, 200))[4:12] == b"ftypqt  "
+
+
+def test_a_clip_of_one_frame_is_the_picture():
+    (only,) = pictures(photo.render_clip(spec(frames=1), image(864, 496)))
+    (still,) = pictures(photo.render_last_frame(spec(frames=1), image(864, 496)))
+    assert near(colour(only, 0.5, 0.99), GREEN)
+    assert near(colour(still, 0.5, 0.99), GREEN)
+
+
+@pytest.mark.parametrize("broken", [b"", b"no picture at all", image(300, 200)[:100], b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_picture_is_unreadable(broken):
+    with pytest.raises(photo.Unreadable):
+        photo.render_clip(spec(), broken)
+
+
+def test_a_picture_that_is_too_large_is_not_opened(monkeypatch):
+    monkeypatch.setattr(photo, "MOST_PIXELS", 1_000)
+    with pytest.raises(photo.Unreadable, match="300 x 200"):
+        photo.render_clip(spec(), image(300, 200))

@@ -1,0 +1,116 @@
+"""Clips that open with the first frame of their request, where PyAV is installed: inline ones, and chains of clips."""
+
+import base64
+import io
+from fractions import Fraction
+
+import av
+import pytest
+
+from emulator.media import photo
+
+MODEL = "seedance-1-0-pro-250528"
+RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
+
+
+def picture(colour, width=400, height=400):
+    """A picture of one colour as a data URL."""
+    shown = av.VideoFrame(width, height, "rgb24")
+    line = (bytes(colour) * width).ljust(shown.planes[0].line_size, b"\0")
+    shown.planes[0].update(line * height)
+    coder = av.CodecContext.create("png", "w")
+    coder.width, coder.height, coder.pix_fmt, coder.time_base = width, height, "rgb24", Fraction(1, 24)
+    body = b"".join(bytes(packet) for packet in [*coder.encode(shown), *coder.encode()])
+    return f"data:image/png;base64,{base64.b64encode(body).decode()}"
+
+
+def first_frame(url):
+    return {"type": "image_url", "image_url": {"url": url}, "role": "first_frame"}
+
+
+async def made(ark, *images, **fields):
+    """The result of a task with these pictures: its body by the name of the link."""
+    body = {
+        "model": MODEL,
+        "content": [{"type": "text", "text": "a cat"}, *images],
+        "resolution": "480p",
+        "duration": 2,
+    }
+    created = await ark.call("POST", ark.tasks, json={**body, "return_last_frame": True, **fields})
+    assert created.status == 200, created.body
+    await ark.advance(10)
+    return (await ark.poll(created.json["id"]))["content"]
+
+
+async def first_colour(ark, link):
+    """The colour in the middle of the first frame of a clip, or of a picture."""
+    answer = await ark.call("GET", link, None)
+    assert answer.status == 200, answer.body
+    with av.open(io.BytesIO(answer.body)) as file:
+        shown = next(file.decode(video=0)).reformat(format="rgb24", src_colorspace="ITU709")
+    plane = shown.planes[0]
+    start = shown.height // 2 * plane.line_size + shown.width // 2 * 3
+    return tuple(bytes(plane)[start : start + 3])
+
+
+def near(found, wanted):
+    return all(abs(one - other) <= 30 for one, other in zip(found, wanted, strict=True))
+
+
+async def test_a_clip_opens_with_the_first_frame_of_its_request(ark):
+    content = await made(ark, first_frame(picture(RED)))
+    assert near(await first_colour(ark, content["video_url"]), RED)
+    assert near(await first_colour(ark, content["last_frame_url"]), RED)
+    whole = [await ark.call("GET", content["video_url"], None) for _ in range(2)]
+    assert whole[0].body == whole[1].body
+
+
+async def test_a_last_frame_opens_the_next_clip_and_so_on(ark):
+    content = await made(ark, first_frame(picture(GREEN)))
+    for _ in range(3):
+        content = await made(ark, first_frame(content["last_frame_url"]))
+    assert near(await first_colour(ark, content["video_url"]), GREEN)
+
+
+async def test_an_ordinary_last_frame_opens_the_next_clip_too(ark):
+    first = await made(ark)
+    second = await made(ark, first_frame(first["last_frame_url"]))
+    assert await first_colour(ark, second["video_url"]) == pytest.approx(
+        await first_colour(ark, first["last_frame_url"]), abs=12
+    )
+
+
+async def test_two_pictures_give_two_clips_even_for_the_same_name(ark):
+    red = (await made(ark, first_frame(picture(RED))))["video_url"]
+    assert near(await first_colour(ark, red), RED)
+    await ark.control("POST", "reset")
+    blue = (await made(ark, first_frame(picture(BLUE))))["video_url"]
+    assert red == blue
+    assert near(await first_colour(ark, blue), BLUE)
+
+
+@pytest.mark.parametrize("url", ["https://example.com/cat.png", "https://example.com/x_last-frame.png"])
+async def test_a_picture_elsewhere_opens_nothing(ark, url):
+    plain, elsewhere = await made(ark), await made(ark, first_frame(url))
+    assert await first_colour(ark, elsewhere["video_url"]) == pytest.approx(
+        await first_colour(ark, plain["video_url"]), abs=3
+    )
+
+
+async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(serve, capsys):
+    ark = await serve(media_check="off")
+    content = await made(ark, first_frame("data:image/png;base64,iVBORw0KGgo="))
+    assert not near(await first_colour(ark, content["video_url"]), RED)
+    assert "a clip opens with the test card" in capsys.readouterr().err
+
+
+async def test_without_a_decoder_clips_open_with_the_test_card(ark, monkeypatch):
+    monkeypatch.setattr(photo, "available", lambda: False)
+    content = await made(ark, first_frame(picture(RED)))
+    assert not near(await first_colour(ark, content["video_url"]), RED)
+
+
+async def test_a_reference_picture_opens_nothing(ark):
+    reference = {**first_frame(picture(RED)), "role": "reference_image"}
+    content = await made(ark, reference, model="dreamina-seedance-2-0-260128", duration=4)
+    assert not near(await first_colour(ark, content["video_url"]), RED)
