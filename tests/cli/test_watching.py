@@ -61,7 +61,7 @@ def test_names_and_files_are_merged_in_their_order(file):
     [("output-modration", "did you mean 'output-moderation'?"), ("nowhere.yaml", "cannot read nowhere.yaml")],
 )
 def test_a_scenario_that_is_not_there_is_told(name, told):
-    with pytest.raises(BadScenario, match="^ark-emulator: ") as problem:
+    with pytest.raises(BadScenario, match=r"^ark-emulator: ") as problem:
         scenario_of([name])
     assert told in str(problem.value)
 
