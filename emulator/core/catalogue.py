@@ -43,6 +43,11 @@ def find(name: str, upstream: Upstream = Upstream.ARK) -> Model | None:
     return names(upstream).get(name)
 
 
+def find_anywhere(name: str) -> Model | None:
+    """The model of this name at whatever upstream has one, or None."""
+    return next((found for upstream in Upstream if (found := find(name, upstream)) is not None), None)
+
+
 def of_family(family: str) -> Model:
     """The model of this family key, whoever has it. KeyError when there is none."""
     return _families()[family]

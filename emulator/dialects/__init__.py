@@ -6,8 +6,9 @@ from typing import Final
 
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Dialect
+from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
-from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, traits
+from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, handed_on, traits
 from emulator.dialects.powertokens import PowerTokensDialect
 
 
@@ -17,7 +18,8 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
         raise KeyError(f"no such gateway: {', '.join(sorted(unknown))}")
     ark = ArkDialect()
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
-    return MappingProxyType({ark.name: ark, **gateways, "powertokens": PowerTokensDialect(traits(STOCK))})
+    handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}
+    return MappingProxyType({ark.name: ark, **gateways, **handed, "powertokens": PowerTokensDialect(traits(STOCK))})
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = speaking()

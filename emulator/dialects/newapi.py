@@ -15,7 +15,7 @@ from emulator.core.view import View
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call, Reply
 from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, request_id
-from emulator.dialects.newapi_record import ASKED, label, openai_object, record
+from emulator.dialects.newapi_record import ASKED, Beneath, label, openai_object, record
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
 from emulator.dialects.newapi_upstream import has_video, upstream_document
 from emulator.dialects.newapi_wire import Opened, Wish, check_model, opened, wished
@@ -65,6 +65,7 @@ class NewApiDialect:
         self.generations = Face(name, traits.poll, self)
         self.videos = Face(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
+        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back)
         self._errors = ErrorTexts(self.gateway, traits, ark.refused)
 
     def submission(self, call: Call) -> Submission:
@@ -147,11 +148,19 @@ class NewApiDialect:
         row = _row(task)
         match shape:
             case "openai":
-                return openai_object(task, row, self.traits)
+                return self.openai(task, row)
             case "flat":
-                return record(task, row, self.traits, self._ark.shown)
+                return self.record(task, row)
             case "wrapped":
-                return {"code": "success", "message": "", "data": record(task, row, self.traits, self._ark.shown)}
+                return {"code": "success", "message": "", "data": self.record(task, row)}
+
+    def record(self, task: View, row: Row) -> dict[str, Any]:
+        """The gateway's record of the task."""
+        return record(task, row, self.traits, self._beneath)
+
+    def openai(self, task: View, row: Row) -> dict[str, Any]:
+        """The task as OpenAI's video object."""
+        return openai_object(task, row, self.traits)
 
     def status(self, task: View) -> str:
         """The gateway's word for where the task stands."""
@@ -161,7 +170,7 @@ class NewApiDialect:
         """What a callback says: the poll where the gateway itself calls back, else what the upstream says."""
         if self.traits.callbacks == "own":
             return self.encoded(self.shown(task))
-        return self._ark.called_back(task)
+        return self._beneath.called_back(task)
 
     def encoded(self, document: object) -> bytes:
         """JSON bytes as Go writes them."""

@@ -4,6 +4,7 @@ Everything is computed from the task as the gateway last saw it; a field that a 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.core.ledger import charge
@@ -15,8 +16,14 @@ from emulator.dialects.openai import STATUSES, video
 ASKED: str = "asked_model"
 """The extra of a submission that holds the model as the creator named it."""
 
-Upstream = Callable[[View], dict[str, Any]]
-"""How the upstream prints its task."""
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """How the upstream prints its task: in the answer to a create request, in a poll, and in a callback."""
+
+    created: Callable[[View], dict[str, Any]]
+    shown: Callable[[View], dict[str, Any]]
+    called_back: Callable[[View], bytes]
 
 
 def label(traits: Traits, row: Row) -> tuple[str, int]:
@@ -56,7 +63,7 @@ def quota(task: View, row: Row, traits: Traits) -> int:
     return charge(task.submission, task.plan).quota or 0 if row.seen is Seen.SUCCEEDED else 0
 
 
-def record(task: View, row: Row, traits: Traits, upstream: Upstream) -> dict[str, Any]:
+def record(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
     """The record as a poll shows it, the gateway's fields in its order."""
     status, progress = label(traits, row)
     created_at = task.created_at
@@ -83,17 +90,16 @@ def record(task: View, row: Row, traits: Traits, upstream: Upstream) -> dict[str
         },
     }
     if "data" in traits.fields:
-        everything["data"] = upstream_body(task, row, traits, upstream)
+        everything["data"] = upstream_body(task, row, traits, beneath)
     return {
         name: everything[name] for name in traits.fields if everything[name] != "" or name not in traits.empty_left_out
     }
 
 
-def upstream_body(task: View, row: Row, traits: Traits, upstream: Upstream) -> dict[str, Any]:
+def upstream_body(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
     """The raw body of the upstream: that of the submit until the first look, then that of the last."""
-    if row.seen is Seen.UNSEEN:
-        return {"id": task.id}
-    body = {name: value for name, value in upstream(task).items() if name not in traits.upstream_hidden}
+    told = beneath.created(task) if row.seen is Seen.UNSEEN else beneath.shown(task)
+    body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
 
 

@@ -120,6 +120,11 @@ def handed_to(gateway: str, model: str) -> str | None:
     return None
 
 
+def handed_on() -> Mapping[str, str]:
+    """Every dialect that models are handed to, with the gateway that hands them on."""
+    return {row["dialect"]: row["gateway"] for row in _table()["handed_on"]}
+
+
 def serves(gateway: str, dialect: str) -> bool:
     """True when tasks in this dialect are tasks of the gateway."""
     handed = (row for row in _table()["handed_on"] if row["gateway"] == gateway)
@@ -132,7 +137,7 @@ def price(gateway: str, asked: str, upstream: str, resolution: str | None, *, wi
     The hold is a flat fee, the price of half a ratio's million tokens in quota; neither length nor size counts. It
     and the settlement are both scaled by the named ratios.
     """
-    model = catalogue.find(upstream)
+    model = catalogue.find_anywhere(upstream)
     row = _price_row(gateway, asked)
     listed = None if model is None else _list_ratio(model)
     chosen = listed if row["ratio"] in (None, "list") else Fraction(row["ratio"])

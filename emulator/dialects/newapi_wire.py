@@ -5,7 +5,7 @@ The checks keep the order of the real thing: the body, its model, the types of i
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from emulator.core.errors import Refusal
@@ -60,6 +60,7 @@ class Wish:
     """What a submit asks for at its top level, and the metadata that goes on to the upstream.
 
     `seconds` is the length that was asked for at the top level, None when none was. `images` are in their order.
+    `mode` and `size` are read for upstreams that know such; Ark does not.
     """
 
     model: str
@@ -67,6 +68,8 @@ class Wish:
     images: tuple[str, ...]
     seconds: int | None
     metadata: Mapping[str, Any]
+    mode: str = ""
+    size: str = ""
 
     @property
     def content(self) -> Sequence[Any]:
@@ -104,9 +107,10 @@ def wished(submit: Opened, traits: Traits) -> Wish:
     metadata = dict(document.get("metadata") or {})
     metadata.pop("model", None)
     images = tuple(document.get("images") or ()) or tuple(filter(None, [document.get("image") or _reference(document)]))
-    wish = Wish(submit.model, document.get("prompt") or "", images, None, metadata)
+    mode, size = document.get("mode") or "", document.get("size") or ""
+    wish = Wish(submit.model, document.get("prompt") or "", images, None, metadata, mode, size)
     _check_prompt(wish, traits)
-    return Wish(wish.model, wish.prompt, images, _seconds(document, traits), metadata)
+    return replace(wish, seconds=_seconds(document, traits))
 
 
 def check_model(submit: Opened) -> str:

@@ -315,7 +315,7 @@ class Engine:
         """What is known of the draft that a submission wants to finish."""
         draft = next((item.value for item in submission.items if item.kind is Kind.DRAFT), None)
         task = None if draft is None else await world.shelf.get(draft)
-        if task is None:
+        if task is None or task.submission.upstream is not Upstream.ARK:
             return Evidence(now=world.now)
         status = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), world.now).status
         return Evidence(draft=task, draft_succeeded=status is Status.SUCCEEDED, now=world.now)

@@ -1,0 +1,118 @@
+"""Kling behind a new-api gateway: the gateway's routes and records, with Kling in place of Ark beneath.
+
+Submits are read by Kling's fields and go to Kling, whose rules judge them. What the gateway itself shows differs by
+the traits that `kling.json` has for Kling's adaptor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from emulator.core import kling
+from emulator.core.errors import Refusal
+from emulator.core.lens import Row, Seen
+from emulator.core.upstream import Upstream
+from emulator.core.values import Submission
+from emulator.core.view import View
+from emulator.data import load
+from emulator.dialects import kling_wire
+from emulator.dialects.ark import ArkDialect
+from emulator.dialects.base import Call
+from emulator.dialects.kling_errors import failed, refused
+from emulator.dialects.newapi import RATIOS, NewApiDialect
+from emulator.dialects.newapi_errors import ErrorTexts
+from emulator.dialects.newapi_record import ASKED, Beneath, fail_reason, label
+from emulator.dialects.newapi_traits import Price, Shape, Traits, price
+from emulator.dialects.newapi_wire import Wish
+from emulator.dialects.openai import STATUSES
+
+PLATFORM: Final = "50"
+"""Kling's number among the channels of new-api (source)."""
+
+
+class KlingDialect(NewApiDialect):
+    """A gateway's dialect for the models that it hands to Kling."""
+
+    def __init__(self, name: str, gateway: str, traits: Traits, ark: ArkDialect) -> None:
+        super().__init__(name, replace(traits, **_own_traits()), ark)
+        self._gateway = gateway
+        self._errors = ErrorTexts(gateway, self.traits, refused)
+        self._beneath = Beneath(kling_wire.created, kling_wire.shown, self._told)
+
+    def upstream_model(self, asked: str) -> str | None:
+        """Kling's name of the model, None when no channel serves it."""
+        return _names().get(asked)
+
+    def price(self, wish: Wish) -> Price:
+        """What the wish will cost: the gateway's hold, and units counted as tokens when it is settled."""
+        found = price(self._gateway, wish.model, self._upstream(wish), None, with_video=False)
+        if found is None:
+            raise Refusal("gateway.unpriced", model=wish.model)
+        return found
+
+    def translated(self, wish: Wish, call: Call, priced: Price) -> Submission:
+        """The submission that goes to Kling, which judges its fields by itself."""
+        asked = kling_wire.request(wish)
+        return Submission(
+            dialect=self.name,
+            key=call.key,
+            model=self._upstream(wish),
+            items=asked.items,
+            asked=asked.asked,
+            origin=call.origin,
+            trace=call.headers.get("traceparent"),
+            extras=MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios}),
+            terms=self.terms(priced),
+            named=wish.model,
+            upstream=Upstream.KLING,
+            own=asked.own,
+        )
+
+    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+        """The task in one of the shapes of the gateway, a failure in Kling's words."""
+        return super().printed(_in_klings_words(task), shape)
+
+    def called_back(self, task: View) -> bytes:
+        """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
+        return super().called_back(_in_klings_words(task))
+
+    def record(self, task: View, row: Row) -> dict[str, Any]:
+        """The gateway's record; where it tells of the channel, it is Kling's."""
+        found = super().record(task, row)
+        own = {"platform": PLATFORM, "action": kling.action(task.submission.own)}
+        return found | {name: value for name, value in own.items() if name in found}
+
+    def openai(self, task: View, row: Row) -> dict[str, Any]:
+        """OpenAI's video object as Kling's adaptor fills it (source).
+
+        It names no model and no `task_id`, its times are in milliseconds, and it has no `metadata` before a success.
+        """
+        status, progress = label(self.traits, row)
+        moment = int(task.plan.accepted_at * 1000)
+        written_at = moment if row.seen is Seen.UNSEEN else kling_wire.updated_at(task)
+        document: dict[str, Any] = {"id": task.alias, "object": "video", "model": "", "status": STATUSES[status]}
+        document |= {"progress": progress, "created_at": moment, "completed_at": written_at}
+        if row.seen is Seen.SUCCEEDED:
+            document["seconds"] = kling_wire.length(task)
+            document["metadata"] = {"url": task.video_url or ""}
+        if status == "FAILURE" and row.seen is not Seen.GIVEN_UP:
+            document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
+        return document
+
+    def _told(self, task: View) -> bytes:
+        return self.encoded(kling_wire.task_object(task))
+
+
+def _in_klings_words(task: View) -> View:
+    return task if task.failure is None else replace(task, failure=failed(task.failure))
+
+
+def _own_traits() -> dict[str, Any]:
+    return {row["trait"]: row["value"] for row in load("kling")["traits"]}
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return MappingProxyType({row["asked"]: row["upstream"] for row in load("kling")["names"]})
