@@ -41,7 +41,7 @@ class Clock:
 
     def real_wait(self, until: float, real: float) -> float | None:
         """Real seconds until the clock shows `until`; None when it never will by itself."""
-        if not self.flows:
+        if not self.flows or until > END:
             return None
         return max(0.0, (until - self.now(real)) / self.speed)
 
