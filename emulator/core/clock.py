@@ -36,7 +36,7 @@ class Clock:
     def now(self, real: float) -> float:
         """The virtual time at a real moment."""
         if not self.flows:
-            return self.base
+            return min(END, self.base)
         return min(END, self.base + max(0.0, real - self.anchor) * self.speed)
 
     def real_wait(self, until: float, real: float) -> float | None:
@@ -47,7 +47,7 @@ class Clock:
 
     def jumped_to(self, moment: float, real: float) -> "Clock":
         """The same clock, set forward to `moment`; time never goes back."""
-        return replace(self, base=max(moment, self.now(real)), anchor=real)
+        return replace(self, base=min(END, max(moment, self.now(real))), anchor=real)
 
     def frozen(self, real: float) -> "Clock":
         """The clock, standing still where it is."""

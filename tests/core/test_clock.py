@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.clock import Clock, ClockMode
+from emulator.core.clock import END, Clock, ClockMode
 
 BASE = 1_790_000_000.0
 
@@ -67,6 +67,9 @@ def test_the_real_wait_is_shorter_the_faster_the_clock():
 def test_after_the_real_wait_the_moment_has_come(speed, ahead, real):
     clock = Clock(BASE, 0.0, speed)
     wait = clock.real_wait(clock.now(real) + ahead, real)
+    if clock.now(real) + ahead > END:
+        assert wait is None
+        return
     slack = 1e-6 + 1e-9 * speed * (real + wait)
     assert clock.now(real + wait) >= clock.now(real) + ahead - slack
 
@@ -91,3 +94,9 @@ def test_stopping_and_starting_at_one_instant_changes_nothing(speed, real):
 
 def test_a_source_of_real_time_that_steps_back_does_not_take_the_clock_with_it():
     assert Clock(BASE, anchor=100.0).now(99.0) == BASE
+
+
+def test_every_clock_stops_at_the_end_of_time():
+    assert Clock(BASE, 0.0, speed=1e6).now(1e9) == END
+    assert Clock(BASE, 0.0).jumped_to(2 * END, 1.0).now(1e9) == END
+    assert Clock(BASE, 0.0).real_wait(END + 1, 1.0) is None
