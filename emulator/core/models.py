@@ -42,7 +42,7 @@ class Listing:
     def undated(self) -> str:
         """The id without its date if it has one, as error texts and object paths use it."""
         stem, _, date = self.id.rpartition("-")
-        return stem if date.isdecimal() else self.id
+        return stem if date.isdecimal() and len(date) == 6 else self.id
 
     def stage(self, now: float) -> Stage:
         """Where the model is in its life on this site at an instant in unix seconds."""
