@@ -10,7 +10,7 @@ from typing import Final
 from emulator.core.catalogue import ADAPTIVE
 from emulator.core.evidence import UNKNOWN_VIDEO_SECONDS, Evidence
 from emulator.core.models import Model, ModeRules
-from emulator.core.prompt_flags import with_prompt_flags
+from emulator.core.prompt_flags import Flag, flags_in, with_flags
 from emulator.core.upstream import MANNERS
 from emulator.core.values import Item, Kind, Mode, Parameters, Submission, Task
 
@@ -29,7 +29,7 @@ class Intent:
     """What a submission comes to on a model.
 
     `model_asked` is the model's name after an endpoint id was looked up. `asked` holds the parameters with the
-    prompt's flags folded in and, for the final of a draft, what it inherits. `resolution` is legal for model and
+    prompt's `flags` folded in and, for the final of a draft, what it inherits. `resolution` is legal for model and
     mode (of a 3D model it is the level of subdivision), `ratio` may be `adaptive`, `seconds` may be -1 (the model
     chooses) and is 0 for 3D. `rules` are what the model takes in this mode, or in its first mode when it lacks it.
     """
@@ -45,6 +45,7 @@ class Intent:
     ratio: str
     seconds: int
     frames: int | None
+    flags: tuple[Flag, ...] = ()
 
     @property
     def name(self) -> str:
@@ -142,7 +143,8 @@ class Intent:
 def understand(submission: Submission, model: Model, model_asked: str, evidence: Evidence) -> Intent:
     """What the submission comes to on that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
-    asked = with_prompt_flags(submission, model) if MANNERS[submission.upstream].flags else submission.asked
+    flags = tuple(flags_in(submission.items, model)) if MANNERS[submission.upstream].flags else ()
+    asked = with_flags(submission.asked, flags)
     if evidence.draft is not None and mode is Mode.DRAFT_FINAL:
         asked = _inherited(asked, model, evidence.draft)
     rules = model.modes.get(mode) or _first_rules(model)
@@ -159,6 +161,7 @@ def understand(submission: Submission, model: Model, model_asked: str, evidence:
         ratio=(asked.ratio if asked.ratio in rules.ratios else rules.ratio) or ADAPTIVE,
         seconds=_seconds(submission, model, asked, evidence),
         frames=frames,
+        flags=flags,
     )
 
 

@@ -22,6 +22,8 @@ Rule = TypeVar("Rule", OutcomeRule, FaultRule)
 
 _REMEMBERED: Final = 4_096
 """How many short lists are remembered before all are forgotten."""
+_LONG: Final = 10_000
+"""Characters of a prompt beyond which nothing is remembered by it: remembering it would take up too much memory."""
 _IMPLIED: Final[Mapping[Kind, str]] = {
     Kind.IMAGE: "first_frame",
     Kind.VIDEO: "reference_video",
@@ -202,6 +204,8 @@ class Rulebook(Generic[Rule]):
             self._shortlists[traits] = found
         if found.by_prompt is None:
             return found
+        if subject.prompt is not None and len(subject.prompt) > _LONG:
+            return _narrowed(found, subject.prompt)
         narrowed = found.by_prompt.get(subject.prompt)
         if narrowed is None:
             self._make_room()

@@ -11,11 +11,12 @@ from emulator.core.errors import Refusal, examples
 from emulator.core.framing import shape
 from emulator.core.intent import Intent
 from emulator.core.outcome import STEERED, Outcome
+from emulator.core.prompts import budget, marked
 from emulator.core.units import units
 from emulator.core.upstream import DAY, MANNERS, Manners
 from emulator.core.values import Failure, Kind, Picture, Plan, Status, Task, Usage
 
-_STEER: Final = re.compile(r"\bemu:([a-z0-9-]+)")
+_STEER: Final = re.compile(r"\bemu:([a-z0-9-]++)")
 _SEEDS: Final = (10_000, 99_999)
 """Drawn seeds have five digits, as recorded ones have."""
 
@@ -40,11 +41,8 @@ class Birth:
 
 def steered(prompt: str) -> Outcome | None:
     """The life that a prompt asks for with `emu:NAME`; None when it asks for none that is known."""
-    if "emu:" in prompt:
-        for name in _STEER.findall(prompt):
-            if name in STEERED:
-                return STEERED[name]
-    return None
+    names = (found.group(1) for found in marked(prompt, "emu:", _STEER, budget()))
+    return next((STEERED[name] for name in names if name in STEERED), None)
 
 
 def cause(intent: Intent, key: str) -> Refusal:

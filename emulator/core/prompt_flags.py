@@ -6,16 +6,17 @@ duration are checked (recorded).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from emulator.core.models import Model
-from emulator.core.values import Item, Kind, Mode, Parameters, Submission
+from emulator.core.prompts import budget, marked
+from emulator.core.values import Item, Kind, Mode, Parameters
 
 MARK: Final = "--"
-_FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z]+)[ \t]+(\S+)")
+_FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z]++)[ \t]++(\S++)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +71,24 @@ SOLID_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
-    """The flags of all text items that mean something to the model, in order. Any other is part of the prompt."""
+    """The flags of all text items that mean something to the model, in order. Any other is part of the prompt.
+
+    So is whatever follows the first `MARKS` places that look like a flag (inferred).
+    """
     known = SOLID_FLAGS if Mode.SOLID in model.modes else CLIP_FLAGS
+    places = budget()
     for index, item in enumerate(items):
         if item.kind is Kind.TEXT and MARK in item.value:
-            for found in _FLAG.finditer(item.value):
+            for found in marked(item.value, MARK, _FLAG, places):
                 if (parameter := known.get(found.group(1).lower())) is not None:
                     yield Flag(index, parameter, found.group(2))
 
 
-def with_prompt_flags(submission: Submission, model: Model) -> Parameters:
-    """The parameters of the submission, those of its prompt's flags filled in where the body gave none.
+def with_flags(given: Parameters, flags: Iterable[Flag]) -> Parameters:
+    """The parameters of a body, those of its prompt's flags filled in where the body gave none.
 
     Of a flag given twice the last legible value counts (inferred).
     """
-    given = submission.asked
-    found = {flag.parameter: value for flag in flags_in(submission.items, model) if (value := flag.read) is not None}
+    found = {flag.parameter: value for flag in flags if (value := flag.read) is not None}
     missing = {name: value for name, value in found.items() if getattr(given, name) is None}
     return replace(given, **missing) if missing else given

@@ -4,8 +4,9 @@ import pytest
 
 from emulator.core.catalogue import find
 from emulator.core.models import Model
-from emulator.core.prompt_flags import CLIP_FLAGS, Flag, flags_in, with_prompt_flags
-from emulator.core.values import Item, Kind, Parameters, Submission
+from emulator.core.prompt_flags import CLIP_FLAGS, Flag, flags_in, with_flags
+from emulator.core.prompts import MARKS
+from emulator.core.values import Item, Kind, Parameters
 
 PRO_10 = "seedance-1-0-pro-250528"
 PRO_25 = "dreamina-seedance-2-5-260628"
@@ -21,8 +22,7 @@ def model(name: str) -> Model:
 def read(*texts: str, name: str = PRO_10, asked: Parameters | None = None) -> Parameters:
     """The parameters of a submission with these texts."""
     items = tuple(Item(Kind.TEXT, text) for text in texts)
-    submission = Submission("ark", "k", name, items, asked or Parameters(), "http://localhost")
-    return with_prompt_flags(submission, model(name))
+    return with_flags(asked or Parameters(), flags_in(items, model(name)))
 
 
 def test_the_official_demo_is_read_in_full() -> None:
@@ -81,3 +81,10 @@ def test_without_flags_the_parameters_stay_the_very_same_value() -> None:
     asked = Parameters(duration=5)
     assert read("a cat", asked=asked) is asked
     assert read("a cat --dur 9", asked=asked) is asked
+
+
+def test_after_a_thousand_marks_everything_is_prompt() -> None:
+    assert read("--hd 1 " * (MARKS - 1) + "--dur 9") == Parameters(duration=9)
+    assert read("--hd 1 " * MARKS + "--dur 9") == Parameters()
+    assert read("-- " * MARKS, "--dur 9") == Parameters()
+    assert read(*["--hd 1"] * MARKS, "--dur 9") == Parameters()

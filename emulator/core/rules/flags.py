@@ -8,7 +8,7 @@ from typing import Final
 
 from emulator.core.errors import Refusal
 from emulator.core.intent import Intent
-from emulator.core.prompt_flags import MARK, Flag, flags_in
+from emulator.core.prompt_flags import Flag
 from emulator.core.rules.telling import Rule, told
 
 
@@ -36,10 +36,7 @@ FLAG_RULES: Final[tuple[Rule, ...]] = (flagged_resolution_is_offered, flagged_du
 
 
 def _flags(intent: Intent, parameter: str) -> list[Flag]:
-    items = intent.submission.items
-    if intent.solid or not any(MARK in item.value for item in items):
-        return []
-    return [flag for flag in flags_in(items, intent.model) if flag.parameter == parameter]
+    return [] if intent.solid else [flag for flag in intent.flags if flag.parameter == parameter]
 
 
 def _objection(intent: Intent, bad: list[Flag]) -> Refusal | None:
