@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from emulator.core.clock import ClockMode
+from emulator.runtime import callbacks
 from emulator.runtime.callbacks import AT_ONCE
 
 TASKS = 100
@@ -78,8 +79,9 @@ async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once
 
 
 @pytest.mark.parametrize("speed", [1.0, 1e5])
-async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, speed):
-    """The receiver that hangs goes by another name, which makes it another receiver."""
+async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, speed, monkeypatch):
+    """The receiver that hangs goes by another name, which makes it another receiver; it is not given up meanwhile."""
+    monkeypatch.setattr(callbacks, "PATIENCE", 60.0)
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
     receiver.answers["/hangs"] = receiver.hang
     hanging = receiver.url.replace("127.0.0.1", "localhost") + "/hangs"
