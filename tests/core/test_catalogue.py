@@ -212,5 +212,5 @@ def test_a_followed_frame_keeps_its_shape_and_the_tier(width: int, height: int, 
     model = of_family("seedance-2-5")
     clip = size_like(model, resolution, (width, height))
     square = size(model, resolution, "1:1")
-    assert isclose(clip[0] / clip[1], width / height, rel_tol=0.02)
+    assert isclose(clip[0] / clip[1], width / height, rel_tol=0.03)
     assert isclose(sqrt(clip[0] * clip[1]), square[0], rel_tol=0.03)
