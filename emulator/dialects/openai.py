@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl
 
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,8 +25,12 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """A gateway's status in OpenAI's words (new-api source). `unknown` is none of OpenAI's: it ends their polling."""
 
+MOST_FIELDS: Final = 1_000
+"""The most parts of a multipart form (Go's own limit). That a URL-encoded one may have no more fields is inferred."""
+LONGEST_HEAD: Final = 8_192
+"""Bytes that the headers of one part may have (inferred)."""
 _NESTED: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
-_DISPOSITION: Final = re.compile(rb'(\w+)="((?:[^"\\]|\\.)*)"')
+_DISPOSITION: Final = re.compile(rb'(?<!\w)(\w++)="((?:[^"\\]|\\.)*+)"')
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _DEEPEST: Final = 16
 
@@ -50,8 +53,7 @@ class Field:
 def form(body: bytes, content_type: str) -> tuple[Field, ...]:
     """The fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        return tuple(Field(name, value) for name, value in pairs)
+        return tuple(_pairs(body))
     found = _BOUNDARY.search(content_type)
     if found is None:
         raise BadForm("no multipart boundary param in Content-Type")
@@ -90,14 +92,40 @@ def video(
     return document | {"metadata": {"url": url}}
 
 
+def _pairs(body: bytes) -> Iterator[Field]:
+    if body.count(b"&") >= MOST_FIELDS:
+        raise BadForm("number of URL query parameters exceeded limit")
+    for pair in filter(None, body.split(b"&")):
+        name, _, value = pair.partition(b"=")
+        yield Field(_unquoted(name), _unquoted(value))
+
+
+def _unquoted(raw: bytes) -> str:
+    """The text that URL encoding stands for. It may be long, so it is left to a codec that knows such escapes."""
+    raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        escaped = raw.replace(b"\\", b"%5c").replace(b"%", b"\\x")
+        try:
+            raw = escaped.decode("unicode_escape").encode("latin-1")
+        except UnicodeDecodeError as error:
+            at_fault = escaped[error.start : error.start + 8].replace(b"\\x", b"%")[:3]
+            raise BadForm(f'invalid URL escape "{at_fault.decode("latin-1")}"') from None
+    return raw.decode("utf-8", "replace")
+
+
 def _parts(body: bytes, boundary: bytes) -> Iterator[Field]:
-    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary)
+    edge = b"\r\n--" + boundary
+    pieces = (b"\r\n" + body).split(edge, MOST_FIELDS + 2)
+    if len(pieces) > MOST_FIELDS + 2:
+        raise BadForm("multipart: message too large")
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
         raise BadForm("multipart: NextPart: EOF")
     for piece in pieces[1:-1]:
         head, blank, content = piece.partition(b"\r\n\r\n")
         if not blank:
             raise BadForm("multipart: a part without a header")
+        if len(head) > LONGEST_HEAD:
+            raise BadForm("multipart: message too large")
         headers = _headers(head)
         given = dict(_DISPOSITION.findall(headers.get(b"content-disposition", b"")))
         name = given.get(b"name", b"").decode("utf-8", "replace")
@@ -126,13 +154,21 @@ def _built(paths: Sequence[tuple[Path, Any]], depth: int) -> Any:
     deeper = [(path, value) for path, value in paths if len(path) > depth]
     if not deeper:
         return paths[-1][1]
-    heads = list(dict.fromkeys(path[depth] for path, _ in deeper))
-    if heads == [""]:
+    under: dict[str, list[tuple[Path, Any]]] = {}
+    for pair in deeper:
+        under.setdefault(pair[0][depth], []).append(pair)
+    if list(under) == [""]:
         return [_built(row, depth + 1) for row in _rows(deeper, depth + 1)]
-    found = {head: _built([pair for pair in deeper if pair[0][depth] == head], depth + 1) for head in heads}
-    if all(head.isdecimal() for head in heads):
-        return [found[head] for head in sorted(heads, key=int)]
+    found = {head: _built(pairs, depth + 1) for head, pairs in under.items()}
+    if all(head.isdecimal() for head in found):
+        return [found[head] for head in sorted(found, key=_position)]
     return found
+
+
+def _position(digits: str) -> tuple[int, str]:
+    """What puts numbers in order, however long they are."""
+    plain = digits.lstrip("0")
+    return len(plain), plain
 
 
 def _rows(paths: Sequence[tuple[Path, Any]], depth: int) -> list[list[tuple[Path, Any]]]:
@@ -140,10 +176,13 @@ def _rows(paths: Sequence[tuple[Path, Any]], depth: int) -> list[list[tuple[Path
     columns = [(path, list(group)) for path, group in groupby(paths, key=lambda pair: pair[0])]
     if len({path for path, _ in columns}) == len(columns):
         return _from_columns(dict(columns), depth)
-    rows: list[list[tuple[Path, Any]]] = []
+    rows: list[list[tuple[Path, Any]]] = [[]]
+    taken: set[Path] = set()
     for path, value in paths:
-        if not rows or any(path == taken for taken, _ in rows[-1]):
+        if path in taken:
             rows.append([])
+            taken.clear()
+        taken.add(path)
         rows[-1].append((path, value))
     return rows
 

@@ -1,10 +1,19 @@
 """OpenAI's forms and its video object."""
 
-import pytest
+import contextlib
+import re
+import time
+from urllib.parse import parse_qsl, urlencode
 
-from emulator.dialects.openai import STATUSES, BadForm, Field, form, is_nested, tree, video
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.dialects.openai import MOST_FIELDS, STATUSES, BadForm, Field, form, is_nested, tree, video
 
 LINE = "\r\n"
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=edge"
 
 
 def multipart(*parts, end=True):
@@ -50,8 +59,80 @@ def test_a_form_that_cannot_be_read_says_why(body, kind, why):
 
 
 def test_a_url_encoded_form_is_read_too():
-    fields = form(b"model=sora&prompt=a+cat&seconds=", "application/x-www-form-urlencoded")
+    fields = form(b"model=sora&prompt=a+cat&seconds=", URLENCODED)
     assert fields == (Field("model", "sora"), Field("prompt", "a cat"), Field("seconds", ""))
+
+
+@given(pairs=st.lists(st.tuples(st.text(), st.text()), max_size=8))
+def test_what_was_url_encoded_is_read_as_it_was(pairs):
+    body = urlencode(pairs).encode()
+    assert form(body, URLENCODED) == tuple(Field(name, value) for name, value in pairs)
+
+
+@given(body=st.text("ab=&+%2Fc\\xX\n é", max_size=30))
+def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fault(body):
+    try:
+        found = form(body.encode(), URLENCODED)
+    except BadForm:
+        assert re.search("%(?![0-9a-fA-F]{2})", body)
+    else:
+        assert found == tuple(Field(name, value) for name, value in parse_qsl(body, keep_blank_values=True))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"), [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")]
+)
+def test_a_wrong_escape_is_told(body, told):
+    with pytest.raises(BadForm) as caught:
+        form(body, URLENCODED)
+    assert str(caught.value) == f'invalid URL escape "{told}"'
+
+
+def test_a_form_has_a_thousand_fields_at_most():
+    assert len(form(b"&".join([b"a=1"] * MOST_FIELDS), URLENCODED)) == MOST_FIELDS
+    with pytest.raises(BadForm, match="exceeded limit"):
+        form(b"&".join([b"a=1"] * (MOST_FIELDS + 1)), URLENCODED)
+    part = (b'name="a"', b"1")
+    assert len(read(*[part] * MOST_FIELDS)) == MOST_FIELDS
+    with pytest.raises(BadForm, match="too large"):
+        read(*[part] * (MOST_FIELDS + 1))
+
+
+def test_the_headers_of_a_part_may_not_go_on_for_ever():
+    with pytest.raises(BadForm, match="too large"):
+        read((b'name="a"\r\nX: ' + b"a" * 9_000, b"1"))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"a=1&" * 2_000_000, URLENCODED),
+        (b"a=" + b"%20" * 2_500_000, URLENCODED),
+        (b"a=" + b"%zz" * 2_500_000, URLENCODED),
+        (b"%" * 8_000_000, URLENCODED),
+        (b"a=" + b"\\x" * 4_000_000, URLENCODED),
+        (b"&".join(b"metadata[%d][]=1" % number for number in range(1_000)), URLENCODED),
+        (multipart((b'name="a"', b"1")) * 150_000, MULTIPART),
+        (multipart(*[(b'name="a"; ' + b"a" * 8_000, b"1")] * 900), MULTIPART),
+        (multipart(*[(b"name=" + b'a="' * 2_500, b"1")] * 300), MULTIPART),
+        (multipart((b'name="a"; filename="b"', b"\0" * 8_000_000)), MULTIPART),
+        (b"\r\n--" * 2_000_000, "multipart/form-data; boundary=" + "-" * 4_000),
+    ],
+    ids=range(11),
+)
+def test_no_form_takes_long_to_read(body, kind):
+    began = time.process_time()
+    with contextlib.suppress(BadForm):
+        tree([(field.name, field.value) for field in form(body, kind)])
+    assert time.process_time() - began < 0.5
+
+
+def test_lists_and_numbers_in_names_may_be_as_long_as_a_form_allows():
+    began = time.process_time()
+    assert tree([(f"a[{number}]", number) for number in reversed(range(1_000))]) == {"a": list(range(1_000))}
+    assert len(tree([(f"a[][b{number}]", number) for number in range(999)] + [("a[][b0]", 0)])["a"]) == 2
+    assert tree([("a[" + "9" * 5_000 + "]", 2), ("a[7]", 1)]) == {"a": [1, 2]}
+    assert time.process_time() - began < 0.5
 
 
 def test_nested_names_make_a_document():
