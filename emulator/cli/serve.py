@@ -55,6 +55,14 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
     )
     add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
+    add(
+        "--number",
+        _number,
+        [],
+        "take another source's number, e.g. least_expiry=3600; repeatable",
+        action="append",
+        metavar="NAME=N",
+    )
     gateways.add_flags(add)
     _add_delivery_flags(add)
     watching.add_flags(add)
@@ -98,6 +106,7 @@ def serve(chosen: argparse.Namespace) -> int:
 def settings_of(chosen: argparse.Namespace) -> "Settings":
     """The settings that the flags of `serve` mean. SystemExit, with the complaints told, for a scenario in error."""
     from emulator.core.clock import ClockMode
+    from emulator.core.numbers import Numbers
     from emulator.core.rules import Strictness
     from emulator.runtime.settings import Settings
 
@@ -117,6 +126,7 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
         validation=Strictness(chosen.validation),
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
+        numbers=Numbers(**dict(chosen.number)),
         gateway=chosen.gateway,
         traits=gateways.traits_of(chosen.trait),
         scenario=watching.scenario_or_exit(chosen.scenario),
@@ -129,6 +139,13 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
         download_limit=chosen.download_limit,
         clip_bytes=chosen.clip_bytes,
     )
+
+
+def _number(text: str) -> tuple[str, int]:
+    from emulator.core.numbers import NAMES
+
+    name, _, value = text.partition("=")
+    return one_of(name, NAMES), int(within(value, int, 0, 2**63, "a whole number"))
 
 
 def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "Limits | None":

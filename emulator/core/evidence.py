@@ -7,8 +7,6 @@ from typing import Final
 
 from emulator.core.values import Task
 
-UNKNOWN_VIDEO_SECONDS: Final = 5.0
-"""How long a reference video counts when nobody looked at it (decided; the real service always looks)."""
 UNKNOWN_AUDIO_SECONDS: Final = 0.0
 
 

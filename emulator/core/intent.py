@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emulator.core.catalogue import ADAPTIVE
-from emulator.core.evidence import UNKNOWN_VIDEO_SECONDS, Evidence
+from emulator.core.evidence import Evidence
 from emulator.core.models import Model, ModeRules
+from emulator.core.numbers import USUAL, Numbers
 from emulator.core.prompt_flags import Flag, flags_in, with_flags
 from emulator.core.upstream import MANNERS
 from emulator.core.values import Item, Kind, Mode, Parameters, Submission, Task
@@ -18,8 +19,6 @@ EXPIRES_AFTER: Final = 172_800
 """Seconds until an unfinished task expires, unless asked otherwise (documented)."""
 LONGEST_EXPIRY: Final = 259_200
 """The most seconds that may be asked for (documented)."""
-MOST_SEED: Final = 2**32 - 1
-"""Seeds go from -1, which means any, to this (seed; a newer official page says 2^31 - 1)."""
 MOST_PRIORITY: Final = 9
 _BY_MODEL: Final = -1
 
@@ -46,6 +45,7 @@ class Intent:
     seconds: int
     frames: int | None
     flags: tuple[Flag, ...] = ()
+    numbers: Numbers = USUAL
 
     @property
     def name(self) -> str:
@@ -98,7 +98,7 @@ class Intent:
     def seed(self) -> int | None:
         """The seed asked for, None for any."""
         asked = self.asked.seed
-        return asked if asked is not None and 0 <= asked <= MOST_SEED else None
+        return asked if asked is not None and 0 <= asked <= self.numbers.most_seed else None
 
     @property
     def priority(self) -> int:
@@ -137,10 +137,14 @@ class Intent:
         if all(item.kind is not Kind.VIDEO for item in items):
             return None
         known = self.evidence.media if items is self.submission.items else {}
-        return sum(_seconds_of(known.get(index)) for index, item in enumerate(items) if item.kind is Kind.VIDEO)
+        return sum(
+            _seconds_of(known.get(index), self.numbers) for index, item in enumerate(items) if item.kind is Kind.VIDEO
+        )
 
 
-def understand(submission: Submission, model: Model, model_asked: str, evidence: Evidence) -> Intent:
+def understand(
+    submission: Submission, model: Model, model_asked: str, evidence: Evidence, numbers: Numbers = USUAL
+) -> Intent:
     """What the submission comes to on that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
     flags = tuple(flags_in(submission.items, model)) if MANNERS[submission.upstream].flags else ()
@@ -159,9 +163,10 @@ def understand(submission: Submission, model: Model, model_asked: str, evidence:
         rules=rules,
         resolution=_resolution(model, rules, asked),
         ratio=(asked.ratio if asked.ratio in rules.ratios else rules.ratio) or ADAPTIVE,
-        seconds=_seconds(submission, model, asked, evidence),
+        seconds=_seconds(submission, model, asked, evidence, numbers),
         frames=frames,
         flags=flags,
+        numbers=numbers,
     )
 
 
@@ -198,7 +203,7 @@ def _resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
     return model.resolution if model.resolution in rules.resolutions and model.resolution else rules.resolutions[-1]
 
 
-def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: Evidence) -> int:
+def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: Evidence, numbers: Numbers) -> int:
     """The length asked for where it is legal, else the default. An edited video keeps its own length (documented)."""
     allowed = model.seconds
     if allowed is None:
@@ -206,15 +211,15 @@ def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: 
     if asked.omni_reference_task_type == "edit" and "edit" in model.task_types:
         first = next((index for index, item in enumerate(submission.items) if item.kind is Kind.VIDEO), None)
         if first is not None:
-            length = _seconds_of(evidence.media.get(first))
+            length = _seconds_of(evidence.media.get(first), numbers)
             return round(min(max(length, allowed.least), allowed.most))
     wanted = asked.duration
     return wanted if wanted is not None and allowed.accepts(wanted) else allowed.default
 
 
-def _seconds_of(facts: object) -> float:
+def _seconds_of(facts: object, numbers: Numbers) -> float:
     seconds = getattr(facts, "seconds", None)
-    return UNKNOWN_VIDEO_SECONDS if seconds is None else seconds
+    return float(numbers.unknown_video_seconds) if seconds is None else float(seconds)
 
 
 def _inherited(asked: Parameters, model: Model, draft: Task) -> Parameters:

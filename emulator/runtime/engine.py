@@ -303,12 +303,12 @@ class Engine:
         if self.settings.strict_lifecycle and model.listing(name).stage(world.now) == "retired":
             raise Refusal("model.not_open", account=ACCOUNT, model=submission.model)
         evidence = await self._draft_evidence(world, submission)
-        intent = understand(submission, model, name, evidence)
+        intent = understand(submission, model, name, evidence, self.settings.numbers)
         objections = rules.judge(intent, self.settings.validation)
         media = await self._references.look(submission)
         if not media:
             return intent, objections
-        intent = understand(submission, model, name, replace(evidence, media=media))
+        intent = understand(submission, model, name, replace(evidence, media=media), self.settings.numbers)
         return intent, rules.judge(intent, self.settings.validation)
 
     async def _draft_evidence(self, world: World, submission: Submission) -> Evidence:

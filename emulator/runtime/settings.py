@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from emulator.core.clock import ClockMode
 from emulator.core.limits import Limits
+from emulator.core.numbers import USUAL, Numbers
 from emulator.core.rules import Strictness
 from emulator.core.scenario import DEFAULT as ORDINARY
 from emulator.core.scenario import Scenario
@@ -45,6 +46,7 @@ class Settings:
     limits: Limits | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     strict_lifecycle: bool = False
+    numbers: Numbers = USUAL
     validation: Strictness = Strictness.STRICT
     media_check: MediaCheck = "headers"
     scenario: Scenario = ORDINARY

@@ -7,7 +7,7 @@ For the final of a draft the inherited parameters are not judged here; the draft
 from typing import Final
 
 from emulator.core.errors import Refusal
-from emulator.core.intent import LONGEST_EXPIRY, MOST_PRIORITY, MOST_SEED, Intent
+from emulator.core.intent import LONGEST_EXPIRY, MOST_PRIORITY, Intent
 from emulator.core.rules.links import is_web_address
 from emulator.core.rules.telling import Rule, not_valid, told, unsupported
 from emulator.core.values import Mode
@@ -71,7 +71,7 @@ def frames_are_offered(intent: Intent) -> Refusal | None:
 def seed_is_in_range(intent: Intent) -> Refusal | None:
     """Seed: -1 to 2^32 - 1, on every model (recorded); the text is that of other bad values (inferred)."""
     asked = intent.given.seed
-    if asked is None or intent.mode is Mode.DRAFT_FINAL or -1 <= asked <= MOST_SEED:
+    if asked is None or intent.mode is Mode.DRAFT_FINAL or -1 <= asked <= intent.numbers.most_seed:
         return None
     return not_valid(intent, "seed")
 
@@ -119,7 +119,7 @@ def expiry_is_in_range(intent: Intent) -> Refusal | None:
     asked = intent.given.execution_expires_after
     if asked is None:
         return None
-    least = 1 if intent.model.short_expiry else SHORTEST_EXPIRY
+    least = intent.numbers.least_expiry if intent.model.short_expiry else SHORTEST_EXPIRY
     return _out_of_range(intent, "execution_expires_after", asked, least, LONGEST_EXPIRY)
 
 

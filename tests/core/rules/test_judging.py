@@ -12,6 +12,7 @@ from emulator.core.dice import Dice
 from emulator.core.errors import Refusal, rows
 from emulator.core.evidence import Evidence, MediaFacts
 from emulator.core.intent import understand
+from emulator.core.numbers import Numbers
 from emulator.core.outcome import SUCCESS
 from emulator.core.rules import RULES, Strictness
 from emulator.core.values import Item, Kind, Mode, Parameters, Submission, Task
@@ -167,3 +168,28 @@ def test_a_model_that_does_not_exist_is_told_by_the_name_asked_for(bench: Any) -
     told = refused.value.render()
     assert told.message == "The model or endpoint ep-1 does not exist or you do not have access to it."
     assert (told.status, told.code, told.param, told.type) == (404, "InvalidEndpointOrModel.NotFound", "", "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "asked", "refused"),
+    [
+        (Numbers(), {"execution_expires_after": 60}, False),
+        (Numbers(least_expiry=3600), {"execution_expires_after": 60}, True),
+        (Numbers(), {"seed": 2**32 - 1}, False),
+        (Numbers(most_seed=2**31 - 1), {"seed": 2**32 - 1}, True),
+    ],
+)
+def test_a_number_in_dispute_can_be_chosen(numbers, asked, refused):
+    model = "dreamina-seedance-2-0-260128"
+    items = (Item(Kind.TEXT, "a cat"),)
+    intent = understand(submission(model, items, Parameters(**asked)), names()[model], model, Evidence(), numbers)
+    assert bool(rules.judge(intent, Strictness.WARN)) is refused
+
+
+def test_how_long_an_unseen_reference_counts_can_be_chosen():
+    model = "dreamina-seedance-2-0-260128"
+    items = (Item(Kind.TEXT, "a cat"), Item(Kind.VIDEO, "https://example.com/a.mp4", "reference_video"))
+    for seconds in (5, 9):
+        found = submission(model, items, Parameters())
+        intent = understand(found, names()[model], model, Evidence(), Numbers(unknown_video_seconds=seconds))
+        assert intent.input_video_seconds == seconds

@@ -1,0 +1,22 @@
+"""The plain numbers on which the sources disagree: a server may choose another source's."""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """One value for each number in dispute.
+
+    `least_expiry` is the shortest `execution_expires_after` of 2.x in seconds: the service takes less than the 3600 of
+    the seed (recorded), down to where is not known. `most_seed` is the largest seed: the seed page's, or 2147483647 of
+    the newest official one. `unknown_video_seconds` is how long a reference video counts that nobody looked at.
+    """
+
+    least_expiry: int = 1
+    most_seed: int = 2**32 - 1
+    unknown_video_seconds: int = 5
+
+
+USUAL: Final = Numbers()
+NAMES: Final = tuple(field.name for field in fields(Numbers))
