@@ -17,6 +17,8 @@ from emulator.data import load
 Place: TypeAlias = Literal["create", "fetch", "list", "delete", "task"]
 PLACES: Final[tuple[Place, ...]] = ("create", "fetch", "list", "delete", "task")
 """Who can meet an error: a request of one of four kinds, or a task that fails."""
+LONGEST_ECHO: Final = 2_000
+"""Characters of a value that an error repeats; it goes no further, however long the value was (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,19 @@ class ErrorRow:
 
 
 class Refusal(Exception):
-    """A request is refused, or a task fails, for the cause that `key` names.
+    """A request is refused, or a task fails, for the cause that `key` names. Text in slots is cut at `LONGEST_ECHO`.
 
     Raises KeyError for an unknown key or a slot that the row needs and was not given: both are mistakes of ours.
     """
 
     def __init__(self, key: str, /, **slots: object) -> None:
         self.row: Final = row(key)
-        self.slots: Final[Mapping[str, object]] = MappingProxyType(slots)
+        self.slots: Final[Mapping[str, object]] = MappingProxyType(
+            {name: value[:LONGEST_ECHO] if isinstance(value, str) else value for name, value in slots.items()}
+        )
         if missing := self.row.slots - slots.keys():
             raise KeyError(f"{key} needs {', '.join(sorted(missing))}")
-        super().__init__(self.row.message.format_map(slots))
+        super().__init__(self.row.message.format_map(self.slots))
 
     @property
     def key(self) -> str:

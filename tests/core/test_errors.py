@@ -3,6 +3,7 @@
 import pytest
 
 from emulator.core.errors import (
+    LONGEST_ECHO,
     PLACES,
     ErrorRow,
     Refusal,
@@ -246,3 +247,9 @@ def test_input_moderation_refuses_the_request_and_output_moderation_fails_the_ta
             assert each.status == 400
         if each.key.startswith("moderation.output"):
             assert each.where == ("task",)
+
+
+def test_an_error_repeats_no_more_than_the_beginning_of_a_long_value() -> None:
+    told = Refusal("task.not_found", id="x" * 1_000_000).render()
+    assert "x" * LONGEST_ECHO in told.message
+    assert "x" * (LONGEST_ECHO + 1) not in told.message

@@ -1,6 +1,7 @@
 """How gateways tell what went wrong, for every gateway and every cause there is."""
 
 import json
+import time
 
 import pytest
 
@@ -174,3 +175,11 @@ def test_a_request_id_is_a_time_the_build_and_eight_letters():
     assert len(RID.partition("8268d9d6")[2]) == 8
     assert request_id(ID[:-1] + "6") == RID
     assert request_id("02" + "1790000000000" + "f" * 38) != RID
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+@pytest.mark.parametrize("text", ["a-", "a.", "1.", "http://", "https://a/?&"])
+def test_no_value_makes_an_error_that_takes_long_to_tell(gateway, text):
+    began = time.process_time()
+    told(gateway, "content.type", value="http://" + text * 1_000_000)
+    assert time.process_time() - began < 0.3
