@@ -1,0 +1,27 @@
+"""Every field of OrcaRouter's Kling page where the page allows it, the answer it shows, and the clip it comes to."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).parents[2] / "fixtures" / "golden" / "kling" / "orcarouter.json"
+CASES = json.loads(FILE.read_text("utf-8"))["cases"]
+HEADERS = {"Host": "api.orcarouter.ai"}
+STEADY = ("object", "model", "status", "progress")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+async def test_a_request_of_the_page_is_answered_as_the_page_shows_and_comes_to_its_clip(ark, case):
+    answer = await ark.call("POST", case["path"], "sk-orca-test", json=case["body"], headers=HEADERS)
+    assert answer.status == 200, answer.body
+    told, shown = answer.json, case["response"]
+    assert list(told) == list(shown)
+    assert [type(value) for value in told.values()] == [type(value) for value in shown.values()]
+    assert [told[name] for name in STEADY] == [shown[name] for name in STEADY]
+    assert told["id"] == told["task_id"] and len(told["id"]) == len(shown["id"])
+    await ark.advance(10)
+    data = (await ark.call("GET", f"/v1/video/generations/{told['id']}", "sk-orca-test", headers=HEADERS)).json["data"]
+    assert (data["status"], data["progress"]) == ("SUCCESS", "100%")
+    picture = (await ark.control("GET", f"tasks/{told['id']}"))["plan"]["picture"]
+    assert [picture["width"], picture["height"], picture["frames"]] == case["clip"]
