@@ -7,6 +7,7 @@ from io import BytesIO
 import av
 import pytest
 
+from emulator.core.limits import Limits
 from emulator.core.rules import Strictness
 from emulator.media import png
 
@@ -183,6 +184,15 @@ async def test_arks_routes_know_nothing_of_klings_tasks(ark):
     listed = (await ark.call("GET", "/api/v3/models")).json
     assert "kling" not in json.dumps(listed)
     assert (await data(ark, task))["status"] == "SUBMITTED"
+
+
+async def test_an_account_has_slots_for_five_tasks_of_kling(serve):
+    ark = await serve(limits=Limits(account="individual"))
+    tasks = [await submitted(ark, V3, metadata={"mode": "4k"}) for _ in range(6)]
+    await ark.advance(2)
+    assert [(await data(ark, task))["status"] for task in tasks] == ["IN_PROGRESS"] * 5 + ["SUBMITTED"]
+    await ark.advance(20)
+    assert {(await data(ark, task))["status"] for task in tasks} == {"SUCCESS"}
 
 
 async def test_a_link_lives_thirty_days(ark):
