@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -156,7 +157,6 @@ async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(attempt
 
 
 async def test_waiting_for_a_turn_does_not_use_up_the_patience(monkeypatch, attempt, receiver):
-    monkeypatch.setattr(callbacks, "PATIENCE", 1.0)
     monkeypatch.setattr(callbacks, "AT_ONCE", 1)
 
     async def slow(_):
@@ -164,9 +164,10 @@ async def test_waiting_for_a_turn_does_not_use_up_the_patience(monkeypatch, atte
         return 200
 
     receiver.answers["/"] = slow
+    began = time.perf_counter()
     made = await asyncio.gather(*(attempt(f"{receiver.url}/") for _ in range(5)))
     assert {each.verdict for each in made} == {"delivered"}
-    assert max(each.took for each in made) < 0.08
+    assert sum(each.took for each in made) <= time.perf_counter() - began
 
 
 # --- receivers behind TLS ---------------------------------------------------------------------------------------------

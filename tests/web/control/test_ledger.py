@@ -13,7 +13,11 @@ async def submit(ark, key="sk-test", **fields):
 
 async def test_a_new_world_has_spent_nothing(ark):
     assert await ark.control("GET", "ledger") == {
-        "balance": None, "currency": "USD", "entries": [], "spent": 0.0, "balances": {}
+        "balance": None,
+        "currency": "USD",
+        "entries": [],
+        "spent": 0.0,
+        "balances": {},
     }
 
 
