@@ -1,6 +1,7 @@
 """Draws the plan of a task: everything uncertain about it, once, with dice that carry the task's name."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -39,10 +40,14 @@ class Birth:
     notes: tuple[str, ...] = ()
 
 
+def steering(prompt: str) -> Iterator[str]:
+    """The names that a prompt asks for with `emu:NAME`, in order."""
+    return (found.group(1) for found in marked(prompt, "emu:", _STEER, budget()))
+
+
 def steered(prompt: str) -> Outcome | None:
-    """The life that a prompt asks for with `emu:NAME`; None when it asks for none that is known."""
-    names = (found.group(1) for found in marked(prompt, "emu:", _STEER, budget()))
-    return next((STEERED[name] for name in names if name in STEERED), None)
+    """The life that a prompt asks for by a name of the steering table; None when it asks for none of them."""
+    return next((STEERED[name] for name in steering(prompt) if name in STEERED), None)
 
 
 def cause(intent: Intent, key: str) -> Refusal:

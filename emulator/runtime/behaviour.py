@@ -9,8 +9,18 @@ from emulator.core.faults import On
 from emulator.core.intent import Intent
 from emulator.core.matching import Rulebook, Subject, subject_of
 from emulator.core.outcome import Outcome
-from emulator.core.planning import steered
+from emulator.core.planning import steered, steering
 from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
+from emulator.runtime.incidents import Incidents
+
+
+def _steered(prompt: str, incidents: Incidents | None) -> Outcome | None:
+    if "emu:" not in prompt:
+        return None
+    found = steered(prompt)
+    if found is None and incidents is not None:
+        found = next((known for name in steering(prompt) if (known := incidents.outcome(name)) is not None), None)
+    return found
 
 
 class Behaviour:
@@ -61,9 +71,12 @@ class Behaviour:
         """What a key may do; None when the scenario names keys, and this one is not among them."""
         return self.scenario.keys.get(key) if self.scenario.keys else KeyPolicy()
 
-    def outcome(self, intent: Intent, dice: Dice) -> Outcome:
-        """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one."""
-        if (chosen := steered(intent.submission.prompt)) is not None:
+    def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
+        """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
+
+        A prompt names a row of the steering table, or a built-in scenario whose first outcome it wants.
+        """
+        if (chosen := _steered(intent.submission.prompt, incidents)) is not None:
             return chosen
         if not self._outcomes.concerns(None):
             return self.scenario.ordinary

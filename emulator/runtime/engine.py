@@ -23,6 +23,7 @@ from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Loo
 from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
+from emulator.runtime.incidents import Incidents
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
 from emulator.runtime.results import Results
@@ -59,6 +60,7 @@ class Engine:
             for site in (listing.site for listing in model.listings)
         }
         self._sender = CallbackSender(self.callback_body, settings.callback_rewrite, settings.callback_secret)
+        self._incidents = Incidents(load)
         self._references = References(settings.media_check)
         self.results = Results(settings.clip_bytes)
         links = {region: signed(keys) for region, keys in self.storage_keys.items()}
@@ -95,7 +97,7 @@ class Engine:
 
     async def _submitted(self, world: World, submission: Submission) -> Task:
         intent, objections = await self._judged(world, submission)
-        outcome = world.behaviour.outcome(intent, world.dice)
+        outcome = world.behaviour.outcome(intent, world.dice, self._incidents)
         if outcome.refusal is not None:
             raise planning.cause(intent, outcome.refusal)
         await self._catch_up(world)

@@ -43,3 +43,25 @@ async def test_what_a_success_hides_is_not_shown(ark):
     assert (await ark.finished("emu:zero-usage"))["usage"]["completion_tokens"] == 0
     assert (await ark.finished("emu:string-usage", ratio="16:9", duration=5))["usage"]["total_tokens"] == "108900"
     assert "video_url" not in (await ark.finished("emu:no-url")).get("content", {})
+
+
+async def test_a_prompt_may_name_a_whole_incident_of_the_catalogue(ark):
+    task = await ark.create("two knights, emu:success-without-url")
+    await ark.advance(3600)
+    shown = await ark.poll(task)
+    assert shown["status"] == "succeeded"
+    assert "video_url" not in shown.get("content", {})
+    assert (await ark.control("GET", f"tasks/{task}"))["plan"]["rule"] == "emu:success-without-url"
+
+
+async def test_an_incident_that_is_about_faults_alone_changes_no_task(ark):
+    assert (await ark.finished("a cat, emu:lost-reply, emu:no-such-incident"))["status"] == "succeeded"
+
+
+async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
+    from emulator.loading.builtin import builtin_names
+    from emulator.loading.loader import load_builtin
+
+    for name in builtin_names():
+        if load_builtin(name).outcomes:
+            assert (await ark.try_create(f"a cat, emu:{name}")).status in (200, 400, 403, 404, 429), name
