@@ -1,0 +1,230 @@
+"""Published clients for Node, unmodified: the OpenAI SDK on the gateways, the AI SDK's ByteDance provider on Ark.
+
+Both are pinned by tests/sdk/node/package-lock.json and installed from npm once, into pytest's cache. The programs
+beside the lock drive them. No package of OrcaRouter, EasyRouter, TokenBay or PowerTokens that makes videos could be
+installed from npm or PyPI, so no client of theirs is run: new-api's wrapped polls and TokenBay's flat ones are asked
+for by the OpenAI SDK, in loops of ours.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from emulator.client import connect
+from emulator.core.clock import ClockMode
+
+PROGRAMS = Path(__file__).parent / "node"
+FILES = sorted(path for path in PROGRAMS.iterdir() if path.suffix in (".json", ".mjs"))
+CAUTION = ("--no-audit", "--no-fund", "--ignore-scripts")
+HASTE = ("--prefer-offline", "--fetch-retries=0", "--fetch-timeout=20000")
+PATIENCE = 60
+"""Real seconds that a program may take; none takes two."""
+ARK = "dreamina-seedance-2-0-260128"
+GATEWAYS = {
+    "newapi": "doubao-seedance-2-0-260128",
+    "orcarouter": "byteplus/dreamina-seedance-2-0-260128",
+    "easyrouter": "dreamina-seedance-2-0",
+    "tokenbay": "seedance-2.0",
+}
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
+
+
+def _installed(kept):
+    """The folder with the programs and what they import, made once for these very files; skips where it cannot be."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not installed")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in FILES)).hexdigest()[:12]
+    ready = kept / digest
+    if ready.exists():
+        return ready
+    fresh = Path(tempfile.mkdtemp(dir=kept))
+    for path in FILES:
+        shutil.copy(path, fresh)
+    done = subprocess.run([npm, "ci", *CAUTION, *HASTE], cwd=fresh, capture_output=True, text=True)
+    if done.returncode:
+        shutil.rmtree(fresh)
+        why = " ".join(line for line in done.stderr.splitlines() if line.startswith("npm error"))
+        pytest.skip(f"npm could not install the clients: {why[:200]}")
+    try:
+        fresh.rename(ready)
+    except OSError:  # another process was faster
+        shutil.rmtree(fresh)
+    return ready
+
+
+@pytest.fixture(scope="module")
+def folder(request):
+    """Where the programs lie beside the clients that they import."""
+    return _installed(request.config.cache.mkdir("node-clients"))
+
+
+@pytest.fixture(scope="module")
+def server(threaded):
+    """A server whose clocks go by polls, and whose results are data: the AI SDK downloads nothing from localhost."""
+    return threaded(mode=ClockMode.POLLS, media_urls="data")
+
+
+@pytest.fixture
+def world(server):
+    """A world of its own for one test."""
+    with connect(server.url).world() as one:
+        yield one
+
+
+@pytest.fixture
+def run(folder, world):
+    """Runs a program in the test's world; answers with what it prints."""
+
+    def run(program, base, **asked):
+        document = json.dumps({"base": base, "key": world.api_key, **asked})
+        environment = {**os.environ, "ARK_EMULATOR_URL": world.url, "NO_PROXY": "127.0.0.1"}
+        command = ["node", str(folder / program), document]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def exchanges(world):
+    """Method, kind of path, status and dialect of every exchange, in order."""
+    return [
+        (entry["method"], entry["path"].rpartition("/")[2], entry["status"], entry["dialect"])
+        for entry in world.journal()
+    ]
+
+
+def test_the_lock_pins_every_package_and_names_no_registry():
+    wanted = json.loads((PROGRAMS / "package.json").read_text("utf-8"))["dependencies"]
+    packages = json.loads((PROGRAMS / "package-lock.json").read_text("utf-8"))["packages"]
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all("integrity" in each and "resolved" not in each for name, each in packages.items() if name)
+
+
+# --- The OpenAI SDK on the gateways ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gateway", ["newapi", "orcarouter", "easyrouter"])
+def test_a_video_is_created_polled_and_downloaded(run, world, gateway):
+    told = run("openai.mjs", "/v1", model=GATEWAYS[gateway], prompt="a cat", seconds="8", size="1280x720")
+    assert told["statuses"] == ["queued", "queued", "in_progress", "completed"]
+    video = told["video"]
+    assert (video["object"], video["progress"], video["seconds"]) == ("video", 100, "8")
+    assert video["model"] == GATEWAYS[gateway]
+    assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
+    polls = [("GET", told["id"], 200, gateway)] * 3
+    assert exchanges(world) == [("POST", "videos", 200, gateway), *polls, ("GET", "content", 200, gateway)]
+
+
+def test_a_video_of_kling_is_created_polled_and_downloaded(run):
+    told = run("openai.mjs", "/v1", model="kling/kling-v3", prompt="a cat", seconds="5")
+    assert told["statuses"] == ["queued", "queued", "in_progress", "completed"]
+    assert told["video"]["seconds"] == "5.041"
+    assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
+
+
+def test_tokenbays_words_are_polled_by_a_caller_who_knows_them(run):
+    told = run("openai.mjs", "/v1", model=GATEWAYS["tokenbay"], prompt="a cat")
+    assert told["statuses"] == ["QUEUED", "QUEUED", "IN_PROGRESS", "SUCCESS"]
+    assert told["video"]["result_url"] == f"/v1/videos/{told['id']}/content"
+    assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "queued"), [("newapi", "QUEUED"), ("orcarouter", "SUBMITTED"), ("easyrouter", "QUEUED")]
+)
+def test_the_wrapped_routes_are_served_to_the_sdks_own_requests(run, world, gateway, queued):
+    told = run("openai.mjs", "/v1", wrapped=True, model=GATEWAYS[gateway], prompt="a cat")
+    assert told["statuses"] == ["queued", queued, "IN_PROGRESS", "SUCCESS"]
+    assert (told["video"]["task_id"], told["video"]["progress"]) == (told["id"], "100%")
+    assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
+    assert exchanges(world)[0] == ("POST", "generations", 200, gateway)
+
+
+def test_extras_reach_ark_through_the_sdks_form(run, world):
+    content = [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"}]
+    metadata = {"content": content, "seed": 7, "watermark": True, "resolution": "480p", "ratio": "1:1"}
+    told = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="a cat", metadata=metadata)
+    assert told["statuses"][-1] == "completed"
+    plan = world.task(told["id"])["plan"]
+    assert (plan["mode"], plan["seed"]) == ("i2v", 7)
+    picture = plan["picture"]
+    assert (picture["resolution"], picture["ratio"], picture["watermark"]) == ("480p", "1:1", True)
+
+
+def test_a_reference_file_makes_a_clip_from_an_image(run):
+    frame = base64.b64encode(PNG).decode()
+    told = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="a cat", frame=frame)
+    assert told["statuses"][-1] == "completed"
+
+
+def test_a_failure_carries_arks_code_and_message(run):
+    told = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="emu:moderation")
+    assert told["statuses"][-1] == "failed"
+    assert told["video"]["error"]["code"] == "OutputVideoSensitiveContentDetected"
+    assert told["video"]["error"]["message"]
+
+
+def test_a_refusal_becomes_the_sdks_error(run):
+    refused = run("openai.mjs", "/v1", model="sora-2", prompt="a cat")["refused"]
+    assert (refused["name"], refused["status"], refused["code"]) == ("InternalServerError", 503, "model_not_found")
+
+
+def test_the_flat_errors_of_new_api_lose_their_words_in_nodes_sdk(run, world):
+    refused = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt=" ")["refused"]
+    assert (refused["name"], refused["status"], refused.get("code")) == ("BadRequestError", 400, None)
+    assert refused["message"] == "400 status code (no body)"
+    (entry,) = world.journal()
+    assert json.loads(entry["response"]["body"])["code"] == "invalid_request"
+
+
+# --- The AI SDK on Ark's wire ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("base", "dialect"), [("/api/v3", "ark"), ("/byteplus/api/v3", "powertokens")])
+def test_the_ai_sdk_makes_a_video_by_itself(run, world, base, dialect):
+    told = run("bytedance.mjs", base, model=ARK, prompt="a cat", aspectRatio="16:9", resolution="1280x720", duration=5)
+    assert (told["tokens"], told["warnings"]) == (108_900, [])
+    assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
+    assert exchanges(world) == [("POST", "tasks", 200, dialect), *[("GET", told["task"], 200, dialect)] * 3]
+
+
+def test_the_ai_sdk_sends_a_lone_frame_without_a_role(run, world):
+    image = "data:image/png;base64," + base64.b64encode(PNG).decode()
+    told = run("bytedance.mjs", "/api/v3", model=ARK, prompt={"text": "a cat", "image": image})
+    assert told["box"] == "ftyp"
+    assert world.task(told["task"])["plan"]["mode"] == "i2v"
+    assert "role" not in world.journal()[0]["request"]["body"]
+
+
+def test_the_ai_sdk_downloads_nothing_from_a_loopback_address(run, world, threaded):
+    linked = threaded(mode=ClockMode.POLLS)
+    world.url = linked.url
+    refused = run("bytedance.mjs", "/api/v3", model=ARK, prompt="a cat")["refused"]
+    assert refused["name"] == "AI_DownloadError"
+    assert "127.0.0.1 is not allowed" in refused["message"]
+
+
+@pytest.mark.parametrize("base", ["/api/v3", "/byteplus/api/v3"])
+def test_the_ai_sdk_tells_failures_and_refusals_apart(run, base):
+    failed = run("bytedance.mjs", base, model=ARK, prompt="emu:fail")["refused"]
+    assert failed["name"] == "BYTEDANCE_VIDEO_GENERATION_FAILED"
+    refused = run("bytedance.mjs", base, model=ARK, prompt="a cat", duration=99)["refused"]
+    assert (refused["name"], refused["status"]) == ("AI_APICallError", 400)
+    assert "duration" in refused["message"]
+
+
+def test_powertokens_refuses_what_it_does_not_sell_in_words_that_the_ai_sdk_shows(run):
+    old, options = "seedance-1-5-pro-251215", {"serviceTier": "flex"}
+    flex = run("bytedance.mjs", "/byteplus/api/v3", model=old, prompt="a cat", options=options)["refused"]
+    assert (flex["status"], "service_tier" in flex["message"]) == (400, True)
+    unknown = run("bytedance.mjs", "/byteplus/api/v3", model="sora-2", prompt="a cat")["refused"]
+    assert (unknown["status"], "sora-2" in unknown["message"]) == (503, True)

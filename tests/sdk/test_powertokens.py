@@ -1,0 +1,84 @@
+"""The official Ark SDKs, as they are, on PowerTokens' base URL: Ark's wire with its own models, refusals and holds."""
+
+import importlib
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from emulator.client import connect
+from emulator.core.clock import ClockMode
+
+SDKS = ("volcenginesdkarkruntime", "byteplussdkarkruntime", "arkruntime")
+MODEL = "dreamina-seedance-2-0-260128"
+
+
+@pytest.fixture(scope="module")
+def server(threaded):
+    """A server whose clocks go by polls."""
+    return threaded(mode=ClockMode.POLLS)
+
+
+@pytest.fixture
+def world(server):
+    """A world of its own for one test."""
+    with connect(server.url).world() as one:
+        yield one
+
+
+@pytest.fixture(params=SDKS)
+def sdk(request, world, monkeypatch):
+    """One of the SDKs in the test's world: its task resource and its errors."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    package = importlib.import_module(request.param)
+    client = package.Ark(base_url=f"{world.url}/byteplus/api/v3", api_key=world.api_key, max_retries=0)
+    errors = importlib.import_module(f"{request.param}._exceptions")
+    return SimpleNamespace(tasks=client.content_generation.tasks, errors=errors)
+
+
+def create(sdk, prompt="a cat", model=MODEL, **more):
+    return sdk.tasks.create(model=model, content=[{"type": "text", "text": prompt}], **more).id
+
+
+def status(sdk, task_id):
+    found = sdk.tasks.get(task_id=task_id).status
+    return str(getattr(found, "value", found))
+
+
+def test_a_task_is_created_polled_and_downloaded(sdk, world):
+    task_id = create(sdk, ratio="16:9", duration=5, resolution="720p", service_tier="default")
+    assert [status(sdk, task_id) for _ in range(3)] == ["queued", "running", "succeeded"]
+    task = sdk.tasks.get(task_id=task_id)
+    assert (task.model, task.usage.completion_tokens, task.service_tier) == (MODEL, 108_900, "default")
+    with urllib.request.urlopen(task.content.video_url) as clip:
+        assert clip.headers["Content-Type"] == "video/mp4"
+        assert clip.read()[4:8] == b"ftyp"
+    asked = [entry for entry in world.journal() if entry.get("dialect") == "powertokens"]
+    assert [entry["method"] for entry in asked] == ["POST", "GET", "GET", "GET", "GET"]
+    kinds = [entry["kind"] for entry in world.ledger()["entries"]]
+    assert kinds == ["hold", "settle"]
+
+
+def test_a_failed_task_tells_why(sdk):
+    task_id = create(sdk, "emu:moderation")
+    assert [status(sdk, task_id) for _ in range(3)] == ["queued", "running", "failed"]
+    assert sdk.tasks.get(task_id=task_id).error.code == "OutputVideoSensitiveContentDetected"
+
+
+def test_a_queued_task_is_cancelled_and_a_finished_one_deleted(sdk):
+    queued, finished = create(sdk, "emu:stuck-queued"), create(sdk)
+    sdk.tasks.delete(task_id=queued)
+    assert status(sdk, queued) == "cancelled"
+    assert [status(sdk, finished) for _ in range(3)][-1] == "succeeded"
+    sdk.tasks.delete(task_id=finished)
+    with pytest.raises(sdk.errors.ArkNotFoundError):
+        sdk.tasks.get(task_id=finished)
+
+
+def test_flex_and_models_that_are_not_sold_are_refused(sdk):
+    with pytest.raises(sdk.errors.ArkBadRequestError) as flex:
+        create(sdk, model="seedance-1-5-pro-251215", service_tier="flex")
+    assert flex.value.param == "service_tier"
+    with pytest.raises(sdk.errors.ArkAPIStatusError) as unknown:
+        create(sdk, model="doubao-seedance-2-0-260128")
+    assert (unknown.value.status_code, unknown.value.code) == (503, "model_not_found")
