@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from emulator.core.errors import Refusal
 from emulator.core.intent import Intent
@@ -13,6 +15,7 @@ from emulator.core.values import Item, Kind
 
 ASSET: Final = "asset://"
 _WEB: Final = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_CALLABLE: Final = re.compile(r"https?://([^\s/?#\\<>\"^`{|}\x00-\x1f\x7f]{1,2000})([/?#][^\s\x00-\x1f\x7f]*)?", re.I)
 _ASSET_ID: Final = re.compile(r"asset-[0-9]{14}-[a-z0-9]{5}")
 _INLINE: Final = re.compile(r"data:([a-z]+)/([a-z0-9.+-]+);base64,")
 _INLINE_OPENING: Final = "data:"
@@ -25,6 +28,21 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
 def is_web_address(text: str) -> bool:
     """True for an http or https URL with a host and without white space."""
     return _WEB.fullmatch(text) is not None
+
+
+def can_be_called(text: str) -> bool:
+    """True for a web address whose host and port there can be, and which has no control characters (inferred)."""
+    found = _CALLABLE.fullmatch(text)
+    if found is None:
+        return False
+    try:
+        parts = urlsplit(f"//{found.group(1)}")
+        host, port = parts.hostname, parts.port
+        if "[" in parts.netloc:
+            ip_address(host or "")
+    except ValueError:
+        return False
+    return bool(host) and port != 0
 
 
 def addresses_are_there(intent: Intent) -> Refusal | None:

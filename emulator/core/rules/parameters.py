@@ -8,7 +8,7 @@ from typing import Final
 
 from emulator.core.errors import Refusal
 from emulator.core.intent import LONGEST_EXPIRY, MOST_PRIORITY, Intent
-from emulator.core.rules.links import is_web_address
+from emulator.core.rules.links import can_be_called
 from emulator.core.rules.telling import Rule, not_valid, told, unsupported
 from emulator.core.values import Mode
 
@@ -161,9 +161,9 @@ def safety_identifier_is_short(intent: Intent) -> Refusal | None:
 
 
 def callback_url_is_an_address(intent: Intent) -> Refusal | None:
-    """Inferred: an http or https URL, refused with the words that the service has for an image's URL."""
+    """Inferred: an http or https URL that can be called, refused with the words there are for an image's URL."""
     asked = intent.given.callback_url
-    if asked is None or is_web_address(asked):
+    if asked is None or can_be_called(asked):
         return None
     return told(intent, "parameter.invalid_because", parameter="callback_url", reason="invalid url specified")
 

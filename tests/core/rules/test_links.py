@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
 
-from emulator.core.rules.links import is_web_address
+from emulator.core.rules.links import can_be_called, is_web_address
 from emulator.core.values import Item, Kind
 
 PRO_25 = "dreamina-seedance-2-5-260628"
@@ -126,3 +129,45 @@ def test_a_web_address_has_a_scheme_and_a_host(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "http:", "http:///x", "https://?x", "//a", "a.b/c", "http://a\n", " http://a"])
 def test_anything_else_is_no_web_address(text: str) -> None:
     assert not is_web_address(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://localhost:9/hook?x=1#y", "HTTPS://example.com", "http://a_b", "http://[::1]:80/", "http://u:p@h/"),
+        *("http://10.0.0.1:65535", "http://例え.jp/フック", "http://a:/", "http://host.docker.internal?x"),
+    ],
+)
+def test_an_address_that_there_can_be_can_be_called(url: str) -> None:
+    assert can_be_called(url)
+    assert URL(url).host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "http://", "http://[", "http://[::1", "http://[foo]/", "http://::1/", "http://a:99999/", "http://a:-1"),
+        *(
+            "http://a:0/",
+            "http://a:x/",
+            "http://a:80:90/",
+            "http://user@/",
+            "http://a\0b/",
+            "http://a/\0",
+            "http://a\\b/",
+        ),
+        *("http://a b/", "http://a\n", "http://<a>/", "ftp://a/", "//a/", "http://" + "a" * 3_000),
+    ],
+)
+def test_an_address_that_there_cannot_be_cannot_be_called(url: str) -> None:
+    assert not can_be_called(url)
+
+
+@given(
+    url=st.lists(st.sampled_from([*"[]:/@.?#%-_a0é\0\\ ", "::1", "80", "99999", "[::1]", "xn", "://"]), max_size=8).map(
+        lambda parts: "http://" + "".join(parts)
+    )
+)
+def test_what_can_be_called_is_a_url_to_those_who_call(url: str) -> None:
+    if can_be_called(url):
+        assert URL(url).host

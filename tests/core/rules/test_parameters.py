@@ -72,6 +72,8 @@ MATRIX: list[tuple[str, Any, tuple[str, ...], str]] = [
     ("callback_url", "example.com/hook", CLIPS, "parameter.invalid_because"),
     ("callback_url", "http://", CLIPS, "parameter.invalid_because"),
     ("callback_url", "http://a b", CLIPS, "parameter.invalid_because"),
+    ("callback_url", "http://[", CLIPS, "parameter.invalid_because"),
+    ("callback_url", "http://localhost:99999/", CLIPS, "parameter.invalid_because"),
 ]
 
 
