@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from emulator.core.errors import Refusal
 from emulator.core.values import Kind
+from emulator.dialects.base import MOST_ITEMS
 
 
 class _Wire(BaseModel):
@@ -79,7 +80,7 @@ class CreateTask(_Wire):
     """The body of `POST /contents/generations/tasks`. Ranges are judged later, by the rules."""
 
     model: Annotated[StrictStr, Field(min_length=1)]
-    content: list[Content]
+    content: Annotated[list[Content], FailFast()]
     callback_url: StrictStr | None = None
     return_last_frame: StrictBool | None = None
     service_tier: StrictStr | None = None
@@ -118,6 +119,11 @@ def payload(item: Any) -> str:
 
 def read(document: Mapping[str, Any]) -> CreateTask:
     """The create request in a JSON document. Raises Refusal for the first thing wrong with its shape."""
+    for name in ("content", "tools"):
+        value = document.get(name)
+        if isinstance(value, list) and len(value) > MOST_ITEMS:
+            reason = f"the number of elements must be less than or equal to {MOST_ITEMS}"
+            raise Refusal("parameter.invalid_because", parameter=name, reason=reason)
     try:
         return CreateTask.model_validate(document)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
 
+import gc
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from emulator.core.values import Submission, Task
 from emulator.core.view import View
 
 JSON: Final = "application/json"
+MOST_ITEMS: Final = 10_000
+"""The most elements of a list that are read: far more than any model takes, and few enough to be read at once
+(inferred; 64 images are known to be accepted)."""
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -118,6 +122,22 @@ def _writable(document: Any) -> Any:
 def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
     """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
     try:
-        return from_json(body, allow_inf_nan=False)
+        return parsed(body)
     except ValueError as error:
         raise refusal(str(error)) from None
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON document in `body`. ValueError when there is none, or a number in it is none."""
+    # Of a large document that is still growing nothing is garbage, and looking for it takes most of the time.
+    paused = len(body) > _LARGE and gc.isenabled()
+    if paused:
+        gc.disable()
+    try:
+        return from_json(body, allow_inf_nan=False)
+    finally:
+        if paused:
+            gc.enable()
+
+
+_LARGE: Final = 1 << 20

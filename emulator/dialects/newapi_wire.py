@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from emulator.core.errors import Refusal
-from emulator.dialects.base import Call, read_json
+from emulator.dialects.base import MOST_ITEMS, Call, read_json
 from emulator.dialects.newapi_traits import Traits
 from emulator.dialects.openai import BadForm, Field, form, is_nested, tree
 
@@ -102,15 +102,22 @@ def wished(submit: Opened, traits: Traits) -> Wish:
     metadata = document.get("metadata")
     if isinstance(metadata, str):
         document["metadata"] = read_json(metadata.encode(), lambda _: _wrong_type("metadata", metadata))
+    document = _bounded(document)
     for name, value in document.items():
         _check_type(name, value)
-    metadata = dict(document.get("metadata") or {})
+    metadata = _bounded(document.get("metadata") or {})
     metadata.pop("model", None)
     images = tuple(document.get("images") or ()) or tuple(filter(None, [document.get("image") or _reference(document)]))
     mode, size = document.get("mode") or "", document.get("size") or ""
     wish = Wish(submit.model, document.get("prompt") or "", images, None, metadata, mode, size)
     _check_prompt(wish, traits)
     return replace(wish, seconds=_seconds(document, traits))
+
+
+def _bounded(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document, its lists cut off behind the element for which the upstream refuses them."""
+    most = MOST_ITEMS + 1
+    return {name: value[:most] if isinstance(value, list) else value for name, value in document.items()}
 
 
 def check_model(submit: Opened) -> str:

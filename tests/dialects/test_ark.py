@@ -1,6 +1,7 @@
 """Ark's own wire: what is read from a create request, what is wrong with one, and how tasks are printed."""
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -359,3 +360,17 @@ def test_task_ids_may_be_repeated_or_joined() -> None:
     assert listing.statuses == {"running"}
     with pytest.raises(Refusal):
         ARK.listing([("filter.status", "done")])
+
+
+@pytest.mark.parametrize("name", ["content", "tools"])
+def test_a_list_that_is_far_too_long_is_refused_at_once(name: str) -> None:
+    document = {"model": MODEL, "content": [TEXT], name: [1] * 5_000_000}
+    began = time.process_time()
+    with pytest.raises(Refusal) as refusal:
+        ARK.understood(document, Call(b"", "sk-test", "http://localhost:1", {}))
+    assert time.process_time() - began < 0.2
+    assert (refusal.value.key, refusal.value.render().param) == ("parameter.invalid_because", name)
+
+
+def test_of_many_wrong_elements_the_first_is_told() -> None:
+    assert refused({"model": MODEL, "content": [TEXT, *[1] * 1_000]}).param == "content[1]"

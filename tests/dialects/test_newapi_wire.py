@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from emulator.core.errors import Refusal
-from emulator.dialects.base import Call
+from emulator.dialects.base import MOST_ITEMS, Call
 from emulator.dialects.newapi_traits import traits
 from emulator.dialects.newapi_wire import check_model, opened, wished
 
@@ -193,3 +193,9 @@ def test_a_form_that_cannot_be_read_is_refused():
     with pytest.raises(Refusal) as caught:
         opened(call(b"", "multipart/form-data; boundary=edge"))
     assert caught.value.key == "gateway.form"
+
+
+@pytest.mark.parametrize("fields", [{"images": ["a"] * 1_000_000}, {"metadata": {"content": [1] * 1_000_000}}])
+def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields):
+    found = wish(**fields)
+    assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1
