@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Final, TypeVar
 
 from aiohttp import web
@@ -16,10 +19,12 @@ from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
 from emulator.web.app import build
 from emulator.web.log import Log
+from emulator.web.protocol import Runner
+from emulator.web.unheard import teller
 
 Loaded = TypeVar("Loaded")
-GRACE: Final = 3.0
-"""Real seconds that exchanges in flight have to finish after a stop was asked for."""
+LAST: Final = 4.5
+"""Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
 
 
 class Loader:
@@ -84,9 +89,7 @@ async def start(settings: Settings) -> Running:
     """Bind and serve. Raises CannotBind when the address cannot be had."""
     engine = Engine(settings, speaking(settings.traits), Loader())
     log = Log(settings.log)
-    runner = web.AppRunner(
-        build(engine, log), access_log=None, handle_signals=False, shutdown_timeout=GRACE, handler_cancellation=True
-    )
+    runner = Runner(build(engine, log), teller(engine, log))
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
     try:
@@ -99,25 +102,59 @@ async def start(settings: Settings) -> Running:
     return Running(engine, runner, f"http://{host}:{port}", log)
 
 
-async def serve(settings: Settings, announce: Callable[[Running], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered."""
+async def serve(
+    settings: Settings, announce: Callable[[Running], None], ending: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered, `ending` as the signal comes."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
-    running = await start(settings)
-    try:
-        announce(running)
-        await stop.wait()
-    finally:
-        await running.stop()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        ending()
+        loop.call_soon_threadsafe(stop.set)
+
+    with _on_signals(told):
+        running = await start(settings)
+        try:
+            announce(running)
+            await stop.wait()
+        finally:
+            await running.stop()
 
 
 def run(settings: Settings, announce: Callable[[Running], None]) -> None:
-    """Run `serve` on the fastest event loop that is installed."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(settings, announce))
+    """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most."""
+    last = threading.Timer(LAST, _give_up)
+    last.daemon = True
+
+    def ending() -> None:
+        if not last.ident:
+            last.start()
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(settings, announce, ending))
+    finally:
+        last.cancel()
+
+
+def _give_up() -> None:
+    """End the program, come what may: with the status of an orderly end, for that is what was asked for."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)
+
+
+@contextlib.contextmanager
+def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the end asked for through handlers of Python's own: those of an event loop wait until it is idle."""
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

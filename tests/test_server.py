@@ -1,7 +1,12 @@
 """Starting and stopping within a program: addresses, ports that are taken, and nothing left behind."""
 
 import asyncio
+import os
+import signal
 import socket
+import subprocess
+import sys
+import textwrap
 import time
 
 import aiohttp
@@ -10,6 +15,7 @@ import pytest
 from emulator.core.clock import ClockMode
 from emulator.runtime.settings import Settings
 from emulator.server import CannotBind, serve, start
+from emulator.web import protocol
 
 TASKS = "/api/v3/contents/generations/tasks"
 
@@ -117,3 +123,116 @@ async def test_serving_announces_once_requests_are_answered_and_ends_when_cancel
         await serving
     with pytest.raises(aiohttp.ClientConnectorError):
         await answers(running.url)
+
+
+async def stopped(ark):
+    """How long a stop takes, real seconds."""
+    began = time.monotonic()
+    await ark.running.stop()
+    return time.monotonic() - began
+
+
+async def test_a_stop_does_not_wait_for_an_advance_that_waits_for_a_receiver(serve, receiver):
+    ark = await serve()
+    receiver.answers["/"] = receiver.hang
+    await ark.create(callback_url=receiver.url + "/")
+    advancing = asyncio.create_task(ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": 60}))
+    await receiver.wait_for(1)
+    assert await stopped(ark) < 1
+    answer = await advancing
+    assert (answer.status, answer.json["error"]["code"]) == (503, "ended")
+
+
+async def test_a_world_that_is_dropped_ends_its_advance(serve, receiver):
+    ark = await serve()
+    await ark.control("POST", "worlds", {"api_key": "sk-other"})
+    receiver.answers["/"] = receiver.hang
+    await ark.create(key="sk-other", callback_url=receiver.url + "/")
+    advancing = asyncio.create_task(ark.call("POST", "/w/sk-other/_emulator/clock/advance", json={"seconds": 60}))
+    await receiver.wait_for(1)
+    await ark.control("DELETE", "worlds/sk-other")
+    assert (await advancing).status == 503
+
+
+async def test_a_stop_ends_an_advance_that_has_much_to_do(serve):
+    ark = await serve()
+    for _ in range(400):
+        await ark.create()
+    begun = asyncio.Event()
+    ark.running.engine.worlds.default.listeners.append(lambda _: begun.set())
+    advancing = asyncio.create_task(ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": 60}))
+    await asyncio.wait_for(begun.wait(), 10)
+    assert await stopped(ark) < 1
+    assert (await advancing).status in (200, 503)
+
+
+def deaf(ark, request):
+    """A client that sends and never reads."""
+    host, _, port = ark.url.removeprefix("http://").partition(":")
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    client.connect((host, int(port)))
+    client.sendall(request)
+    return client
+
+
+async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_finish(serve, monkeypatch):
+    monkeypatch.setattr(protocol, "GRACE", 0.3)
+    ark = await serve(clip_bytes=8_000_000)
+    link = (await ark.finished())["content"]["video_url"]
+    head = f"GET {link.removeprefix(ark.url)} HTTP/1.1\r\nHost: {ark.url.removeprefix('http://')}\r\n\r\n"
+    half = f"POST {TASKS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\nContent-Length: 9\r\n\r\n{{"
+    clients = [deaf(ark, head.encode() * 50), deaf(ark, half.encode()), deaf(ark, half[:30].encode()), deaf(ark, b"")]
+    world = ark.running.engine.worlds.default
+    while not world.exchanges["k"]:
+        await ark.now()
+    took = await stopped(ark)
+    assert 0.3 <= took < 2
+    for client in clients:
+        client.close()
+
+
+async def test_what_is_in_flight_at_a_stop_is_finished(serve):
+    ark = await serve(clip_bytes=4_000_000)
+    link = (await ark.finished())["content"]["video_url"]
+    async with ark.session.get(link) as response:
+        stopping = asyncio.create_task(stopped(ark))
+        assert len(await response.read()) >= 4_000_000
+    assert await stopping < 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_serving_and_is_handled_as_before_afterwards(number):
+    before = signal.getsignal(number)
+    announced = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(quiet(), announced.set_result))
+    running = await asyncio.wait_for(announced, 10)
+    os.kill(os.getpid(), number)
+    await asyncio.wait_for(serving, 10)
+    assert signal.getsignal(number) is before
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await answers(running.url)
+
+
+def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
+    text = """
+        import threading, time
+        from emulator import server
+        from emulator.runtime.settings import Settings
+
+        def announce(running):
+            threading.Timer(0.2, lambda: running.engine.closing or print("busy", flush=True)).start()
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                pass
+
+        server.LAST = 0.5
+        server.run(Settings(port=0, log="off"), announce)
+    """
+    program = subprocess.Popen([sys.executable, "-c", textwrap.dedent(text)], stdout=subprocess.PIPE)
+    assert program.stdout.readline() == b"busy\n"
+    began = time.monotonic()
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(20) == 0
+    assert time.monotonic() - began < 5
+    program.stdout.close()

@@ -238,10 +238,11 @@ class Engine:
         self._glances.clear()
 
     def end_streams(self) -> None:
-        """Let every open event stream end: a server that stops must not wait for them."""
+        """Let end whatever waits, for time or for news: a server that stops must not wait for it."""
         self.closing = True
         for news in self.streams:
             news.set()
+        self.worlds.end()
 
     async def close(self) -> None:
         """Stop every pulse and close the connections."""

@@ -5,9 +5,11 @@ moment it was due, and callbacks go out concurrently: a slow receiver delays nob
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from emulator.core import outbox
 from emulator.core.faults import On
@@ -19,6 +21,12 @@ from emulator.core.values import Attempt, Delivery, Started, Task, Turn
 from emulator.runtime.worlds import Event, World
 
 Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
+_BREATH: Final = 0.02
+"""Real seconds that much to do may take until everybody else gets a turn."""
+
+
+class Ended(Exception):
+    """The world came to its end before its clock stood where it was to be set."""
 
 
 class Pulse:
@@ -35,6 +43,7 @@ class Pulse:
         self._ended = asyncio.Event()
         self._collecting: list[list[Event]] = []
         self._closed = False
+        self._breathed = 0.0
         world.rearm = self.rearm
 
     def rearm(self) -> None:
@@ -47,15 +56,21 @@ class Pulse:
     async def advance(self, goal: float, *, patient: bool = True) -> list[Event]:
         """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
 
-        A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them.
+        A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them. It
+        raises Ended when the pulse is stopped meanwhile; the other one goes no further.
         """
         happened: list[Event] = []
         self._collecting.append(happened)
         try:
             while await self._step(goal, patient):
+                if self._closed:
+                    if patient:
+                        raise Ended
+                    break
                 if patient and self._under_way:
                     self._ended.clear()
                     await self._ended.wait()
+                await self._breathe()
         finally:
             self._collecting = [each for each in self._collecting if each is not happened]
         self.rearm()
@@ -89,8 +104,9 @@ class Pulse:
         await asyncio.gather(*jobs, return_exceptions=True)
 
     def hush(self) -> None:
-        """Beat no more."""
+        """Beat no more, and let nobody wait any longer."""
         self._closed = True
+        self._ended.set()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -140,7 +156,8 @@ class Pulse:
     async def _settle(self, until: float) -> None:
         """Let everything due up to `until` happen, each at its own moment."""
         world = self._world
-        while True:
+        while not self._closed:
+            await self._breathe()
             found = await world.shelf.due(until)
             start = world.lanes.next_start() if world.lanes.on else None
             if start is not None and (start[1] <= until if found is None else start[1] < found[0]):
@@ -149,6 +166,11 @@ class Pulse:
                 await self._serve(found[1], found[0])
             else:
                 return
+
+    async def _breathe(self) -> None:
+        if time.monotonic() - self._breathed > _BREATH:
+            await asyncio.sleep(0)
+            self._breathed = time.monotonic()
 
     async def _start(self, task_id: str, at: float) -> None:
         """Give a task the slot it waited for."""

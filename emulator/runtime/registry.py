@@ -147,6 +147,12 @@ class Registry:
         await world.shelf.wipe()
         return True
 
+    def end(self) -> None:
+        """Let every world know that it ends, and no more time pass in it."""
+        for name, world in self._worlds.items():
+            world.end()
+            self._pulses[name].hush()
+
     async def close(self) -> None:
         """Stop every pulse."""
         for pulse in self._pulses.values():
@@ -155,6 +161,7 @@ class Registry:
     def _forget(self, world: World) -> Pulse:
         del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
         pulse = self._pulses.pop(world.name)
+        world.end()
         pulse.hush()
         return pulse
 

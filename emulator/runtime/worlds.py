@@ -28,6 +28,8 @@ KEYS: Final = 10_000
 EVENTS: Final = 1_000
 """How many events a world keeps for readers that come back."""
 Listener = Callable[[Event], None]
+End = Callable[[], None]
+"""Ends something that goes on for as long as its world does."""
 
 
 class EventLog:
@@ -57,7 +59,8 @@ class World:
     `real` is the steady source of real seconds. `pod` is the address that object names of this world carry. `chosen`
     names what was said when the world was made (seed, mode, speed, limits): no scenario it is switched to changes that.
     While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
-    `downloads` counts those of each object, by its path, where there is a limit.
+    `downloads` counts those of each object, by its path, where there is a limit. `ends` are called when the world comes
+    to its end, after which it is `over`.
     """
 
     name: str
@@ -80,6 +83,8 @@ class World:
     downloads: Counter[str] = field(default_factory=Counter)
     paused: bool = False
     held: dict[tuple[str, int], None] = field(default_factory=dict)
+    over: bool = False
+    ends: list[End] = field(default_factory=list)
 
     @property
     def now(self) -> float:
@@ -113,6 +118,12 @@ class World:
         self.ledger.heard(event)
         for listener in tuple(self.listeners):
             listener(event)
+
+    def end(self) -> None:
+        """Let end whatever goes on for as long as this world is there: it was dropped, or the server stops."""
+        self.over = True
+        for end in tuple(self.ends):
+            end()
 
     def set_clock(self, clock: Clock) -> None:
         """Replace the clock and wake up in time for whatever is due by it."""

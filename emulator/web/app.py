@@ -169,11 +169,8 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
 
 def _cause(error: Exception) -> Refusal:
     """The refusal that an error comes to; one that nobody foresaw is noted on stderr."""
-    match error:
-        case Refusal():
-            return error
-        case web.HTTPRequestEntityTooLarge():
-            return Refusal("http.body_too_large")
+    if isinstance(error, Refusal):
+        return error
     sys.stderr.write(on_one_line(f"ark-emulator: unexpected {type(error).__name__}: {error}") + "\n")
     return Refusal("server.internal")
 

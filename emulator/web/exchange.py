@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 
 from emulator.core import ids
+from emulator.core.errors import Refusal
 from emulator.core.values import Submission, Task
 from emulator.dialects.base import Call, Dialect
+from emulator.dialects.newapi_wire import Opened
 from emulator.runtime.engine import Engine
 from emulator.runtime.journal import PROMPT, Entry
 from emulator.runtime.worlds import World
+from emulator.web import bodies
 from emulator.web.text import is_host, plain
 
 
@@ -17,9 +20,11 @@ class Exchange:
     """A request on its way: the world and dialect it belongs to, its key, and its own request id.
 
     `asker` is whose requests are counted together: those of a key, or where none is shown those for one object.
+    `opened` is the submit to a gateway once its body was made out.
     """
 
     __slots__ = (
+        "_read",
         "arrived",
         "asker",
         "body",
@@ -29,6 +34,7 @@ class Exchange:
         "key",
         "notes",
         "number",
+        "opened",
         "request",
         "submission",
         "task",
@@ -45,6 +51,8 @@ class Exchange:
         self.asker = self.key or request.match_info.get("object", "")
         self.number = world.next_exchange(self.asker)
         self.body = b""
+        self.opened: Opened | None = None
+        self._read: bytes | Refusal | None = None
         self.submission: Submission | None = None
         self.task: Task | None = None
         self.fault: str | None = None
@@ -76,10 +84,21 @@ class Exchange:
         address, port = (transport.get_extra_info("sockname") if transport else None) or ("127.0.0.1", 80)
         return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
+    async def read(self) -> bytes:
+        """The body of the request. Raises Refusal, every time, when it is too large or cannot be made out."""
+        if self._read is None:
+            try:
+                self._read = await bodies.read(self.request)
+            except Refusal as refusal:
+                self._read = refusal
+        if isinstance(self._read, Refusal):
+            raise self._read
+        return self._read
+
     async def call(self) -> Call:
-        """The request in full, as a dialect reads it."""
+        """The request in full, as a dialect reads it. Raises Refusal as `read` does."""
         request = self.request
-        self.body = await request.read()
+        self.body = await self.read()
         return Call(
             body=self.body,
             key=self.key,

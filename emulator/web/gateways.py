@@ -60,7 +60,7 @@ async def create(exchange: Exchange) -> Reply:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     engine.admit(world, key)
     call = await exchange.call()
-    submit = opened(call)
+    submit = await _opened(exchange)
     policy = world.behaviour.policy(key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
@@ -140,11 +140,17 @@ def _decoded(url: str) -> Parcel:
 
 async def _glimpsed(exchange: Exchange) -> Opened:
     """The body as far as it makes sense; what is wrong with it is told later, when the key has been seen."""
-    call = await exchange.call()
     try:
-        return opened(call)
+        return await _opened(exchange)
     except Refusal:
         return NOTHING
+
+
+async def _opened(exchange: Exchange) -> Opened:
+    """The body of a submit, which may be large, made out once. Raises Refusal."""
+    if exchange.opened is None:
+        exchange.opened = opened(await exchange.call())
+    return exchange.opened
 
 
 def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:

@@ -43,6 +43,14 @@ class Log:
             text = f"{request.method} {on_one_line(safe_path(request.path))} {status} {took * 1000:.1f} ms"
             text += f" fault {exchange.fault}" if exchange.fault else ""
             text += "".join(f"\n  ! let pass: {note}" for note in notes)
+        self._add(text)
+
+    def note(self, status: int, text: str) -> None:
+        """Note an answer to what was no exchange of ours."""
+        if self._form != "off":
+            self._add(json.dumps({"status": status, "note": text}) if self._form == "json" else f"- - {status} {text}")
+
+    def _add(self, text: str) -> None:
         if not self._lines:
             asyncio.get_running_loop().call_later(_LINGER, self.flush)
         self._lines.append(text)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from emulator.core.clock import END, Clock
 from emulator.dialects.base import Reply
+from emulator.runtime.pulse import Ended
 from emulator.runtime.worlds import World
 from emulator.web.control.wire import Misuse, answer, number, speed, wish
 from emulator.web.exchange import Exchange
@@ -40,12 +41,16 @@ async def advance(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/advance` with `{"seconds": n}`, `{"to": unix}` or `{"until": "next" | "idle"}`."""
     world, engine = exchange.world, exchange.engine
     wanted = await wish(exchange)
-    if (until := wanted.get("until")) is not None:
-        if until not in ("next", "idle") or len(wanted) > 1:
-            raise Misuse(400, "bad_until", '"until" must be "next" or "idle", and stand alone')
-        effects = await engine.advance_until(world, idle=until == "idle")
-    else:
-        effects = await engine.advance(world, _goal(wanted, world.now))
+    until = wanted.get("until")
+    if until is not None and (until not in ("next", "idle") or len(wanted) > 1):
+        raise Misuse(400, "bad_until", '"until" must be "next" or "idle", and stand alone')
+    try:
+        if until is not None:
+            effects = await engine.advance_until(world, idle=until == "idle")
+        else:
+            effects = await engine.advance(world, _goal(wanted, world.now))
+    except Ended:
+        raise Misuse(503, "ended", "this world ended before its clock stood there") from None
     return answer({"now": world.now, "effects": effects})
 
 

@@ -97,7 +97,7 @@ def fault(rule: FaultRule) -> dict[str, Any]:
 
 async def _read_text(exchange: Exchange) -> Scenario:
     try:
-        text = (await exchange.request.read()).decode("utf-8")
+        text = (await exchange.read()).decode("utf-8")
     except UnicodeDecodeError:
         raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
     try:

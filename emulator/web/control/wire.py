@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic_core import from_json
-
-from emulator.dialects.base import Reply, written
+from emulator.dialects.base import Reply, parsed, written
 from emulator.web.exchange import Exchange
 
 LARGEST: Final = 1e15
@@ -35,9 +33,9 @@ def answer(document: object, status: int = 200) -> Reply:
 
 async def wish(exchange: Exchange) -> Mapping[str, Any]:
     """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else."""
-    raw = await exchange.request.read()
+    raw = await exchange.read()
     try:
-        document = from_json(raw, allow_inf_nan=False) if raw.strip() else {}
+        document = parsed(raw) if raw.strip() else {}
     except ValueError as error:
         raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
