@@ -14,6 +14,7 @@ from emulator.core.evidence import MediaFacts
 from emulator.core.intent import Intent
 from emulator.core.kling import Own, given
 from emulator.core.rules.bounds import Bounds, bounds
+from emulator.core.rules.links import can_be_called
 from emulator.core.rules.telling import NOUNS, Rule
 from emulator.core.values import Item, Kind
 
@@ -214,9 +215,15 @@ def media(intent: Intent) -> Refusal | None:
     return None
 
 
+def callback(intent: Intent) -> Refusal | None:
+    """The address of callbacks is none that can be called (inferred)."""
+    found = given(intent.submission.own, "callback_url")
+    return None if not found or can_be_called(found) else _wrong("callback_url", "it is no URL that can be called")
+
+
 KLING_RULES: Final[tuple[Rule, ...]] = (
     *(field_type, element_type, prompt, supported, value, combination, duration, sound),
-    *(image, image_list, video_list, beside_video, multi_shot, shots, watermark, media),
+    *(image, image_list, video_list, beside_video, multi_shot, shots, watermark, callback, media),
 )
 
 

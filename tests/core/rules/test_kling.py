@@ -339,3 +339,10 @@ def test_no_request_makes_a_rule_fail(family, own):
 def test_arks_rules_are_not_asked():
     assert told(V3, {}, "a cat --ratio 7:7 --dur 99") is None
     assert intent_of(V3, {}, "a cat --ratio 9:16").ratio == "16:9"
+
+
+def test_the_address_of_callbacks_can_be_called():
+    assert told(FAMILIES[0], {"callback_url": "http://localhost:9/done"}) is None
+    assert told(FAMILIES[0], {"callback_url": ""}) is None
+    for url in ("http://[", "localhost:9", "http://a:99999/"):
+        assert told(FAMILIES[0], {"callback_url": url}) == ("kling.value", "callback_url")
