@@ -67,6 +67,7 @@ class Journal:
     _held: int = 0
     _failed: dict[tuple[str, str, str, int], Entry] = field(default_factory=dict)
     _attempts: dict[int, int] = field(default_factory=dict)
+    _moves: deque[tuple[int, Mapping[str, Any]]] = field(default_factory=lambda: deque(maxlen=ENTRIES))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -88,6 +89,14 @@ class Journal:
         while len(self._entries) > ENTRIES or self._held > BYTES:
             self._drop()
 
+    def note(self, move: Mapping[str, Any]) -> None:
+        """Keep something that came to pass by itself, after the entries there are so far."""
+        self._moves.append((self.total, move))
+
+    def moves(self, after: int = 0) -> list[dict[str, Any]]:
+        """What came to pass by itself, oldest first; `after` in each is the number of the entry before it."""
+        return [{"after": number, **move} for number, move in self._moves if number >= after]
+
     def last(self, count: int) -> list[Entry]:
         """The newest entries, oldest of them first."""
         return list(islice(reversed(self._entries), count))[::-1]
@@ -101,6 +110,7 @@ class Journal:
         self._entries.clear()
         self._failed.clear()
         self._attempts.clear()
+        self._moves.clear()
         self._held = 0
 
     def _group(self, entry: Entry) -> None:

@@ -115,6 +115,8 @@ class World:
     def tell(self, event: Event) -> None:
         """Let everybody who listens know what happened."""
         self.events.add(event)
+        if event["kind"] != "exchange":
+            self.journal.note(event)
         self.ledger.heard(event)
         for listener in tuple(self.listeners):
             listener(event)

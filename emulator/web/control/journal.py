@@ -16,7 +16,8 @@ _MOST: Final = 10_000
 async def listing(exchange: Exchange) -> Reply:
     """`GET /_emulator/journal`: the newest entries, oldest of them first.
 
-    `limit`, `after` (a number), `retries` and the criteria of a match narrow it.
+    `limit`, `after` (a number), `retries` and the criteria of a match narrow it. With `moves`, what came to pass by
+    itself stands beside the entries: moves, callbacks, expiries, each after the entry it followed.
     """
     journal, query = exchange.world.journal, exchange.request.query
     wanted = {name: _typed(name, query[name]) for name in CRITERIA if name in query}
@@ -29,7 +30,8 @@ async def listing(exchange: Exchange) -> Reply:
         if entry.number > after and matches(entry, wanted) and (not only_retries or journal.attempts(entry) > 1)
     ]
     kept = found[-limit:] if limit else []
-    return answer({"items": [shown(entry, journal) for entry in kept], "total": len(found), "seen": journal.total})
+    document = {"items": [shown(entry, journal) for entry in kept], "total": len(found), "seen": journal.total}
+    return answer(document | ({"moves": journal.moves(after)} if query.get("moves") in ("1", "true") else {}))
 
 
 async def ask(exchange: Exchange) -> Reply:

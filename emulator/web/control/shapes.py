@@ -379,7 +379,12 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     journal.listing: Operation(
         None,
         {200: Entries, **_REFUSED},
-        (WORLD, Query("after", "only numbers after this", _WHOLE), Query("limit", "how many", _WHOLE)),
+        (
+            WORLD,
+            Query("after", "only numbers after this", _WHOLE),
+            Query("limit", "how many", _WHOLE),
+            Query("moves", "1 for what came to pass by itself as well"),
+        ),
     ),
     journal.ask: Operation(Verify, {200: Verified, 417: NotVerified, **_REFUSED}, (WORLD,)),
     journal.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
