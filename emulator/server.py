@@ -25,6 +25,7 @@ from emulator.web.unheard import teller
 Loaded = TypeVar("Loaded")
 LAST: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Loader:
@@ -123,12 +124,17 @@ async def serve(
 
 
 def run(settings: Settings, announce: Callable[[Running], None]) -> None:
-    """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most."""
+    """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most.
+
+    Further signals are then ignored: the program is about to end as it was told to.
+    """
     last = threading.Timer(LAST, _give_up)
     last.daemon = True
 
     def ending() -> None:
-        if not last.ident:
+        for number in _SIGNALS:
+            signal.signal(number, _heard)
+        with contextlib.suppress(RuntimeError):  # another signal came in between, and has started it
             last.start()
 
     try:
@@ -136,6 +142,13 @@ def run(settings: Settings, announce: Callable[[Running], None]) -> None:
             runner.run(serve(settings, announce, ending))
     finally:
         last.cancel()
+        if last.ident:
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+
+
+def _heard(number: int, frame: FrameType | None) -> None:
+    """Let a further signal pass. One that is ignored while it comes in would be complained of."""
 
 
 def _give_up() -> None:
@@ -149,12 +162,13 @@ def _give_up() -> None:
 @contextlib.contextmanager
 def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Have the end asked for through handlers of Python's own: those of an event loop wait until it is idle."""
-    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, told) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is told:
+                signal.signal(number, handler)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -232,7 +232,8 @@ def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
     program = subprocess.Popen([sys.executable, "-c", textwrap.dedent(text)], stdout=subprocess.PIPE)
     assert program.stdout.readline() == b"busy\n"
     began = time.monotonic()
-    program.send_signal(signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        program.send_signal(number)
     assert program.wait(20) == 0
     assert time.monotonic() - began < 5
     program.stdout.close()

@@ -129,7 +129,7 @@ def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
 
 def parsed(body: bytes) -> Any:
     """The JSON document in `body`. ValueError when there is none, or a number in it is none."""
-    # Of a large document that is still growing nothing is garbage, and looking for it takes most of the time.
+    # Of a large document nothing is garbage, and looking for it would take most of the time. It counts as old at once.
     paused = len(body) > _LARGE and gc.isenabled()
     if paused:
         gc.disable()
@@ -137,6 +137,9 @@ def parsed(body: bytes) -> Any:
         return from_json(body, allow_inf_nan=False)
     finally:
         if paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
