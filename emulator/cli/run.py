@@ -92,6 +92,7 @@ def surroundings(environment: Mapping[str, str], url: str, key: str, token: str 
         "ARK_API_KEY": key,
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_KEY": key,
+        "PATH": os.pathsep.join([*filter(None, [environment.get("PATH")]), str(Path(sys.executable).parent)]),
     }
     return {**environment, **bypass, **addresses, **({f"{PREFIX}CONTROL_TOKEN": token} if token else {})}
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 URL: Final = "http://127.0.0.1:7333"
 """Where an emulator is looked for when nothing else is said."""
 URL_VARIABLE: Final = "ARK_EMULATOR_URL"
+TOKEN_VARIABLE: Final = "ARK_EMULATOR_CONTROL_TOKEN"
 ANY_KEY: Final = "sk-ark-emulator"
 """The API key of the default world, where any key may call."""
 PATIENCE: Final = 60.0
@@ -297,9 +298,11 @@ class Client:
 def connect(url: str | None = None, world: str | None = None, token: str | None = None) -> Client:
     """A handle on a running emulator: at `url`, else where ARK_EMULATOR_URL says, else at the default address.
 
-    `world` names a world other than the default one, `token` is the server's control token. Nothing is sent yet.
+    `world` names a world other than the default one, `token` is the server's control token, else that of
+    ARK_EMULATOR_CONTROL_TOKEN. Nothing is sent yet.
     """
-    return Client(url or os.environ.get(URL_VARIABLE) or URL, world, token)
+    address = url or os.environ.get(URL_VARIABLE) or URL
+    return Client(address, world, token or os.environ.get(TOKEN_VARIABLE) or None)
 
 
 def text_of(scenario: str | Path) -> str | None:

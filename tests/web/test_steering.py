@@ -65,3 +65,11 @@ async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
     for name in builtin_names():
         if load_builtin(name).outcomes:
             assert (await ark.try_create(f"a cat, emu:{name}")).status in (200, 400, 403, 404, 429), name
+
+
+async def test_a_word_that_names_nothing_is_noted(ark):
+    task = await ark.create("a cat, emu:faild")
+    (entry,) = (await ark.control("GET", "journal"))["items"]
+    assert entry["notes"] == ["emu:faild names no outcome, so it changed nothing"]
+    await ark.advance(10)
+    assert await ark.status(task) == "succeeded"

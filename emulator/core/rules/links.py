@@ -25,6 +25,9 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
 """Other names of formats in `data:` URIs; which of them the service knows is not recorded (inferred)."""
 
 
+_BRACKETED: Final = re.compile(r"(?:[^@\[\]]*@)?\[[^\[\]]+\](?::[0-9]*)?")
+
+
 def is_web_address(text: str) -> bool:
     """True for an http or https URL with a host and without white space."""
     return _WEB.fullmatch(text) is not None
@@ -38,7 +41,9 @@ def can_be_called(text: str) -> bool:
     try:
         parts = urlsplit(f"//{found.group(1)}")
         host, port = parts.hostname, parts.port
-        if "[" in parts.netloc:
+        if "[" in parts.netloc or "]" in parts.netloc:
+            if _BRACKETED.fullmatch(parts.netloc) is None:
+                return False
             ip_address(host or "")
     except ValueError:
         return False

@@ -33,14 +33,14 @@ async def freeze(exchange: Exchange) -> Reply:
 async def resume(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/resume` with an optional `{"speed": x}`."""
     world = exchange.world
-    chosen = speed(await wish(exchange))
+    chosen = speed(await wish(exchange, "speed"))
     return _set(world, world.clock.resumed(world.real(), chosen))
 
 
 async def advance(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/advance` with `{"seconds": n}`, `{"to": unix}` or `{"until": "next" | "idle"}`."""
     world, engine = exchange.world, exchange.engine
-    wanted = await wish(exchange)
+    wanted = await wish(exchange, "seconds", "to", "until")
     until = wanted.get("until")
     if until is not None and (until not in ("next", "idle") or len(wanted) > 1):
         raise Misuse(400, "bad_until", '"until" must be "next" or "idle", and stand alone')

@@ -35,7 +35,7 @@ async def one(exchange: Exchange) -> Reply:
 
 async def force(exchange: Exchange) -> Reply:
     """`POST /_emulator/tasks/{id}/force` with `{"status", "code"?, "message"?}`: moves it now, by legal steps only."""
-    wanted = await wish(exchange)
+    wanted = await wish(exchange, "status", "code", "message")
     status = text(wanted, "status")
     if status not in list(Status):
         raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")

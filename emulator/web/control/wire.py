@@ -1,6 +1,7 @@
 """What every control handler shares: its errors, and reading and writing JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 from emulator.dialects.base import Reply, parsed, written
@@ -31,8 +32,11 @@ def answer(document: object, status: int = 200) -> Reply:
     return Reply(status, written(document))
 
 
-async def wish(exchange: Exchange) -> Mapping[str, Any]:
-    """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else."""
+async def wish(exchange: Exchange, *names: str) -> Mapping[str, Any]:
+    """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else.
+
+    Where `names` are given, a key that is none of them is refused: a slip of the pen must not look like success.
+    """
     raw = await exchange.read()
     try:
         document = parsed(raw) if raw.strip() else {}
@@ -40,7 +44,18 @@ async def wish(exchange: Exchange) -> Mapping[str, Any]:
         raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise Misuse(400, "bad_json", "the body must be a JSON object")
+    if names:
+        known(document, names)
     return document
+
+
+def known(document: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raises Misuse for a key that is none of the names."""
+    for name in document:
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(names)}"
+            raise Misuse(400, "unknown_key", f"unknown key {name!r}{hint}")
 
 
 def number(wanted: Mapping[str, Any], name: str) -> float | None:

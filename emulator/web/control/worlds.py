@@ -12,7 +12,7 @@ from emulator.dialects.base import Reply
 from emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from emulator.runtime.worlds import World
 from emulator.web.control import clock, scenario
-from emulator.web.control.wire import Misuse, answer, number, speed, text, wish
+from emulator.web.control.wire import Misuse, answer, known, number, speed, text, wish
 from emulator.web.exchange import Exchange
 
 _LONGEST_KEY = 256
@@ -46,7 +46,7 @@ async def create(exchange: Exchange) -> Reply:
 
     `scenario` is a built-in name or an object.
     """
-    wanted = await wish(exchange)
+    wanted = await wish(exchange, "api_key", "scenario", "seed", "clock")
     name = text(wanted, "api_key") or f"sk-{token_hex(16)}"
     if len(name) > _LONGEST_KEY or not name.isprintable() or "/" in name:
         raise Misuse(
@@ -97,6 +97,7 @@ def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
         chosen = {"mode": chosen}
     if not isinstance(chosen, dict):
         raise Misuse(400, "bad_clock", "clock must be a mode or an object")
+    known(chosen, ("mode", "start", "speed"))
     mode = text(chosen, "mode")
     if mode is not None and mode not in list(ClockMode):
         raise Misuse(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")

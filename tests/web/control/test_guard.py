@@ -65,3 +65,18 @@ async def test_no_key_is_shown_in_journal_or_tasks(ark):
     await ark.call("GET", f"/api/v3/contents/generations/tasks/{task}?note={key}", key)
     for path in ("journal", f"tasks/{task}", "tasks"):
         assert key.encode() not in (await ark.call("GET", f"/_emulator/{path}", None)).body
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("worlds", {"clok": "frozen"}),
+        ("worlds", {"clock": {"mod": "frozen"}}),
+        ("clock/resume", {"sped": 60}),
+        ("clock/advance", {"second": 60}),
+    ],
+)
+async def test_a_key_that_is_not_known_is_refused_with_a_suggestion(ark, path, body):
+    answer = await ark.call("POST", f"/_emulator/{path}", None, json=body)
+    assert (answer.status, answer.json["error"]["code"]) == (400, "unknown_key")
+    assert "did you mean" in answer.json["error"]["message"]
