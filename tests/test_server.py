@@ -214,26 +214,39 @@ async def test_a_signal_ends_serving_and_is_handled_as_before_afterwards(number)
         await answers(running.url)
 
 
-def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
-    text = """
-        import threading, time
+def program(announce):
+    """A program of its own that serves; `announce` is called by then."""
+    text = f"""
+        import time
         from emulator import server
         from emulator.runtime.settings import Settings
 
         def announce(running):
-            threading.Timer(0.2, lambda: running.engine.closing or print("busy", flush=True)).start()
-            end = time.monotonic() + 60
-            while time.monotonic() < end:
-                pass
+            print("serving", flush=True)
+            {announce}
 
         server.LAST = 0.5
         server.run(Settings(port=0, log="off"), announce)
     """
-    program = subprocess.Popen([sys.executable, "-c", textwrap.dedent(text)], stdout=subprocess.PIPE)
-    assert program.stdout.readline() == b"busy\n"
-    began = time.monotonic()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
-        program.send_signal(number)
-    assert program.wait(20) == 0
-    assert time.monotonic() - began < 5
-    program.stdout.close()
+    begun = subprocess.Popen([sys.executable, "-c", textwrap.dedent(text)], stdout=subprocess.PIPE)
+    assert begun.stdout.readline() == b"serving\n"
+    return begun
+
+
+def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
+    begun = program("end = time.monotonic() + 60\n            while time.monotonic() < end: pass")
+    told = time.monotonic()
+    begun.send_signal(signal.SIGTERM)
+    assert begun.wait(20) == 0
+    assert time.monotonic() - told < 5
+    begun.stdout.close()
+
+
+def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_first():
+    begun = program("")
+    told = time.monotonic()
+    while begun.poll() is None and time.monotonic() - told < 20:
+        begun.send_signal(signal.SIGTERM)
+        time.sleep(0.002)
+    assert begun.returncode == 0
+    begun.stdout.close()

@@ -1,6 +1,5 @@
 """What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
 
-import gc
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ JSON: Final = "application/json"
 MOST_ITEMS: Final = 10_000
 """The most elements of a list that are read: far more than any model takes, and few enough to be read at once
 (inferred; 64 images are known to be accepted)."""
+MOST_PARTS: Final = 1_000_000
+"""The most values that a JSON document may have; one of more would hold up everybody else (inferred)."""
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -128,19 +129,21 @@ def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON document in `body`. ValueError when there is none, or a number in it is none."""
-    # Of a large document nothing is garbage, and looking for it would take most of the time. It counts as old at once.
-    paused = len(body) > _LARGE and gc.isenabled()
-    if paused:
-        gc.disable()
-    try:
-        return from_json(body, allow_inf_nan=False)
-    finally:
-        if paused:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
+    """The JSON document in `body`. ValueError when there is none, or it has more than `MOST_PARTS`."""
+    if len(body) > MOST_PARTS and _has_too_many_parts(body):
+        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    return from_json(body, allow_inf_nan=False)
 
 
-_LARGE: Final = 1 << 20
+def _has_too_many_parts(body: bytes) -> bool:
+    """Whether there are too many of the characters that part values from each other, texts not counted."""
+    if sum(map(body.count, _PARTING)) <= MOST_PARTS:
+        return False
+    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    if bare.count(b'"') > 2 * MOST_PARTS:
+        return True
+    outside = b"".join(bare.split(b'"')[::2])
+    return sum(map(outside.count, _PARTING)) > MOST_PARTS
+
+
+_PARTING: Final = (b"[", b"{", b":", b",")

@@ -1,6 +1,5 @@
 """The one place where faults strike: finds the rule that an exchange meets, and lets its effect act."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -11,7 +10,7 @@ from emulator.core.faults import On
 from emulator.core.intent import mode_of
 from emulator.core.matching import Subject, subject_of
 from emulator.core.values import Submission
-from emulator.dialects.base import Call
+from emulator.dialects.base import Call, parsed
 from emulator.web import media
 from emulator.web.answers import Answer
 from emulator.web.exchange import Exchange
@@ -101,7 +100,7 @@ def _submission(exchange: Exchange, call: Call) -> Submission | None:
 def _glimpsed(body: bytes) -> Mapping[str, Any]:
     """The model and the prompt in a body that is no create request, as far as they can be made out."""
     try:
-        document = json.loads(body)
+        document = parsed(body)
     except ValueError:
         return {}
     if not isinstance(document, dict):

@@ -195,7 +195,7 @@ def test_a_form_that_cannot_be_read_is_refused():
     assert caught.value.key == "gateway.form"
 
 
-@pytest.mark.parametrize("fields", [{"images": ["a"] * 1_000_000}, {"metadata": {"content": [1] * 1_000_000}}])
+@pytest.mark.parametrize("fields", [{"images": ["a"] * 100_000}, {"metadata": {"content": [1] * 100_000}}])
 def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields):
     found = wish(**fields)
     assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1

@@ -1,0 +1,47 @@
+"""JSON as it comes in: read, unless it has more parts than anybody should wait for."""
+
+import json
+import time
+
+import pytest
+
+from emulator.dialects.base import MOST_PARTS, parsed
+
+LONG = 8_000_000
+
+
+@pytest.mark.parametrize("text", ["a, b: [c] {d}", '"', "\\", '\\"', '"\\', '",', "[", '":"', "\\\\[", "é,\n"])
+def test_a_text_may_hold_any_characters_at_any_length(text):
+    document = {"text": text * (LONG // len(text)), "other": [1, "[", "\\"]}
+    began = time.process_time()
+    assert parsed(json.dumps(document).encode()) == document
+    assert time.process_time() - began < 1.5
+
+
+def test_a_document_of_as_many_parts_as_it_may_have_is_read():
+    assert len(parsed(b"[" + b",".join([b"1"] * MOST_PARTS) + b"]")) == MOST_PARTS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"1," * MOST_PARTS + b"1]",
+        b"[" + b"[]," * MOST_PARTS + b"1]",
+        b"[" + b'"",' * MOST_PARTS + b"1]",
+        b"[" + b'"\\"[",' * MOST_PARTS + b"1]",
+        b"{" + b'"a":1,' * MOST_PARTS + b'"a":1}',
+        b"[" * (2 * MOST_PARTS),
+        b'"' * (4 * MOST_PARTS),
+    ],
+    ids=range(7),
+)
+def test_a_document_of_more_parts_is_refused_before_it_is_read(body):
+    began = time.process_time()
+    with pytest.raises(ValueError):
+        parsed(body)
+    assert time.process_time() - began < 0.5
+
+
+def test_it_is_told_why():
+    with pytest.raises(ValueError, match="more than 1000000 parts"):
+        parsed(b"[" + b"{}," * MOST_PARTS + b"1]")
