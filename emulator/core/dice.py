@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+BETWEEN = "\x1f"
+"""What stands between the names of a throw."""
 _SPAN = 1 << 64
 
 
@@ -19,12 +21,21 @@ class Dice:
     def digest(self, *names: object, size: int = 8) -> bytes:
         """`size` bytes (at most 64) that depend on the seed and the names alone."""
         hasher = _hasher(self.seed, size).copy()
-        hasher.update("\x1f".join(map(str, names)).encode("utf-8", "surrogatepass"))
+        hasher.update(BETWEEN.join(map(str, names)).encode("utf-8", "surrogatepass"))
         return hasher.digest()
 
     def chance(self, *names: object) -> float:
         """A number in [0, 1)."""
         return int.from_bytes(self.digest(*names)) / _SPAN
+
+    def nth(self, series: str, number: int) -> float:
+        """The `number`-th number in [0, 1) of a series: the same throw as `chance` of the series' names and the number.
+
+        `series` holds names joined as `digest` joins them. What they come to is remembered, which makes it quicker.
+        """
+        hasher = _series(self.seed, series).copy()
+        hasher.update(b"%d" % number)
+        return int.from_bytes(hasher.digest()) / _SPAN
 
     def between(self, low: float, high: float, *names: object) -> float:
         """A number in [low, high)."""
@@ -41,6 +52,13 @@ class Dice:
     def normal(self, *names: object) -> float:
         """A number with mean 0 and deviation 1: the sum of twelve throws, which suffices for waiting times."""
         return sum(self.chance(*names, part) for part in range(12)) - 6.0
+
+
+@lru_cache(maxsize=4096)
+def _series(seed: int, series: str) -> blake2b:
+    hasher = _hasher(seed, 8).copy()
+    hasher.update(f"{series}{BETWEEN}".encode("utf-8", "surrogatepass"))
+    return hasher
 
 
 @lru_cache(maxsize=1024)

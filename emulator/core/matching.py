@@ -8,7 +8,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from emulator.core.dice import Dice
+from emulator.core.dice import BETWEEN, Dice
 from emulator.core.faults import NO_HEADERS, On
 from emulator.core.patterns import Predicate, is_regex, needle_of, predicate_of
 from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
@@ -77,6 +77,8 @@ class _Compiled(Generic[Rule]):
     position: int
     when: Conditions
     counter: str
+    series: str
+    """The names of its throws, but for the key and the count."""
     counted: bool
     only_nth: int
     """Its `nth` when it asks for no other count, no chance and no header, which is the common case; else 0."""
@@ -122,10 +124,7 @@ class _Compiled(Generic[Rule]):
             return wanted
         throws = f"{self.counter}@{key}"
         throw = counters[throws] = counters.get(throws, 0) + 1
-        if not wanted:
-            return False
-        table, _, name = self.counter.partition(":")
-        return dice.chance(table, name, key, throw) < when.chance
+        return wanted and dice.nth(f"{self.series}{key}", throw) < when.chance
 
     def passes(self, key: str, counters: Counters) -> None:
         """Count a subject that satisfied the rule when an earlier rule has taken it."""
@@ -244,6 +243,7 @@ def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
         position=position,
         when=when,
         counter=f"{table}:{rule.name}",
+        series=BETWEEN.join((table, rule.name, "")),
         counted=when.counted,
         only_nth=(when.nth or 0) if replace(when, nth=None).counted is False and not when.header else 0,
         needle=needle_of(when.prompt[0]) if len(when.prompt) == 1 else "",

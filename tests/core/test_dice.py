@@ -69,3 +69,9 @@ def test_normal_throws_have_mean_zero_and_deviation_one():
 
 def test_a_throw_is_the_same_in_every_version():
     assert Dice(7).hex(16, "place", "sk-test") == "c0beb5a77d3ecf91"
+
+
+def test_a_series_gives_the_numbers_of_its_names():
+    dice = Dice(7)
+    for number in (1, 2, 30):
+        assert dice.nth("fault\x1frule\x1fsk-1", number) == dice.chance("fault", "rule", "sk-1", number)
