@@ -1,0 +1,101 @@
+"""What a store beyond one process's memory must do: keep records by name, and say what changed since.
+
+A space is everything of one world (or the directory of worlds): named records, a version that counts its commits, and
+a log of the newest commits. Whoever wants to write takes the space's pen first; there is one pen, so what is done with
+it in hand is done as if nobody else were there. Processes keep what they read: to be up to date, they ask for the
+commits after the version that they know.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Protocol
+
+DIRECTORY: Final = ""
+"""The space that holds what worlds there are."""
+KEPT: Final = 1_000
+"""How many commits of a space are kept for those who have read it before; whoever is further behind loads it anew."""
+Puts = Mapping[str, bytes | None]
+"""Records by name; None removes one."""
+
+
+class StoreGone(Exception):
+    """The store cannot be reached, or cannot write, at the moment."""
+
+
+class PenLost(Exception):
+    """The pen was taken away before the commit came: somebody else may have written. Nothing was committed."""
+
+
+class Unfit(Exception):
+    """What stands at that address is not a store of ours, or is broken; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: the version it led to, who made it, what it put, and what it told of.
+
+    One that `clears` removed every record before it put its own.
+    """
+
+    version: int
+    by: str
+    puts: Puts = field(default_factory=lambda: MappingProxyType({}))
+    told: Sequence[bytes] = ()
+    clears: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A whole space as of one version. One that was never written to is empty and of version 0."""
+
+    version: int
+    records: Mapping[str, bytes]
+
+
+class Store(Protocol):
+    """Keeps the records of all worlds of one emulator.
+
+    Every method may raise StoreGone. `name` is what health says. `shared` tells whether other processes may write:
+    where they may not, the pen is always free and there is never any news. `me` names this process among the others.
+    """
+
+    name: str
+    shared: bool
+    me: str
+
+    async def open(self) -> None:
+        """Connect, and upgrade an older format. Raises Unfit for what cannot be used, StoreGone for what is not there."""
+
+    async def close(self) -> None:
+        """Write what is to be written, give back every pen, and disconnect."""
+
+    async def load(self, space: str) -> Contents:
+        """Everything in a space."""
+
+    async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
+        """The commits after the known version of each space, in one round trip; None: too far behind, load it anew."""
+
+    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+        """Wait for the space's pen, take it, and answer with the news, as `news` does."""
+
+    async def commit(self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False) -> int:
+        """Write with the pen in hand, keep it, and answer with the new version once nothing can undo it.
+
+        Raises PenLost when the pen was taken away meanwhile.
+        """
+
+    async def give(self, space: str) -> None:
+        """Give the pen back."""
+
+    async def changed(self, since: int) -> tuple[int, Sequence[str]]:
+        """The spaces committed to after a mark of the whole store, and the mark as it stands now. Begin with 0."""
+
+    async def beat(self) -> None:
+        """Say that this process lives; to be said every second."""
+
+    async def living(self) -> frozenset[str]:
+        """The processes that have said so within the last three seconds."""
+
+    async def drop(self, space: str) -> None:
+        """Remove a space with its log; those who know it hear of it as a commit that clears and puts nothing."""
