@@ -65,7 +65,7 @@ class Store(Protocol):
     me: str
 
     async def open(self) -> None:
-        """Connect, and upgrade an older format. Raises Unfit for what cannot be used, StoreGone for what is not there."""
+        """Connect, and upgrade an older format. Raises Unfit for what cannot be used, StoreGone for what is away."""
 
     async def close(self) -> None:
         """Write what is to be written, give back every pen, and disconnect."""
@@ -79,10 +79,12 @@ class Store(Protocol):
     async def take(self, space: str, known: int) -> Sequence[Commit] | None:
         """Wait for the space's pen, take it, and answer with the news, as `news` does."""
 
-    async def commit(self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False) -> int:
-        """Write with the pen in hand, keep it, and answer with the new version once nothing can undo it.
+    async def commit(
+        self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
+    ) -> int:
+        """Write with the pen in hand, and answer with the new version once nothing can undo it.
 
-        Raises PenLost when the pen was taken away meanwhile.
+        The pen is kept, unless this commit `gives` it back. Raises PenLost when it was taken away meanwhile.
         """
 
     async def give(self, space: str) -> None:
