@@ -11,7 +11,7 @@ import emulator
 from emulator.dialects import ark_shapes as ark
 from emulator.dialects.ark_wire import CreateTask
 from emulator.web import tasks
-from emulator.web.control import shapes as control
+from emulator.web.control import operations as control
 from emulator.web.operations import Operation, Query
 
 _REFERENCE: Final = "#/components/schemas/{model}"

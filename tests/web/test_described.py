@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import ClockMode
 from emulator.dialects.ark_wire import CreateTask
-from emulator.web.control import shapes
+from emulator.web.control.operations import OPERATIONS
 from emulator.web.openapi import ARK, document
 from emulator.web.routes import CONTROL, ROUTES, Route
 
-KNOWN = {**ARK, **shapes.OPERATIONS}
+KNOWN = {**ARK, **OPERATIONS}
 DESCRIBED = [route for route in ROUTES if route.handler in KNOWN and route.dialect in ("ark", CONTROL)]
 SCHEMAS = document(ROUTES)["components"]["schemas"]
 WORDS = [

@@ -5,6 +5,7 @@ from openapi_spec_validator import validate
 
 from emulator.dialects import ark_shapes as ark_shapes
 from emulator.web.control import shapes
+from emulator.web.control.operations import OPERATIONS
 from emulator.web.openapi import ARK, document
 from emulator.web.routes import CONTROL, ROUTES
 
@@ -18,7 +19,7 @@ def test_the_description_is_valid_openapi():
 
 
 def test_every_route_of_ark_and_of_the_control_api_is_described():
-    described = {**ARK, **shapes.OPERATIONS}
+    described = {**ARK, **OPERATIONS}
     missing = [
         f"{route.method} {route.path}"
         for route in ROUTES

@@ -1,12 +1,8 @@
-"""What the control API takes and answers, as models: its published description."""
+"""What the control API takes and answers, as models."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from emulator.web.control import callbacks, clock, faults, journal, report, scenario, tasks, worlds
-from emulator.web.operations import Operation, Query
 
 
 class Taken(BaseModel):
@@ -341,59 +337,3 @@ class ScenarioShown(Given):
 
 class Done(Given):
     """It is done."""
-
-
-_WHOLE: Final = {"type": "integer", "minimum": 0}
-_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429), Refused)
-WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
-
-OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
-    worlds.health: Operation(None, {200: Health, **_REFUSED}, (WORLD,)),
-    worlds.reset: Operation(None, {200: Moment, **_REFUSED}, (WORLD,)),
-    worlds.create: Operation(WorldWish, {201: WorldShown, 422: Invalid, **_REFUSED}),
-    worlds.listing: Operation(None, {200: Worlds, **_REFUSED}),
-    worlds.drop: Operation(None, {200: Done, **_REFUSED}),
-    clock.look: Operation(None, {200: ClockShown, **_REFUSED}, (WORLD,)),
-    clock.freeze: Operation(None, {200: ClockShown, **_REFUSED}, (WORLD,)),
-    clock.resume: Operation(Resume, {200: ClockShown, **_REFUSED}, (WORLD,)),
-    clock.advance: Operation(Advance, {200: Advanced, **_REFUSED}, (WORLD,)),
-    tasks.listing: Operation(
-        None,
-        {200: Tasks, **_REFUSED},
-        (
-            WORLD,
-            Query("status", "only these"),
-            Query("limit", "how many", _WHOLE),
-            Query("offset", "from which", _WHOLE),
-        ),
-    ),
-    tasks.one: Operation(None, {200: TaskInside, **_REFUSED}, (WORLD,)),
-    tasks.force: Operation(Force, {200: TaskInside, **_REFUSED}, (WORLD,)),
-    callbacks.listing: Operation(
-        None, {200: Callbacks, **_REFUSED}, (WORLD, Query("task", "of this task"), Query("state", "in this state"))
-    ),
-    callbacks.redeliver: Operation(None, {200: DeliveryShown, **_REFUSED}, (WORLD,)),
-    callbacks.acknowledge: Operation(None, {200: DeliveryShown, **_REFUSED}, (WORLD,)),
-    callbacks.pause: Operation(None, {200: Held, **_REFUSED}, (WORLD,)),
-    callbacks.resume: Operation(None, {200: Held, **_REFUSED}, (WORLD,)),
-    journal.listing: Operation(
-        None,
-        {200: Entries, **_REFUSED},
-        (
-            WORLD,
-            Query("after", "only numbers after this", _WHOLE),
-            Query("limit", "how many", _WHOLE),
-            Query("moves", "1 for what came to pass by itself as well"),
-        ),
-    ),
-    journal.ask: Operation(Verify, {200: Verified, 417: NotVerified, **_REFUSED}, (WORLD,)),
-    journal.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
-    report.report: Operation(None, {200: Card, **_REFUSED}, (WORLD,)),
-    scenario.look: Operation(None, {200: ScenarioShown, **_REFUSED}, (WORLD,)),
-    scenario.switch: Operation(ScenarioWish, {200: ScenarioShown, 422: Invalid, **_REFUSED}, (WORLD,)),
-    faults.add: Operation(FaultWish, {201: FaultShown, 422: Invalid, **_REFUSED}, (WORLD,)),
-    faults.listing: Operation(None, {200: Faults, **_REFUSED}, (WORLD,)),
-    faults.remove: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
-    faults.clear: Operation(None, {200: Done, **_REFUSED}, (WORLD,)),
-}
-"""The operations of the control API, by their handlers."""

@@ -1,0 +1,66 @@
+"""The published description of the control API: what each handler takes and answers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from emulator.web.control import callbacks, clock, faults, journal, report, scenario, shapes, tasks, worlds
+from emulator.web.operations import Operation, Query
+
+_WHOLE: Final = {"type": "integer", "minimum": 0}
+_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429), shapes.Refused)
+WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
+
+OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
+    worlds.health: Operation(None, {200: shapes.Health, **_REFUSED}, (WORLD,)),
+    worlds.reset: Operation(None, {200: shapes.Moment, **_REFUSED}, (WORLD,)),
+    worlds.create: Operation(shapes.WorldWish, {201: shapes.WorldShown, 422: shapes.Invalid, **_REFUSED}),
+    worlds.listing: Operation(None, {200: shapes.Worlds, **_REFUSED}),
+    worlds.drop: Operation(None, {200: shapes.Done, **_REFUSED}),
+    clock.look: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock.freeze: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock.resume: Operation(shapes.Resume, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock.advance: Operation(shapes.Advance, {200: shapes.Advanced, **_REFUSED}, (WORLD,)),
+    tasks.listing: Operation(
+        None,
+        {200: shapes.Tasks, **_REFUSED},
+        (
+            WORLD,
+            Query("status", "only these"),
+            Query("limit", "how many", _WHOLE),
+            Query("offset", "from which", _WHOLE),
+        ),
+    ),
+    tasks.one: Operation(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    tasks.force: Operation(shapes.Force, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    callbacks.listing: Operation(
+        None,
+        {200: shapes.Callbacks, **_REFUSED},
+        (WORLD, Query("task", "of this task"), Query("state", "in this state")),
+    ),
+    callbacks.redeliver: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
+    callbacks.acknowledge: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
+    callbacks.pause: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
+    callbacks.resume: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
+    journal.listing: Operation(
+        None,
+        {200: shapes.Entries, **_REFUSED},
+        (
+            WORLD,
+            Query("after", "only numbers after this", _WHOLE),
+            Query("limit", "how many", _WHOLE),
+            Query("moves", "1 for what came to pass by itself as well"),
+        ),
+    ),
+    journal.ask: Operation(shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)),
+    journal.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    report.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
+    scenario.look: Operation(None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD,)),
+    scenario.switch: Operation(
+        shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
+    ),
+    faults.add: Operation(shapes.FaultWish, {201: shapes.FaultShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)),
+    faults.listing: Operation(None, {200: shapes.Faults, **_REFUSED}, (WORLD,)),
+    faults.remove: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    faults.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+}
+"""The operations of the control API, by their handlers."""
