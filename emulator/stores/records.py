@@ -77,7 +77,11 @@ class Store(Protocol):
         """The commits after the known version of each space, in one round trip; None: too far behind, load it anew."""
 
     async def take(self, space: str, known: int) -> Sequence[Commit] | None:
-        """Wait for the space's pen, take it, and answer with the news, as `news` does."""
+        """Wait for the space's pen, take it, and answer with the news, as `news` does.
+
+        A store may have a single pen for all of its spaces. So whoever holds one gives it back before taking another:
+        RuntimeError when one asyncio task holds a pen and takes one.
+        """
 
     async def commit(
         self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
