@@ -52,8 +52,8 @@ COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.
 	--custom-compile-command "make lock"
 
 lock: $(HAS_UV) ## Write the lock files anew (newer versions: make lock ARGS=--upgrade)
-	$(BIN)/$(COMPILE) $(ARGS) --group test --group check --group build --extra fast -o requirements.lock
-	$(BIN)/$(COMPILE) --no-annotate --group build --extra fast -c requirements.lock -o requirements-run.lock
+	$(BIN)/$(COMPILE) $(ARGS) --group test --group check --group build --extra fast --extra redis -o requirements.lock
+	$(BIN)/$(COMPILE) --no-annotate --group build --extra fast --extra redis -c requirements.lock -o requirements-run.lock
 
 clean: ## Remove caches and build results
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
