@@ -93,9 +93,8 @@ async def control(session, method, url, **document):
         return await answer.json()
 
 
-async def phase(name, session, url, count, status, life):
-    """One receiver, one advance over the life of all tasks: what arrived and how fast."""
-    tasks = math.ceil(count / len(LIFE))
+async def told(session, url, tasks, status):
+    """One receiver, one advance over the life of so many tasks: what came in, and the seconds it took."""
     await control(session, "POST", f"{url}/_emulator/reset")
     receiver, hook = await receiving(status, tasks * len(LIFE))
     await control(session, "POST", f"{url}/_emulator/callbacks/pause")
@@ -103,7 +102,20 @@ async def phase(name, session, url, count, status, life):
     await control(session, "POST", f"{url}/_emulator/callbacks/resume")
     began = time.perf_counter()
     await control(session, "POST", f"{url}/_emulator/clock/advance", seconds=60)
-    took = time.perf_counter() - began
+    return receiver, time.perf_counter() - began
+
+
+async def rates(url, tasks, rounds):
+    """Callbacks a second to a receiver that always answers, round by round."""
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session:
+        found = [await told(session, url, tasks, lambda tried: 204) for _ in range(rounds)]
+    return [receiver.tried.total() / took for receiver, took in found]
+
+
+async def phase(name, session, url, count, status, life):
+    """One receiver, one advance over the life of all tasks: what arrived and how fast."""
+    tasks = math.ceil(count / len(LIFE))
+    receiver, took = await told(session, url, tasks, status)
     attempts = receiver.tried.total()
     wrong = sum(statuses != life for statuses in receiver.got.values()) + tasks - len(receiver.got)
     print(
