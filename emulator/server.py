@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Final, TypeVar
 
@@ -54,6 +54,36 @@ class Loader:
         from emulator.loading import loader
 
         return _usable(lambda: loader.fault_from_object(document))
+
+    def overview(self) -> Sequence[tuple[str, str, str]]:
+        """Group, name and meaning of every built-in scenario, group by group."""
+        from emulator.loading import builtin
+
+        return builtin.overview()
+
+    def source(self, name: str) -> str:
+        """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        from emulator.loading import builtin
+
+        return builtin.file_of(name).read_text("utf-8")
+
+    def carets(self, text: str) -> str:
+        """All that is wrong with a text of YAML, each with its line and a caret under the place; empty when nothing."""
+        from emulator.loading.complaints import ScenarioError
+        from emulator.loading.loader import OBJECT, scenario_from_text
+        from emulator.loading.rendering import full
+
+        try:
+            scenario_from_text(text, OBJECT)
+        except ScenarioError as error:
+            return full(error.complaints)
+        return ""
+
+    def written(self, document: object) -> str:
+        """The YAML of a document of JSON."""
+        from emulator.loading.writing import yaml_of
+
+        return yaml_of(document)
 
 
 def _usable(load: Callable[[], Loaded]) -> Loaded:

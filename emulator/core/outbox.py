@@ -109,6 +109,11 @@ def acknowledged(task: Task, number: int, now: float) -> Task:
     return _with(task, number, lambda item: item if item.state is DeliveryState.DELIVERED else _taken(item, attempt))
 
 
+def dropped(task: Task, number: int, now: float) -> Task:
+    """The task with its delivery `number` given up; one that is not pending any more stays as it is."""
+    return _with(task, number, lambda item: _given_up(item, now))
+
+
 def settled(task: Task, number: int, attempt: Attempt) -> Task:
     """The task after one attempt at its delivery `number`: delivered, to be tried again, or given up."""
     return _with(task, number, lambda item: _after(task.submission.terms, item, attempt))
@@ -118,6 +123,12 @@ def unfinished(task: Task) -> bool:
     """True while moves of the task are still to come, or callbacks of it that time will bring: held ones wait."""
     ahead = turns(task, timeline(task.plan, task.facts))[task.published :]
     return any(turn.kind != "expiry" for turn in ahead) or any(item.due < inf for item in _foremost(task))
+
+
+def settled_at(task: Task) -> float:
+    """The moment of the last thing that is known to have happened to the task: a fact, or a turn that was told of."""
+    told = turns(task, timeline(task.plan, task.facts))[: task.published]
+    return max([task.plan.accepted_at, *(fact.at for fact in task.facts), *(turn.at for turn in told[-1:])])
 
 
 def due(task: Task, line: Timeline | None = None) -> float:
@@ -158,6 +169,11 @@ def _with(task: Task, number: int, change: Callable[[Delivery], Delivery]) -> Ta
 def _revived(delivery: Delivery, now: float) -> Delivery:
     waits = delivery.state is DeliveryState.PENDING and delivery.due == inf
     return replace(delivery, due=now) if waits else delivery
+
+
+def _given_up(delivery: Delivery, now: float) -> Delivery:
+    pending = delivery.state is DeliveryState.PENDING
+    return replace(delivery, state=DeliveryState.FAILED, due=now) if pending else delivery
 
 
 def _taken(delivery: Delivery, attempt: Attempt) -> Delivery:

@@ -119,7 +119,8 @@ class Timings:
 class Scenario:
     """One whole scenario. `keys` is empty when any non-empty key may call; None means: as the server has it.
 
-    `source` names the incidents it was made from, `expects` what a good client does.
+    `source` names the incidents it was made from, `expects` what a good client does. `text` is what it was read from,
+    for people to edit; it says nothing that the rest does not.
     """
 
     name: str = "default"
@@ -133,6 +134,7 @@ class Scenario:
     timings: Timings | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     faults: tuple[FaultRule, ...] = ()
+    text: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def ordinary(self) -> Outcome:

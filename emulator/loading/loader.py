@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from emulator.core.scenario import FaultRule, Scenario, merged
-from emulator.loading import builtin
+from emulator.loading import builtin, writing
 from emulator.loading.building import fault_of, scenario_of
 from emulator.loading.complaints import Complaint, Complaints, Place, ScenarioError
 from emulator.loading.yaml_nodes import read
@@ -19,7 +20,8 @@ _Value = TypeVar("_Value")
 
 def scenario_from_text(text: str, file: str, folder: Path | None = None) -> Scenario:
     """The scenario in a text. `folder` is where its clips lie, None when it may name none. Raises ScenarioError."""
-    return _loaded(text, file, lambda data, complaints: scenario_of(data, Path(file).stem, complaints, folder))
+    found = _loaded(text, file, lambda data, complaints: scenario_of(data, Path(file).stem, complaints, folder))
+    return replace(found, text=text)
 
 
 def scenario_from_file(path: Path) -> Scenario:
@@ -30,7 +32,8 @@ def scenario_from_file(path: Path) -> Scenario:
 def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
     """The scenario in an object of JSON. Raises ScenarioError; its places are those in the object printed out."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    return _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
+    found = _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
+    return replace(found, text=writing.yaml_of(document))
 
 
 def fault_from_object(document: object, name: str = "fault") -> FaultRule:
@@ -69,7 +72,8 @@ def load_all(names: Sequence[str]) -> Scenario:
             complaints += error.complaints
     if complaints:
         raise ScenarioError(complaints)
-    return merged(found)
+    whole = merged(found)
+    return whole if len(found) < 2 else replace(whole, text=writing.text_of(found, whole.name, whole.about))
 
 
 def files_in(path: Path) -> list[Path]:

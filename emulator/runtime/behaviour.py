@@ -1,8 +1,8 @@
 """A scenario made live for one world: its rules compiled, what they counted, and faults added on the spot."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import count
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from emulator.core.dice import Dice
 from emulator.core.faults import On
@@ -23,24 +23,46 @@ def _steered(prompt: str, incidents: Incidents | None) -> Outcome | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The faults that were added on the spot, how many there ever were, and the documents that they were made from."""
+
+    count: int = 0
+    rules: tuple[FaultRule, ...] = ()
+    wishes: Mapping[str, object] = field(default_factory=dict)
+
+
 class Behaviour:
     """How a world behaves. Faults that a test adds come before those of the scenario."""
 
     def __init__(self, scenario: Scenario = DEFAULT) -> None:
         self.scenario = scenario
-        self.counters: dict[str, int] = {}
+        self.counters: MutableMapping[str, int] = {}
+        self.additions = Added()
         self._added: dict[str, FaultRule] = {}
-        self._numbers = count(1)
+        self._wishes: dict[str, Mapping[str, Any]] = {}
+        self._count = 0
         self._outcomes = Rulebook(scenario.outcomes)
         self._faults = Rulebook(scenario.faults)
 
     def switched(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
         other = Behaviour(scenario)
-        other._added, other._numbers = self._added, self._numbers
-        for name in self._added:
-            other.counters |= {counter: self.counters[counter] for counter in self.counters if _counts(counter, name)}
+        other._added, other._wishes, other._count = self._added, self._wishes, self._count
+        other.counters = self.counters
+        for counter in [each for each in self.counters if not any(_counts(each, name) for name in self._added)]:
+            del self.counters[counter]
         other._recompile()
+        return other
+
+    def restored(self, scenario: Scenario, added: Added) -> "Behaviour":
+        """The behaviour that somebody else has given this world; what was counted stays."""
+        other = Behaviour(scenario)
+        other._added = {rule.name: rule for rule in added.rules}
+        other._wishes = {name: wish for name, wish in added.wishes.items() if isinstance(wish, Mapping)}
+        other._count, other.counters = added.count, self.counters
+        other._recompile()
+        other.additions = added
         return other
 
     @property
@@ -48,22 +70,31 @@ class Behaviour:
         """The faults that were added on the spot, oldest first."""
         return tuple(self._added.values())
 
-    def add(self, rule: FaultRule) -> FaultRule:
-        """Add a fault; answers with it under the name it goes by."""
-        rule = replace(rule, name=f"added-{next(self._numbers)}")
+    def add(self, rule: FaultRule, wish: Mapping[str, Any] | None = None) -> FaultRule:
+        """Add a fault; answers with it under the name it goes by. `wish` is the document that it was made from."""
+        self._count += 1
+        rule = replace(rule, name=f"added-{self._count}")
         self._added[rule.name] = rule
+        if wish is not None:
+            self._wishes[rule.name] = wish
         self._recompile()
         return rule
+
+    def wish(self, name: str) -> Mapping[str, Any] | None:
+        """The document that an added fault was made from, None when it came without one."""
+        return self._wishes.get(name)
 
     def remove(self, name: str) -> bool:
         """Take an added fault back; False when there is none of that name."""
         found = self._added.pop(name, None) is not None
+        self._wishes.pop(name, None)
         self._recompile()
         return found
 
     def clear(self) -> None:
         """Take every added fault back and count from the beginning again."""
         self._added.clear()
+        self._wishes.clear()
         self.counters.clear()
         self._recompile()
 
@@ -96,6 +127,7 @@ class Behaviour:
         return self._faults.choose(subject, self.counters, dice)
 
     def _recompile(self) -> None:
+        self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
         self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
 
 

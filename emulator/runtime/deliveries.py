@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from emulator.core import outbox
-from emulator.core.values import Delivery, Task
+from emulator.core.values import Delivery, DeliveryState, Task
 from emulator.runtime.engine import Engine
 from emulator.runtime.worlds import World
 
@@ -31,6 +31,19 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
     task = await _changed(engine, world, name, number, outbox.acknowledged)
     if task is not None:
         told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
+        world.tell({"at": world.now, "kind": "callback", **told})
+    return task
+
+
+async def drop(engine: Engine, world: World, name: str, number: int) -> Task | None:
+    """Give a pending callback up: it is tried no more; None when there is no such callback.
+
+    Raises Refusal when there is no such task. One that is not pending any more stays as it is, and nothing is told.
+    """
+    before, _ = await engine.find(world, name)
+    task = await _changed(engine, world, name, number, outbox.dropped)
+    if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
+        told = {"task": task.id, "status": task.deliveries[number].status, "result": "dropped"}
         world.tell({"at": world.now, "kind": "callback", **told})
     return task
 

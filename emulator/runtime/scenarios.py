@@ -28,3 +28,15 @@ class ScenarioLoader(Protocol):
 
     def fault(self, document: object) -> FaultRule:
         """The fault in a JSON object."""
+
+    def overview(self) -> Sequence[tuple[str, str, str]]:
+        """Group, name and meaning of every built-in scenario, group by group."""
+
+    def source(self, name: str) -> str:
+        """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+
+    def carets(self, text: str) -> str:
+        """All that is wrong with a text of YAML, each with its line and a caret under the place; empty when nothing."""
+
+    def written(self, document: object) -> str:
+        """The YAML of a document of JSON."""

@@ -147,6 +147,7 @@ class World:
         speed = None if "speed" in self.chosen else scenario.clock.speed
         if mode is not None or speed is not None:
             self._go_on(mode or self.clock.mode, self.clock.speed if speed is None else speed)
+        self.tell({"at": self.now, "kind": "scenario", "name": scenario.name})
         self.rearm()
 
     def _go_on(self, mode: ClockMode, speed: float) -> None:
@@ -170,6 +171,7 @@ class World:
         if self.started is not None:
             fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
             self.set_clock(fresh)
+        self.tell({"at": self.now, "kind": "reset"})
 
 
 def new_world(

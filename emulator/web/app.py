@@ -14,7 +14,7 @@ from emulator.core.errors import Refusal
 from emulator.core.preconditions import http_date
 from emulator.dialects.base import Dialect, Reply
 from emulator.runtime.engine import Engine
-from emulator.runtime.journal import Entry
+from emulator.runtime.journal import Entry, safe_path
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.worlds import World
@@ -24,7 +24,7 @@ from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
-from emulator.web.routes import CONTROL, HEALTH, ROUTES, STORAGE, Handler, Route
+from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Handler, Route
 from emulator.web.text import on_one_line, plain
 
 ENGINE: Final = web.AppKey("engine", Engine)
@@ -65,7 +65,7 @@ class _Door:
         speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
         find = _FINDERS.get(route.dialect, _own_world)
         journaled = route.dialect != CONTROL
-        probe = route.path == HEALTH
+        probe = route.path in UNGUARDED
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
 
@@ -111,7 +111,8 @@ def _keep(exchange: Exchange, entry: Entry) -> None:
     world.journal.add(entry)
     if world.listeners:
         event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": entry.method}
-        world.tell({**event, "path": entry.path, "status": entry.status, "task": entry.task})
+        event |= {"path": safe_path(entry.path), "status": entry.status, "task": entry.task}
+        world.tell({**event, "dialect": entry.dialect, "fault": entry.fault, "attempt": entry.attempt})
 
 
 def _own_world(engine: Engine, request: web.Request, dialect: Dialect) -> World:

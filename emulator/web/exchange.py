@@ -78,10 +78,17 @@ class Exchange:
     def _host(self) -> str:
         """The host that was asked for; our own address where that is none of which a link can be made."""
         host = self.request.host
-        if is_host(host):
-            return host
+        return host if is_host(host) else self._socket
+
+    @property
+    def address(self) -> str:
+        """Scheme and host of the socket on which the request came in: where this server can be reached from itself."""
+        return f"http://{self._socket}"
+
+    @property
+    def _socket(self) -> str:
         transport = self.request.transport
-        address, port = (transport.get_extra_info("sockname") if transport else None) or ("127.0.0.1", 80)
+        address, port = (transport.get_extra_info("sockname")[:2] if transport else None) or ("127.0.0.1", 80)
         return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
     async def read(self) -> bytes:

@@ -6,16 +6,20 @@ from typing import Final
 
 from emulator.core.faults import On
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK
-from emulator.web import gateways, media, tasks
+from emulator.web import dashboard, gateways, media, tasks
 from emulator.web.answers import Answer
 from emulator.web.control import (
     callbacks,
+    clips,
     clock,
+    demo,
     description,
+    dialects,
     events,
     faults,
     journal,
     ledger,
+    overview,
     report,
     scenario,
     worlds,
@@ -27,6 +31,10 @@ Handler = Callable[[Exchange], Awaitable[Answer]]
 CONTROL: Final = "control"
 STORAGE: Final = "storage"
 HEALTH: Final = "/_emulator/health"
+PAGE: Final = "/_emulator/"
+STATIC: Final = "/_emulator/static/{path:.+}"
+UNGUARDED: Final = frozenset({HEALTH, PAGE, STATIC, "/_emulator"})
+"""Control routes that are open without the control token: they tell no secrets and change nothing."""
 OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
 
 
@@ -82,6 +90,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/byteplus/api/v3", "powertokens"),
     *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
     Route("GET", HEALTH, worlds.health, CONTROL),
+    Route("GET", "/_emulator", dashboard.onwards, CONTROL),
+    Route("GET", PAGE, dashboard.page, CONTROL),
+    Route("GET", STATIC, dashboard.static, CONTROL),
+    Route("GET", "/_emulator/overview", overview.overview, CONTROL),
     Route("GET", "/_emulator/clock", clock.look, CONTROL),
     Route("POST", "/_emulator/clock/freeze", clock.freeze, CONTROL),
     Route("POST", "/_emulator/clock/resume", clock.resume, CONTROL),
@@ -93,16 +105,24 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/_emulator/tasks", inside.listing, CONTROL),
     Route("GET", "/_emulator/tasks/{id}", inside.one, CONTROL),
     Route("POST", "/_emulator/tasks/{id}/force", inside.force, CONTROL),
+    Route("GET", "/_emulator/tasks/{id}/dialects", dialects.dialects, CONTROL),
+    Route("GET", "/_emulator/tasks/{id}/clip", clips.clip, CONTROL),
+    Route("GET", "/_emulator/tasks/{id}/last-frame", clips.last_frame, CONTROL),
     Route("GET", "/_emulator/callbacks", callbacks.listing, CONTROL),
     Route("POST", "/_emulator/callbacks/pause", callbacks.pause, CONTROL),
     Route("POST", "/_emulator/callbacks/resume", callbacks.resume, CONTROL),
     Route("POST", "/_emulator/callbacks/{id}/redeliver", callbacks.redeliver, CONTROL),
     Route("POST", "/_emulator/callbacks/{id}/acknowledge", callbacks.acknowledge, CONTROL),
+    Route("POST", "/_emulator/callbacks/{id}/drop", callbacks.drop, CONTROL),
     Route("GET", "/_emulator/openapi.json", description.show, CONTROL),
     Route("GET", "/_emulator/report", report.report, CONTROL),
     Route("GET", "/_emulator/ledger", ledger.show, CONTROL),
     Route("GET", "/_emulator/scenario", scenario.look, CONTROL),
     Route("PUT", "/_emulator/scenario", scenario.switch, CONTROL),
+    Route("POST", "/_emulator/scenario/check", scenario.check, CONTROL),
+    Route("GET", "/_emulator/scenarios", scenario.builtin, CONTROL),
+    Route("GET", "/_emulator/scenarios/{id}", scenario.source, CONTROL),
+    Route("POST", "/_emulator/demo", demo.fill, CONTROL),
     Route("POST", "/_emulator/faults", faults.add, CONTROL),
     Route("GET", "/_emulator/faults", faults.listing, CONTROL),
     Route("DELETE", "/_emulator/faults", faults.clear, CONTROL),

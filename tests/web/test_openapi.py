@@ -10,8 +10,8 @@ from emulator.web.openapi import ARK, document
 from emulator.web.routes import CONTROL, ROUTES
 
 TASKS = "/api/v3/contents/generations/tasks"
-UNDESCRIBED = {"stream", "show"}
-"""Handlers whose answers are no JSON of ours to describe: the event stream, and the description itself."""
+UNDESCRIBED = {"stream", "show", "onwards", "page", "static", "clip", "last_frame"}
+"""Handlers whose answers are no JSON of ours to describe: streams, files, and the description itself."""
 
 
 def test_the_description_is_valid_openapi():

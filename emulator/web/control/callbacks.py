@@ -51,6 +51,15 @@ async def acknowledge(exchange: Exchange) -> Reply:
     return _told(exchange, await deliveries.acknowledge(exchange.engine, exchange.world, task_id, number), number)
 
 
+async def drop(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/{id}/drop`: gives a pending one up; 409 for one that is pending no more."""
+    task_id, number = _named(exchange)
+    task, _ = await exchange.engine.find(exchange.world, task_id)
+    if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
+        raise Misuse(409, "not_pending", f"callback {exchange.name!r} is {task.deliveries[number].state} already")
+    return _told(exchange, await deliveries.drop(exchange.engine, exchange.world, task_id, number), number)
+
+
 async def pause(exchange: Exchange) -> Reply:
     """`POST /_emulator/callbacks/pause`: holds back what comes due from now on."""
     deliveries.pause(exchange.world)

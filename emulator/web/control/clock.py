@@ -19,6 +19,11 @@ def shown(world: World) -> dict[str, Any]:
     return {"mode": world.clock.mode, "now": world.now, "speed": world.clock.speed}
 
 
+def tell(world: World) -> None:
+    """Let everybody who listens know how the clock stands, and how it goes on."""
+    world.tell({"at": world.now, "kind": "clock", **shown(world)})
+
+
 async def look(exchange: Exchange) -> Reply:
     """`GET /_emulator/clock`."""
     return answer(shown(exchange.world))
@@ -51,6 +56,7 @@ async def advance(exchange: Exchange) -> Reply:
             effects = await engine.advance(world, _goal(wanted, world.now))
     except Ended:
         raise Misuse(503, "ended", "this world ended before its clock stood there") from None
+    tell(world)
     return answer({"now": world.now, "effects": effects})
 
 
@@ -68,5 +74,5 @@ def _goal(wanted: Mapping[str, Any], now: float) -> float:
 
 def _set(world: World, changed: Clock) -> Reply:
     world.set_clock(changed)
-    world.tell({"at": world.now, "kind": "clock", "mode": changed.mode, "speed": changed.speed})
+    tell(world)
     return answer(shown(world))

@@ -15,16 +15,19 @@ async def add(exchange: Exchange) -> Reply:
 
     Added faults are asked before those of the scenario, the oldest of them first.
     """
+    wanted = dict(await wish(exchange))
     try:
-        rule = exchange.engine.load.fault(dict(await wish(exchange)))
+        rule = exchange.engine.load.fault(wanted)
     except Unusable as problem:
         raise scenario.unusable("invalid_fault", problem) from None
-    return answer(_shown(exchange.world.behaviour.add(rule)), 201)
+    added = exchange.world.behaviour.add(rule, wanted)
+    _tell(exchange)
+    return answer(_shown(exchange, added), 201)
 
 
 async def listing(exchange: Exchange) -> Reply:
     """`GET /_emulator/faults`: what was added and not taken back, oldest first."""
-    items = [_shown(rule) for rule in exchange.world.behaviour.added]
+    items = [_shown(exchange, rule) for rule in exchange.world.behaviour.added]
     return answer({"items": items, "total": len(items)})
 
 
@@ -32,6 +35,7 @@ async def remove(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/faults/{id}`."""
     if not exchange.world.behaviour.remove(exchange.name):
         raise Misuse(404, "unknown_fault", f"no fault {exchange.name!r} was added")
+    _tell(exchange)
     return answer({})
 
 
@@ -40,8 +44,18 @@ async def clear(exchange: Exchange) -> Reply:
     behaviour = exchange.world.behaviour
     for rule in behaviour.added:
         behaviour.remove(rule.name)
+    _tell(exchange)
     return answer({})
 
 
-def _shown(rule: FaultRule) -> dict[str, Any]:
-    return {"id": rule.name, **scenario.fault(rule)}
+def _tell(exchange: Exchange) -> None:
+    """Let everybody who listens know how many faults there are now."""
+    world = exchange.world
+    world.tell({"at": world.now, "kind": "faults", "total": len(world.behaviour.added)})
+
+
+def _shown(exchange: Exchange, rule: FaultRule) -> dict[str, Any]:
+    """A fault, with its YAML as the element of a scenario's `faults`, where it is known."""
+    wanted = exchange.world.behaviour.wish(rule.name)
+    told = {} if wanted is None else {"yaml": exchange.engine.load.written([wanted])}
+    return {"id": rule.name, **scenario.fault(rule), **told}

@@ -3,7 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from emulator.web.control import callbacks, clock, faults, journal, report, scenario, shapes, tasks, worlds
+from emulator.web.control import (
+    callbacks,
+    clock,
+    demo,
+    dialects,
+    faults,
+    journal,
+    overview,
+    report,
+    scenario,
+    shapes,
+    tasks,
+    worlds,
+)
+from emulator.web.control import dashboard_shapes as page
 from emulator.web.operations import Operation, Query
 
 _WHOLE: Final = {"type": "integer", "minimum": 0}
@@ -32,6 +46,14 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     ),
     tasks.one: Operation(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
     tasks.force: Operation(shapes.Force, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    dialects.dialects: Operation(None, {200: page.Dialects, **_REFUSED}, (WORLD,)),
+    overview.overview: Operation(
+        None,
+        {200: page.Overview, **_REFUSED},
+        (WORLD, Query("ids", "only these tasks, with commas between"), Query("limit", "how many", _WHOLE)),
+    ),
+    demo.fill: Operation(page.DemoWish, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
+    callbacks.drop: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
     callbacks.listing: Operation(
         None,
         {200: shapes.Callbacks, **_REFUSED},
@@ -54,7 +76,12 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     journal.ask: Operation(shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)),
     journal.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
     report.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
-    scenario.look: Operation(None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD,)),
+    scenario.look: Operation(
+        None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "there: its text as well"))
+    ),
+    scenario.builtin: Operation(None, {200: page.BuiltinScenarios, **_REFUSED}),
+    scenario.source: Operation(None, {200: page.ScenarioText, **_REFUSED}),
+    scenario.check: Operation(None, {200: page.Checked, **_REFUSED}),
     scenario.switch: Operation(
         shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
     ),

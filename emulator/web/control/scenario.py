@@ -2,7 +2,7 @@
 
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from emulator.core.faults import AfterCommit, name_of
 from emulator.core.scenario import DEFAULT, FaultRule, OutcomeRule, Scenario
@@ -15,9 +15,44 @@ from emulator.web.exchange import Exchange
 _YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
 
 
+DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, unless a prompt steers otherwise.\n"
+
+
 async def look(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenario`."""
-    return answer(shown(exchange.world.behaviour.scenario))
+    """`GET /_emulator/scenario`; with `?text` as a text of YAML to edit, where it was read from one."""
+    scenario = exchange.world.behaviour.scenario
+    text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
+    return answer(shown(scenario) | (text if "text" in exchange.request.query else {}))
+
+
+async def builtin(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenarios`: group, name and meaning of every built-in scenario, group by group."""
+    rows = [{"group": group, "name": name, "about": about} for group, name, about in exchange.engine.load.overview()]
+    return answer({"items": rows, "total": len(rows)})
+
+
+async def source(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenarios/{id}`: the text of one built-in scenario."""
+    name = exchange.name
+    try:
+        text = DEFAULT_TEXT if name == DEFAULT.name else exchange.engine.load.source(name)
+    except KeyError as problem:
+        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
+    return answer({"name": name, "text": text})
+
+
+async def check(exchange: Exchange) -> Reply:
+    """`POST /_emulator/scenario/check` with a text of YAML: what is wrong with it; nothing is changed.
+
+    `full` is the text that `ark-emulator check` prints: each line that is wrong, with a caret under the place.
+    """
+    text = await _text(exchange)
+    load = exchange.engine.load
+    try:
+        found = load.text(text)
+    except Unusable as problem:
+        return answer({"ok": False, "complaints": list(problem.complaints), "full": load.carets(text)})
+    return answer({"ok": True, "complaints": [], "full": "", "scenario": shown(found)})
 
 
 async def switch(exchange: Exchange) -> Reply:
@@ -97,13 +132,16 @@ def fault(rule: FaultRule) -> dict[str, Any]:
 
 async def _read_text(exchange: Exchange) -> Scenario:
     try:
-        text = (await exchange.read()).decode("utf-8")
-    except UnicodeDecodeError:
-        raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
-    try:
-        return exchange.engine.load.text(text)
+        return exchange.engine.load.text(await _text(exchange))
     except Unusable as problem:
         raise unusable("invalid_scenario", problem) from None
+
+
+async def _text(exchange: Exchange) -> str:
+    try:
+        return (await exchange.read()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
 
 
 def _plain(value: Any) -> Any:

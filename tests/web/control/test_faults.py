@@ -18,7 +18,8 @@ async def test_an_added_fault_has_an_id_and_is_shown_as_it_acts(ark):
     answer = await ark.call("POST", "/_emulator/faults", None, json={"on": "fetch", "first": 1, "status": 503})
     assert (answer.status, answer.json["id"]) == (201, "added-1")
     shown = {"id": "added-1", "name": "added-1", "on": "fetch", "when": {"first": 1}, "effect": "status"}
-    assert (await ark.control("GET", "faults"))["items"] == [{**shown, "with": {"status": 503}}]
+    written = {"with": {"status": 503}, "yaml": "- {on: fetch, first: 1, status: 503}\n"}
+    assert (await ark.control("GET", "faults"))["items"] == [shown | written]
     assert await polls(ark, 2) == [503, 404]
 
 

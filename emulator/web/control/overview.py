@@ -1,0 +1,161 @@
+"""Everything a dashboard paints first, in one answer: the clock, the newest tasks in short, what is going on.
+
+A task in short has its whole life on it, past and planned, so that a page can draw it without asking again until
+something happens that the plan did not foresee.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import Any, Final
+
+from emulator.core import lifecycle, outbox
+from emulator.core.errors import Refusal
+from emulator.core.lifecycle import Timeline
+from emulator.core.values import Delivery, DeliveryState, Status, Task
+from emulator.dialects.base import Reply
+from emulator.runtime.journal import Entry, masked
+from emulator.runtime.worlds import World
+from emulator.web.control import clock
+from emulator.web.control.tasks import cost
+from emulator.web.control.wire import answer, whole
+from emulator.web.exchange import Exchange
+
+LIMIT: Final = 300
+"""How many tasks are told of unless more or fewer are asked for."""
+TICKS: Final = 120
+"""How many polls of one task are told of, the newest."""
+PROMPT: Final = 120
+"""How much of a prompt is told, in characters."""
+_MOST: Final = 1_000
+_ALL: Final = 1 << 62
+
+
+async def overview(exchange: Exchange) -> Reply:
+    """`GET /_emulator/overview`: clock, counts, the newest tasks in short (`limit`, 300), callbacks, faults, worlds.
+
+    `event` is the number of the last event: with it as `Last-Event-ID`, the event stream goes on from this answer.
+    `?ids=a,b` tells of these tasks alone.
+    """
+    world, query = exchange.world, exchange.request.query
+    if "ids" in query:
+        return answer(await _some(exchange, query["ids"].split(",")))
+    page = await exchange.engine.inside(world, None, 0, _ALL)
+    now, event = world.now, world.events.count
+    lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
+    limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
+    return answer(
+        {
+            "event": event,
+            "world": world.name,
+            "clock": clock.shown(world),
+            "scenario": world.behaviour.scenario.name,
+            "counts": dict(Counter(lifecycle.state_at(line, now).status for _, line in lines)),
+            "total": page.total,
+            "items": _in_short(world, lines[:limit], now),
+            "callbacks": _callbacks(world, page.items),
+            "faults": len(world.behaviour.added),
+            "exchanges": world.journal.total,
+            "worlds": [each.name for each in exchange.engine.worlds],
+        }
+    )
+
+
+async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
+    """The tasks of these names in short; `missing` are those that are not there, or no more."""
+    world = exchange.world
+    found: list[tuple[Task, Timeline]] = []
+    missing: list[str] = []
+    for name in list(filter(None, names))[:_MOST]:
+        try:
+            task, _ = await exchange.engine.find(world, name)
+        except Refusal:
+            missing.append(name)
+        else:
+            found.append((task, lifecycle.timeline(task.plan, task.facts)))
+    now, event = world.now, world.events.count
+    told = _in_short(world, found, now)
+    return {"event": event, "clock": clock.shown(world), "items": told, "missing": missing}
+
+
+def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
+    seen = _seen(world, {task.alias or task.id for task, _ in lines})
+    return [short(task, line, now, seen.get(task.alias or task.id, {})) for task, line in lines]
+
+
+def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """A task in short; `seen` is what the journal knows of it.
+
+    `waits` is true while something that is still to come decides how it goes on: a poll, a slot, a hand.
+    """
+    plan, last = task.plan, line[-1]
+    mark = lifecycle.state_at(line, now)
+    document: dict[str, Any] = {
+        "id": task.id,
+        "alias": task.alias,
+        "dialect": task.submission.dialect,
+        "model": task.submission.named or task.submission.model,
+        "mode": plan.mode,
+        "prompt": task.submission.prompt[:PROMPT],
+        "key": masked(task.submission.key),
+        "rule": plan.rule,
+        "status": mark.status,
+        "created_at": plan.accepted_at,
+        "marks": [{"status": each.status, "at": each.at} for each in line],
+        "waits": not last.status.final,
+        "gone_at": lifecycle.gone_at(plan, line),
+        "ticks": seen.get("ticks"),
+        "faults": seen.get("faults"),
+        "callbacks": [*map(_delivery, task.deliveries), *_planned(task, line)],
+    }
+    if last.status is Status.SUCCEEDED:
+        document |= {"link_expires_at": last.at + plan.link_life, "tokens": plan.usage.tokens, "cost": cost(task)}
+    if last.status is Status.FAILED:
+        document["error"] = lifecycle.failure_of(task).code
+    return {name: value for name, value in document.items() if value not in (None, [], "")}
+
+
+def _delivery(each: Delivery) -> dict[str, Any]:
+    """A callback in short: when it was tried last, or will be tried first."""
+    tried = each.attempts[-1].at if each.attempts else None
+    due = None if each.due == inf else each.due
+    told = {"number": each.number, "status": each.status, "state": each.state, "attempts": len(each.attempts)}
+    return {**told, "at": tried if tried is not None else each.marked_at, "due": due if _is_pending(each) else None}
+
+
+def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:
+    """The callbacks that are still to come, as far as the plan knows."""
+    if not task.submission.asked.callback_url:
+        return
+    for turn in outbox.turns(task, line)[task.published :]:
+        if (at := outbox.told_at(task, line, turn)) is not None:
+            yield {"status": turn.status, "state": "planned", "at": at}
+
+
+def _is_pending(each: Delivery) -> bool:
+    return each.state is DeliveryState.PENDING
+
+
+def _callbacks(world: World, tasks: Sequence[Task]) -> dict[str, Any]:
+    states = Counter(each.state for task in tasks for each in task.deliveries)
+    return {**{state: states[state] for state in DeliveryState}, "paused": world.paused}
+
+
+def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:
+    """By the name of a task: when it was polled, and what faults struck exchanges about it."""
+    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"ticks": [], "faults": []})
+    for entry in world.journal:
+        if entry.task is None or entry.task not in names:
+            continue
+        if is_poll(entry):
+            found[entry.task]["ticks"].append(entry.at)
+        if entry.fault is not None:
+            found[entry.task]["faults"].append({"at": entry.at, "fault": entry.fault, "number": entry.number})
+    for each in found.values():
+        del each["ticks"][:-TICKS]
+    return found
+
+
+def is_poll(entry: Entry) -> bool:
+    """True for an exchange that asked how a task stands."""
+    return entry.method == "GET" and entry.task is not None and entry.path.endswith(f"/{entry.task}")

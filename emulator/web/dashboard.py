@@ -1,0 +1,96 @@
+"""The dashboard: one page and its files, read once, under a policy that lets nothing in from elsewhere.
+
+The files carry no secrets, so they are served without the control token; the page asks for it where one is set.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Final
+
+from emulator.core.preconditions import Condition, Validators, weigh
+from emulator.dialects.base import Reply
+from emulator.web.control.wire import Misuse
+from emulator.web.exchange import Exchange
+
+INDEX: Final = "index.html"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = MappingProxyType(
+    {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-cache",
+    }
+)
+_TYPES: Final = MappingProxyType(
+    {
+        "html": "text/html; charset=utf-8",
+        "js": "text/javascript; charset=utf-8",
+        "css": "text/css; charset=utf-8",
+        "svg": "image/svg+xml",
+        "md": "text/markdown; charset=utf-8",
+        "txt": "text/plain; charset=utf-8",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file of the dashboard. `tag` is its entity tag, without quotes."""
+
+    body: bytes
+    content_type: str
+    tag: str
+
+
+async def page(exchange: Exchange) -> Reply:
+    """`GET /_emulator/`: the dashboard."""
+    return _served(exchange, INDEX)
+
+
+async def onwards(exchange: Exchange) -> Reply:
+    """`GET /_emulator`: leads to the dashboard, whose links need the slash at its end."""
+    return Reply(308, b"", {"Location": "_emulator/"}, "text/plain")
+
+
+async def static(exchange: Exchange) -> Reply:
+    """`GET /_emulator/static/{path}`: one of the dashboard's files."""
+    return _served(exchange, exchange.request.match_info["path"])
+
+
+@cache
+def static_files() -> MappingProxyType[str, StaticFile]:
+    """Every file of the dashboard by its path, read once: what is not among them is not served."""
+    found = dict(_read(files("emulator.web").joinpath("static"), ""))
+    return MappingProxyType(found)
+
+
+def _read(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:
+    found: list[tuple[str, StaticFile]] = []
+    for entry in folder.iterdir():
+        kind = _TYPES.get(entry.name.rpartition(".")[2])
+        if entry.is_dir():
+            found += _read(entry, f"{prefix}{entry.name}/")
+        elif kind is not None:
+            body = entry.read_bytes()
+            found.append((prefix + entry.name, StaticFile(body, kind, blake2b(body, digest_size=12).hexdigest())))
+    return found
+
+
+def _served(exchange: Exchange, path: str) -> Reply:
+    found = static_files().get(path)
+    if found is None:
+        raise Misuse(404, "not_found", "the dashboard has no such file")
+    headers = {**HEADERS, "ETag": f'"{found.tag}"'}
+    asked = {"if-none-match": exchange.request.headers.get("If-None-Match", "")}
+    if weigh(asked, Validators(found.tag, 0)) is Condition.NOT_MODIFIED:
+        return Reply(304, b"", headers)
+    return Reply(200, found.body, {**headers, "Content-Type": found.content_type})
