@@ -58,11 +58,14 @@ class Store(Protocol):
 
     Every method may raise StoreGone. `name` is what health says. `shared` tells whether other processes may write:
     where they may not, the pen is always free and there is never any news. `me` names this process among the others.
+    `offset` is the seconds that the store's clock is ahead of this machine's, as measured when it was opened: with it
+    added to the time here, the processes of many machines agree. It is 0.0 where all share one machine.
     """
 
     name: str
     shared: bool
     me: str
+    offset: float
 
     async def open(self) -> None:
         """Connect, and upgrade an older format. Raises Unfit for what cannot be used, StoreGone for what is away."""

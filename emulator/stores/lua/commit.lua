@@ -1,0 +1,53 @@
+-- KEYS pen, head, log, records, changed, dropped.
+-- ARGV token, version before, space, milliseconds of the pen or '' to give it, commits kept, bytes kept, '1' to clear,
+-- how many things are told and records put; then the head of the commit, what is told, names and records in turn, and
+-- the names of records to remove.
+-- Answers with {version, birth}, or false when the pen is somebody else's.
+local FIRST = 11
+local TOGETHER = 4000 -- Lua hands over so many values at once; even, for names and records go in pairs
+
+local function in_parts(command, key, first, last)
+  for start = first, last, TOGETHER do
+    redis.call(command, key, unpack(ARGV, start, math.min(start + TOGETHER - 1, last)))
+  end
+end
+
+local function keep(log, size, commit)
+  redis.call('RPUSH', log, commit)
+  size = size + #commit
+  local count = redis.call('LLEN', log)
+  while count > tonumber(ARGV[5]) or (size > tonumber(ARGV[6]) and count > 0) do
+    size = size - #redis.call('LPOP', log)
+    count = count - 1
+  end
+  return size
+end
+
+local pen, head, log, records, changed, dropped = unpack(KEYS)
+local found = redis.call('HMGET', head, 'version', 'born', 'size', 'dropped')
+local version = tonumber(found[1] or '0')
+if redis.call('GET', pen) ~= ARGV[1] or version ~= tonumber(ARGV[2]) then
+  return false
+end
+local puts = FIRST + ARGV[8]
+local removed = puts + 2 * ARGV[9]
+if ARGV[7] == '1' then
+  redis.call('UNLINK', records)
+end
+in_parts('HSET', records, puts, removed - 1)
+in_parts('HDEL', records, removed, #ARGV)
+
+local born = found[2] or string.format('%.0f', microseconds())
+local size = keep(log, tonumber(found[3] or '0'), table.concat(ARGV, '', FIRST - 1))
+redis.call('HSET', head, 'version', version + 1, 'born', born, 'size', size)
+if found[4] and redis.call('ZREM', dropped, ARGV[3]) == 1 then
+  redis.call('PERSIST', head)
+  redis.call('PERSIST', log)
+end
+note_change(changed, ARGV[3])
+if ARGV[4] == '' then
+  redis.call('DEL', pen)
+else
+  redis.call('PEXPIRE', pen, ARGV[4])
+end
+return {version + 1, born}

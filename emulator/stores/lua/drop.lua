@@ -1,0 +1,26 @@
+-- KEYS pen, head, log, records, changed, dropped. ARGV token, space, milliseconds of memory, the commit that tells it.
+-- Removes a space, and gives the pen. What is left tells for a while that it is gone. False when the pen is not ours.
+local pen, head, log, records, changed, dropped = unpack(KEYS)
+if redis.call('GET', pen) ~= ARGV[1] then
+  return false
+end
+redis.call('DEL', pen)
+local version = redis.call('HGET', head, 'version')
+if not version then
+  return 0
+end
+redis.call('UNLINK', records, log)
+redis.call('RPUSH', log, ARGV[4])
+redis.call('HSET', head, 'version', version + 1, 'dropped', version + 1, 'size', #ARGV[4])
+redis.call('PEXPIRE', head, ARGV[3])
+redis.call('PEXPIRE', log, ARGV[3])
+note_change(changed, ARGV[2])
+
+local now = microseconds()
+local forgotten = string.format('%.0f', now - ARGV[3] * 1000)
+for _, space in ipairs(redis.call('ZRANGEBYSCORE', dropped, '-inf', forgotten, 'LIMIT', 0, 1000)) do
+  redis.call('ZREM', changed, space)
+  redis.call('ZREM', dropped, space)
+end
+redis.call('ZADD', dropped, string.format('%.0f', now), ARGV[2])
+return version + 1
