@@ -1,15 +1,18 @@
 """The official Python SDKs against the emulator: one suite for the three, on the model names of both sites."""
 
+import base64
 import importlib
+import urllib.request
 from itertools import count
 from types import SimpleNamespace
 
 import pytest
 
+from emulator.client import connect
 from emulator.core.clock import ClockMode
 
-SDKS = ("volcenginesdkarkruntime", "byteplussdkarkruntime", "arkruntime")
 SITES = {"volcengine": "doubao-seedance-2-0-260128", "byteplus": "dreamina-seedance-2-0-260128"}
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
 UNKNOWN = "cgt-20260921221320-zzzzz"
 numbers = count()
 
@@ -26,18 +29,18 @@ def guarded(threaded):
     return threaded(keys=frozenset({"sk-good"}))
 
 
-@pytest.fixture(params=SDKS, scope="module")
-def sdk(request):
+@pytest.fixture(scope="module")
+def sdk(python_sdk):
     """One of the SDKs: its client class and its errors."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("NO_PROXY", "127.0.0.1")
-        package = importlib.import_module(request.param)
-        errors = importlib.import_module(f"{request.param}._exceptions")
+        package = importlib.import_module(python_sdk)
+        errors = importlib.import_module(f"{python_sdk}._exceptions")
 
-        def client(server, key):
-            return package.Ark(base_url=f"{server.url}/api/v3", api_key=key, max_retries=0)
+        def client(server, key, retries=0):
+            return package.Ark(base_url=f"{server.url}/api/v3", api_key=key, max_retries=retries)
 
-        yield SimpleNamespace(name=request.param, client=client, errors=errors)
+        yield SimpleNamespace(client=client, errors=errors)
 
 
 @pytest.fixture(params=SITES)
@@ -74,6 +77,7 @@ def finished(tasks, task_id):
     return tasks.get(task_id=task_id)
 
 
+@pytest.mark.proves("create", "poll", "fields of a result", "last frame")
 def test_a_task_is_created_and_polled_until_it_succeeds(tasks, model):
     task_id = create(tasks, model, ratio="16:9", duration=5, resolution="720p", return_last_frame=True, seed=7)
     assert [status(tasks, task_id) for _ in range(3)] == ["queued", "running", "succeeded"]
@@ -88,6 +92,33 @@ def test_a_task_is_created_and_polled_until_it_succeeds(tasks, model):
     assert task.error is None
 
 
+@pytest.mark.proves("download")
+def test_the_clip_is_downloaded_by_its_link_without_the_key(tasks, model):
+    task = finished(tasks, create(tasks, model))
+    with urllib.request.urlopen(task.content.video_url, timeout=20) as clip:
+        assert (clip.status, clip.headers["Content-Type"]) == (200, "video/mp4")
+        assert clip.read()[4:8] == b"ftyp"
+
+
+@pytest.mark.proves("first frame")
+def test_a_clip_begins_with_a_picture(tasks, model):
+    picture = {"url": "data:image/png;base64," + base64.b64encode(PNG).decode()}
+    content = [
+        {"type": "text", "text": "it turns its head"},
+        {"type": "image_url", "image_url": picture, "role": "first_frame"},
+    ]
+    task = finished(tasks, tasks.create(model=model, content=content).id)
+    assert (task.ratio, task.error) == ("1:1", None)
+
+
+@pytest.mark.proves("callback")
+def test_a_callback_is_asked_for_and_told_every_status(shared, tasks, model, server, hook):
+    finished(tasks, create(tasks, model, callback_url=f"{hook.url}/{shared.api_key}"))
+    connect(server.url, world=shared.api_key).advance(1)
+    assert hook.told[f"/{shared.api_key}"] == ["queued", "running", "succeeded"]
+
+
+@pytest.mark.proves("reference media")
 def test_a_task_with_media_in_every_role_is_taken(tasks, model):
     url = {"url": "https://a.example/media"}
     content = [
@@ -100,6 +131,7 @@ def test_a_task_with_media_in_every_role_is_taken(tasks, model):
     assert task.usage.completion_tokens == 410_400
 
 
+@pytest.mark.proves("list")
 def test_a_list_is_filtered_and_paged(tasks, model):
     done, other = create(tasks, model), create(tasks, model, "another")
     waiting = create(tasks, model, "emu:stuck-queued")
@@ -117,12 +149,14 @@ def test_a_list_is_filtered_and_paged(tasks, model):
     assert ids(service_tier="flex") == []
 
 
+@pytest.mark.proves("cancel")
 def test_a_queued_task_is_cancelled(tasks, model):
     task_id = create(tasks, model)
     tasks.delete(task_id=task_id)
     assert [status(tasks, task_id) for _ in range(2)] == ["cancelled", "cancelled"]
 
 
+@pytest.mark.proves("refused delete")
 def test_a_running_task_is_not_deleted(tasks, sdk, model):
     task_id = create(tasks, model, "emu:stuck-running")
     assert status(tasks, task_id) == "queued"
@@ -133,6 +167,7 @@ def test_a_running_task_is_not_deleted(tasks, sdk, model):
     assert status(tasks, task_id) == "running"
 
 
+@pytest.mark.proves("delete")
 def test_a_finished_task_is_deleted_and_then_gone(tasks, sdk, model):
     task_id = create(tasks, model)
     finished(tasks, task_id)
@@ -142,6 +177,7 @@ def test_a_finished_task_is_deleted_and_then_gone(tasks, sdk, model):
             again(task_id=task_id)
 
 
+@pytest.mark.proves("failure")
 @pytest.mark.parametrize(
     ("prompt", "code"),
     [("emu:fail", "InternalServiceError"), ("emu:moderation", "OutputVideoSensitiveContentDetected")],
@@ -152,22 +188,26 @@ def test_a_failed_task_tells_why(tasks, model, prompt, code):
     assert task.error.message
 
 
+@pytest.mark.proves("expiry")
 def test_an_expired_task_is_shown_though_the_sdks_do_not_name_the_status(tasks, model):
     task_id = create(tasks, model, "emu:stuck-queued", execution_expires_after=3600)
     assert [status(tasks, task_id) for _ in range(2)] == ["queued", "expired"]
 
 
+@pytest.mark.proves("unknown task")
 def test_an_unknown_task_is_not_found(tasks, sdk):
     with pytest.raises(sdk.errors.ArkNotFoundError) as refused:
         tasks.get(task_id=UNKNOWN)
     assert UNKNOWN in refused.value.message
 
 
+@pytest.mark.proves("unknown model")
 def test_an_unknown_model_is_not_found(tasks, sdk):
     with pytest.raises(sdk.errors.ArkNotFoundError):
         create(tasks, "doubao-seedance-9-9")
 
 
+@pytest.mark.proves("bad parameter")
 def test_a_bad_parameter_is_refused_with_its_name(tasks, sdk, model):
     with pytest.raises(sdk.errors.ArkBadRequestError) as refused:
         create(tasks, model, duration=99)
@@ -175,12 +215,14 @@ def test_a_bad_parameter_is_refused_with_its_name(tasks, sdk, model):
     assert refused.value.param == "duration"
 
 
+@pytest.mark.proves("unknown key")
 def test_an_unknown_key_is_refused(sdk, guarded):
     with pytest.raises(sdk.errors.ArkAuthenticationError) as refused:
         sdk.client(guarded, "sk-bad").content_generation.tasks.list()
     assert refused.value.code == "AuthenticationError"
 
 
+@pytest.mark.proves("request id")
 def test_the_client_reads_its_own_request_id_back(shared, tasks):
     seen = []
     shared._client.event_hooks["response"].append(seen.append)

@@ -1,4 +1,9 @@
-"""What a lost reply costs the users of the official SDK: it repeats the create request, and every task is billed."""
+"""What refusals and lost replies cost the users of the official Python SDKs: they repeat the create request.
+
+Where only the reply was lost, every try has made a task, and every task is billed.
+"""
+
+import importlib
 
 import pytest
 
@@ -6,20 +11,29 @@ from emulator.client import connect
 from emulator.core.clock import ClockMode
 from emulator.loading.loader import load_builtin
 
-volcenginesdkarkruntime = pytest.importorskip("volcenginesdkarkruntime")
-errors = pytest.importorskip("volcenginesdkarkruntime._exceptions")
-
 WISH = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "one cat, please"}]}
 
 
 @pytest.fixture
-def one_wish(threaded, monkeypatch):
-    """Lets the SDK, as it is, create one task under a scenario; answers with its error and a handle on the world."""
+def sdk(python_sdk, monkeypatch):
+    """One of the SDKs."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return importlib.import_module(python_sdk)
+
+
+@pytest.fixture
+def errors(sdk):
+    """The errors of the SDK."""
+    return importlib.import_module(f"{sdk.__name__}._exceptions")
+
+
+@pytest.fixture
+def one_wish(threaded, sdk, errors):
+    """Lets the SDK, as it is, create one task under a scenario; answers with its error and a handle on the world."""
 
     def create(name):
         server = threaded(scenario=load_builtin(name), mode=ClockMode.FROZEN)
-        client = volcenginesdkarkruntime.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
+        client = sdk.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
         with pytest.raises(errors.ArkAPIError) as problem:
             client.content_generation.tasks.create(**WISH)
         world = connect(server.url)
@@ -34,7 +48,8 @@ def charges(world):
     return [(entry["task"], entry["amount"]) for entry in world.ledger()["entries"] if entry["kind"] == "settle"]
 
 
-def test_one_wish_becomes_three_tasks_and_three_charges(one_wish):
+@pytest.mark.proves("lost reply")
+def test_one_wish_becomes_three_tasks_and_three_charges(one_wish, errors):
     problem, world = one_wish("lost-reply")
     assert isinstance(problem, errors.ArkAPIConnectionError)
     tasks = world.tasks()
@@ -48,6 +63,16 @@ def test_one_wish_becomes_three_tasks_and_three_charges(one_wish):
         (0, attempt, "lost-reply#1") for attempt in (1, 2, 3)
     ]
     assert "duplicate-create" in {finding["code"] for finding in world.report()["findings"]}
+
+
+@pytest.mark.proves("rate limit")
+def test_a_rate_limit_is_met_by_one_more_try(threaded, sdk):
+    server = threaded(mode=ClockMode.FROZEN)
+    world = connect(server.url)
+    world.fault(on="create", first=1, refuse="ModelAccountRpmRateLimitExceeded")
+    client = sdk.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
+    assert client.content_generation.tasks.create(**WISH).id.startswith("cgt-")
+    assert [entry["status"] for entry in world.journal()] == [429, 200]
 
 
 def test_a_reply_that_says_not_to_try_again_is_obeyed_and_costs_one_task(one_wish):

@@ -1,4 +1,4 @@
-"""Published clients for Node, unmodified: the OpenAI SDK on the gateways, the AI SDK's ByteDance provider on Ark.
+"""Published clients for Node, unmodified: the OpenAI SDK on the gateways, the AI SDK and an agent of it on Ark.
 
 Both are pinned by tests/sdk/node/package-lock.json and installed from npm once, into pytest's cache. The programs
 beside the lock drive them. No package of OrcaRouter, EasyRouter, TokenBay or PowerTokens that makes videos could be
@@ -34,6 +34,18 @@ GATEWAYS = {
     "tokenbay": "seedance-2.0",
 }
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
+
+OPENAI, AI_SDK, AGENT = map(pytest.mark.client, ("openai-node", "ai-sdk-node", "ai-agent-node"))
+
+
+def on(gateway, *more):
+    """Parameters of a test that is about a gateway."""
+    return pytest.param(gateway, *more, marks=pytest.mark.wire(gateway))
+
+
+def on_powertokens(*values):
+    """Parameters of a test that speaks Ark's wire to PowerTokens."""
+    return pytest.param(*values, marks=pytest.mark.wire("powertokens"))
 
 
 def _installed(kept):
@@ -112,7 +124,9 @@ def test_the_lock_pins_every_package_and_names_no_registry():
 # --- The OpenAI SDK on the gateways ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gateway", ["newapi", "orcarouter", "easyrouter"])
+@OPENAI
+@pytest.mark.proves("create", "poll", "download")
+@pytest.mark.parametrize("gateway", [on(name) for name in ("newapi", "orcarouter", "easyrouter")])
 def test_a_video_is_created_polled_and_downloaded(run, world, gateway):
     told = run("openai.mjs", "/v1", model=GATEWAYS[gateway], prompt="a cat", seconds="8", size="1280x720")
     assert told["statuses"] == ["queued", "queued", "in_progress", "completed"]
@@ -124,6 +138,9 @@ def test_a_video_is_created_polled_and_downloaded(run, world, gateway):
     assert exchanges(world) == [("POST", "videos", 200, gateway), *polls, ("GET", "content", 200, gateway)]
 
 
+@OPENAI
+@pytest.mark.wire("kling")
+@pytest.mark.proves("create", "poll", "download")
 def test_a_video_of_kling_is_created_polled_and_downloaded(run):
     told = run("openai.mjs", "/v1", model="kling/kling-v3", prompt="a cat", seconds="5")
     assert told["statuses"] == ["queued", "queued", "in_progress", "completed"]
@@ -131,6 +148,9 @@ def test_a_video_of_kling_is_created_polled_and_downloaded(run):
     assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
 
 
+@OPENAI
+@pytest.mark.wire("tokenbay")
+@pytest.mark.proves("create", "poll", "download")
 def test_tokenbays_words_are_polled_by_a_caller_who_knows_them(run):
     told = run("openai.mjs", "/v1", model=GATEWAYS["tokenbay"], prompt="a cat")
     assert told["statuses"] == ["QUEUED", "QUEUED", "IN_PROGRESS", "SUCCESS"]
@@ -138,8 +158,11 @@ def test_tokenbays_words_are_polled_by_a_caller_who_knows_them(run):
     assert (told["type"], told["box"]) == ("video/mp4", "ftyp")
 
 
+@OPENAI
+@pytest.mark.proves("wrapped polls")
 @pytest.mark.parametrize(
-    ("gateway", "queued"), [("newapi", "QUEUED"), ("orcarouter", "SUBMITTED"), ("easyrouter", "QUEUED")]
+    ("gateway", "queued"),
+    [on("newapi", "QUEUED"), on("orcarouter", "SUBMITTED"), on("easyrouter", "QUEUED")],
 )
 def test_the_wrapped_routes_are_served_to_the_sdks_own_requests(run, world, gateway, queued):
     told = run("openai.mjs", "/v1", wrapped=True, model=GATEWAYS[gateway], prompt="a cat")
@@ -149,6 +172,9 @@ def test_the_wrapped_routes_are_served_to_the_sdks_own_requests(run, world, gate
     assert exchanges(world)[0] == ("POST", "generations", 200, gateway)
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("extras")
 def test_extras_reach_ark_through_the_sdks_form(run, world):
     content = [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"}]
     metadata = {"content": content, "seed": 7, "watermark": True, "resolution": "480p", "ratio": "1:1"}
@@ -160,12 +186,18 @@ def test_extras_reach_ark_through_the_sdks_form(run, world):
     assert (picture["resolution"], picture["ratio"], picture["watermark"]) == ("480p", "1:1", True)
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("first frame")
 def test_a_reference_file_makes_a_clip_from_an_image(run):
     frame = base64.b64encode(PNG).decode()
     told = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="a cat", frame=frame)
     assert told["statuses"][-1] == "completed"
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("failure")
 def test_a_failure_carries_arks_code_and_message(run):
     told = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="emu:moderation")
     assert told["statuses"][-1] == "failed"
@@ -173,11 +205,17 @@ def test_a_failure_carries_arks_code_and_message(run):
     assert told["video"]["error"]["message"]
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("unknown model")
 def test_a_refusal_becomes_the_sdks_error(run):
     refused = run("openai.mjs", "/v1", model="sora-2", prompt="a cat")["refused"]
     assert (refused["name"], refused["status"], refused["code"]) == ("InternalServerError", 503, "model_not_found")
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("bad parameter")
 def test_the_flat_errors_of_new_api_lose_their_words_in_nodes_sdk(run, world):
     refused = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt=" ")["refused"]
     assert (refused["name"], refused["status"], refused.get("code")) == ("BadRequestError", 400, None)
@@ -189,7 +227,9 @@ def test_the_flat_errors_of_new_api_lose_their_words_in_nodes_sdk(run, world):
 # --- The AI SDK on Ark's wire ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("base", "dialect"), [("/api/v3", "ark"), ("/byteplus/api/v3", "powertokens")])
+@AI_SDK
+@pytest.mark.proves("create", "poll", "download", "fields of a result")
+@pytest.mark.parametrize(("base", "dialect"), [("/api/v3", "ark"), on_powertokens("/byteplus/api/v3", "powertokens")])
 def test_the_ai_sdk_makes_a_video_by_itself(run, world, base, dialect):
     told = run("bytedance.mjs", base, model=ARK, prompt="a cat", aspectRatio="16:9", resolution="1280x720", duration=5)
     assert (told["tokens"], told["warnings"]) == (108_900, [])
@@ -197,6 +237,8 @@ def test_the_ai_sdk_makes_a_video_by_itself(run, world, base, dialect):
     assert exchanges(world) == [("POST", "tasks", 200, dialect), *[("GET", told["task"], 200, dialect)] * 3]
 
 
+@AI_SDK
+@pytest.mark.proves("first frame")
 def test_the_ai_sdk_sends_a_lone_frame_without_a_role(run, world):
     image = "data:image/png;base64," + base64.b64encode(PNG).decode()
     told = run("bytedance.mjs", "/api/v3", model=ARK, prompt={"text": "a cat", "image": image})
@@ -213,7 +255,9 @@ def test_the_ai_sdk_downloads_nothing_from_a_loopback_address(run, world, thread
     assert "127.0.0.1 is not allowed" in refused["message"]
 
 
-@pytest.mark.parametrize("base", ["/api/v3", "/byteplus/api/v3"])
+@AI_SDK
+@pytest.mark.proves("failure", "bad parameter")
+@pytest.mark.parametrize("base", ["/api/v3", on_powertokens("/byteplus/api/v3")])
 def test_the_ai_sdk_tells_failures_and_refusals_apart(run, base):
     failed = run("bytedance.mjs", base, model=ARK, prompt="emu:fail")["refused"]
     assert failed["name"] == "BYTEDANCE_VIDEO_GENERATION_FAILED"
@@ -222,9 +266,40 @@ def test_the_ai_sdk_tells_failures_and_refusals_apart(run, base):
     assert "duration" in refused["message"]
 
 
+@AI_SDK
+@pytest.mark.wire("powertokens")
+@pytest.mark.proves("unknown model")
 def test_powertokens_refuses_what_it_does_not_sell_in_words_that_the_ai_sdk_shows(run):
     old, options = "seedance-1-5-pro-251215", {"serviceTier": "flex"}
     flex = run("bytedance.mjs", "/byteplus/api/v3", model=old, prompt="a cat", options=options)["refused"]
     assert (flex["status"], "service_tier" in flex["message"]) == (400, True)
     unknown = run("bytedance.mjs", "/byteplus/api/v3", model="sora-2", prompt="a cat")["refused"]
     assert (unknown["status"], "sora-2" in unknown["message"]) == (503, True)
+
+
+# --- An agent of the AI SDK -----------------------------------------------------------------------------------------
+
+
+@AGENT
+@pytest.mark.proves("create", "poll", "download", "failure")
+def test_an_agent_makes_videos_with_a_tool_and_its_model_learns_what_became_of_each(run, world):
+    told = run("agent.mjs", "/api/v3", model=ARK, wishes=["a cat", "emu:fail", "a dog"])
+    assert (told["text"], told["steps"]) == ("made 3", 4)
+    first, failed, third = told["seen"]
+    assert first["type"] == third["type"] == "json"
+    assert (first["value"]["type"], first["value"]["box"]) == ("video/mp4", "ftyp")
+    assert failed["type"] == "error-text"
+    assert failed["value"].startswith("Video generation failed")
+    made = {task["id"]: task["status"] for task in world.tasks()}
+    assert [made[each["value"]["task"]] for each in (first, third)] == ["succeeded", "succeeded"]
+    assert sorted(made.values()) == ["failed", "succeeded", "succeeded"]
+
+
+@AGENT
+@pytest.mark.proves("unknown model")
+def test_a_refusal_reaches_the_agents_model_as_an_error_of_its_tool(run, world):
+    told = run("agent.mjs", "/api/v3", model="sora-2", wishes=["a cat"])
+    (refused,) = told["seen"]
+    assert refused["type"] == "error-text"
+    assert "sora-2" in refused["value"]
+    assert exchanges(world) == [("POST", "tasks", 404, "ark")]

@@ -14,6 +14,8 @@ MODELS = {
     "easyrouter": "dreamina-seedance-2-0",
 }
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
+ON_EACH = [pytest.param(name, marks=pytest.mark.wire(name)) for name in MODELS]
+pytestmark = pytest.mark.client("openai-python")
 numbers = count()
 
 
@@ -40,7 +42,8 @@ def client(shared):
         yield shared
 
 
-@pytest.mark.parametrize("gateway", MODELS)
+@pytest.mark.proves("create", "poll", "download")
+@pytest.mark.parametrize("gateway", ON_EACH)
 def test_a_video_is_created_polled_and_downloaded(client, gateway):
     video = client.videos.create_and_poll(model=MODELS[gateway], prompt="a cat", seconds="8", size="1280x720")
     assert (video.status, video.progress, video.object, video.seconds) == ("completed", 100, "video", "8")
@@ -51,7 +54,8 @@ def test_a_video_is_created_polled_and_downloaded(client, gateway):
     assert clip.content[4:8] == b"ftyp"
 
 
-@pytest.mark.parametrize("gateway", MODELS)
+@pytest.mark.proves("poll")
+@pytest.mark.parametrize("gateway", ON_EACH)
 def test_each_poll_shows_one_of_openais_words(client, gateway):
     video = client.videos.create(model=MODELS[gateway], prompt="a cat")
     assert (video.status, video.progress) == ("queued", 0)
@@ -60,6 +64,8 @@ def test_each_poll_shows_one_of_openais_words(client, gateway):
     assert all(isinstance(each.progress, int) for each in shown)
 
 
+@pytest.mark.proves("extras")
+@pytest.mark.wire("newapi")
 def test_extras_reach_ark_through_the_sdks_form(client):
     content = [
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"},
@@ -71,12 +77,16 @@ def test_extras_reach_ark_through_the_sdks_form(client):
     assert (told["seed"], told["resolution"], told["ratio"]) == (7, "480p", "1:1")
 
 
+@pytest.mark.proves("first frame")
+@pytest.mark.wire("newapi")
 def test_a_reference_file_makes_a_clip_from_an_image(client):
     file = ("frame.png", PNG, "image/png")
     video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat", input_reference=file)
     assert video.status == "completed"
 
 
+@pytest.mark.proves("failure")
+@pytest.mark.wire("newapi")
 def test_a_failure_carries_arks_code_and_message(client):
     video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="emu:moderation")
     assert video.status == "failed"
@@ -84,6 +94,8 @@ def test_a_failure_carries_arks_code_and_message(client):
     assert video.error.code == "OutputVideoSensitiveContentDetected"
 
 
+@pytest.mark.proves("unknown model", "bad parameter", "unknown task")
+@pytest.mark.wire("newapi")
 def test_refusals_become_the_sdks_errors(client):
     with pytest.raises(openai.InternalServerError) as caught:
         client.videos.create(model="sora-2", prompt="a cat")
@@ -100,17 +112,23 @@ def test_refusals_become_the_sdks_errors(client):
         client.videos.delete("video_none")
 
 
+@pytest.mark.proves("early download")
+@pytest.mark.wire("newapi")
 def test_a_download_before_the_end_is_a_bad_request(client):
     video = client.videos.create(model=MODELS["newapi"], prompt="emu:stuck-queued")
     with pytest.raises(openai.BadRequestError, match="not completed yet, current status: QUEUED"):
         client.videos.download_content(video.id)
 
 
+@pytest.mark.proves("create")
+@pytest.mark.wire("tokenbay")
 def test_the_upper_case_words_of_tokenbay_end_the_sdks_polling_at_once(client):
     video = client.videos.create_and_poll(model="seedance-2.0", prompt="a cat")
     assert (video.status, client.videos.retrieve(video.id).status) == ("QUEUED", "IN_PROGRESS")
 
 
+@pytest.mark.proves("bad parameter")
+@pytest.mark.wire("tokenbay")
 def test_a_business_failure_of_tokenbay_is_a_video_of_nothing_but_an_error(client):
     video = client.videos.create(model="seedance-2.0", prompt="")
     assert video.error is not None

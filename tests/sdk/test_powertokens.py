@@ -9,7 +9,7 @@ import pytest
 from emulator.client import connect
 from emulator.core.clock import ClockMode
 
-SDKS = ("volcenginesdkarkruntime", "byteplussdkarkruntime", "arkruntime")
+pytestmark = pytest.mark.wire("powertokens")
 MODEL = "dreamina-seedance-2-0-260128"
 
 
@@ -26,13 +26,13 @@ def world(server):
         yield one
 
 
-@pytest.fixture(params=SDKS)
-def sdk(request, world, monkeypatch):
+@pytest.fixture
+def sdk(python_sdk, world, monkeypatch):
     """One of the SDKs in the test's world: its task resource and its errors."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    package = importlib.import_module(request.param)
+    package = importlib.import_module(python_sdk)
     client = package.Ark(base_url=f"{world.url}/byteplus/api/v3", api_key=world.api_key, max_retries=0)
-    errors = importlib.import_module(f"{request.param}._exceptions")
+    errors = importlib.import_module(f"{python_sdk}._exceptions")
     return SimpleNamespace(tasks=client.content_generation.tasks, errors=errors)
 
 
@@ -45,6 +45,7 @@ def status(sdk, task_id):
     return str(getattr(found, "value", found))
 
 
+@pytest.mark.proves("create", "poll", "fields of a result", "download")
 def test_a_task_is_created_polled_and_downloaded(sdk, world):
     task_id = create(sdk, ratio="16:9", duration=5, resolution="720p", service_tier="default")
     assert [status(sdk, task_id) for _ in range(3)] == ["queued", "running", "succeeded"]
@@ -59,12 +60,14 @@ def test_a_task_is_created_polled_and_downloaded(sdk, world):
     assert kinds == ["hold", "settle"]
 
 
+@pytest.mark.proves("failure")
 def test_a_failed_task_tells_why(sdk):
     task_id = create(sdk, "emu:moderation")
     assert [status(sdk, task_id) for _ in range(3)] == ["queued", "running", "failed"]
     assert sdk.tasks.get(task_id=task_id).error.code == "OutputVideoSensitiveContentDetected"
 
 
+@pytest.mark.proves("cancel", "delete", "unknown task")
 def test_a_queued_task_is_cancelled_and_a_finished_one_deleted(sdk):
     queued, finished = create(sdk, "emu:stuck-queued"), create(sdk)
     sdk.tasks.delete(task_id=queued)
@@ -75,6 +78,7 @@ def test_a_queued_task_is_cancelled_and_a_finished_one_deleted(sdk):
         sdk.tasks.get(task_id=finished)
 
 
+@pytest.mark.proves("bad parameter", "unknown model")
 def test_flex_and_models_that_are_not_sold_are_refused(sdk):
     with pytest.raises(sdk.errors.ArkBadRequestError) as flex:
         create(sdk, model="seedance-1-5-pro-251215", service_tier="flex")

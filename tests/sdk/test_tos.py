@@ -19,6 +19,7 @@ from emulator.core.clock import ClockMode
 
 BUCKET = "ark-acg-ap-southeast-1"
 REGION = "ap-southeast-1"
+pytestmark = [pytest.mark.client("tos-python"), pytest.mark.wire("storage")]
 MODEL = "dreamina-seedance-2-0-260128"
 
 
@@ -89,6 +90,7 @@ def signature(link, **changed):
     return GenericInput(request_query={**dict(parse_qsl(link.query)), **changed})
 
 
+@pytest.mark.proves("download")
 def test_it_downloads_the_clip_of_a_link(keyless, link, clip):
     got = keyless.get_object(BUCKET, link.path[1:], generic_input=signature(link))
     assert (got.status_code, got.content_type, got.content_length) == (200, "video/mp4", len(clip))
@@ -96,6 +98,7 @@ def test_it_downloads_the_clip_of_a_link(keyless, link, clip):
     assert got.read() == clip
 
 
+@pytest.mark.proves("download of a part")
 def test_it_downloads_parts_of_the_clip(keyless, link, clip):
     key = link.path[1:]
     first = keyless.get_object(BUCKET, key, range_start=0, range_end=999, generic_input=signature(link))
@@ -110,6 +113,7 @@ def test_it_saves_the_clip_to_a_file(keyless, link, clip, tmp_path):
     assert (tmp_path / "clip.mp4").read_bytes() == clip
 
 
+@pytest.mark.proves("conditional download")
 def test_it_sees_that_the_clip_has_not_changed(keyless, link):
     key = link.path[1:]
     etag = keyless.get_object(BUCKET, key, generic_input=signature(link)).etag
@@ -121,6 +125,7 @@ def test_it_sees_that_the_clip_has_not_changed(keyless, link):
     assert (other.value.status_code, other.value.code) == (412, "PreconditionFailed")
 
 
+@pytest.mark.proves("times of the clip")
 def test_it_reads_when_the_clip_was_made_and_when_it_will_be_deleted(keyless, link):
     got = keyless.get_object(BUCKET, link.path[1:], generic_input=signature(link))
     made = datetime.strptime(dict(parse_qsl(link.query))["X-Tos-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -129,6 +134,7 @@ def test_it_reads_when_the_clip_was_made_and_when_it_will_be_deleted(keyless, li
     assert gone in got.resp.headers["x-tos-expiration"]
 
 
+@pytest.mark.proves("refused download")
 @pytest.mark.parametrize(
     ("changed", "status", "code", "ec"),
     [
@@ -151,6 +157,7 @@ def test_it_is_refused_without_the_parameters_of_the_link(keyless, link):
     assert (refused.value.status_code, refused.value.code) == (403, "AccessDenied")
 
 
+@pytest.mark.proves("signing a link")
 @pytest.mark.parametrize(
     ("method", "status", "size"),
     [(HttpMethodType.Http_Method_Get, 200, True), (HttpMethodType.Http_Method_Head, 200, False)],
@@ -177,6 +184,7 @@ def test_a_link_that_it_signs_may_choose_the_headers_of_the_answer(keyed, link):
         assert [answer.headers[name] for name in names] == list(wanted.values())
 
 
+@pytest.mark.proves("missing object")
 def test_a_link_that_it_signs_for_something_that_is_not_there_is_not_found(keyed, link):
     made = keyed.pre_signed_url(
         HttpMethodType.Http_Method_Get, BUCKET, link.path[1:-6] + "00.mp4", expires=60, is_custom_domain=True
