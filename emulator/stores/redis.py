@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from redis.exceptions import NoScriptError
 
-from emulator.stores.records import KEPT, Commit, Contents, PenLost, Puts, StoreGone, Unfit
+from emulator.stores.records import KEPT, Commit, Contents, PenLost, Puts, Store, StoreGone, Unfit
 from emulator.stores.redis_line import Ask, Line
 from emulator.stores.redis_log import commit_of, head_and_parts, key_of, name_of, named
 from emulator.stores.turns import Turns
@@ -45,7 +45,7 @@ REMEMBERED: Final = 3_600_000
 AT_ONCE: Final = 2_000
 """Records of a space that are loaded in one piece; more come in pages of half as many, so that nobody waits long."""
 _SHORTEST: Final = 0.001
-_LONGEST: Final = 0.008
+_LONGEST: Final = 0.004
 """Real seconds between two looks whether a pen is free."""
 _TRIES: Final = 5
 _ANOTHER: Final = b"on another server"
@@ -65,7 +65,7 @@ class _Pen:
     writer: object
 
 
-class RedisStore:
+class RedisStore(Store):
     """One process's door to the server at `url`: redis://, rediss:// or unix://; `?prefix=` sets emulators apart.
 
     `offset` is what the server's clock is ahead of ours, in seconds, as measured when the store was opened.

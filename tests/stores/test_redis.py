@@ -353,7 +353,7 @@ async def test_a_server_that_stops_answering_is_given_up(mortal_redis, opened, m
 
 
 async def test_nobody_there_is_gone(redis_server):
-    with pytest.raises(StoreGone, match="127.0.0.1:1 is gone"):
+    with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 is gone"):
         await RedisStore("redis://name:secret@127.0.0.1:1", me="one").open()
 
 
