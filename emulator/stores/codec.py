@@ -12,8 +12,6 @@ from typing import Any, Final, TypeVar
 from emulator.core.values import Task
 from emulator.stores.shape import Record, free, freed, record_of
 
-FORMAT: Final = 1
-"""The number of this format. It belongs to the store as a whole; another field with a default needs no new number."""
 GROWN: Final = frozenset({"facts", "published", "deliveries"})
 """The fields of a task that change."""
 Value = TypeVar("Value")

@@ -58,6 +58,7 @@ class DictStore:
     """One process's door to the common store. Not `shared`: it is the only process, as far as it knows."""
 
     name = "dict"
+    offset = 0.0
 
     def __init__(self, common: Common | None = None, me: str = "one", *, shared: bool = True) -> None:
         self.common = Common() if common is None else common

@@ -1,0 +1,62 @@
+"""One pen for all processes that share a file: a lock of the kernel, which is free again when its holder dies.
+
+Two locks make it fair. Whoever waits for the pen stands in the only place for the next one, so that whoever has just
+given it back cannot take it again before.
+"""
+
+import os
+from pathlib import Path
+
+try:
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
+
+    LOCKS = True
+except ImportError:  # pragma: no cover - Windows
+    LOCKS = False
+"""Whether this system has such locks."""
+
+
+class FilePen:
+    """The pen of the file at `path`; the locks are on two empty files beside it. Raises OSError.
+
+    To be opened after the last fork: children would share what their parent holds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._pen = os.open(f"{path}-pen", os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            self._next = os.open(f"{path}-next", os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError:
+            os.close(self._pen)
+            raise
+
+    def try_take(self) -> bool:
+        """Take the pen if it is free and nobody waits for it."""
+        try:
+            flock(self._next, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            flock(self._pen, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            flock(self._next, LOCK_UN)
+        return True
+
+    def wait(self) -> None:
+        """Wait for the pen, however long it takes, and take it."""
+        flock(self._next, LOCK_EX)
+        try:
+            flock(self._pen, LOCK_EX)
+        finally:
+            flock(self._next, LOCK_UN)
+
+    def give(self) -> None:
+        """Give the pen back."""
+        flock(self._pen, LOCK_UN)
+
+    def close(self) -> None:
+        """Give back whatever is held, and let go of the files."""
+        os.close(self._pen)
+        os.close(self._next)

@@ -1,0 +1,51 @@
+"""A thread that does one thing after the other, so that the event loop never waits for a disk or a lock."""
+
+import asyncio
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+_Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]]
+
+
+class Worker:
+    """The thread. It keeps no process alive that is done with everything else."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        Thread(target=self._work, name=name, daemon=True).start()
+
+    def run(self, job: Callable[[], Result]) -> "asyncio.Future[Result]":
+        """Have a job done after those before it; the future tells what came of it."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._jobs.put((loop, future, job))
+        return future
+
+    def stop(self) -> None:
+        """Let the thread end when it has done what it was given."""
+        self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (given := self._jobs.get()) is not None:
+            loop, future, job = given
+            try:
+                result, error = job(), None
+            except Exception as raised:
+                result, error = None, raised
+            try:
+                loop.call_soon_threadsafe(_settle, future, result, error)
+            except RuntimeError:
+                return  # the loop is closed: nobody is left to work for
+            del given, future, job, result, error
+
+
+def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
