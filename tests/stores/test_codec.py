@@ -324,8 +324,12 @@ def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost()
         codec.value(_Alike({}))
 
 
-def test_a_server_without_a_store_loads_no_codec_and_no_database():
-    program = "import sys, emulator.server; print(*sorted(sys.modules))"
+def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write():
+    program = (
+        "import sys, emulator.server; from emulator.stores import codec, shape;"
+        "print(*sorted(sys.modules), len(codec._RECORDS), shape.shape_of.cache_info().currsize)"
+    )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "emulator.runtime.engine" in loaded
-    assert not {"emulator.stores.codec", "emulator.stores.sqlite", "sqlite3"} & set(loaded)
+    assert not {"emulator.stores.sqlite", "sqlite3"} & set(loaded)
+    assert loaded[-2:] == ["0", "0"]
