@@ -24,7 +24,7 @@ HAS_TOOLS := $(VENV)/.has-tools
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench format lock clean distclean python
+.PHONY: help run install test check bench format lock evidence clean distclean python
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -57,6 +57,10 @@ COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.
 lock: $(HAS_UV) ## Write the lock files anew (newer versions: make lock ARGS=--upgrade)
 	$(BIN)/$(COMPILE) $(ARGS) --group test --group check --group build --extra fast --extra redis -o requirements.lock
 	$(BIN)/$(COMPILE) --no-annotate --group build --extra fast --extra redis -c requirements.lock -o requirements-run.lock
+
+evidence: $(HAS_TOOLS) ## Run the published clients and renew docs/evidence.md; needs node, npm, go, javac and mvn
+	$(BIN)/pytest -n 0 tests/sdk --write-evidence
+	$(BIN)/python tests/docs/test_evidence_page.py
 
 clean: ## Remove caches and build results
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -2,13 +2,15 @@
 
 `client` names the published client that a test drives, `wire` the way on which it speaks to the server (`ark` without
 one), `proves` the operations that the test holds to what was expected. Marks may hang on parameters. With
-`--write-evidence` a run in which all such tests passed writes them to fixtures/evidence.json, from which
-docs/evidence.md is made; tests/docs/test_evidence_page.py holds the three together.
+`--write-evidence` a run in which all such tests passed writes them to fixtures/evidence.json, with the versions of the
+clients that clients.json has the pins of. docs/evidence.md is made from both files; tests/docs/test_evidence_page.py
+holds the page, the files and the markers together.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,7 +25,9 @@ from typing import Any
 
 import pytest
 
-EVIDENCE = Path(__file__).parents[2] / "fixtures" / "evidence.json"
+ROOT = Path(__file__).parents[2]
+EVIDENCE = ROOT / "fixtures" / "evidence.json"
+CLIENTS = Path(__file__).with_name("clients.json")
 MARKERS = (
     "client(name): the published client that the test drives",
     "wire(name): the API or gateway that it speaks to; Ark's own without",
@@ -75,12 +79,22 @@ def _claims(item: pytest.Item) -> list[list[str]]:
 
 
 def _document(told: dict[str, list[list[str]]]) -> str:
-    """The evidence as text: which tests prove an operation, by client and wire."""
-    cells: dict[str, dict[str, dict[str, list[str]]]] = {}
+    """The evidence as text: the version of each client, and by wire and operation the tests that prove it."""
+    clients: dict[str, dict[str, Any]] = {}
     for test in sorted(told):
-        for client, wire, operation in told[test]:
-            cells.setdefault(client, {}).setdefault(wire, {}).setdefault(operation, []).append(test)
-    return json.dumps(cells, indent=1, sort_keys=True) + "\n"
+        for name, wire, operation in told[test]:
+            client = clients.setdefault(name, {"version": _version(name), "proven": {}})
+            client["proven"].setdefault(wire, {}).setdefault(operation, []).append(test)
+    return json.dumps(clients, indent=1, sort_keys=True) + "\n"
+
+
+def _version(client: str) -> str:
+    """The version that a client is pinned to."""
+    pin = json.loads(CLIENTS.read_text("utf-8"))["clients"][client]["pin"]
+    pattern = re.escape(pin["line"]).replace(r"\{version\}", r"(\d[\w.]*?)")
+    found = re.search(rf"{pattern}(?![\w.])", (ROOT / pin["file"]).read_text("utf-8"))
+    assert found is not None, f"{pin['file']} does not pin {client}"
+    return found[1]
 
 
 class _Notary:

@@ -20,6 +20,7 @@ from emulator.core.clock import ClockMode
 
 HERE = Path(__file__).parent
 MODEL = "doubao-seedance-2-0-260128"
+GO_SDK, JAVA_SDK = (pytest.param(name, marks=pytest.mark.client(name)) for name in ("volcengine-go", "volcengine-java"))
 PATIENCE = 60
 """Real seconds that a program may take; the slower one takes seven, most of them between the tries of a create."""
 BUSY = "ModelAccountRpmRateLimitExceeded"
@@ -62,7 +63,7 @@ def java_program(workshop, tool, needs):
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=pytest.mark.client(name)) for name in ("volcengine-go", "volcengine-java")],
+    params=[GO_SDK, JAVA_SDK],
 )
 def ran(request, threaded, hook):
     """One of the programs, run in a world of its own: what it told of each operation, and a handle on the world."""
@@ -125,6 +126,12 @@ def test_a_clip_begins_with_a_picture_and_gives_its_last_frame(ran):
     assert (plan["mode"], plan["picture"]["ratio"]) == ("i2v", "1:1")
 
 
+@pytest.mark.proves("reference media")
+@pytest.mark.parametrize("ran", [JAVA_SDK], indirect=True, scope="module")
+def test_media_in_every_role_is_taken_where_the_sdk_has_the_roles(ran):
+    assert (ran.told["media"]["statuses"][-1], ran.told["media"]["tokens"]) == ("succeeded", 410_400)
+
+
 @pytest.mark.proves("download")
 def test_the_clip_is_downloaded_by_its_link_without_the_key(ran):
     for operation in ("text", "frame"):
@@ -145,6 +152,11 @@ def test_a_failed_task_tells_why(ran, operation, code):
     assert not told.get("tokens")
 
 
+@pytest.mark.proves("expiry")
+def test_an_expired_task_is_shown(ran):
+    assert ran.told["expiry"]["statuses"][-1] == "expired"
+
+
 @pytest.mark.proves("callback")
 def test_a_callback_is_asked_for_and_told_every_status(ran):
     assert ran.told["callback"]["statuses"][-1] == "succeeded"
@@ -154,10 +166,11 @@ def test_a_callback_is_asked_for_and_told_every_status(ran):
 @pytest.mark.proves("list")
 def test_a_list_is_filtered_and_paged(ran):
     told = ran.told
-    made = [told[name]["created"] for name in ("text", "frame", "failure", "moderation", "callback")]
+    names = ("text", "frame", "failure", "moderation", "expiry", "media", "callback")
+    made = [told[name]["created"] for name in names if name in told]
     newest_first = [*made, *told["two"]["ids"]][::-1]
-    assert told["list"] == {"total": 7, "ids": newest_first}
-    assert told["page"] == {"total": 7, "ids": newest_first[3:6]}
+    assert told["list"] == {"total": len(newest_first), "ids": newest_first}
+    assert told["page"] == {"total": len(newest_first), "ids": newest_first[3:6]}
     assert told["list-status"] == {"total": 2, "ids": [told["moderation"]["created"], told["failure"]["created"]]}
     assert told["list-model"] == {"total": 0, "ids": []}
     assert told["list-ids"] == {"total": 2, "ids": newest_first[:2]}
@@ -185,6 +198,12 @@ def test_a_finished_task_is_deleted_and_then_gone(ran):
 def test_an_unknown_task_is_not_found(ran):
     assert refused(ran, "404") == (404, "NotFound.TaskNotFound", "Not Found")
     assert "cgt-20260921221320-zzzzz" in ran.told["404"]["error"]["message"]
+
+
+@pytest.mark.proves("unknown model")
+def test_an_unknown_model_is_not_found(ran):
+    assert refused(ran, "404-model")[0] == 404
+    assert "doubao-seedance-9-9" in ran.told["404-model"]["error"]["message"]
 
 
 @pytest.mark.proves("bad parameter")

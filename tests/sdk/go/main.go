@@ -87,6 +87,7 @@ func makeClips(client *arkruntime.Client, callbackURL string) {
 	makeClip(client, "frame", "a cat turns its head", fromFrame)
 	makeClip(client, "failure", "emu:fail")
 	makeClip(client, "moderation", "emu:moderation")
+	makeClip(client, "expiry", "emu:expired")
 	makeClip(client, "callback", "a cat calls", func(wanted *request) { wanted.CallbackUrl = &callbackURL })
 }
 
@@ -162,7 +163,9 @@ func remove(client *arkruntime.Client, id string) error {
 
 func meetRefusals(client, stranger *arkruntime.Client) {
 	look(client, "404", unknown)
-	_, err := create(client, "a cat --dur 99")
+	_, err := create(client, "a cat", func(wanted *request) { wanted.Model = "doubao-seedance-9-9" })
+	tell("404-model", nil, err)
+	_, err = create(client, "a cat --dur 99")
 	tell("400", nil, err)
 	list(stranger, "401", nil, nil, nil)
 	id, err := create(client, "slow down once")

@@ -5,8 +5,10 @@
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.volcengine.ark.runtime.exception.ArkHttpException;
 import com.volcengine.ark.runtime.model.content.generation.CreateContentGenerationTaskRequest;
+import com.volcengine.ark.runtime.model.content.generation.CreateContentGenerationTaskRequest.AudioUrl;
 import com.volcengine.ark.runtime.model.content.generation.CreateContentGenerationTaskRequest.Content;
 import com.volcengine.ark.runtime.model.content.generation.CreateContentGenerationTaskRequest.ImageUrl;
+import com.volcengine.ark.runtime.model.content.generation.CreateContentGenerationTaskRequest.VideoUrl;
 import com.volcengine.ark.runtime.model.content.generation.DeleteContentGenerationTaskRequest;
 import com.volcengine.ark.runtime.model.content.generation.GetContentGenerationTaskRequest;
 import com.volcengine.ark.runtime.model.content.generation.GetContentGenerationTaskResponse;
@@ -55,6 +57,20 @@ public class Clips {
         wanted.setReturnLastFrame(true);
         ImageUrl picture = ImageUrl.builder().url(FRAME).build();
         wanted.getContent().add(Content.builder().type("image_url").imageUrl(picture).role("first_frame").build());
+    }
+
+    /** Gives media in every role of a reference, and wants eleven seconds. */
+    static void fromMedia(CreateContentGenerationTaskRequest wanted) {
+        String url = "https://a.example/media";
+        List<Content> content = wanted.getContent();
+        ImageUrl image = ImageUrl.builder().url(url).build();
+        content.add(Content.builder().type("image_url").imageUrl(image).role("reference_image").build());
+        VideoUrl video = VideoUrl.builder().url(url).build();
+        content.add(Content.builder().type("video_url").videoUrl(video).role("reference_video").build());
+        AudioUrl audio = AudioUrl.builder().url(url).build();
+        content.add(Content.builder().type("audio_url").audioUrl(audio).role("reference_audio").build());
+        wanted.setRatio("16:9");
+        wanted.setDuration(11L);
     }
 
     static void inShape(CreateContentGenerationTaskRequest wanted) {
@@ -112,18 +128,22 @@ public class Clips {
         makeClip("frame", "a cat turns its head", Clips::fromFrame);
         makeClip("failure", "emu:fail", wanted -> { });
         makeClip("moderation", "emu:moderation", wanted -> { });
+        makeClip("expiry", "emu:expired", wanted -> { });
+        makeClip("media", "tea", Clips::fromMedia);
         makeClip("callback", "a cat calls", wanted -> wanted.setCallbackUrl(callbackUrl));
     }
 
     /** Asks for a clip, polls its task, and downloads what came of it, by its link alone. */
-    void makeClip(String operation, String prompt, Consumer<CreateContentGenerationTaskRequest> change) throws Exception {
+    void makeClip(String operation, String prompt, Consumer<CreateContentGenerationTaskRequest> change)
+            throws Exception {
         tell(operation, () -> {
             String id = create(prompt, change);
             List<String> statuses = new ArrayList<>();
             GetContentGenerationTaskResponse task = finished(id, statuses);
             Map<String, Object> told = fields(
-                "created", id, "statuses", statuses, "id", task.getId(), "model", task.getModel(), "seed", task.getSeed(),
-                "took", task.getUpdatedAt() - task.getCreatedAt(), "ratio", task.getRatio(), "failure", task.getError(),
+                "created", id, "statuses", statuses, "id", task.getId(), "model", task.getModel(),
+                "took", task.getUpdatedAt() - task.getCreatedAt(), "failure", task.getError(),
+                "seed", task.getSeed(), "ratio", task.getRatio(),
                 "resolution", task.getResolution(), "duration", task.getDuration(), "fps", task.getFramesPerSecond(),
                 "service_tier", task.getServiceTier(), "audio", task.getGenerateAudio(), "draft", task.getDraft());
             if (task.getUsage() != null) {
@@ -172,6 +192,7 @@ public class Clips {
 
     void meetRefusals(Clips stranger) throws Exception {
         tell("404", () -> fields("status", look(UNKNOWN).getStatus()));
+        tell("404-model", () -> fields("id", create("a cat", wanted -> wanted.setModel("doubao-seedance-9-9"))));
         tell("400", () -> fields("id", create("a cat", wanted -> wanted.setDuration(99L))));
         tell("401", () -> stranger.list(page(1, 100)));
         tell("429-once", () -> fields("id", create("slow down once")));
