@@ -4,8 +4,8 @@ A field that has its default is left out, and one that nobody knows is passed ov
 and one with fewer read each other's records. Of a union of several dataclasses each carries its class's name.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -35,14 +35,16 @@ class Shape:
     read: Turn | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """The fields of a dataclass, or some of them. `writes` holds name, getter, default and way of each."""
+    """The fields of a dataclass, or some of them: `writes` are name, getter, default and way of each."""
 
-    kind: type
-    writes: tuple[tuple[str, Turn, object, Turn | None], ...]
-    reads: Mapping[str, Turn | None]
-    empty: list[Any] = field(default_factory=list)
+    def __init__(
+        self, kind: type, writes: Sequence[tuple[str, Turn, object, Turn | None]], reads: Mapping[str, Turn | None]
+    ) -> None:
+        self.kind = kind
+        self.writes = tuple(writes)
+        self.reads = dict(reads)
+        self._empty: list[Any] = []
 
     def written(self, value: Any) -> dict[str, Any]:
         """The document of a value."""
@@ -68,9 +70,9 @@ class Record:
         """The value of a document. Those of which every field has its default are one and the same."""
         if document:
             return self.kind(**self.parts(document))
-        if not self.empty:
-            self.empty.append(self.kind())
-        return self.empty[0]
+        if not self._empty:
+            self._empty.append(self.kind())
+        return self._empty[0]
 
 
 def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
@@ -81,7 +83,7 @@ def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
             shape = shape_of(hints[each.name])
             writes.append((each.name, attrgetter(each.name), _default(each), shape.write))
             reads[each.name] = _shared if each.name in SHARED and shape == Shape() else shape.read
-    return Record(kind, tuple(writes), MappingProxyType(reads))
+    return Record(kind, writes, reads)
 
 
 def _shared(found: Any) -> Any:
