@@ -83,7 +83,7 @@ def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
     if path.stat().st_size <= CHECKED:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise Unfit(_broken(path, found))
+            raise Unfit(_broken(path, found.splitlines()[-1]))
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> bool:

@@ -1,0 +1,148 @@
+"""The SQLite store among processes: whatever was acknowledged outlives a kill, and the pen goes round."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from emulator.stores.sqlite import SqliteStore
+
+PATIENT = 20.0
+"""Real seconds after which a test that waits for another process gives up."""
+WRITER = """
+import asyncio, sys
+from emulator.stores.sqlite import SqliteStore
+
+async def write(store, name):
+    number = 0
+    while True:
+        await store.take("w", 0)
+        await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, gives=True)
+        print(f"{name}-{number}", flush=True)
+        number += 1
+
+async def main(path, me, alone, width):
+    store = SqliteStore(path, me=me, alone=alone == "alone")
+    await store.open()
+    await store.beat()
+    await asyncio.gather(*(write(store, f"{me}{number}") for number in range(int(width))))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ark.db"
+
+
+@pytest.fixture
+async def store(path):
+    """A process's store on a shared file."""
+    made = SqliteStore(path, me="one", alone=False)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def put(store, name):
+    await store.take("w", 0)
+    return await store.commit("w", {name: b"x"}, gives=True)
+
+
+@contextlib.contextmanager
+def writer(path, me="p", how="alone", width=8):
+    """A program that commits as fast as it can, and prints what was acknowledged."""
+    command = [sys.executable, "-c", WRITER, str(path), me, how, str(width)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def lines(process, count):
+    """The next lines of a program; blocks."""
+    return [process.stdout.readline().strip() for _ in range(count)]
+
+
+async def names(path, alone=True):
+    """The names of all records in the file."""
+    store = SqliteStore(path, me="judge", alone=alone)
+    await store.open()
+    contents = await store.load("w")
+    await store.close()
+    return contents.version, set(contents.records) - {"last"}
+
+
+async def test_whatever_was_acknowledged_outlives_a_kill(path):
+    acknowledged = set()
+    for turn in range(4):
+        with writer(path, f"p{turn}-") as process:
+            acknowledged.update(await asyncio.to_thread(lines, process, 150 + 40 * turn))
+            process.send_signal(signal.SIGKILL)
+            acknowledged.update((await asyncio.to_thread(process.stdout.read)).split("\n")[:-1])
+        version, found = await names(path)
+        assert acknowledged <= found
+        assert version == len(found)
+    assert len(acknowledged) > 600
+
+
+async def test_the_pen_of_a_process_that_was_killed_is_free(store, path):
+    for turn in range(3):
+        with writer(path, f"p{turn}-", "shared", 2) as process:
+            acknowledged = set(await asyncio.to_thread(lines, process, 20))
+            process.send_signal(signal.SIGKILL)
+            async with asyncio.timeout(PATIENT):
+                await put(store, f"mine{turn}")
+            acknowledged.update((await asyncio.to_thread(process.stdout.read)).split("\n")[:-1])
+        assert acknowledged <= set((await store.load("w")).records)
+
+
+async def test_a_process_that_hangs_with_the_pen_is_waited_for(store, path):
+    with writer(path, "p", "shared", 1) as process:
+        await asyncio.to_thread(lines, process, 5)
+        await store.take("w", 0)
+        await store.give("w")
+        process.send_signal(signal.SIGSTOP)
+        taking = asyncio.create_task(put(store, "mine"))
+        await asyncio.wait([taking], timeout=0.05)
+        process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(PATIENT):
+            assert await taking
+
+
+async def test_processes_that_want_the_pen_all_the_time_all_get_it(path):
+    with contextlib.ExitStack() as stack:
+        programs = [stack.enter_context(writer(path, f"p{number}-", "shared", 1)) for number in range(4)]
+        await asyncio.gather(*(asyncio.to_thread(lines, program, 1) for program in programs))
+        before = time.monotonic()
+        counts = [0] * 4
+        reading = [
+            asyncio.create_task(asyncio.to_thread(_counted, program, counts, at)) for at, program in enumerate(programs)
+        ]
+        while time.monotonic() < before + 0.5 or min(counts) < 5:
+            assert time.monotonic() < before + PATIENT, counts
+            await asyncio.sleep(0.01)  # real time: other processes are at work
+        for program in programs:
+            program.kill()
+        await asyncio.gather(*reading)
+    assert min(counts) > sum(counts) / 12, counts
+    version, found = await names(path)
+    assert version == len(found) >= sum(counts)
+
+
+def _counted(program, counts, at):
+    for _ in program.stdout:
+        counts[at] += 1
+
+
+async def test_many_processes_can_make_one_file_at_once(path):
+    with contextlib.ExitStack() as stack:
+        programs = [stack.enter_context(writer(path, f"p{number}-", "shared", 1)) for number in range(4)]
+        first = await asyncio.gather(*(asyncio.to_thread(lines, program, 1) for program in programs))
+    assert [found for (found,) in first] == [f"p{number}-0-0" for number in range(4)]
