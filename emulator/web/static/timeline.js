@@ -1,0 +1,141 @@
+/**
+ * The timeline: a lane for each task, newest on top. Lanes are drawn once, at their place in virtual time, within one
+ * layer; as time goes on, only that layer is moved, and a hatched pane stands over what is still to come.
+ */
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
+import { setSpan } from "./actions.js";
+import { Empty } from "./empty.js";
+import { shownTasks } from "./filter.js";
+import { Lane, Name } from "./lane.js";
+import { getState, update, useStore } from "./store.js";
+import { flows, lengthOf, virtualNow } from "./time.js";
+
+/** Where now is, as a share of the width. */
+const NOW = 0.72;
+const SPANS = [30, 120, 600, 3_600, 21_600, 172_800];
+const SPAN_NAMES = ["30 s", "2 m", "10 m", "1 h", "6 h", "2 d"];
+/** Pixels by which the layer may be moved before lanes are drawn around another origin. */
+const FAR = 100_000;
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
+const LEAST_STEP = 84;
+
+export function Timeline() {
+  const total = useStore((state) => state.tasks.size);
+  return html`<section class=${classes("timeline", !total && "is-empty")} aria-label="Task timeline">
+    ${total ? html`<${Lanes} />` : html`<${Empty} />`}
+  </section>`;
+}
+
+function Lanes() {
+  const tasks = useStore(shownTasks);
+  const span = useStore((state) => state.span);
+  const pan = useStore((state) => state.pan);
+  const selected = useStore((state) => state.selected);
+  const clock = useStore((state) => state.clock);
+  const stage = useRef(null);
+  const layer = useRef(null);
+  const width = useWidth(stage);
+  const rate = Math.max(1, width * NOW) / span;
+  const [origin, setOrigin] = useState(virtualNow());
+  useMotion(layer, { clock, origin, rate, width, pan }, () => setOrigin(virtualNow()));
+  useWheel(stage, rate);
+  const moved = { "--now": `${width * NOW + pan * rate}px` };
+  return html`
+    <div class="timeline-head">
+      <div class="timeline-corner"><h2>Tasks</h2><${Spans} span=${span} /></div>
+      <${Axis} width=${width} rate=${rate} pan=${pan} />
+    </div>
+    <div class="timeline-scroll">
+      <ol class="names" aria-label="Tasks, newest first">
+        ${tasks.map((task) => html`<${Name} key=${task.id} task=${task} selected=${task.id === selected} />`)}
+      </ol>
+      <div class="tracks" ref=${stage} aria-hidden="true">
+        <div class="layer" ref=${layer}>
+          ${tasks.map((task) => html`<${Lane} key=${task.id} task=${task} origin=${origin} rate=${rate} selected=${task.id === selected} />`)}
+        </div>
+      </div>
+    </div>
+    <div class="cover" style=${moved} aria-hidden="true"><i class="future"></i><i class="now-line"></i></div>
+    ${tasks.length ? null : html`<p class="nothing">No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button></p>`}`;
+}
+
+/** The choice of how much of the past is shown. */
+const Spans = ({ span }) => html`<label class="spans"><span class="unseen">How much of the past is shown</span>
+  <select value=${String(span)} onChange=${(event) => setSpan(Number(event.target.value))}>
+    ${SPANS.map((each, place) => html`<option key=${each} value=${String(each)}>last ${SPAN_NAMES[place]}</option>`)}
+  </select></label>`;
+
+/** Times from now, at round places. They stand still while time goes on. */
+function Axis({ width, rate, pan }) {
+  const step = STEPS.find((each) => each * rate >= LEAST_STEP) ?? STEPS[STEPS.length - 1];
+  const now = width * NOW + pan * rate;
+  const places = [];
+  for (let count = -Math.ceil(now / rate / step); count * step * rate + now <= width; count += 1) {
+    const left = now + count * step * rate;
+    if (left >= 0) places.push([count * step, left]);
+  }
+  return html`<div class="axis">
+    ${places.map(
+      ([seconds, left]) => html`<span key=${seconds} class=${seconds ? "" : "is-now"} style=${{ left: `${left}px` }}>
+        ${seconds ? `${seconds > 0 ? "+" : "−"}${lengthOf(seconds)}` : "now"}</span>`,
+    )}
+    ${pan ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>` : null}
+  </div>`;
+}
+
+/** The width of an element in pixels, as it changes. */
+function useWidth(element) {
+  const [width, setWidth] = useState(800);
+  useLayoutEffect(() => {
+    if (!element.current) return undefined;
+    const watch = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));
+    watch.observe(element.current);
+    return () => watch.disconnect();
+  }, []);
+  return width;
+}
+
+/** Moves the layer as time goes on: at every frame, or four times a second for people who want less motion. */
+function useMotion(layer, { clock, origin, rate, width, pan }, rebase) {
+  useLayoutEffect(() => {
+    if (!layer.current) return undefined;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let frame = 0;
+    let timer = 0;
+    let shown = NaN;
+    const move = () => {
+      const away = (virtualNow() - origin) * rate;
+      if (Math.abs(away) > FAR) return rebase();
+      const x = Math.round((width * NOW + pan * rate - away) * 4) / 4;
+      if (x !== shown && layer.current) layer.current.style.transform = `translate3d(${x}px, 0, 0)`;
+      shown = x;
+      if (!flows(clock)) return undefined;
+      // A slow scale moves by less than a quarter of a pixel per frame: then there is nothing to do at most of them.
+      const rest = 250 / (rate * clock.speed);
+      if (calm || rest > 100) timer = setTimeout(move, Math.max(250, Math.min(rest, 1_000)));
+      else frame = requestAnimationFrame(move);
+      return undefined;
+    };
+    move();
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [clock, origin, rate, width, pan]);
+}
+
+/** Wheel to the side, or with shift: back into the past. */
+function useWheel(stage, rate) {
+  useEffect(() => {
+    const element = stage.current;
+    if (!element) return undefined;
+    const turn = (event) => {
+      const by = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+      if (!by || Math.abs(by) < Math.abs(event.shiftKey ? 0 : event.deltaY)) return;
+      event.preventDefault();
+      update({ pan: Math.max(0, getState().pan - by / rate) });
+    };
+    element.addEventListener("wheel", turn, { passive: false });
+    return () => element.removeEventListener("wheel", turn);
+  }, [rate]);
+}
