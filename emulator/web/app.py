@@ -26,6 +26,7 @@ from emulator.web.faulting import struck
 from emulator.web.log import Log
 from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Handler, Route
 from emulator.web.text import on_one_line, plain
+from emulator.web.traffic import TRAFFIC, Traffic
 
 ENGINE: Final = web.AppKey("engine", Engine)
 
@@ -34,7 +35,8 @@ def build(engine: Engine, log: Log) -> web.Application:
     """The application that serves one engine."""
     app = web.Application(client_max_size=MAX_BODY)
     app[ENGINE] = engine
-    door = _Door(engine, log)
+    traffic = app[TRAFFIC] = Traffic()
+    door = _Door(engine, log, traffic)
     for prefix in ("", "/w/{world}"):
         for route in ROUTES:
             app.router.add_route(route.method, prefix + route.path, door.open(route))
@@ -55,16 +57,19 @@ async def _close(app: web.Application) -> None:
 class _Door:
     """Where every exchange comes in and goes out."""
 
-    def __init__(self, engine: Engine, log: Log) -> None:
+    def __init__(self, engine: Engine, log: Log, traffic: Traffic) -> None:
         self._engine = engine
         self._log = log
+        self._traffic = traffic
 
     def open(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The aiohttp handler around one of ours."""
-        engine, log = self._engine, self._log
+        engine, log, count = self._engine, self._log, self._traffic.count
         speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
         find = _FINDERS.get(route.dialect, _own_world)
         journaled = route.dialect != CONTROL
+        place = route.dialect if route.dialect in _FINDERS else None
+        kind = route.on or "other"
         probe = route.path in UNGUARDED
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
@@ -90,6 +95,7 @@ class _Door:
         def note(exchange: Exchange, response: web.StreamResponse, body: bytes, began: float) -> None:
             took = time.perf_counter() - began
             log.line(exchange, response.status, took)
+            count(place or exchange.dialect.name, kind, response.status, exchange.fault)
             if journaled:
                 _keep(exchange, exchange.entry(response.status, took, body, response.headers))
 

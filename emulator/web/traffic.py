@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Traffic:
     """Counts since the server started, of all worlds together.
 

@@ -24,7 +24,7 @@ _STRIDE: Final = 500
 """After so many tasks others get their turn: a scrape must not hold up an answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What is told at one moment: of the whole server, and of the clock of the world that was asked.
 
