@@ -10,6 +10,7 @@ from aiohttp import web
 
 from emulator.core.errors import Refusal
 from emulator.runtime.settings import MAX_BODY
+from emulator.web import bounds
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _BITS: Final[Mapping[str, int]] = MappingProxyType(
@@ -26,7 +27,7 @@ async def read(request: web.Request) -> bytes:
     Whether the service takes packed bodies is not known; the gateways do (new-api source).
     """
     try:
-        body = await request.read()
+        body = await (request.read() if request.content.is_eof() else _all_of(request))
     except web.HTTPRequestEntityTooLarge:
         raise Refusal("http.body_too_large") from None
     except web.RequestPayloadError:
@@ -36,6 +37,20 @@ async def read(request: web.Request) -> bytes:
         packing = "raw deflate"
     bits = _BITS.get(packing)
     return await _unpacked(body, bits) if body and bits is not None else body
+
+
+async def _all_of(request: web.Request) -> bytes:
+    """A body that is still on its way. Raises Refusal when it all but stops."""
+    content, seen = request.content, 0
+    reading = asyncio.ensure_future(request.read())
+    try:
+        while not (await asyncio.wait((reading,), timeout=bounds.PAUSE))[0]:
+            if content.total_bytes - seen < bounds.LEAST:
+                raise Refusal("http.json", reason="it stopped coming before its end")
+            seen = content.total_bytes
+        return reading.result()
+    finally:
+        reading.cancel()
 
 
 async def _unpacked(packed: bytes, bits: int) -> bytes:

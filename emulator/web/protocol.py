@@ -4,14 +4,17 @@ What aiohttp says by itself repeats what was sent, keys included, and prints sta
 """
 
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
+
+from emulator.web import bounds
 
 Tell: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
 """The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
@@ -21,7 +24,18 @@ GRACE: Final = 2.5
 _REST: Final = 0.5
 """Real seconds that those which did not finish have to come to their end; aiohttp waits so long twice."""
 
-_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"access_log": None, "auto_decompress": False})
+_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "access_log": None,
+        "auto_decompress": False,
+        "keepalive_timeout": bounds.IDLE,
+        "max_line_size": bounds.LINE,
+        "max_field_size": bounds.LINE,
+        "max_headers": bounds.HEADERS,
+    }
+)
+_PROBING: Final = (("TCP_KEEPIDLE", bounds.PROBED), ("TCP_KEEPINTVL", bounds.BETWEEN), ("TCP_KEEPCNT", bounds.PROBES))
+_TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Runner(web.AppRunner):
@@ -64,18 +78,79 @@ class _Server(web.Server):
     def __init__(self, handle: Callable[[BaseRequest], Awaitable[web.StreamResponse]], make: Any, tell: Tell) -> None:
         super().__init__(handle, request_factory=make, handler_cancellation=True)
         self._tell = tell
+        self.open = 0
+        self.most = most_connections()
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, self._tell)
 
 
 class _Connection(RequestHandler):
-    __slots__ = ("_tell",)
+    """One client's connection. It ends when a head does not come to its end, or nobody takes what is sent."""
 
-    def __init__(self, server: web.Server, tell: Tell) -> None:
+    __slots__ = ("_head", "_server", "_tell", "_unread")
+
+    def __init__(self, server: _Server, tell: Tell) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, **_OPTIONS)
+        self._server = server
         self._tell = tell
+        self._head: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have it watched by the system too; refuse it when there are too many."""
+        super().connection_made(transport)
+        self._server.open += 1
+        if self._server.open > self._server.most:
+            cast(asyncio.Transport, transport).abort()
+            return
+        line = transport.get_extra_info("socket")
+        if line is not None and line.family in (socket.AF_INET, socket.AF_INET6):
+            for option, value in _PROBING:
+                if hasattr(socket, option):
+                    line.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget what was waited for."""
+        self._server.open -= 1
+        for timer in (self._head, self._unread):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and mind how long a head takes."""
+        super().data_received(data)
+        waiting = self._waiter
+        if waiting is None or waiting.done():
+            if self._head is not None:
+                self._head.cancel()
+                self._head = None
+        elif self._head is None:
+            self._head = self._loop.call_later(bounds.HEAD, self._refuse_head)
+
+    def pause_writing(self) -> None:
+        """Mind how long nobody takes what is sent."""
+        super().pause_writing()
+        self._unread = self._loop.call_later(bounds.UNREAD, self._give_up)
+
+    def resume_writing(self) -> None:
+        """Go on: it was taken."""
+        if self._unread is not None:
+            self._unread.cancel()
+        super().resume_writing()
+
+    def _refuse_head(self) -> None:
+        self._head = None
+        waiting = self._waiter
+        if self.transport is not None and waiting is not None and not waiting.done():
+            self.transport.write(_TOO_LATE)
+            self.force_close()
+
+    def _give_up(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
 
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -101,3 +176,13 @@ def place_of(error: object) -> str:
     while trace.tb_next is not None:
         trace = trace.tb_next
     return f"{type(error).__name__} in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"
+
+
+def most_connections() -> int:
+    """How many connections there may be at a time, so that some of the files that may be open are left for others."""
+    try:
+        import resource
+    except ImportError:  # where a program may open as many as it likes
+        return sys.maxsize
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(soft - bounds.SPARE, soft // 2)

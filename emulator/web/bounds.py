@@ -1,0 +1,36 @@
+"""How much of the server anybody may use, and for how long: with these it withstands slow, broken and hostile clients.
+
+All times are real seconds. The largest body is `emulator.runtime.settings.MAX_BODY`.
+"""
+
+from typing import Final
+
+LINE: Final = 8190
+"""Bytes of the first line of a request, and of one header: what common servers take."""
+HEADERS: Final = 128
+"""Headers of a request."""
+HEAD: Final = 20.0
+"""From the first byte of a request's head to its last. A head is sent in one piece; a minute's drip is an attack."""
+IDLE: Final = 3630.0
+"""Without a request on an open connection. Longer than a proxy keeps one (an hour at most, by default), so that the
+server does not close a connection that a proxy is about to use."""
+PROBED: Final = 60
+"""Without a sign of life, after which the other machine is asked for one; whole seconds, as the system wants it."""
+PROBES: Final = 4
+"""Unanswered questions of that kind after which a connection is given up: its other end is gone without a word."""
+BETWEEN: Final = 15
+"""Between two such questions; whole seconds."""
+PAUSE: Final = 30.0
+"""In which at least `LEAST` of a body has to come."""
+LEAST: Final = 4096
+"""Bytes of a body that come in a `PAUSE`; a slow line is a hundred times as fast."""
+UNREAD: Final = 300.0
+"""In which a client takes nothing of what is waiting to be sent. A reader may well be slow, or be stopped to be looked
+at; but not for ever."""
+BACKLOG: Final = 4096
+"""Connections that wait to be accepted; systems cut it to a limit of their own."""
+FILES: Final = 65_536
+"""Open files that the program asks the system for at its start, if it may have so many. Many more make programs slow
+that look at each possible one."""
+SPARE: Final = 128
+"""Open files that connections of clients do not get: callbacks, stores and scenario files need some as well."""
