@@ -34,6 +34,8 @@ FLAGS: Final = (
 )
 LIMIT: Final = 60.0
 """Real seconds that the browser may take to start, or to do one thing, on a busy machine."""
+LOOK: Final = 0.05
+"""Real seconds between two looks for something in a page."""
 KEYS: Final = {"Escape": 27, "Enter": 13, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39}
 
 
@@ -141,8 +143,8 @@ class Page:
         program = (
             f"new Promise((resolve, reject) => {{ const until = performance.now() + {seconds * 1000}; "
             f"(function look() {{ let found; try {{ found = ({condition}); }} catch {{ found = false; }} "
-            "if (found) resolve(found instanceof Node ? true : found); else if (performance.now() > until) resolve(null); "
-            "else setTimeout(look, 25); })(); })"
+            "if (found) resolve(found instanceof Node ? true : found); "
+            "else if (performance.now() > until) resolve(null); else setTimeout(look, 25); })(); })"
         )
         found = await self.evaluate(program)
         assert found, f"it never came true: {condition}; complaints: {self.complaints}"
@@ -158,10 +160,11 @@ class Page:
 
     async def the(self, role: str, name: str, *, exact: bool = False, seconds: float = 20.0) -> int:
         """The first such node, waited for."""
-        async with asyncio.timeout(seconds):
-            while not (found := await self.find(role, name, exact=exact)):
-                await asyncio.sleep(0.05)  # real time: the page is drawn by another program
-        return found[0]
+        for _ in range(int(seconds / LOOK)):
+            if found := await self.find(role, name, exact=exact):
+                return found[0]
+            await asyncio.sleep(LOOK)  # real time: the page is drawn by another program
+        raise AssertionError(f"there is no {role} {name!r}; complaints: {self.complaints}")
 
     async def click(self, role: str, name: str, *, exact: bool = False) -> None:
         """Click the middle of the first such node, as a mouse does."""
@@ -216,7 +219,7 @@ class Page:
         """Write what is seen into a PNG file."""
         await self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         picture = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(picture["data"]))
+        _write(path, base64.b64decode(picture["data"]))
 
     async def metrics(self) -> dict[str, float]:
         """What the main thread has done since the page began, in seconds: `ScriptDuration`, `TaskDuration`, ..."""
@@ -244,3 +247,7 @@ class Page:
         elif method == "Log.entryAdded" and told["entry"]["level"] == "error":
             entry = told["entry"]
             self.complaints.append(f"{entry['source']}: {entry['text']} {entry.get('url', '')}".strip())
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -9,10 +9,13 @@ export const Gate = ({ phase }) => html`<main class="gate">${phase === "token" ?
 
 function Token() {
   const [token, setToken] = useState("");
-  const enter = (event) => {
+  const [refused, setRefused] = useState(false);
+  const enter = async (event) => {
     event.preventDefault();
     keepToken(token.trim());
-    start();
+    setRefused(false);
+    await start();
+    setRefused(true);
   };
   return html`<form class="gate-card" onSubmit=${enter}>
     <h1>This emulator asks for its control token</h1>
@@ -20,6 +23,7 @@ function Token() {
     <label class="field"><span>Control token</span>
       <input type="password" autocomplete="off" autofocus value=${token} onInput=${(event) => setToken(event.target.value)} />
     </label>
+    ${refused ? html`<p class="status is-failed" role="alert">That is not the token.</p>` : null}
     <button class="button is-primary" disabled=${!token.trim()}>Open the dashboard</button>
   </form>`;
 }

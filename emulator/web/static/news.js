@@ -179,7 +179,8 @@ async function fetchStale() {
 }
 
 function merged(state, { items, missing }) {
-  const fresh = items.filter((task) => !state.tasks.has(task.id));
+  // They were asked for in the order in which they came: of those of one moment, the last is the newest.
+  const fresh = items.filter((task) => !state.tasks.has(task.id)).reverse();
   const tasks = new Map(fresh.sort((one, other) => other.created_at - one.created_at).map((task) => [task.id, task]));
   const renewed = new Map(items.map((task) => [task.id, task]));
   for (const [id, task] of state.tasks) {
