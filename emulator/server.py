@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +18,16 @@ from emulator.dialects import speaking
 from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
+from emulator.stores.opening import store_at
+from emulator.stores.records import Store
 from emulator.web.app import build
 from emulator.web.log import Log
 from emulator.web.protocol import Runner
 from emulator.web.unheard import teller
 
 Loaded = TypeVar("Loaded")
+BACKLOG: Final = 1024
+"""Connections that may wait to be accepted."""
 LAST: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -116,18 +121,33 @@ class Running:
         self._log.flush()
 
 
-async def start(settings: Settings) -> Running:
-    """Bind and serve. Raises CannotBind when the address cannot be had."""
-    engine = Engine(settings, speaking(settings.traits), Loader())
+async def start(settings: Settings, store: Store | None = None, listening: socket.socket | None = None) -> Running:
+    """Bind and serve; worlds are kept in `store` where one is given, else where the settings say.
+
+    Raises CannotBind when the address cannot be had, Unfit and StoreGone when the store cannot. A socket that is
+    `listening` already, which may be shared with other processes, is served in place of an address.
+    """
+    store = store or store_at(settings.store, alone=settings.workers == 1)
+    engine = Engine(settings, speaking(settings.traits), Loader(), store)
+    try:
+        for difference in await engine.worlds.open():
+            sys.stderr.write(f"ark-emulator: the stored world stays as it is, whatever was said: {difference}\n")
+    except BaseException:
+        await engine.close()
+        raise
     log = Log(settings.log)
     runner = Runner(build(engine, log), teller(engine, log))
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+    site: web.BaseSite
+    if listening is None:
+        site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
+    else:
+        site = web.SockSite(runner, listening, backlog=BACKLOG)
     try:
         await site.start()
     except OSError as error:
         await runner.cleanup()
-        raise CannotBind(_advice(settings, error)) from None
+        raise CannotBind(advice(settings, error)) from None
     port = runner.addresses[0][1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return Running(engine, runner, f"http://{host}:{port}", log)
@@ -211,7 +231,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return None
 
 
-def _advice(settings: Settings, error: OSError) -> str:
+def advice(settings: Settings, error: OSError) -> str:
+    """What to do about an address that cannot be had."""
     return (
         f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
         f"Another program may hold the port: try --port {settings.port + 1}, or --port 0 for any free one."

@@ -95,7 +95,7 @@ class Watch:
         while True:
             await asyncio.sleep(PAUSE)
             if (scenario := self.changed()) is not None:
-                running.engine.worlds.renew(scenario)
+                await running.engine.worlds.renew(scenario)
                 print(f"ark-emulator: scenario {scenario.name} was loaded again", file=sys.stderr)
 
     def _look(self) -> dict[Path, tuple[int, int] | None]:

@@ -46,6 +46,14 @@ class Lane:
         """How many tasks wait."""
         return len(self._places)
 
+    def waits(self, task_id: str) -> bool:
+        """True while the task waits for a slot."""
+        return task_id in self._places
+
+    def settled(self, at: float) -> None:
+        """Everything up to that moment has happened: nobody starts before it any more."""
+        self._free_from = max(self._free_from, at)
+
     def enter(self, spot: Place) -> None:
         """Put a task into the queue."""
         self._places[spot.id] = spot

@@ -28,10 +28,11 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
 
     Raises Refusal when there is no such task.
     """
-    task = await _changed(engine, world, name, number, outbox.acknowledged)
-    if task is not None:
-        told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
-        world.tell({"at": world.now, "kind": "callback", **told})
+    async with world.pen:
+        task = await _changed(engine, world, name, number, outbox.acknowledged)
+        if task is not None:
+            told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
+            world.tell({"at": world.now, "kind": "callback", **told})
     return task
 
 
@@ -48,25 +49,28 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
     return task
 
 
-def pause(world: World) -> None:
+async def pause(world: World) -> None:
     """Hold every callback that comes due; attempts under way go on."""
-    world.paused = True
-    world.tell({"at": world.now, "kind": "callbacks", "paused": True})
+    async with world.pen:
+        world.paused = True
+        world.tell({"at": world.now, "kind": "callbacks", "paused": True})
 
 
 async def resume(engine: Engine, world: World) -> int:
     """Let callbacks go out again, those that were held at once; answers with how many that were."""
-    count = await engine.worlds.pulse(world).resume()
-    world.tell({"at": world.now, "kind": "callbacks", "paused": False})
+    async with world.pen:
+        count = await engine.worlds.pulse(world).resume()
+        world.tell({"at": world.now, "kind": "callbacks", "paused": False})
     return count
 
 
 async def _changed(
     engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
 ) -> Task | None:
-    task, _ = await engine.find(world, name)
-    if not 0 <= number < len(task.deliveries):
-        return None
-    changed = await world.shelf.update(task.id, lambda held: change(held, number, world.now))
+    async with world.pen:
+        task, _ = await engine.find(world, name)
+        if not 0 <= number < len(task.deliveries):
+            return None
+        changed = await world.shelf.update(task.id, lambda held: change(held, number, world.now))
     world.rearm()
     return None if changed is None else changed[1]

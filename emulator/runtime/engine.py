@@ -31,6 +31,7 @@ from emulator.runtime.scenarios import ScenarioLoader
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import Event, World
 from emulator.stores.base import AlreadyThere, Page
+from emulator.stores.records import Store
 
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
@@ -50,7 +51,9 @@ class Glance:
 class Engine:
     """Worlds and everything that can be done with their tasks. `load` is for those who bring scenarios."""
 
-    def __init__(self, settings: Settings, dialects: Mapping[str, Dialect], load: ScenarioLoader) -> None:
+    def __init__(
+        self, settings: Settings, dialects: Mapping[str, Dialect], load: ScenarioLoader, store: Store | None = None
+    ) -> None:
         self.settings = settings
         self.load = load
         self.dialects = dialects
@@ -67,7 +70,7 @@ class Engine:
         in_data = settings.media_urls == "data"
         self._links = {region: self.results.links(made) if in_data else made for region, made in links.items()}
         self.born = time.monotonic()
-        self.worlds = Registry(settings, self._sender.send)
+        self.worlds = Registry(settings, self._sender.send, store)
         self.closing = False
         self.streams: set[asyncio.Event] = set()
         self._glances: dict[tuple[str, str, str], Glance] = {}
@@ -91,12 +94,26 @@ class Engine:
 
     async def submit(self, world: World, submission: Submission) -> Task:
         """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
-        key, bill = submission.key, submission.terms.bill
-        with world.ledger.holding(key, world.behaviour.policy(key), bill, world.now):
-            return await self._submitted(world, submission)
+        key, bill, began = submission.key, submission.terms.bill, world.now
+        with world.ledger.holding(key, world.behaviour.policy(key), bill, began):
+            covered = True
+            try:
+                judged = await self._judged(world, submission)
+                async with world.pen:
+                    if world.shared:
+                        covered = False
+                        world.ledger.afford_still(key, world.behaviour.policy(key), bill, world.now)
+                        covered = True
+                    return await self._accepted(world, submission, *judged)
+            except Refusal as refusal:
+                if bill.hold is not None and covered:
+                    async with world.pen:
+                        world.ledger.came_to_nothing(key, bill, began, refusal)
+                raise
 
-    async def _submitted(self, world: World, submission: Submission) -> Task:
-        intent, objections = await self._judged(world, submission)
+    async def _accepted(
+        self, world: World, submission: Submission, intent: Intent, objections: tuple[Refusal, ...]
+    ) -> Task:
         outcome = world.behaviour.outcome(intent, world.dice, self._incidents)
         if outcome.refusal is not None:
             raise planning.cause(intent, outcome.refusal)
@@ -174,6 +191,10 @@ class Engine:
 
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
+        async with world.pen:
+            await self._delete(world, name)
+
+    async def _delete(self, world: World, name: str) -> None:
         now = world.now  # before the look: what is queued later was queued then
         task, mark = await self.find(world, name)
         if name != task.id or task.submission.upstream is not Upstream.ARK:
@@ -191,11 +212,12 @@ class Engine:
 
     async def force(self, world: World, name: str, status: Status, failure: Failure | None = None) -> bool:
         """Move a task to `status` now, by the shortest legal way; False when there is none."""
-        task, mark = await self.find(world, name)
-        if not lifecycle.shortest_way(mark.status, status):
-            return False
-        await self._add_fact(world, task.id, Forced(world.now, status, failure))
-        return True
+        async with world.pen:
+            task, mark = await self.find(world, name)
+            if not lifecycle.shortest_way(mark.status, status):
+                return False
+            await self._add_fact(world, task.id, Forced(world.now, status, failure))
+            return True
 
     async def advance(self, world: World, goal: float) -> list[Event]:
         """Set a world's clock forward and let everything due on the way happen."""
@@ -234,7 +256,8 @@ class Engine:
     async def reset(self, world: World) -> None:
         """Empty a world and start its clock again."""
         await self.worlds.pulse(world).drop()
-        await world.reset()
+        async with world.pen:
+            await world.reset()
         self._glances.clear()
 
     def end_streams(self) -> None:
@@ -293,9 +316,10 @@ class Engine:
                 birth = replace(birth, number=birth.number + _FAR)
 
     async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Forced | Looked) -> None:
-        changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
-        if changed is not None:
-            world.lanes.changed(changed[1], world.now)
+        async with world.pen:
+            changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
+            if changed is not None:
+                world.lanes.changed(changed[1], world.now)
         world.rearm()
 
     async def _catch_up(self, world: World) -> None:

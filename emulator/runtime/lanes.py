@@ -1,14 +1,14 @@
 """The lanes and rate windows of one world: who may create, who waits, who starts next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from math import inf
 
-from emulator.core import lifecycle
+from emulator.core import catalogue, lifecycle, outbox
 from emulator.core.errors import Refusal
 from emulator.core.lane import Lane, place
 from emulator.core.limits import NO_LIMITS, Allowance, Limits, Window
 from emulator.core.models import Model
-from emulator.core.values import Status, Task
+from emulator.core.values import Started, Status, Task
 
 
 class Lanes:
@@ -19,6 +19,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._where: dict[str, str] = {}
+        self.slots: MutableMapping[str, int] = {}
 
     @property
     def on(self) -> bool:
@@ -76,19 +77,56 @@ class Lanes:
             end = lifecycle.ended(line)
             lane.ends_at(task.id, end.at if end else inf)
 
+    def counted(self, task: Task) -> None:
+        """Count a create that somebody else has admitted."""
+        if self.limits.on:
+            plan, model = task.plan, catalogue.of_family(task.plan.family)
+            group = self.limits.allowance(model, plan.picture.resolution).group
+            window = self._windows.setdefault((task.submission.key, model.family, group), Window())
+            window.moments.append(plan.accepted_at)
+
+    def restored(self, task: Task) -> None:
+        """Put a task where somebody else has brought it, as of the last thing that happened to it."""
+        name = task.plan.lane
+        if name is None:
+            return
+        seen = outbox.settled_at(task)
+        lane = self._lanes.setdefault(name, Lane(self.slots.get(name, 1)))
+        if task.id not in self._where:
+            if lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), seen).status.final:
+                lane.settled(seen)
+                return
+            self.enter(task)
+        started = next((fact.at for fact in task.facts if isinstance(fact, Started)), None)
+        if started is not None and lane.waits(task.id):
+            lane.start(task.id, started)
+        self.changed(task, seen)
+
+    def left(self, task_id: str, now: float) -> None:
+        """Take out a task that somebody else has erased."""
+        name = self._where.pop(task_id, None)
+        if name is not None:
+            self._lanes[name].leave(task_id, now)
+
     def clear(self) -> None:
         """Forget everything but the limits."""
         self._lanes.clear()
         self._windows.clear()
         self._where.clear()
+        self.slots.clear()
 
     def _lane_name(self, key: str, model: Model, allowance: Allowance, tier: str) -> str | None:
         if allowance.concurrent is None:
             return None
         name = "|".join((key, model.family, allowance.group, tier))
-        lane = self._lanes.setdefault(name, Lane(allowance.concurrent))
-        lane.slots = allowance.concurrent
+        if self.slots.get(name) != allowance.concurrent:
+            self.widen(name, allowance.concurrent)
         return name
+
+    def widen(self, name: str, slots: int) -> None:
+        """Give a lane that many slots."""
+        self.slots[name] = slots
+        self._lanes.setdefault(name, Lane(slots)).slots = slots
 
     def _waiting(self, key: str) -> int:
         return sum(len(lane) for name, lane in self._of(key))

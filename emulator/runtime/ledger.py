@@ -5,14 +5,13 @@ looks at the task the next time.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from emulator.core.errors import Refusal
-from emulator.core.ledger import Entry, closing, dollars, entries, hold_entry, opening, refund_entry, total
-from emulator.core.lifecycle import timeline
+from emulator.core.ledger import Entry, EntryKind, closing, dollars, hold_entry, opening, refund_entry, total
 from emulator.core.scenario import KeyPolicy
 from emulator.core.terms import Bill
 from emulator.core.values import Status, Task
@@ -58,22 +57,29 @@ class Ledger:
 
     @contextmanager
     def holding(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> Iterator[None]:
-        """Hold a submit's quota while it is under way; one that comes to nothing is given back.
-
-        Raises Refusal when the balance does not suffice.
-        """
+        """Hold a submit's quota while it is under way. Raises Refusal when the balance does not suffice."""
         self.afford(key, policy, bill, now)
         quota = bill.hold or 0
         self._under_way[key] += quota
         try:
             yield
-        except Refusal as refusal:
-            if bill.hold is not None:
-                why = f"the submit was refused ({refusal.render().code})"
-                self._entries += [hold_entry(now, key, quota), refund_entry(now, key, quota, None, why)]
-            raise
         finally:
             self._under_way[key] -= quota
+
+    def afford_still(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
+        """Look at the balance once more, for a submit that holds already. Raises Refusal when it suffices no longer."""
+        quota = bill.hold or 0
+        self._under_way[key] -= quota
+        try:
+            self.afford(key, policy, bill, now)
+        finally:
+            self._under_way[key] += quota
+
+    def came_to_nothing(self, key: str, bill: Bill, now: float, refusal: Refusal) -> None:
+        """Write down that a submit's quota was held and given back."""
+        if bill.hold is not None:
+            why = f"the submit was refused ({refusal.render().code})"
+            self._entries += [hold_entry(now, key, bill.hold), refund_entry(now, key, bill.hold, None, why)]
 
     def opened(self, task: Task) -> None:
         """Write down what an accepted task takes at once."""
@@ -92,17 +98,34 @@ class Ledger:
             self._entries.append(entry)
             del self._open[task.id]
 
-    def restored(self, tasks: Iterable[Task], now: float) -> None:
-        """Write down what tasks that were there before have moved so far."""
-        for task in tasks:
-            line = timeline(task.plan, task.facts)
-            found = entries(task, line, now)
-            self._entries += found
-            if len(found) < len(entries(task, line, float("inf"))):
-                self._open[task.id] = task
+    def __len__(self) -> int:
+        """How many entries there are, those that lie ahead included."""
+        return len(self._entries)
+
+    def written(self, first: int) -> Sequence[Entry]:
+        """The entries from that one on, in the order in which they were written."""
+        return self._entries[first:]
+
+    def watched(self, task: Task) -> None:
+        """Wait for the end of a task whose opening was written down elsewhere."""
+        self._open[task.id] = task
+
+    def forgotten(self, task_id: str) -> None:
+        """Wait no longer for the end of a task."""
+        self._open.pop(task_id, None)
+
+    def restored(self, entry: Entry) -> None:
+        """Add an entry that was written down elsewhere."""
+        self._entries.append(entry)
+        if entry.kind is not EntryKind.HOLD and entry.task is not None:
+            self._open.pop(entry.upstream or entry.task, None)
+
+    def emptied(self) -> None:
+        """Forget what was written down; holds of submits under way stay."""
+        self._entries.clear()
+        self._open.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
-        self._open.clear()
+        self.emptied()
         self._under_way.clear()

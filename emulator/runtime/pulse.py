@@ -2,11 +2,15 @@
 
 Live time wakes it by one timer; `advance` walks it deadline by deadline. Either way each turn happens at the
 moment it was due, and callbacks go out concurrently: a slow receiver delays nobody else.
+
+Where processes share a world, the one that moved it last goes on to do so; the others act only when it does not.
 """
 
 import asyncio
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,12 +21,17 @@ from emulator.core.lifecycle import gone_at, timeline
 from emulator.core.matching import subject_of
 from emulator.core.mishaps import LOST, befallen
 from emulator.core.scenario import FaultRule
-from emulator.core.values import Attempt, Delivery, Started, Task, Turn
+from emulator.core.values import Delivery, Started, Task, Turn
+from emulator.runtime.courier import RETRY, Courier, Send, outcome_of
 from emulator.runtime.worlds import Event, World
+from emulator.stores.records import PenLost, StoreGone
 
-Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
 _BREATH: Final = 0.02
 """Real seconds that much to do may take until everybody else gets a turn."""
+GRACE: Final = 0.25
+"""Real seconds that something may be overdue until another process than the usual one lets it happen."""
+_GLANCE: Final = 0.05
+"""Real seconds after which one who waits for what other processes do looks again."""
 
 
 class Ended(Exception):
@@ -30,20 +39,24 @@ class Ended(Exception):
 
 
 class Pulse:
-    """Moves one world along its clock. `send` makes one delivery attempt over the network."""
+    """Moves one world along its clock. `send` makes one delivery attempt over the network; `trouble` hears of a store
+    that cannot be reached.
+    """
 
-    def __init__(self, world: World, send: Send) -> None:
+    def __init__(self, world: World, send: Send, trouble: Callable[[Exception], None] = lambda error: None) -> None:
         self._world = world
-        self._send = send
+        self._trouble = trouble
+        self.courier = Courier(world, send, self._tell, trouble, self._look_again)
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.Task[None] | None = None
         self._again = False
         self._lock = asyncio.Lock()
-        self._under_way: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._collecting: list[list[Event]] = []
         self._closed = False
         self._breathed = 0.0
+        self._leader = ""
+        self._patience: float | None = None
         world.rearm = self.rearm
 
     def rearm(self) -> None:
@@ -67,9 +80,8 @@ class Pulse:
                     if patient:
                         raise Ended
                     break
-                if patient and self._under_way:
-                    self._ended.clear()
-                    await self._ended.wait()
+                if patient and self.busy:
+                    await self._some_end()
                 await self._breathe()
         finally:
             self._collecting = [each for each in self._collecting if each is not happened]
@@ -78,30 +90,56 @@ class Pulse:
 
     async def catch_up(self) -> None:
         """Let happen what is due by now; to be awaited before anything that depends on who started when."""
-        async with self._lock:
-            await self._settle(self._world.now)
+        until = self._world.now
+        while not self._closed and not await self._turn(until):
+            await self._breathe()
 
     @property
     def busy(self) -> bool:
-        """True while a delivery attempt is under way."""
-        return bool(self._under_way)
+        """True while a delivery attempt is under way, by whatever process."""
+        return self.courier.busy
 
     async def resume(self) -> int:
         """Let callbacks go out again, those that were held at once; answers with how many that were."""
-        world, held = self._world, tuple(self._world.held)
-        world.paused = False
-        world.held.clear()
-        for task_id, number in held:
-            await world.shelf.update(task_id, partial(outbox.released, number=number, now=world.now))
+        world = self._world
+        async with world.pen:
+            held = tuple(world.held)
+            world.paused = False
+            world.held.clear()
+            for task_id, number in held:
+                await world.shelf.update(task_id, partial(outbox.released, number=number, now=world.now))
         self.rearm()
         return len(held)
 
+    def heard(self, by: str, event: Event, by_time: bool) -> None:
+        """Another process has told of something."""
+        self._world.hear(event)
+        if by_time:
+            self._leader = by
+            for happened in self._collecting:
+                happened.append(event)
+
+    def look_again(self) -> None:
+        """Somebody else has changed the world."""
+        self._look_again()
+
+    def forget(self) -> None:
+        """What was done last is lost."""
+        self.courier.forget()
+        self._look_again()
+
+    async def reclaim(self, living: Collection[str]) -> None:
+        """Make due again the delivery attempts that nobody makes any more."""
+        if await self.courier.reclaim(living):
+            self.rearm()
+
+    def give_up(self) -> None:
+        """Break off every delivery attempt under way; what becomes of it is told to nobody."""
+        self.courier.give_up()
+
     async def drop(self) -> None:
-        """Give up every delivery attempt under way; what becomes of it is told to nobody."""
-        jobs = tuple(self._under_way)
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
+        """Give up every delivery attempt under way, and wait until none is."""
+        await self.courier.drop()
 
     def hush(self) -> None:
         """Beat no more, and let nobody wait any longer."""
@@ -116,14 +154,43 @@ class Pulse:
         if self._beat is not None:
             self._beat.cancel()
             await asyncio.gather(self._beat, return_exceptions=True)
-        await self.drop()
+        self.courier.closed = True
+        await self.courier.drop()
+
+    def _look_again(self) -> None:
+        """Let those who wait for an attempt to end look again, and see what is due."""
+        self._ended.set()
+        self.rearm()
 
     async def _run(self) -> None:
         while self._again and not self._closed:
             self._again = False
-            async with self._lock:
-                await self._settle(self._world.now)
-            await self._set_timer()
+            try:
+                if await self._our_turn():
+                    await self.catch_up()
+                await self._set_timer()
+            except (StoreGone, PenLost) as error:
+                self._trouble(error)
+                self._wake_in(RETRY)
+
+    async def _our_turn(self) -> bool:
+        """True when something is due that we are to let happen."""
+        world = self._world
+        upcoming = await world.next_due()
+        if upcoming is None or upcoming > world.now:
+            self._patience = None
+            return False
+        if not world.shared or self._leader in ("", world.me):
+            return True
+        now = time.monotonic()
+        if self._patience is None:
+            self._patience = now + GRACE * random.uniform(1.0, 1.5)
+        if now < self._patience:
+            return False
+        self._patience = None
+        await world.fresh()
+        upcoming = await world.next_due()
+        return upcoming is not None and upcoming <= world.now
 
     async def _set_timer(self) -> None:
         if self._timer is not None:
@@ -133,8 +200,16 @@ class Pulse:
         if upcoming is None:
             return
         wait = self._world.clock.real_wait(upcoming, self._world.real())
+        if self._patience is not None:
+            wait = max(self._patience - time.monotonic(), 0.0)
         if wait is not None:
-            self._timer = asyncio.get_running_loop().call_later(min(wait, 86_400.0), self.rearm)
+            self._wake_in(min(wait, 86_400.0))
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._closed:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.rearm)
 
     async def _step(self, goal: float, patient: bool) -> bool:
         """Let happen what is due next, if it is by `goal`; False once the clock stands there.
@@ -142,22 +217,40 @@ class Pulse:
         The lock is not held while callbacks are awaited: their receivers may well ask something of us first.
         """
         world = self._world
-        async with self._lock:
+        async with world.pen, self._lock:
             upcoming = await world.next_due()
-            if patient and self._under_way and (upcoming is None or upcoming > world.now):
+            if patient and self.busy and (upcoming is None or upcoming > world.now):
                 return True
+            moment = goal if upcoming is None else min(upcoming, goal)
+            if moment > world.now:
+                world.clock = world.clock.jumped_to(moment, world.real())
             if upcoming is None or upcoming > goal:
-                world.clock = world.clock.jumped_to(goal, world.real())
                 return False
-            world.clock = world.clock.jumped_to(upcoming, world.real())
             await self._settle(world.now)
             return True
 
-    async def _settle(self, until: float) -> None:
-        """Let everything due up to `until` happen, each at its own moment."""
+    async def _some_end(self) -> None:
+        """Wait until an attempt under way may have ended."""
+        self._ended.clear()
+        if not self._world.shared:
+            await self._ended.wait()
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), _GLANCE)
+        await self._world.fresh()
+
+    async def _turn(self, until: float) -> bool:
+        """Let something of what is due up to `until` happen; True when that was all."""
+        async with self._world.pen, self._lock:
+            return await self._settle(until)
+
+    async def _settle(self, until: float) -> bool:
+        """Let everything due up to `until` happen, each at its own moment; False when that would take too long."""
         world = self._world
+        began = time.monotonic()
         while not self._closed:
-            await self._breathe()
+            if time.monotonic() - began > _BREATH:
+                return False
             found = await world.shelf.due(until)
             start = world.lanes.next_start() if world.lanes.on else None
             if start is not None and (start[1] <= until if found is None else start[1] < found[0]):
@@ -165,7 +258,8 @@ class Pulse:
             elif found is not None:
                 await self._serve(found[1], found[0])
             else:
-                return
+                return True
+        return True
 
     async def _breathe(self) -> None:
         if time.monotonic() - self._breathed > _BREATH:
@@ -206,7 +300,7 @@ class Pulse:
         if chosen is not None and self._world.paused:
             self._world.held[task_id, chosen.number] = None
         elif chosen is not None:
-            self._dispatch(task, chosen)
+            self.courier.promise(task, chosen)
         if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
             self._tell({"at": moment, "kind": "erased", "task": task_id})
@@ -229,39 +323,11 @@ class Pulse:
     def _tell_if_lost(self, task: Task, delivery: Delivery) -> None:
         """Tell of a callback that was lost before anybody tried to send it."""
         if delivery.attempts and delivery.attempts[0].verdict == LOST:
-            self._tell(_outcome(task, replace(delivery, attempts=()), delivery.attempts[0]))
+            self._tell(outcome_of(task, replace(delivery, attempts=()), delivery.attempts[0]))
 
     def _tell(self, event: Event) -> None:
         """Let the world know what time has brought, and every advance on its way."""
-        self._world.tell(event)
+        self._leader = self._world.me
+        self._world.tell(event, by_time=True)
         for happened in self._collecting:
             happened.append(event)
-
-    def _dispatch(self, task: Task, delivery: Delivery) -> None:
-        job = asyncio.get_running_loop().create_task(self._deliver(task, delivery))
-        self._under_way.add(job)
-        job.add_done_callback(self._end)
-
-    def _end(self, job: asyncio.Task[None]) -> None:
-        """Let those who wait for an attempt to end look again."""
-        self._under_way.discard(job)
-        self._ended.set()
-
-    async def _deliver(self, task: Task, delivery: Delivery) -> None:
-        world = self._world
-        attempt = await self._send(world, task, delivery)
-        await world.shelf.update(task.id, lambda held: outbox.settled(held, delivery.number, attempt))
-        self._tell(_outcome(task, delivery, attempt))
-        self.rearm()
-
-
-def _outcome(task: Task, delivery: Delivery, attempt: Attempt) -> Event:
-    """What became of an attempt at a delivery, which is as it was before."""
-    return {
-        "at": attempt.at,
-        "kind": "callback",
-        "task": task.id,
-        "status": delivery.status,
-        "result": attempt.verdict,
-        "attempt": len(delivery.attempts) + 1,
-    }

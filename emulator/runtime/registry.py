@@ -1,17 +1,23 @@
 """All worlds of a server: found by name, by API key or by the pod address in an object's name."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from emulator.core.clock import ClockMode
 from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.scenario import DEFAULT as ORDINARY
 from emulator.core.scenario import Scenario
-from emulator.runtime.pulse import Pulse, Send
+from emulator.runtime.courier import Send
+from emulator.runtime.directory import birth_of
+from emulator.runtime.keeping import Keeping, differences
+from emulator.runtime.pulse import Pulse
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
+from emulator.stores.records import Store
 
 MOST: Final = 10_000
 """How many worlds a server holds; a further one is refused."""
@@ -42,17 +48,122 @@ class WorldExists(Exception):
 class Registry:
     """Makes, finds and drops worlds. The default one is always there."""
 
-    def __init__(self, settings: Settings, send: Send) -> None:
+    def __init__(self, settings: Settings, send: Send, store: Store | None = None) -> None:
         self._settings = settings
         self._send = send
+        self.keeping = None if store is None else Keeping(store)
+        self._bringing: dict[str, asyncio.Task[World]] = {}
+        self._leaving: asyncio.Future[Any] | None = None
         self._worlds: dict[str, World] = {}
         self._pods: dict[str, World] = {}
         self._pulses: dict[str, Pulse] = {}
         self._seen: dict[str, float] = {}
         self.default = self.create(DEFAULT)
 
+    async def open(self) -> Sequence[str]:
+        """Let the worlds be what the store has kept of them, where there is one; tells what the default world has
+        otherwise than was chosen. Raises Unfit and StoreGone.
+        """
+        keeping = self.keeping
+        if keeping is None:
+            return ()
+        await keeping.open()
+        async with keeping.directory:
+            kept = DEFAULT in keeping.names.births
+            if not kept:
+                keeping.names.add(DEFAULT, birth_of(self.default))
+        keeping.names.gone = self._gone
+        await keeping.tie(self.default, keeping.names.births[DEFAULT], self._pulses[DEFAULT])
+        if not keeping.shared:
+            await self.bring_all()
+        keeping.watch(self._pulse_of)
+        return differences(self._settings, self.default) if kept else ()
+
+    async def bring(self, key: str, pod: str | None = None, *, isolates: bool = False) -> None:
+        """Let the world of that name, or of that pod, be here and up to date; the default one where there is none.
+
+        One that `isolates` is made where every key has a world of its own. Raises StoreGone, TooManyWorlds.
+        """
+        keeping = self.keeping
+        if keeping is None:
+            return
+        name = self._pods[pod].name if pod in self._pods else key
+        await keeping.fresh(*{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values())
+        name = (keeping.names.of_pod(pod) if pod is not None else None) or key
+        if name in self._worlds:
+            return
+        if name not in keeping.names.births and isolates and name and self._settings.isolate:
+            with suppress(WorldExists):
+                await self.make(name)
+        if name in keeping.names.births:
+            await self._bring(name)
+
+    async def bring_all(self) -> None:
+        """Let every world there is be here."""
+        if self.keeping is not None:
+            for name in tuple(self.keeping.names.births):
+                await self._bring(name)
+
+    async def make(self, name: str, **choices: Any) -> World:
+        """A new world, as `create` makes it, known to everybody."""
+        keeping = self.keeping
+        if keeping is None:
+            return self.create(name, **choices)
+        async with keeping.directory:
+            if name in keeping.names.births:
+                raise WorldExists(name)
+            if len(keeping.names.births) >= MOST:
+                raise TooManyWorlds
+            keeping.names.add(name, birth_of(self._new(name, **choices)))
+        return await self._bring(name)
+
+    async def _bring(self, name: str) -> World:
+        """A world of the directory, loaded if it is not here yet; once, however many ask."""
+        if name in self._worlds:
+            return self._worlds[name]
+        if name not in self._bringing:
+            self._bringing[name] = asyncio.get_running_loop().create_task(self._load(name))
+        try:
+            return await asyncio.shield(self._bringing[name])
+        finally:
+            if name in self._bringing and self._bringing[name].done():
+                del self._bringing[name]
+
+    async def _load(self, name: str) -> World:
+        keeping = self.keeping
+        birth = None if keeping is None else keeping.names.births.get(name)
+        if keeping is None or birth is None:
+            raise UnknownWorld(name)
+        world = keeping.world_of(name, birth)
+        pulse = Pulse(world, self._send, keeping.trouble)
+        await keeping.tie(world, birth, pulse)
+        self._adopt(world, pulse)
+        return world
+
+    async def _pulse_of(self, name: str) -> Pulse:
+        return self.pulse(await self._bring(name))
+
+    def _gone(self, name: str) -> None:
+        """Somebody else has dropped a world."""
+        world = self._worlds.get(name)
+        if world is not None:
+            pulse, keeping = self._forget(world), self.keeping
+            pulse.give_up()
+            if keeping is not None:
+                self._leaving = asyncio.gather(keeping.untie(world), return_exceptions=True)
+
+    @property
+    def store(self) -> str:
+        """Where the worlds are kept, in a word."""
+        return "memory:" if self.keeping is None else self.keeping.store.name
+
+    @property
+    def well(self) -> bool:
+        """True unless the store could not be reached when that was tried last."""
+        return self.keeping is None or self.keeping.well
+
     def __len__(self) -> int:
-        return len(self._worlds)
+        return len(self._worlds) if self.keeping is None else max(1, len(self.keeping.names.births))
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -85,7 +196,30 @@ class Registry:
             raise UnknownWorld(world.name)
         return pulse
 
-    def create(
+    def create(self, name: str, **choices: Any) -> World:
+        """A new world. What is not said is as its scenario has it, else as the server was started, else as that
+        server's scenario has it. The choices are `seed`, `mode`, `speed`, `start`, `limits` and `scenario`.
+
+        Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
+        """
+        if name in self._worlds:
+            raise WorldExists(name)
+        self._make_room()
+        world = self._new(name, **choices)
+        self._adopt(world, Pulse(world, self._send, lambda error: self.trouble(error)))
+        return world
+
+    def _adopt(self, world: World, pulse: Pulse) -> None:
+        self._worlds[world.name] = self._pods[world.pod] = world
+        self._pulses[world.name] = pulse
+        self._seen[world.name] = time.monotonic()
+
+    def trouble(self, error: Exception) -> None:
+        """The store could not be reached."""
+        if self.keeping is not None:
+            self.keeping.trouble(error)
+
+    def _new(
         self,
         name: str,
         *,
@@ -96,18 +230,14 @@ class Registry:
         limits: Limits | None = None,
         scenario: Scenario | None = None,
     ) -> World:
-        """A new world. What is not said is as its scenario has it, else as the server was started, else as that
-        server's scenario has it.
-
-        Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
-        """
-        if name in self._worlds:
-            raise WorldExists(name)
-        self._make_room()
+        """A world that nobody knows of yet."""
+        kept: dict[str, Any] = {}
+        if self.keeping is not None:
+            kept = {"real": self.keeping.reality, "shelf": self.keeping.shelf()}
         chosen, own = self._settings, scenario or ORDINARY
         shared = self.default.behaviour.scenario if self._worlds else chosen.scenario
         by_flags = _said_of(chosen) if scenario is None else frozenset()
-        world = new_world(
+        return new_world(
             name,
             seed=first(seed, own.seed, chosen.seed, shared.seed, 0),
             mode=first(mode, own.clock.mode, chosen.mode, shared.clock.mode, ClockMode.LIVE),
@@ -117,11 +247,8 @@ class Registry:
             scenario=shared if scenario is None else scenario,
             chosen=_said(seed=seed, mode=mode, speed=speed, limits=limits) | by_flags,
             pod=self._pod(name),
+            **kept,
         )
-        self._worlds[name] = self._pods[world.pod] = world
-        self._pulses[name] = Pulse(world, self._send)
-        self._seen[name] = time.monotonic()
-        return world
 
     def switch(self, world: World, scenario: Scenario) -> None:
         """Let a world go on with another scenario. Limits are those chosen for it, else the scenario's, else the
@@ -130,15 +257,18 @@ class Registry:
         own = world.lanes.limits if "limits" in world.chosen else None
         world.switch(scenario, first(own, scenario.limits, self._settings.limits, NO_LIMITS))
 
-    def renew(self, scenario: Scenario) -> None:
+    async def renew(self, scenario: Scenario) -> None:
         """Let the default world, and every world that shares its scenario, go on with another one."""
         shared = self.default.behaviour.scenario
         for world in self:
-            if world.behaviour.scenario is shared:
-                self.switch(world, scenario)
+            if world.behaviour.scenario == shared:
+                async with world.pen:
+                    self.switch(world, scenario)
 
     async def drop(self, name: str) -> bool:
         """Forget a world and everything in it; False when there is none. The default one stays."""
+        if self.keeping is not None and name != DEFAULT:
+            return await self._drop_kept(name, self.keeping)
         world = None if name == DEFAULT else self._worlds.get(name)
         if world is None:
             return False
@@ -146,6 +276,20 @@ class Registry:
         await pulse.close()
         await world.shelf.wipe()
         return True
+
+    async def _drop_kept(self, name: str, keeping: Keeping) -> bool:
+        async with keeping.directory:
+            birth = keeping.names.births.get(name)
+            if birth is not None:
+                keeping.names.remove(name)
+        world = self._worlds.get(name)
+        if world is not None:
+            pulse = self._forget(world)
+            await pulse.close()
+            await keeping.untie(world)
+        if birth is not None:
+            await keeping.store.drop(birth.space)
+        return birth is not None
 
     def end(self) -> None:
         """Let every world know that it ends, and no more time pass in it."""
@@ -157,6 +301,8 @@ class Registry:
         """Stop every pulse."""
         for pulse in self._pulses.values():
             await pulse.close()
+        if self.keeping is not None:
+            await self.keeping.close()
 
     def _forget(self, world: World) -> Pulse:
         del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
@@ -179,7 +325,8 @@ class Registry:
         if name == DEFAULT:
             return DEFAULT_POD
         number = int.from_bytes(blake2b(name.encode(), digest_size=3).digest())
-        while (pod := f"0a{number:06x}") in self._pods:
+        taken = self._pods if self.keeping is None else {birth.pod for birth in self.keeping.names.births.values()}
+        while (pod := f"0a{number:06x}") in taken:
             number = (number + 1) % (1 << 24)
         return pod
 

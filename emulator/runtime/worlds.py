@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Protocol
 
 from emulator.core.clock import Clock, ClockMode
 from emulator.core.dice import Dice
@@ -52,6 +53,53 @@ class EventLog:
         return [(place, event) for place, event in enumerate(self._kept, first) if place > number]
 
 
+class Pen(Protocol):
+    """What is changed in a world is changed `async with world.pen`, so that it is kept wherever the world is kept.
+
+    Nothing that waits for the network is done meanwhile. One task may take it again while it has it.
+    """
+
+    async def __aenter__(self) -> None:
+        """Wait for the pen, and be up to date."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the pen back once what was done cannot be lost any more."""
+
+    def tell(self, event: Event, by_time: bool) -> None:
+        """Let other processes know of an event."""
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Do something once what was done so far cannot be lost any more."""
+
+
+class FreePen:
+    """The pen of a world that is kept nowhere else: taking it costs nothing."""
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def tell(self, event: Event, by_time: bool) -> None:
+        """There is nobody else to know."""
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Do it now."""
+        act()
+
+
+FREE: Final = FreePen()
+
+
+async def _fresh() -> None:
+    """Be up to date: a world that nobody shares always is."""
+
+
 @dataclass(slots=True)
 class World:
     """One isolated emulator.
@@ -61,6 +109,10 @@ class World:
     While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
     `downloads` counts those of each object, by its path, where there is a limit. `ends` are called when the world comes
     to its end, after which it is `over`.
+
+    A world that is kept in a store is changed with its `pen` in hand. One that is `shared` with other processes, among
+    which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
+    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids.
     """
 
     name: str
@@ -76,15 +128,21 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     rearm: Callable[[], None] = lambda: None
     listeners: list[Listener] = field(default_factory=list)
-    submissions: Counter[str] = field(default_factory=Counter)
+    submissions: MutableMapping[str, int] = field(default_factory=Counter)
     exchanges: Counter[str] = field(default_factory=Counter)
     started: Clock | None = None
     chosen: frozenset[str] = frozenset()
-    downloads: Counter[str] = field(default_factory=Counter)
+    downloads: MutableMapping[str, int] = field(default_factory=Counter)
     paused: bool = False
     held: dict[tuple[str, int], None] = field(default_factory=dict)
     over: bool = False
     ends: list[End] = field(default_factory=list)
+    pen: Pen = field(default_factory=lambda: FREE)
+    shared: bool = False
+    me: str = ""
+    sending: MutableMapping[str, str] = field(default_factory=dict)
+    first_exchange: int = 0
+    fresh: Callable[[], Awaitable[None]] = _fresh
 
     @property
     def now(self) -> float:
@@ -110,14 +168,20 @@ class World:
         number = self.exchanges[key] = self.exchanges[key] + 1
         if len(self.exchanges) > KEYS:
             del self.exchanges[next(iter(self.exchanges))]
-        return number
+        return self.first_exchange + number
 
-    def tell(self, event: Event) -> None:
-        """Let everybody who listens know what happened."""
+    def tell(self, event: Event, by_time: bool = False) -> None:
+        """Let everybody who listens know what happened, and whether time brought it."""
+        if event["kind"] != "exchange":
+            self.ledger.heard(event)
+            self.pen.tell(event, by_time)
+        self.hear(event)
+
+    def hear(self, event: Event) -> None:
+        """Let everybody in this process know what happened."""
         self.events.add(event)
         if event["kind"] != "exchange":
             self.journal.note(event)
-        self.ledger.heard(event)
         for listener in tuple(self.listeners):
             listener(event)
 
@@ -167,6 +231,7 @@ class World:
         self.exchanges.clear()
         self.downloads.clear()
         self.held.clear()
+        self.sending.clear()
         self.paused = False
         if self.started is not None:
             fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
@@ -186,8 +251,10 @@ def new_world(
     scenario: Scenario = ORDINARY,
     chosen: frozenset[str] = frozenset(),
     real: Callable[[], float] = time.monotonic,
+    shelf: Shelf | None = None,
 ) -> World:
     """A fresh world in memory. Without `start` its clock begins at the real time of now."""
     clock = Clock(time.time() if start is None else start, real(), speed, mode)
     lanes, behaviour = Lanes(limits), Behaviour(scenario)
-    return World(name, pod, Dice(seed), clock, MemoryShelf(due), real, lanes, behaviour, started=clock, chosen=chosen)
+    shelf = MemoryShelf(due) if shelf is None else shelf
+    return World(name, pod, Dice(seed), clock, shelf, real, lanes, behaviour, started=clock, chosen=chosen)

@@ -17,7 +17,8 @@ from emulator.runtime.engine import Engine
 from emulator.runtime.journal import Entry, safe_path
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
-from emulator.runtime.worlds import World
+from emulator.runtime.stored import PenLost, StoreGone
+from emulator.runtime.worlds import DEFAULT, World
 from emulator.web.answers import Answer, Unsent, sent
 from emulator.web.control import guard
 from emulator.web.control.wire import Misuse
@@ -73,18 +74,24 @@ class _Door:
         probe = route.path in UNGUARDED
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
+        kept = engine.worlds.keeping is not None
 
         async def enter(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
+            answers: Handler = handled
             try:
                 if not journaled:
                     guard.admit(engine.settings, request.method, request.headers, probe=probe)
-                exchange = Exchange(request, engine, find(engine, request, speech), speech)
+                if kept and not await _brought(engine, request, speech, route.dialect):
+                    answers, world = (handled if probe else _unreachable), engine.worlds.default
+                else:
+                    world = find(engine, request, speech)
+                exchange = Exchange(request, engine, world, speech)
             except Misuse as misuse:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
             try:
-                answer = await _answer(handled, exchange, in_control=not journaled)
+                answer = await _answer(answers, exchange, in_control=not journaled)
                 response, body = await sent(answer, exchange, finish)
             except asyncio.CancelledError:
                 note(exchange, Unsent(), b"", began)
@@ -151,6 +158,29 @@ _FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
 """How an exchange finds its world, where not by its key."""
 
 
+async def _brought(engine: Engine, request: web.Request, dialect: Dialect, room: str) -> bool:
+    """Let the world that is asked in be here, and as it is by now; False when the store cannot be reached."""
+    named = request.match_info.get("world")
+    pod = None
+    if room == CONTROL:
+        named = named or request.query.get("world") or request.headers.get("X-Emulator-World") or DEFAULT
+    elif room == STORAGE and ids.is_object_name(name := request.match_info["object"][: ids.OBJECT_NAME]):
+        pod = ids.pod_of(name)
+    key = named or bearer(request.headers, bare=dialect.bare_keys)
+    try:
+        await engine.worlds.bring(key, pod, isolates=room != CONTROL and pod is None)
+    except TooManyWorlds:
+        raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
+    except (StoreGone, PenLost) as error:
+        engine.worlds.trouble(error)
+        return False
+    return True
+
+
+async def _unreachable(exchange: Exchange) -> Reply:
+    raise StoreGone("the store cannot be reached")
+
+
 def _named_world(engine: Engine, name: str) -> World:
     world = engine.worlds.get(name)
     if world is None:
@@ -166,6 +196,11 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
         return misuse.reply()
     except UnknownWorld:
         return Misuse(404, "unknown_world", "this world was dropped meanwhile").reply()
+    except (StoreGone, PenLost) as error:
+        exchange.engine.worlds.trouble(error)
+        refusal = Refusal("server.store_unreachable")
+        if in_control:
+            return Misuse(503, "store_unavailable", str(refusal)).reply()
     except Exception as error:
         refusal = _cause(error)
     if in_control:

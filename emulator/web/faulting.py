@@ -25,7 +25,8 @@ async def struck(exchange: Exchange, on: On, answered: Answered) -> Answer:
     """
     behaviour, dice = exchange.world.behaviour, exchange.world.dice
     subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
-    rule = behaviour.fault(subject, dice)
+    async with exchange.world.pen:
+        rule = exchange.world.behaviour.fault(subject, dice)
     if rule is None:
         return await answered()
     exchange.fault = rule.name

@@ -54,7 +54,8 @@ async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None)
     except _Slow:
         told = _answered(exchange, asked, found, part, await _prepared(engine, part))
     if told.starts_download and engine.settings.download_limit is not None:
-        exchange.world.downloads[asked.path] += 1
+        async with exchange.world.pen:
+            exchange.world.downloads[asked.path] += 1
     return _parcel(told)
 
 

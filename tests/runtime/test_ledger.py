@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import ClockMode
 from emulator.core.errors import Refusal
-from emulator.core.ledger import dollars, entries, total
+from emulator.core.ledger import Entry, EntryKind, dollars, entries, total
 from emulator.core.lens import Seen, looked_at, row
 from emulator.core.lifecycle import state_at, timeline
 from emulator.core.scenario import KeyPolicy
@@ -121,8 +121,7 @@ def test_a_hold_counts_as_spent_while_its_submit_is_under_way():
 
 def test_a_submit_that_comes_to_nothing_is_held_and_given_back():
     ledger = Ledger()
-    with suppress(Refusal), ledger.holding("sk-a", RICH, Bill(hold=500_000), T):
-        raise Refusal("content.empty")
+    ledger.came_to_nothing("sk-a", Bill(hold=500_000), T, Refusal("content.empty"))
     assert [(str(entry.kind), entry.amount, entry.task) for entry in ledger.entries(T)] == [
         *(("hold", 1, None), ("refund", -1, None))
     ]
@@ -130,10 +129,20 @@ def test_a_submit_that_comes_to_nothing_is_held_and_given_back():
     assert ledger.spent(T) == 0
 
 
+def test_a_submit_is_looked_at_once_more_without_its_own_hold():
+    ledger, bill = Ledger(), Bill(hold=3_000_000)
+    with ledger.holding("sk-a", RICH, bill, T):
+        ledger.afford_still("sk-a", RICH, bill, T)
+        ledger.came_to_nothing("sk-b", bill, T, Refusal("content.empty"))
+        ledger.restored(Entry(T, "sk-a", EntryKind.HOLD, Decimal(6)))
+        with pytest.raises(Refusal) as caught:
+            ledger.afford_still("sk-a", RICH, bill, T)
+    assert caught.value.slots == {"balance": "4.000000", "hold": "6.000000"}
+
+
 def test_ark_holds_nothing_and_refuses_a_key_that_has_nothing_left():
     ledger = Ledger()
-    with suppress(Refusal), ledger.holding("sk-a", RICH, Bill(), T):
-        raise Refusal("content.empty")
+    ledger.came_to_nothing("sk-a", Bill(), T, Refusal("content.empty"))
     assert ledger.entries(T) == []
     with pytest.raises(Refusal) as caught:
         ledger.afford("sk-a", KeyPolicy(balance=0), Bill(), T)
@@ -154,16 +163,18 @@ def test_without_a_balance_everything_is_affordable():
     assert ledger.left("sk-a", KeyPolicy(), T) is None
 
 
-def test_a_ledger_is_written_anew_from_tasks_that_were_there_before(make_task):
-    task = make_task()
-    ended, early = Ledger(), Ledger()
-    ended.restored([task], T + 10)
-    assert total(ended.entries(inf)) == Decimal("0.7623")
-    early.restored([task], T + 2)
-    assert early.entries(inf) == []
-    early.heard({"kind": "move", "task": task.id, "status": "succeeded", "at": T + 5})
-    early.heard({"kind": "move", "task": task.id, "status": "succeeded", "at": T + 5})
-    assert early.entries(inf) == ended.entries(inf)
+def test_a_ledger_goes_on_from_what_was_written_down_elsewhere(make_task):
+    task, first, second = make_task(), Ledger(), Ledger()
+    move = {"kind": "move", "task": task.id, "status": "succeeded", "at": T + 5}
+    for ledger in (first, second):
+        ledger.watched(task)
+    first.heard(move)
+    (entry,) = first.written(0)
+    second.restored(entry)
+    second.heard(move)
+    assert len(second) == 1
+    assert second.entries(inf) == first.entries(inf)
+    assert total(second.entries(inf)) == Decimal("0.7623")
 
 
 def test_events_that_move_no_money_are_passed_over(make_task):
@@ -176,10 +187,8 @@ def test_events_that_move_no_money_are_passed_over(make_task):
 
 def test_entries_of_one_key_are_told_apart_and_come_in_the_order_of_their_times(make_task):
     ledger = Ledger()
-    with suppress(Refusal), ledger.holding("sk-b", None, Bill(hold=1), T + 5):
-        raise Refusal("content.empty")
-    with suppress(Refusal), ledger.holding("sk-a", None, Bill(hold=1), T):
-        raise Refusal("content.empty")
+    ledger.came_to_nothing("sk-b", Bill(hold=1), T + 5, Refusal("content.empty"))
+    ledger.came_to_nothing("sk-a", Bill(hold=1), T, Refusal("content.empty"))
     assert [entry.key for entry in ledger.entries(inf)] == ["sk-a", "sk-a", "sk-b", "sk-b"]
     assert len(ledger.entries(inf, "sk-b")) == 2
     assert ledger.entries(T, "sk-b") == []

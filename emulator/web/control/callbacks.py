@@ -62,7 +62,7 @@ async def drop(exchange: Exchange) -> Reply:
 
 async def pause(exchange: Exchange) -> Reply:
     """`POST /_emulator/callbacks/pause`: holds back what comes due from now on."""
-    deliveries.pause(exchange.world)
+    await deliveries.pause(exchange.world)
     return answer({"paused": True})
 
 

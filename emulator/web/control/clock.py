@@ -32,14 +32,16 @@ async def look(exchange: Exchange) -> Reply:
 async def freeze(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/freeze`."""
     world = exchange.world
-    return _set(world, world.clock.frozen(world.real()))
+    async with world.pen:
+        return _set(world, world.clock.frozen(world.real()))
 
 
 async def resume(exchange: Exchange) -> Reply:
     """`POST /_emulator/clock/resume` with an optional `{"speed": x}`."""
     world = exchange.world
     chosen = speed(await wish(exchange, "speed"))
-    return _set(world, world.clock.resumed(world.real(), chosen))
+    async with world.pen:
+        return _set(world, world.clock.resumed(world.real(), chosen))
 
 
 async def advance(exchange: Exchange) -> Reply:
@@ -56,7 +58,8 @@ async def advance(exchange: Exchange) -> Reply:
             effects = await engine.advance(world, _goal(wanted, world.now))
     except Ended:
         raise Misuse(503, "ended", "this world ended before its clock stood there") from None
-    tell(world)
+    async with world.pen:
+        tell(world)
     return answer({"now": world.now, "effects": effects})
 
 

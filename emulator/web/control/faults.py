@@ -20,8 +20,9 @@ async def add(exchange: Exchange) -> Reply:
         rule = exchange.engine.load.fault(wanted)
     except Unusable as problem:
         raise scenario.unusable("invalid_fault", problem) from None
-    added = exchange.world.behaviour.add(rule, wanted)
-    _tell(exchange)
+    async with exchange.world.pen:
+        added = exchange.world.behaviour.add(rule, wanted)
+        _tell(exchange)
     return answer(_shown(exchange, added), 201)
 
 
@@ -33,18 +34,20 @@ async def listing(exchange: Exchange) -> Reply:
 
 async def remove(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/faults/{id}`."""
-    if not exchange.world.behaviour.remove(exchange.name):
-        raise Misuse(404, "unknown_fault", f"no fault {exchange.name!r} was added")
-    _tell(exchange)
+    async with exchange.world.pen:
+        if not exchange.world.behaviour.remove(exchange.name):
+            raise Misuse(404, "unknown_fault", f"no fault {exchange.name!r} was added")
+        _tell(exchange)
     return answer({})
 
 
 async def clear(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/faults`: takes every added fault back; the scenario's stay."""
-    behaviour = exchange.world.behaviour
-    for rule in behaviour.added:
-        behaviour.remove(rule.name)
-    _tell(exchange)
+    async with exchange.world.pen:
+        behaviour = exchange.world.behaviour
+        for rule in behaviour.added:
+            behaviour.remove(rule.name)
+        _tell(exchange)
     return answer({})
 
 

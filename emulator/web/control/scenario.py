@@ -67,7 +67,8 @@ async def switch(exchange: Exchange) -> Reply:
         if len(wanted) != 1 or not wanted.keys() <= {"name", "scenario"}:
             raise Misuse(400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml')
         chosen = loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
-    exchange.engine.worlds.switch(exchange.world, chosen)
+    async with exchange.world.pen:
+        exchange.engine.worlds.switch(exchange.world, chosen)
     return answer(shown(chosen))
 
 

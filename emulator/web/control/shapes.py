@@ -47,6 +47,7 @@ class Health(Given):
     worlds: int
     scenario: str | None
     store: str
+    store_ok: bool
 
 
 class Advance(Taken):

@@ -30,7 +30,8 @@ async def health(exchange: Exchange) -> Reply:
             "world": world.name,
             "worlds": len(engine.worlds),
             "scenario": world.behaviour.scenario.name,
-            "store": "memory:",
+            "store": engine.worlds.store,
+            "store_ok": engine.worlds.well,
         }
     )
 
@@ -56,7 +57,7 @@ async def create(exchange: Exchange) -> Reply:
     asked = wanted.get("scenario")
     chosen = None if asked is None else scenario.loaded(exchange, asked, named=isinstance(asked, str))
     try:
-        world = exchange.engine.worlds.create(
+        world = await exchange.engine.worlds.make(
             name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
         )
     except WorldExists:
@@ -68,6 +69,7 @@ async def create(exchange: Exchange) -> Reply:
 
 async def listing(exchange: Exchange) -> Reply:
     """`GET /_emulator/worlds`."""
+    await exchange.engine.worlds.bring_all()
     return answer({"items": [_shown(world) for world in exchange.engine.worlds], "total": len(exchange.engine.worlds)})
 
 

@@ -17,7 +17,9 @@ async def missing(strike: Strike[Missing]) -> Answer:
     """404 for the first downloads of the object: its link was told before it was stored."""
     exchange = strike.exchange
     name = media.object_name(exchange)
-    if still_missing(exchange.world.behaviour.counters, strike.rule, name, strike.effect):
+    async with exchange.world.pen:
+        gone = still_missing(exchange.world.behaviour.counters, strike.rule, name, strike.effect)
+    if gone:
         return await media.refused(exchange, Denial.NO_KEY)
     return await strike.answered()
 

@@ -1,0 +1,191 @@
+"""What one process has to do with the store that keeps its worlds: the directory, what is new, and who still lives."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import Final
+
+from emulator.core.limits import Limits
+from emulator.core.outbox import due
+from emulator.core.scenario import DEFAULT as ORDINARY
+from emulator.runtime.behaviour import Behaviour
+from emulator.runtime.courier import RETRY
+from emulator.runtime.directory import Birth, Directory
+from emulator.runtime.lanes import Lanes
+from emulator.runtime.pen import Space
+from emulator.runtime.pulse import Pulse
+from emulator.runtime.reading import Reader
+from emulator.runtime.records import Reality, WorldScribe
+from emulator.runtime.settings import Settings
+from emulator.runtime.worlds import World
+from emulator.stores.noted import NotedShelf
+from emulator.stores.records import DIRECTORY, PenLost, Store, StoreGone
+
+WATCH: Final = 0.2
+"""Real seconds between two looks at what others have changed."""
+BEAT: Final = 1.0
+"""Real seconds between two signs of life."""
+
+
+class Keeping:
+    """A process's ties to its store. `known` looks after a world that is in the directory and was changed."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.names = Directory()
+        self.directory = Space(store, DIRECTORY, self.names)
+        self.reader = Reader(store)
+        self.reality = Reality(lambda: time.time() + float(getattr(store, "offset", 0.0)))
+        self.living = frozenset({store.me})
+        self._spaces: dict[str, Space] = {}
+        self._away = False
+        self._job: asyncio.Task[None] | None = None
+
+    @property
+    def shared(self) -> bool:
+        """True when other processes may write to the store."""
+        return self.store.shared
+
+    @property
+    def well(self) -> bool:
+        """True unless the store could not be reached when that was tried last."""
+        return not self._away
+
+    def shelf(self) -> NotedShelf:
+        """A shelf for a world that is kept here."""
+        return NotedShelf(due)
+
+    async def open(self) -> None:
+        """Connect, and learn what worlds there are. Raises Unfit and StoreGone."""
+        await self.store.open()
+        if self.shared:
+            await self.store.beat()
+        await self.directory.load()
+
+    async def fresh(self, *worlds: World) -> None:
+        """Let the directory and these worlds know everything that was committed before. Raises StoreGone."""
+        spaces = [self._spaces[world.name] for world in worlds if world.name in self._spaces]
+        if self.shared:
+            await self.reader.fresh(self.directory, *spaces)
+        for space in (self.directory, *spaces):
+            if space.stale:
+                await space.mend()
+        self.recovered()
+
+    def world_of(self, name: str, birth: Birth) -> World:
+        """A world as it was made."""
+        lanes, behaviour = Lanes(birth.limits), Behaviour(birth.scenario)
+        chosen = frozenset(birth.chosen)
+        return World(
+            *(name, birth.pod, birth.dice, birth.clock, self.shelf(), self.reality, lanes, behaviour),
+            started=birth.clock,
+            chosen=chosen,
+        )
+
+    async def tie(self, world: World, birth: Birth, pulse: Pulse) -> None:
+        """Keep a world here from now on, and let it be what was kept of it. Raises StoreGone."""
+        store = self.store
+        scribe = WorldScribe(world, self.reality, birth.records())
+        space = Space(store, birth.space, scribe)
+        await space.load()
+        scribe.heard, scribe.cleared = pulse.heard, pulse.give_up
+        space.news, space.mended = pulse.look_again, pulse.forget
+        world.chosen, world.me, world.shared, world.pen = frozenset(birth.chosen), store.me, store.shared, space
+        if store.shared:
+            world.fresh = lambda: self.fresh(world)
+            # Ids of requests come from a count of each process's own: two of them must not count alike.
+            world.first_exchange = int.from_bytes(blake2b(store.me.encode(), digest_size=6).digest())
+        self._spaces[world.name] = space
+        await self._reclaim(pulse)
+        pulse.rearm()
+
+    async def untie(self, world: World) -> None:
+        """Let a world's last changes be written, and keep it no longer."""
+        space = self._spaces.pop(world.name, None)
+        if space is not None:
+            await space.settle()
+
+    def watch(self, known: Callable[[str], Awaitable[Pulse]]) -> None:
+        """Begin to look at what others do; `known` brings a world of the directory by its name."""
+        if self.shared:
+            self._job = asyncio.get_running_loop().create_task(self._watch(known))
+
+    async def close(self) -> None:
+        """Write what is to be written, and disconnect."""
+        if self._job is not None:
+            self._job.cancel()
+            await asyncio.gather(self._job, return_exceptions=True)
+        for space in (self.directory, *self._spaces.values()):
+            await space.settle()
+        await self.store.close()
+
+    def trouble(self, error: Exception) -> None:
+        """Something could not be read or written. It is told of once until all is well again."""
+        if isinstance(error, StoreGone) and not self._away:
+            self._away = True
+            sys.stderr.write(f"ark-emulator: the store cannot be reached: {error}\n")
+
+    def recovered(self) -> None:
+        """The store has answered."""
+        if self._away:
+            self._away = False
+            sys.stderr.write("ark-emulator: the store is back\n")
+
+    async def _watch(self, known: Callable[[str], Awaitable[Pulse]]) -> None:
+        mark, beaten = 0, 0.0
+        while True:
+            try:
+                mark = await self._look(mark, known)
+                if time.monotonic() - beaten >= BEAT:
+                    beaten = time.monotonic()
+                    await self.store.beat()
+                    self.living = await self.store.living()
+                    for name in tuple(self._spaces):
+                        await self._reclaim(await known(name))
+                self.recovered()
+                await asyncio.sleep(WATCH)
+            except (StoreGone, PenLost) as error:
+                self.trouble(error)
+                await asyncio.sleep(RETRY)
+            except Exception as error:
+                sys.stderr.write(f"ark-emulator: unexpected {type(error).__name__} in the store: {error}\n")
+                await asyncio.sleep(RETRY)
+
+    async def _look(self, mark: int, known: Callable[[str], Awaitable[Pulse]]) -> int:
+        """Take over what has changed since a mark; worlds that were not known before are brought."""
+        mark, changed = await self.store.changed(mark)
+        if not changed:
+            return mark
+        stirred = set(changed)
+        spaces = [space for space in self._spaces.values() if space.name in stirred]
+        await self.reader.fresh(self.directory, *spaces)
+        for name, birth in tuple(self.names.births.items()):
+            if name not in self._spaces and (birth.space in stirred or DIRECTORY in stirred):
+                await known(name)
+        return mark
+
+    async def _reclaim(self, pulse: Pulse) -> None:
+        await pulse.reclaim(self.living | {self.store.me})
+
+
+def differences(settings: Settings, world: World) -> list[str]:
+    """What a server was told at its start, and a world that was kept has otherwise: a line for each."""
+    started = world.started or world.clock
+    pairs = (
+        ("--seed", settings.seed, world.dice.seed),
+        ("--clock", settings.mode, world.clock.mode),
+        ("--speed", settings.speed, world.clock.speed),
+        ("--start", settings.start, started.base),
+        ("--limits", _named(settings.limits), _named(world.lanes.limits)),
+    )
+    found = [f"{flag} {said} (it has {has})" for flag, said, has in pairs if said is not None and said != has]
+    scenario, has = settings.scenario, world.behaviour.scenario
+    if scenario is not ORDINARY and scenario != has:
+        found.append(f"--scenario {scenario.name} (it has {has.name})")
+    return found
+
+
+def _named(limits: Limits | None) -> str | None:
+    return None if limits is None else limits.account or ("off" if not limits.on else "of its own")
