@@ -22,7 +22,7 @@ from emulator.stores.opening import store_at
 from emulator.stores.records import Store
 from emulator.web.app import build
 from emulator.web.log import Log
-from emulator.web.protocol import Runner
+from emulator.web.protocol import Runner, take_more_files
 from emulator.web.unheard import teller
 
 Loaded = TypeVar("Loaded")
@@ -178,6 +178,7 @@ def run(settings: Settings, announce: Callable[[Running], None]) -> None:
 
     Further signals are then ignored: the program is about to end as it was told to.
     """
+    take_more_files()
     last = threading.Timer(LAST, _give_up)
     last.daemon = True
 

@@ -4,6 +4,7 @@ What aiohttp says by itself repeats what was sent, keys included, and prints sta
 """
 
 import asyncio
+import contextlib
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -176,6 +177,19 @@ def place_of(error: object) -> str:
     while trace.tb_next is not None:
         trace = trace.tb_next
     return f"{type(error).__name__} in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"
+
+
+def take_more_files() -> None:
+    """Have the system allow this program as many open files as `bounds.FILES`, or as it ever may have."""
+    try:
+        import resource
+    except ImportError:  # where a program may open as many as it likes
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = bounds.FILES if hard == resource.RLIM_INFINITY else min(bounds.FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):  # some systems have yet another limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def most_connections() -> int:

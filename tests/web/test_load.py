@@ -6,6 +6,8 @@ import itertools
 import json
 import resource
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,6 +15,17 @@ import pytest
 from emulator.web import bounds, protocol
 from tests.conftest import PATIENT
 
+SERVING = """
+import os, signal
+from emulator.runtime.settings import Settings
+from emulator.server import run
+
+def announce(running):
+    print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+run(Settings(port=0, log="off"), announce)
+"""
 POLL = b"GET /_emulator/health HTTP/1.1\r\nHost: ark\r\n\r\n"
 CREATE = b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\nHost: ark\r\nAuthorization: Bearer sk-test\r\n"
 
@@ -128,6 +141,39 @@ def test_connections_leave_some_files_for_the_rest_of_the_program(monkeypatch):
         assert protocol.most_connections() == most
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert protocol.most_connections() > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1024, 4096), (4096, 4096)),
+        ((1024, 1 << 20), (bounds.FILES, 1 << 20)),
+        ((1024, resource.RLIM_INFINITY), (bounds.FILES, resource.RLIM_INFINITY)),
+        ((1 << 20, 1 << 20), None),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None),
+    ],
+)
+def test_the_program_asks_for_more_files_as_far_as_it_may(monkeypatch, limits, wanted):
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    protocol.take_more_files()
+    assert asked == ([wanted] if wanted else [])
+
+
+def test_a_system_that_refuses_more_files_is_no_harm(monkeypatch):
+    def refuse(*_):
+        raise ValueError("not so many")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    protocol.take_more_files()
+
+
+def test_a_served_program_has_more_files():
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 2000))\n{SERVING}"
+    ended = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, timeout=PATIENT, check=True)
+    assert ended.stdout.split() == ["2000"]
 
 
 async def test_a_head_that_drips_is_cut_off(connect, monkeypatch):
