@@ -20,14 +20,13 @@ from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
 from emulator.stores.opening import store_at
 from emulator.stores.records import Store
+from emulator.web import bounds
 from emulator.web.app import build
 from emulator.web.log import Log
 from emulator.web.protocol import Runner, take_more_files
 from emulator.web.unheard import teller
 
 Loaded = TypeVar("Loaded")
-BACKLOG: Final = 1024
-"""Connections that may wait to be accepted."""
 LAST: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -140,9 +139,9 @@ async def start(settings: Settings, store: Store | None = None, listening: socke
     await runner.setup()
     site: web.BaseSite
     if listening is None:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
+        site = web.TCPSite(runner, settings.host, settings.port, backlog=bounds.BACKLOG)
     else:
-        site = web.SockSite(runner, listening, backlog=BACKLOG)
+        site = web.SockSite(runner, listening, backlog=bounds.BACKLOG)
     try:
         await site.start()
     except OSError as error:
