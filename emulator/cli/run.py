@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from emulator.cli.opening import open_dashboard, reachable
 from emulator.cli.parsing import PREFIX
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, settings_of
 from emulator.cli.talk import Commands
@@ -57,15 +57,21 @@ def execute(chosen: argparse.Namespace) -> int:
         return EXIT_USAGE
     from emulator.embedded import ServerThread
     from emulator.server import CannotBind
+    from emulator.stores.records import StoreGone, Unfit
 
     settings = settings_of(chosen)
+    if settings.workers > 1:
+        print("ark-emulator exec: a single process serves the program; leave --workers out", file=sys.stderr)
+        return EXIT_USAGE
     server = ServerThread(settings)
     try:
-        url = _reachable(server.begin())
-    except CannotBind as problem:
+        url = reachable(server.begin())
+    except (CannotBind, StoreGone, Unfit) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_BIND
     try:
+        if chosen.open:
+            open_dashboard(url)
         key = chosen.key[0] if chosen.key else KEY
         code = _run(chosen.program, surroundings(os.environ, url, key, settings.control_token))
         _tell_findings(url, key if chosen.isolate else None, settings.control_token)
@@ -95,14 +101,6 @@ def surroundings(environment: Mapping[str, str], url: str, key: str, token: str 
         "PATH": os.pathsep.join([*filter(None, [environment.get("PATH")]), str(Path(sys.executable).parent)]),
     }
     return {**environment, **bypass, **addresses, **({f"{PREFIX}CONTROL_TOKEN": token} if token else {})}
-
-
-def _reachable(url: str) -> str:
-    """The address by which this machine reaches a server that listens everywhere."""
-    address = urlsplit(url)
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
-    host = everywhere.get(address.hostname or "")
-    return url if host is None else f"{address.scheme}://{host}:{address.port}"
 
 
 def _run(program: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
-from emulator.cli import gateways, watching
+from emulator.cli import gateways, opening, storing, watching
 from emulator.cli.parsing import add_flag, one_of, within
 
 if TYPE_CHECKING:
     from emulator.core.limits import Limits
     from emulator.runtime.settings import Settings
+    from emulator.runtime.worlds import World
     from emulator.server import Running
 
 EXIT_BIND = 3
@@ -66,8 +67,10 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     gateways.add_flags(add)
     _add_delivery_flags(add)
     watching.add_flags(add)
+    storing.add_flags(add)
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
     add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
+    add("--open", bool, False, "open the dashboard in a browser once requests are answered", action="store_true")
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
@@ -92,15 +95,30 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; answers with the exit code."""
     from emulator.server import CannotBind, run
+    from emulator.stores.records import StoreGone, Unfit
 
     settings = settings_of(chosen)
     watch = watching.Watch(chosen.scenario) if chosen.watch else None
+    announce = partial(_announce, settings=settings, ready_file=chosen.ready_file, browse=chosen.open)
     try:
-        run(settings, partial(_announce, watch=watch, ready_file=chosen.ready_file))
-    except CannotBind as problem:
+        if settings.workers > 1:
+            return storing.serve(settings, partial(_serving, watch=watch), lambda url: announce(url, None))
+        run(settings, partial(_alone, watch=watch, announce=announce))
+    except (CannotBind, StoreGone, Unfit) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_BIND
     return 0
+
+
+def _alone(running: "Running", watch: watching.Watch | None, announce: Callable[..., None]) -> None:
+    announce(running.url, running.engine.worlds.default)
+    _serving(running, 0, watch)
+
+
+def _serving(running: "Running", place: int, watch: watching.Watch | None) -> None:
+    """What the first of the processes does once it serves: one that looks at the scenario files is enough."""
+    if watch is not None and place == 0:
+        watch.start(running)
 
 
 def settings_of(chosen: argparse.Namespace) -> "Settings":
@@ -138,6 +156,8 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
         media_urls=chosen.media_urls,
         download_limit=chosen.download_limit,
         clip_bytes=chosen.clip_bytes,
+        store=chosen.store,
+        workers=chosen.workers,
     )
 
 
@@ -156,26 +176,38 @@ def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "L
     return NO_LIMITS if account == "off" else Limits(account)
 
 
-def _announce(running: "Running", watch: watching.Watch | None = None, ready_file: str | None = None) -> None:
-    """The first line of stdout, which scripts read, and a banner for people on stderr."""
-    print(f"ARK_EMULATOR_URL={running.url}", flush=True)
+def _announce(
+    url: str, world: "World | None", settings: "Settings", ready_file: str | None = None, *, browse: bool = False
+) -> None:
+    """The first line of stdout, which scripts read, and a banner for people on stderr.
+
+    Where the `world` is not in this process, the server is asked how it is.
+    """
+    print(f"ARK_EMULATOR_URL={url}", flush=True)
     if ready_file is not None:
-        Path(ready_file).write_text(f"{running.url}\n", encoding="utf-8")
-    if watch is not None:
-        watch.start(running)
-    world = running.engine.worlds.default
-    clock, scenario = world.clock, world.behaviour.scenario.name
-    _warn_when_open(running)
-    proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
-    told = {"version": __version__, "url": running.url, "mode": clock.mode, "speed": clock.speed, "scenario": scenario}
+        Path(ready_file).write_text(f"{url}\n", encoding="utf-8")
+    _warn_when_open(settings)
+    if world is not None:
+        clock, scenario = {"mode": world.clock.mode, "speed": world.clock.speed}, world.behaviour.scenario.name
+    else:
+        asked = storing.health(url, settings)
+        clock, scenario = asked["clock"], asked["scenario"]
+    told = {"version": __version__, "url": url, "mode": clock["mode"], "speed": clock["speed"], "scenario": scenario}
+    shared = settings.workers > 1 and settings.store == "memory:"
+    told |= {
+        "dashboard": opening.dashboard(url),
+        "kept": "tasks lost at exit" if shared else storing.kept(settings.store),
+    }
     print(_BANNER.format(**told), file=sys.stderr)
+    proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
     if proxy and "127.0.0.1" not in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""):
         print("  ! HTTP_PROXY is set: add NO_PROXY=127.0.0.1,localhost\n", file=sys.stderr)
+    if browse:
+        opening.open_dashboard(url)
 
 
-def _warn_when_open(running: "Running") -> None:
+def _warn_when_open(settings: "Settings") -> None:
     """Say so when others than this machine can steer the emulator."""
-    settings = running.engine.settings
     if settings.host not in ("127.0.0.1", "::1", "localhost") and settings.control_token is None:
         print(
             f"  ! bound to {settings.host}: whoever reaches it can steer the emulator; add --control-token T\n",
@@ -185,8 +217,8 @@ def _warn_when_open(running: "Running") -> None:
 
 _BANNER = """\
 ark-emulator {version} is ready (Ctrl-C stops it)
-  Ark API   {url}/api/v3        clock {mode}, speed {speed:g}        tasks in memory, lost at exit
-  Control   {url}/_emulator/health        scenario {scenario}
+  Ark API   {url}/api/v3        clock {mode}, speed {speed:g}        {kept}
+  Dashboard {dashboard}        scenario {scenario}
 Try:
   curl -s {url}/api/v3/contents/generations/tasks -H 'Authorization: Bearer x' -H 'Content-Type: application/json' \\
        -d '{{"model":"dreamina-seedance-2-0-260128","content":[{{"type":"text","text":"a cat"}}]}}'
