@@ -1,4 +1,4 @@
-"""The workflows and the hooks, as far as they go without anybody who runs them: they parse, pin and name what exists."""
+"""The workflows and the hooks, as far as they go where nobody runs them: they parse, pin and name what exists."""
 
 import re
 import subprocess
