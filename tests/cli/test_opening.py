@@ -1,14 +1,17 @@
 """Opening the dashboard for whoever started the server."""
 
-import argparse
+import os
+import select
+import subprocess
+import sys
 import webbrowser
-from importlib import import_module
 
 import pytest
 
 from emulator.cli import opening
 
-serve = import_module("emulator.cli.serve")  # the package has a function of that name
+PATIENT = 20.0
+"""Real seconds after which the test gives up on the server."""
 
 
 @pytest.fixture
@@ -38,22 +41,28 @@ def test_where_there_is_no_browser_the_address_is_told(monkeypatch, capsys):
     assert "http://127.0.0.1:7333/_emulator/" in capsys.readouterr().err
 
 
-async def test_serve_opens_it_when_asked_and_names_it_either_way(monkeypatch, capsys, ark):
-    asked = []
-    monkeypatch.setattr(opening, "open_dashboard", asked.append)
-    serve._announce(ark.running)
-    assert asked == []
-    assert f"Dashboard {ark.url}/_emulator/" in capsys.readouterr().err
-    serve._announce(ark.running, browse=True)
-    assert asked == [ark.url]
-
-
-def test_the_flag_is_handed_on(monkeypatch):
-    parser = argparse.ArgumentParser()
-    serve.add_serve_flags(parser, {})
-    assert parser.parse_args([]).open is False
-    announced = []
-    monkeypatch.setattr("emulator.server.run", lambda settings, announce: announced.append(announce))
-    serve.serve(parser.parse_args(["--open", "--port", "0"]))
-    (announce,) = announced
-    assert announce.keywords["browse"] is True
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the stand-in for a browser is a shell script that writes to a pipe"
+)
+def test_serve_opens_it_when_asked_to_and_names_it_anyway(tmp_path):
+    pipe, browser = tmp_path / "pipe", tmp_path / "browser"
+    os.mkfifo(pipe)
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {pipe}\n')
+    browser.chmod(0o755)
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--open", "--log", "off"]
+    environment = {**os.environ, "BROWSER": f"{browser} %s"}
+    reader = os.open(pipe, os.O_RDWR)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            ready, _, _ = select.select([reader], [], [], PATIENT)
+            opened = os.read(reader, 200).decode() if ready else ""
+            server.terminate()
+            told, banner = server.communicate(timeout=PATIENT)
+        finally:
+            os.close(reader)
+            server.kill()
+    url = told.strip().removeprefix("ARK_EMULATOR_URL=")
+    assert opened == f"{url}/_emulator/"
+    assert f"Dashboard {opened}" in banner
