@@ -21,7 +21,7 @@ from emulator.runtime.settings import Settings
 from emulator.stores.opening import store_at
 from emulator.stores.records import Store
 from emulator.web import bounds
-from emulator.web.app import build
+from emulator.web.app import Door, build
 from emulator.web.log import Log
 from emulator.web.protocol import Runner, take_more_files
 from emulator.web.unheard import teller
@@ -135,7 +135,7 @@ async def start(settings: Settings, store: Store | None = None, listening: socke
         await engine.close()
         raise
     log = Log(settings.log)
-    runner = Runner(build(engine, log), teller(engine, log))
+    runner = Runner(build(engine), Door(engine, log), teller(engine, log))
     await runner.setup()
     site: web.BaseSite
     if listening is None:

@@ -35,9 +35,10 @@ class Clock:
 
     def now(self, real: float) -> float:
         """The virtual time at a real moment."""
-        if not self.flows:
-            return min(END, self.base)
-        return min(END, self.base + max(0.0, real - self.anchor) * self.speed)
+        moment = self.base
+        if real > self.anchor and self.flows:
+            moment += (real - self.anchor) * self.speed
+        return moment if moment < END else END
 
     def real_wait(self, until: float, real: float) -> float | None:
         """Real seconds until the clock shows `until`; None when it never will by itself."""

@@ -37,6 +37,12 @@ class Dice:
         hasher.update(b"%d" % number)
         return int.from_bytes(hasher.digest()) / _SPAN
 
+    def nth_hex(self, length: int, series: str, number: int) -> str:
+        """The `number`-th digits of a series: the same throw as `hex` of the series' names and the number."""
+        hasher = _series(self.seed, series, (length + 1) // 2).copy()
+        hasher.update(b"%d" % number)
+        return hasher.hexdigest()[:length]
+
     def between(self, low: float, high: float, *names: object) -> float:
         """A number in [low, high)."""
         return low + (high - low) * self.chance(*names)
@@ -55,8 +61,8 @@ class Dice:
 
 
 @lru_cache(maxsize=4096)
-def _series(seed: int, series: str) -> blake2b:
-    hasher = _hasher(seed, 8).copy()
+def _series(seed: int, series: str, size: int = 8) -> blake2b:
+    hasher = _hasher(seed, size).copy()
     hasher.update(f"{series}{BETWEEN}".encode("utf-8", "surrogatepass"))
     return hasher
 

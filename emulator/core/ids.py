@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from emulator.core.dice import Dice
+from emulator.core.dice import BETWEEN, Dice
 
 ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
 """The alphabet of the suffix: 25 of 30 recorded ids keep to it."""
@@ -83,7 +83,7 @@ def pod_of(name: str) -> str:
 
 def request_id(now: float, dice: Dice, key: str, number: int) -> str:
     """A request id of 53 characters: `02`, 13 digits of milliseconds, 38 hexadecimal digits (recorded shape)."""
-    return f"02{int(now * 1000):013d}{dice.hex(38, 'request', key, number)}"
+    return f"02{int(now * 1000):013d}{dice.nth_hex(38, f'request{BETWEEN}{key}', number)}"
 
 
 def public_task_id(dice: Dice, key: str, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from emulator.core.dice import Dice
 from emulator.core.faults import On
@@ -12,6 +12,9 @@ from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
 from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
 from emulator.runtime.incidents import Incidents
+
+_FREE: Final = KeyPolicy()
+"""What every key may do where the scenario names none."""
 
 
 def _steered(prompt: str, incidents: Incidents | None) -> Outcome | None:
@@ -100,7 +103,7 @@ class Behaviour:
 
     def policy(self, key: str) -> KeyPolicy | None:
         """What a key may do; None when the scenario names keys, and this one is not among them."""
-        return self.scenario.keys.get(key) if self.scenario.keys else KeyPolicy()
+        return self.scenario.keys.get(key) if self.scenario.keys else _FREE
 
     def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.

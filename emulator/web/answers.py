@@ -1,6 +1,7 @@
 """What handlers answer with, and how it goes over the wire: whole, cut off, slowly, or not at all."""
 
 import asyncio
+import re
 import socket
 import struct
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
@@ -45,7 +46,6 @@ class Silence:
 
 
 Answer: TypeAlias = Reply | Parcel | Marred | Silence | web.StreamResponse
-Finish: TypeAlias = Callable[[Reply, Exchange], web.Response]
 
 
 class Sent(NamedTuple):
@@ -67,6 +67,68 @@ class Unsent(web.StreamResponse):
 
     async def write_eof(self, data: bytes = b"") -> None:
         return None
+
+
+class Whole(web.StreamResponse):
+    """A complete answer, its head and its body written at once; what is in `more` wins over `headers`.
+
+    It does what aiohttp's own does, as far as our answers need it, in a fraction of the time.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], more: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status=status, headers=headers)
+        own = self.headers
+        if more:
+            own.update(more)
+        if status not in _BODILESS:
+            own["Content-Length"] = str(len(body))
+        self.body = body
+        self._lasting = True
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection goes on after this answer."""
+        return self._lasting
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        """Write the answer."""
+        self._lasting = request.keep_alive
+        sends_body = request.method != "HEAD" and self.status not in _BODILESS
+        await request.writer.write(self._head(request) + (self.body if sends_body else b""))
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to write."""
+
+    def _head(self, request: BaseRequest) -> bytes:
+        """The status line and the headers. ValueError when something in them would end a line."""
+        major, minor = request.version
+        if not self._lasting:
+            self.headers["Connection"] = "close"
+        elif minor == 0:
+            self.headers["Connection"] = "keep-alive"
+        lines = [f"{name}: {value}" for name, value in self.headers.items()]
+        if not "".join(lines).isprintable() and any(map(_CONTROL.search, lines)):
+            raise ValueError("a header holds a control character")
+        lines.insert(0, f"HTTP/{major}.{minor} {self.status} {self.reason}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "ignore")
+
+
+_BODILESS: Final = frozenset({204, 304})
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+async def expected(request: web.Request) -> None:
+    """Tell a client that waits for leave to send its body that it may. Raises HTTPExpectationFailed."""
+    if request.version < HttpVersion11:
+        return
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0
+
+
+Finish: TypeAlias = Callable[[Reply, Exchange], Whole]
 
 
 async def sent(answer: Answer, exchange: Exchange, finish: Finish) -> Sent:

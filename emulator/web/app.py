@@ -1,6 +1,7 @@
 """The one place where exchanges become HTTP."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -12,36 +13,33 @@ from aiohttp import web
 from emulator.core import ids
 from emulator.core.errors import Refusal
 from emulator.core.preconditions import http_date
-from emulator.dialects.base import Dialect, Reply
+from emulator.dialects.base import Reply
 from emulator.runtime.engine import Engine
 from emulator.runtime.journal import Entry, safe_path
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.stored import PenLost, StoreGone
 from emulator.runtime.worlds import DEFAULT, World
-from emulator.web.answers import Answer, Unsent, sent
+from emulator.web.answers import Answer, Unsent, Whole, expected, sent
 from emulator.web.control import guard
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
 from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Handler, Route
+from emulator.web.routing import ANY, NO_PARTS, Parts, Routing, decoded
 from emulator.web.text import on_one_line, plain
-from emulator.web.traffic import TRAFFIC, Traffic
+from emulator.web.traffic import Traffic
 
 ENGINE: Final = web.AppKey("engine", Engine)
+Enter = Callable[[web.Request, Parts], Awaitable[web.StreamResponse]]
+_WITHIN: Final = re.compile(r"/w/(?P<world>[^{}/]+)(?P<rest>/[\s\S]*)")
 
 
-def build(engine: Engine, log: Log) -> web.Application:
-    """The application that serves one engine."""
+def build(engine: Engine) -> web.Application:
+    """The application that serves one engine, as far as its life goes: requests go to a `Door` and not to it."""
     app = web.Application(client_max_size=MAX_BODY)
     app[ENGINE] = engine
-    traffic = app[TRAFFIC] = Traffic()
-    door = _Door(engine, log, traffic)
-    for prefix in ("", "/w/{world}"):
-        for route in ROUTES:
-            app.router.add_route(route.method, prefix + route.path, door.open(route))
-    app.router.add_route("*", r"/{tail:[\s\S]*}", door.open(Route("*", "", _unknown, "ark")))
     app.on_shutdown.append(_hush)
     app.on_cleanup.append(_close)
     return app
@@ -55,38 +53,62 @@ async def _close(app: web.Application) -> None:
     await app[ENGINE].close()
 
 
-class _Door:
-    """Where every exchange comes in and goes out."""
+class Door:
+    """Where every exchange comes in and goes out: the handler of all requests to one engine."""
 
-    def __init__(self, engine: Engine, log: Log, traffic: Traffic) -> None:
+    def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine
         self._log = log
-        self._traffic = traffic
+        self._traffic = Traffic()
+        self._routing: Routing[Enter] = Routing()
+        for route in ROUTES:
+            self._routing.add(route.method, route.path, self._entry(route))
+        self._unknown = self._entry(Route(ANY, "", _unknown, "ark"))
 
-    def open(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The aiohttp handler around one of ours."""
-        engine, log, count = self._engine, self._log, self._traffic.count
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request."""
+        if "Expect" in request.headers:
+            await expected(request)
+        enter, parts = self._way(request.method, request.rel_url.path_safe)
+        return await enter(request, parts)
+
+    def _way(self, method: str, path: str) -> tuple[Enter, Parts]:
+        """What answers a request, and the parts of its path; the world may stand before any path.
+
+        Raises HTTPNotFound for what asks for no path at all.
+        """
+        if not path.startswith("/"):
+            raise web.HTTPNotFound
+        within = _WITHIN.fullmatch(path) if path.startswith("/w/") else None
+        if within is not None and (found := self._routing.find(method, within["rest"])) is not None:
+            return found[0], {**found[1], "world": decoded(within["world"])}
+        return self._routing.find(method, path) or (self._unknown, NO_PARTS)
+
+    def _entry(self, route: Route) -> Enter:
+        """The way in for the requests of one route."""
+        engine, traffic = self._engine, self._traffic
         speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
         find = _FINDERS.get(route.dialect, _own_world)
         journaled = route.dialect != CONTROL
-        place = route.dialect if route.dialect in _FINDERS else None
-        kind = route.on or "other"
         probe = route.path in UNGUARDED
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
         kept = engine.worlds.keeping is not None
+        note = partial(self._note, route)
 
-        async def enter(request: web.Request) -> web.StreamResponse:
+        async def enter(request: web.Request, parts: Parts) -> web.StreamResponse:
             began = time.perf_counter()
             answers: Handler = handled
             try:
                 if not journaled:
                     guard.admit(engine.settings, request.method, request.headers, probe=probe)
-                if kept and not await _brought(engine, request, speech, route.dialect):
+                key = bearer(request.headers, bare=speech.bare_keys)
+                if kept and not await _brought(engine, request, parts, route.dialect, key):
                     answers, world = (handled if probe else _unreachable), engine.worlds.default
                 else:
-                    world = find(engine, request, speech)
-                exchange = Exchange(request, engine, world, speech)
+                    world = find(engine, request, parts, key)
+                exchange = Exchange(request, parts, engine, world, speech, key)
+                exchange.traffic = traffic
             except Misuse as misuse:
                 reply = misuse.reply()
                 return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
@@ -99,14 +121,16 @@ class _Door:
             note(exchange, response, body, began)
             return response
 
-        def note(exchange: Exchange, response: web.StreamResponse, body: bytes, began: float) -> None:
-            took = time.perf_counter() - began
-            log.line(exchange, response.status, took)
-            count(place or exchange.dialect.name, kind, response.status, exchange.fault)
-            if journaled:
-                _keep(exchange, exchange.entry(response.status, took, body, response.headers))
-
         return enter
+
+    def _note(self, route: Route, exchange: Exchange, response: web.StreamResponse, body: bytes, began: float) -> None:
+        """Log an exchange that is over, count it, and write it into the journal unless it was about the emulator."""
+        status, took = response.status, time.perf_counter() - began
+        self._log.line(exchange, status, took)
+        asked = route.dialect if route.dialect in _FINDERS else exchange.dialect.name
+        self._traffic.count(asked, route.on or "other", status, exchange.fault)
+        if route.dialect != CONTROL:
+            _keep(exchange, exchange.entry(status, took, body, response.headers))
 
 
 async def _handled(route: Route, exchange: Exchange) -> Answer:
@@ -128,47 +152,44 @@ def _keep(exchange: Exchange, entry: Entry) -> None:
         world.tell({**event, "dialect": entry.dialect, "fault": entry.fault, "attempt": entry.attempt})
 
 
-def _own_world(engine: Engine, request: web.Request, dialect: Dialect) -> World:
+def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
     """The world an emulated route is asked in: the one in its path, else that of its key."""
-    named = request.match_info.get("world")
+    named = parts.get("world")
     if named is None or engine.settings.isolate:
         try:
-            return engine.worlds.of_key(named or bearer(request.headers, bare=dialect.bare_keys))
+            return engine.worlds.of_key(named or key)
         except TooManyWorlds:
             raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
     return _named_world(engine, named)
 
 
-def _controlled_world(engine: Engine, request: web.Request, _: Dialect) -> World:
+def _controlled_world(engine: Engine, request: web.Request, parts: Parts, _: str) -> World:
     """The world a control route is about: the one in its path, query or header, else the default one."""
-    named = (
-        request.match_info.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
-    )
+    named = parts.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
     return _named_world(engine, named) if named else engine.worlds.default
 
 
-def _storing_world(engine: Engine, request: web.Request, dialect: Dialect) -> World:
+def _storing_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
     """The world whose object is asked for, whoever asks: the object's name says which."""
-    name = request.match_info["object"][: ids.OBJECT_NAME]
+    name = parts["object"][: ids.OBJECT_NAME]
     world = engine.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
-    return world or _own_world(engine, request, dialect)
+    return world or _own_world(engine, request, parts, key)
 
 
 _FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
 """How an exchange finds its world, where not by its key."""
 
 
-async def _brought(engine: Engine, request: web.Request, dialect: Dialect, room: str) -> bool:
+async def _brought(engine: Engine, request: web.Request, parts: Parts, room: str, key: str) -> bool:
     """Let the world that is asked in be here, and as it is by now; False when the store cannot be reached."""
-    named = request.match_info.get("world")
+    named = parts.get("world")
     pod = None
     if room == CONTROL:
         named = named or request.query.get("world") or request.headers.get("X-Emulator-World") or DEFAULT
-    elif room == STORAGE and ids.is_object_name(name := request.match_info["object"][: ids.OBJECT_NAME]):
+    elif room == STORAGE and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
         pod = ids.pod_of(name)
-    key = named or bearer(request.headers, bare=dialect.bare_keys)
     try:
-        await engine.worlds.bring(key, pod, isolates=room != CONTROL and pod is None)
+        await engine.worlds.bring(named or key, pod, isolates=room != CONTROL and pod is None)
     except TooManyWorlds:
         raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
     except (StoreGone, PenLost) as error:
@@ -217,15 +238,13 @@ def _cause(error: Exception) -> Refusal:
     return Refusal("server.internal")
 
 
-def _response(reply: Reply, exchange: Exchange, emulated: bool) -> web.Response:
-    """The reply as aiohttp sends it; what is `emulated` carries the headers of its dialect."""
-    response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
-    headers = response.headers
+def _response(reply: Reply, exchange: Exchange, emulated: bool) -> Whole:
+    """The reply with all its headers; what is `emulated` carries those of its dialect."""
+    headers = {"Content-Type": reply.content_type}
     if emulated:
-        headers.update(exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status))
+        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
     headers["Date"] = http_date(exchange.world.now)
-    headers.update(reply.headers)
-    return response
+    return Whole(reply.status, headers, reply.headers, reply.body)
 
 
 async def _unknown(exchange: Exchange) -> Reply:

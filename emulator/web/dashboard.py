@@ -63,7 +63,7 @@ async def onwards(exchange: Exchange) -> Reply:
 
 async def static(exchange: Exchange) -> Reply:
     """`GET /_emulator/static/{path}`: one of the dashboard's files."""
-    return _served(exchange, exchange.request.match_info["path"])
+    return _served(exchange, exchange.parts["path"])
 
 
 @cache

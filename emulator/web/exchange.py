@@ -13,15 +13,21 @@ from emulator.runtime.engine import Engine
 from emulator.runtime.journal import PROMPT, Entry
 from emulator.runtime.worlds import World
 from emulator.web import bodies
+from emulator.web.routing import Parts
 from emulator.web.text import is_host, plain
+from emulator.web.traffic import Traffic
 
 
 class Exchange:
     """A request on its way: the world and dialect it belongs to, its key, and its own request id.
 
-    `asker` is whose requests are counted together: those of a key, or where none is shown those for one object.
-    `opened` is the submit to a gateway once its body was made out.
+    `parts` are those of its path that have names. `request_id` is the id the server gives this request: one and the
+    same in headers and error texts. `asker` is whose requests are counted together: those of a key, or where none is
+    shown those for one object.
+    `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server.
     """
+
+    traffic: Traffic
 
     __slots__ = (
         "_read",
@@ -35,21 +41,28 @@ class Exchange:
         "notes",
         "number",
         "opened",
+        "parts",
         "request",
+        "request_id",
         "submission",
         "task",
+        "traffic",
         "world",
     )
 
-    def __init__(self, request: web.Request, engine: Engine, world: World, dialect: Dialect) -> None:
+    def __init__(
+        self, request: web.Request, parts: Parts, engine: Engine, world: World, dialect: Dialect, key: str
+    ) -> None:
         self.request = request
+        self.parts = parts
         self.engine = engine
         self.world = world
-        self.arrived = world.now
+        self.arrived = now = world.now
         self.dialect = dialect
-        self.key = bearer(request.headers, bare=dialect.bare_keys) or request.match_info.get("world", "")
-        self.asker = self.key or request.match_info.get("object", "")
-        self.number = world.next_exchange(self.asker)
+        self.key = key or parts.get("world", "")
+        self.asker = asker = self.key or parts.get("object", "")
+        self.number = number = world.next_exchange(asker)
+        self.request_id = ids.request_id(now, world.dice, asker, number)
         self.body = b""
         self.opened: Opened | None = None
         self._read: bytes | Refusal | None = None
@@ -59,14 +72,9 @@ class Exchange:
         self.notes: Sequence[str] = ()
 
     @property
-    def request_id(self) -> str:
-        """The id the server gives this request: one and the same in headers and error texts."""
-        return ids.request_id(self.arrived, self.world.dice, self.asker, self.number)
-
-    @property
     def name(self) -> str:
         """The task id within the path."""
-        return self.request.match_info["id"]
+        return self.parts["id"]
 
     @property
     def origin(self) -> str:
@@ -117,10 +125,11 @@ class Exchange:
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:
         """The exchange as the journal keeps it; `took` is in real seconds."""
         request, task, submission = self.request, self.task, self.submission
+        real = self.world.real()
         return Entry(
             number=0,
-            at=self.world.now,
-            real=self.world.real(),
+            at=self.world.clock.now(real),
+            real=real,
             method=request.method,
             path=request.path,
             query=request.query_string,
@@ -131,7 +140,7 @@ class Exchange:
             headers=request.headers,
             request=self.body,
             response=reply,
-            task=request.match_info.get("id") if task is None else task.alias or task.id,
+            task=self.parts.get("id") if task is None else task.alias or task.id,
             model=None if submission is None else submission.named or submission.model,
             prompt=None if submission is None else submission.prompt[:PROMPT],
             rule=None if task is None else task.plan.rule,

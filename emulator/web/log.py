@@ -33,7 +33,7 @@ class Log:
                 "path": on_one_line(safe_path(request.path)),
                 "status": status,
                 "ms": round(took * 1000, 2),
-                "task": request.match_info.get("id") if task is None else task.id,
+                "task": exchange.parts.get("id") if task is None else task.id,
                 "rule": None if task is None else task.plan.rule,
                 "fault": exchange.fault,
                 "notes": list(notes),

@@ -101,7 +101,7 @@ async def result(exchange: Exchange) -> Found | None:
 
 def object_name(exchange: Exchange) -> str:
     """The name of the object that is asked for, with its suffix."""
-    return exchange.request.match_info["object"]
+    return exchange.parts["object"]
 
 
 async def refused(exchange: Exchange, denial: Denial) -> Parcel:

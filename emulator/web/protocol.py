@@ -17,6 +17,7 @@ from aiohttp.web_request import BaseRequest
 
 from emulator.web import bounds
 
+Handle: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Tell: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
 """The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
 
@@ -40,10 +41,14 @@ _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nConten
 
 
 class Runner(web.AppRunner):
-    """Serves an application. What no handler answers, `tell` does; bodies arrive as they were sent, packed or not."""
+    """Serves an application, whose requests `handle` answers in place of aiohttp's routes.
 
-    def __init__(self, app: web.Application, tell: Tell) -> None:
+    What it does not answer, `tell` does. Bodies arrive as they were sent, packed or not.
+    """
+
+    def __init__(self, app: web.Application, handle: Handle, tell: Tell) -> None:
         super().__init__(app, handle_signals=False, shutdown_timeout=_REST)
+        self._handle = handle
         self._tell = tell
         self._busy: set[asyncio.Task[Any]] = set()
 
@@ -58,9 +63,9 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        handle = made.request_handler
+        handle = self._handle
 
-        async def handled(request: BaseRequest) -> web.StreamResponse:
+        async def handled(request: web.Request) -> web.StreamResponse:
             task = asyncio.current_task()
             if task is not None:
                 self._busy.add(task)
@@ -76,8 +81,8 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     """Makes a protocol of ours for every connection."""
 
-    def __init__(self, handle: Callable[[BaseRequest], Awaitable[web.StreamResponse]], make: Any, tell: Tell) -> None:
-        super().__init__(handle, request_factory=make, handler_cancellation=True)
+    def __init__(self, handle: Handle, make: Any, tell: Tell) -> None:
+        super().__init__(cast(Any, handle), request_factory=make, handler_cancellation=True)
         self._tell = tell
         self.open = 0
         self.most = most_connections()

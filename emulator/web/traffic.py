@@ -2,9 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
-
-from aiohttp import web
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +20,3 @@ class Traffic:
         self.exchanges[dialect, operation, status] += 1
         if fault is not None:
             self.struck[dialect, operation] += 1
-
-
-TRAFFIC: Final = web.AppKey("traffic", Traffic)
-"""Where an application keeps its counts."""

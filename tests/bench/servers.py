@@ -167,7 +167,7 @@ def answered(server: Server, path: str) -> float:
                 return time.perf_counter() - began
         if server.process.poll() is not None:
             break
-        time.sleep(0.001)
+        time.sleep(0.001)  # real time: another process is starting
     raise RuntimeError(f"{' '.join(map(str, server.process.args))} does not answer")
 
 

@@ -21,9 +21,10 @@ class Stream:
 
 
 def exchange(path="/api/v3/contents/generations/tasks", **more):
-    request = SimpleNamespace(method="POST", path=path, match_info={})
+    request = SimpleNamespace(method="POST", path=path)
     world = SimpleNamespace(now=1_790_000_000.0)
-    return SimpleNamespace(**{"request": request, "world": world, "task": None, "notes": (), "fault": None, **more})
+    usual = {"request": request, "parts": {}, "world": world, "task": None, "notes": (), "fault": None}
+    return SimpleNamespace(**{**usual, **more})
 
 
 def logged(form, *exchanges):

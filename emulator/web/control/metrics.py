@@ -14,7 +14,7 @@ from emulator.core.values import DeliveryState, Status
 from emulator.dialects.base import Reply
 from emulator.runtime.worlds import World
 from emulator.web.exchange import Exchange
-from emulator.web.traffic import TRAFFIC, Traffic
+from emulator.web.traffic import Traffic
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -98,7 +98,7 @@ async def _read(exchange: Exchange) -> Reading:
     engine, clock = exchange.engine, exchange.world.clock
     tasks, callbacks = await _counted(engine.worlds)
     return Reading(
-        traffic=exchange.request.app[TRAFFIC],
+        traffic=exchange.traffic,
         tasks=tasks,
         callbacks=callbacks,
         worlds=len(engine.worlds),

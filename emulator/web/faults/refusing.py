@@ -19,7 +19,7 @@ async def refuse(strike: Strike[Refuse]) -> Answer:
         parcel = await media.refused(exchange, _denial(effect.code))
         return replace(parcel, headers={**parcel.headers, **more})
     known = {"model": exchange.submission.model} if exchange.submission is not None else {}
-    name = exchange.request.match_info.get("id")
+    name = exchange.parts.get("id")
     refusal = refusal_by_code(effect.code, MET_ON[strike.on], **known, **({"id": name} if name else {}))
     if refusal is None:
         raise KeyError(f"no {strike.on} request can meet {effect.code}")
