@@ -20,6 +20,11 @@ class _Writer(yaml.SafeDumper):
             return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         return _TAGS[type(resolved(value))]
 
+    def serialize(self, node: Any) -> None:
+        if isinstance(node, yaml.CollectionNode):
+            node.flow_style = False  # the outermost always takes a line for each of its parts
+        super().serialize(node)
+
 
 _TAGS: Final[Mapping[type, str]] = {
     type(None): "tag:yaml.org,2002:null",

@@ -201,6 +201,23 @@ async def test_a_callback_that_was_come_for_is_not_sent(ark, receiver, hook):
     assert receiver.got == []
 
 
+async def test_a_callback_that_is_given_up_is_tried_no_more(ark, receiver, hook):
+    receiver.answers["/hook"] = 500
+    await ark.create(callback_url=hook)
+    await ark.advance(5)
+    (_, _, pending) = (await ark.control("GET", "callbacks"))["items"]
+    assert (pending["status"], pending["state"]) == ("succeeded", "pending")
+    dropped = await ark.control("POST", f"callbacks/{pending['id']}/drop")
+    assert (dropped["state"], len(dropped["attempts"])) == ("failed", 1)
+    effects = await ark.advance(60)
+    assert [effect for effect in effects if effect["kind"] == "callback"] == []
+    again = await ark.call("POST", f"/_emulator/callbacks/{pending['id']}/drop", None)
+    assert (again.status, again.json["error"]["code"]) == (409, "not_pending")
+    receiver.answers["/hook"] = 200
+    await ark.control("POST", f"callbacks/{pending['id']}/redeliver")
+    await receiver.wait_for(4)
+
+
 async def test_acknowledging_twice_is_the_same_as_once(ark):
     task_id = await ark.create(callback_url="http://127.0.0.1:9/")
     await ark.advance(60)

@@ -166,3 +166,55 @@ async def test_what_is_no_scenario_is_refused(ark, request_, status, code):
 async def test_an_unknown_name_gets_a_suggestion(ark):
     _, error = await refused(ark, json={"name": "output-modration"})
     assert "did you mean 'output-moderation'?" in error["message"]
+
+
+async def check(ark, text):
+    return (await ark.call("POST", "/_emulator/scenario/check", None, data=text.encode())).json
+
+
+async def test_a_text_is_checked_with_carets_and_nothing_is_changed(ark):
+    told = await check(ark, "version: 1\nfaults:\n  - {on: crate, status: 503}\n")
+    assert told["ok"] is False
+    (complaint,) = told["complaints"]
+    assert (complaint["line"], complaint["column"], complaint["hint"]) == (3, 10, "did you mean 'create'?")
+    lines = told["full"].splitlines()
+    place = next(number for number, line in enumerate(lines) if "{on: crate" in line)
+    assert lines[place + 1].index("^") == lines[place].index("crate")
+    good = await check(ark, "version: 1\nname: good\nfaults:\n  - {on: create, status: 503}\n")
+    assert (good["ok"], good["complaints"], good["full"], good["scenario"]["name"]) == (True, [], "", "good")
+    assert (await ark.control("GET", "scenario"))["name"] == "default"
+
+
+async def test_a_text_that_is_no_text_is_refused(ark):
+    answer = await ark.call("POST", "/_emulator/scenario/check", None, data=b"\xff")
+    assert (answer.status, answer.json["error"]["code"]) == (400, "bad_scenario")
+
+
+async def test_every_built_in_scenario_is_listed_and_its_text_means_the_same(ark):
+    listed = await ark.control("GET", "scenarios")
+    assert listed["total"] == len(listed["items"]) > 60
+    assert {each["group"] for each in listed["items"]} >= {"create", "polling", "callbacks"}
+    assert all(each["about"] for each in listed["items"])
+    for name in ("lost-reply", "default"):
+        text = (await ark.control("GET", f"scenarios/{name}"))["text"]
+        assert (await check(ark, text))["ok"] is True
+    answer = await ark.call("GET", "/_emulator/scenarios/lost-replay", None)
+    assert (answer.status, "did you mean 'lost-reply'?" in answer.json["error"]["message"]) == (404, True)
+
+
+TEXT = "version: 1\nname: mine # with a remark\nfaults:\n  - {on: create, nth: 2, status: 503}\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ({"data": TEXT.encode(), "headers": {"Content-Type": "application/yaml"}}, TEXT),
+        ({"json": {"scenario": {"version": 1, "seed": 3}}}, "version: 1\nseed: 3\n"),
+        ({"json": {"name": "default"}}, None),
+    ],
+)
+async def test_a_scenario_is_given_out_as_the_text_it_was_read_from(ark, request_, text):
+    await ark.call("PUT", "/_emulator/scenario", None, **request_)
+    found = (await ark.control("GET", "scenario?text"))["text"]
+    assert found == text if text else (await check(ark, found))["ok"]
+    assert "text" not in await ark.control("GET", "scenario")
