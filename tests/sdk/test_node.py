@@ -24,6 +24,8 @@ PROGRAMS = Path(__file__).parent / "node"
 FILES = sorted(path for path in PROGRAMS.iterdir() if path.suffix in (".json", ".mjs"))
 CAUTION = ("--no-audit", "--no-fund", "--ignore-scripts")
 HASTE = ("--prefer-offline", "--fetch-retries=0", "--fetch-timeout=20000")
+OLDEST = 20
+"""The first Node that the clients run on; Debian 12 has 18, on which the OpenAI SDK misses `File`."""
 PATIENCE = 60
 """Real seconds that a program may take; none takes two."""
 ARK = "dreamina-seedance-2-0-260128"
@@ -53,6 +55,9 @@ def _installed(kept):
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not installed")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0] or 0) < OLDEST:
+        pytest.skip(f"node is {version}, and the clients want {OLDEST} or newer")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in FILES)).hexdigest()[:12]
     ready = kept / digest
     if ready.exists():
