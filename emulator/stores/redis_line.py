@@ -56,11 +56,14 @@ class Line:
         self._failed: tuple[float, str] | None = None
 
     async def ask(self, *words: Word) -> Any:
-        """The answer to one command. Raises StoreGone, Unfit, and NoScriptError for a script that is not known."""
+        """The answer to one command. Raises StoreGone, and NoScriptError for a script that is not known."""
         link = self._link
         if link is None or link.ended:
             link = await self._linked()
-        return await link.ask(*words)
+        try:
+            return await link.ask(*words)
+        except Unfit as error:  # it was fit when it was opened, and may be again
+            raise StoreGone(str(error)) from None
 
     def send(self, *words: Word) -> None:
         """Send a command after those that were asked before, if there is a connection; the answer does not matter."""

@@ -352,6 +352,41 @@ async def test_a_server_that_stops_answering_is_given_up(mortal_redis, opened, m
     assert (await one.load("w")).version == 0
 
 
+@pytest.mark.parametrize(
+    ("trouble", "cure"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+        (("SET", "{ark-emulator:1}:changed:", "something else"), ("DEL", "{ark-emulator:1}:changed:")),
+    ],
+    ids=["full", "a replica of another", "meddled with"],
+)
+async def test_a_server_that_does_not_write_is_gone_until_it_does(mortal_redis, opened, trouble, cure):
+    one = await opened(mortal_redis.url)
+    mortal_redis.command(*trouble)
+    with pytest.raises(StoreGone):
+        await put(one, "w", a="1")
+    mortal_redis.command(*cure)
+    assert await put(one, "v", a="2") == 1
+
+
+async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(pair, monkeypatch):
+    one, _ = pair
+    await one.take("w", 0)
+    real = one._line.ask
+
+    async def lost(*words):
+        await real(*words)
+        raise StoreGone("on the way back")
+
+    monkeypatch.setattr(one._line, "ask", lost)
+    with pytest.raises(StoreGone):
+        await one.commit("w", {"a": b"1"})
+    monkeypatch.setattr(one._line, "ask", real)
+    (commit,) = await one.take("w", 0)
+    assert (commit.by, commit.puts) == ("one", {"a": b"1"})
+
+
 async def test_nobody_there_is_gone(redis_server):
     with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 is gone"):
         await RedisStore("redis://name:secret@127.0.0.1:1", me="one").open()
