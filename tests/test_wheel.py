@@ -19,7 +19,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_it_holds_every_module_table_and_scenario(wheel: Path) -> None:
+def test_it_holds_every_module_table_scenario_and_page(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "emulator").rglob("*.py")}
     tables = {path.relative_to(ROOT).as_posix() for path in (ROOT / "emulator" / "data").glob("*.json")}
@@ -27,6 +27,9 @@ def test_it_holds_every_module_table_and_scenario(wheel: Path) -> None:
     assert modules <= names
     assert tables <= names
     assert {f"emulator/_scenarios/{name}" for name in shipped} <= names
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "emulator" / "web" / "static").rglob("*.*")}
+    assert pages <= names
+    assert {"emulator/web/static/index.html", "emulator/web/static/vendor/VENDOR.md"} <= pages
     assert "emulator/py.typed" in names
     assert not any(name.startswith(("tests/", "fixtures/")) for name in names)
 
