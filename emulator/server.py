@@ -153,7 +153,10 @@ async def start(settings: Settings, store: Store | None = None, listening: socke
 
 
 async def serve(
-    settings: Settings, announce: Callable[[Running], None], ending: Callable[[], None] = lambda: None
+    settings: Settings,
+    announce: Callable[[Running], None],
+    ending: Callable[[], None] = lambda: None,
+    listening: socket.socket | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered, `ending` as the signal comes."""
     stop = asyncio.Event()
@@ -164,7 +167,7 @@ async def serve(
         loop.call_soon_threadsafe(stop.set)
 
     with _on_signals(told):
-        running = await start(settings)
+        running = await start(settings, listening=listening)
         try:
             announce(running)
             await stop.wait()
@@ -172,7 +175,7 @@ async def serve(
             await running.stop()
 
 
-def run(settings: Settings, announce: Callable[[Running], None]) -> None:
+def run(settings: Settings, announce: Callable[[Running], None], listening: socket.socket | None = None) -> None:
     """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most.
 
     Further signals are then ignored: the program is about to end as it was told to.
@@ -189,7 +192,7 @@ def run(settings: Settings, announce: Callable[[Running], None]) -> None:
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve(settings, announce, ending))
+            runner.run(serve(settings, announce, ending, listening))
     finally:
         last.cancel()
         if last.ident:

@@ -1,0 +1,76 @@
+"""Where the worlds of `serve` are kept, and how many processes serve them: the flags, and what they come to."""
+
+import argparse
+import json
+import sys
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.cli.opening import reachable
+from emulator.cli.parsing import within
+
+if TYPE_CHECKING:
+    from emulator.runtime.settings import Settings
+    from emulator.server import Running
+
+EXIT_USAGE: Final = 2
+EXIT_STORE: Final = 3
+MOST_WORKERS: Final = 64
+_PATIENCE: Final = 5.0
+
+
+def add_flags(add: Callable[..., None]) -> None:
+    """The flags about the store and the processes."""
+    add(
+        "--store",
+        _store,
+        "memory:",
+        "where worlds are kept: memory:, sqlite:PATH or redis://HOST:PORT/DB (memory:)",
+        metavar="WHERE",
+    )
+    add("--workers", _workers, 1, "processes that serve, and share the store (1)", metavar="N")
+
+
+def serve(settings: "Settings", serving: Callable[["Running", int], None], announce: Callable[[str], None]) -> int:
+    """Serve with several processes; answers with the exit code. Raises CannotBind."""
+    from emulator.workers import CannotFork, serve_with_workers
+
+    try:
+        return serve_with_workers(settings, announce, serving)
+    except CannotFork as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def health(url: str, settings: "Settings") -> Mapping[str, Any]:
+    """What a server that has just started says of itself; what it was told where it cannot be asked."""
+    from emulator.core.clock import ClockMode
+
+    asked = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with asked.open(f"{reachable(url)}/_emulator/health", timeout=_PATIENCE) as response:
+            told: Mapping[str, Any] = json.load(response)
+            return told
+    except (OSError, ValueError):
+        clock = {"mode": settings.mode or ClockMode.LIVE, "speed": settings.speed or 1.0}
+        return {"clock": clock, "scenario": settings.scenario.name, "store": settings.store}
+
+
+def kept(store: str) -> str:
+    """What becomes of tasks, for people."""
+    return "tasks in memory, lost at exit" if store == "memory:" else f"tasks in {store}"
+
+
+def _store(text: str) -> str:
+    from emulator.stores.opening import checked
+    from emulator.stores.records import Unfit
+
+    try:
+        return checked(text)
+    except Unfit as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def _workers(text: str) -> int:
+    return int(within(text, int, 1, MOST_WORKERS, f"a whole number from 1 to {MOST_WORKERS}"))
