@@ -113,7 +113,7 @@ def test_every_file_that_is_mounted_is_there(services):
     assert "server ark:7333 " in CONFIG.read_text("utf-8")
 
 
-@pytest.mark.parametrize("path", [ROOT / "compose.yaml"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, ROOT / "compose.yaml"], ids=lambda path: path.name)
 def test_every_choice_made_for_the_emulator_is_a_flag_of_serve(path):
     parser = argparse.ArgumentParser()
     add_serve_flags(parser, {})
