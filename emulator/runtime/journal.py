@@ -163,6 +163,15 @@ def safe_path(path: str) -> str:
 
 def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
     """An entry as the control API prints it, secrets masked."""
+    bodies = {
+        "request": {"headers": _headers(entry.headers, entry.key), "body": _text(entry.request, entry.key)},
+        "response": {"headers": _headers(entry.reply_headers, entry.key), "body": _text(entry.response, entry.key)},
+    }
+    return in_short(entry, journal) | bodies
+
+
+def in_short(entry: Entry, journal: Journal) -> dict[str, Any]:
+    """An entry without headers and bodies, secrets masked. `first` is the number of the first try of its wish."""
     document: dict[str, Any] = {
         "number": entry.number,
         "at": entry.at,
@@ -175,8 +184,7 @@ def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
         "dialect": entry.dialect,
         "attempt": entry.attempt,
         "attempts": journal.attempts(entry),
-        "request": {"headers": _headers(entry.headers, entry.key), "body": _text(entry.request, entry.key)},
-        "response": {"headers": _headers(entry.reply_headers, entry.key), "body": _text(entry.response, entry.key)},
+        "first": entry.first,
     }
     optional = {
         "task": entry.task,

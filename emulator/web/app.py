@@ -149,7 +149,8 @@ def _keep(exchange: Exchange, entry: Entry) -> None:
     if world.listeners:
         event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": entry.method}
         event |= {"path": safe_path(entry.path), "status": entry.status, "task": entry.task}
-        world.tell({**event, "dialect": entry.dialect, "fault": entry.fault, "attempt": entry.attempt})
+        event |= {"dialect": entry.dialect, "fault": entry.fault, "took": round(entry.took, 6)}
+        world.tell({**event, "attempt": entry.attempt, "first": entry.first})
 
 
 def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.dialects.base import Reply
-from emulator.runtime.journal import shown
+from emulator.runtime.journal import Entry, in_short, shown
 from emulator.runtime.verification import CRITERIA, matches, verify, verify_order
 from emulator.web.control.wire import Misuse, answer, number, whole, wish
 from emulator.web.exchange import Exchange
@@ -16,22 +16,28 @@ _MOST: Final = 10_000
 async def listing(exchange: Exchange) -> Reply:
     """`GET /_emulator/journal`: the newest entries, oldest of them first.
 
-    `limit`, `after` (a number), `retries` and the criteria of a match narrow it. With `moves`, what came to pass by
-    itself stands beside the entries: moves, callbacks, expiries, each after the entry it followed.
+    `limit`, `after` (a number), `number`, `first` (the tries of one wish), `retries` and the criteria of a match narrow
+    it. With `moves`, what came to pass by itself stands beside the entries: moves, callbacks, expiries, each after the
+    entry it followed. With `brief`, entries come without headers and bodies.
     """
     journal, query = exchange.world.journal, exchange.request.query
     wanted = {name: _typed(name, query[name]) for name in CRITERIA if name in query}
     after = whole(query.get("after"), "after", 0)
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
-    only_retries = query.get("retries") in ("1", "true")
+    only_retries = _said(query, "retries")
+    numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
     found = [
         entry
         for entry in journal
-        if entry.number > after and matches(entry, wanted) and (not only_retries or journal.attempts(entry) > 1)
+        if entry.number > after
+        and all(getattr(entry, name) == value for name, value in numbers.items())
+        and matches(entry, wanted)
+        and (not only_retries or journal.attempts(entry) > 1)
     ]
-    kept = found[-limit:] if limit else []
-    document = {"items": [shown(entry, journal) for entry in kept], "total": len(found), "seen": journal.total}
-    return answer(document | ({"moves": journal.moves(after)} if query.get("moves") in ("1", "true") else {}))
+    kept: list[Entry] = found[-limit:] if limit else []
+    told = in_short if _said(query, "brief") else shown
+    document = {"items": [told(entry, journal) for entry in kept], "total": len(found), "seen": journal.total}
+    return answer(document | ({"moves": journal.moves(after)} if _said(query, "moves") else {}))
 
 
 async def ask(exchange: Exchange) -> Reply:
@@ -54,6 +60,10 @@ async def clear(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/journal`."""
     exchange.world.journal.clear()
     return answer({})
+
+
+def _said(query: Mapping[str, str], name: str) -> bool:
+    return query.get(name) in ("1", "true")
 
 
 def _match(given: object) -> Mapping[str, Any]:

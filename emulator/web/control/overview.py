@@ -120,7 +120,9 @@ def _delivery(each: Delivery) -> dict[str, Any]:
     tried = each.attempts[-1].at if each.attempts else None
     due = None if each.due == inf else each.due
     told = {"number": each.number, "status": each.status, "state": each.state, "attempts": len(each.attempts)}
-    return {**told, "at": tried if tried is not None else each.marked_at, "due": due if _is_pending(each) else None}
+    verdict = {"verdict": each.attempts[-1].verdict} if each.attempts else {}
+    when = {"at": tried if tried is not None else each.marked_at, "due": due if _is_pending(each) else None}
+    return {**told, "url": each.url, **verdict, **when}
 
 
 def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:

@@ -79,3 +79,24 @@ async def test_it_can_be_emptied(ark):
     await ark.create()
     await ark.control("DELETE", "journal")
     assert (await entries(ark, "?moves=1"))["items"] == []
+
+
+async def test_entries_come_without_bodies_when_they_are_wanted_in_brief(ark):
+    await ark.create("a red cat")
+    (brief,) = (await entries(ark, "?brief=1"))["items"]
+    (whole,) = (await entries(ark))["items"]
+    assert "request" not in brief
+    assert "response" not in brief
+    assert whole == brief | {"request": whole["request"], "response": whole["response"]}
+    assert brief["prompt"] == "a red cat"
+
+
+async def test_one_entry_is_found_by_its_number_and_the_tries_of_a_wish_by_that_of_the_first(ark):
+    await ark.create("before")
+    await ark.control("POST", "faults", {"on": "create", "first": 1, "status": 503})
+    for _ in range(2):
+        await ark.try_create("again")
+    found = (await entries(ark, "?number=3"))["items"]
+    assert [(each["number"], each["first"], each["attempt"]) for each in found] == [(3, 2, 2)]
+    tries = (await entries(ark, "?first=2&brief=1"))["items"]
+    assert [(each["number"], each["status"], each["attempts"]) for each in tries] == [(2, 503, 2), (3, 200, 2)]
