@@ -75,9 +75,10 @@ func finished(client *arkruntime.Client, id string) (found task, statuses []stri
 }
 
 func main() {
-	client := arkruntime.NewClientWithApiKey(os.Args[2], arkruntime.WithBaseUrl(os.Args[1]))
-	stranger := arkruntime.NewClientWithApiKey("sk-nobody", arkruntime.WithBaseUrl(os.Args[1]))
-	makeClips(client, os.Args[3])
+	base, key, callbackURL := os.Args[1], os.Args[2], os.Args[3]
+	client := arkruntime.NewClientWithApiKey(key, arkruntime.WithBaseUrl(base))
+	stranger := arkruntime.NewClientWithApiKey("sk-nobody", arkruntime.WithBaseUrl(base))
+	makeClips(client, callbackURL)
 	listAndRemove(client)
 	meetRefusals(client, stranger)
 }

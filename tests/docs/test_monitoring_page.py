@@ -1,0 +1,29 @@
+"""docs/monitoring.md names every metric and every key of the log, and no other."""
+
+import inspect
+import re
+from collections import Counter
+from pathlib import Path
+
+from emulator.web.control.metrics import Reading
+from emulator.web.log import Log
+from emulator.web.traffic import Traffic
+
+PAGE = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text("utf-8")
+
+
+def test_every_metric_has_its_row() -> None:
+    none = Counter[str]()
+    families = Reading(Traffic(), none, none, 1, 0.0, "live", 1.0, 0.0, "memory").collect()
+    suffixes = {"counter": "_total", "info": "_info"}
+    known = [family.name + suffixes.get(family.type, "") for family in families]
+    shown = re.findall(r"^\| `(ark_emulator_\w+)` \| (\w+) \|", PAGE, re.MULTILINE)
+    assert {name for name, _ in shown} == set(known)
+
+
+def test_every_key_of_the_log_has_its_row() -> None:
+    section = PAGE.partition("## The log")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+    shown = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    written = inspect.getsource(Log.line).partition("told = {")[2].partition("}")[0]
+    assert shown == set(re.findall(r'^\s+"(\w+)":', written, re.MULTILINE))
