@@ -10,6 +10,7 @@ from emulator.web import dashboard, gateways, media, tasks
 from emulator.web.answers import Answer
 from emulator.web.control import (
     callbacks,
+    catalogue,
     clips,
     clock,
     demo,
@@ -22,6 +23,7 @@ from emulator.web.control import (
     metrics,
     overview,
     report,
+    samples,
     scenario,
     worlds,
 )
@@ -34,7 +36,8 @@ STORAGE: Final = "storage"
 HEALTH: Final = "/_emulator/health"
 PAGE: Final = "/_emulator/"
 STATIC: Final = "/_emulator/static/{path:.+}"
-UNGUARDED: Final = frozenset({HEALTH, PAGE, STATIC, "/_emulator"})
+SAMPLE: Final = "/_emulator/samples/{id}"
+UNGUARDED: Final = frozenset({HEALTH, PAGE, STATIC, SAMPLE, "/_emulator"})
 """Control routes that are open without the control token: they tell no secrets and change nothing."""
 OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
 
@@ -124,6 +127,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/scenario/check", scenario.check, CONTROL),
     Route("GET", "/_emulator/scenarios", scenario.builtin, CONTROL),
     Route("GET", "/_emulator/scenarios/{id}", scenario.source, CONTROL),
+    Route("GET", "/_emulator/catalogue", catalogue.show, CONTROL),
+    Route("GET", SAMPLE, samples.sample, CONTROL),
     Route("POST", "/_emulator/demo", demo.fill, CONTROL),
     Route("POST", "/_emulator/faults", faults.add, CONTROL),
     Route("GET", "/_emulator/faults", faults.listing, CONTROL),

@@ -1,6 +1,6 @@
 """What the routes of the dashboard take and answer, as models."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -100,3 +100,84 @@ class DemoDone(Given):
     lost: int
     polls: int
     tasks: list[str]
+
+
+class DoorModel(Given):
+    """A name that a model is asked for by, and where the model is in its life on its site."""
+
+    name: str
+    family: str
+    site: str
+    stage: Literal["active", "retiring", "retired"]
+
+
+class Door(Given):
+    """A way in. `wire` says how a request is written there."""
+
+    door: str
+    title: str
+    wire: Literal["ark", "gateway", "kling"]
+    path: str
+    models: list[DoorModel]
+
+
+class FamilyMode(Given):
+    """What a family takes in one mode; `ratio` is what it takes when none is given."""
+
+    ratios: list[str]
+    ratio: str | None
+    resolutions: list[str]
+    camera_fixed: bool
+
+
+class Family(Given):
+    """What one family of models can. `lengths` are whole seconds, `by_model` when it may choose one itself."""
+
+    family: str
+    title: str
+    upstream: str
+    modes: dict[str, FamilyMode]
+    resolution: str | None
+    lengths: list[int]
+    length: int | None
+    by_model: bool
+    frames: list[int] | None
+    audio: bool
+    flex: bool
+    priority: bool
+    formats: list[str]
+    task_types: list[str]
+    references: dict[str, int] | None
+    draft: dict[str, Any] | None
+
+
+class Steering(Given):
+    """A word for prompts: `emu:` and its name. `refused` when there will be no task."""
+
+    name: str
+    about: str
+    refused: bool
+
+
+class EffectOn(Given):
+    """An effect of faults, and the kinds of exchange that it can strike."""
+
+    name: str
+    on: list[str]
+
+
+class CodeShown(Given):
+    """A code that something can be refused with, or fail with."""
+
+    code: str
+    status: int
+
+
+class Catalogue(Given):
+    """What can be asked for. `codes` has the kinds of exchange, and `task` for the codes of failures."""
+
+    doors: list[Door]
+    families: list[Family]
+    outcomes: list[Steering]
+    effects: list[EffectOn]
+    codes: dict[str, list[CodeShown]]

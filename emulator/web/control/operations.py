@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from emulator.web.control import (
     callbacks,
+    catalogue,
     clock,
     demo,
     dialects,
@@ -52,6 +53,7 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
         {200: page.Overview, **_REFUSED},
         (WORLD, Query("ids", "only these tasks, with commas between"), Query("limit", "how many", _WHOLE)),
     ),
+    catalogue.show: Operation(None, {200: page.Catalogue, **_REFUSED}, (WORLD,)),
     demo.fill: Operation(page.DemoWish, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
     callbacks.drop: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
     callbacks.listing: Operation(
@@ -71,6 +73,9 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
             Query("after", "only numbers after this", _WHOLE),
             Query("limit", "how many", _WHOLE),
             Query("moves", "1 for what came to pass by itself as well"),
+            Query("number", "only the entry of this number", _WHOLE),
+            Query("first", "only the tries of the wish whose first try has this number", _WHOLE),
+            Query("brief", "1 for entries without headers and bodies"),
         ),
     ),
     journal.ask: Operation(shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)),
