@@ -18,6 +18,7 @@ import yarl
 from emulator.cli.parsing import PREFIX
 from emulator.cli.serve import add_serve_flags
 from tests.conftest import PATIENT, Caller
+from tests.stores.redis_server import running
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "compose.replicas.yaml"
@@ -194,3 +195,23 @@ async def test_a_replica_that_is_down_is_left_out(serve, tmp_path):
                     outcomes.append(0)
     assert 0 < outcomes.count(0) < 20
     assert outcomes[-10:] == [200] * 10
+
+
+@needs_nginx
+async def test_replicas_behind_nginx_are_one_emulator(serve, tmp_path):
+    for server in running(tmp_path):
+        replicas = [await serve(store=server.url) for _ in range(3)]
+        with serving(tmp_path, *(replica.running._runner.addresses[0][1] for replica in replicas)) as port:
+            caller = Caller(replicas[0].running, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENT)))
+            caller.url = f"http://127.0.0.1:{port}"
+            made = [await caller.create(f"cat {number}") for number in range(6)]
+            await caller.advance(60)
+            for task_id in made * 2:
+                task = await caller.poll(task_id)
+                assert task["status"] == "succeeded"
+                async with caller.session.get(task["content"]["video_url"]) as response:
+                    assert response.status == 200
+            await caller.session.close()
+        assert [(await replica.control("GET", "tasks"))["total"] for replica in replicas] == [6, 6, 6]
+        for replica in replicas:
+            await replica.running.stop()
