@@ -97,6 +97,12 @@ def world(server):
 
 
 @pytest.fixture
+def strange(threaded, world):
+    """Lets the test's programs call a server that does not know their key."""
+    world.url = threaded(keys=frozenset({"sk-good"})).url
+
+
+@pytest.fixture
 def run(folder, world):
     """Runs a program in the test's world; answers with what it prints."""
 
@@ -229,6 +235,14 @@ def test_the_flat_errors_of_new_api_lose_their_words_in_nodes_sdk(run, world):
     assert json.loads(entry["response"]["body"])["code"] == "invalid_request"
 
 
+@OPENAI
+@pytest.mark.wire("newapi")
+@pytest.mark.proves("unknown key")
+def test_an_unknown_key_is_refused(run, strange):
+    refused = run("openai.mjs", "/v1", model=GATEWAYS["newapi"], prompt="a cat")["refused"]
+    assert (refused["name"], refused["status"]) == ("AuthenticationError", 401)
+
+
 # --- The AI SDK on Ark's wire ---------------------------------------------------------------------------------------
 
 
@@ -280,6 +294,31 @@ def test_powertokens_refuses_what_it_does_not_sell_in_words_that_the_ai_sdk_show
     assert (flex["status"], "service_tier" in flex["message"]) == (400, True)
     unknown = run("bytedance.mjs", "/byteplus/api/v3", model="sora-2", prompt="a cat")["refused"]
     assert (unknown["status"], "sora-2" in unknown["message"]) == (503, True)
+
+
+@AI_SDK
+@pytest.mark.proves("unknown key")
+@pytest.mark.parametrize("base", ["/api/v3", on_powertokens("/byteplus/api/v3")])
+def test_the_ai_sdk_tells_that_a_key_is_unknown(run, strange, base):
+    refused = run("bytedance.mjs", base, model=ARK, prompt="a cat")["refused"]
+    assert (refused["name"], refused["status"]) == ("AI_APICallError", 401)
+
+
+@AI_SDK
+@pytest.mark.proves("reference media")
+def test_the_ai_sdk_takes_references_and_asks_for_the_last_frame(run, world):
+    media = "https://a.example/media"
+    references = {"referenceImages": [media], "referenceVideos": [media], "referenceAudio": [media]}
+    options = {**references, "returnLastFrame": True}
+    told = run("bytedance.mjs", "/api/v3", model=ARK, prompt="tea", aspectRatio="16:9", duration=11, options=options)
+    assert told["tokens"] == 410_400
+    asked = json.loads(world.journal()[0]["request"]["body"])
+    assert asked["return_last_frame"] is True
+    assert [item.get("role") for item in asked["content"]][1:] == [
+        "reference_image",
+        "reference_video",
+        "reference_audio",
+    ]
 
 
 # --- An agent of the AI SDK -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from itertools import count
 import openai
 import pytest
 
+from emulator.client import connect
 from emulator.core.clock import ClockMode
 
 MODELS = {
@@ -15,7 +16,7 @@ MODELS = {
 }
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
 ON_EACH = [pytest.param(name, marks=pytest.mark.wire(name)) for name in MODELS]
-pytestmark = pytest.mark.client("openai-python")
+pytestmark = [pytest.mark.client("openai-python"), pytest.mark.filterwarnings("ignore:The Sora API")]
 numbers = count()
 
 
@@ -110,6 +111,29 @@ def test_refusals_become_the_sdks_errors(client):
         client.videos.list()
     with pytest.raises(openai.NotFoundError):
         client.videos.delete("video_none")
+
+
+@pytest.mark.proves("unknown key")
+@pytest.mark.parametrize("gateway", ON_EACH)
+def test_an_unknown_key_is_refused(threaded, gateway, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = threaded(keys=frozenset({"sk-good"}))
+    stranger = openai.OpenAI(base_url=f"{server.url}/{gateway}/v1", api_key="sk-bad", max_retries=0)
+    with pytest.raises(openai.AuthenticationError) as refused:
+        stranger.videos.create(model=MODELS[gateway], prompt="a cat")
+    assert refused.value.status_code == 401
+
+
+@pytest.mark.proves("rate limit")
+@pytest.mark.wire("newapi")
+def test_a_rate_limit_is_met_by_one_more_try(threaded, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = threaded(mode=ClockMode.FROZEN)
+    world = connect(server.url)
+    world.fault(on="create", first=1, refuse="ModelAccountRpmRateLimitExceeded")
+    client = openai.OpenAI(base_url=f"{server.url}/v1", api_key="sk-any")
+    assert client.videos.create(model=MODELS["newapi"], prompt="a cat").status == "queued"
+    assert [entry["status"] for entry in world.journal()] == [429, 200]
 
 
 @pytest.mark.proves("early download")
