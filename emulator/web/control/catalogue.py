@@ -8,7 +8,7 @@ from emulator.core import catalogue as book
 from emulator.core import kling
 from emulator.core.errors import by_code, codes
 from emulator.core.faults import KINDS, MET_ON, On
-from emulator.core.models import Model
+from emulator.core.models import Model, ModeRules
 from emulator.core.outcome import STEERS
 from emulator.core.storage_errors import storage_errors
 from emulator.core.upstream import Upstream
@@ -38,6 +38,7 @@ def _lasting() -> Mapping[str, Any]:
         "outcomes": [
             {"name": steer.name, "about": steer.about, "refused": steer.outcome.refusal is not None} for steer in STEERS
         ],
+        "tiers": {row["resolution"]: row["mode"] for row in load("kling")["tiers"]},
         "effects": [{"name": kind.name, "on": [on for on in On if on in kind.on]} for kind in KINDS],
         "codes": _codes(),
     }
@@ -86,12 +87,12 @@ def _name(asked: str, model: Model, upstream: str, now: float) -> dict[str, Any]
 
 def _family(upstream: Upstream, model: Model) -> dict[str, Any]:
     """One family: what its form has. `lengths` are whole seconds; `by_model` when the model may choose (-1)."""
-    seconds, references, draft = model.seconds, model.references, model.draft
+    seconds, draft = model.seconds, model.draft
     return {
         "family": model.family,
         "title": model.title,
         "upstream": upstream,
-        "modes": {name: _mode(model, name) for name in model.modes},
+        "modes": {name: _mode(upstream, rules) for name, rules in model.modes.items()},
         "resolution": model.resolution,
         "lengths": _lengths(upstream, model),
         "length": None if seconds is None else seconds.default,
@@ -102,23 +103,31 @@ def _family(upstream: Upstream, model: Model) -> dict[str, Any]:
         "priority": model.priority == "used",
         "formats": model.formats,
         "task_types": model.task_types,
-        "references": None
-        if references is None
-        else {"images": references.images, "videos": references.videos, "audios": references.audios},
+        "references": _references(upstream, model),
         "draft": None
         if draft is None
         else {"resolution": draft.resolution, "final_resolutions": draft.final_resolutions, "inherits": draft.inherits},
     }
 
 
-def _mode(model: Model, name: str) -> dict[str, Any]:
-    rules = model.modes[name]
+def _mode(upstream: Upstream, rules: ModeRules) -> dict[str, Any]:
+    taken: Sequence[object] | None = kling.fields()["aspect_ratio"].values if upstream is Upstream.KLING else None
+    ratios = () if rules.follows_frame and taken is None else rules.ratios
     return {
-        "ratios": () if rules.follows_frame else rules.ratios,
+        "ratios": [ratio for ratio in ratios if taken is None or ratio in taken],
         "ratio": rules.ratio,
         "resolutions": rules.resolutions,
         "camera_fixed": rules.camera_fixed,
     }
+
+
+def _references(upstream: Upstream, model: Model) -> dict[str, int] | None:
+    """How many references of each kind a request may carry, None when it may carry none."""
+    if upstream is Upstream.KLING:
+        most = {"images": kling.most("images"), "videos": kling.most("videos"), "audios": 0}
+        return most if "r2v" in model.modes else None
+    found = model.references
+    return None if found is None else {"images": found.images, "videos": found.videos, "audios": found.audios}
 
 
 def _lengths(upstream: Upstream, model: Model) -> Sequence[int]:

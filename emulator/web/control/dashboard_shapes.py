@@ -174,10 +174,14 @@ class CodeShown(Given):
 
 
 class Catalogue(Given):
-    """What can be asked for. `codes` has the kinds of exchange, and `task` for the codes of failures."""
+    """What can be asked for. `codes` has the kinds of exchange, and `task` for the codes of failures.
+
+    `tiers` are Kling's words for resolutions.
+    """
 
     doors: list[Door]
     families: list[Family]
     outcomes: list[Steering]
+    tiers: dict[str, str]
     effects: list[EffectOn]
     codes: dict[str, list[CodeShown]]
