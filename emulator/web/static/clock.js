@@ -25,7 +25,7 @@ export function ClockBar() {
         title=${live ? "Pause (space)" : "Run (space)"}>${icon(live ? "pause" : "play")}</button>
       <button class="button" onClick=${() => advance(10)}>+10 s</button>
       <button class="button" onClick=${() => advance(60)}>+1 m</button>
-      <button class="button" onClick=${next} title="Set the clock to the next thing that happens (n)">${icon("next")}Next event</button>
+      <button class="button" onClick=${next} aria-label="Next event" title="Set the clock to the next thing that happens (n)">${icon("next")}Next<span class="wide"> event</span></button>
     </div>
     <label class="speed"><span class="unseen">Speed</span>
       <select value=${String(clock.speed)} onChange=${(event) => setSpeed(Number(event.target.value))}>

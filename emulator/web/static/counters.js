@@ -29,7 +29,7 @@ export function Counters() {
     <div class="group" role="group" aria-label="View">
       ${[["timeline", "lanes", "Timeline"], ["table", "rows", "Table"]].map(
         ([name, drawing, title]) => html`<button key=${name} class="button" aria-pressed=${view === name} onClick=${() => setView(name)}>
-          ${icon(drawing)}${title}</button>`,
+          ${icon(drawing)}<span>${title}</span></button>`,
       )}
     </div>
   </div>`;

@@ -20,7 +20,7 @@ const TRAITS = {
   open: (task) => ["queued", "running"].includes(task.status),
 };
 
-export const HINT = "status:failed  model:2-0  dialect:ark  is:open  a word";
+export const HINT = "Filter: status:failed  model:2-0  is:open  a word";
 
 /**
  * What the filter lets through.

@@ -43,7 +43,7 @@ import { useEffect, useLayoutEffect, useReducer, useRef } from "./lib.js";
 export const TASKS = 300;
 export const LINES = 500;
 /** Milliseconds between two renderings because of news; what a person did is shown at the next frame. */
-const CALM = 80;
+const CALM = 100;
 
 /** @type {State} */
 const first = {

@@ -7,7 +7,7 @@ import { Empty } from "./empty.js";
 import { shownTasks } from "./filter.js";
 import { Status } from "./status.js";
 import { update, useStore } from "./store.js";
-import { lengthOf, timeOfDay } from "./time.js";
+import { lengthOf, momentOf, timeOfDay } from "./time.js";
 
 const COLUMNS = ["Status", "Task", "Dialect", "Model", "Prompt", "Created", "Took", "Planned", "Polls", "Callbacks", "Faults", "USD"];
 
@@ -38,7 +38,7 @@ const Row = memo(({ task, selected }) => {
     <td class="prompt">${task.prompt}</td>
     <td class="number">${timeOfDay(task.created_at)}</td>
     <td class="number">${took(task, reached)}</td>
-    <td>${ahead.map((mark) => `${mark.status} ${timeOfDay(mark.at)}`).join(", ") || "—"}</td>
+    <td>${ahead.map((mark) => `${mark.status} ${momentOf(mark.at, task.created_at)}`).join(", ") || "—"}</td>
     <td class="number">${task.ticks?.length ?? 0}</td>
     <td>${states.length ? states.join(", ") : "—"}</td>
     <td class="number">${task.faults?.length ?? 0}</td>

@@ -17,6 +17,13 @@ export const modeName = (clock) => (clock.mode === "live" ? `LIVE ×${trimmed(cl
 /** The time of day, local: `14:02:31`. */
 export const timeOfDay = (at) => new Date(at * 1000).toLocaleTimeString("en-GB");
 
+/** A moment, local: `14:02:31`, with its day where that is not the day of `now`. */
+export function momentOf(at, now) {
+  const day = (moment) => new Date(moment * 1000).toDateString();
+  if (day(at) === day(now)) return timeOfDay(at);
+  return `${new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${timeOfDay(at)}`;
+}
+
 /** The day, local: `Sat 21 Nov 2026`. */
 export const dayOf = (at) =>
   new Date(at * 1000).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });

@@ -18,6 +18,14 @@ const SPAN_NAMES = ["30 s", "2 m", "10 m", "1 h", "6 h", "2 d"];
 const FAR = 100_000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
 const LEAST_STEP = 84;
+/** Pixels that a row is high, as the styles have it (`--row`). */
+const ROW = 28;
+/** Pixels by which the layer is moved at least. */
+const NUDGE = 0.5;
+/** Milliseconds of a frame. */
+const FRAME = 17;
+/** Rows by which the window of drawn lanes moves; as many are drawn above and below what is seen. */
+const JUMP = 10;
 
 export function Timeline() {
   const total = useStore((state) => state.tasks.size);
@@ -34,9 +42,12 @@ function Lanes() {
   const clock = useStore((state) => state.clock);
   const stage = useRef(null);
   const layer = useRef(null);
+  const scroll = useRef(null);
   const width = useWidth(stage);
   const rate = Math.max(1, width * NOW) / span;
   const [origin, setOrigin] = useState(virtualNow());
+  const chosen = selected ? tasks.findIndex((task) => task.id === selected) : -1;
+  const [from, until] = useWindow(scroll, tasks.length);
   useMotion(layer, { clock, origin, rate, width, pan }, () => setOrigin(virtualNow()));
   useWheel(stage, rate);
   const moved = { "--now": `${width * NOW + pan * rate}px` };
@@ -45,13 +56,15 @@ function Lanes() {
       <div class="timeline-corner"><h2>Tasks</h2><${Spans} span=${span} /></div>
       <${Axis} width=${width} rate=${rate} pan=${pan} />
     </div>
-    <div class="timeline-scroll">
+    <div class="timeline-scroll" ref=${scroll}>
       <ol class="names" aria-label="Tasks, newest first">
         ${tasks.map((task) => html`<${Name} key=${task.id} task=${task} selected=${task.id === selected} />`)}
       </ol>
       <div class="tracks" ref=${stage} aria-hidden="true">
+        ${chosen < 0 ? null : html`<i class="chosen" style=${{ top: `${chosen * ROW}px` }}></i>`}
         <div class="layer" ref=${layer}>
-          ${tasks.map((task) => html`<${Lane} key=${task.id} task=${task} origin=${origin} rate=${rate} selected=${task.id === selected} />`)}
+          <div style=${{ height: `${from * ROW}px` }}></div>
+          ${tasks.slice(from, until).map((task) => html`<${Lane} key=${task.id} task=${task} origin=${origin} rate=${rate} />`)}
         </div>
       </div>
     </div>
@@ -72,7 +85,7 @@ function Axis({ width, rate, pan }) {
   const places = [];
   for (let count = -Math.ceil(now / rate / step); count * step * rate + now <= width; count += 1) {
     const left = now + count * step * rate;
-    if (left >= 0) places.push([count * step, left]);
+    if (left >= 24) places.push([count * step, left]);
   }
   return html`<div class="axis">
     ${places.map(
@@ -95,6 +108,31 @@ function useWidth(element) {
   return width;
 }
 
+/**
+ * Which lanes are drawn: those that are seen, and some above and below. All names are there, for they are what is read
+ * aloud and searched; lanes only draw what the table tells in words.
+ */
+function useWindow(scroll, count) {
+  const [place, setPlace] = useState([0, 4 * JUMP]);
+  useLayoutEffect(() => {
+    const look = () => {
+      const { scrollTop, clientHeight } = scroll.current;
+      const first = Math.max(0, Math.floor(scrollTop / ROW / JUMP) - 1) * JUMP;
+      const last = (Math.ceil((scrollTop + clientHeight) / ROW / JUMP) + 1) * JUMP;
+      setPlace((before) => (before[0] === first && before[1] === last ? before : [first, last]));
+    };
+    look();
+    scroll.current.addEventListener("scroll", look, { passive: true });
+    const watch = new ResizeObserver(look);
+    watch.observe(scroll.current);
+    return () => {
+      scroll.current?.removeEventListener("scroll", look);
+      watch.disconnect();
+    };
+  }, []);
+  return [Math.min(place[0], Math.max(0, count - JUMP)), place[1]];
+}
+
 /** Moves the layer as time goes on: at every frame, or four times a second for people who want less motion. */
 function useMotion(layer, { clock, origin, rate, width, pan }, rebase) {
   useLayoutEffect(() => {
@@ -106,13 +144,13 @@ function useMotion(layer, { clock, origin, rate, width, pan }, rebase) {
     const move = () => {
       const away = (virtualNow() - origin) * rate;
       if (Math.abs(away) > FAR) return rebase();
-      const x = Math.round((width * NOW + pan * rate - away) * 4) / 4;
+      const x = Math.round((width * NOW + pan * rate - away) / NUDGE) * NUDGE;
       if (x !== shown && layer.current) layer.current.style.transform = `translate3d(${x}px, 0, 0)`;
       shown = x;
       if (!flows(clock)) return undefined;
-      // A slow scale moves by less than a quarter of a pixel per frame: then there is nothing to do at most of them.
-      const rest = 250 / (rate * clock.speed);
-      if (calm || rest > 100) timer = setTimeout(move, Math.max(250, Math.min(rest, 1_000)));
+      // Where a nudge takes longer than a frame, there is nothing to do at most frames.
+      const rest = Math.max((1_000 * NUDGE) / (rate * clock.speed), calm ? 250 : 0);
+      if (rest > FRAME) timer = setTimeout(move, Math.min(rest, 1_000));
       else frame = requestAnimationFrame(move);
       return undefined;
     };
