@@ -28,11 +28,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EVIDENCE = ROOT / "fixtures" / "evidence.json"
 CLIENTS = Path(__file__).with_name("clients.json")
-MARKERS = (
-    "client(name): the published client that the test drives",
-    "wire(name): the API or gateway that it speaks to; Ark's own without",
-    "proves(*operations): what the test holds to what was expected",
-)
 WRITE, COLLECTED = "--write-evidence", "--collected-evidence"
 HASTE = 240
 """Real seconds that fetching and building a client may take on a cold machine; the slowest takes 40."""
@@ -45,9 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known, and keep what passed."""
-    for marker in MARKERS:
-        config.addinivalue_line("markers", marker)
+    """Keep what passes, where it shall be written down."""
     if config.getoption(WRITE, default=False):
         config.pluginmanager.register(_Notary())
 
