@@ -202,8 +202,9 @@ def tool() -> Callable[..., None]:
 
     def run(command: Sequence[str], folder: Path, *, fetches: bool = False, **environment: str) -> None:
         env = {**os.environ, **environment}
+        here = [shutil.which(command[0]) or command[0], *command[1:]]  # on Windows some are scripts with a suffix
         try:
-            done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=HASTE)
+            done = subprocess.run(here, cwd=folder, env=env, capture_output=True, text=True, timeout=HASTE)
         except subprocess.TimeoutExpired:
             pytest.skip(f"{command[0]} did not come to an end within {HASTE} s")
         told = " ".join((done.stdout + done.stderr).split())

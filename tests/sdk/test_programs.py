@@ -24,7 +24,8 @@ GO_SDK, JAVA_SDK = (pytest.param(name, marks=pytest.mark.client(name)) for name 
 PATIENCE = 60
 """Real seconds that a program may take; the slower one takes seven, most of them between the tries of a create."""
 BUSY = "ModelAccountRpmRateLimitExceeded"
-GO = ("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-N -l", "-o", "clips", ".")
+CLIPS = "clips.exe" if os.name == "nt" else "clips"
+GO = ("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-N -l", "-o", CLIPS, ".")
 """Without optimizations: that halves the time it takes to compile the SDK."""
 JARS = ("mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib", "-DincludeScope=runtime")
 JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp")
@@ -41,7 +42,7 @@ def go_program(workshop, tool, needs):
 
     needs("go")
     sources = [HERE / "go" / name for name in ("main.go", "go.mod", "go.sum")]
-    return [str(workshop("go-client", sources, make) / "clips")]
+    return [str(workshop("go-client", sources, make) / CLIPS)]
 
 
 @pytest.fixture(scope="session")
