@@ -26,7 +26,7 @@ PATIENCE = 60
 BUSY = "ModelAccountRpmRateLimitExceeded"
 CLIPS = "clips.exe" if os.name == "nt" else "clips"
 GO = ("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-N -l", "-o", CLIPS, ".")
-"""Without optimizations: that halves the time it takes to compile the SDK."""
+"""Without optimizations: compiling the SDK from nothing takes 31 s of one core instead of 48."""
 JARS = ("mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib", "-DincludeScope=runtime")
 JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp")
 
