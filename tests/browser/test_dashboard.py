@@ -13,7 +13,7 @@ async def test_a_task_is_seen_as_it_is_created_and_as_it_moves(dashboard, ark):
     assert await page.evaluate("document.querySelectorAll('.lane .bar').length") == 2
     assert await page.evaluate("document.querySelectorAll('.lane .end.is-succeeded').length") == 1, "what is planned"
     await ark.poll(task)
-    await page.wait("document.querySelector('.lane .ticks path')")
+    await page.wait("document.querySelector('.lane .ticks')")
     await ark.advance(10)
     await page.wait(f"{NAMES}[0].startsWith('succeeded')")
     await page.wait("document.querySelector('.count.is-succeeded b').textContent === '1'")

@@ -1,9 +1,9 @@
 /**
  * Keys that do what buttons do. None works while somebody types, or with a modifier.
  */
-import { close, next, open, pauseOrResume, select, setView } from "./actions.js";
+import { close, next, open, pauseOrResume, select, setSpan, setView } from "./actions.js";
 import { shownTasks } from "./filter.js";
-import { getState, update } from "./store.js";
+import { SPANS, getState, update } from "./store.js";
 
 /** Every key, what it does, and its name in the help. */
 export const KEYS = [
@@ -13,6 +13,8 @@ export const KEYS = [
   [" ", "Pause the clock, or let it run", pauseOrResume, "space"],
   ["n", "Set the clock to the next event", next],
   ["t", "Timeline or table", () => setView(getState().view === "table" ? "timeline" : "table")],
+  ["+", "Show less of the past", () => zoom(-1)],
+  ["-", "Show more of the past", () => zoom(1)],
   ["c", "Create a task", () => open("create")],
   ["i", "Inject a fault", () => open("inject")],
   ["s", "Scenario", () => open("scenario")],
@@ -39,6 +41,11 @@ export function listenToKeys() {
     event.preventDefault();
     found[2]();
   });
+}
+
+function zoom(by) {
+  const place = SPANS.indexOf(getState().span);
+  setSpan(SPANS[Math.max(0, Math.min(SPANS.length - 1, (place < 0 ? 1 : place) + by))]);
 }
 
 function leave() {

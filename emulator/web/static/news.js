@@ -9,9 +9,12 @@ import { listen } from "./stream.js";
 /** Milliseconds in which tasks to be asked for are gathered. */
 const GATHER = 120;
 const TICKS = 120;
+/** Milliseconds between two looks at a whole world at least. */
+const LEAST = 1_000;
 
 let end = () => {};
 let round = 0;
+let looked = -Infinity;
 let gathering = 0;
 let stale = new Set();
 
@@ -32,6 +35,7 @@ export async function start() {
     return;
   }
   if (mine !== round) return;
+  looked = performance.now();
   update({ ...overviewed(seen), phase: "live" });
   end = listen(
     seen.event,
@@ -72,8 +76,9 @@ const namesOf = (tasks) => new Map([...tasks.values()].filter((task) => task.ali
 /** Take in events that came together; the state is changed once. */
 function heard(events) {
   if (events.some((event) => event.kind === "resync" || event.kind === "reset")) {
-    if (events.some((event) => event.kind === "reset")) update({ journal: [], selected: null });
-    start();
+    const emptied = events.some((event) => event.kind === "reset");
+    if (emptied) update({ journal: [], selected: null });
+    (emptied ? start : afresh)();
     return;
   }
   const before = getState();
@@ -93,6 +98,14 @@ function heard(events) {
   }
   if (lines.length) after.journal = [...before.journal, ...lines].slice(-LINES);
   update(after, { calm: true });
+}
+
+/** Look afresh, but not all the time: a world where more happens than can be told is costly to look at. */
+function afresh() {
+  const mine = round;
+  const wait = looked + LEAST - performance.now();
+  if (wait <= 0) start();
+  else setTimeout(() => mine === round && start(), wait);
 }
 
 /** A clock that does not flow stands where the last event was. */

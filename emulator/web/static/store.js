@@ -40,6 +40,8 @@
  */
 import { useEffect, useLayoutEffect, useReducer, useRef } from "./lib.js";
 
+/** Seconds of the past that the timeline can show. */
+export const SPANS = [30, 120, 600, 3_600, 21_600, 172_800];
 export const TASKS = 300;
 export const LINES = 500;
 /** Milliseconds between two renderings because of news; what a person did is shown at the next frame. */

@@ -3,16 +3,16 @@
  * layer; as time goes on, only that layer is moved, and a hatched pane stands over what is still to come.
  */
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
-import { setSpan } from "./actions.js";
+import { next, pauseOrResume, setSpan } from "./actions.js";
 import { Empty } from "./empty.js";
 import { shownTasks } from "./filter.js";
 import { Lane, Name } from "./lane.js";
-import { getState, update, useStore } from "./store.js";
+import { isFinal } from "./status.js";
+import { SPANS, getState, update, useStore } from "./store.js";
 import { flows, lengthOf, virtualNow } from "./time.js";
 
 /** Where now is, as a share of the width. */
 const NOW = 0.72;
-const SPANS = [30, 120, 600, 3_600, 21_600, 172_800];
 const SPAN_NAMES = ["30 s", "2 m", "10 m", "1 h", "6 h", "2 d"];
 /** Pixels by which the layer may be moved before lanes are drawn around another origin. */
 const FAR = 100_000;
@@ -20,6 +20,8 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 const LEAST_STEP = 84;
 /** Pixels that a row is high, as the styles have it (`--row`). */
 const ROW = 28;
+/** Pixels that the mouse is moved before that counts as dragging. */
+const GRIP = 4;
 /** Pixels by which the layer is moved at least. */
 const NUDGE = 0.5;
 /** Milliseconds of a frame. */
@@ -49,7 +51,7 @@ function Lanes() {
   const chosen = selected ? tasks.findIndex((task) => task.id === selected) : -1;
   const [from, until] = useWindow(scroll, tasks.length);
   useMotion(layer, { clock, origin, rate, width, pan }, () => setOrigin(virtualNow()));
-  useWheel(stage, rate);
+  usePan(stage, rate);
   const moved = { "--now": `${width * NOW + pan * rate}px` };
   return html`
     <div class="timeline-head">
@@ -92,6 +94,7 @@ function Axis({ width, rate, pan }) {
       ([seconds, left]) => html`<span key=${seconds} class=${seconds ? "" : "is-now"} style=${{ left: `${left}px` }}>
         ${seconds ? `${seconds > 0 ? "+" : "−"}${lengthOf(seconds)}` : "now"}</span>`,
     )}
+    <${Still} />
     ${pan ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>` : null}
   </div>`;
 }
@@ -162,18 +165,52 @@ function useMotion(layer, { clock, origin, rate, width, pan }, rebase) {
   }, [clock, origin, rate, width, pan]);
 }
 
-/** Wheel to the side, or with shift: back into the past. */
-function useWheel(stage, rate) {
+/** Back into the past and forth again: by a wheel to the side, by a wheel with shift, or by dragging. */
+function usePan(stage, rate) {
   useEffect(() => {
     const element = stage.current;
-    if (!element) return undefined;
+    const by = (pixels) => update({ pan: Math.max(0, getState().pan + pixels / rate) });
+    let grip = null;
     const turn = (event) => {
-      const by = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-      if (!by || Math.abs(by) < Math.abs(event.shiftKey ? 0 : event.deltaY)) return;
+      const aside = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+      if (!aside || (!event.shiftKey && Math.abs(aside) < Math.abs(event.deltaY))) return;
       event.preventDefault();
-      update({ pan: Math.max(0, getState().pan - by / rate) });
+      by(-aside);
+    };
+    const hold = (event) => {
+      grip = event.button === 0 ? { x: event.clientX, moved: false } : null;
+    };
+    const drag = (event) => {
+      if (!grip || !(event.buttons & 1)) return;
+      const pixels = event.clientX - grip.x;
+      if (!grip.moved && Math.abs(pixels) < GRIP) return;
+      if (!grip.moved) element.setPointerCapture(event.pointerId);
+      grip = { x: event.clientX, moved: true };
+      by(pixels);
+    };
+    const release = (event) => {
+      if (grip?.moved) event.stopPropagation();
+      grip = null;
     };
     element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
+    element.addEventListener("pointerdown", hold);
+    element.addEventListener("pointermove", drag);
+    element.addEventListener("click", release, { capture: true });
+    return () => {
+      element.removeEventListener("wheel", turn);
+      element.removeEventListener("pointerdown", hold);
+      element.removeEventListener("pointermove", drag);
+      element.removeEventListener("click", release, { capture: true });
+    };
   }, [rate]);
+}
+
+/** Where time stands still, tasks do too: that is said where people wait for them. */
+function Still() {
+  const mode = useStore((state) => state.clock.mode);
+  const open = useStore((state) => [...state.tasks.values()].filter((task) => !isFinal(task.status)).length);
+  if (mode === "live" || !open) return null;
+  const told = mode === "frozen" ? "Time stands still" : "Time moves by polls";
+  return html`<span class="still"><b>${told}</b><button class="link" onClick=${next}>next event</button>
+    <button class="link" onClick=${pauseOrResume}>run</button></span>`;
 }

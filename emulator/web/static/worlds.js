@@ -3,10 +3,17 @@
  */
 import { html } from "./lib.js";
 import { open, visit } from "./actions.js";
+import { api } from "./api.js";
 import { icon } from "./icons.js";
-import { useStore } from "./store.js";
+import { update, useStore } from "./store.js";
 
 const NEW = " new";
+
+/** Worlds come and go without a word: they are looked up when somebody is about to choose. */
+const look = async () => {
+  const { items } = await api.worlds().catch(() => ({}));
+  if (items) update({ worlds: items.map((each) => each.api_key) });
+};
 
 export function Worlds() {
   const world = useStore((state) => state.world);
@@ -20,7 +27,7 @@ export function Worlds() {
   };
   return html`<label class="worlds" title="Worlds are isolated from each other: each has its own clock, tasks and scenario">
     ${icon("globe")}<span class="unseen">World</span>
-    <select value=${world || "default"} onChange=${choose}>
+    <select value=${world || "default"} onChange=${choose} onFocus=${look}>
       ${all.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
       <option value=${NEW}>New world…</option>
     </select>
