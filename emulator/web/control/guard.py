@@ -19,7 +19,8 @@ _OURS: Final = frozenset({"localhost", "host.docker.internal"})
 
 
 def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe: bool) -> None:
-    """Let a control request pass; a `probe` of health needs no token, for probes carry none.
+    """Let a control request pass. A `probe` needs no token: one of health carries none, and no more does a browser that
+    asks for the dashboard's page and files, which tell no secrets.
 
     Raises Misuse: 401 without the right token, 403 from a foreign name or page.
     """

@@ -28,7 +28,6 @@ TICKS: Final = 120
 PROMPT: Final = 120
 """How much of a prompt is told, in characters."""
 _MOST: Final = 1_000
-_ALL: Final = 1 << 62
 
 
 async def overview(exchange: Exchange) -> Reply:
@@ -40,25 +39,45 @@ async def overview(exchange: Exchange) -> Reply:
     world, query = exchange.world, exchange.request.query
     if "ids" in query:
         return answer(await _some(exchange, query["ids"].split(",")))
-    page = await exchange.engine.inside(world, None, 0, _ALL)
-    now, event = world.now, world.events.count
-    lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
+    await exchange.engine.worlds.pulse(world).catch_up()
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
+    now, event, survey = world.now, world.events.count, _Survey(world.now)
+    page = await world.shelf.page(survey.look, 0, limit)
+    lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
     return answer(
         {
             "event": event,
             "world": world.name,
             "clock": clock.shown(world),
             "scenario": world.behaviour.scenario.name,
-            "counts": dict(Counter(lifecycle.state_at(line, now).status for _, line in lines)),
+            "counts": dict(survey.statuses),
             "total": page.total,
-            "items": _in_short(world, lines[:limit], now),
-            "callbacks": _callbacks(world, page.items),
+            "items": _in_short(world, lines, now),
+            "callbacks": _callbacks(world, survey),
             "faults": len(world.behaviour.added),
             "exchanges": world.journal.total,
             "worlds": [each.name for each in exchange.engine.worlds],
         }
     )
+
+
+class _Survey:
+    """Counts tasks and callbacks by where they stand, while somebody looks through a whole shelf."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.statuses: Counter[Status] = Counter()
+        self.callbacks: Counter[DeliveryState] = Counter()
+
+    def look(self, task: Task) -> bool:
+        """Count a task; False when its record is erased by now."""
+        line = lifecycle.timeline(task.plan, task.facts)
+        if lifecycle.gone_at(task.plan, line) <= self._now:
+            return False
+        self.statuses[lifecycle.state_at(line, self._now).status] += 1
+        for each in task.deliveries:
+            self.callbacks[each.state] += 1
+        return True
 
 
 async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
@@ -138,9 +157,9 @@ def _is_pending(each: Delivery) -> bool:
     return each.state is DeliveryState.PENDING
 
 
-def _callbacks(world: World, tasks: Sequence[Task]) -> dict[str, Any]:
-    states = Counter(each.state for task in tasks for each in task.deliveries)
-    return {**{state: states[state] for state in DeliveryState}, "paused": world.paused}
+def _callbacks(world: World, survey: _Survey) -> dict[str, Any]:
+    counts: dict[str, Any] = {state.value: survey.callbacks[state] for state in DeliveryState}
+    return counts | {"paused": world.paused}
 
 
 def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:

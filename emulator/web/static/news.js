@@ -9,12 +9,14 @@ import { listen } from "./stream.js";
 /** Milliseconds in which tasks to be asked for are gathered. */
 const GATHER = 120;
 const TICKS = 120;
-/** Milliseconds between two looks at a whole world at least. */
+/** Milliseconds between two looks at a whole world at least, and how many times as long as the last one took. */
 const LEAST = 1_000;
+const RESTS = 10;
 
 let end = () => {};
 let round = 0;
 let looked = -Infinity;
+let took = 0;
 let gathering = 0;
 let stale = new Set();
 
@@ -23,6 +25,7 @@ export async function start() {
   end();
   const mine = ++round;
   stale = new Set();
+  const began = performance.now();
   let seen;
   try {
     seen = await api.overview();
@@ -36,6 +39,7 @@ export async function start() {
   }
   if (mine !== round) return;
   looked = performance.now();
+  took = looked - began;
   update({ ...overviewed(seen), phase: "live" });
   end = listen(
     seen.event,
@@ -103,7 +107,7 @@ function heard(events) {
 /** Look afresh, but not all the time: a world where more happens than can be told is costly to look at. */
 function afresh() {
   const mine = round;
-  const wait = looked + LEAST - performance.now();
+  const wait = looked + Math.max(LEAST, took * RESTS) - performance.now();
   if (wait <= 0) start();
   else setTimeout(() => mine === round && start(), wait);
 }
