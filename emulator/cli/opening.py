@@ -1,8 +1,15 @@
-"""Opening the dashboard in the browser of whoever started the server."""
+"""Saying that the server is ready: to a program by a file, to a person by a browser with the dashboard."""
 
 import sys
 import threading
+from collections.abc import Callable
 from urllib.parse import urlsplit
+
+
+def add_flags(add: Callable[..., None]) -> None:
+    """The flags about what happens once requests are answered."""
+    add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
+    add("--open", bool, False, "open the dashboard in a browser once requests are answered", action="store_true")
 
 
 def reachable(url: str) -> str:

@@ -69,8 +69,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     watching.add_flags(add)
     storing.add_flags(add)
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
-    add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
-    add("--open", bool, False, "open the dashboard in a browser once requests are answered", action="store_true")
+    opening.add_flags(add)
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
 
