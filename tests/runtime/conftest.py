@@ -1,0 +1,29 @@
+"""Servers on a store that the test brings."""
+
+import aiohttp
+import pytest
+
+from emulator.core.clock import ClockMode
+from emulator.runtime.settings import Settings
+from emulator.server import start
+from tests.conftest import PATIENT, Caller
+
+START = 1_790_000_000
+
+
+@pytest.fixture
+async def serve_on():
+    """Starts servers on stores, frozen at START unless told otherwise; answers with a Caller for each."""
+    started = []
+
+    async def start_one(store, **chosen):
+        settings = Settings(**{"port": 0, "log": "off", "mode": ClockMode.FROZEN, "start": START, **chosen})
+        running = await start(settings, store)
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENT))
+        started.append(Caller(running, session))
+        return started[-1]
+
+    yield start_one
+    for caller in started:
+        await caller.session.close()
+        await caller.running.stop()
