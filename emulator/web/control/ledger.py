@@ -14,12 +14,15 @@ from emulator.web.exchange import Exchange
 async def show(exchange: Exchange) -> Reply:
     """`GET /_emulator/ledger` with an optional `?key=`: entries in USD, what was spent, what is left.
 
+    With `?task=`, by either id, only its entries are told; the rest of the answer is about all of them.
     `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.
     """
     world = exchange.world
     await exchange.engine.worlds.pulse(world).catch_up()
-    key, now = exchange.request.query.get("key"), world.now
-    entries = world.ledger.entries(now, key)
+    key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
+    entries = [
+        entry for entry in world.ledger.entries(now, key) if task is None or task in (entry.task, entry.upstream)
+    ]
     left = _left(world, now)
     one = key if key is not None else next(iter(left)) if len(left) == 1 else None
     return answer(

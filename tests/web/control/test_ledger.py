@@ -94,3 +94,14 @@ async def test_a_submit_that_was_refused_upstream_leaves_two_entries_without_a_t
     assert answer.status == 400
     told = await ark.control("GET", "ledger")
     assert [(entry["kind"], entry["task"]) for entry in told["entries"]] == [("hold", None), ("refund", None)]
+
+
+async def test_the_entries_of_one_task_are_told_by_either_of_its_ids(ark):
+    await submit(ark)
+    mine = await submit(ark)
+    upstream = (await ark.control("GET", f"tasks/{mine}"))["id"]
+    await ark.advance(10)
+    told = (await ark.control("GET", f"ledger?task={mine}"))["entries"]
+    assert [(entry["kind"], entry["task"]) for entry in told] == [("hold", mine), ("settle", mine)]
+    assert (await ark.control("GET", f"ledger?task={upstream}"))["entries"] == told
+    assert (await ark.control("GET", "ledger?task=cgt-nobody"))["entries"] == []
