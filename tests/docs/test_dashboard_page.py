@@ -1,0 +1,25 @@
+"""docs/dashboard.md tells of routes and keys that there are."""
+
+import re
+from pathlib import Path
+
+from emulator.web.routes import ROUTES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "dashboard.md").read_text("utf-8")
+KEYS = re.compile(r'^  \["([^"]+)", "[^"]+", [^\n]*?(?:, "(\w+)")?\],$', re.MULTILINE)
+
+
+def test_every_route_it_names_is_there():
+    paths = {(route.method, re.sub(r"\{\w+(:[^}]*)?\}", "{}", route.path)) for route in ROUTES}
+    named = re.findall(r"`(GET|POST|PUT|DELETE) (/_emulator/[\w/{}.]*)`", PAGE)
+    assert len(named) > 8
+    assert [each for each in named if (each[0], re.sub(r"\{\w+\}", "{}", each[1])) not in paths] == []
+
+
+def test_it_names_every_key():
+    source = (ROOT / "emulator" / "web" / "static" / "keyboard.js").read_text("utf-8")
+    keys = {name or key for key, name in KEYS.findall(source)}
+    assert len(keys) > 10
+    section = PAGE.split("## Keys")[1].split("The filter")[0]
+    assert set(re.findall(r"`([^`]+)`", section)) == keys
