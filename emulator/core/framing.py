@@ -17,6 +17,8 @@ _NARROWEST, _WIDEST = 0.39, 2.5
 """No clip is narrower or wider than the pictures that are accepted, whatever picture it follows."""
 _PORTRAIT: Final = re.compile(r"\b(vertical|portrait)\b|竖屏|竖版", re.IGNORECASE)
 _SQUARE: Final = re.compile(r"\bsquare (video|format|frame)\b|方形", re.IGNORECASE)
+_TELLING: Final = (":", "vertical", "portrait", "square", "竖", "方形")
+"""A prompt that speaks of a shape has one of these in it."""
 _READ: Final = 10_000
 """How many characters of a prompt are looked at for words about its shape."""
 _NAMED: Final = re.compile(r"(?<!\d)(21:9|16:9|9:16|4:3|3:4|1:1)(?!\d)")
@@ -80,6 +82,9 @@ def _leading_picture(intent: Intent) -> tuple[int, int] | None:
 def _ratio_in_words(prompt: str) -> str:
     """The ratio a prompt speaks of; 16:9 when it speaks of none. The real model's choice is not known: inferred."""
     prompt = prompt[:_READ]
+    folded = prompt.casefold()
+    if not any(word in folded for word in _TELLING):
+        return "16:9"
     if (named := _NAMED.search(prompt)) is not None:
         return named.group(1)
     if _PORTRAIT.search(prompt):

@@ -7,6 +7,7 @@ which is how a storage path finds its task without an index.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from emulator.core.dice import BETWEEN, Dice
@@ -32,14 +33,22 @@ _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 def place(dice: Dice, key: str, number: int) -> int:
     """The place of the `number`-th task of a key."""
-    start = dice.whole(0, PLACES - 1, "place", key)
-    return (start + number * _STRIDE) % PLACES
+    return (_first_place(dice, key) + number * _STRIDE) % PLACES
+
+
+@lru_cache(maxsize=1024)
+def _first_place(dice: Dice, key: str) -> int:
+    return dice.whole(0, PLACES - 1, "place", key)
 
 
 def task_id(created_at: float, spot: int, *, batch: bool = False) -> str:
     """`cgt-YYYYMMDDHHMMSS-xxxxx`, `cgt-batch-...` for the flex tier; the clock is UTC+8 on both sites (recorded)."""
-    stamp = datetime.fromtimestamp(int(created_at), _CHINA).strftime("%Y%m%d%H%M%S")
-    return f"cgt-{'batch-' if batch else ''}{stamp}-{_spell(spot)}"
+    return f"cgt-{'batch-' if batch else ''}{_china_stamp(int(created_at))}-{_spell(spot)}"
+
+
+@lru_cache(maxsize=128)
+def _china_stamp(second: int) -> str:
+    return datetime.fromtimestamp(second, _CHINA).strftime("%Y%m%d%H%M%S")
 
 
 def object_name(created_at: float, spot: int, pod: str) -> str:

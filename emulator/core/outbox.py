@@ -73,6 +73,11 @@ def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
     return replace(task, published=task.published + len(fresh), deliveries=(*task.deliveries, *new)), fresh
 
 
+def born(task: Task) -> tuple[Task, tuple[Turn, ...]]:
+    """A new task as it stands at once, and its first turns; of those that callbacks tell of, time takes care."""
+    return (task, ()) if task.submission.asked.callback_url else tick(task, task.plan.accepted_at)
+
+
 def ready(task: Task, now: float) -> Delivery | None:
     """The delivery to attempt now. Order within a task is kept, except where a mishap changed it."""
     return next((item for item in _foremost(task) if item.due <= now), None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,6 +24,25 @@ class Stage:
     def drawn(self, dice: Dice, *names: object) -> Step:
         """The stage with its length fixed."""
         return Step(self.status, self.span.drawn(dice, *names, self.status) if self.span else None, self.polls)
+
+
+def drawn(stages: tuple[Stage, ...], dice: Dice, *names: object) -> tuple[Step, ...]:
+    """The stages of a life with their lengths fixed. Where nothing is left to the dice, tasks share them."""
+    shared = _undrawn(stages)
+    if shared is not None:
+        return shared
+    return tuple(stage.drawn(dice, "step", *names, place) for place, stage in enumerate(stages))
+
+
+@lru_cache(maxsize=256)
+def _undrawn(stages: tuple[Stage, ...]) -> tuple[Step, ...] | None:
+    spans = [stage.span for stage in stages]
+    if not all(span is None or (isinstance(span, Span) and span.least == span.most) for span in spans):
+        return None
+    return tuple(stage.drawn(_NO_DICE) for stage in stages)
+
+
+_NO_DICE: Final = Dice(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from emulator.core.dice import Dice
 from emulator.core.errors import Refusal, examples
 from emulator.core.framing import shape
 from emulator.core.intent import Intent
-from emulator.core.outcome import STEERED, Outcome
+from emulator.core.outcome import STEERED, Outcome, drawn
 from emulator.core.prompts import budget, marked
 from emulator.core.units import units
 from emulator.core.upstream import DAY, MANNERS, Manners
@@ -69,7 +69,7 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
     plan = Plan(
         accepted_at=birth.now,
         expires_after=intent.expires_after,
-        steps=tuple(stage.drawn(dice, "step", birth.key, number, place) for place, stage in enumerate(outcome.stages)),
+        steps=drawn(outcome.stages, dice, birth.key, number),
         model=intent.model.id_shown(intent.model_asked),
         family=intent.model.family,
         mode=intent.mode,

@@ -69,7 +69,7 @@ def tokens(
     flat = _flat_tokens().get(model.family)
     if flat is not None:
         return flat
-    factor = Decimal(1)
+    factor: Exact = 1
     if draft and model.draft:
         factor = Decimal(model.draft.audio_factor if audio else model.draft.silent_factor)
     return count(width, height, frames, input_seconds=input_seconds, factor=factor)

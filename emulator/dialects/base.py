@@ -24,7 +24,7 @@ NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as a dialect needs it: lower-case header names, the body in full, who asked and by which address."""
+    """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address."""
 
     body: bytes
     key: str

@@ -19,7 +19,19 @@ from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
 from emulator.core.terms import DIRECT
 from emulator.core.upstream import Upstream
-from emulator.core.values import Cancelled, Delivery, Failure, Forced, Kind, Looked, Mark, Status, Submission, Task
+from emulator.core.values import (
+    Cancelled,
+    Delivery,
+    Failure,
+    Forced,
+    Kind,
+    Looked,
+    Mark,
+    Status,
+    Submission,
+    Task,
+    Turn,
+)
 from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
@@ -123,13 +135,17 @@ class Engine:
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
         notes = (*(objection.render().message for objection in objections), *self._unsteered(submission, outcome))
-        task = await self._shelve(
+        task, turns = await self._shelve(
             world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
         )
         world.lanes.enter(task)
         world.ledger.opened(task)
         world.tell({"at": now, "kind": "accepted", "task": task.id})
-        world.rearm()
+        if turns:
+            world.lanes.changed(task, now)
+        for turn in turns:
+            world.tell({"at": turn.at, "kind": turn.kind, "task": task.id, "status": turn.status})
+        world.expect(outbox.due(task))
         return task
 
     async def poll(self, world: World, name: str, printer: Printer) -> bytes:
@@ -305,13 +321,15 @@ class Engine:
             f"emu:{name} names no outcome, so it changed nothing" for name in planning.steering(submission.prompt)
         )
 
-    async def _shelve(self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth) -> Task:
+    async def _shelve(
+        self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth
+    ) -> tuple[Task, tuple[Turn, ...]]:
         """Draw the task and shelve it; where two keys come to the same id in the same second, one moves on."""
         while True:
-            task = planning.accept(intent, outcome, birth)
+            task, turns = outbox.born(planning.accept(intent, outcome, birth))
             try:
                 await world.shelf.add(task)
-                return task
+                return task, turns
             except AlreadyThere:
                 birth = replace(birth, number=birth.number + _FAR)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Final
 
 from emulator.core import outbox
@@ -57,7 +58,9 @@ class Pulse:
         self._breathed = 0.0
         self._leader = ""
         self._patience: float | None = None
+        self._awaited = inf
         world.rearm = self.rearm
+        world.expect = self.expect
 
     def rearm(self) -> None:
         """Look again at what is due next; to be called whenever a task or the clock changed."""
@@ -65,6 +68,11 @@ class Pulse:
         if self._closed or (self._beat is not None and not self._beat.done()):
             return
         self._beat = asyncio.get_running_loop().create_task(self._run())
+
+    def expect(self, moment: float) -> None:
+        """Something more is due at `moment`: look again, unless we wake up by then in any case."""
+        if moment < self._awaited:
+            self.rearm()
 
     async def advance(self, goal: float, *, patient: bool = True) -> list[Event]:
         """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
@@ -197,6 +205,7 @@ class Pulse:
             self._timer.cancel()
             self._timer = None
         upcoming = await self._world.next_due()
+        self._awaited = inf if upcoming is None else upcoming
         if upcoming is None:
             return
         wait = self._world.clock.real_wait(upcoming, self._world.real())

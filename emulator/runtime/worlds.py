@@ -127,6 +127,7 @@ class World:
     events: EventLog = field(default_factory=EventLog)
     ledger: Ledger = field(default_factory=Ledger)
     rearm: Callable[[], None] = lambda: None
+    expect: Callable[[float], None] = lambda moment: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: MutableMapping[str, int] = field(default_factory=Counter)
     exchanges: Counter[str] = field(default_factory=Counter)

@@ -14,7 +14,7 @@ from emulator.runtime.journal import PROMPT, Entry
 from emulator.runtime.worlds import World
 from emulator.web import bodies
 from emulator.web.routing import Parts
-from emulator.web.text import is_host, plain
+from emulator.web.text import PlainHeaders, is_host, plain
 from emulator.web.traffic import Traffic
 
 
@@ -118,8 +118,8 @@ class Exchange:
             body=self.body,
             key=self.key,
             origin=self.origin,
-            headers={name.lower(): plain(value) for name, value in request.headers.items()},
-            query=tuple(request.query.items()),
+            headers=PlainHeaders(request.headers),
+            query=tuple(request.query.items()) if request.query_string else (),
         )
 
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:

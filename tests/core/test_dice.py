@@ -75,3 +75,9 @@ def test_a_series_gives_the_numbers_of_its_names():
     dice = Dice(7)
     for number in (1, 2, 30):
         assert dice.nth("fault\x1frule\x1fsk-1", number) == dice.chance("fault", "rule", "sk-1", number)
+
+
+def test_a_series_gives_the_digits_of_its_names():
+    dice = Dice(7)
+    for length in (1, 16, 38):
+        assert dice.nth_hex(length, "request\x1fsk-1", 30) == dice.hex(length, "request", "sk-1", 30)

@@ -14,6 +14,7 @@ from emulator.core.outbox import (
     RETRY_AFTER,
     acknowledged,
     again,
+    born,
     due,
     ready,
     released,
@@ -316,3 +317,14 @@ def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task):
     task = again(task, 0, T + 9)
     assert ready(task, T + 9).number == 0
     assert settled(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
+
+
+def test_a_new_task_that_calls_nobody_back_is_queued_at_once(make_task):
+    task, fresh = born(make_task())
+    assert [turn.status for turn in fresh] == [QUEUED]
+    assert task.published == 1
+
+
+def test_a_new_task_that_calls_back_leaves_its_first_turn_to_time(make_task):
+    task = make_task(callback_url=URL)
+    assert born(task) == (task, ())

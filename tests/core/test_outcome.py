@@ -6,7 +6,7 @@ import pytest
 
 from emulator.core.dice import Dice
 from emulator.core.errors import row
-from emulator.core.outcome import STEERED, STEERS, SUCCESS, Stage, Steer, life
+from emulator.core.outcome import STEERED, STEERS, SUCCESS, Stage, Steer, drawn, life
 from emulator.core.result import LinkShown, UsageShown
 from emulator.core.spans import Span, exactly
 from emulator.core.values import DAY, MOVES, Failure, Status
@@ -84,3 +84,14 @@ def test_steering_reaches_what_its_name_says() -> None:
     assert STEERED["no-usage"].result.usage is UsageShown.MISSING
     assert STEERED["dead-url"].result.video_url is LinkShown.DEAD
     assert STEERED["short-url"].link_life < DAY
+
+
+def test_tasks_share_the_steps_of_a_life_that_leaves_nothing_to_the_dice() -> None:
+    assert drawn(SUCCESS.stages, Dice(1), "sk-1", 1) is drawn(SUCCESS.stages, Dice(2), "sk-2", 2)
+
+
+def test_a_life_with_a_range_is_drawn_for_each_task() -> None:
+    stages = life(Span(1.0, 9.0), exactly(4.0))
+    one, other = (drawn(stages, Dice(1), "sk-1", number)[0].seconds for number in (1, 2))
+    assert one != other
+    assert one == stages[0].drawn(Dice(1), "step", "sk-1", 1, 0).seconds

@@ -6,6 +6,7 @@ prompt, the parameters, the use of the references, and last the media itself, wh
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +24,7 @@ from emulator.core.rules.parameters import PARAMETER_RULES
 from emulator.core.rules.task_type import TASK_TYPE_RULES
 from emulator.core.rules.telling import Rule
 from emulator.core.upstream import Upstream
-from emulator.core.values import Submission
+from emulator.core.values import Mode, Submission
 
 __all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "check", "judge", "model_of"]
 
@@ -64,13 +65,28 @@ def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
     """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing."""
     if strictness is Strictness.OFF:
         return ()
-    asked = RULES_OF[intent.submission.upstream]
+    asked = _about(intent)
     if strictness is Strictness.WARN:
         return tuple(objection for rule in asked if (objection := rule(intent)) is not None)
     for rule in asked:
         if (objection := rule(intent)) is not None:
             raise objection
     return ()
+
+
+def _about(intent: Intent) -> tuple[Rule, ...]:
+    """The rules of the submission's upstream but for those that have nothing to look at."""
+    if intent.submission.upstream is not Upstream.ARK:
+        return RULES_OF[intent.submission.upstream]
+    return _rules(intent.mode is Mode.DRAFT_FINAL, bool(intent.flags), intent.mode is not Mode.TEXT)
+
+
+@cache
+def _rules(draft: bool, flags: bool, media: bool) -> tuple[Rule, ...]:
+    """Ark's rules, in order, for a submission with or without a draft, flags in its prompt, and media."""
+    idle = {*(() if draft else DRAFT_RULES), *(() if flags else FLAG_RULES)}
+    idle.update(() if media else (*LINK_RULES, *MEDIA_RULES))
+    return tuple(rule for rule in RULES if rule not in idle)
 
 
 def check(intent: Intent) -> None:
