@@ -59,6 +59,12 @@ const get = (path, query, signal) => json("GET", path, { query, signal });
 const post = (path, body) => json("POST", path, { body: body ?? {} });
 const named = encodeURIComponent;
 
+/** Where a client of the world that is shown finds a path of the emulated APIs. */
+export function clientUrl(path) {
+  const { world } = getState();
+  return ORIGIN + (world ? `/w/${named(world)}` : "") + path;
+}
+
 export const api = {
   overview: () => get("overview"),
   /** Some tasks in short, by any of their ids. */
@@ -103,16 +109,19 @@ export const api = {
   demo: (wish) => post("demo", wish),
   reset: () => post("reset"),
   report: (signal) => get("report", {}, signal),
-  ledger: (signal) => get("ledger", {}, signal),
+  ledger: (signal, query = {}) => get("ledger", query, signal),
   health: () => get("health"),
 
-  /** A request to the emulated API itself, as a client of this world would send it; answers status, headers, text. */
-  emulated: async (method, path, { key, body }) => {
-    const { world } = getState();
-    const url = ORIGIN + (world ? `/w/${named(world)}` : "") + path;
-    const content = body === undefined ? undefined : JSON.stringify(body);
+  catalogue: () => get("catalogue"),
+
+  /**
+   * A request to the emulated API itself, as a client of this world would send it; answers status, headers, text.
+   * `body` is JSON, or `text` as it stands. What goes wrong on the way is thrown as `fetch` throws it.
+   */
+  emulated: async (method, path, { key, body, text, signal }) => {
+    const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
     const sent = { Authorization: `Bearer ${key}`, ...(content ? { "Content-Type": "application/json" } : {}) };
-    const response = await fetch(url, { method, body: content, headers: sent });
+    const response = await fetch(clientUrl(path), { method, body: content, headers: sent, signal });
     return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
   },
 };

@@ -6,6 +6,7 @@ import { close } from "./actions.js";
 import { icon } from "./icons.js";
 import { PANES } from "./panes.js";
 import { useStore } from "./store.js";
+import { Toasts } from "./toasts.js";
 
 export function Drawer() {
   const drawer = useStore((state) => state.drawer);
@@ -29,5 +30,6 @@ function Open({ pane, with: props }) {
       </div>
       <${pane.view} ...${props ?? {}} />
     </div>
+    <${Toasts} inside />
   </dialog>`;
 }

@@ -1,17 +1,29 @@
-/** Faults on the spot: the next request fails, until it is taken back. */
-import { html } from "../lib.js";
-import { act } from "../actions.js";
+/** Faults on the spot: what goes wrong with exchanges, what becomes of tasks, and what is in force. */
+import { html, useState } from "../lib.js";
 import { useAsked } from "../ask.js";
 import { api } from "../api.js";
+import { Tabs } from "../fields.js";
 import { useStore } from "../store.js";
+import { Http } from "./inject/http.js";
+import { InForce } from "./inject/inforce.js";
+import { Task } from "./inject/task.js";
 
-export function Inject() {
-  const faults = useStore((state) => state.faults);
-  const { answer } = useAsked(() => api.faults(), "faults", [faults]);
-  return html`<div class="form">
-    <button class="button is-primary" onClick=${() => act(() => api.addFault({ on: "create", first: 3, after_commit: "reset" }), "The next three replies to a create are lost")}>
-      Lose the reply to the next three creates</button>
-    ${(answer?.items ?? []).map((each) => html`<div key=${each.id} class="row"><pre>${each.yaml}</pre>
-      <button class="button" onClick=${() => act(() => api.removeFault(each.id))}>Take back</button></div>`)}
+const TABS = [
+  ["http", "HTTP", "bolt"],
+  ["task", "Task", "film"],
+];
+
+/** `tab` is `http` or `task`. */
+export function Inject({ tab = "http" }) {
+  const [shown, setShown] = useState(tab);
+  const world = useStore((state) => state.world);
+  const { answer, problem } = useAsked(() => api.catalogue(), world);
+  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
+  if (!answer) return html`<p class="nothing" role="status">Asking what can go wrong…</p>`;
+  return html`<div class="inject">
+    <${Tabs} value=${shown} set=${setShown} tabs=${TABS} label="What to inject">
+      ${shown === "http" ? html`<${Http} catalogue=${answer} />` : html`<${Task} catalogue=${answer} />`}
+    <//>
+    <${InForce} />
   </div>`;
 }
