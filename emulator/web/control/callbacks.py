@@ -16,7 +16,7 @@ LIMIT: Final = 500
 
 
 async def listing(exchange: Exchange) -> Reply:
-    """`GET /_emulator/callbacks`, oldest first; `task`, `state`, `offset` and `limit` narrow it.
+    """`GET /_emulator/callbacks`: oldest first; `task`, `state`, `offset` and `limit` narrow it.
 
     `?pending` is for receivers that nobody can call: what was not delivered, given up or not, each with its body.
     """

@@ -25,19 +25,19 @@ def tell(world: World) -> None:
 
 
 async def look(exchange: Exchange) -> Reply:
-    """`GET /_emulator/clock`."""
+    """`GET /_emulator/clock`: the time, and how the clock runs."""
     return answer(shown(exchange.world))
 
 
 async def freeze(exchange: Exchange) -> Reply:
-    """`POST /_emulator/clock/freeze`."""
+    """`POST /_emulator/clock/freeze`: stops the clock."""
     world = exchange.world
     async with world.pen:
         return _set(world, world.clock.frozen(world.real()))
 
 
 async def resume(exchange: Exchange) -> Reply:
-    """`POST /_emulator/clock/resume` with an optional `{"speed": x}`."""
+    """`POST /_emulator/clock/resume`: lets the clock run, with an optional `{"speed": x}`."""
     world = exchange.world
     chosen = speed(await wish(exchange, "speed"))
     async with world.pen:
@@ -45,7 +45,7 @@ async def resume(exchange: Exchange) -> Reply:
 
 
 async def advance(exchange: Exchange) -> Reply:
-    """`POST /_emulator/clock/advance` with `{"seconds": n}`, `{"to": unix}` or `{"until": "next" | "idle"}`."""
+    """`POST /_emulator/clock/advance`: sets the clock forward by `seconds`, `to` a unix second, or `until` a moment."""
     world, engine = exchange.world, exchange.engine
     wanted = await wish(exchange, "seconds", "to", "until")
     until = wanted.get("until")

@@ -60,7 +60,7 @@ class Tally:
 
 
 async def fill(exchange: Exchange) -> Reply:
-    """`POST /_emulator/demo` with `{count?, seed?, seconds?}`: fills the world with the traffic of so many seconds.
+    """`POST /_emulator/demo`: fills the world with the traffic of so many seconds, `{count?, seed?, seconds?}`.
 
     The clock is set forward by as much. The same seed makes the same requests, with one version of Faker.
     """

@@ -50,7 +50,7 @@ class _Backlog:
 
 
 async def stream(exchange: Exchange) -> web.StreamResponse:
-    """`GET /_emulator/events`: `id`, `event` (the kind) and `data` (JSON) for each event, a comment every 15 s.
+    """`GET /_emulator/events`: a stream with `id`, `event` (the kind) and `data` of each event, a comment every 15 s.
 
     A reader that comes back with `Last-Event-ID` gets what it missed. As far as that is no longer kept, and where a
     reader is too slow, it is told to look afresh by a `resync` event instead. The stream ends with its world.

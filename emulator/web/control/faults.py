@@ -11,7 +11,7 @@ from emulator.web.exchange import Exchange
 
 
 async def add(exchange: Exchange) -> Reply:
-    """`POST /_emulator/faults` with a fault as in a scenario file, in JSON; 201 with its id.
+    """`POST /_emulator/faults`: adds a fault, written as in a scenario file, in JSON.
 
     Added faults are asked before those of the scenario, the oldest of them first.
     """
@@ -33,7 +33,7 @@ async def listing(exchange: Exchange) -> Reply:
 
 
 async def remove(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/faults/{id}`."""
+    """`DELETE /_emulator/faults/{id}`: takes one added fault back."""
     async with exchange.world.pen:
         if not exchange.world.behaviour.remove(exchange.name):
             raise Misuse(404, "unknown_fault", f"no fault {exchange.name!r} was added")

@@ -57,7 +57,7 @@ async def ask(exchange: Exchange) -> Reply:
 
 
 async def clear(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/journal`."""
+    """`DELETE /_emulator/journal`: empties the journal."""
     exchange.world.journal.clear()
     return answer({})
 

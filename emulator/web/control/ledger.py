@@ -12,7 +12,7 @@ from emulator.web.exchange import Exchange
 
 
 async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/ledger` with an optional `?key=`: entries in USD, what was spent, what is left.
+    """`GET /_emulator/ledger`: with an optional `?key=`, entries in USD, what was spent, what is left.
 
     With `?task=`, by either id, only its entries are told; the rest of the answer is about all of them.
     `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.

@@ -19,7 +19,7 @@ DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, un
 
 
 async def look(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenario`; with `?text` as a text of YAML to edit, where it was read from one."""
+    """`GET /_emulator/scenario`: the one in force; with `?text` its YAML to edit, where it was read from one."""
     scenario = exchange.world.behaviour.scenario
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
     return answer(shown(scenario) | (text if "text" in exchange.request.query else {}))
@@ -42,7 +42,7 @@ async def source(exchange: Exchange) -> Reply:
 
 
 async def check(exchange: Exchange) -> Reply:
-    """`POST /_emulator/scenario/check` with a text of YAML: what is wrong with it; nothing is changed.
+    """`POST /_emulator/scenario/check`: says what is wrong with a text of YAML, and changes nothing.
 
     `full` is the text that `ark-emulator check` prints: each line that is wrong, with a caret under the place.
     """
@@ -56,7 +56,7 @@ async def check(exchange: Exchange) -> Reply:
 
 
 async def switch(exchange: Exchange) -> Reply:
-    """`PUT /_emulator/scenario` with a text of YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
+    """`PUT /_emulator/scenario`: goes on with another, in YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
 
     422 names every place that is wrong; then the world goes on with the scenario it has.
     """

@@ -17,7 +17,7 @@ _MOST: Final = 1_000
 
 
 async def listing(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks`, newest first; `status`, `limit` and `offset` narrow it."""
+    """`GET /_emulator/tasks`: tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
     query, world = exchange.request.query, exchange.world
     status = query.get("status")
     if status is not None and status not in list(Status):
@@ -28,13 +28,13 @@ async def listing(exchange: Exchange) -> Reply:
 
 
 async def one(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks/{id}`, by either id of the task."""
+    """`GET /_emulator/tasks/{id}`: a task from the inside, by either of its ids."""
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
     return answer(shown(task, exchange.world))
 
 
 async def force(exchange: Exchange) -> Reply:
-    """`POST /_emulator/tasks/{id}/force` with `{"status", "code"?, "message"?}`: moves it now, by legal steps only."""
+    """`POST /_emulator/tasks/{id}/force`: moves a task now, by legal steps only: `{"status", "code"?, "message"?}`."""
     wanted = await wish(exchange, "status", "code", "message")
     status = text(wanted, "status")
     if status not in list(Status):

@@ -19,7 +19,7 @@ _LONGEST_KEY = 256
 
 
 async def health(exchange: Exchange) -> Reply:
-    """`GET /_emulator/health`."""
+    """`GET /_emulator/health`: that it serves, and with which version, store, clock and scenario."""
     engine, world = exchange.engine, exchange.world
     return answer(
         {
@@ -37,13 +37,17 @@ async def health(exchange: Exchange) -> Reply:
 
 
 async def reset(exchange: Exchange) -> Reply:
-    """`POST /_emulator/reset`: empties the world and starts its clock again."""
+    """`POST /_emulator/reset`: empties the world and starts its clock again.
+
+    Tasks, callbacks, journal, ledger, counts and added faults go; scenario, seed and limits stay. The clock is set
+    back to the second at which it first started, in the mode and at the speed that it had then.
+    """
     await exchange.engine.reset(exchange.world)
     return answer({"now": exchange.world.now})
 
 
 async def create(exchange: Exchange) -> Reply:
-    """`POST /_emulator/worlds` with `{api_key?, scenario?, seed?, clock?}`; 201 with the world.
+    """`POST /_emulator/worlds`: makes a world, with `{api_key?, scenario?, seed?, clock?}`.
 
     `scenario` is a built-in name or an object.
     """
@@ -68,13 +72,13 @@ async def create(exchange: Exchange) -> Reply:
 
 
 async def listing(exchange: Exchange) -> Reply:
-    """`GET /_emulator/worlds`."""
+    """`GET /_emulator/worlds`: every world."""
     await exchange.engine.worlds.bring_all()
     return answer({"items": [_shown(world) for world in exchange.engine.worlds], "total": len(exchange.engine.worlds)})
 
 
 async def drop(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/worlds/{id}`."""
+    """`DELETE /_emulator/worlds/{id}`: drops the world of that key; the default one stays."""
     if not await exchange.engine.worlds.drop(exchange.name):
         raise Misuse(404, "unknown_world", f"there is no world for {exchange.name!r} that could be dropped")
     return answer({})

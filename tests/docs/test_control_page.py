@@ -1,0 +1,211 @@
+"""docs/control.md against the route table and the description of the control API.
+
+`python tests/docs/test_control_page.py` writes the generated parts of the page anew.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from inspect import getdoc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from emulator.dialects.newapi_traits import GATEWAYS
+from emulator.web.control.operations import OPERATIONS, WORLD
+from emulator.web.control.shapes import Refused
+from emulator.web.operations import Operation, Query
+from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Route
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "control.md"
+FRAME = re.compile(r"(<!-- (?P<what>emulated|control) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+RENEW = "run: python tests/docs/test_control_page.py"
+BASES = {"ark": ("/api/v3", "/api/coding/v3"), "powertokens": ("/byteplus/api/v3",)}
+MEANS = {
+    "POST …/contents/generations/tasks": "creates a task",
+    "GET …/contents/generations/tasks": "lists tasks, newest first",
+    "GET …/contents/generations/tasks/{id}": "shows a task",
+    "DELETE …/contents/generations/tasks/{id}": "cancels a queued task, erases one that has ended",
+    "POST …/contents/generations/tasks/{id}/{verb}": "is refused as the service refuses verbs that it does not know",
+    "OPTIONS …/contents/generations/tasks": "lets pages of other origins call",
+    "OPTIONS …/contents/generations/tasks/{id}": "lets pages of other origins call",
+    "GET …/models": "lists the models",
+    "POST …/video/generations": "creates a task, in new-api's form",
+    "POST …/videos": "creates a task, in OpenAI's form",
+    "GET …/video/generations/{id}": "shows a task, in new-api's form",
+    "GET …/videos/{id}": "shows a task, in OpenAI's form",
+    "GET …/videos/{id}/content": "downloads the clip",
+    "OPTIONS …/{tail}": "lets pages of other origins call",
+    "any …/{tail}": "is refused as the gateway refuses paths that it does not know",
+    "GET /{family}/{object}": "downloads a clip, a 3D file or a last frame by its signed link",
+    "HEAD /{family}/{object}": "the same without the body",
+    "any /{family}/{object}": "is refused as the storage refuses other methods",
+}
+"""What the emulated routes do, by method and path; the base stands as an ellipsis."""
+
+
+def plain(path: str) -> str:
+    """The path of a route with the names of its parts alone: `{tail:.*}` is `{tail}`."""
+    return re.sub(r"\{([a-z]+):(?:[^{}])*\}", r"{\1}", path)
+
+
+def based(route: Route) -> tuple[str, str]:
+    """The base of an emulated route, and the rest of its path."""
+    path = plain(route.path)
+    gateways = [f"/{name}/v1" for name in GATEWAYS] + ["/v1"]
+    for base in (*(base for bases in BASES.values() for base in bases), *gateways):
+        if path.startswith(f"{base}/"):
+            return base, "…" + path.removeprefix(base)
+    return "", path
+
+
+def emulated() -> Iterator[str]:
+    """The table of the emulated routes: those of different bases in one row."""
+    rows: dict[str, list[str]] = {}
+    struck: dict[str, str] = {}
+    for route in ROUTES:
+        if route.dialect != CONTROL:
+            base, rest = based(route)
+            name = f"{'any' if route.method == '*' else route.method} {rest}"
+            rows.setdefault(name, []).append(base)
+            struck[name] = f"`{route.on}`" if route.on else ""
+    yield from ("", "| request | `…` is | does | as `on` of a fault |", "|---|---|---|---|")
+    for name, bases in rows.items():
+        told = ", ".join(f"`{base}`" for base in dict.fromkeys(bases) if base)
+        yield f"| `{name}` | {told} | {MEANS[name]} | {struck[name]} |".replace("|  |", "| |").replace("|  |", "| |")
+    yield ""
+
+
+def kind_of(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
+    """What a field takes, in a few words; `shapes` are those that others refer to."""
+    if "anyOf" in schema:
+        return " or ".join(kind_of(each, shapes) for each in schema["anyOf"] if each.get("type") != "null")
+    if "enum" in schema or "const" in schema:
+        return " ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+    if "$ref" in schema:
+        names = shapes[schema["$ref"].rpartition("/")[2]]["properties"]
+        return f"mapping of {' '.join(f'`{name}`' for name in names)}"
+    words = {"object": "mapping", "array": "list", "string": "text", "boolean": "true or false"}
+    kind = {"integer": "whole number"}.get(
+        schema.get("type", ""), words.get(schema.get("type", ""), schema.get("type"))
+    )
+    if "items" in schema and (inner := kind_of(schema["items"], shapes)):
+        kind = f"list of {inner}"
+    bounds = [
+        f"{word} {schema[key]:g}"
+        for key, word in (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "to"))
+        if key in schema
+    ]
+    return " ".join([kind or "anything", *bounds])
+
+
+def fields_of(model: type[BaseModel]) -> str:
+    """The fields that a body takes: name, kind, and whether it has to be there."""
+    schema = model.model_json_schema()
+    told = []
+    for name, field in schema.get("properties", {}).items():
+        needed = ", required" if name in schema.get("required", ()) else ""
+        told.append(f"`{name}` ({kind_of(field, schema.get('$defs', {}))}{needed})")
+    return ", ".join(told)
+
+
+def answer_of(model: type[BaseModel]) -> str:
+    """What an answer has: its keys and what it is."""
+    names = " ".join(f"`{name}`" for name in model.model_fields)
+    return f"{names}. {on_one_line(getdoc(model) or '')}".removeprefix(". ")
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def about(route: Route) -> str:
+    """What the docstring of a handler says the route does."""
+    text = on_one_line(getdoc(route.handler) or "")
+    found = re.match(r"`[A-Z]+ [^`]+`: ", text)
+    rest = text[found.end() :] if found else text
+    return rest[:1].upper() + rest[1:]
+
+
+def section(route: Route) -> Iterator[str]:
+    """One control route: what it does, takes and answers."""
+    yield from (f"### {route.method} {plain(route.path)}", "", about(route), "")
+    operation: Operation | None = OPERATIONS.get(route.handler)
+    if operation is None:
+        return
+    if queries := [query_row(query) for query in operation.query if query is not WORLD]:
+        yield f"- query: {', '.join(queries)}"
+    if operation.request is not None:
+        yield f"- body: {fields_of(operation.request)}. {on_one_line(getdoc(operation.request) or '')}"
+    for status, model in operation.answers.items():
+        if model is not Refused:
+            yield f"- {status}: {answer_of(model)}"
+    yield ""
+
+
+def query_row(query: Query) -> str:
+    return f"`{query.name}` ({query.about})"
+
+
+def control() -> Iterator[str]:
+    """Every control route."""
+    yield ""
+    for route in ROUTES:
+        if route.dialect == CONTROL:
+            yield from section(route)
+
+
+def renewed(page: str) -> str:
+    """The page with its generated parts as they should be."""
+    made = {"emulated": emulated, "control": control}
+    return FRAME.sub(lambda found: found[1] + "\n".join(made[found["what"]]()) + "\n" + found[3], page)
+
+
+def codes() -> set[str]:
+    """Every code that the control API refuses something with, read from the calls that make a `Misuse`."""
+    found = set()
+    for path in (ROOT / "emulator" / "web").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Misuse"), args=[_, ast.Constant(value=str(code)), *_]):
+                    found.add(code)
+    return found
+
+
+def test_the_page_has_every_route_as_it_is() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == renewed(page), RENEW
+    assert page.count("\n### ") == sum(route.dialect == CONTROL for route in ROUTES)
+
+
+@pytest.mark.parametrize("route", [each for each in ROUTES if each.dialect == CONTROL], ids=lambda each: each.path)
+def test_what_a_control_route_does_is_told(route: Route) -> None:
+    assert len(about(route)) > 10, "its docstring is on the page: say there what it does"
+
+
+def test_what_the_emulated_routes_do_is_told_of_each_and_of_no_other() -> None:
+    known = {f"{'any' if route.method == '*' else route.method} {based(route)[1]}" for route in ROUTES}
+    assert known >= MEANS.keys()
+
+
+def test_every_code_of_a_refusal_is_told() -> None:
+    page = PAGE.read_text("utf-8")
+    assert len(codes()) > 20
+    told = {"bad_…" if code.startswith("bad_") else code for code in codes()}
+    assert sorted(code for code in told if f"`{code}`" not in page) == []
+
+
+def test_the_routes_that_are_open_without_the_token_are_told() -> None:
+    (line,) = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("- Open without it: ")]
+    assert set(re.findall(r"`([^`]+)`", line)) == {plain(path) for path in UNGUARDED}
+
+
+def test_the_storage_is_asked_by_one_path() -> None:
+    assert {plain(route.path) for route in ROUTES if route.dialect == STORAGE} == {"/{family}/{object}"}
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text("utf-8")), "utf-8")
