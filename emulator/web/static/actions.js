@@ -56,7 +56,7 @@ export function visit(world) {
   url.pathname = url.pathname.replace(/^\/w\/[^/]+/, "");
   url.hash = "";
   history.replaceState(null, "", url);
-  update({ world, tasks: new Map(), names: new Map(), journal: [], selected: null, phase: "loading", pan: 0 });
+  update({ world, tasks: new Map(), names: new Map(), journal: [], selected: null, exchange: null, callback: null, phase: "loading", pan: 0 });
   start();
 }
 

@@ -81,7 +81,7 @@ const namesOf = (tasks) => new Map([...tasks.values()].filter((task) => task.ali
 function heard(events) {
   if (events.some((event) => event.kind === "resync" || event.kind === "reset")) {
     const emptied = events.some((event) => event.kind === "reset");
-    if (emptied) update({ journal: [], selected: null });
+    if (emptied) update({ journal: [], selected: null, exchange: null, callback: null });
     (emptied ? start : afresh)();
     return;
   }

@@ -29,6 +29,8 @@
  * @property {number} faults  how many faults were added on the spot
  * @property {number} exchanges
  * @property {string|null} selected  the own id of the selected task
+ * @property {number|null} exchange  the number of the exchange that the journal pane has open
+ * @property {{task: string, number: number}|null} callback  the callback that its pane has open, by the own id of its task
  * @property {string} filter
  * @property {"timeline"|"table"} view
  * @property {number} span  seconds of the past that the timeline shows
@@ -45,7 +47,7 @@ export const SPANS = [30, 120, 600, 3_600, 21_600, 172_800];
 export const TASKS = 300;
 export const LINES = 500;
 /** Milliseconds between two renderings because of news; what a person did is shown at the next frame. */
-const CALM = 100;
+const CALM = 150;
 
 /** @type {State} */
 const first = {
@@ -63,6 +65,8 @@ const first = {
   faults: 0,
   exchanges: 0,
   selected: null,
+  exchange: null,
+  callback: null,
   filter: "",
   view: remembered("view", "timeline"),
   span: Number(remembered("span", "120")),

@@ -1,14 +1,59 @@
-/** The report card of the clients that called. */
+/** The report card of the clients that called: a grade, and every finding with the requests that prove it. */
 import { html } from "../lib.js";
-import { useAsked } from "../ask.js";
+import { select } from "../actions.js";
 import { api } from "../api.js";
-import { useStore } from "../store.js";
+import { icon } from "../icons.js";
+import { taskOf, update, useStore } from "../store.js";
+import { usd } from "./ledger/amounts.js";
+import { useWatched } from "./parts/watched.js";
+
+const SEVERITIES = { error: ["failed", "cross"], warning: ["expired", "bolt"], note: ["running", "help"] };
+const WORDS = {
+  A: "Nothing to complain about",
+  B: "Good, with small flaws",
+  C: "Works, but costs goodwill or money",
+  D: "Will hurt in production",
+  E: "Will hurt in production",
+  F: "Loses money or results",
+};
+/** How much evidence is linked; the rest is counted. */
+const LINKED = 8;
 
 export function Report() {
   const world = useStore((state) => state.world);
   const exchanges = useStore((state) => state.exchanges);
-  const { answer } = useAsked((signal) => api.report(signal), world, [exchanges]);
+  const news = useStore((state) => state.news);
+  const { answer, problem } = useWatched((signal) => api.report(signal), world, [exchanges, news]);
+  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
   if (!answer) return html`<p class="nothing">Reading the journal…</p>`;
-  return html`<div class="scrolls"><p class="grade">${answer.grade}</p>
-    <ul>${answer.findings.map((each) => html`<li key=${each.code}><b>${each.severity}</b> ${each.message}</li>`)}</ul></div>`;
+  const { grade, findings, wasted } = answer;
+  return html`<div class="scrolls report" tabindex="0" role="region" aria-label="Report card">
+    <div class="card-head">
+      <p class=${`grade is-${gradeTone(grade)}`} aria-label=${`Grade ${grade}`}>${grade}</p>
+      <div><p><b>${WORDS[grade] ?? ""}</b></p>
+        <p class="quiet">judged by ${answer.exchanges} ${answer.exchanges === 1 ? "request" : "requests"}${wasted ? html`; paid for nothing: <b>${amountOf(wasted)}</b>` : ""}</p></div>
+    </div>
+    ${findings.length
+      ? html`<ol class="findings" aria-label="Findings">${findings.map((each, place) => html`<${Finding} key=${place} finding=${each} />`)}</ol>`
+      : html`<p class="nothing">No findings. Duplicate creates, hasty polls, ignored Retry-After, unused results and the like would stand here.</p>`}
+  </div>`;
+}
+
+const gradeTone = (grade) => ({ A: "succeeded", B: "succeeded", C: "queued", D: "expired" })[grade] ?? "failed";
+
+const amountOf = ({ tokens, usd: amount }) => (amount === null ? `${tokens.toLocaleString("en")} tokens` : `${usd(amount)}, ${tokens.toLocaleString("en")} tokens`);
+
+function Finding({ finding }) {
+  const [tone, drawing] = SEVERITIES[finding.severity] ?? SEVERITIES.note;
+  const { evidence } = finding;
+  return html`<li class="finding">
+    <p><span class=${`status is-${tone}`}>${icon(drawing, 14)}<span>${finding.severity}</span></span> <code>${finding.code}</code></p>
+    <p>${finding.message}</p>
+    <p class="evidence quiet">
+      ${evidence.length ? html`requests ${evidence.slice(0, LINKED).map((number) => html`<button key=${number} class="link" onClick=${() => update({ left: "journal", exchange: number })}>#${number}</button> `)}` : null}
+      ${evidence.length > LINKED ? html`<span>and ${evidence.length - LINKED} more</span>` : null}
+      ${finding.task ? html` <button class="link" disabled=${!taskOf(finding.task)} onClick=${() => select(finding.task)}>task ${finding.task}</button>` : null}
+      ${finding.cost ? html` <span>cost ${amountOf(finding.cost)}</span>` : null}
+    </p>
+  </li>`;
 }
