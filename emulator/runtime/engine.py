@@ -5,7 +5,7 @@ Handlers and the control API call it; it knows neither HTTP nor any gateway. Eac
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -36,6 +36,7 @@ from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.incidents import Incidents
+from emulator.runtime.listing import keeper
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
 from emulator.runtime.results import Results
@@ -187,7 +188,7 @@ class Engine:
         """The views a list request asks for, newest first, and how many match in all."""
         await self._catch_up(world)
         now = world.now
-        page = await world.shelf.page(_keeper(wanted, now), wanted.offset, wanted.limit)
+        page = await world.shelf.page(keeper(wanted, now), wanted.offset, wanted.limit)
         views = [
             self.view(task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)) for task in page.items
         ]
@@ -392,20 +393,3 @@ _GLANCES: Final = 10_000
 _ALL: Final = 1 << 62
 _GLANCE_BYTES: Final = 16_384
 _FAR: Final = 1_000_003
-
-
-def _keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
-    def keep(task: Task) -> bool:
-        plan = task.plan
-        if plan.tier != wanted.tier or task.submission.upstream is not Upstream.ARK:
-            return False
-        if wanted.ids and task.id not in wanted.ids:
-            return False
-        if wanted.model and wanted.model not in (plan.model, task.submission.model):
-            return False
-        line = lifecycle.timeline(plan, task.facts)
-        if lifecycle.gone_at(plan, line) <= now:
-            return False
-        return not wanted.statuses or lifecycle.state_at(line, now).status in wanted.statuses
-
-    return keep

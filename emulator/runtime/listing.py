@@ -1,0 +1,27 @@
+"""Which tasks a list request of Ark's asks for."""
+
+from collections.abc import Callable
+
+from emulator.core import lifecycle
+from emulator.core.upstream import Upstream
+from emulator.core.values import Task
+from emulator.dialects.base import Listing
+
+
+def keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
+    """Tells the tasks that are to be listed from all others."""
+
+    def keep(task: Task) -> bool:
+        plan = task.plan
+        if plan.tier != wanted.tier or task.submission.upstream is not Upstream.ARK:
+            return False
+        if wanted.ids and task.id not in wanted.ids:
+            return False
+        if wanted.model and wanted.model not in (plan.model, task.submission.model):
+            return False
+        line = lifecycle.timeline(plan, task.facts)
+        if lifecycle.gone_at(plan, line) <= now:
+            return False
+        return not wanted.statuses or lifecycle.state_at(line, now).status in wanted.statuses
+
+    return keep
