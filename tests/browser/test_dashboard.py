@@ -93,6 +93,21 @@ async def test_another_world_is_shown_when_it_is_chosen(dashboard, ark):
     await again.wait(f"{NAMES}.length === 1")
 
 
+async def test_the_page_comes_back_by_itself_when_the_server_does(browser, serve):
+    first = await serve()
+    await first.create("of the first server")
+    page = await browser.open(f"{first.url}/_emulator/")
+    await page.wait(f"{NAMES}.length === 1 && document.querySelector('.phase').textContent === 'Live'")
+    await first.running.stop()
+    await page.wait("document.querySelector('.phase').textContent === 'Reconnecting'")
+    second = await serve(port=int(first.url.rpartition(":")[2]))
+    await second.create("of the second server")
+    await page.wait(f"{NAMES}.length === 1 && {NAMES}[0].includes('of the second server')")
+    await page.wait("document.querySelector('.phase').textContent === 'Live'")
+    await second.create("and another one")
+    await page.wait(f"{NAMES}.length === 2")
+
+
 async def test_with_a_control_token_the_page_asks_for_it(browser, serve):
     ark = await serve(control_token="let-me-in")
     await ark.create("a cat")

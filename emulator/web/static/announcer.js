@@ -5,13 +5,15 @@ import { html, useEffect, useRef, useState } from "./lib.js";
 import { isFinal } from "./status.js";
 import { useStore } from "./store.js";
 
+/** Milliseconds between two announcements, and for which ends are gathered before one. */
 const QUIET = 4_000;
+const GATHER = 300;
 
 export function Announcer() {
   const tasks = useStore((state) => state.tasks);
   const [text, setText] = useState("");
   const known = useRef(null);
-  const waiting = useRef({ timer: 0, ended: [] });
+  const waiting = useRef({ timer: 0, ended: [], told: -QUIET });
   useEffect(() => {
     const before = known.current;
     known.current = tasks;
@@ -22,10 +24,11 @@ export function Announcer() {
       if (earlier && earlier !== task && !isFinal(earlier.status) && isFinal(task.status)) ended.push(task);
     }
     if (ended.length && !waiting.current.timer) {
+      const wait = Math.max(GATHER, waiting.current.told + QUIET - performance.now());
       waiting.current.timer = setTimeout(() => {
         setText(told(waiting.current.ended));
-        waiting.current = { timer: 0, ended: [] };
-      }, QUIET);
+        waiting.current = { timer: 0, ended: [], told: performance.now() };
+      }, wait);
     }
   }, [tasks]);
   return html`<div class="unseen" role="status" aria-live="polite">${text}</div>`;

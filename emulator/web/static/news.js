@@ -44,8 +44,15 @@ export async function start() {
   end = listen(
     seen.event,
     (events) => mine === round && heard(events),
-    (phase) => mine === round && getState().phase !== phase && update({ phase }),
+    (phase) => mine === round && stands(phase),
   );
+}
+
+/** Whoever was away looks afresh: the server may be another one by now, whose events are numbered from one again. */
+function stands(phase) {
+  const before = getState().phase;
+  if (phase === "live" && (before === "lost" || before === "away")) afresh();
+  else if (phase !== before) update({ phase });
 }
 
 function overviewed(seen) {
