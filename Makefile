@@ -62,6 +62,9 @@ evidence: $(HAS_TOOLS) ## Run the published clients and renew docs/evidence.md; 
 	$(BIN)/pytest -n 0 tests/sdk --write-evidence
 	$(BIN)/python tests/docs/test_evidence_page.py
 
+vendor: ## Copy the dashboard's libraries from npm anew (needs npm; what it writes is committed)
+	$(if $(PYTHON),$(PYTHON),python3) tools/vendor.py
+
 clean: ## Remove caches and build results
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
