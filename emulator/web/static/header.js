@@ -33,7 +33,7 @@ export function Header() {
     </div>
     <${ClockBar} />
     <div class="deeds">
-      <button class="button scenario-button" onClick=${() => open("scenario")} title="The scenario that rules this world">
+      <button class="button scenario-button" onClick=${() => open("scenario")} aria-label=${`Scenario ${scenario}`} title="The scenario that rules this world">
         ${icon("script")}<span class="quiet wide">Scenario</span><b>${scenario || "…"}</b>
       </button>
       <button class="button" onClick=${() => open("create")}>${icon("plus")}Create</button>
