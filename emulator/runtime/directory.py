@@ -75,10 +75,6 @@ class Directory:
         """The name of the world whose object names carry this address."""
         return next((name for name, birth in self.births.items() if birth.pod == pod), None)
 
-    def of_space(self, space: str) -> str | None:
-        """The name of the world whose records are in this space."""
-        return next((name for name, birth in self.births.items() if birth.space == space), None)
-
     @property
     def dirty(self) -> bool:
         """True while there is something to be written down."""

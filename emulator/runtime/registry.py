@@ -109,6 +109,8 @@ class Registry:
         keeping = self.keeping
         if keeping is None:
             return self.create(name, **choices)
+        if len(keeping.names.births) >= MOST and not keeping.shared:
+            await self._drop_kept(self._idlest(), keeping)
         async with keeping.directory:
             if name in keeping.names.births:
                 raise WorldExists(name)
@@ -315,10 +317,14 @@ class Registry:
         """When full, forget the world that was silent longest, if it was silent long enough."""
         if len(self._worlds) < MOST:
             return
+        self._forget(self._worlds[self._idlest()])
+
+    def _idlest(self) -> str:
+        """The world that was silent longest. Raises TooManyWorlds when it was not silent long enough."""
         oldest = min((name for name in self._seen if name != DEFAULT), key=self._seen.__getitem__)
         if time.monotonic() - self._seen[oldest] < IDLE:
             raise TooManyWorlds
-        self._forget(self._worlds[oldest])
+        return oldest
 
     def _pod(self, name: str) -> str:
         """An address of eight hexadecimal digits for a world: it follows from the name, so that runs repeat."""

@@ -12,10 +12,11 @@ from emulator.core.outbox import due as due_of
 from emulator.core.values import Cancelled, Parameters, Task
 from emulator.stores.base import AlreadyThere
 from emulator.stores.memory import MemoryShelf
+from emulator.stores.noted import NotedShelf
 
 T = 1_790_000_000.0
 
-STORES = {"memory": MemoryShelf}
+STORES = {"memory": MemoryShelf, "noted": NotedShelf}
 """How to make an empty shelf, given what tells when a task is due."""
 
 
