@@ -33,7 +33,7 @@ export const PANES = [
   { name: "scenario", title: "Scenario", icon: "script", place: "drawer", view: Scenario },
   { name: "demo", title: "Demo data", icon: "wand", place: "drawer", view: Demo },
   { name: "reset", title: "Reset this world", icon: "trash", place: "drawer", view: Reset },
-  { name: "world", title: "New world", icon: "globe", place: "drawer", view: World },
+  { name: "world", title: "Worlds", icon: "globe", place: "drawer", view: World },
   { name: "help", title: "Keyboard and help", icon: "help", place: "drawer", view: Help },
 ];
 

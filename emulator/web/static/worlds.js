@@ -29,7 +29,7 @@ export function Worlds() {
     ${icon("globe")}<span class="unseen">World</span>
     <select value=${world || "default"} onChange=${choose} onFocus=${look}>
       ${all.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
-      <option value=${NEW}>New world…</option>
+      <option value=${NEW}>New world, or drop one…</option>
     </select>
   </label>`;
 }

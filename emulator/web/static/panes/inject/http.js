@@ -2,10 +2,11 @@
 import { html, useState } from "../../lib.js";
 import { act } from "../../actions.js";
 import { api } from "../../api.js";
+import { useCheck } from "../../check.js";
 import { Choice, Segments, Text } from "../../fields.js";
 import { icon } from "../../icons.js";
 import { listOf } from "../../yaml.js";
-import { Checked, useCheck } from "./checked.js";
+import { Checked, usable } from "./checked.js";
 import { ARGUMENTS, EFFECTS, EXCHANGES, FAVOURITES, FIRST, argumentOf, faultOf, hiddenBySdks, takesRetryAfter } from "./effects.js";
 
 const SCOPES = [
@@ -36,7 +37,7 @@ export function Http({ catalogue }) {
   };
   const fault = faultOf(wish, codes);
   const text = listOf("faults", fault);
-  const said = useCheck(text);
+  const checked = useCheck(text);
   const inject = (event) => {
     event.preventDefault();
     act(() => api.addFault(fault), "Injected");
@@ -59,8 +60,8 @@ export function Http({ catalogue }) {
     <details class="more" open=${Object.values(wish.only).some(Boolean)}><summary>Only for some</summary><div class="grid">
       ${ONLY.map(([name, label, hint]) => html`<${Text} key=${name} label=${label} placeholder=${hint} value=${wish.only[name]} set=${(value) => put({ only: { ...wish.only, [name]: value } })} />`)}
     </div></details>
-    <${Checked} label="The same in a scenario" text=${text} said=${said} />
-    <div class="stack-foot"><button class="button is-primary" disabled=${said?.ok === false}>${icon("bolt")}Inject</button></div>
+    <${Checked} label="The same in a scenario" text=${text} checked=${checked} />
+    <div class="stack-foot"><button class="button is-primary" disabled=${!usable(checked)}>${icon("bolt")}Inject</button></div>
   </form>`;
 }
 

@@ -3,12 +3,13 @@ import { html, useState } from "../../lib.js";
 import { act, toast } from "../../actions.js";
 import { useAsked } from "../../ask.js";
 import { api } from "../../api.js";
+import { useCheck } from "../../check.js";
 import { Choice, Segments, Text } from "../../fields.js";
 import { icon } from "../../icons.js";
 import { Status, isFinal } from "../../status.js";
 import { useSelected, useStore } from "../../store.js";
 import { listOf } from "../../yaml.js";
-import { Checked, useCheck } from "./checked.js";
+import { Checked, usable } from "./checked.js";
 import { RULE, put, without } from "./rule.js";
 
 const USUAL = "OutputVideoSensitiveContentDetected";
@@ -59,7 +60,7 @@ function Next({ codes }) {
   const [times, setTimes] = useState("1");
   const steps = LIVES.find(([each]) => each === life)[2](code);
   const rule = { name: RULE, when: { first: /^\d+$/.test(times) ? Number(times) : times }, then: steps };
-  const said = useCheck(listOf("outcomes", rule));
+  const checked = useCheck(listOf("outcomes", rule));
   const inForce = answer?.outcomes?.[0]?.name === RULE;
   const use = async (text, done) => {
     if (await act(() => api.useText(text), done)) setAgain(again + 1);
@@ -77,9 +78,9 @@ function Next({ codes }) {
       ${life === "fails" || life === "unstarted" ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />` : null}
     </div>
     <p class="hint">This becomes the first outcome of the scenario. A prompt that steers (<code>emu:…</code>) still goes first.</p>
-    <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} said=${said} />
+    <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} checked=${checked} />
     <div class="row">
-      <button class="button is-primary" disabled=${!answer || said?.ok === false}>${icon("bolt")}Let it happen</button>
+      <button class="button is-primary" disabled=${!answer || !usable(checked)}>${icon("bolt")}Let it happen</button>
       ${inForce ? html`<button type="button" class="button" onClick=${() => use(without(answer.text), "Taken back")}>Take it back</button>` : null}
     </div>
   </form>`;
