@@ -63,6 +63,26 @@ async def test_keys_select_tasks_filter_them_and_move_time(dashboard, ark):
     await page.wait("!document.querySelector('dialog')")
 
 
+async def test_what_lies_far_back_is_brought_into_sight(dashboard, ark):
+    page = await dashboard(ark)
+    await ark.create("an old one")
+    await ark.advance(3 * 3600)
+    await ark.create("a new one")
+    await page.wait(f"{NAMES}.length === 2")
+    seen = """[...document.querySelectorAll('.lane')].map((lane) => {
+        const box = lane.querySelector('.bar.is-running').getBoundingClientRect();
+        const stage = document.querySelector('.tracks').getBoundingClientRect();
+        return box.right > stage.left && box.left < stage.right;
+    })"""
+    assert await page.evaluate(seen) == [True, False]
+    await page.click("button", "an old one")
+    await page.wait(f"JSON.stringify({seen}) === '[false,true]'")
+    await page.click("button", "Back to now")
+    await page.wait(f"JSON.stringify({seen}) === '[true,false]'")
+    await page.press("f")
+    await page.wait(f"JSON.stringify({seen}) === '[true,true]'")
+
+
 async def test_the_table_tells_in_words_what_the_timeline_draws(dashboard, ark, receiver):
     page = await dashboard(ark)
     task = await ark.create("a cat", callback_url=receiver.url + "/hook")

@@ -1,4 +1,4 @@
-"""The colours of the dashboard: words can be read on whatever they stand on, in both themes (WCAG 2, 1.4.3 and 1.4.11)."""
+"""The colours of the dashboard: words can be read on what they stand on, in both themes (WCAG 2, 1.4.3 and 1.4.11)."""
 
 import re
 from pathlib import Path

@@ -2,10 +2,14 @@
  * What a person can do here. Each tells how it went by a toast; the state follows from the events that it causes.
  */
 import { api, Problem } from "./api.js";
+import { shownTasks } from "./filter.js";
 import { start } from "./news.js";
-import { getState, remember, taskOf, update } from "./store.js";
+import { SPANS, getState, remember, taskOf, update } from "./store.js";
+import { virtualNow } from "./time.js";
 
 const LASTS = 6_000;
+/** How many tasks `fit` brings into sight, of those that the filter lets through. */
+const FITTED = 20;
 let toasts = 0;
 
 /** Say something for a few seconds. */
@@ -93,6 +97,14 @@ export function setTheme(theme) {
 export function setView(view) {
   remember("view", view);
   update({ view });
+}
+
+/** Show as much of the past as the newest tasks take. */
+export function fit() {
+  const state = getState();
+  const oldest = shownTasks(state).slice(0, FITTED).at(-1);
+  const length = oldest ? virtualNow(state) - oldest.created_at : 0;
+  setSpan(SPANS.find((span) => span >= length) ?? SPANS.at(-1));
 }
 
 export function setSpan(span) {

@@ -1,7 +1,7 @@
 /**
  * Keys that do what buttons do. None works while somebody types, or with a modifier.
  */
-import { close, next, open, pauseOrResume, select, setSpan, setView } from "./actions.js";
+import { close, fit, next, open, pauseOrResume, select, setSpan, setView } from "./actions.js";
 import { shownTasks } from "./filter.js";
 import { SPANS, getState, update } from "./store.js";
 
@@ -15,6 +15,7 @@ export const KEYS = [
   ["t", "Timeline or table", () => setView(getState().view === "table" ? "timeline" : "table")],
   ["+", "Show less of the past", () => zoom(-1)],
   ["-", "Show more of the past", () => zoom(1)],
+  ["f", "Show as much of the past as the newest tasks take", fit],
   ["c", "Create a task", () => open("create")],
   ["i", "Inject a fault", () => open("inject")],
   ["s", "Scenario", () => open("scenario")],

@@ -3,7 +3,7 @@
  * layer; as time goes on, only that layer is moved, and a hatched pane stands over what is still to come.
  */
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
-import { next, pauseOrResume, setSpan } from "./actions.js";
+import { fit, next, pauseOrResume, setSpan } from "./actions.js";
 import { Empty } from "./empty.js";
 import { shownTasks } from "./filter.js";
 import { Lane, Name } from "./lane.js";
@@ -13,6 +13,7 @@ import { flows, lengthOf, virtualNow } from "./time.js";
 
 /** Where now is, as a share of the width. */
 const NOW = 0.72;
+const FIT = "fit";
 const SPAN_NAMES = ["30 s", "2 m", "10 m", "1 h", "6 h", "2 d"];
 /** Pixels by which the layer may be moved before lanes are drawn around another origin. */
 const FAR = 100_000;
@@ -52,6 +53,7 @@ function Lanes() {
   const [from, until] = useWindow(scroll, tasks.length);
   useMotion(layer, { clock, origin, rate, width, pan }, () => setOrigin(virtualNow()));
   usePan(stage, rate);
+  useEffect(() => bringIntoSight(tasks[chosen], span), [selected]);
   const moved = { "--now": `${width * NOW + pan * rate}px` };
   return html`
     <div class="timeline-head">
@@ -74,9 +76,23 @@ function Lanes() {
     ${tasks.length ? null : html`<p class="nothing">No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button></p>`}`;
 }
 
+/** Move the timeline to a task that was selected, if its life is not in sight. */
+function bringIntoSight(task, span) {
+  if (!task) return;
+  const now = virtualNow();
+  const past = task.marks.filter((mark) => mark.at <= now);
+  const last = past[past.length - 1] ?? task.marks[0];
+  const from = task.created_at;
+  const until = isFinal(last.status) ? last.at : now;
+  const left = now - span - getState().pan;
+  const right = left + span / NOW;
+  if (until < left || from > right) update({ pan: Math.max(0, now - span - ((from + until) / 2 - span / NOW / 2)) });
+}
+
 /** The choice of how much of the past is shown. */
 const Spans = ({ span }) => html`<label class="spans"><span class="unseen">How much of the past is shown</span>
-  <select value=${String(span)} onChange=${(event) => setSpan(Number(event.target.value))}>
+  <select value=${String(span)} onChange=${(event) => (event.target.value === FIT ? fit() : setSpan(Number(event.target.value)))}>
+    <option value=${FIT}>fit to tasks</option>
     ${SPANS.map((each, place) => html`<option key=${each} value=${String(each)}>last ${SPAN_NAMES[place]}</option>`)}
   </select></label>`;
 
