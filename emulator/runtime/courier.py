@@ -14,6 +14,8 @@ from emulator.runtime.worlds import Event, World
 from emulator.stores.records import PenLost, StoreGone
 
 Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
+Living = Callable[[], Awaitable[Collection[str]]]
+"""Tells which processes live."""
 RETRY: Final = 1.0
 """Real seconds after which a store that could not be reached is tried again."""
 
@@ -57,19 +59,24 @@ class Courier:
         """What was promised last is lost: of our attempts only those that are really under way are left."""
         self._ours = set(self._under_way.values())
 
-    async def reclaim(self, living: Collection[str]) -> bool:
+    async def reclaim(self, living: Living) -> bool:
         """Make due again the attempts of processes that do not live any more, and those of ours that never began.
 
-        False when there was none.
+        False when there was none. Who lives is asked after it is known who has attempts under way: a process says that
+        it lives before it begins any.
         """
         world = self._world
-        if not self._lost(living):
+        suspects = {name: who for name, who in world.sending.items() if name not in self._ours}
+        alive = await living() if suspects else ()
+        lost = {name: who for name, who in suspects.items() if who == world.me or who not in alive}
+        if not lost:
             return False
         async with world.pen:
-            for name in self._lost(living):
-                task_id, _, number = name.rpartition(":")
-                await world.shelf.update(task_id, partial(outbox.released, number=int(number), now=world.now))
-                del world.sending[name]
+            for name, who in lost.items():
+                if world.sending.get(name) == who and name not in self._ours:
+                    task_id, _, number = name.rpartition(":")
+                    await world.shelf.update(task_id, partial(outbox.released, number=int(number), now=world.now))
+                    del world.sending[name]
         return True
 
     def give_up(self) -> None:
@@ -82,14 +89,6 @@ class Courier:
         """Give up every delivery attempt under way, and wait until none is."""
         self.give_up()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-
-    def _promise(self, task: Task, delivery: Delivery) -> None:
-        """Make an attempt as soon as it is known to all that it is ours."""
-        name = f"{task.id}:{delivery.number}"
-        if self._world.me:
-            self._world.sending[name] = self._world.me
-            self._ours.add(name)
-        self._world.pen.then(partial(self._dispatch, task, delivery, name))
 
     def _dispatch(self, task: Task, delivery: Delivery, name: str) -> None:
         if not self.closed:
@@ -125,10 +124,6 @@ class Courier:
             if world.me and ours:
                 del world.sending[name]
             self._tell(outcome_of(task, delivery, attempt))
-
-    def _lost(self, living: Collection[str]) -> list[str]:
-        me, sending = self._world.me, self._world.sending
-        return [name for name, who in sending.items() if (name not in self._ours if who == me else who not in living)]
 
 
 def outcome_of(task: Task, delivery: Delivery, attempt: Attempt) -> Event:

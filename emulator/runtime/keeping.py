@@ -38,7 +38,6 @@ class Keeping:
         self.directory = Space(store, DIRECTORY, self.names)
         self.reader = Reader(store)
         self.reality = Reality(lambda: time.time() + float(getattr(store, "offset", 0.0)))
-        self.living = frozenset({store.me})
         self._spaces: dict[str, Space] = {}
         self._away = False
         self._job: asyncio.Task[None] | None = None
@@ -98,7 +97,7 @@ class Keeping:
             # Ids of requests come from a count of each process's own: two of them must not count alike.
             world.first_exchange = int.from_bytes(blake2b(store.me.encode(), digest_size=6).digest())
         self._spaces[world.name] = space
-        await self._reclaim(pulse)
+        await pulse.reclaim(self._living)
         pulse.rearm()
 
     async def untie(self, world: World) -> None:
@@ -141,9 +140,8 @@ class Keeping:
                 if time.monotonic() - beaten >= BEAT:
                     beaten = time.monotonic()
                     await self.store.beat()
-                    self.living = await self.store.living()
                     for name in tuple(self._spaces):
-                        await self._reclaim(await known(name))
+                        await (await known(name)).reclaim(self._living)
                 self.recovered()
                 await asyncio.sleep(WATCH)
             except (StoreGone, PenLost) as error:
@@ -166,8 +164,8 @@ class Keeping:
                 await known(name)
         return mark
 
-    async def _reclaim(self, pulse: Pulse) -> None:
-        await pulse.reclaim(self.living | {self.store.me})
+    async def _living(self) -> frozenset[str]:
+        return await self.store.living() | {self.store.me}
 
 
 def differences(settings: Settings, world: World) -> list[str]:

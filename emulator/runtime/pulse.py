@@ -9,7 +9,7 @@ Where processes share a world, the one that moved it last goes on to do so; the 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from emulator.core.matching import subject_of
 from emulator.core.mishaps import LOST, befallen
 from emulator.core.scenario import FaultRule
 from emulator.core.values import Delivery, Started, Task, Turn
-from emulator.runtime.courier import RETRY, Courier, Send, outcome_of
+from emulator.runtime.courier import RETRY, Courier, Living, Send, outcome_of
 from emulator.runtime.worlds import Event, World
 from emulator.stores.records import PenLost, StoreGone
 
@@ -136,7 +136,7 @@ class Pulse:
         self.courier.forget()
         self._look_again()
 
-    async def reclaim(self, living: Collection[str]) -> None:
+    async def reclaim(self, living: Living) -> None:
         """Make due again the delivery attempts that nobody makes any more."""
         if await self.courier.reclaim(living):
             self.rearm()

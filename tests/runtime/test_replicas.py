@@ -202,6 +202,22 @@ async def test_another_delivers_the_callback_of_one_that_died(replicas, common, 
     await until(delivered)
 
 
+async def test_one_that_starts_leaves_the_attempts_of_the_living_alone(replicas, serve_on, common, receiver):
+    (one,) = await replicas(1)
+    receiver.answers["/done"] = receiver.hang
+    await one.create(callback_url=f"{receiver.url}/done")
+    await receiver.wait_for(1)
+    await serve_on(DictStore(common, "late"))
+    receiver.hold.set()
+
+    async def delivered():
+        (item,) = (await one.control("GET", "callbacks"))["items"]
+        return item["state"] == "delivered"
+
+    await until(delivered)
+    assert receiver.told() == ["queued"]
+
+
 async def test_worlds_are_known_to_all(replicas):
     one, two = await replicas(2)
     await one.control("POST", "worlds", {"api_key": "sk-own", "clock": {"mode": "frozen", "start": 5}, "seed": 3})
