@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from emulator.core.scenario import FaultRule, Scenario
 from emulator.dialects import speaking
+from emulator.dialects.ark import make_ready
 from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
@@ -29,6 +31,8 @@ from emulator.web.unheard import teller
 Loaded = TypeVar("Loaded")
 LAST: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
+_SETTLED: Final = 0.05
+"""Real seconds after the start at which there is time for what nobody has waited for."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -170,6 +174,7 @@ async def serve(
         running = await start(settings, listening=listening)
         try:
             announce(running)
+            loop.call_later(_SETTLED, _settle)
             await stop.wait()
         finally:
             await running.stop()
@@ -198,6 +203,14 @@ def run(settings: Settings, announce: Callable[[Running], None], listening: sock
         if last.ident:
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
+
+
+def _settle() -> None:
+    """Have at hand what the first create request needs, and let the garbage collector pass over what stays for good."""
+    ready = threading.Thread(target=make_ready, daemon=True)
+    ready.start()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _heard(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +44,8 @@ def serve(settings: "Settings", serving: Callable[["Running", int], None], annou
 
 def health(url: str, settings: "Settings") -> Mapping[str, Any]:
     """What a server that has just started says of itself; what it was told where it cannot be asked."""
+    import urllib.request
+
     from emulator.core.clock import ClockMode
 
     asked = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,7 +1,9 @@
 """Ark's own dialect: the native tongue of the emulator."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.core import catalogue
 from emulator.core.dice import Dice
@@ -9,13 +11,28 @@ from emulator.core.errors import Refusal
 from emulator.core.upstream import Upstream
 from emulator.core.values import Item, Mode, Parameters, Status, Submission, Task
 from emulator.core.view import View
-from emulator.dialects.ark_wire import CreateTask, payload, read
 from emulator.dialects.base import Call, Listing, Reply, read_json, written
+
+if TYPE_CHECKING:
+    from emulator.dialects.ark_wire import CreateTask
 
 PAGE_SIZE: Final = 20
 PAGES: Final = (1, 500)
 """Page numbers and page sizes go from 1 to 500 (documented)."""
 _LISTED: Final = frozenset(status.value for status in Status)
+
+
+@cache
+def _wire() -> ModuleType:
+    """The model of the create request. It takes a while to build, so it is built when it is first needed."""
+    from emulator.dialects import ark_wire
+
+    return ark_wire
+
+
+def make_ready() -> None:
+    """Build what reading the first create request needs."""
+    _wire()
 
 
 class ArkDialect:
@@ -36,12 +53,13 @@ class ArkDialect:
 
     def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
         """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
-        body = read(document)
+        wire = _wire()
+        body = wire.read(document)
         return Submission(
             dialect=self.name,
             key=call.key,
             model=body.model,
-            items=tuple(Item(item.type, payload(item), item.role) for item in body.content),
+            items=tuple(Item(item.type, wire.payload(item), item.role) for item in body.content),
             asked=_parameters(body),
             origin=call.origin,
             trace=call.headers.get("traceparent"),
@@ -201,7 +219,7 @@ _LAYOUTS: Final = {
 """The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
 
 
-def _parameters(body: CreateTask) -> Parameters:
+def _parameters(body: "CreateTask") -> Parameters:
     return Parameters(
         resolution=body.resolution,
         ratio=body.ratio,

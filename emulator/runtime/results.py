@@ -1,4 +1,7 @@
-"""What tasks have made, as bytes: clips, last frames and 3D files, rendered when first asked for; or a fixture file."""
+"""What tasks have made, as bytes: clips, last frames and 3D files, rendered when first asked for; or a fixture file.
+
+What renders them is imported by then, so that a server which is asked for no clip starts without it.
+"""
 
 import asyncio
 import sys
@@ -8,15 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from emulator.core import catalogue, ids
 from emulator.core.values import Kind, Mark, Mode, Task
 from emulator.core.view import LAST_FRAME, Links
-from emulator.media import photo
-from emulator.media.clip import ClipSpec, render_clip, render_last_frame
-from emulator.media.solid import render_solid
+
+if TYPE_CHECKING:
+    from emulator.media.clip import ClipSpec
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
 """How much is kept; what was dropped is rendered again, to the same bytes."""
@@ -50,7 +53,7 @@ class Inline:
 class Clip:
     """A clip, made from its description; `opening` is the picture that it opens with, None for the test card."""
 
-    spec: ClipSpec
+    spec: "ClipSpec"
     opening: "Inline | LastFrame | None" = None
 
 
@@ -58,7 +61,7 @@ class Clip:
 class LastFrame:
     """The last frame of a clip."""
 
-    spec: ClipSpec
+    spec: "ClipSpec"
     opening: "Inline | LastFrame | None" = None
 
 
@@ -186,8 +189,10 @@ class Results:
         return rendered
 
 
-def clip_spec(task: Task) -> ClipSpec:
+def clip_spec(task: Task) -> "ClipSpec":
     """What the clip of a task is made from."""
+    from emulator.media.clip import ClipSpec
+
     plan, picture = task.plan, task.plan.picture
     return ClipSpec(
         title=plan.model,
@@ -222,6 +227,8 @@ async def opening_of(
 
 def _first_frame(task: Task) -> str:
     """The URL of the task's first frame, empty when it has none or when nobody could show it."""
+    from emulator.media import photo
+
     if task.plan.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST) or not photo.available():
         return ""
     frames = (item.value for item in task.submission.items if item.kind is Kind.IMAGE and item.role != "last_frame")
@@ -252,6 +259,10 @@ def _is_quick(origin: Origin) -> bool:
 
 def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
     """The bytes. `picture` is the last frame that a clip opens with, if it does."""
+    from emulator.media import photo
+    from emulator.media.clip import render_clip, render_last_frame
+    from emulator.media.solid import render_solid
+
     match origin:
         case Clip(spec, opening):
             body = _opened(photo.render_clip, spec, opening, picture) or render_clip(spec)
@@ -265,7 +276,7 @@ def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
 
 
 def _opened(
-    render: Callable[[ClipSpec, bytes], bytes], spec: ClipSpec, opening: Opening | None, picture: bytes | None
+    render: Callable[["ClipSpec", bytes], bytes], spec: "ClipSpec", opening: Opening | None, picture: bytes | None
 ) -> bytes | None:
     """What opens with a picture; None when there is none, or one that cannot be shown."""
     try:

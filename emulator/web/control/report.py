@@ -1,23 +1,26 @@
 """The report card of the clients that called."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.core.conduct import Card, Finding
-from emulator.core.conduct_case import Cost
 from emulator.dialects.base import Reply
-from emulator.runtime.conduct import report_card
 from emulator.web.control.wire import answer
 from emulator.web.exchange import Exchange
+
+if TYPE_CHECKING:
+    from emulator.core.conduct import Card, Finding
+    from emulator.core.conduct_case import Cost
 
 
 async def report(exchange: Exchange) -> Reply:
     """`GET /_emulator/report`: a grade from A to F and the findings it rests on, the worst first."""
+    from emulator.runtime.conduct import report_card  # here, for few servers are asked for it
+
     world = exchange.world
     card = await report_card(world, links=exchange.engine.settings.media_urls == "http")
     return answer(shown(card, world.journal.total))
 
 
-def shown(card: Card, exchanges: int) -> dict[str, Any]:
+def shown(card: "Card", exchanges: int) -> dict[str, Any]:
     """A report card as the control API prints it; `exchanges` is how many there were to judge by."""
     document: dict[str, Any] = {
         "grade": card.grade,
@@ -29,7 +32,7 @@ def shown(card: Card, exchanges: int) -> dict[str, Any]:
     return document
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: "Finding") -> dict[str, Any]:
     document: dict[str, Any] = {
         "code": finding.code,
         "severity": finding.severity,
@@ -43,5 +46,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return document
 
 
-def _cost(cost: Cost) -> dict[str, Any]:
+def _cost(cost: "Cost") -> dict[str, Any]:
     return {"tokens": cost.tokens, "usd": None if cost.usd is None else float(cost.usd)}

@@ -7,12 +7,9 @@ from typing import Final, TypeAlias
 
 from emulator.dialects.base import Reply
 from emulator.media import png
-from emulator.media.clip import ClipSpec, render_clip
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange
 
-SPEC: Final = ClipSpec("SAMPLE", "made by Ark Emulator", 864, 496, 121, audio=True)
-"""The sample clip: 5 s with sound, so large that it is taken as a reference video."""
 RATE: Final = 8_000
 """Samples of the sound per second."""
 SECONDS: Final = 3
@@ -46,10 +43,17 @@ def _made(name: str) -> tuple[bytes, str] | None:
         case "other.png":
             return scene(sun=0.66, night=0.6), "image/png"
         case "clip.mp4":
-            return render_clip(SPEC), "video/mp4"
+            return _clip(), "video/mp4"
         case "sound.wav":
             return sound(), "audio/wav"
     return None
+
+
+def _clip() -> bytes:
+    """5 s with sound, so large that it is taken as a reference video."""
+    from emulator.media.clip import ClipSpec, render_clip
+
+    return render_clip(ClipSpec("SAMPLE", "made by Ark Emulator", 864, 496, 121, audio=True))
 
 
 def scene(sun: float, night: float) -> bytes:

@@ -1,0 +1,60 @@
+"""What is imported when: a command that tells of itself is quick, and a server starts with what every server needs."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SERVED = """
+import asyncio, json, sys
+from emulator.runtime.settings import Settings
+from emulator.server import start
+
+async def serve():
+    running = await start(Settings(port=0, log="off"))
+    await running.stop()
+
+asyncio.run(serve())
+print(json.dumps(sorted(sys.modules)))
+"""
+TOLD = """
+import json, sys
+from emulator.cli import main
+main([{word!r}])
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def imported(program: str) -> set[str]:
+    """The modules that a program of its own process has imported at its end."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def served() -> set[str]:
+    return imported(SERVED)
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_a_command_that_tells_of_itself_imports_neither_server_nor_models(word: str) -> None:
+    found = imported(TOLD.format(word=word))
+    assert not {"aiohttp", "pydantic", "asyncio", "urllib.request", "emulator.core", "emulator.server"} & found
+
+
+@pytest.mark.parametrize("module", ["faker", "redis", "sqlite3", "yaml", "imagesize", "tinytag", "prometheus_client"])
+def test_a_server_starts_without_what_few_servers_need(served: set[str], module: str) -> None:
+    assert module not in served
+
+
+@pytest.mark.parametrize("module", ["pydantic", "emulator.media.clip", "emulator.core.conduct", "emulator.loading"])
+def test_a_server_starts_without_what_no_request_has_asked_for(served: set[str], module: str) -> None:
+    assert module not in served
+
+
+def test_what_the_first_create_request_needs_is_made_ready_on_demand() -> None:
+    program = "import sys; from emulator.dialects.ark import make_ready; make_ready(); print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True\n"
