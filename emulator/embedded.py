@@ -2,18 +2,21 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.client import Client, Scenario
 
 if TYPE_CHECKING:
+    from enum import StrEnum
     from typing import Self
 
     from emulator.core.limits import Limits
     from emulator.core.scenario import Scenario as LoadedScenario
     from emulator.runtime.settings import Settings
+    from emulator.server import Running
 
 _PATIENCE: Final = 30.0
 """Real seconds that starting or stopping may take."""
@@ -79,10 +82,11 @@ class Emulator(Client):
 
 
 class ServerThread:
-    """Runs one server until told to stop."""
+    """Runs one server until told to stop. `serving` is called in its event loop once it answers requests."""
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", serving: "Callable[[Running], None] | None" = None) -> None:
         self._settings = settings
+        self._serving = serving
         self._ready = threading.Event()
         self._problem: BaseException | None = None
         self._url = ""
@@ -118,6 +122,8 @@ class ServerThread:
 
         running = await start(self._settings)
         self._url, self._loop, self._stop = running.url, asyncio.get_running_loop(), asyncio.Event()
+        if self._serving is not None:
+            self._serving(running)
         self._ready.set()
         try:
             await self._stop.wait()
@@ -138,11 +144,27 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[Scenario]) -> "Sett
     from emulator.core.scenario import merged
     from emulator.runtime.settings import Settings
 
-    readers: Mapping[str, Any] = {"mode": ClockMode, "validation": Strictness, "limits": _limits}
+    readers: Mapping[str, Any] = {
+        "mode": partial(_chosen, "clock", ClockMode),
+        "validation": partial(_chosen, "validation", Strictness),
+        "limits": _limits,
+    }
     read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
     if scenarios:
         read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
     return Settings(**read)
+
+
+def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
+    """The choice that a word names. ValueError with all of them, and the closest, for a word that names none."""
+    from difflib import get_close_matches
+
+    words = [str(choice) for choice in choices]
+    if value in words:
+        return choices(value)
+    close = get_close_matches(str(value), words, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{hint}")
 
 
 def _limits(account: "str | Limits") -> "Limits":

@@ -198,8 +198,52 @@ def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
     assert started[0].keys == keys
 
 
-def test_a_bad_value_in_the_environment_is_refused_too(nothing_starts, capsys, monkeypatch):
-    monkeypatch.setenv("ARK_EMULATOR_PORT", "web")
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PORT", "web", "'web' is not a port from 0 to 65535"),
+        ("SEED", "many", "invalid int value: 'many'"),
+        ("CLOCK", "frozn", "did you mean frozen?"),
+        ("CALLBACK_REWRITE", "a=b,c", "'c' is not FROM=TO"),
+        ("ISOLATE", "maybe", "'maybe' is neither 1, true, yes, on nor 0, false, no, off"),
+    ],
+)
+def test_a_bad_value_in_the_environment_is_refused_by_the_name_of_its_variable(
+    nothing_starts, capsys, monkeypatch, name, value, told
+):
+    monkeypatch.setenv(PREFIX + name, value)
     code, said = refused(capsys)
     assert code == 2
-    assert "web" in said
+    assert f"{PREFIX}{name}: " in said
+    assert told in said
+
+
+def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
+    started = []
+    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setenv("ARK_EMULATOR_PORT", "web")
+    assert main(["serve", "--port", "5"]) == 0
+    assert started[0].port == 5
+
+
+def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_for_it(monkeypatch, capsys):
+    monkeypatch.setenv("ARK_EMULATOR_CALLBACK_REWRITE", "nonsense")
+    assert main(["scenarios"]) == 0
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    for name in ("PORT", "CONTROL_TOKEN", "SCENARIO", "ISOLATE"):
+        monkeypatch.setenv(PREFIX + name, "")
+    assert main(["serve"]) == 0
+    assert (started[0].port, started[0].control_token, started[0].isolate) == (7333, None, False)
+
+
+@pytest.mark.parametrize(("value", "isolated"), [("1", True), ("Yes", True), ("off", False), ("0", False)])
+def test_a_switch_in_the_environment_is_on_or_off(monkeypatch, value, isolated):
+    started = []
+    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setenv("ARK_EMULATOR_ISOLATE", value)
+    assert main(["serve"]) == 0
+    assert started[0].isolate is isolated

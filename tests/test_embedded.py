@@ -1,5 +1,6 @@
 """An emulator in this process: it starts on a free port, serves from a thread, and leaves nothing behind."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -151,3 +152,16 @@ def test_the_package_has_nothing_but_what_it_names() -> None:
     import emulator
 
     assert not hasattr(emulator, "Emulater")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"clock": "frozn"}, "clock must be live, frozen or polls, not 'frozn'; did you mean 'frozen'?"),
+        ({"validation": "none"}, "validation must be strict, warn or off, not 'none'"),
+        ({"limits": "all"}, "limits must be off, individual or enterprise, not 'all'"),
+    ],
+)
+def test_a_word_that_means_nothing_is_answered_with_those_that_do(wrong: dict[str, str], told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        Emulator(**wrong).start()

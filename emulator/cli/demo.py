@@ -112,7 +112,8 @@ def _lost_reply(ark: "Client") -> None:
 
 def _report(ark: "Client") -> None:
     _step("What else it kept", "Every exchange is in the journal, and every client has a report card.")
-    _say(f"{len(ark.journal(limit=1000))} exchanges, {len(ark.tasks())} tasks; grade {ark.report()['grade']}")
+    exchanges, tasks, grade = len(ark.journal(limit=1000)), len(ark.tasks()), ark.report()["grade"]
+    _say(f"the rest of this tour was {exchanges} exchanges and {tasks} tasks; from A to F its grade is {grade}")
 
 
 def _step(title: str, words: str) -> None:

@@ -3,7 +3,8 @@
 import argparse
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, Final, NoReturn
 
 PREFIX: Final = "ARK_EMULATOR_"
@@ -55,27 +56,54 @@ def add_flag(
     text: str,
     **more: Any,
 ) -> None:
-    """Give the parser a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. A list is separated by commas."""
+    """Give the parser a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. A list is separated by commas.
+
+    A variable that is empty counts as not set. One that means nothing is told by its name, and only by commands that
+    have the flag.
+    """
     variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
     value = environment.get(variable)
-    described = {"help": f"{text} [{variable}]", **more}
-    if more.get("action") == "store_true":
-        parser.add_argument(flag, default=value is not None and value.lower() in _YES, **described)
-    elif more.get("action") == "append":
+    described = {"help": f"{text} [{variable}]", "default": _Said(value) if value else default, **more}
+    listed = more.get("action") == "append"
+    if listed:
         described["action"] = _Collect
-        parser.add_argument(flag, type=kind, default=_listed(parser, variable, kind, value or ""), **described)
+    if more.get("action") == "store_true":
+        parser.add_argument(flag, **described).type = _reader(_truth, variable)
     else:
-        parser.add_argument(flag, type=kind, default=default if value is None else value, **described)
+        parser.add_argument(flag, type=_reader(kind, variable, listed=listed), **described)
+
+
+class _Said(str):
+    """What a variable of the environment says, still to be read."""
+
+    __slots__ = ()
+
+
+def _reader(kind: Callable[[str], Any], variable: str, *, listed: bool = False) -> Callable[[str], Any]:
+    """Reads the words of a flag, and what its variable says: several words where it is listed."""
+
+    @wraps(kind, updated=())
+    def read(text: str) -> Any:
+        if not isinstance(text, _Said):
+            return kind(text)
+        try:
+            return [kind(part) for part in text.split(",") if part] if listed else kind(str(text))
+        except argparse.ArgumentTypeError as problem:
+            raise argparse.ArgumentTypeError(f"{variable}: {problem}") from None
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{variable}: invalid {kind.__name__} value: {str(text)!r}") from None
+
+    return read
 
 
 _YES: Final = frozenset({"1", "true", "yes", "on"})
+_NO: Final = frozenset({"0", "false", "no", "off"})
 
 
-def _listed(parser: argparse.ArgumentParser, variable: str, kind: Any, value: str) -> list[Any]:
-    try:
-        return [kind(part) for part in value.split(",") if part]
-    except argparse.ArgumentTypeError as problem:
-        parser.error(f"{variable}: {problem}")
+def _truth(text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 1, true, yes, on nor 0, false, no, off")
+    return text.lower() in _YES
 
 
 def within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:

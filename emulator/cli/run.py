@@ -14,6 +14,7 @@ from emulator.cli.opening import open_dashboard, reachable
 from emulator.cli.parsing import PREFIX
 from emulator.cli.serve import EXIT_BIND, add_serve_flags, settings_of
 from emulator.cli.talk import Commands
+from emulator.cli.watching import Watch
 
 EXIT_USAGE: Final = 2
 NOT_EXECUTABLE: Final = 126
@@ -31,7 +32,7 @@ def add_run_commands(commands: Commands, environment: Mapping[str, str]) -> None
     parser = commands.add_parser("exec", help="run a program with a server of its own: exec [flags of serve] -- CMD...")
     add_serve_flags(parser, environment)
     quiet = {
-        name: value for name, value in (("port", 0), ("log", "off")) if f"{PREFIX}{name.upper()}" not in environment
+        name: value for name, value in (("port", 0), ("log", "off")) if not environment.get(f"{PREFIX}{name.upper()}")
     }
     parser.set_defaults(run=execute, **quiet)
     parser.epilog = (
@@ -63,7 +64,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if settings.workers > 1:
         print("ark-emulator exec: a single process serves the program; leave --workers out", file=sys.stderr)
         return EXIT_USAGE
-    server = ServerThread(settings)
+    server = ServerThread(settings, Watch(chosen.scenario).start if chosen.watch else None)
     try:
         url = reachable(server.begin())
     except (CannotBind, StoreGone, Unfit) as problem:

@@ -27,7 +27,13 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     def add(flag: str, kind: Any, default: Any, text: str, **more: Any) -> None:
         add_flag(parser, environment, flag, kind, default, text, **more)
 
-    add("--host", str, "127.0.0.1", "address to bind (127.0.0.1)", metavar="H")
+    add(
+        "--host",
+        str,
+        "127.0.0.1",
+        "address to bind; 0.0.0.0 for other machines, better with --control-token (127.0.0.1)",
+        metavar="H",
+    )
     add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
     add("--speed", _speed, None, "virtual seconds per real second (1)", metavar="X")
     add(

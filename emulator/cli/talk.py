@@ -24,6 +24,7 @@ _STATUSES: Final = {
     "task.cancel": "cancelled",
 }
 EVENTS: Final = (*_STATUSES, "callback.resend", "fault", "fault.clear")
+_HOW_TO_FAULT: Final = "say on what, and what goes wrong: ark-emulator trigger fault on=fetch first=3 status=503"
 Command = Callable[["Client", argparse.Namespace], int]
 
 
@@ -62,7 +63,7 @@ def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> Non
     using = add("use", use, "go on with another scenario")
     using.add_argument("scenario", help="a built-in name, or a file")
     _add_trigger(add("trigger", trigger, "let something happen now"))
-    add("reset", reset, "empty the world and start its clock again")
+    add("reset", reset, "empty the world, and set its clock back to where it started")
 
 
 def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -166,8 +167,13 @@ def trigger(client: "Client", chosen: argparse.Namespace) -> int:
     """Let something happen now."""
     from emulator.cli import telling
 
+    if chosen.message is not None and not (chosen.event == "task.fail" and chosen.what):
+        raise Unsuited("--message goes with a code: ark-emulator trigger task.fail MyCode --message TEXT", EXIT_USAGE)
     if chosen.event == "fault":
-        name = client.fault(**dict(map(_pair, chosen.what)))
+        wanted = dict(map(_pair, chosen.what))
+        if "on" not in wanted:
+            raise Unsuited(_HOW_TO_FAULT, EXIT_USAGE)
+        name = client.fault(**wanted)
         return _say(chosen, {"id": name}, [f"{name} is waiting for its exchange"])
     if chosen.event == "fault.clear":
         client.clear_faults(chosen.what[0] if chosen.what else None)
@@ -177,14 +183,18 @@ def trigger(client: "Client", chosen: argparse.Namespace) -> int:
         sent = client.redeliver(callback)
         return _say(chosen, sent, telling.callbacks([sent]))
     task = chosen.task or _newest([each for each in client.tasks() if each["status"] in _UNDER_WAY][::-1], "task")
-    moved = client.force(task, _STATUSES[chosen.event], *chosen.what[:1])
+    code = chosen.what[0] if chosen.what else None
+    moved = client.force(task, _STATUSES[chosen.event], code, chosen.message)
     return _say(chosen, moved, telling.task(moved))
 
 
 def reset(client: "Client", chosen: argparse.Namespace) -> int:
     """Empty the world."""
+    from emulator.cli import telling
+
     client.reset()
-    return _say(chosen, {}, ["empty"])
+    now = client.clock()
+    return _say(chosen, now, [f"empty; clock {telling.clock(now)}"])
 
 
 class Unsuited(Exception):
@@ -283,3 +293,4 @@ def _add_trigger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", type=lambda text: one_of(text, EVENTS), metavar="EVENT", help=", ".join(EVENTS))
     parser.add_argument("what", nargs="*", help="task.fail: a code; callback.resend: an id; fault: KEY=VALUE ...")
     parser.add_argument("--task", metavar="ID", help="the task that is meant (the newest that has not ended)")
+    parser.add_argument("--message", metavar="TEXT", help="task.fail: what the error says; then the code may be any")

@@ -268,7 +268,7 @@ class Client:
         return handle
 
     def reset(self) -> None:
-        """Empty the world; its clock starts again."""
+        """Empty the world, and set its clock back to the second, mode and speed that it started with."""
         self.call("POST", "reset")
 
     def health(self) -> "Health":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import main
+from emulator.cli import main, watching
 from emulator.cli.run import divided, surroundings
 from emulator.client import Unreachable, connect
 
@@ -87,6 +87,24 @@ def test_a_scenario_is_followed_and_one_that_is_wrong_is_told_before_anything_ru
     code, out, err = run("--scenario", str(wrong), *python("print('ran')"))
     assert (code, out) == (2, "")
     assert f"{wrong}:2:1" in err
+
+
+def test_a_scenario_file_that_the_program_changes_is_loaded_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "PAUSE", 0.01)
+    path = tmp_path / "mine.yaml"
+    path.write_text("version: 1\nname: before\n", "utf-8")
+    program = f"""
+import pathlib
+from emulator import connect
+pathlib.Path({str(path)!r}).write_text("version: 1\\nname: afterwards\\n")
+while connect().health()["scenario"] != "afterwards":
+    pass
+"""
+    code, _, err = run("--scenario", str(path), "--watch", *python(program))
+    assert code == 0
+    assert "scenario afterwards was loaded again" in err
 
 
 def test_the_control_token_reaches_the_program(run: Run) -> None:

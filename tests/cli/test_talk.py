@@ -209,6 +209,21 @@ def test_a_fault_is_added_and_taken_back(say: Say, ark: Client) -> None:
     assert say("trigger", "fault", "503") == (2, "ark-emulator: '503' is not KEY=VALUE")
 
 
+@pytest.mark.parametrize("words", [[], ["status=503"]])
+def test_a_fault_that_does_not_say_where_is_answered_with_how_to_say_it(say: Say, words: list[str]) -> None:
+    code, text = say("trigger", "fault", *words)
+    assert code == 2
+    assert "ark-emulator trigger fault on=fetch first=3 status=503" in text
+
+
+def test_a_failure_has_a_message_of_its_own(say: Say, ark: Client) -> None:
+    task = create(ark)
+    assert say("trigger", "task.fail", "--message", "no luck")[0] == 2
+    assert say("trigger", "task.run", "--message", "no luck")[0] == 2
+    assert say("trigger", "task.fail", "OutOfLuck", "--message", "no luck")[0] == 0
+    assert ask(ark, "GET", f"/{task}")["error"] == {"code": "OutOfLuck", "message": "no luck"}
+
+
 def test_another_scenario_is_used_and_a_wrong_one_is_refused_with_its_place(
     say: Say, ark: Client, tmp_path: Path
 ) -> None:
@@ -224,9 +239,10 @@ def test_another_scenario_is_used_and_a_wrong_one_is_refused_with_its_place(
     assert (code, text) == (2, f"ark-emulator: cannot read {tmp_path / 'none.yaml'}: No such file or directory")
 
 
-def test_a_reset_empties_the_world(say: Say, ark: Client) -> None:
+def test_a_reset_empties_the_world_and_sets_its_clock_back_to_where_it_started(say: Say, ark: Client) -> None:
     create(ark)
-    assert say("reset") == (0, "empty")
+    say("clock", "advance", "90s")
+    assert say("reset") == (0, f"empty; clock frozen, 2026-09-21 14:13:20Z ({START}.000)")
     assert ark.tasks() == []
 
 

@@ -164,6 +164,21 @@ async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_a
     assert {each["verdict"] for item in await settled(ark, 3) for each in item["attempts"]} == {"delivered"}
 
 
+async def test_on_a_clock_that_goes_by_polls_a_final_callback_that_failed_waits_until_time_is_moved(serve, receiver):
+    ark = await serve(mode=ClockMode.POLLS)
+    receiver.answers["/"] = 500
+    task_id = await ark.create(callback_url=receiver.url + "/")
+    async with asyncio.timeout(4):
+        while await ark.status(task_id) != "succeeded":
+            pass
+        await receiver.wait_for(3)
+    for _ in range(3):
+        await ark.status(task_id)
+    assert receiver.told() == ["queued", "running", "succeeded"]
+    await ark.advance(60)
+    assert receiver.told() == ["queued", "running", *["succeeded"] * 4]
+
+
 async def settled(ark, count):
     """The callbacks, once so many have been settled."""
     while True:
