@@ -27,14 +27,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     def add(flag: str, kind: Any, default: Any, text: str, **more: Any) -> None:
         add_flag(parser, environment, flag, kind, default, text, **more)
 
-    add(
-        "--host",
-        str,
-        "127.0.0.1",
-        "address to bind; 0.0.0.0 for other machines, better with --control-token (127.0.0.1)",
-        metavar="H",
-    )
-    add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
+    _add_address_flags(add)
     add("--speed", _speed, None, "virtual seconds per real second (1)", metavar="X")
     add(
         "--clock",
@@ -77,6 +70,18 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     add("--control-token", str, None, "ask for this token on the control API", metavar="T")
     opening.add_flags(add)
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
+
+
+def _add_address_flags(add: Callable[..., None]) -> None:
+    """The flags about where it listens."""
+    add(
+        "--host",
+        str,
+        "127.0.0.1",
+        "address to bind; 0.0.0.0 for other machines, better with --control-token (127.0.0.1)",
+        metavar="H",
+    )
+    add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
 
 
 def _add_delivery_flags(add: Callable[..., None]) -> None:
