@@ -2,18 +2,20 @@
 
 import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from emulator import Emulator, pytest_plugin
 from emulator.client import Client
 from emulator.data import load
 from emulator.pytest_plugin import CHOICES
+from emulator.runtime.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
 FIRST_CELLS = " ".join(row[0] for row in ROWS)
-NOT_FOR_TESTS = {"call", "close", "clear_journal", "ark_url", "openai_url", "path_url"}
 
 
 def test_the_findings_and_their_meanings_are_those_of_the_table() -> None:
@@ -39,7 +41,7 @@ def test_the_paces_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, _ in inspect.getmembers(Client) if not name.startswith("_") and name not in NOT_FOR_TESTS]
+    "name", ["url", "api_key", *(name for name, _ in inspect.getmembers(Client) if not name.startswith("_"))]
 )
 def test_every_method_of_a_handle_is_told(name: str) -> None:
     assert re.search(rf"`{name}[`(]", FIRST_CELLS), name
@@ -47,3 +49,26 @@ def test_every_method_of_a_handle_is_told(name: str) -> None:
 
 def test_every_choice_of_the_marker_is_told() -> None:
     assert [choice for choice in CHOICES if f"`{choice}`" not in FIRST_CELLS] == []
+
+
+def test_every_option_and_fixture_of_the_plugin_is_told() -> None:
+    source = inspect.getsource(pytest_plugin)
+    options = re.findall(r'"(--ark-emulator-\w+)"', source)
+    fixtures = re.findall(r"@pytest\.fixture.*?\ndef (\w+)\(", source)
+    assert (len(options), len(fixtures)) == (3, 3)
+    assert [name for name in options if f"`{name}" not in FIRST_CELLS] == []
+    assert [name for name in fixtures if f"`{name}`" not in PAGE] == []
+
+
+def test_every_argument_of_an_emulator_is_told() -> None:
+    section = PAGE.partition("## Without pytest")[2].partition("\n## ")[0]
+    named = [name for name in inspect.signature(Emulator).parameters if name not in ("scenario", "clock", "settings")]
+    signature = next(line for line in section.splitlines() if line.startswith("`Emulator("))
+    assert [name for name in named if f"{name}=" not in signature] == []
+    others = {field.name for field in fields(Settings)} - {*named, "scenario", "mode"}
+    assert sorted(name for name in others if f"`{name}`" not in section) == []
+
+
+@pytest.mark.parametrize("name", ["stop", "world", "use"])
+def test_what_an_emulator_can_do_beyond_a_handle_is_told(name: str) -> None:
+    assert re.search(rf"`{name}\(", PAGE)
