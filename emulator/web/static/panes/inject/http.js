@@ -57,6 +57,7 @@ export function Http({ catalogue }) {
       ? html`<p class="warning" role="note">${icon("warn")}<span>Official SDKs repeat such a request twice, so with fewer than 3 in a row their users see nothing of it.${" "}
           <button type="button" class="link" onClick=${() => put({ times: "3" })}>Make it 3</button></span></p>`
       : null}
+    ${[fault.reset, fault.after_commit === "reset"].includes(true) ? html`<p class="hint">Browsers, the one of this page too, repeat by themselves what was reset on a connection that they had used before.</p>` : null}
     <details class="more" open=${Object.values(wish.only).some(Boolean)}><summary>Only for some</summary><div class="grid">
       ${ONLY.map(([name, label, hint]) => html`<${Text} key=${name} label=${label} placeholder=${hint} value=${wish.only[name]} set=${(value) => put({ only: { ...wish.only, [name]: value } })} />`)}
     </div></details>

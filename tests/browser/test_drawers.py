@@ -1,0 +1,324 @@
+"""The drawers of the dashboard: tasks are created, faults injected, scenarios edited and worlds made from the page."""
+
+import pytest
+
+NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
+TOASTS = "[...document.querySelectorAll('.toast')].map((each) => each.textContent).join(' / ')"
+JSON = "JSON.parse(document.querySelector('[aria-label=\"The request as JSON\"]').textContent)"
+FIELD = "[...document.querySelectorAll('select')].find((each) => each.labels[0]?.textContent === NAME)"
+EDITOR = "Scenario in YAML"
+TYPO = "version: 1\nname: mine\nfaults:\n  - {on: creat, first: 3, status: 503}\n"
+DOORS = ["ark", "easyrouter", "orcarouter", "tokenbay", "newapi", "powertokens", "kling"]
+
+
+async def creating(page, door="ark"):
+    """Opens the form, with a gateway chosen."""
+    await page.click("button", "Create", exact=True)
+    await page.the("button", "Create task")
+    await page.choose("Gateway", door)
+
+
+def forgive(page, *texts):
+    """Takes out what a page complained of because a test wanted it so."""
+    forgiven = [each for each in page.complaints if any(text in each for text in texts)]
+    assert forgiven, (texts, page.complaints)
+    page.complaints[:] = [each for each in page.complaints if each not in forgiven]
+
+
+async def test_a_task_is_created_from_the_form_in_every_dialect(dashboard, ark):
+    page = await dashboard(ark)
+    for count, door in enumerate(DOORS, 1):
+        await creating(page, door)
+        await page.fill("textbox", "Prompt", f"by way of {door}")
+        await page.click("button", "Create task")
+        await page.wait(f"{NAMES}.length === {count} && {NAMES}[0].includes('by way of {door}')")
+        await page.wait("!document.querySelector('dialog')")
+        await page.wait(
+            "document.querySelector('.name.is-selected').textContent.includes(DOOR)", DOOR=f"by way of {door}"
+        )
+    shown = (await ark.control("GET", "tasks"))["items"]
+    dialects = {each["dialect"] for each in shown}
+    assert dialects == set(DOORS)
+
+
+@pytest.mark.parametrize(
+    ("mode", "roles"),
+    [
+        ("First frame", ["first_frame"]),
+        ("First and last frame", ["first_frame", "last_frame"]),
+        ("References", ["reference_image", "reference_video", "reference_audio"]),
+    ],
+)
+async def test_each_mode_sends_its_media(dashboard, ark, mode, roles):
+    page = await dashboard(ark)
+    await creating(page)
+    await page.click("radio", mode, exact=True)
+    if mode == "References":
+        for kind in ("video", "audio"):
+            await page.click("button", f"Reference {kind}")
+    await page.wait(f"{JSON}.content.length === COUNT", COUNT=len(roles) + 1)
+    assert [each.get("role") for each in (await page.evaluate(JSON))["content"][1:]] == roles
+    await page.click("button", "Sample, inline")
+    await page.wait(f"{JSON}.content[1].image_url.url.startsWith('data:image/png;base64,')")
+    await page.click("button", "Create task")
+    await page.wait(f"{NAMES}.length === 1")
+
+
+async def test_a_draft_is_finished_from_the_form(dashboard, ark):
+    page = await dashboard(ark)
+    await creating(page)
+    await page.click("checkbox", "Draft")
+    await page.click("button", "Create task")
+    await page.wait(f"{NAMES}.length === 1")
+    (draft,) = [each["id"] for each in (await ark.control("GET", "tasks"))["items"]]
+    await ark.advance(60)
+    await creating(page)
+    await page.click("radio", "Final of a draft")
+    await page.fill("combobox", "Draft task", draft)
+    await page.click("button", "Create task")
+    await page.wait(f"{NAMES}.length === 2")
+    shown = (await ark.control("GET", "tasks"))["items"]
+    (final,) = [each["id"] for each in shown if each["id"] != draft]
+    assert (await ark.poll(final))["draft_task_id"] == draft
+
+
+async def test_what_a_model_cannot_do_is_not_offered(dashboard, ark):
+    page = await dashboard(ark)
+    await creating(page)
+    offered = "[...document.querySelectorAll('.segments input')].map((each) => each.value)"
+    assert await page.evaluate(offered) == ["t2v", "i2v", "flf2v", "r2v", "draft"]
+    await page.choose("Model", "doubao-seedance-1-0-pro-fast-251015")
+    await page.wait(f"{offered}.join() === 't2v,i2v,flf2v' || {offered}.join() === 't2v,i2v'")
+    assert await page.find("combobox", "Sound") == []
+    assert await page.find("combobox", "Service tier") != []
+    assert await page.evaluate(f"{FIELD}.lastElementChild.value", NAME="Duration") == "12"
+
+
+async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard, ark):
+    page = await dashboard(ark)
+    await creating(page)
+    await page.click("button", "emu:moderation-input")
+    await page.click("button", "Create task")
+    told = await page.wait("document.querySelector('.refusal')?.innerText")
+    assert "400" in told
+    assert "InputTextSensitiveContentDetected" in told
+    assert "may contain sensitive information" in told
+    await page.click("button", "emu:moderation-input")
+    await page.wait("!document.querySelector('.refusal')")
+    forgive(page, "400")
+    await page.click("button", "Edit by hand")
+    await page.fill(
+        "textbox",
+        "The request as JSON, edited by hand",
+        '{"model": "doubao-seedance-2-5-260628", "content": [{"type": "text", "text": "a cat"}], "ratio": "7:5"}',
+    )
+    await page.click("button", "Create task")
+    told = await page.wait("document.querySelector('.refusal')?.innerText")
+    answer = await ark.try_create(model="doubao-seedance-2-5-260628", ratio="7:5")
+    error = answer.json["error"]
+    assert error["code"] in told
+    assert error["param"] in told
+    assert error["message"].split(" Request id")[0] in told
+    assert await page.evaluate(f"{FIELD}.getAttribute('aria-invalid')", NAME="Ratio") == "true"
+    bound = f"{FIELD}.getAttribute('aria-describedby').split(' ')"
+    described = f"{bound}.map((id) => document.getElementById(id).textContent).join()"
+    assert error["code"] in await page.evaluate(described, NAME="Ratio")
+    forgive(page, "400")
+
+
+async def test_the_line_of_shell_does_what_the_form_does(dashboard, ark):
+    page = await dashboard(ark)
+    await creating(page, "tokenbay")
+    await page.fill("textbox", "Prompt", "it's a cat")
+    await page.click("tab", "curl")
+    line = await page.wait("document.querySelector('[aria-label=\"The request as curl\"]')?.textContent")
+    assert f"curl '{ark.url}/tokenbay/v1/video/generations'" in line
+    assert "'Authorization: Bearer sk-dashboard'" in line
+    assert "it'\\''s a cat" in line
+
+
+async def test_an_injected_lost_reply_loses_the_next_reply(dashboard, ark):
+    page = await dashboard(ark)
+    await page.click("button", "Inject", exact=True)
+    await page.click("button", "Lost reply to a create")
+    await page.wait("document.querySelector('.verdict')?.textContent.includes('The server takes it')")
+    shown = await page.evaluate("document.querySelector('[aria-label=\"The same in a scenario\"]').textContent")
+    assert shown == "faults:\n  - {on: create, first: 3, after_commit: reset}\n"
+    await page.fill("spinbutton", "How many", "2")
+    await page.wait("document.querySelector('.warning')?.textContent.includes('Official SDKs repeat')")
+    await page.click("button", "Make it 3")
+    await page.wait("!document.querySelector('.warning')")
+    await page.click("radio", "Until taken back")
+    nodes = await page.find("button", "Inject", exact=True)
+    await page.call("DOM.focus", backendNodeId=nodes[-1])
+    await page.press("Enter")
+    await page.wait("document.querySelectorAll('.in-force li').length === 1")
+    await page.press("Escape")
+    await creating(page)
+    await page.click("button", "Create task")
+    told = await page.wait("document.querySelector('.refusal')?.innerText")
+    assert "No reply" in told
+    assert "The task may exist" in told
+    forgive(page, "net::ERR")
+    made = (await ark.control("GET", "tasks"))["total"]
+    assert made >= 1, "a browser by itself repeats a request whose connection was reset: there may be several"
+    await page.wait(f"{NAMES}.length === {made}")
+    await page.press("Escape")
+    await page.click("button", "Inject")
+    await page.click("button", "Clear all")
+    await page.press("Escape")
+    await creating(page)
+    await page.click("button", "Create task")
+    await page.wait(f"{NAMES}.length === {made + 1}")
+
+
+async def test_faults_are_taken_back_one_by_one_and_all_at_once(dashboard, ark):
+    for first in (3, 4, 5):
+        await ark.control("POST", "faults", {"on": "fetch", "first": first, "status": 503})
+    page = await dashboard(ark)
+    await page.click("button", "Inject")
+    await page.wait("document.querySelectorAll('.in-force li').length === 3")
+    await page.click("button", "Take back added-2")
+    await page.wait("document.querySelectorAll('.in-force li').length === 2")
+    assert [each["id"] for each in (await ark.control("GET", "faults"))["items"]] == ["added-1", "added-3"]
+    await page.click("button", "Clear all")
+    await page.wait("document.querySelectorAll('.in-force li').length === 0")
+    assert (await ark.control("GET", "faults"))["total"] == 0
+
+
+async def test_every_effect_can_be_injected_and_every_rule_shown_is_taken(dashboard, ark):
+    page = await dashboard(ark)
+    catalogue = await ark.control("GET", "catalogue")
+    await page.click("button", "Inject")
+    await page.the("radio", "Create")
+    text = "document.querySelector('[aria-label=\"The same in a scenario\"]').textContent"
+    seen = set()
+    for on in catalogue["codes"].keys() - {"task"} | {"callback"}:
+        await page.evaluate("document.querySelector(`.segments input[value=ON]`).click()".replace("ON", on))
+        await page.wait(f"{text}.includes('on: {on}')")
+        count = await page.evaluate("document.querySelectorAll('.effect input').length")
+        assert count == len([each for each in catalogue["effects"] if on in each["on"]])
+        for place in range(count):
+            await page.evaluate(f"document.querySelectorAll('.effect input')[{place}].click()")
+            await page.wait(f"document.querySelectorAll('.effect input')[{place}].checked")
+            rule = await page.evaluate(text)
+            seen.add(rule)
+    assert len(seen) >= len(catalogue["effects"])
+    for rule in seen:
+        answer = await ark.call("POST", "/_emulator/scenario/check", None, data=rule.encode())
+        assert answer.json["ok"], (rule, answer.json["full"])
+
+
+async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_not(dashboard, ark):
+    page = await dashboard(ark)
+    await page.click("button", "Inject")
+    await page.click("tab", "Task")
+    await page.choose("Fails with", "InternalServiceError")
+    await page.click("button", "Let it happen")
+    await page.the("button", "Take it back")
+    assert (await ark.finished())["error"]["code"] == "InternalServiceError"
+    assert (await ark.finished())["status"] == "succeeded"
+    await page.click("button", "Take it back")
+    await page.wait("![...document.querySelectorAll('button')].some((each) => each.textContent === 'Take it back')")
+    assert (await ark.control("GET", "scenario"))["outcomes"] == []
+
+
+async def test_the_selected_task_is_ended_from_the_drawer(dashboard, ark):
+    task = await ark.create()
+    page = await dashboard(ark)
+    await page.press("j")
+    await page.press("i")
+    await page.click("tab", "Task")
+    await page.click("button", "Expire now")
+    await page.wait("document.querySelector('.count.is-expired b').textContent === '1'")
+    assert await ark.status(task) == "expired"
+
+
+async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rules(dashboard, ark):
+    page = await dashboard(ark)
+    await page.press("s")
+    await page.fill("textbox", EDITOR, TYPO)
+    told = await page.wait("document.querySelector('.complaint')?.innerText")
+    assert "'creat' is not one of create" in told
+    assert "did you mean 'create'?" in told
+    line, under = (await page.evaluate("document.querySelector('.complaint pre').textContent")).split("\n")
+    assert line[under.index("^") : under.rindex("^") + 1] == "creat"
+    assert await page.evaluate("document.querySelector('.yaml-wrong').textContent") == "creat"
+    assert await page.evaluate("document.querySelector('.sheet .is-primary').disabled")
+    await page.click("button", "1 mistake")
+    await page.wait("document.activeElement.tagName === 'TEXTAREA'")
+    await page.call("Input.insertText", text="create")
+    await page.wait("document.querySelector('.complaints').textContent.includes('No mistakes')")
+    await page.click("button", "Apply")
+    await page.wait(f"{TOASTS}.includes('mine rules this world now')")
+    assert (await ark.control("GET", "scenario?text=1"))["text"] == TYPO.replace("creat,", "create,")
+    await page.press("Escape")
+    await page.press("Escape")
+    await page.the("button", "Scenario mine")
+    assert (await ark.try_create()).status == 503
+
+
+async def test_an_incident_is_found_read_and_let_happen(dashboard, ark):
+    page = await dashboard(ark)
+    await page.press("s")
+    await page.fill("searchbox", "Search scenarios", "replies are lost")
+    await page.wait("document.querySelectorAll('.scenario-item').length === 1")
+    await page.click("button", "lost-reply")
+    await page.wait("document.querySelector('.scenario-about')?.textContent.includes('A good client')")
+    await page.click("button", "Apply")
+    await page.wait(f"{TOASTS}.includes('lost-reply rules this world now')")
+    assert (await ark.control("GET", "scenario"))["name"] == "lost-reply"
+
+
+async def test_keys_indent_in_the_editor_and_let_go_of_it(dashboard, ark):
+    page = await dashboard(ark)
+    await page.press("s")
+    await page.fill("textbox", EDITOR, "version: 1\nclock:")
+    await page.press("Enter")
+    await page.press("Tab")
+    value = "document.querySelector('.editor-text').value"
+    assert await page.evaluate(value) == "version: 1\nclock:\n    "
+    await page.call("Input.dispatchKeyEvent", type="keyDown", key="Tab", windowsVirtualKeyCode=9, modifiers=8)
+    assert await page.evaluate(value) == "version: 1\nclock:\n  "
+    await page.press("Escape")
+    await page.press("Tab")
+    assert await page.evaluate("document.activeElement.tagName") != "TEXTAREA"
+    assert await page.evaluate("document.querySelector('dialog').open"), "the first Escape lets go of the text alone"
+    await page.click("button", "Revert")
+    await page.press("Escape")
+    await page.wait("!document.querySelector('dialog')")
+
+
+async def test_demo_traffic_fills_a_world_and_a_reset_empties_it(dashboard, ark):
+    page = await dashboard(ark)
+    await page.click("button", "Demo")
+    await page.fill("spinbutton", "Tasks", "501")
+    await page.wait("document.querySelector('.wrong')?.textContent.includes('from 1 to 500')")
+    await page.click("button", "A few")
+    await page.click("button", "Fill this world")
+    await page.wait(f"{NAMES}.length >= 10")
+    await page.click("button", "Reset")
+    await page.click("button", "Reset this world")
+    await page.wait("document.querySelector('.empty h2')?.textContent === 'No tasks yet'")
+    assert (await ark.control("GET", "tasks"))["total"] == 0
+
+
+async def test_a_world_is_made_visited_and_dropped(dashboard, ark):
+    page = await dashboard(ark)
+    await page.choose("World", " new")
+    await page.fill("textbox", "API key", "sk-two")
+    await page.click("radio", "Polls")
+    await page.fill("textbox", "Seed", "7")
+    await page.choose("Scenario", "lost-reply")
+    await page.click("button", "Make the world")
+    await page.wait("document.querySelector('.mode').textContent === 'POLLS'")
+    worlds = {each["api_key"]: each for each in (await ark.control("GET", "worlds"))["items"]}
+    assert (worlds["sk-two"]["seed"], worlds["sk-two"]["scenario"]) == (7, "lost-reply")
+    await page.choose("World", " new")
+    await page.fill("textbox", "API key", "sk-two")
+    await page.click("button", "Make the world")
+    await page.wait("document.querySelector('.wrong')?.textContent.includes(\"a world for 'sk-two' already\")")
+    forgive(page, "409")
+    await page.click("button", "Drop sk-two")
+    await page.wait("document.querySelector('.mode').textContent === 'FROZEN'")
+    assert [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]] == ["default"]
