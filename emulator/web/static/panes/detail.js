@@ -34,8 +34,8 @@ function Selected({ task, tab, setTab }) {
   const name = task.alias ?? task.id;
   const views = {
     summary: () => html`<${Summary} task=${task} inside=${inside} />`,
-    request: () => html`<${Exchanges} key=${task.id} lines=${lines} side="request" />`,
-    response: () => html`<${Exchanges} key=${task.id} lines=${lines} side="response" />`,
+    request: () => html`<${Exchanges} key=${`${task.id}-request`} lines=${lines} side="request" />`,
+    response: () => html`<${Exchanges} key=${`${task.id}-response`} lines=${lines} side="response" />`,
     dialects: () => html`<${Dialects} task=${task} />`,
     events: () => html`<${Events} task=${task} inside=${inside} lines=${lines} />`,
     raw: () => (inside ? html`<${Body} value=${inside} />` : null),

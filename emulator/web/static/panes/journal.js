@@ -72,7 +72,7 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
       ${METHODS.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select>
     <select aria-label="Status of requests" value=${filter.status} onChange=${set("status")}><option value="">status</option>
       ${Object.entries(CLASSES).map(([name, title]) => html`<option key=${name} value=${name}>${title}</option>`)}</select>
-    <select aria-label="Dialect of requests" value=${filter.dialect} onChange=${set("dialect")}><option value="">dialect</option>
+    <select aria-label="Requests in dialect" value=${filter.dialect} onChange=${set("dialect")}><option value="">dialect</option>
       ${dialects.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select>
     <button class="button is-small" aria-pressed=${filter.faulty} onClick=${() => setFilter({ ...filter, faulty: !filter.faulty })}
       aria-label="Only faults" title="Only requests that a fault struck">${icon("bolt", 14)}</button>

@@ -12,6 +12,7 @@ const GONE = "The journal has its create request no more";
 /** `create` is the number of the exchange that created the task, if the journal still has it. */
 export function Copying({ task, create }) {
   const entry = async () => (await api.journal({ number: create })).items[0];
+  const codes = async () => (await api.catalogue()).codes.task.map((each) => each.code);
   const take = (make, what) => async () => {
     const text = await act(make);
     if (text) await copy(text, what);
@@ -19,7 +20,7 @@ export function Copying({ task, create }) {
   const kinds = [
     ["curl", "The command is copied", async () => curlOf(await entry()), !create && GONE],
     ["Python", "The program is copied", async () => pythonOf(await entry()), !create && GONE],
-    ["YAML", "The scenario is copied", async () => lifeOf(await api.task(task.id), task), false],
+    ["YAML", "The scenario is copied", async () => lifeOf(await api.task(task.id), task, await codes()), false],
   ];
   return html`<div class="group copying" role="group" aria-label="Copy the task">
     ${kinds.map(

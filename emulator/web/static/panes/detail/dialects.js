@@ -29,13 +29,13 @@ export function Dialects({ task }) {
     <p class="about"><b>GET</b> <code>${chosen.path}</code></p>
     ${chosen === ark || !ark ? null : html`<${Legend} told=${told} />`}
     <${Body} value=${chosen.body} notes=${chosen === ark ? undefined : told?.notes} />
+    ${told?.missing.length ? html`<p class="quiet">Left out: ${told.missing.join(", ")}</p>` : null}
   </div>`;
 }
 
 function Legend({ told }) {
   return html`<ul class="flags" aria-label="Differences to Ark">
     ${Object.entries(KINDS).map(([kind, word]) => (told.counts[kind] ? html`<li key=${kind} class=${`flag is-${kind}`}>${told.counts[kind]} ${word}</li>` : null))}
-    ${told.missing.length ? html`<li class="flag">left out: ${told.missing.join(", ")}</li>` : null}
   </ul>`;
 }
 
