@@ -102,8 +102,9 @@ class Page:
     async def begin(self) -> None:
         """Listen to the tab."""
         self._reader = asyncio.create_task(self._read())
-        for domain in ("Page", "Runtime", "Log", "DOM", "Accessibility", "Performance"):
+        for domain in ("Page", "Runtime", "Log", "DOM", "Accessibility"):
             await self.call(f"{domain}.enable")
+        await self.call("Performance.enable", timeDomain="threadTicks")
 
     async def detach(self) -> None:
         """Listen no more."""
@@ -222,7 +223,10 @@ class Page:
         _write(path, base64.b64decode(picture["data"]))
 
     async def metrics(self) -> dict[str, float]:
-        """What the main thread has done since the page began, in seconds: `ScriptDuration`, `TaskDuration`, ..."""
+        """What the main thread has done since the page began: `ScriptDuration`, `TaskDuration`, ...
+
+        In seconds of its own: those in which something else had the processor do not count.
+        """
         told = await self.call("Performance.getMetrics")
         return {each["name"]: each["value"] for each in told["metrics"]}
 

@@ -83,6 +83,18 @@ async def test_what_lies_far_back_is_brought_into_sight(dashboard, ark):
     await page.wait(f"JSON.stringify({seen}) === '[true,true]'")
 
 
+async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(dashboard, ark):
+    for number in range(60):
+        await ark.create(f"number {number}")
+        await ark.advance(20)
+    page = await dashboard(ark)
+    await page.wait(f"{NAMES}.length === 60")
+    await page.evaluate("document.querySelector('.timeline-scroll').scrollTo(0, 1e6)")
+    await page.the("button", "Back to now")
+    await page.evaluate("document.querySelector('.timeline-scroll').scrollTo(0, 0)")
+    await page.wait("!document.querySelector('.axis .back')")
+
+
 async def test_the_table_tells_in_words_what_the_timeline_draws(dashboard, ark, receiver):
     page = await dashboard(ark)
     task = await ark.create("a cat", callback_url=receiver.url + "/hook")

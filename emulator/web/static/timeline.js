@@ -23,6 +23,8 @@ const LEAST_STEP = 84;
 const ROW = 28;
 /** Pixels that the mouse is moved before that counts as dragging. */
 const GRIP = 4;
+/** Milliseconds after which scrolling has come to rest. */
+const SETTLES = 150;
 /** Pixels by which the layer is moved at least. */
 const NUDGE = 0.5;
 /** Milliseconds of a frame. */
@@ -54,6 +56,7 @@ function Lanes() {
   useMotion(layer, { clock, origin, rate, width, pan }, () => setOrigin(virtualNow()));
   usePan(stage, rate);
   useEffect(() => bringIntoSight(tasks[chosen], span), [selected]);
+  useCompany(scroll, tasks, span);
   const moved = { "--now": `${width * NOW + pan * rate}px` };
   return html`
     <div class="timeline-head">
@@ -63,6 +66,7 @@ function Lanes() {
     <div class="timeline-scroll" ref=${scroll}>
       <ol class="names" aria-label="Tasks, newest first">
         ${tasks.map((task) => html`<${Name} key=${task.id} task=${task} selected=${task.id === selected} />`)}
+        <${Older} />
       </ol>
       <div class="tracks" ref=${stage} aria-hidden="true">
         ${chosen < 0 ? null : html`<i class="chosen" style=${{ top: `${chosen * ROW}px` }}></i>`}
@@ -76,17 +80,55 @@ function Lanes() {
     ${tasks.length ? null : html`<p class="nothing">No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button></p>`}`;
 }
 
-/** Move the timeline to a task that was selected, if its life is not in sight. */
-function bringIntoSight(task, span) {
-  if (!task) return;
-  const now = virtualNow();
+/** How many tasks there are beside the newest, which alone are shown. */
+function Older() {
+  const count = useStore((state) => Object.values(state.older).reduce((sum, each) => sum + each, 0));
+  return count ? html`<li class="older quiet">and ${count.toLocaleString("en")} older ones</li>` : null;
+}
+
+/** From when to when a task has lived so far. */
+function lifeOf(task, now) {
   const past = task.marks.filter((mark) => mark.at <= now);
   const last = past[past.length - 1] ?? task.marks[0];
-  const from = task.created_at;
-  const until = isFinal(last.status) ? last.at : now;
+  return [task.created_at, isFinal(last.status) ? last.at : now];
+}
+
+/** Move the timeline so that the life of a task is seen, unless that of one of the tasks is. */
+function bringIntoSight(task, span, tasks = [task]) {
+  if (!task) return;
+  const now = virtualNow();
   const left = now - span - getState().pan;
   const right = left + span / NOW;
-  if (until < left || from > right) update({ pan: Math.max(0, now - span - ((from + until) / 2 - span / NOW / 2)) });
+  const isSeen = (each) => lifeOf(each, now)[1] >= left && lifeOf(each, now)[0] <= right;
+  if (tasks.some(isSeen)) return;
+  const [from, until] = lifeOf(task, now);
+  update({ pan: Math.max(0, now - span - ((from + until) / 2 - span / NOW / 2)) });
+}
+
+/** Whoever scrolls down to older tasks goes back in time with them; at the top, now is in sight again. */
+function useCompany(scroll, tasks, span) {
+  const known = useRef({ tasks, span });
+  known.current = { tasks, span };
+  useEffect(() => {
+    let timer = 0;
+    const settled = () => {
+      const { scrollTop, clientHeight } = scroll.current ?? {};
+      if (scrollTop === 0) update({ pan: 0 });
+      if (!scrollTop) return;
+      const rows = known.current.tasks.slice(Math.floor(scrollTop / ROW), Math.ceil((scrollTop + clientHeight) / ROW));
+      bringIntoSight(rows[rows.length >> 1], known.current.span, rows);
+    };
+    const scrolled = () => {
+      clearTimeout(timer);
+      timer = setTimeout(settled, SETTLES);
+    };
+    const element = scroll.current;
+    element.addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      element.removeEventListener("scroll", scrolled);
+    };
+  }, []);
 }
 
 /** The choice of how much of the past is shown. */
@@ -110,8 +152,7 @@ function Axis({ width, rate, pan }) {
       ([seconds, left]) => html`<span key=${seconds} class=${seconds ? "" : "is-now"} style=${{ left: `${left}px` }}>
         ${seconds ? `${seconds > 0 ? "+" : "−"}${lengthOf(seconds)}` : "now"}</span>`,
     )}
-    <${Still} />
-    ${pan ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>` : null}
+    ${pan ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>` : html`<${Still} />`}
   </div>`;
 }
 
