@@ -1,4 +1,4 @@
-"""The pane of the selected task: it tells everything about the task, plays its clip, moves it, and lets it be copied."""
+"""The pane of the selected task: it tells everything about it, plays its clip, moves it, and lets it be copied."""
 
 import asyncio
 import json
@@ -26,6 +26,12 @@ async def opened(dashboard, ark, task):
     await page.wait("document.querySelector('.facts dd')")
     await page.evaluate(CATCH)
     return page
+
+
+async def selected(page, task):
+    """Selects a task in the timeline."""
+    await page.evaluate("document.querySelector(`.name[data-task='${TASK}']`).click()", TASK=task)
+    await page.wait("document.querySelector('.detail-id') && location.hash.slice(1) === TASK", TASK=task)
 
 
 async def copied(page, kind):
