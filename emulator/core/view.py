@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from emulator.core.lens import Row
@@ -12,6 +13,8 @@ from emulator.core.values import Failure, Mark, Plan, Status, Submission, Task, 
 
 LAST_FRAME: Final = "_last-frame.png"
 
+_LINKS: Final = 2_000
+"""How many links are remembered: signing takes longer than all the rest of showing a task."""
 Links = Callable[[Task, Mark, str], str]
 """Says where a client finds the object of a task that succeeded with this mark: the URL for its path in storage."""
 
@@ -88,9 +91,13 @@ def _last_frame_link(task: Task, mark: Mark, links: Links, folder: str) -> str |
 def signed(credentials: Credentials) -> Links:
     """Signed links on the address by which the creator reached us, signed once: when the task ended (recorded)."""
 
+    @lru_cache(maxsize=_LINKS)
+    def presigned(host: str, path: str, signed_at: int, expires: int) -> str:
+        return presign(credentials, "GET", host, path, signed_at, expires)
+
     def link(task: Task, mark: Mark, path: str) -> str:
         origin = task.submission.origin
         host = origin.partition("://")[2].partition("/")[0]
-        return origin + presign(credentials, "GET", host, path, int(mark.at), task.plan.link_life)
+        return origin + presigned(host, path, int(mark.at), task.plan.link_life)
 
     return link
