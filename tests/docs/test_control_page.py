@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from emulator.dialects.newapi_traits import GATEWAYS
+from emulator.web.control.events import RESYNC
 from emulator.web.control.operations import OPERATIONS, WORLD
 from emulator.web.control.shapes import Refused
 from emulator.web.operations import Operation, Query
@@ -196,6 +197,20 @@ def test_every_code_of_a_refusal_is_told() -> None:
     assert len(codes()) > 20
     told = {"bad_…" if code.startswith("bad_") else code for code in codes()}
     assert sorted(code for code in told if f"`{code}`" not in page) == []
+
+
+def kinds() -> set[str]:
+    """Every kind of event, read from where events are told and where the turns of a life are made."""
+    package = ROOT / "emulator"
+    sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    turns = re.findall(r'Turn\("([a-z]+)"', (package / "core" / "outbox.py").read_text("utf-8"))
+    return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
+
+
+def test_every_kind_of_event_is_told_and_no_other() -> None:
+    section = PAGE.read_text("utf-8").partition("## Events")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE)) == kinds()
 
 
 def test_the_routes_that_are_open_without_the_token_are_told() -> None:
