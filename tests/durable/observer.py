@@ -1,0 +1,61 @@
+"""Reads along what processes commit to the store that they share: everything that any of them tells of."""
+
+import asyncio
+from collections import Counter
+
+from emulator.runtime.directory import Birth
+from emulator.stores import codec
+from emulator.stores.opening import store_at
+from emulator.stores.records import DIRECTORY
+
+LOOKS = 0.1
+"""Real seconds between two looks."""
+
+
+class Observer:
+    """Takes no part: it holds no pen and says no sign of life. `told` are all events, space by space."""
+
+    def __init__(self, address: str) -> None:
+        store = store_at(address, alone=False)
+        assert store is not None
+        self.told: list[tuple[str, dict[str, object]]] = []
+        self._store = store
+        self._known: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._job: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Observer":
+        await self._store.open()
+        contents = await self._store.load(DIRECTORY)
+        for record, value in contents.records.items():
+            space = codec.value_of(Birth, value).space
+            self._names[space] = record.removeprefix("world:")
+            self._known[space] = (await self._store.load(space)).version
+        self._job = asyncio.create_task(self._read_along())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._job is not None
+        self._job.cancel()
+        await asyncio.gather(self._job, return_exceptions=True)
+        await self.look()
+        await self._store.close()
+
+    async def look(self) -> None:
+        """Hear what is new."""
+        for space, commits in (await self._store.news(self._known)).items():
+            assert commits is not None, "too many commits at once"
+            for commit in commits:
+                assert commit.version == self._known[space] + 1
+                self._known[space] = commit.version
+                self.told += [(self._names[space], codec.event_of(each)["event"]) for each in commit.told]
+
+    def moves(self) -> Counter[tuple[str, object, object, object]]:
+        """How often each turn of each task was told of."""
+        turns = ((world, event) for world, event in self.told if event["kind"] in ("move", "timeout", "expiry"))
+        return Counter((world, event["task"], event["kind"], event["status"]) for world, event in turns)
+
+    async def _read_along(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOKS)  # real time: other processes are at work
