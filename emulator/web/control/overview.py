@@ -136,12 +136,11 @@ def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> di
 
 def _delivery(each: Delivery) -> dict[str, Any]:
     """A callback in short: when it was tried last, or will be tried first."""
-    tried = each.attempts[-1].at if each.attempts else None
-    due = None if each.due == inf else each.due
+    last = each.attempts[-1] if each.attempts else None
+    due = each.due if _is_pending(each) and each.due != inf else None
     told = {"number": each.number, "status": each.status, "state": each.state, "attempts": len(each.attempts)}
-    verdict = {"verdict": each.attempts[-1].verdict} if each.attempts else {}
-    when = {"at": tried if tried is not None else each.marked_at, "due": due if _is_pending(each) else None}
-    return {**told, "url": each.url, **verdict, **when}
+    verdict = {} if last is None else {"verdict": last.verdict, "answered": last.response_status}
+    return {**told, "url": each.url, **verdict, "at": each.marked_at if last is None else last.at, "due": due}
 
 
 def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:

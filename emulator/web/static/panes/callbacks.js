@@ -18,6 +18,7 @@ export function Callbacks() {
   const opened = useStore((state) => state.callback);
   const [wanted, setWanted] = useState("");
   const [text, setText] = useState("");
+  const [came, setCame] = useState(undefined);
   const all = useMemo(() => gathered(tasks), [tasks]);
   const counts = useMemo(() => counted(all), [all]);
   const word = text.trim().toLowerCase();
@@ -27,7 +28,11 @@ export function Callbacks() {
   );
   if (opened) {
     const short = tasks.get(opened.task)?.callbacks?.find((each) => each.number === opened.number);
-    return html`<${OpenedCallback} ...${opened} short=${short} close=${() => update({ callback: null })} />`;
+    const close = () => {
+      setCame(`${opened.task}.${opened.number}`);
+      update({ callback: null });
+    };
+    return html`<${OpenedCallback} ...${opened} short=${short} close=${close} />`;
   }
   return html`<${Fragment}>
     <div class="bar-filters" role="group" aria-label="Filter callbacks">
@@ -38,7 +43,7 @@ export function Callbacks() {
       ${STATES.map((state) => html`<button key=${state} class="state" aria-pressed=${wanted === state} onClick=${() => setWanted(wanted === state ? "" : state)}><${Verdict} of=${{ state }} /><b>${counts[state] ?? 0}</b></button>`)}
     </div>
     ${shown.length
-      ? html`<${List} label="Callbacks" items=${shown} keyOf=${keyOf} open=${open} row=${(each) => html`<${Row} each=${each} />`} />`
+      ? html`<${List} label="Callbacks" items=${shown} keyOf=${keyOf} opened=${came} open=${open} row=${(each) => html`<${Row} each=${each} />`} />`
       : html`<p class="nothing">${all.length ? "No callback fits." : html`A task that was created with <code>callback_url</code> calls it at every move.`}</p>`}
   <//>`;
 }
@@ -74,6 +79,6 @@ function Pause() {
 
 const Row = memo(({ each }) => html`<${Verdict} of=${each} /><span class="called-status">${each.status}</span>
   <span class="path" title=${`${each.name} → ${each.url ?? ""}`}>${shortId(each.name)} → ${(each.url ?? "").replace(/^https?:\/\//, "")}</span>
-  ${each.state !== "delivered" && each.verdict ? html`<span class="quiet">${each.verdict}</span>` : null}
+  ${each.state !== "delivered" && each.verdict ? html`<span class="quiet">${each.verdict === "status" ? `HTTP ${each.answered}` : each.verdict}</span>` : null}
   ${each.attempts > 1 ? html`<span class="flag" title="Attempts so far">${icon("next", 12)}${each.attempts}<span class="unseen"> attempts</span></span>` : null}
   ${each.state === "pending" && each.due ? html`<span class="quiet"><${FromNow} at=${each.due} /></span>` : html`<time>${timeOfDay(each.at)}</time>`}`);

@@ -1,5 +1,5 @@
 /** Every exchange of the world, live: filters, retries and faults marked, each to be opened. */
-import { Fragment, html, memo, useEffect, useMemo, useState } from "../lib.js";
+import { Fragment, html, memo, useMemo, useState } from "../lib.js";
 import { icon } from "../icons.js";
 import { taskOf, update, useStore } from "../store.js";
 import { timeOfDay } from "../time.js";
@@ -27,21 +27,12 @@ export function Journal() {
   if (!lines.length) return html`<p class="nothing">Requests to the emulated API appear here as they come in.</p>`;
   return html`<${Fragment}>
     <${Filters} lines=${lines} filter=${filter} setFilter=${setFilter} follow=${follow} setFollow=${setFollow} />
-    <${Came} back=${came} />
     ${shown.length
-      ? html`<${List} label="Requests" items=${shown} keyOf=${keyOf} tone=${toneOf} opened=${came} follow=${follow} setFollow=${setFollow}
+      ? html`<${List} label="Requests" items=${shown} keyOf=${keyOf} tone=${toneOf} opened=${came ?? undefined} follow=${follow} setFollow=${setFollow}
           row=${(line) => html`<${Row} line=${line} tries=${tries.get(line.first)} />`}
           open=${(line) => update({ exchange: line.number })} />`
       : html`<p class="nothing">None of ${lines.length} requests fits. <button class="link" onClick=${() => setFilter(EVERY)}>Show all</button></p>`}
   <//>`;
-}
-
-/** The list is where the eye was before an exchange was opened. */
-function Came({ back }) {
-  useEffect(() => {
-    if (back) document.querySelector('.pane-left [role="listbox"]')?.focus();
-  }, []);
-  return null;
 }
 
 const keyOf = (line) => line.number;

@@ -5,7 +5,7 @@ import { api } from "../../api.js";
 import { icon } from "../../icons.js";
 import { useStore } from "../../store.js";
 import { timeOfDay } from "../../time.js";
-import { took } from "../parts/code.js";
+import { focused, took } from "../parts/code.js";
 import { Body } from "../parts/json.js";
 import { FromNow } from "../parts/moment.js";
 import { useWatched } from "../parts/watched.js";
@@ -22,7 +22,7 @@ export function OpenedCallback({ task, number, short, close }) {
   const pending = short?.state === "pending";
   return html`<div class="opened">
     <div class="opened-head">
-      <button class="button is-small" onClick=${close} autofocus>${icon("chevron", 12)}All callbacks</button><span class="fill"></span>
+      <button class="button is-small" onClick=${close} ref=${focused}>${icon("chevron", 12)}All callbacks</button><span class="fill"></span>
       <button class="button is-small" disabled=${!found} onClick=${() => act(() => api.redeliver(id), "The callback is sent again")}>${icon("send", 12)}Redeliver</button>
       <button class="button is-small" disabled=${!pending} title=${pending ? "Try it no more" : "Only a pending callback can be dropped"}
         onClick=${() => act(() => api.drop(id), "The callback is given up")}>${icon("trash", 12)}Drop</button>

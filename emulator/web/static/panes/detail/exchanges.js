@@ -19,7 +19,7 @@ export function Exchanges({ lines, side }) {
       <select value=${String(number)} onChange=${(event) => setPicked(Number(event.target.value))}>
         ${lines.toReversed().map((line) => html`<option key=${line.number} value=${String(line.number)}>${titleOf(line)}</option>`)}
       </select></label>
-    ${entry ? html`<${About} entry=${entry} /><${Side} entry=${entry} side=${side} />` : null}
+    ${entry ? html`<${About} entry=${entry} alone /><${Side} entry=${entry} side=${side} />` : null}
     ${gone ? html`<p class="nothing">The journal keeps it no more.</p>` : null}
   </div>`;
 }

@@ -6,7 +6,7 @@ import { icon } from "../../icons.js";
 import { update, useStore } from "../../store.js";
 import { dayOf, timeOfDay } from "../../time.js";
 import { curlOf } from "../detail/curl.js";
-import { Code, took } from "../parts/code.js";
+import { Code, focused, took } from "../parts/code.js";
 import { Body } from "../parts/json.js";
 import { useWatched } from "../parts/watched.js";
 
@@ -22,7 +22,7 @@ export function Opened({ number, tries, close }) {
   const { entry, gone, problem } = useExchange(number);
   return html`<div class="opened">
     <div class="opened-head">
-      <button class="button is-small" onClick=${close} autofocus>${icon("chevron", 12)}All requests</button>
+      <button class="button is-small" onClick=${close} ref=${focused}>${icon("chevron", 12)}All requests</button>
       <b class="number">#${number}</b>
       <span class="fill"></span>
       <button class="button is-bare is-small" onClick=${() => update({ exchange: number - 1 })} disabled=${number <= 1} aria-label="The one before" title="The one before">${icon("chevron", 12)}</button>
@@ -37,8 +37,8 @@ export function Opened({ number, tries, close }) {
   </div>`;
 }
 
-/** What is to be said of an exchange beside its two messages. */
-export function About({ entry, tries = entry.attempts }) {
+/** What is to be said of an exchange beside its two messages; `alone` where its task is known anyway. */
+export function About({ entry, tries = entry.attempts, alone = false }) {
   return html`<p class="about"><${Code} status=${entry.status} /> <b>${entry.method}</b> <code>${entry.path}${entry.query ? `?${entry.query}` : ""}</code></p>
     <p class="about quiet">${dayOf(entry.at)}, ${timeOfDay(entry.at)} · took ${took(entry.took)} · ${entry.dialect}${entry.key ? html` · key <code>${entry.key}</code>` : null}</p>
     <ul class="flags">
@@ -47,7 +47,7 @@ export function About({ entry, tries = entry.attempts }) {
       ${entry.rule ? html`<li class="flag">${icon("script", 12)}rule: ${entry.rule}</li>` : null}
       ${entry.status ? null : html`<li class="flag is-fault">${icon("slash", 12)}no reply was sent</li>`}
       ${(entry.notes ?? []).map((note) => html`<li key=${note} class="flag">${icon("help", 12)}${note}</li>`)}
-      ${entry.task ? html`<li><button class="link" onClick=${() => select(entry.task)}>task ${entry.task}</button></li>` : null}
+      ${entry.task && !alone ? html`<li><button class="link" onClick=${() => select(entry.task)}>task ${entry.task}</button></li>` : null}
     </ul>`;
 }
 

@@ -24,6 +24,9 @@ export function took(seconds) {
 /** An id without what all ids have in front. */
 export const shortId = (id) => (id.startsWith("cgt-") ? id.slice(-5) : `…${id.slice(-6)}`);
 
+/** A reference for what takes the focus as soon as it is there. */
+export const focused = (element) => element?.focus();
+
 /** A path without what most paths have in front: `…/tasks/cgt-…`. */
 export function shortPath(path) {
   const parts = path.split("/");

@@ -15,6 +15,7 @@ const NEAR = 6;
  * @template T
  * @param {{items: T[], keyOf: (item: T) => string|number, row: (item: T) => unknown, tone?: (item: T) => string, label: string,
  *   open: (item: T) => void, opened?: string|number, follow?: boolean, setFollow?: (on: boolean) => void}} props
+ *   `opened` is the key of the item that was open before: the list takes the focus back
  */
 export function List({ items, keyOf, row, tone = () => "", label, open, opened, follow = false, setFollow }) {
   const box = useRef(null);
@@ -41,6 +42,12 @@ export function List({ items, keyOf, row, tone = () => "", label, open, opened, 
     watch.observe(box.current);
     return () => watch.disconnect();
   }, [sight]);
+  useEffect(() => {
+    const place = opened === undefined ? -1 : items.findIndex((item) => keyOf(item) === opened);
+    if (place < 0) return;
+    box.current.focus();
+    go(place);
+  }, []);
   useLayoutEffect(() => {
     if (follow) {
       box.current.scrollTop = box.current.scrollHeight;
