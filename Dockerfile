@@ -11,7 +11,8 @@ RUN /opt/ark/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 RUN /opt/ark/bin/python -m compileall -q /opt/ark/lib
 
 FROM python:3.13-slim
-RUN useradd --uid 10001 --create-home ark
+# /data belongs to who serves, and so does a fresh volume that is mounted there: --store sqlite:/data/worlds.db
+RUN useradd --uid 10001 --create-home ark && install -d -o ark -g ark /data
 COPY --from=build /opt/ark /opt/ark
 ENV PATH=/opt/ark/bin:$PATH ARK_EMULATOR_HOST=0.0.0.0
 USER 10001

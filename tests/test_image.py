@@ -1,5 +1,6 @@
 """The container image, as far as it goes without an engine: its steps are run in a folder of their own."""
 
+import argparse
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from emulator.cli.serve import add_serve_flags, settings_of
 
 ROOT = Path(__file__).parents[1]
 HOME = "/opt/ark"
@@ -88,3 +91,26 @@ def test_the_compose_file_publishes_it_to_this_machine_alone() -> None:
     service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["ark"]
     assert service["build"] == "."
     assert service["ports"] == ["127.0.0.1:7333:7333"]
+
+
+def test_a_volume_for_worlds_belongs_to_who_serves() -> None:
+    (maker,) = [rest for word, rest in steps() if word == "RUN" and "useradd" in rest]
+    assert maker.endswith("&& install -d -o ark -g ark /data")
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+    assert compose["services"]["ark"]["volumes"] == ["worlds:/data"]
+    assert "worlds" in compose["volumes"]
+
+
+def test_the_variables_of_the_compose_files_are_read_by_serve_and_may_be_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = [
+        yaml.safe_load((ROOT / name).read_text("utf-8"))["services"]["ark"]
+        for name in ("compose.yaml", "compose.replicas.yaml")
+    ]
+    for service in services:
+        for name, value in service["environment"].items():
+            monkeypatch.setenv(name, re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))
+        parser = argparse.ArgumentParser()
+        add_serve_flags(parser, os.environ)
+        read = {f"ARK_EMULATOR_{action.dest.upper()}" for action in parser._actions}
+        assert set(service["environment"]) <= read
+        settings_of(parser.parse_args([]))
