@@ -1,0 +1,74 @@
+"""A server ends at once, however many dashboards look at it; and they come back when another one is there."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+
+import pytest
+
+BROWSERS = 2
+TABS = 5
+"""Tabs of each browser. A browser has six connections to a server, of which each tab in sight holds one."""
+LIMIT = 1.0
+"""Real seconds until the program has ended, from the signal on."""
+
+
+def serving(port, folder):
+    """The emulator as a program of its own."""
+    command = [sys.executable, "-m", "emulator", "serve", "--port", str(port), "--log", "off"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            return process
+        except OSError:
+            time.sleep(0.02)  # real time: another program starts
+    process.kill()
+    raise AssertionError("the server did not start")
+
+
+def free_port():
+    """A port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+async def browsers(browser, tmp_path):
+    """Several browsers: the one of every test, and more."""
+    driver = sys.modules["browser_driver"]
+    async with AsyncExitStack() as stack:
+        more = [driver.Chromium(tmp_path / f"profile-{number}") for number in range(1, BROWSERS)]
+        yield [browser, *[await stack.enter_async_context(each) for each in more]]
+
+
+async def test_a_server_with_ten_dashboards_open_ends_within_a_second(browsers, tmp_path):
+    port = free_port()
+    process = serving(port, tmp_path)
+    try:
+        pages = [await each.open(f"http://127.0.0.1:{port}/_emulator/") for each in browsers for _ in range(TABS)]
+        for page in pages:
+            # A tab behind others is hidden and lets go of its stream: all of them shall hold one.
+            await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            await page.wait("document.querySelector('.phase')?.textContent === 'Live'")
+        began = time.perf_counter()
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(20)
+        took = time.perf_counter() - began
+    finally:
+        process.kill()
+    assert took < LIMIT, took
+    for page in pages:
+        await page.wait("document.querySelector('.phase')?.textContent === 'Reconnecting'")
+    again = serving(port, tmp_path)
+    try:
+        await pages[-1].wait("document.querySelector('.phase')?.textContent === 'Live'", seconds=30)
+    finally:
+        again.terminate()
+        again.wait(20)
