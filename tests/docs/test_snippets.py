@@ -363,3 +363,30 @@ def test_an_emulator_that_does_not_start_says_why() -> None:
     program = "import sys; sys.exit('the port is taken')"
     with pytest.raises(pytest.fail.Exception, match="the port is taken"), serving([sys.executable, "-c", program]):
         pass
+
+
+COMMANDS = re.compile(
+    r"^(?: {4}|\t)\$? ?(?:curl|ark-emulator|make|pip|uvx?|docker|python3?|npm|git|export|from|import) "
+)
+
+
+def commands_that_escape(text: str) -> list[str]:
+    """Commands that are shown by indentation alone, so that nothing would run them."""
+    escaped, fenced, blank = [], "", True
+    for line in text.splitlines():
+        if fence := FENCE.match(line):
+            fenced = "" if fenced and fence["ticks"].startswith(fenced) else fenced or fence["ticks"]
+        elif not fenced and blank and COMMANDS.match(line):
+            escaped.append(line.strip())
+        blank = not line.strip() or line.startswith("    ")
+    return escaped
+
+
+@pytest.mark.parametrize("path", list(pages()), ids=lambda path: path.name)
+def test_no_command_is_shown_without_being_run(path: Path) -> None:
+    assert commands_that_escape(path.read_text("utf-8")) == []
+
+
+def test_a_command_that_is_only_indented_is_noticed() -> None:
+    assert commands_that_escape("Do this:\n\n    curl -s localhost\n") == ["curl -s localhost"]
+    assert commands_that_escape("```python\nif True:\n\n    import os\n```\n") == []
