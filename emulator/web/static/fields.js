@@ -6,11 +6,11 @@ import { copy } from "./actions.js";
 import { icon } from "./icons.js";
 
 /** A label, whatever `control` makes of the attributes that bind it to its texts, then hint and error. */
-function Framed({ label, hint, error, wide, small, control }) {
+function Framed({ label, hint, error, wide, narrow, control }) {
   const id = useId();
   const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const bound = { id, "aria-describedby": told || undefined, "aria-invalid": error ? "true" : undefined };
-  return html`<div class=${classes("framed", wide && "is-wide", small && "is-small", error && "is-wrong")}>
+  return html`<div class=${classes("framed", wide && "is-wide", narrow && "is-narrow", error && "is-wrong")}>
     <label for=${id}>${label}</label>
     ${control(bound)}
     ${hint ? html`<p class="hint" id=${`${id}-hint`}>${hint}</p>` : null}
@@ -19,24 +19,24 @@ function Framed({ label, hint, error, wide, small, control }) {
 }
 
 /** A line of text, or several with `rows`. `set` gets the text. */
-export function Text({ value, set, rows, label, hint, error, wide, small, ...more }) {
+export function Text({ value, set, rows, label, hint, error, wide, narrow, ...more }) {
   const onInput = (event) => set(event.target.value);
   const control = (bound) =>
     rows
       ? html`<textarea rows=${rows} value=${value} onInput=${onInput} ...${bound} ...${more}></textarea>`
       : html`<input value=${value} onInput=${onInput} spellcheck=${false} autocomplete="off" ...${bound} ...${more} />`;
-  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} small=${small} control=${control} />`;
+  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} narrow=${narrow} control=${control} />`;
 }
 
 /**
  * A list to choose from. `options` are texts, or pairs of value and title; `groups` pairs of a title and options.
  */
-export function Choice({ value, set, options, groups, label, hint, error, wide, small, ...more }) {
+export function Choice({ value, set, options, groups, label, hint, error, wide, narrow, ...more }) {
   const control = (bound) => html`<select value=${value} onChange=${(event) => set(event.target.value)} ...${bound} ...${more}>
     ${options?.map(Option)}
     ${groups?.map(([title, found]) => html`<optgroup key=${title} label=${title}>${found.map(Option)}</optgroup>`)}
   </select>`;
-  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} small=${small} control=${control} />`;
+  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} narrow=${narrow} control=${control} />`;
 }
 
 function Option(each) {

@@ -51,7 +51,7 @@ export function Http({ catalogue }) {
     <${Arguments} wish=${wish} put=${put} codes=${codes} />
     <div class="row is-fields">
       <${Segments} label="How often" value=${wish.scope} set=${(scope) => put({ scope })} options=${SCOPES} />
-      ${wish.scope === "always" ? null : html`<${Text} small type="number" min="1" label=${TIMES[wish.scope]} value=${wish.times} set=${(times) => put({ times })} />`}
+      ${wish.scope === "always" ? null : html`<${Text} narrow type="number" min="1" label=${TIMES[wish.scope]} value=${wish.times} set=${(times) => put({ times })} />`}
     </div>
     ${hiddenBySdks(wish, codes)
       ? html`<p class="warning" role="note">${icon("warn")}<span>Official SDKs repeat such a request twice, so with fewer than 3 in a row their users see nothing of it.${" "}
@@ -61,8 +61,9 @@ export function Http({ catalogue }) {
     <details class="more" open=${Object.values(wish.only).some(Boolean)}><summary>Only for some</summary><div class="grid">
       ${ONLY.map(([name, label, hint]) => html`<${Text} key=${name} label=${label} placeholder=${hint} value=${wish.only[name]} set=${(value) => put({ only: { ...wish.only, [name]: value } })} />`)}
     </div></details>
-    <${Checked} label="The same in a scenario" text=${text} checked=${checked} />
-    <div class="stack-foot"><button class="button is-primary" disabled=${!usable(checked)}>${icon("bolt")}Inject</button></div>
+    <${Checked} label="The same in a scenario" text=${text} checked=${checked}>
+      <button class="button is-primary" disabled=${!usable(checked)}>${icon("bolt")}Inject</button>
+    <//>
   </form>`;
 }
 

@@ -74,14 +74,13 @@ function Next({ codes }) {
     <h3>The next tasks</h3>
     <${Segments} label="What becomes of them" value=${life} set=${setLife} options=${LIVES} />
     <div class="row is-fields">
-      <${Text} small type="number" min="1" label="How many" value=${times} set=${setTimes} />
+      <${Text} narrow type="number" min="1" label="How many" value=${times} set=${setTimes} />
       ${life === "fails" || life === "unstarted" ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />` : null}
     </div>
     <p class="hint">This becomes the first outcome of the scenario. A prompt that steers (<code>emu:…</code>) still goes first.</p>
-    <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} checked=${checked} />
-    <div class="row">
+    <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} checked=${checked}>
       <button class="button is-primary" disabled=${!answer || !usable(checked)}>${icon("bolt")}Let it happen</button>
       ${inForce ? html`<button type="button" class="button" onClick=${() => use(without(answer.text), "Taken back")}>Take it back</button>` : null}
-    </div>
+    <//>
   </form>`;
 }
