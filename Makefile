@@ -24,7 +24,7 @@ HAS_TOOLS := $(VENV)/.has-tools
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench format lock evidence clean distclean python
+.PHONY: help run install test check bench format lock evidence screenshots vendor clean distclean python
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ lock: $(HAS_UV) ## Write the lock files anew (newer versions: make lock ARGS=--u
 evidence: $(HAS_TOOLS) ## Run the published clients and renew docs/evidence.md; needs node, npm, go, javac and mvn
 	$(BIN)/pytest -n 0 tests/sdk --write-evidence
 	$(BIN)/python tests/docs/test_evidence_page.py
+
+screenshots: $(HAS_TOOLS) ## Take the pictures of docs/images from the real dashboard anew (needs Chromium)
+	$(BIN)/python -m tools.screenshots
 
 vendor: ## Copy the dashboard's libraries from npm anew (needs npm; what it writes is committed)
 	$(if $(PYTHON),$(PYTHON),python3) tools/vendor.py
