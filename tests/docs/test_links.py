@@ -12,13 +12,16 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 FENCED = re.compile(r"^ *(`{3,}).*?^ *\1`*$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"(`+).+?\1")
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^()\s]+)(?: \"[^\"]*\")?\)")
+ATTRIBUTE = re.compile(r"\b(?:href|src|srcset)=\"(?P<target>[^\"\s]+)\"")
 HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *#*$", re.MULTILINE)
 
 
 def links(text: str) -> Iterator[str]:
     """What a page links to; what stands in code is no link."""
-    for found in LINK.finditer(CODE.sub("``", FENCED.sub("", text))):
-        yield found["target"]
+    bare = CODE.sub("``", FENCED.sub("", text))
+    for kind in (LINK, ATTRIBUTE):
+        for found in kind.finditer(bare):
+            yield found["target"]
 
 
 def anchor(heading: str) -> str:
@@ -86,6 +89,7 @@ def test_a_heading_is_named_as_its_host_names_it(heading: str, name: str) -> Non
         ("[a](docs/cli.md#no-such-command)", "cli.md has no heading for #no-such-command"),
         ("[a](../../outside)", "there is no ../../outside"),
         ("![a](docs/images/none.png)", "there is no docs/images/none.png"),
+        ('<img src="docs/images/none.png">', "there is no docs/images/none.png"),
         ("[a](docs/cli.md#exec) [b](https://example.com/x) `[c](d)`", ""),
         ("```bash\n[a](nowhere.md)\n```", ""),
     ],
