@@ -15,9 +15,9 @@ CATCH = "navigator.clipboard.writeText = async (text) => { window.copied = text;
 EASY = {"model": "dreamina-seedance-2-0", "prompt": "a hare", "metadata": {"resolution": "480p", "ratio": "1:1"}}
 
 
-async def opened(dashboard, ark, task):
+async def opened(dashboard, ark, task, query=""):
     """The page with that task selected, and a clipboard that can be looked into."""
-    page = await dashboard(ark)
+    page = await dashboard(ark, query)
     await page.wait("document.querySelector('.names .name')")
     name = await page.evaluate(
         f"[...document.querySelectorAll('.name')].find((e) => e.dataset.task === {task!r}).click()"
@@ -165,6 +165,15 @@ async def test_the_copied_command_and_program_do_what_the_client_did(dashboard, 
     assert {each["submission"]["seed"] for each in made} == {7}
     refused = await ark.control("GET", "journal?method=POST")
     assert [entry["status"] for entry in refused["items"]] == [200, 200, 200]
+
+
+async def test_what_is_copied_from_another_world_goes_into_that_world(dashboard, ark):
+    await ark.control("POST", "worlds", {"api_key": "sk-other", "clock": "frozen"})
+    page = await opened(dashboard, ark, await ark.create("elsewhere", key="sk-other"), "?world=sk-other")
+    await ran("bash", "-c", await copied(page, "curl"))
+    assert (await ark.control("GET", "tasks?world=sk-other"))["total"] == 2
+    assert (await ark.control("GET", "tasks"))["total"] == 0
+    await page.wait("document.querySelectorAll('.names .name').length === 2")
 
 
 async def test_a_gateways_task_is_copied_as_a_plain_program(dashboard, serve):

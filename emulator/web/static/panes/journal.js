@@ -12,9 +12,13 @@ const EVERY = { text: "", method: "", status: "", dialect: "", faulty: false };
 const METHODS = ["POST", "GET", "DELETE"];
 const CLASSES = { "2xx": "2xx", "4xx": "4xx", "5xx": "5xx", none: "no reply", bad: "all but 2xx" };
 
+/** The filter outlasts a look at another pane. */
+let kept = EVERY;
+
 export function Journal() {
   const { lines, tries } = useLines();
-  const [filter, setFilter] = useState(EVERY);
+  const [filter, choose] = useState(kept);
+  const setFilter = (wanted) => choose((kept = wanted));
   const [follow, setFollow] = useState(true);
   const [came, setCame] = useState(null);
   const exchange = useStore((state) => state.exchange);

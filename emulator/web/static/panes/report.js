@@ -8,14 +8,6 @@ import { usd } from "./ledger/amounts.js";
 import { useWatched } from "./parts/watched.js";
 
 const SEVERITIES = { error: ["failed", "cross"], warning: ["expired", "bolt"], note: ["running", "help"] };
-const WORDS = {
-  A: "Nothing to complain about",
-  B: "Good, with small flaws",
-  C: "Works, but costs goodwill or money",
-  D: "Will hurt in production",
-  E: "Will hurt in production",
-  F: "Loses money or results",
-};
 /** How much evidence is linked; the rest is counted. */
 const LINKED = 8;
 
@@ -30,13 +22,20 @@ export function Report() {
   return html`<div class="scrolls report" tabindex="0" role="region" aria-label="Report card">
     <div class="card-head">
       <p class=${`grade is-${gradeTone(grade)}`} aria-label=${`Grade ${grade}`}>${grade}</p>
-      <div><p><b>${WORDS[grade] ?? ""}</b></p>
+      <div><p><b>${counted(findings)}</b></p>
         <p class="quiet">judged by ${answer.exchanges} ${answer.exchanges === 1 ? "request" : "requests"}${wasted ? html`; paid for nothing: <b>${amountOf(wasted)}</b>` : ""}</p></div>
     </div>
     ${findings.length
       ? html`<ol class="findings" aria-label="Findings">${findings.map((each, place) => html`<${Finding} key=${place} finding=${each} />`)}</ol>`
       : html`<p class="nothing">No findings. Duplicate creates, hasty polls, ignored Retry-After, unused results and the like would stand here.</p>`}
   </div>`;
+}
+
+/** `2 errors, 1 note`: how many findings there are of each severity. */
+function counted(findings) {
+  const counts = Object.keys(SEVERITIES).map((severity) => [severity, findings.filter((each) => each.severity === severity).length]);
+  const told = counts.filter(([, count]) => count).map(([severity, count]) => `${count} ${severity}${count === 1 ? "" : "s"}`);
+  return told.join(", ") || "nothing to complain about";
 }
 
 const gradeTone = (grade) => ({ A: "succeeded", B: "succeeded", C: "queued", D: "expired" })[grade] ?? "failed";
