@@ -16,7 +16,6 @@ from aiohttp import web
 
 from emulator.core.scenario import FaultRule, Scenario
 from emulator.dialects import speaking
-from emulator.dialects.ark import make_ready
 from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
@@ -206,9 +205,7 @@ def run(settings: Settings, announce: Callable[[Running], None], listening: sock
 
 
 def _settle() -> None:
-    """Have at hand what the first create request needs, and let the garbage collector pass over what stays for good."""
-    ready = threading.Thread(target=make_ready, daemon=True)
-    ready.start()
+    """Let the garbage collector pass over what stays for good, and look less often at what comes and goes."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

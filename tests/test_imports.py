@@ -52,9 +52,3 @@ def test_a_server_starts_without_what_few_servers_need(served: set[str], module:
 @pytest.mark.parametrize("module", ["pydantic", "emulator.media.clip", "emulator.core.conduct", "emulator.loading"])
 def test_a_server_starts_without_what_no_request_has_asked_for(served: set[str], module: str) -> None:
     assert module not in served
-
-
-def test_what_the_first_create_request_needs_is_made_ready_on_demand() -> None:
-    program = "import sys; from emulator.dialects.ark import make_ready; make_ready(); print('pydantic' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "True\n"

@@ -30,11 +30,6 @@ def _wire() -> ModuleType:
     return ark_wire
 
 
-def make_ready() -> None:
-    """Build what reading the first create request needs."""
-    _wire()
-
-
 class ArkDialect:
     """Reads Ark's create request and prints Ark's task object, under one name of the dialect."""
 

@@ -115,7 +115,7 @@ def _rounds(lanes: Mapping[str, _Lane], choice: Choice) -> dict[str, list[Load]]
 def _result(row: str, loop: str, found: Mapping[str, Sequence[Load]]) -> Result:
     own = {name: loads for name, loads in found.items() if name.endswith(loop) or name == "aimock"}
     return Result(
-        f"{row}, {loop}",
+        row,
         "requests/s",
         {name: [load.rate for load in loads] for name, loads in own.items()},
         f"bare aiohttp, {loop}",
