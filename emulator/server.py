@@ -8,9 +8,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
@@ -62,11 +62,11 @@ class Loader:
 
         return _usable(lambda: loader.fault_from_object(document))
 
-    def overview(self) -> Sequence[tuple[str, str, str]]:
-        """Group, name and meaning of every built-in scenario, group by group."""
+    def overview(self) -> Sequence[Mapping[str, Any]]:
+        """Group, name, about, source and expects of every built-in scenario, group by group."""
         from emulator.loading import builtin
 
-        return builtin.overview()
+        return builtin.incidents()
 
     def source(self, name: str) -> str:
         """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from emulator.loading.complaints import Complaints, did_you_mean
 from emulator.loading.yaml_nodes import read
@@ -43,10 +43,31 @@ def overview() -> list[tuple[str, str, str]]:
     return [(group_of(name), name, _about(path)) for name, path in _files().items()]
 
 
-def _about(path: Path) -> str:
+def incidents() -> list[dict[str, Any]]:
+    """Every built-in scenario, group by group: group, name, about, and what it has of source and expects."""
+    return [_incident(name, path) for name, path in _files().items()]
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
     text = path.read_text("utf-8")
     document = read(text, Complaints(str(path), text))
-    return str(document.get("about", "")) if isinstance(document, dict) else ""
+    return document if isinstance(document, dict) else {}
+
+
+def _about(path: Path) -> str:
+    return str(_read(path).get("about", ""))
+
+
+def _incident(name: str, path: Path) -> dict[str, Any]:
+    document = _read(path)
+    told = {key: _listed(document.get(key)) for key in ("source", "expects")}
+    return {"group": path.parent.name, "name": name, "about": _about(path), **told}
+
+
+def _listed(value: object) -> list[str]:
+    found = value if isinstance(value, list) else [] if value is None else [value]
+    return [str(each) for each in found]
 
 
 def file_of(name: str) -> Path:

@@ -29,8 +29,8 @@ class ScenarioLoader(Protocol):
     def fault(self, document: object) -> FaultRule:
         """The fault in a JSON object."""
 
-    def overview(self) -> Sequence[tuple[str, str, str]]:
-        """Group, name and meaning of every built-in scenario, group by group."""
+    def overview(self) -> Sequence[Mapping[str, Any]]:
+        """Group, name, about, source and expects of every built-in scenario, group by group."""
 
     def source(self, name: str) -> str:
         """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""

@@ -53,11 +53,13 @@ class Dialects(Given):
 
 
 class BuiltinScenario(Given):
-    """A built-in scenario and what it is about."""
+    """A built-in scenario, what it is about, the incidents it was made from, and what a good client does."""
 
     group: str
     name: str
     about: str
+    source: list[str]
+    expects: list[str]
 
 
 class BuiltinScenarios(Given):

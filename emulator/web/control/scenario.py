@@ -26,8 +26,8 @@ async def look(exchange: Exchange) -> Reply:
 
 
 async def builtin(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenarios`: group, name and meaning of every built-in scenario, group by group."""
-    rows = [{"group": group, "name": name, "about": about} for group, name, about in exchange.engine.load.overview()]
+    """`GET /_emulator/scenarios`: the built-in scenarios: about what, seen where, and what a client should do."""
+    rows = list(exchange.engine.load.overview())
     return answer({"items": rows, "total": len(rows)})
 
 

@@ -194,7 +194,7 @@ async def test_every_built_in_scenario_is_listed_and_its_text_means_the_same(ark
     listed = await ark.control("GET", "scenarios")
     assert listed["total"] == len(listed["items"]) > 60
     assert {each["group"] for each in listed["items"]} >= {"create", "polling", "callbacks"}
-    assert all(each["about"] for each in listed["items"])
+    assert all(each["about"] and each["source"] and each["expects"] for each in listed["items"])
     for name in ("lost-reply", "default"):
         text = (await ark.control("GET", f"scenarios/{name}"))["text"]
         assert (await check(ark, text))["ok"] is True

@@ -2,7 +2,7 @@
  * A form that creates a task as a client would: through the emulated API, in any dialect.
  * `open("create", {wish: {prompt: "..."}})` fills in what is given.
  */
-import { html, useRef, useState } from "../lib.js";
+import { html, useEffect, useRef, useState } from "../lib.js";
 import { close, select, toast } from "../actions.js";
 import { useAsked } from "../ask.js";
 import { api } from "../api.js";
@@ -35,6 +35,8 @@ function Form({ catalogue, world, given }) {
   const [refused, setRefused] = useState(null);
   const [stay, setStay] = useState(false);
   const waiting = useWaiting();
+  const form = useRef(null);
+  useEffect(() => form.current.querySelector("textarea")?.focus(), []);
   const put = (patch) => {
     kept = fitted(catalogue, { ...wish, ...patch });
     setWish(kept);
@@ -55,7 +57,7 @@ function Form({ catalogue, world, given }) {
   };
   const keys = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event);
   const parts = { catalogue, wish, put, family: familyOf(catalogue, wish), door, wrong: wrongOf(refused) };
-  return html`<form class="create" onSubmit=${submit} onKeyDown=${keys} noValidate>
+  return html`<form class="create" ref=${form} onSubmit=${submit} onKeyDown=${keys} noValidate>
     <div class="create-form" inert=${edited !== null}>
       <${Door} ...${parts} key=${undefined} usualKey=${world || "sk-dashboard"} />
       <${Content} ...${parts} />

@@ -29,7 +29,7 @@ function skills(family) {
     family.lengths.length ? `${family.lengths[0]} to ${family.lengths.at(-1)} s` : "",
     family.audio ? "sound" : "",
     most?.images > 1 ? `up to ${most.images} reference images` : "",
-    most?.videos ? `${most.videos} videos` : "",
+    most?.videos ? (most.videos === 1 ? "1 video" : `${most.videos} videos`) : "",
     family.draft ? "drafts" : "",
     family.flex ? "flex tier" : "",
   ]
@@ -43,7 +43,7 @@ export function Content({ catalogue, wish, put, family, wrong }) {
   return html`<${Segments} label="Made from" value=${wish.mode} set=${turn} options=${modesOf(catalogue, wish)} />
     ${wish.mode === "draft"
       ? html`<${DraftTask} wish=${wish} put=${put} error=${wrong("media")} />`
-      : html`<${Text} label="Prompt" rows="3" value=${wish.prompt} set=${(value) => put({ prompt: value })} error=${wrong("prompt")} autofocus />
+      : html`<${Text} label="Prompt" rows="3" value=${wish.prompt} set=${(value) => put({ prompt: value })} error=${wrong("prompt")} />
           <${Steering} outcomes=${catalogue.outcomes} prompt=${wish.prompt} set=${(prompt) => put({ prompt })} />`}
     ${["i2v", "flf2v", "3d"].includes(wish.mode)
       ? html`<${Medium} kind="image" label=${wish.mode === "3d" ? "Picture" : "First frame"} value=${wish.first} set=${(first) => put({ first })} error=${wrong("media")} />`

@@ -1,4 +1,4 @@
-/** The built-in scenarios, each made from an incident: searched by name and meaning, moved through by arrow keys. */
+/** The built-in scenarios, each made from an incident: searched by everything that is told of it, moved through by arrow keys. */
 import { classes, html, useState } from "../../lib.js";
 import { icon } from "../../icons.js";
 
@@ -7,10 +7,12 @@ export const IN_FORCE = " in force";
 
 const GROUPS = { default: "Ordinary", status: "Status", create: "Create", duplicates: "Duplicates", polling: "Polling", moderation: "Moderation", media: "Media", callbacks: "Callbacks", cancel: "Cancel", money: "Money" };
 
+const textOf = ({ group, name, about, source = [], expects = [] }) => [group, name, about, ...source, ...expects].join(" ").toLowerCase();
+
 export function ScenarioList({ items, chosen, choose, ruling, edited }) {
   const [sought, setSought] = useState("");
   const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = items.filter((each) => words.every((word) => `${each.group} ${each.name} ${each.about}`.toLowerCase().includes(word)));
+  const found = items.filter((each) => words.every((word) => textOf(each).includes(word)));
   const groups = Object.entries(GROUPS).map(([group, title]) => [title, found.filter((each) => each.group === group)]);
   const move = (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -26,14 +28,14 @@ export function ScenarioList({ items, chosen, choose, ruling, edited }) {
     <div class="scenarios-list">
       ${words.length ? null : html`<${Item} name=${IN_FORCE} title=${ruling} about="What rules this world now" chosen=${chosen} choose=${choose} edited=${edited} />`}
       ${groups.map(([title, each]) => each.length ? html`<section key=${title}><h3>${title}</h3>
-        ${each.map(({ name, about }) => html`<${Item} key=${name} name=${name} title=${name} about=${about} chosen=${chosen} choose=${choose} ruling=${ruling} edited=${edited} />`)}</section>` : null)}
+        ${each.map(({ name, about, source }) => html`<${Item} key=${name} name=${name} title=${name} about=${about} source=${source} chosen=${chosen} choose=${choose} ruling=${ruling} edited=${edited} />`)}</section>` : null)}
       ${found.length ? null : html`<p class="hint">No incident is like that.</p>`}
     </div>
   </nav>`;
 }
 
-function Item({ name, title, about, chosen, choose, ruling, edited }) {
-  return html`<button class=${classes("scenario-item", name === chosen && "is-chosen")} aria-current=${name === chosen ? "true" : undefined} onClick=${() => choose(name)}>
+function Item({ name, title, about, source, chosen, choose, ruling, edited }) {
+  return html`<button title=${source?.length ? `Seen in ${source.join(", ")}` : undefined} class=${classes("scenario-item", name === chosen && "is-chosen")} aria-current=${name === chosen ? "true" : undefined} onClick=${() => choose(name)}>
     <span class="scenario-name">${title}${name === ruling || name === IN_FORCE ? html`<span class="tag">in force</span>` : null}${name in edited ? html`<span class="tag">edited</span>` : null}</span>
     <small>${about}</small>
   </button>`;
