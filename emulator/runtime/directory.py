@@ -80,6 +80,10 @@ class Directory:
         """True while there is something to be written down."""
         return bool(self._changed)
 
+    def touches(self, task_id: str) -> bool:
+        """There are no tasks here."""
+        return False
+
     def collect(self) -> Written | None:
         """What is to be written down; from now on it counts as written."""
         names, self._changed = self._changed, {}

@@ -152,7 +152,7 @@ class Engine:
     async def poll(self, world: World, name: str, printer: Printer) -> bytes:
         """The body that answers a poll of a task. Raises Refusal when there is none of that name on this wire."""
         await self._catch_up(world)
-        task = await world.shelf.get(name)
+        task = await world.held_for_sure(name)
         glance = self._glances.get((world.name, printer.name, name))
         now = world.now
         if glance is not None and glance.task is task and glance.since <= now < glance.until:
@@ -174,19 +174,20 @@ class Engine:
         """A task as the gateway it came through has it now. Raises Refusal when the wire does not know it."""
         await self._catch_up(world)
         now = world.now
-        task = self._alive(await world.shelf.get(name), name, now, printer)
+        task = self._alive(await world.held_for_sure(name), name, now, printer)
         return self.sight(task, lifecycle.timeline(task.plan, task.facts), now)
 
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
         """A task and where it stands. Raises Refusal when there is none of that name."""
         await self._catch_up(world)
         now = world.now
-        task = self._alive(await world.shelf.get(name), name, now)
+        task = self._alive(await world.held_for_sure(name), name, now)
         return task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
 
     async def listing(self, world: World, wanted: Listing) -> tuple[list[View], int]:
         """The views a list request asks for, newest first, and how many match in all."""
         await self._catch_up(world)
+        await world.sure()
         now = world.now
         page = await world.shelf.page(keeper(wanted, now), wanted.offset, wanted.limit)
         views = [
@@ -197,6 +198,7 @@ class Engine:
     async def inside(self, world: World, status: str | None, offset: int, limit: int) -> Page:
         """The tasks of a world as they are kept, newest first, whatever dialect or tier they are of."""
         await self._catch_up(world)
+        await world.sure()
         now = world.now
 
         def keep(task: Task) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from emulator.runtime.records import Scribe, Written, told
 from emulator.runtime.worlds import Event
-from emulator.stores.records import Commit, PenLost, Store, StoreGone
+from emulator.stores.records import Commit, PenLost, Puts, Store, StoreGone
 
 LONGEST: Final = 0.02
 """Real seconds for which a process keeps a pen while its own work waits for it; then others get a turn."""
@@ -43,6 +43,7 @@ class Space:
         self._flush: asyncio.Task[None] | None = None
         self._last: asyncio.Task[None] | None = None
         self._flights: set[asyncio.Task[Any]] = set()
+        self._writing: list[Puts] = []
         self._epoch = 0
         self._told: list[bytes] = []
         self._after: list[Callable[[], None]] = []
@@ -83,6 +84,23 @@ class Space:
     def then(self, act: Callable[[], None]) -> None:
         """Do something once what was done so far is committed; never, if it is lost."""
         self._after.append(act)
+
+    def unsure(self, task_id: str | None) -> bool:
+        """True while what was done to a task may still be lost, or, for None, anything at all.
+
+        Whoever has the pen in hand sees what was done, and is never unsure.
+        """
+        if task_id is None:
+            unsure = self._dirty or bool(self._writing)
+        else:
+            unsure = self._scribe.touches(task_id) or any(f"grown:{task_id}" in puts for puts in self._writing)
+        return unsure and asyncio.current_task() not in self._inside
+
+    async def sure(self) -> None:
+        """Wait until what was done so far cannot be lost any more. Raises PenLost or StoreGone when it is lost."""
+        flush = self._flush_soon() if self._dirty else self._last
+        if flush is not None:
+            await asyncio.shield(flush)
 
     @property
     def _dirty(self) -> bool:
@@ -210,10 +228,6 @@ class Space:
         self._check(epoch)
         if not self._dirty:
             return
-        task = self._last = asyncio.current_task()
-        if task is not None:
-            self._flights.add(task)
-            task.add_done_callback(self._flights.discard)
         try:
             await self._write(gives=False)
         except BaseException:
@@ -225,7 +239,15 @@ class Space:
         written = self._scribe.collect() or Written({})
         news, self._told = self._told, []
         after, self._after = self._after, []
-        version = await self._store.commit(self.name, written.puts, news, clears=written.clears, gives=gives)
+        task = self._last = asyncio.current_task()
+        if task is not None:
+            self._flights.add(task)
+            task.add_done_callback(self._flights.discard)
+        self._writing.append(written.puts)
+        try:
+            version = await self._store.commit(self.name, written.puts, news, clears=written.clears, gives=gives)
+        finally:
+            self._writing.remove(written.puts)
         self.version = max(self.version, version)
         for act in after:
             act()

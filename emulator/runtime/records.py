@@ -41,6 +41,9 @@ class Scribe(Protocol):
     def dirty(self) -> bool:
         """True while there is something to be written down."""
 
+    def touches(self, task_id: str) -> bool:
+        """True while something of that task is to be written down."""
+
     def collect(self) -> Written | None:
         """What is to be written down; from now on it counts as written."""
 
@@ -122,6 +125,10 @@ class WorldScribe:
             or any(now is not then for now, then in zip(self._current(), self._singles, strict=False))
             or not self._singles
         )
+
+    def touches(self, task_id: str) -> bool:
+        """True while something of that task is to be written down."""
+        return task_id in self._shelf.touched
 
     def collect(self) -> Written | None:
         """What is to be written down; from now on it counts as written."""

@@ -13,6 +13,7 @@ from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.outbox import due
 from emulator.core.scenario import DEFAULT as ORDINARY
 from emulator.core.scenario import Scenario
+from emulator.core.values import Task
 from emulator.runtime.behaviour import Behaviour
 from emulator.runtime.journal import Journal
 from emulator.runtime.lanes import Lanes
@@ -73,6 +74,12 @@ class Pen(Protocol):
     def then(self, act: Callable[[], None]) -> None:
         """Do something once what was done so far cannot be lost any more."""
 
+    def unsure(self, task_id: str | None) -> bool:
+        """True while what was done to a task may still be lost, or, for None, anything at all."""
+
+    async def sure(self) -> None:
+        """Wait until what was done so far cannot be lost any more."""
+
 
 class FreePen:
     """The pen of a world that is kept nowhere else: taking it costs nothing."""
@@ -84,6 +91,13 @@ class FreePen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    def unsure(self, task_id: str | None) -> bool:
+        """Nothing is ever lost."""
+        return False
+
+    async def sure(self) -> None:
+        """There is nothing to wait for."""
 
     def tell(self, event: Event, by_time: bool) -> None:
         """There is nobody else to know."""
@@ -149,6 +163,19 @@ class World:
     def now(self) -> float:
         """The virtual time, unix seconds."""
         return self.clock.now(self.real())
+
+    async def held_for_sure(self, name: str) -> Task | None:
+        """The task of that id or alias as it can be shown: nothing of it can be lost any more."""
+        task = await self.shelf.get(name)
+        if self.pen.unsure(None if task is None else task.id):
+            await self.pen.sure()
+            task = await self.shelf.get(name)
+        return task
+
+    async def sure(self) -> None:
+        """Wait until nothing of what is here can be lost any more."""
+        if self.pen.unsure(None):
+            await self.pen.sure()
 
     def next_number(self, key: str) -> int:
         """The running number of a key's next task, from 0."""

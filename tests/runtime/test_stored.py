@@ -241,6 +241,60 @@ async def test_nothing_is_acknowledged_that_was_not_written(serve_on):
     assert (await ark.call("GET", "/_emulator/health", None)).json["store_ok"] is True
 
 
+def held_up(ark):
+    """Lets commits wait; answers with what is set when one is under way, and what lets all of them go on."""
+    store, begun, goes_on = ark.running.engine.worlds.keeping.store, asyncio.Event(), asyncio.Event()
+    commit = store.commit
+
+    async def slow(*what, **how):
+        begun.set()
+        await goes_on.wait()
+        return await commit(*what, **how)
+
+    store.commit = slow
+    return begun, goes_on
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_nobody_sees_what_may_still_be_lost(serve_on, shared):
+    ark = await serve_on(DictStore(Common(), "one", shared=shared))
+    name = await ark.create()
+    begun, goes_on = held_up(ark)
+    deleting = asyncio.create_task(ark.call("DELETE", f"{ark.tasks}/{name}"))
+    await begun.wait()
+    looking = [asyncio.create_task(look) for look in (ark.status(name), ark.control("GET", "tasks"))]
+    await asyncio.wait(looking, timeout=0.1)
+    assert not any(look.done() for look in looking)
+    goes_on.set()
+    assert (await deleting).status == 200
+    status, listed = await asyncio.gather(*looking)
+    assert status == listed["items"][0]["status"] == "cancelled"
+
+
+async def test_a_poll_does_not_wait_for_what_is_none_of_its_task(serve_on):
+    ark = await serve_on(DictStore(Common(), "one", shared=False))
+    name = await ark.create()
+    begun, goes_on = held_up(ark)
+    creating = asyncio.create_task(ark.create())
+    await begun.wait()
+    assert await ark.status(name) == "queued"
+    goes_on.set()
+    await creating
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_nobody_is_called_back_about_what_may_still_be_lost(serve_on, receiver, shared):
+    ark = await serve_on(DictStore(Common(), "one", shared=shared))
+    begun, goes_on = held_up(ark)
+    creating = asyncio.create_task(ark.create(callback_url=f"{receiver.url}/done"))
+    await begun.wait()
+    await asyncio.wait([creating], timeout=0.1)
+    assert receiver.got == []
+    goes_on.set()
+    await creating
+    assert [got.status for got in await receiver.wait_for(1)] == ["queued"]
+
+
 async def test_many_at_once_are_all_there(begin):
     ark = await begin()
     names = await asyncio.gather(*(ark.create() for _ in range(40)))
