@@ -123,6 +123,12 @@ async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard, a
     bound = f"{FIELD}.getAttribute('aria-describedby').split(' ')"
     described = f"{bound}.map((id) => document.getElementById(id).textContent).join()"
     assert error["code"] in await page.evaluate(described, NAME="Ratio")
+    await page.click("button", "Back to the form")
+    await page.evaluate("document.querySelector('.more summary').click()")
+    await page.fill("textbox", "Seed", "many")
+    await page.evaluate("document.querySelector('.more summary').click()")
+    await page.click("button", "Create task")
+    await page.wait("document.querySelector('.more').open && document.querySelector('.more .wrong')")
     forgive(page, "400")
 
 
@@ -325,3 +331,58 @@ async def test_a_world_is_made_visited_and_dropped(dashboard, ark):
     await page.click("button", "Drop sk-two")
     await page.wait("document.querySelector('.mode').textContent === 'FROZEN'")
     assert [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]] == ["default"]
+
+
+PUT = """
+import(new URL("static/panes/inject/rule.js", location.href)).then(({put, without}) => {
+    const rule = {name: "next-tasks", when: {first: 1}, then: [{queued: "1s"}, {running: "forever"}]};
+    const once = put(GIVEN, rule, "own");
+    return {once, twice: put(once, rule, "own"), without: without(once)};
+})
+"""
+
+
+async def test_a_rule_is_put_first_into_whatever_is_there_and_taken_out_again(dashboard, ark):
+    page = await dashboard(ark)
+    for text in (
+        "",
+        "version: 1",
+        "# a remark\nversion: 1\nname: x\noutcomes:\n  - refuse: ModelNotOpen\n",
+        "name: x\noutcomes: [{when: {nth: 2}, then: [queued, running, expired]}]\n",
+        "version: 1\nname: x\noutcomes: # why\n# because\n- then: [queued, running, expired]\nfaults: []\n",
+        "version: 1\nfaults:\n- {on: create, nth: 1, status: 503}\n",
+    ):
+        put = await page.evaluate(PUT, GIVEN=text)
+        answer = (await ark.call("POST", "/_emulator/scenario/check", None, data=put["once"].encode())).json
+        assert answer["ok"], answer["full"]
+        assert answer["scenario"]["outcomes"][0]["name"] == "next-tasks"
+        assert answer["scenario"]["name"] == ("x" if "name: x" in text else "own")
+        assert put["twice"] == put["once"]
+        kept = (await ark.call("POST", "/_emulator/scenario/check", None, data=put["without"].encode())).json
+        before = (await ark.call("POST", "/_emulator/scenario/check", None, data=(text or "version: 1").encode())).json
+        ours = ("outcomes", "faults")
+        shown = [[len(each["scenario"][name]) for name in ours] for each in (kept, before)]
+        assert shown[0] == shown[1]
+
+
+async def test_an_answer_that_does_not_come_need_not_be_waited_for(dashboard, ark):
+    await ark.control("POST", "faults", {"on": "create", "first": 1, "hang": True})
+    page = await dashboard(ark)
+    await creating(page)
+    await page.click("button", "Create task")
+    await page.click("button", "Stop waiting")
+    told = await page.wait("document.querySelector('.refusal')?.innerText")
+    assert "Nobody waits for the answer any more" in told
+    await page.click("button", "Create task")
+    await page.wait(f"{NAMES}.length === 1")
+
+
+async def test_an_answer_that_is_no_task_is_shown_as_it_came(dashboard, ark):
+    await ark.control("POST", "faults", {"on": "create", "first": 1, "html": True})
+    page = await dashboard(ark)
+    await creating(page)
+    await page.click("button", "Create task")
+    told = await page.wait("document.querySelector('.refusal')?.innerText")
+    assert "200" in told
+    assert "not JSON" in told
+    assert "<html" in await page.evaluate("document.querySelector('.refusal pre').textContent")

@@ -113,12 +113,15 @@ export function Parameters({ wish, put, family, door, wrong }) {
     <div class="grid">
       <${Text} wide label="Callback URL" type="url" placeholder="http://localhost:3000/hook" ...${field("callback")} />
     </div>
-    <details class="more"><summary>More parameters</summary><div class="grid is-three">
+    <details class="more" open=${RARE.some(wrong)}><summary>More parameters</summary><div class="grid is-three">
       ${kling ? html`<${Text} wide label="Negative prompt" ...${field("negative")} />` : null}
       ${kling || given.includes("seed") ? null : html`<${Text} label="Seed" inputmode="numeric" placeholder="any" ...${field("seed")} />`}
       ${family.priority && !kling ? html`<${Text} label="Priority" inputmode="numeric" placeholder="0" ...${field("priority")} />` : null}
       ${kling ? null : html`<${Text} label="Expires after (s)" inputmode="numeric" placeholder="172800" ...${field("expires")} />`}
     </div></details>`;
 }
+
+/** The fields that are hidden until somebody wants them, or until they are wrong. */
+const RARE = ["negative", "seed", "priority", "expires"];
 
 const lengthTitle = (text) => [text, text === "-1" ? "as the model chooses (-1)" : `${text} s`];
