@@ -53,7 +53,7 @@ def _clip() -> bytes:
     """5 s with sound, so large that it is taken as a reference video."""
     from emulator.media.clip import ClipSpec, render_clip
 
-    return render_clip(ClipSpec("SAMPLE", "made by Ark Emulator", 864, 496, 121, audio=True))
+    return render_clip(ClipSpec("SAMPLE", "made by Ark Emulator", 1280, 720, 121, audio=True))
 
 
 def scene(sun: float, night: float) -> bytes:

@@ -54,3 +54,18 @@ async def test_samples_need_no_control_token(serve):
     ark = await serve(control_token="let-me-in")
     assert (await ark.call("GET", "/_emulator/samples/clip.mp4", None)).status == 200
     assert (await ark.call("GET", "/_emulator/catalogue", None)).status == 401
+
+
+async def test_the_sample_clip_is_taken_by_whoever_downloads_it(serve):
+    ark = await serve(media_check="fetch")
+    clip = f"{ark.url}/_emulator/samples/clip.mp4"
+    text = {"type": "text", "text": "the sun sets"}
+    item = {"type": "video_url", "video_url": {"url": clip}, "role": "reference_video"}
+    for kind in ("edit", "extend", "reference"):
+        asked = {"model": "doubao-seedance-2-5-260628", "content": [text, item], "omni_reference_task_type": kind}
+        answer = await ark.call("POST", ark.tasks, json=asked)
+        assert answer.status == 200, answer.body
+    metadata = {"video_list": [{"video_url": clip, "refer_type": "feature"}]}
+    asked = {"model": "kling/kling-v3-omni", "prompt": "the sun sets", "metadata": metadata}
+    answer = await ark.call("POST", "/orcarouter/v1/video/generations", json=asked)
+    assert answer.status == 200, answer.body
