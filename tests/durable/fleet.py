@@ -130,6 +130,14 @@ class Fleet:
         async with asyncio.timeout(FINISHING):
             await asyncio.gather(*self._jobs)
 
+    async def settled(self, *worlds: str) -> None:
+        """Wait until no callback of these worlds is pending, those of a server that was killed included."""
+        until = time.monotonic() + FINISHING
+        for world in worlds:
+            while pending := (await self.ask("GET", f"/_emulator/callbacks?state=pending&world={world}"))[1]["items"]:
+                assert time.monotonic() < until, pending
+                await asyncio.sleep(0.1)  # real time: another process is sending
+
     async def ask(self, method: str, path: str, key: str = "", document: Any = None) -> tuple[int, Any]:
         """What the next server that answers says."""
         while True:

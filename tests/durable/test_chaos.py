@@ -100,6 +100,7 @@ async def played(ground, store, trouble):
         kills = await trouble()
         await fleet.finish()
         await called_back(fleet, post)
+        await fleet.settled("default", *KEYS[2:])
         await ground.judge_agreement()
     return fleet, post, observer, kills
 

@@ -45,6 +45,7 @@ async def test_nothing_acknowledged_is_lost_by_a_server_that_is_killed_twenty_ti
             kills = await killed(served, random.Random(SEED))
             await fleet.finish()
             await called_back(fleet, post)
+            await fleet.settled("default")
             served.stop()
     hung = sum(map(post.unsettled, kills))
     assert len(fleet.made) > 5 * KILLS
