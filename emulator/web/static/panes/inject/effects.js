@@ -62,7 +62,7 @@ export const ARGUMENTS = {
     usual: "reset",
     options: [["reset", "the connection is reset"], ["hang", "it never comes"], ["truncate", "it is cut"], ["malformed", "it is no JSON"], ["504", "a proxy answers 504"], ["30s", "it comes 30 s late"]],
   },
-  count: { label: "How often", usual: "2" },
+  count: { label: "How many times", usual: "2" },
 };
 
 /** Things that go wrong most often, to begin with. */
