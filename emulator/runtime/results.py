@@ -123,11 +123,13 @@ class Results:
             return Part(LastFrame(clip_spec(task), opening), _TYPES["png"])
         if path != f"/{folder}/{plan.name}.{container}":
             return None
-        origin: Origin | None = Clip(replace(clip_spec(task), pad_to=self._clip_bytes), opening)
+        origin: Origin | None
         if plan.mode is Mode.SOLID:
             origin = Solid(container, task.id)
         elif plan.result.clip is not None:
             origin = _fixture(plan.result.clip)
+        else:
+            origin = Clip(replace(clip_spec(task), pad_to=self._clip_bytes), opening)
         return None if origin is None else Part(origin, _TYPES[container])
 
     def at_hand(self, part: Part) -> bool:

@@ -27,8 +27,11 @@ async def browser(tmp_path: Path) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-async def dashboard(browser: Any) -> AsyncIterator[Open]:
-    """Opens the dashboard of a server once it is live; a page that complained of anything fails the test."""
+async def dashboard(browser: Any, serve: Any) -> AsyncIterator[Open]:
+    """Opens the dashboard of a server once it is live; a page that complained of anything fails the test.
+
+    It needs `serve`, so that servers end after the complaints were read: a page complains of a server that is gone.
+    """
     pages = []
 
     async def open_one(ark: Any, query: str = "", **how: Any) -> Any:

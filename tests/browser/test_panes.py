@@ -117,13 +117,13 @@ async def test_callbacks_are_filtered_opened_sent_again_and_dropped(dashboard, a
     await page.wait(f"{RIGHT}.includes('next attempt in 1 s') && {RIGHT}.includes('\"status\": \"succeeded\"')")
     assert "status 500" in await page.evaluate(RIGHT)
     await page.click("button", "Drop")
-    await page.wait(f"{RIGHT}.includes('All callbacks') && document.querySelector('.pane-callbacks .status.is-failed')")
+    await page.wait("document.querySelector('.opened-body > .about .is-failed')")
     state = (await ark.control("GET", f"callbacks?task={bad}"))["items"][-1]
     assert (state["state"], len(state["attempts"])) == ("failed", 1)
     receiver.answers["/broken"] = 200
     await page.click("button", "Redeliver")
     await receiver.wait_for(4, "/broken")
-    await page.wait(f"{RIGHT}.includes('2 attempts') && document.querySelector('.pane-callbacks .status.is-succeeded')")
+    await page.wait(f"{RIGHT}.includes('2 attempts') && document.querySelector('.opened-body > .about .is-succeeded')")
     assert receiver.told("/broken")[-1] == "succeeded"
     await page.click("button", "All callbacks")
     await page.fill("searchbox", "Text in callbacks", good[-5:])

@@ -137,3 +137,17 @@ async def test_a_download_of_a_whole_second_of_clips_shows_what_the_task_says(ar
     assert task["frames"] == 29
     body = (await ark.call("GET", task["content"]["video_url"], None)).body
     assert decoded(body) == (640, 640, 29, 24, False)
+
+
+@pytest.mark.parametrize(("file_format", "content_type"), [("glb", "model/gltf-binary"), ("obj", "model/obj")])
+async def test_a_3d_task_leads_to_its_file_by_its_link_and_by_its_id(ark, file_format, content_type):
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    content = [{"type": "text", "text": f"--fileformat {file_format}"}, picture]
+    made = await ark.try_create(model="doubao-seed3d-1-0-250928", content=content)
+    await ark.advance(10)
+    task = await ark.poll(made.json["id"])
+    linked = await ark.call("GET", task["content"]["file_url"], None)
+    kept = await ark.call("GET", f"{ark.url}/_emulator/tasks/{task['id']}/clip", None)
+    assert (linked.status, linked.headers["Content-Type"]) == (200, content_type)
+    assert (kept.status, kept.body) == (200, linked.body)
+    assert len(linked.body) > 100
