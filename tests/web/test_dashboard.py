@@ -144,11 +144,12 @@ def test_no_file_of_the_page_names_an_address_elsewhere():
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node to read the modules")
 def test_every_module_can_be_read():
     program = (
-        "const {readFileSync} = require('fs'), {execFileSync} = require('child_process');"
-        "for (const path of process.argv.slice(1)) execFileSync(process.execPath, ['--check', '--input-type=module'],"
-        "{input: readFileSync(path), stdio: ['pipe', 'inherit', 'inherit']});"
+        "const {readFileSync} = require('fs'), {SourceTextModule} = require('vm');"
+        "for (const identifier of process.argv.slice(1))"
+        "new SourceTextModule(readFileSync(identifier, 'utf8'), {identifier});"
     )
-    subprocess.run(["node", "-e", program, *map(str, OURS)], check=True, capture_output=True, timeout=60)
+    node = ["node", "--experimental-vm-modules", "--no-warnings", "-e", program]
+    subprocess.run([*node, *map(str, OURS)], check=True, capture_output=True, timeout=60)
 
 
 async def test_a_server_with_ten_dashboards_open_stops_within_a_second(serve):

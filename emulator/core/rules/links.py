@@ -45,6 +45,8 @@ def can_be_called(text: str) -> bool:
             if _BRACKETED.fullmatch(parts.netloc) is None:
                 return False
             ip_address(host or "")
+        elif host is not None and not host.isascii():
+            host.encode("idna")
     except ValueError:
         return False
     return bool(host) and port != 0

@@ -134,7 +134,14 @@ def test_anything_else_is_no_web_address(text: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        *("http://localhost:9/hook?x=1#y", "HTTPS://example.com", "http://a_b", "http://[::1]:80/", "http://u:p@h/"),
+        *(
+            "http://localhost:9/hook?x=1#y",
+            "HTTPS://example.com",
+            "http://a_b",
+            "http://[::1]:80/",
+            "http://u:p@h/",
+            "http://é.jp",
+        ),
         *("http://10.0.0.1:65535", "http://例え.jp/フック", "http://a:/", "http://host.docker.internal?x"),
     ],
 )
@@ -156,7 +163,7 @@ def test_an_address_that_there_can_be_can_be_called(url: str) -> None:
             "http://a/\0",
             "http://a\\b/",
         ),
-        *("http://a b/", "http://a\n", "http://<a>/", "ftp://a/", "//a/", "http://" + "a" * 3_000),
+        *("http://a b/", "http://a\n", "http://<a>/", "ftp://a/", "//a/", "http://.é", "http://" + "a" * 3_000),
     ],
 )
 def test_an_address_that_there_cannot_be_cannot_be_called(url: str) -> None:
