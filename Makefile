@@ -34,8 +34,9 @@ run: $(HAS_RUN) ## Serve on http://127.0.0.1:7333 (flags: make run ARGS="--port 
 
 install: $(HAS_TOOLS) ## Install everything needed to work on the project into .venv
 
+# The tests start hundreds of programs: where no bytecode may be kept, each of them would compile everything anew.
 test: $(HAS_TOOLS) ## Run the whole test suite (one part: make test ARGS=tests/core)
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: $(HAS_TOOLS) ## Lint, check the formatting and the types
 	$(BIN)/ruff check .
