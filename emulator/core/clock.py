@@ -36,7 +36,7 @@ class Clock:
     def now(self, real: float) -> float:
         """The virtual time at a real moment."""
         moment = self.base
-        if real > self.anchor and self.flows:
+        if real > self.anchor and self.mode is ClockMode.LIVE:
             moment += (real - self.anchor) * self.speed
         return moment if moment < END else END
 

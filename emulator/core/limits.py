@@ -36,7 +36,7 @@ class Limits:
     @property
     def on(self) -> bool:
         """True when anything is limited."""
-        return self != NO_LIMITS
+        return self is not NO_LIMITS and self != NO_LIMITS
 
     def allowance(self, model: Model, resolution: str | None) -> Allowance:
         """What applies to a submission for that model and resolution."""

@@ -6,7 +6,7 @@ Handlers and the control API call it; it knows neither HTTP nor any gateway. Eac
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from emulator.core import catalogue, ids, lens, lifecycle, outbox, planning, rules
@@ -35,6 +35,7 @@ from emulator.core.values import (
 from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
 from emulator.runtime.callbacks import CallbackSender
+from emulator.runtime.glances import Glance, Glances
 from emulator.runtime.incidents import Incidents
 from emulator.runtime.listing import keeper
 from emulator.runtime.references import References
@@ -49,16 +50,6 @@ from emulator.stores.records import Store
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
 _SECRET: Final = "ark-emulator"
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """A poll's answer, made once: it holds while the task is this very value, from `since` to before `until`."""
-
-    task: Task
-    since: float
-    until: float
-    body: bytes
 
 
 class Engine:
@@ -86,7 +77,7 @@ class Engine:
         self.worlds = Registry(settings, self._sender.send, store)
         self.closing = False
         self.streams: set[asyncio.Event] = set()
-        self._glances: dict[tuple[str, str, str], Glance] = {}
+        self._glances = Glances()
 
     def admit(self, world: World, key: str) -> None:
         """Let a key in. Raises Refusal when it is missing, or may not call, as the service would say it."""
@@ -153,10 +144,9 @@ class Engine:
         """The body that answers a poll of a task. Raises Refusal when there is none of that name on this wire."""
         await self._catch_up(world)
         task = await world.held_for_sure(name)
-        glance = self._glances.get((world.name, printer.name, name))
         now = world.now
-        if glance is not None and glance.task is task and glance.since <= now < glance.until:
-            return glance.body
+        if (found := self._glances.find((world.name, printer.name, name), task, now)) is not None:
+            return found
         task = self._alive(task, name, now, printer)
         line = lifecycle.timeline(task.plan, task.facts)
         terms = DIRECT if printer.direct else task.submission.terms
@@ -166,9 +156,19 @@ class Engine:
         following = lens.next_change(terms, line, now)
         until = lifecycle.gone_at(task.plan, line) if following is None else following
         lasts = not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS
-        if lasts and len(body) <= _GLANCE_BYTES:
-            self._remember((world.name, printer.name, name), Glance(task, now, until, body))
+        if lasts:
+            self._glances.keep((world.name, printer.name, name), Glance(task, now, until, body))
         return body
+
+    def prepared(self, world: World, key: str, name: str, printer: Printer) -> bytes | None:
+        """What `poll` answers to a key that is let in, where nothing has to be waited for or done; else None."""
+        if world.lanes.on or world.pen.unsure(None):
+            return None
+        try:
+            self.admit(world, key)
+        except Refusal:
+            return None
+        return self._glances.find((world.name, printer.name, name), world.shelf.at_hand(name), world.now)
 
     async def seen(self, world: World, name: str, printer: Printer) -> View:
         """A task as the gateway it came through has it now. Raises Refusal when the wire does not know it."""
@@ -377,11 +377,6 @@ class Engine:
         status = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), world.now).status
         return Evidence(draft=task, draft_succeeded=status is Status.SUCCEEDED, now=world.now)
 
-    def _remember(self, name: tuple[str, str, str], glance: Glance) -> None:
-        if len(self._glances) >= _GLANCES:
-            self._glances.pop(next(iter(self._glances)))
-        self._glances[name] = glance
-
     def callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
         """What a callback says: Ark's tells of its mark, one of a gateway shows the task as that sees it by then."""
         dialect, terms = self.dialects[task.submission.dialect], task.submission.terms
@@ -391,7 +386,5 @@ class Engine:
         return dialect.called_back(self.sight(task, lifecycle.timeline(task.plan, task.facts), seen_at))
 
 
-_GLANCES: Final = 10_000
 _ALL: Final = 1 << 62
-_GLANCE_BYTES: Final = 16_384
 _FAR: Final = 1_000_003

@@ -79,9 +79,10 @@ class Journal:
         """Put an entry at the end, number it, and find out whether it is a retry."""
         self.total += 1
         entry.number = entry.first = self.total
-        entry.request = entry.request[:BODY]
-        entry.response = entry.response[:BODY]
-        entry.path, entry.query = entry.path[:LINE], entry.query[:LINE]
+        if len(entry.request) > BODY or len(entry.response) > BODY:
+            entry.request, entry.response = entry.request[:BODY], entry.response[:BODY]
+        if len(entry.path) > LINE or len(entry.query) > LINE:
+            entry.path, entry.query = entry.path[:LINE], entry.query[:LINE]
         self._group(entry)
         entry.size = _trimmed(entry)
         self._entries.append(entry)

@@ -35,6 +35,9 @@ class Shelf(Protocol):
     async def get(self, name: str) -> Task | None:
         """The task of that id or alias, None when there is none."""
 
+    def at_hand(self, name: str) -> Task | None:
+        """The task of that id or alias, where it can be had without waiting; else None."""
+
     async def update(self, task_id: str, change: Change) -> tuple[Task, Task] | None:
         """Replace a task by what `change` makes of it; answers with before and after, None when it is gone."""
 

@@ -28,6 +28,10 @@ class MemoryShelf:
 
     async def get(self, name: str) -> Task | None:
         """The task of that id or alias, None when there is none."""
+        return self.at_hand(name)
+
+    def at_hand(self, name: str) -> Task | None:
+        """The same, without waiting."""
         return self._tasks.get(name) or self._tasks.get(self._aliases.get(name, ""))
 
     async def update(self, task_id: str, change: Change) -> tuple[Task, Task] | None:

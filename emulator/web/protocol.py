@@ -7,17 +7,39 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from emulator.web import bounds
 
-Handle: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+class Written(Protocol):
+    """An answer that is complete, so that it can be written at once."""
+
+    keep_alive: bool
+
+    def written(self, request: BaseRequest) -> bytes:
+        """Head and body of the answer to a request."""
+
+
+class Handler(Protocol):
+    """What answers requests. `at_once` does it without waiting for anything, where it can: it has no effect else."""
+
+    async def __call__(self, request: web.Request) -> Any:
+        """The response to a request, which aiohttp can send."""
+
+    def at_once(self, request: web.Request) -> Written | None:
+        """The same response if it is complete by now, or None."""
+
+
+AtOnce: TypeAlias = Callable[[web.Request], Written | None]
 Tell: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
 """The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
 
@@ -46,7 +68,7 @@ class Runner(web.AppRunner):
     What it does not answer, `tell` does. Bodies arrive as they were sent, packed or not.
     """
 
-    def __init__(self, app: web.Application, handle: Handle, tell: Tell) -> None:
+    def __init__(self, app: web.Application, handle: Handler, tell: Tell) -> None:
         super().__init__(app, handle_signals=False, shutdown_timeout=_REST)
         self._handle = handle
         self._tell = tell
@@ -65,7 +87,7 @@ class Runner(web.AppRunner):
         made = await super()._make_server()
         handle = self._handle
 
-        async def handled(request: web.Request) -> web.StreamResponse:
+        async def handled(request: web.Request) -> Any:
             task = asyncio.current_task()
             if task is not None:
                 self._busy.add(task)
@@ -75,31 +97,37 @@ class Runner(web.AppRunner):
             except web.HTTPException as refused:
                 return self._tell(request, refused.status, refused)
 
-        return _Server(handled, made.request_factory, self._tell)
+        return _Server(handled, handle.at_once, made.request_factory, self._tell)
 
 
 class _Server(web.Server):
     """Makes a protocol of ours for every connection."""
 
-    def __init__(self, handle: Handle, make: Any, tell: Tell) -> None:
-        super().__init__(cast(Any, handle), request_factory=make, handler_cancellation=True)
+    def __init__(self, handle: Any, at_once: AtOnce, make: Any, tell: Tell) -> None:
+        super().__init__(handle, request_factory=make, handler_cancellation=True)
         self._tell = tell
+        self._at_once = at_once
         self.open = 0
         self.most = most_connections()
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, self._tell)
+        return _Connection(self, self._at_once, self._tell)
 
 
 class _Connection(RequestHandler):
-    """One client's connection. It ends when a head does not come to its end, or nobody takes what is sent."""
+    """One client's connection. It ends when a head does not come to its end, or nobody takes what is sent.
 
-    __slots__ = ("_head", "_server", "_tell", "_unread")
+    What can be answered at once is, as it comes in. aiohttp makes a task for every request, and wakes up twice for it,
+    which takes as long as all the rest; that is for those that have to wait for something.
+    """
 
-    def __init__(self, server: _Server, tell: Tell) -> None:
+    __slots__ = ("_at_once", "_head", "_server", "_tell", "_unread")
+
+    def __init__(self, server: _Server, at_once: AtOnce, tell: Tell) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, **_OPTIONS)
         self._server = server
+        self._at_once = at_once
         self._tell = tell
         self._head: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
@@ -126,15 +154,41 @@ class _Connection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and mind how long a head takes."""
-        super().data_received(data)
-        waiting = self._waiter
+        """Take what came, answer what can be answered at once, and mind how long a head takes."""
+        waiting, self._waiter = self._waiter, None  # nobody is woken by what is answered here
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiting
+        if self._messages and waiting is not None and not waiting.done() and not self._answered_at_once():
+            waiting.set_result(None)
         if waiting is None or waiting.done():
             if self._head is not None:
                 self._head.cancel()
                 self._head = None
         elif self._head is None:
             self._head = self._loop.call_later(bounds.HEAD, self._refuse_head)
+
+    def _answered_at_once(self) -> bool:
+        """Answer the only request there is, if nothing has to be waited for; False when it is left to aiohttp."""
+        message, payload = self._messages[0]
+        if len(self._messages) > 1 or payload is not EMPTY_PAYLOAD or not isinstance(message, RawRequestMessage):
+            return False
+        if message.method != "GET" or message.should_close or message.upgrade or "Expect" in message.headers:
+            return False
+        transport, make, task = self.transport, self._request_factory, self._task_handler
+        if self._paused or transport is None or self._parser is None or make is None or task is None:
+            return False
+        request = cast(web.Request, make(message, payload, self, StreamWriter(self, self._loop), task))
+        answer = self._at_once(request)
+        if answer is None:
+            return False
+        self._messages.popleft()
+        self._parser.message_consumed()
+        transport.write(answer.written(request))
+        self._keepalive = True
+        self._next_keepalive_close_time = self._loop.time() + bounds.IDLE
+        return True
 
     def pause_writing(self) -> None:
         """Mind how long nobody takes what is sent."""

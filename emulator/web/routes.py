@@ -47,7 +47,7 @@ class Route:
     """One row of the route table: method, path, what answers, and the dialect it answers in.
 
     `on` is the kind of exchange that faults know it as; None where no fault strikes. `choose` may let another dialect
-    answer, before anything else happens.
+    answer, before anything else happens. `polls` says that the handler does no more than `Engine.poll`.
     """
 
     method: str
@@ -56,6 +56,7 @@ class Route:
     dialect: str
     on: On | None = None
     choose: gateways.Choose | None = None
+    polls: bool = False
 
 
 def _ark(base: str, dialect: str) -> Iterable[Route]:
@@ -63,7 +64,7 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
     return (
         Route("POST", collection, tasks.create, dialect, On.CREATE),
         Route("GET", collection, tasks.listing, dialect, On.LIST),
-        Route("GET", collection + "/{id}", tasks.fetch, dialect, On.FETCH),
+        Route("GET", collection + "/{id}", tasks.fetch, dialect, On.FETCH, polls=True),
         Route("DELETE", collection + "/{id}", tasks.delete, dialect, On.DELETE),
         Route("OPTIONS", collection, tasks.preflight, dialect),
         Route("POST", collection + "/{id}/{verb}", tasks.create, dialect),

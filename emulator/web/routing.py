@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
@@ -11,6 +12,10 @@ Parts = Mapping[str, str]
 ANY: Final = "*"
 """The method of a route that takes all of them."""
 NO_PARTS: Final[Parts] = MappingProxyType({})
+_KNOWN: Final = 4096
+"""How many requests' routes are remembered: who polls asks the same again and again."""
+_SHORT: Final = 256
+"""The longest path that is remembered, in characters."""
 _NAME: Final = re.compile(r"\{([a-z]+)(?::([^{}]+))?\}")
 
 
@@ -20,9 +25,11 @@ class Routing(Generic[Target]):
     def __init__(self) -> None:
         self._literal: dict[tuple[str, str], Target] = {}
         self._open: dict[str, list[tuple[str, re.Pattern[str], Target]]] = {}
+        self._known = lru_cache(maxsize=_KNOWN)(self._search)
 
     def add(self, method: str, path: str, target: Target) -> None:
         """Add a route. The first of two that are alike stays."""
+        self._known.cache_clear()
         if "{" not in path:
             self._literal.setdefault((method, path), target)
             return
@@ -34,6 +41,9 @@ class Routing(Generic[Target]):
 
         The path is decoded but for the slashes and percent signs within its segments, as `yarl.URL.path_safe` is.
         """
+        return self._known(method, path) if len(path) <= _SHORT else self._search(method, path)
+
+    def _search(self, method: str, path: str) -> tuple[Target, Parts] | None:
         literal = self._literal.get((method, path)) or self._literal.get((ANY, path))
         if literal is not None:
             return literal, NO_PARTS

@@ -1,0 +1,142 @@
+"""Polls that are answered as they come in: nobody can tell, but by the time it takes."""
+
+import asyncio
+
+import pytest
+
+from emulator.core.clock import ClockMode
+
+
+@pytest.fixture
+def glimpsed(ark, monkeypatch):
+    """Gathers what was answered at once, request by request: None for what was left to the longer way."""
+    server = ark.running._runner.server
+    real, seen = server._at_once, []
+
+    def at_once(request):
+        answer = real(request)
+        seen.append(answer)
+        return answer
+
+    monkeypatch.setattr(server, "_at_once", at_once)
+    return seen
+
+
+def head(task_id, *more):
+    """A poll as bytes."""
+    lines = [f"GET /api/v3/contents/generations/tasks/{task_id} HTTP/1.1", "Host: ark", "Authorization: Bearer sk-test"]
+    return ("\r\n".join([*lines, *more]) + "\r\n\r\n").encode()
+
+
+async def answers(ark, data, count):
+    """The statuses and bodies of so many answers to what is sent over a new connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    writer.write(data)
+    found = []
+    async with asyncio.timeout(20):
+        for _ in range(count):
+            told = await reader.readuntil(b"\r\n\r\n")
+            length = int(told.lower().partition(b"content-length:")[2].split()[0])
+            found.append((int(told.split()[1]), await reader.readexactly(length)))
+    writer.close()
+    return found
+
+
+async def test_the_second_poll_is_answered_at_once_and_as_the_first_one_was(ark, glimpsed):
+    task_id = await ark.create()
+    first, second = [await ark.call("GET", f"{ark.tasks}/{task_id}") for _ in range(2)]
+    assert [each is None for each in glimpsed[-2:]] == [True, False]
+    assert (first.status, first.body) == (second.status, second.body)
+    changed = {name for name, value in first.headers.items() if second.headers[name] != value}
+    assert {name.lower() for name in changed} == {"x-request-id"}
+
+
+async def test_the_journal_and_the_counts_know_of_it(ark, glimpsed):
+    task_id = await ark.create()
+    for _ in range(3):
+        await ark.poll(task_id)
+    assert glimpsed[-1] is not None
+    entries = (await ark.control("GET", "journal"))["items"]
+    assert [(each["method"], each["status"], each.get("task")) for each in entries[-3:]] == [("GET", 200, task_id)] * 3
+    metrics = (await ark.call("GET", "/_emulator/metrics")).body.decode()
+    assert 'operation="fetch",status="200"} 3.0' in metrics
+
+
+async def test_time_moves_it_on(ark, glimpsed):
+    task_id = await ark.create()
+    for status in ("queued", "running", "succeeded"):
+        assert await ark.status(task_id) == await ark.status(task_id) == status
+        assert glimpsed[-1] is not None
+        await ark.advance(1 if status == "queued" else 10)
+
+
+async def test_a_fault_strikes_though_the_answer_was_there(ark, glimpsed):
+    task_id = await ark.create()
+    await ark.poll(task_id)
+    await ark.control("POST", "faults", {"on": "fetch", "first": 1, "status": 503})
+    path = f"{ark.tasks}/{task_id}"
+    assert [(await ark.call("GET", path)).status for _ in range(2)] == [503, 200]
+    assert glimpsed[-2] is None
+
+
+async def test_a_task_that_was_erased_is_not_found(ark, glimpsed):
+    task_id = (await ark.finished())["id"]
+    await ark.poll(task_id)
+    assert glimpsed[-1] is not None
+    assert (await ark.call("DELETE", f"{ark.tasks}/{task_id}")).status == 200
+    assert (await ark.call("GET", f"{ark.tasks}/{task_id}")).status == 404
+
+
+async def test_without_a_key_it_is_refused(ark, glimpsed):
+    task_id = await ark.create()
+    await ark.poll(task_id)
+    assert (await ark.call("GET", f"{ark.tasks}/{task_id}", None)).status == 401
+    assert glimpsed[-1] is None
+
+
+async def test_each_look_counts_where_polls_move_the_clock(serve):
+    ark = await serve(mode=ClockMode.POLLS)
+    task_id = await ark.create()
+    assert [await ark.status(task_id) for _ in range(3)] == ["queued", "running", "succeeded"]
+
+
+@pytest.mark.parametrize("more", [(), ("Connection: close",), ("Expect: 100-continue",), ("X-Long: " + "x" * 4000,)])
+async def test_other_heads_get_the_same_answer(ark, more):
+    task_id = await ark.create()
+    (expected,) = await answers(ark, head(task_id), 1)
+    sent = head(task_id, *more)
+    if "Expect: 100-continue" in more:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+        writer.write(sent)
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        return
+    assert await answers(ark, sent, 1) == [expected]
+
+
+async def test_requests_sent_together_are_answered_in_their_order(ark):
+    one, two = [await ark.create(prompt) for prompt in ("one", "two")]
+    for task_id in (one, two):
+        await ark.poll(task_id)
+    body = b'{"model": "none"}'
+    create = b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\nHost: ark\r\nAuthorization: Bearer sk-test\r\n"
+    create += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    found = await answers(ark, head(one) + head(two) + create + head(one), 4)
+    assert [status for status, _ in found] == [200, 200, 404, 200]
+    asked = (one, two, "none", one)
+    assert all(name.encode() in body for name, (_, body) in zip(asked, found, strict=True))
+
+
+async def test_a_head_that_comes_in_pieces_is_answered(ark, glimpsed):
+    task_id = await ark.create()
+    await ark.poll(task_id)
+    reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    whole = head(task_id)
+    for piece in (whole[:40], whole[40:90], whole[90:]):
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.01)  # real time: the pieces shall arrive one by one
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert glimpsed[-1] is not None
+    writer.close()
