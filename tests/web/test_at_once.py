@@ -119,7 +119,7 @@ async def test_requests_sent_together_are_answered_in_their_order(ark):
     one, two = [await ark.create(prompt) for prompt in ("one", "two")]
     for task_id in (one, two):
         await ark.poll(task_id)
-    body = b'{"model": "none"}'
+    body = b'{"model": "none", "content": [{"type": "text", "text": "x"}]}'
     create = b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\nHost: ark\r\nAuthorization: Bearer sk-test\r\n"
     create += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     found = await answers(ark, head(one) + head(two) + create + head(one), 4)
