@@ -7,7 +7,8 @@ import { start } from "./news.js";
 import { SPANS, getState, remember, taskOf, update } from "./store.js";
 import { virtualNow } from "./time.js";
 
-const LASTS = 6_000;
+/** Milliseconds for which a toast stays: what went wrong takes longer to read. */
+const LASTS = { ok: 4_000, error: 8_000 };
 /** How many tasks `fit` brings into sight, of those that the filter lets through. */
 const FITTED = 20;
 let toasts = 0;
@@ -16,7 +17,7 @@ let toasts = 0;
 export function toast(text, kind = "ok") {
   const id = ++toasts;
   update((state) => ({ toasts: [...state.toasts, { id, text, kind }].slice(-4) }));
-  setTimeout(() => update((state) => ({ toasts: state.toasts.filter((each) => each.id !== id) })), LASTS);
+  setTimeout(() => update((state) => ({ toasts: state.toasts.filter((each) => each.id !== id) })), LASTS[kind]);
 }
 
 /**

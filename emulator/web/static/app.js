@@ -42,12 +42,14 @@ function App() {
   }, [theme]);
   if (phase === "token" || phase === "gone") return html`<${Gate} phase=${phase} />`;
   return html`
-    <${Header} />
-    <main class="main">
-      <${Counters} />
-      ${view === "table" ? html`<${Table} />` : html`<${Timeline} />`}
-      <${Panes} />
-    </main>
+    <div class="page">
+      <${Header} />
+      <main class="main">
+        <${Counters} />
+        ${view === "table" ? html`<${Table} />` : html`<${Timeline} />`}
+        <${Panes} />
+      </main>
+    </div>
     <${Drawer} />
     <${Toasts} />
     <${Announcer} />`;

@@ -22,7 +22,7 @@ export function Counters() {
     </ul>
     <${Figures} />
     <label class="filter">${icon("search")}<span class="unseen">Filter tasks</span>
-      <input id="filter" type="search" placeholder=${HINT} value=${filter} spellcheck=${false}
+      <input id="filter" class=${filter ? "is-counted" : ""} type="search" placeholder=${HINT} value=${filter} spellcheck=${false}
         onInput=${(event) => update({ filter: event.target.value })} />
       ${filter ? html`<span class="quiet" role="status">${shown} of ${tasks.size}</span>` : html`<kbd>/</kbd>`}
     </label>

@@ -11,6 +11,7 @@ import { Dialects } from "./detail/dialects.js";
 import { Events } from "./detail/events.js";
 import { Exchanges } from "./detail/exchanges.js";
 import { Summary } from "./detail/summary.js";
+import { Middle } from "./parts/code.js";
 import { Body } from "./parts/json.js";
 import { Tabs } from "./parts/tabs.js";
 import { useWatched } from "./parts/watched.js";
@@ -42,7 +43,7 @@ function Selected({ task, tab, setTab }) {
   };
   return html`<div class="detail">
     <div class="detail-head">
-      <${Status} of=${task.status} /><code class="detail-id" title=${task.alias ? `upstream ${task.id}` : undefined}>${name}</code>
+      <${Status} of=${task.status} /><code class="detail-id" title=${task.alias ? `upstream ${task.id}` : undefined}><${Middle} text=${name} /></code>
       <button class="button is-bare is-small" aria-label="Copy the id" title="Copy the id" onClick=${() => copy(name, "The id is copied")}>${icon("copy", 12)}</button>
       <span class="tag">${task.dialect}</span><span class="tag">${task.mode}</span><span class="fill"></span><${Copying} task=${task} create=${create} />
     </div>

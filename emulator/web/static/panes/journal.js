@@ -5,7 +5,7 @@ import { taskOf, update, useStore } from "../store.js";
 import { timeOfDay } from "../time.js";
 import { Opened } from "./journal/exchange.js";
 import { useLines } from "./journal/lines.js";
-import { Code, classOf, shortPath, took } from "./parts/code.js";
+import { Code, Middle, classOf, took } from "./parts/code.js";
 import { List } from "./parts/list.js";
 
 const EVERY = { text: "", method: "", status: "", dialect: "", faulty: false };
@@ -77,7 +77,7 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
 }
 
 const Row = memo(({ line, tries }) => html`<time>${timeOfDay(line.at)}</time><b class="method">${line.method}</b>
-  <span class="path" title=${line.path}>${shortPath(line.path)}</span>
+  <span class="path" title=${line.path}><${Middle} text=${line.path} /></span>
   ${line.dialect === "ark" ? null : html`<span class="tag wide">${line.dialect}</span>`}
   ${tries > 1 ? html`<span class="flag" title="The same request, sent again after it failed">${icon("next", 12)}<span class="unseen">attempt </span>${line.attempt}/${tries}</span>` : null}
   ${line.fault ? html`<span class="flag is-fault" title=${`Fault: ${line.fault}`}>${icon("bolt", 12)}<span class="unseen">fault</span></span>` : null}

@@ -3,8 +3,8 @@
  */
 import { html, useState } from "../../lib.js";
 import { Snippet, Tabs } from "../../fields.js";
-import { coloured } from "../../json.js";
 import { clientUrl } from "../../api.js";
+import { Coloured } from "../parts/json.js";
 import { curlOf, shortened } from "./request.js";
 
 const TABS = [
@@ -22,7 +22,7 @@ export function Preview({ door, sentKey, text, edited, edit }) {
     <${Tabs} value=${tab} set=${setTab} tabs=${TABS} label="The request as">
       ${tab === "curl" ? html`<${Snippet} label="The request as curl" text=${curl} shown=${shortened(curl)} />` : null}
       ${tab === "json" && edited === null
-        ? html`<${Snippet} label="The request as JSON" text=${text} shown=${coloured(shortened(text))} />
+        ? html`<${Snippet} label="The request as JSON" text=${text} shown=${html`<${Coloured} value=${JSON.parse(shortened(text))} />`} />
             <button type="button" class="link" onClick=${() => edit(text)}>Edit by hand</button>`
         : null}
       ${tab === "json" && edited !== null

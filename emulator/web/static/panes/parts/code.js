@@ -27,8 +27,26 @@ export const shortId = (id) => (id.startsWith("cgt-") ? id.slice(-5) : `…${id.
 /** A reference for what takes the focus as soon as it is there. */
 export const focused = (element) => element?.focus();
 
-/** A path without what most paths have in front: `…/tasks/cgt-…`. */
-export function shortPath(path) {
-  const parts = path.split("/");
-  return parts.length > 4 ? `…/${parts.slice(-2).join("/")}` : path;
+/** Characters at the end of an id that tell it from all others. */
+const TELLING = 6;
+
+/**
+ * A path or an id as two parts: where there is no room, the end of the first gives way, so that both ends stay in sight.
+ * The second is the last word, the end of an id, or the end of an id with the word after it (`…xyz/content`).
+ */
+export function ends(text) {
+  const words = text.split("/");
+  const kept = words.length > 4 ? ["…", ...words.slice(-2)] : words;
+  const short = kept.join("/");
+  const last = kept.at(-1);
+  const named = kept.at(-2) ?? "";
+  const isId = (word) => word.length > 2 * TELLING;
+  const tail = isId(last) ? last.slice(-TELLING) : isId(named) ? `${named.slice(-TELLING)}/${last}` : kept.length > 1 ? `/${last}` : last;
+  return [short.slice(0, short.length - tail.length), tail];
+}
+
+/** A path or an id that gives way in its middle. */
+export function Middle({ text }) {
+  const [head, tail] = ends(text);
+  return html`<span class="cut">${head}</span><span class="tail">${tail}</span>`;
 }

@@ -1,7 +1,7 @@
 /**
  * Bodies, readable: JSON with colours and a note beside a line where there is something to say, anything else as text.
  */
-import { html } from "../../lib.js";
+import { Fragment, html } from "../../lib.js";
 
 const INDENT = "  ";
 /** Lines and characters of one value beyond which a body is cut, so that no page stops because of it. */
@@ -18,9 +18,14 @@ export function Body({ text, value, notes, empty = "No body" }) {
   const found = value === undefined ? read(text ?? "") : { value };
   if (!text && value === undefined) return html`<p class="quiet">${empty}</p>`;
   if (!("value" in found)) return html`<pre class="body">${cut(text, LINES * 40)}</pre>`;
-  const lines = linesOf(found.value);
-  return html`<pre class="body">${lines.slice(0, LINES).map((line, place) => html`<${Line} key=${place} line=${line} note=${notes?.get(line.path)} />`)}
-    ${lines.length > LINES ? html`<span class="quiet">… ${lines.length - LINES} more lines</span>` : null}</pre>`;
+  return html`<pre class="body"><${Coloured} value=${found.value} notes=${notes} /></pre>`;
+}
+
+/** A value as lines of coloured JSON, to stand in a `pre`; `notes` as those of `Body`. */
+export function Coloured({ value, notes }) {
+  const lines = linesOf(value);
+  return html`<${Fragment}>${lines.slice(0, LINES).map((line, place) => html`<${Line} key=${place} line=${line} note=${notes?.get(line.path)} />`)}
+    ${lines.length > LINES ? html`<span class="quiet">… ${lines.length - LINES} more lines</span>` : null}<//>`;
 }
 
 const Line = ({ line, note }) => html`<span class=${`json-line ${note ? `is-${note.kind}` : ""}`}>${INDENT.repeat(line.depth)}${line.parts.map(
