@@ -28,7 +28,8 @@ class Emulator(Client):
     `scenario` is a built-in name, a file, the text of one, a mapping, or several of these. `clock` is live, frozen or
     polls. `seed`, `start` (unix seconds) and `speed` are those of `serve`; `keys` are the only ones that may call;
     `isolate` gives every key a world of its own, and this handle is then on that of `api_key`; `limits` is off,
-    individual or enterprise. Further settings are the fields of `emulator.runtime.settings.Settings`.
+    individual or enterprise. Further settings are the fields of `emulator.runtime.settings.Settings`, but for
+    `workers`: this is one process.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Emulator(Client):
         limits: str | None = None,
         **settings: Any,
     ) -> None:
-        allowed = tuple(keys)
+        allowed = (keys,) if isinstance(keys, str) else tuple(keys)
         super().__init__("", api_key=allowed[0] if allowed else None)
         given = {"mode": clock, "seed": seed, "start": start, "speed": speed, "limits": limits}
         chosen = {name: value for name, value in given.items() if value is not None}
@@ -62,7 +63,11 @@ class Emulator(Client):
         self.stop()
 
     def start(self) -> "Self":
-        """Start serving. Raises ScenarioError for a scenario that is wrong, CannotBind for a port that is taken."""
+        """Start serving.
+
+        Raises TypeError for a setting that there is not, SettingsError (a ValueError) for a value that a setting does
+        not take, ScenarioError for a scenario that is wrong, CannotBind for a port that is taken.
+        """
         if self._thread is not None:
             raise RuntimeError("this emulator runs already")
         thread = ServerThread(_settings(self._wanted, self._scenarios))
@@ -131,19 +136,22 @@ class ServerThread:
             await running.stop()
 
 
-def _listed(scenario: Scenario | Sequence[Scenario] | None) -> tuple[Scenario, ...]:
+def _listed(scenario: object) -> tuple[object, ...]:
     if scenario is None:
         return ()
-    return (scenario,) if isinstance(scenario, str | Path | Mapping) else tuple(scenario)
+    several = isinstance(scenario, Iterable) and not isinstance(scenario, str | Path | Mapping)
+    return tuple(scenario) if several else (scenario,)  # type: ignore[arg-type]
 
 
-def _settings(wanted: Mapping[str, Any], scenarios: Sequence[Scenario]) -> "Settings":
-    """The settings of a server. TypeError for a name that is none, ValueError for a value that means nothing."""
+def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
+    """The settings of a server. TypeError for a name that is none, SettingsError for a value that means nothing."""
     from emulator.core.clock import ClockMode
     from emulator.core.rules import Strictness
     from emulator.core.scenario import merged
+    from emulator.runtime.choosing import refuse_settings
     from emulator.runtime.settings import Settings
 
+    _refuse_names(wanted)
     readers: Mapping[str, Any] = {
         "mode": partial(_chosen, "clock", ClockMode),
         "validation": partial(_chosen, "validation", Strictness),
@@ -152,23 +160,43 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[Scenario]) -> "Sett
     read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
     if scenarios:
         read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
-    return Settings(**read)
+    settings = Settings(**read)
+    refuse_settings(settings)
+    return settings
+
+
+def _refuse_names(wanted: Mapping[str, Any]) -> None:
+    """TypeError for a setting that an Emulator does not have."""
+    from dataclasses import fields
+
+    from emulator.runtime.choosing import suggestion
+    from emulator.runtime.settings import Settings
+
+    if "workers" in wanted:
+        raise TypeError("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
+    names = [field.name for field in fields(Settings)]
+    for name in wanted:
+        if name not in names:
+            offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
+            hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
+            raise TypeError(f"Emulator takes no {name!r}{hint}")
 
 
 def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
-    """The choice that a word names. ValueError with all of them, and the closest, for a word that names none."""
-    from difflib import get_close_matches
+    """The choice that a word names. SettingsError with all of them, and the closest, for a word that names none."""
+    from emulator.runtime.choosing import SettingsError, suggestion
 
     words = [str(choice) for choice in choices]
     if value in words:
         return choices(value)
-    close = get_close_matches(str(value), words, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{hint}")
+    raise SettingsError(
+        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{suggestion(value, words)}"
+    )
 
 
 def _limits(account: "str | Limits") -> "Limits":
     from emulator.core.limits import NO_LIMITS, Limits
+    from emulator.runtime.choosing import SettingsError, suggestion
 
     match account:
         case Limits():
@@ -177,14 +205,25 @@ def _limits(account: "str | Limits") -> "Limits":
             return NO_LIMITS
         case "individual" | "enterprise":
             return Limits(account)
-    raise ValueError(f"limits must be off, individual or enterprise, not {account!r}")
+    hint = suggestion(account, ("off", "individual", "enterprise"))
+    raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
 
 
-def _loaded(scenario: Scenario) -> "LoadedScenario":
+def _loaded(scenario: object) -> "LoadedScenario":
+    """The scenario that was meant. Raises ScenarioError, SettingsError for a name that is none, and OSError."""
     from emulator.loading import loader
+    from emulator.runtime.choosing import SettingsError
 
     if isinstance(scenario, Mapping):
         return loader.scenario_from_object(scenario)
     if isinstance(scenario, Path):
         return loader.scenario_from_file(scenario)
-    return loader.scenario_from_text(scenario, "<text>") if "\n" in scenario else loader.scenario_named(scenario)
+    if not isinstance(scenario, str):
+        wanted = "a name, a file, a text or a mapping, or a list of these"
+        raise SettingsError(f"scenario must be {wanted}, not {scenario!r}")
+    if "\n" in scenario:
+        return loader.scenario_from_text(scenario, "<text>")
+    try:
+        return loader.scenario_named(scenario)
+    except KeyError as problem:
+        raise SettingsError(f"scenario: {problem.args[0]}") from None

@@ -12,6 +12,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.client import ControlError, Unreachable
+from emulator.runtime.choosing import SettingsError
 from emulator.server import CannotBind
 
 START = 1_790_000_000
@@ -64,6 +65,10 @@ def test_the_first_of_its_keys_is_the_one_to_use() -> None:
         assert ark.health()["world"] == "default"
 
 
+def test_a_key_may_be_given_as_it_is() -> None:
+    assert Emulator(keys="sk-only").api_key == "sk-only"
+
+
 def test_an_isolating_one_is_on_the_world_of_its_own_key() -> None:
     with Emulator(isolate=True) as ark:
         assert ark.health()["world"] == ark.api_key == ark.world_name
@@ -95,8 +100,17 @@ def test_several_scenarios_are_merged_and_arguments_win() -> None:
     [
         ({"clock": "sundial"}, ValueError, "sundial"),
         ({"limits": "endless"}, ValueError, "endless"),
-        ({"colour": "red"}, TypeError, "colour"),
-        ({"scenario": "no-such-scenario"}, KeyError, "no built-in scenario"),
+        ({"colour": "red"}, TypeError, "Emulator takes no 'colour'; it takes clock, host, port"),
+        ({"clok": 1}, TypeError, "Emulator takes no 'clok'; did you mean 'clock'"),
+        ({"workers": 2}, TypeError, "serve --workers N"),
+        ({"speed": 0}, SettingsError, "speed must be a number from 0.000001 to 1000000, not 0"),
+        ({"seed": -1}, SettingsError, "seed must be a whole number from 0"),
+        ({"endpoints": {"ep-1": "nope"}}, SettingsError, "endpoints: 'ep-1': there is no model 'nope'"),
+        ({"traits": {"newapi": {"lag": "x"}}}, SettingsError, "traits: newapi.lag: 'x' is not 0, or a number"),
+        ({"store": "sqlite:"}, SettingsError, "store: 'sqlite:' names no file"),
+        ({"scenario": "lost-replay"}, SettingsError, "no built-in scenario 'lost-replay'; did you mean 'lost-reply'"),
+        ({"scenario": "nothing-like-it"}, SettingsError, "ark-emulator scenarios lists"),
+        ({"scenario": 5}, SettingsError, "a name, a file, a text or a mapping"),
         ({"scenario": {"version": 1, "nmae": "typo"}}, Exception, "nmae"),
     ],
 )

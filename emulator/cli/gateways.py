@@ -37,16 +37,19 @@ def _gateway(text: str) -> str:
 
 def _trait(text: str) -> tuple[str, str, Any]:
     """A gateway, a trait of it, and its value: JSON, or a word that is none."""
-    from dataclasses import fields
-
-    from emulator.dialects.newapi_traits import Traits
+    from emulator.dialects.newapi_choosing import NotTaken
+    from emulator.dialects.newapi_traits import refuse_trait
 
     name, found, value = text.partition("=")
     gateway, dot, trait = name.partition(".")
     if not found or not dot:
         raise argparse.ArgumentTypeError(f"{text!r} is not GATEWAY.TRAIT=VALUE")
-    one_of(trait, [field.name for field in fields(Traits)])
     try:
-        return _gateway(gateway), trait, json.loads(value)
-    except ValueError:
-        return _gateway(gateway), trait, value
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        read = value
+    try:
+        refuse_trait(gateway, trait, read)
+    except NotTaken as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return gateway, trait, read

@@ -117,6 +117,14 @@ def within(text: str, kind: type[int] | type[float], low: float, high: float, wa
     return value
 
 
+def bounded(text: str, setting: str) -> float:
+    """The number in `text`, within the bounds of a setting of a server. Raises ArgumentTypeError."""
+    from emulator.runtime.choosing import SPANS
+
+    span = SPANS[setting]
+    return within(text, span.kind, span.least, span.most, span.wanted)
+
+
 def one_of(text: str, choices: Sequence[str]) -> str:
     """`text`, if it is one of the choices. Raises ArgumentTypeError with a suggestion otherwise."""
     if text in choices:

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emulator import __version__
 from emulator.cli import gateways, opening, storing, watching
-from emulator.cli.parsing import add_flag, one_of, within
+from emulator.cli.parsing import add_flag, bounded, one_of, within
 
 if TYPE_CHECKING:
     from emulator.core.limits import Limits
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from emulator.runtime.worlds import World
     from emulator.server import Running
 
-EXIT_BIND = 3
+EXIT_USAGE: Final = 2
+EXIT_BIND: Final = 3
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -36,13 +37,13 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "live, frozen, or polls: a poll moves time to the task's next step",
         metavar="MODE",
     )
-    add("--seed", int, None, "seed of all chance (0)", metavar="N")
+    add("--seed", _seed, None, "seed of all chance (0)", metavar="N")
     add("--start", _moment, None, "unix second at which the clock starts (now)", metavar="UNIX")
     add("--key", str, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
     add("--public-url", _address, None, "base address of result links (the request's own)", metavar="URL")
     add(
         "--endpoint",
-        _rewriting,
+        _endpoint,
         [],
         "map an endpoint id to a model; repeatable",
         action="append",
@@ -132,7 +133,19 @@ def _serving(running: "Running", place: int, watch: watching.Watch | None) -> No
 
 
 def settings_of(chosen: argparse.Namespace) -> "Settings":
-    """The settings that the flags of `serve` mean. SystemExit, with the complaints told, for a scenario in error."""
+    """The settings that the flags of `serve` mean. SystemExit, with what is wrong told, for what cannot be had."""
+    from emulator.runtime.choosing import SettingsError, refuse_settings
+
+    settings = _settings(chosen)
+    try:
+        refuse_settings(settings)
+    except SettingsError as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE) from None
+    return settings
+
+
+def _settings(chosen: argparse.Namespace) -> "Settings":
     from emulator.core.clock import ClockMode
     from emulator.core.numbers import Numbers
     from emulator.core.rules import Strictness
@@ -238,24 +251,26 @@ Try:
 
 
 def _port(text: str) -> int:
-    return int(within(text, int, 0, 65535, "a port from 0 to 65535"))
+    return int(bounded(text, "port"))
 
 
 def _speed(text: str) -> float:
-    return float(within(text, float, 1e-6, 1e6, "a number greater than 0"))
+    return bounded(text, "speed")
+
+
+def _seed(text: str) -> int:
+    return int(bounded(text, "seed"))
 
 
 def _moment(text: str) -> float:
-    return within(text, float, 0, _LATEST, f"a unix second from 0 to {_LATEST}")
-
-
-_LATEST = 9_999_999_999
-"""The last second whose milliseconds have thirteen digits, as storage names want them: in the year 2286."""
+    return bounded(text, "start")
 
 
 def _address(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError(f"{text!r} does not begin with http:// or https://")
+    from emulator.runtime.choosing import is_address
+
+    if not is_address(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with http:// or https://")
     return text
 
 
@@ -280,11 +295,24 @@ def _media_urls(text: str) -> str:
 
 
 def _count(text: str) -> int:
-    return int(within(text, int, 1, 10**9, "a whole number greater than 0"))
+    return int(bounded(text, "download_limit"))
 
 
 def _clip_bytes(text: str) -> int:
-    return int(within(text, int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"))
+    return int(bounded(text, "clip_bytes"))
+
+
+def _endpoint(text: str) -> str:
+    from emulator.runtime.choosing import SettingsError, refuse_model
+
+    name, model = _halves(text)
+    if not name or not model:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ep-ID=MODEL")
+    try:
+        refuse_model(model)
+    except SettingsError as problem:
+        raise argparse.ArgumentTypeError(f"{text!r}: {problem}") from None
+    return text
 
 
 def _rewriting(text: str) -> str:

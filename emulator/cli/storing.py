@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.cli.opening import reachable
-from emulator.cli.parsing import within
+from emulator.cli.parsing import bounded
 
 if TYPE_CHECKING:
     from emulator.runtime.settings import Settings
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 EXIT_USAGE: Final = 2
 EXIT_STORE: Final = 3
-MOST_WORKERS: Final = 64
 _PATIENCE: Final = 5.0
 
 
@@ -74,4 +73,4 @@ def _store(text: str) -> str:
 
 
 def _workers(text: str) -> int:
-    return int(within(text, int, 1, MOST_WORKERS, f"a whole number from 1 to {MOST_WORKERS}"))
+    return int(bounded(text, "workers"))

@@ -8,14 +8,13 @@ from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Dialect
 from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
-from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, handed_on, traits
+from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, handed_on, refuse_overrides, traits
 from emulator.dialects.powertokens import PowerTokensDialect
 
 
 def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
-    """Every dialect by its name, gateways with the traits chosen. KeyError for a gateway or trait that there is not."""
-    if unknown := set(overrides or {}) - set(GATEWAYS):
-        raise KeyError(f"no such gateway: {', '.join(sorted(unknown))}")
+    """Every dialect by its name, gateways with the traits chosen. NotTaken for what cannot be chosen."""
+    refuse_overrides(overrides or {})
     ark = ArkDialect()
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
     handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}

@@ -9,13 +9,14 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cache
 from math import prod
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_type_hints
 
 from emulator.core import catalogue, tariff
 from emulator.core.ledger import QUOTA_PER_USD
 from emulator.core.models import Model
 from emulator.core.terms import Bill
 from emulator.data import load
+from emulator.dialects.newapi_choosing import NotTaken, one_of, refuse_other_than
 
 STOCK: Final = "newapi"
 """The gateway that is nobody's: new-api as its source has it."""
@@ -23,7 +24,9 @@ GATEWAYS: Final = (STOCK, "orcarouter", "easyrouter", "tokenbay")
 """Every gateway that has a column in the table of traits."""
 
 Shape: TypeAlias = Literal["wrapped", "flat", "openai"]
-Label: TypeAlias = tuple[str, int]
+Word = Literal["NOT_START", "SUBMITTED", "QUEUED", "IN_PROGRESS", "SUCCESS", "FAILURE"]
+Label: TypeAlias = tuple[Word, int]
+"""What a record says of a task: its status, and its progress in per cent."""
 Overrides: TypeAlias = Mapping[str, Mapping[str, object]]
 """Traits that somebody chose for a server: by gateway, then by name."""
 
@@ -82,12 +85,51 @@ class Price:
 
 
 def traits(gateway: str, overrides: Overrides | None = None) -> Traits:
-    """The traits of a gateway, some of them chosen otherwise. KeyError for a gateway or a trait that does not exist."""
-    chosen = dict((overrides or {}).get(gateway, {}))
-    known = {field.name for field in fields(Traits)}
-    if unknown := chosen.keys() - known:
-        raise KeyError(f"no such trait: {', '.join(sorted(unknown))}")
-    return Traits(**{row["trait"]: row[gateway] for row in _table()["traits"]} | chosen)
+    """The traits of a gateway, some of them chosen otherwise. Raises NotTaken for a choice that cannot be had."""
+    column = {row["trait"]: row[gateway] for row in _table()["traits"]}
+    chosen = (overrides or {}).get(gateway)
+    return Traits(**column) if not chosen else _chosen(gateway, column, chosen)
+
+
+def refuse_overrides(overrides: Overrides) -> None:
+    """Raise NotTaken unless all of these traits can be had."""
+    for gateway in overrides:
+        _refuse_gateway(gateway)
+        traits(gateway, overrides)
+
+
+def refuse_trait(gateway: str, name: str, value: object) -> None:
+    """Raise NotTaken for a gateway or a trait that does not exist, or a value that the trait does not take."""
+    _refuse_gateway(gateway)
+    try:
+        one_of(name, [field.name for field in fields(Traits)])
+    except NotTaken as problem:
+        raise NotTaken(f"{gateway} has no such trait: {problem}") from None
+    takes = next(row["takes"] for row in _table()["traits"] if row["trait"] == name)
+    try:
+        refuse_other_than(value, get_type_hints(Traits)[name], takes)
+    except NotTaken as problem:
+        raise NotTaken(f"{gateway}.{name}: {problem}") from None
+
+
+def _refuse_gateway(gateway: str) -> None:
+    try:
+        one_of(gateway, GATEWAYS)
+    except NotTaken as problem:
+        raise NotTaken(f"no such gateway: {problem}") from None
+
+
+def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
+    """A gateway's traits with those chosen in the place of its own."""
+    if not isinstance(chosen, Mapping):
+        raise NotTaken(f"{gateway}: {chosen!r} is not a mapping of traits to values")
+    for name, value in chosen.items():
+        refuse_trait(gateway, name, value)
+    found = Traits(**{**column, **chosen})
+    of_the_channel = next(row[STOCK] for row in _table()["traits"] if row["trait"] == "channel")
+    if lost := [name for name in found.fields if name in of_the_channel and name not in found.channel]:
+        raise NotTaken(f"{gateway}.channel lacks {', '.join(lost)}, which {gateway}.fields shows")
+    return found
 
 
 def upstream_model(gateway: str, asked: str) -> str | None:

@@ -74,6 +74,6 @@ def file_of(name: str) -> Path:
     """The file of a built-in scenario. KeyError, with a suggestion, when there is none of that name."""
     found = _files().get(name)
     if found is None:
-        hint = did_you_mean(name, builtin_names())
-        raise KeyError(f"there is no built-in scenario '{name}'" + (f"; {hint}" if hint else ""))
+        hint = did_you_mean(name, builtin_names()) or "ark-emulator scenarios lists those that there are"
+        raise KeyError(f"there is no built-in scenario '{name}'; {hint}")
     return found

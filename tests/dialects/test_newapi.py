@@ -15,6 +15,7 @@ from emulator.core.view import view
 from emulator.dialects import DIALECTS, speaking
 from emulator.dialects.base import Call
 from emulator.dialects.newapi import NewApiDialect
+from emulator.dialects.newapi_choosing import NotTaken
 from emulator.dialects.newapi_traits import GATEWAYS
 from emulator.dialects.newapi_wire import Opened
 from emulator.dialects.openai import STATUSES
@@ -243,7 +244,7 @@ def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen):
 
 
 def test_a_trait_or_a_gateway_that_does_not_exist_is_refused():
-    with pytest.raises(KeyError, match="no such trait: lagg"):
+    with pytest.raises(NotTaken, match="no such trait: 'lagg'"):
         speaking({"newapi": {"lagg": 15}})
-    with pytest.raises(KeyError, match="no such gateway: stock"):
+    with pytest.raises(NotTaken, match="no such gateway: 'stock'"):
         speaking({"stock": {"lag": 15}})
