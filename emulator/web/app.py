@@ -22,13 +22,14 @@ from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.stored import PenLost, StoreGone
 from emulator.runtime.worlds import DEFAULT, World
+from emulator.web import dashboard
 from emulator.web.answers import Answer, Unsent, Whole, expected, sent
 from emulator.web.control import guard
 from emulator.web.control.wire import Misuse
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
-from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Handler, Route
+from emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
 from emulator.web.routing import ANY, NO_PARTS, Parts, Routing, decoded
 from emulator.web.text import on_one_line, plain
 from emulator.web.traffic import Traffic
@@ -37,6 +38,7 @@ ENGINE: Final = web.AppKey("engine", Engine)
 Response: TypeAlias = web.StreamResponse | Whole
 Enter: TypeAlias = Callable[[web.Request, Parts], Awaitable[Response]]
 AtOnce: TypeAlias = Callable[[web.Request, Parts], Whole | None]
+NO_WORLD: Final = "unknown_world"
 _WITHIN: Final = re.compile(r"/w/(?P<world>[^{}/]+)(?P<rest>/[\s\S]*)")
 
 
@@ -128,8 +130,10 @@ class Door:
                 exchange = Exchange(request, parts, engine, world, speech, key)
                 exchange.traffic = traffic
             except Misuse as misuse:
-                reply = misuse.reply()
-                return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
+                shows = route.path == PAGE and misuse.code == NO_WORLD and dashboard.wants_html(request.headers)
+                reply = dashboard.no_world(misuse, in_path="world" in parts) if shows else misuse.reply()
+                headers = {**reply.headers, "Content-Type": reply.content_type}
+                return web.Response(status=reply.status, body=reply.body, headers=headers)
             try:
                 answer = await _answer(answers, exchange, in_control=not journaled)
                 response, body = await sent(answer, exchange, finish)
@@ -245,7 +249,7 @@ async def _unreachable(exchange: Exchange) -> Reply:
 def _named_world(engine: Engine, name: str) -> World:
     world = engine.worlds.get(name)
     if world is None:
-        raise Misuse(404, "unknown_world", f"there is no world for {plain(name)!r}")
+        raise Misuse(404, NO_WORLD, f"there is no world for {plain(name)!r}")
     return world
 
 
@@ -256,7 +260,7 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
     except Misuse as misuse:
         return misuse.reply()
     except UnknownWorld:
-        return Misuse(404, "unknown_world", "this world was dropped meanwhile").reply()
+        return Misuse(404, NO_WORLD, "this world was dropped meanwhile").reply()
     except (StoreGone, PenLost) as error:
         exchange.engine.worlds.trouble(error)
         refusal = Refusal("server.store_unreachable")

@@ -3,14 +3,17 @@
 The files carry no secrets, so they are served without the control token; the page asks for it where one is set.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Final
 
+from emulator.core.errors import Refusal
 from emulator.core.preconditions import Condition, Validators, weigh
 from emulator.dialects.base import Reply
 from emulator.web.control.wire import Misuse
@@ -41,6 +44,33 @@ _TYPES: Final = MappingProxyType(
     }
 )
 
+_NO_WORLD: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="dark light">
+  <title>No such world - Ark Emulator</title>
+  <link rel="icon" href="{home}static/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="{home}static/styles/tokens.css">
+  <link rel="stylesheet" href="{home}static/styles/base.css">
+  <link rel="stylesheet" href="{home}static/styles/shell.css">
+</head>
+<body>
+  <div id="app">
+    <main class="gate">
+      <div class="gate-card">
+        <h1>This world does not exist</h1>
+        <p>{told}. It may have been dropped, or the server may have been started anew since.</p>
+        <p><a href="{home}">Show the default world</a></p>
+      </div>
+    </main>
+  </div>
+</body>
+</html>
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
@@ -59,6 +89,26 @@ async def page(exchange: Exchange) -> Reply:
 async def onwards(exchange: Exchange) -> Reply:
     """`GET /_emulator`: leads to the dashboard, whose links need the slash at its end."""
     return Reply(308, b"", {"Location": "_emulator/"}, "text/plain")
+
+
+async def front(exchange: Exchange) -> Reply:
+    """`GET /`: leads a browser to the dashboard. Raises Ark's refusal of unknown paths for everybody else."""
+    if not wants_html(exchange.request.headers):
+        raise Refusal("http.route")
+    return Reply(307, b"", {"Location": "_emulator/", "Vary": "Accept"}, "text/plain")
+
+
+def wants_html(headers: Mapping[str, str]) -> bool:
+    """Whether a page is asked for by that name, as browsers do; who takes anything does not."""
+    return "text/html" in headers.get("Accept", "").lower()
+
+
+def no_world(misuse: Misuse, *, in_path: bool) -> Reply:
+    """What a browser is shown for the dashboard of a world that is not there, which may have been named in the path."""
+    told = str(misuse)
+    home = "../../../_emulator/" if in_path else "./"
+    body = _NO_WORLD.format(home=home, told=escape(told[:1].upper() + told[1:]))
+    return Reply(misuse.status, body.encode("utf-8", "replace"), HEADERS, "text/html; charset=utf-8")
 
 
 async def static(exchange: Exchange) -> Reply:

@@ -94,6 +94,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/coding/v3", "ark"),
     *_ark("/byteplus/api/v3", "powertokens"),
     *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
+    Route("GET", "/", dashboard.front, "ark"),
     Route("GET", HEALTH, worlds.health, CONTROL),
     Route("GET", "/_emulator", dashboard.onwards, CONTROL),
     Route("GET", PAGE, dashboard.page, CONTROL),

@@ -41,6 +41,7 @@ MEANS = {
     "GET …/videos/{id}/content": "downloads the clip",
     "OPTIONS …/{tail}": "lets pages of other origins call",
     "any …/{tail}": "is refused as the gateway refuses paths that it does not know",
+    "GET /": "leads browsers to the dashboard, and is refused as any path that is not known otherwise",
     "GET /{family}/{object}": "downloads a clip, a 3D file or a last frame by its signed link",
     "HEAD /{family}/{object}": "the same without the body",
     "any /{family}/{object}": "is refused as the storage refuses other methods",

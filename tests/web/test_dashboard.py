@@ -78,6 +78,53 @@ async def test_a_page_of_a_world_is_the_same_page(ark):
     assert (await ark.call("GET", "/w/sk-other/_emulator/static/app.js", None)).status == 200
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(("path", "home"), [("?world=<b>nope", "./"), ("w", "../../../_emulator/")])
+async def test_a_browser_is_told_of_a_world_that_is_not_there_by_a_page(ark, path, home):
+    path = "/w/%3Cb%3Enope/_emulator/" if path == "w" else f"/_emulator/{path}"
+    answer = await ark.call("GET", path, None, headers=BROWSER)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    page = Addresses()
+    page.feed(answer.body.decode())
+    assert page.inline == []
+    assert page.loaded.count(home) == 1, "one link leads to the default world"
+    assert {each for each in page.loaded if each != home} <= {f"{home}static/{name}" for name in static_files()}
+    assert b"There is no world for &#x27;&lt;b&gt;nope&#x27;" in answer.body
+    assert b"<b>" not in answer.body
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", None])
+async def test_everybody_else_is_told_of_it_in_json(ark, accept):
+    headers = {"Accept": accept} if accept else {}
+    answer = await ark.call("GET", "/_emulator/?world=nope", None, headers=headers)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/json")
+    assert answer.json["error"]["code"] == "unknown_world"
+    other = await ark.call("GET", "/_emulator/clock?world=nope", None, headers=BROWSER)
+    assert other.json == answer.json
+
+
+async def test_a_browser_at_the_root_is_led_to_the_dashboard(ark):
+    answer = await ark.call("GET", "/", None, headers=BROWSER, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"], answer.headers["Vary"]) == (307, "_emulator/", "Accept")
+    await ark.control("POST", "worlds", {"api_key": "sk-other"})
+    for path in ("/", "/w/sk-other/"):
+        assert b"<title>Ark Emulator</title>" in (await ark.call("GET", path, None, headers=BROWSER)).body
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+async def test_a_program_at_the_root_meets_what_ark_says_of_unknown_paths(ark, accept):
+    headers = {"Accept": accept}
+    answer = await ark.call("GET", "/", headers=headers)
+    other = await ark.call("GET", "/nothing-here", headers=headers)
+    assert (answer.status, answer.json["error"]["code"]) == (404, "PathNotFound")
+    assert set(answer.headers) == set(other.headers)
+    told = [re.sub(rb"Request id: \w+", b"", each.body) for each in (answer, other)]
+    assert told[0] == told[1]
+
+
 async def test_the_page_needs_no_token_and_its_data_do(serve):
     ark = await serve(control_token="let-me-in")
     for path in ("/_emulator", "/_emulator/", "/_emulator/static/app.js"):

@@ -10,7 +10,7 @@ from emulator.web.openapi import ARK, document
 from emulator.web.routes import CONTROL, ROUTES
 
 TASKS = "/api/v3/contents/generations/tasks"
-UNDESCRIBED = {"stream", "show", "onwards", "page", "static", "clip", "last_frame", "sample"}
+UNDESCRIBED = {"stream", "show", "onwards", "front", "page", "static", "clip", "last_frame", "sample"}
 """Handlers whose answers are no JSON of ours to describe: streams, files, and the description itself."""
 
 

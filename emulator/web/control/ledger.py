@@ -12,9 +12,9 @@ from emulator.web.exchange import Exchange
 
 
 async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/ledger`: with an optional `?key=`, entries in USD, what was spent, what is left.
+    """`GET /_emulator/ledger`: the entries, what was spent, and what is left, in USD.
 
-    With `?task=`, by either id, only its entries are told; the rest of the answer is about all of them.
+    With a key all of it is about that key; with a task the entries alone are those of that task.
     `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.
     """
     world = exchange.world

@@ -11,6 +11,7 @@ from emulator.web.control import (
     dialects,
     faults,
     journal,
+    ledger,
     overview,
     report,
     scenario,
@@ -80,6 +81,11 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     ),
     journal.ask: Operation(shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)),
     journal.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    ledger.show: Operation(
+        None,
+        {200: shapes.LedgerShown, **_REFUSED},
+        (WORLD, Query("key", "of this key"), Query("task", "entries of this task, by either of its ids")),
+    ),
     report.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
     scenario.look: Operation(
         None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "there: its text as well"))

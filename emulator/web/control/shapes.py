@@ -208,6 +208,25 @@ class Entries(Given):
     total: int
 
 
+class Movement(Given):
+    """Money that moved: `amount` in USD left the balance of a key, or came back to it where it is negative."""
+
+    at: float
+    task: str | None
+    kind: Literal["hold", "settle", "refund"]
+    amount: float
+
+
+class LedgerShown(Given):
+    """What was held, settled and given back, in USD, and what is left, by key, where there is an end to it."""
+
+    balance: float | None
+    currency: Literal["USD"]
+    entries: list[Movement]
+    spent: float
+    balances: dict[str, float]
+
+
 class Match(BaseModel):
     """What an entry must be like; texts are globs."""
 
