@@ -1,18 +1,25 @@
-"""The page about the gateways says what the tables say."""
+"""The page about the gateways says what the tables say; `python tests/docs/test_gateways.py` writes its tables anew."""
 
 import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from emulator.data import load
-from emulator.dialects.newapi_traits import GATEWAYS
+from emulator.dialects.newapi_traits import GATEWAYS, Traits
+from emulator.web.routes import ROUTES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "gateways.md").read_text("utf-8")
-IN_WORDS = {"labels", "fields", "headers", "channel", "upstream_order", "length"}
-"""Traits that the page tells in words or in tables of their own: their values are long."""
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "gateways.md"
+FRAME = re.compile(r"(<!-- (?P<what>traits|long traits) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+RENEW = "run: python tests/docs/test_gateways.py"
+TITLES = {"newapi": "new-api", "orcarouter": "OrcaRouter", "easyrouter": "EasyRouter", "tokenbay": "TokenBay"}
 TRAITS = {row["trait"]: row for row in load("gateways")["traits"]}
+LONGEST = 60
+"""Characters of the values of one gateway beyond which a trait has a table of its own."""
+NUMBERS = {4: "Four", 5: "Five", 6: "Six", 7: "Seven"}
 
 
 def cell(value: Any) -> str:
@@ -32,16 +39,60 @@ def cell(value: Any) -> str:
     return " ".join(parts) or "none"
 
 
-@pytest.mark.parametrize("name", sorted(TRAITS.keys() - IN_WORDS))
-def test_the_page_has_the_row_of_every_trait(name: str) -> None:
-    row = TRAITS[name]
-    cells = [f"`{name}`", *(cell(row[gateway]) for gateway in GATEWAYS), row["about"]]
-    assert f"| {' | '.join(cells)} |" in PAGE
+def is_long(row: Mapping[str, Any]) -> bool:
+    """Whether the values of a trait are too long to stand side by side."""
+    return any(len(cell(row[gateway])) > LONGEST for gateway in GATEWAYS)
 
 
-def test_the_page_has_no_row_for_a_trait_that_is_gone() -> None:
-    table = PAGE.partition("| trait |")[2].partition("\n\n")[0].splitlines()[2:]
-    assert {line.split("`")[1] for line in table} == TRAITS.keys() - IN_WORDS
+def traits() -> Iterator[str]:
+    """Every trait with its value for each gateway; of long ones where they stand."""
+    yield f"| trait | {' | '.join(TITLES[gateway] for gateway in GATEWAYS)} | what it means |"
+    yield f"|---|{'---|' * len(GATEWAYS)}---|"
+    for name, row in TRAITS.items():
+        values = ["below"] * len(GATEWAYS) if is_long(row) else [cell(row[gateway]) for gateway in GATEWAYS]
+        yield f"| `{name}` | {' | '.join(values)} | {row['about']} |"
+
+
+def long_traits() -> Iterator[str]:
+    """The values of the long traits but the words for a task; gateways that are alike share a row."""
+    yield from ("| trait | gateway | value |", "|---|---|---|")
+    for name, row in TRAITS.items():
+        alike: dict[str, list[str]] = {}
+        for gateway in GATEWAYS if is_long(row) and name != "labels" else ():
+            alike.setdefault(cell(row[gateway]), []).append(TITLES[gateway])
+        for value, titles in alike.items():
+            yield f"| `{name}` | {', '.join(titles)} | {value} |"
+
+
+def renewed(page: str) -> str:
+    """The page with its tables of traits as they should be."""
+    tables = {"traits": traits, "long traits": long_traits}
+    return FRAME.sub(lambda found: "\n".join([found[1], *tables[found["what"]](), "", found[3]]), page)
+
+
+def test_the_tables_of_traits_are_current() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == renewed(page), RENEW
+    assert page.count("\n<!-- traits -->\n") == page.count("\n<!-- long traits -->\n") == 1
+
+
+def test_every_trait_that_can_be_chosen_has_its_row() -> None:
+    page = PAGE.read_text("utf-8")
+    assert [field.name for field in fields(Traits) if f"\n| `{field.name}` | " not in page] == []
+
+
+def test_the_page_counts_the_gateways_and_the_routes_as_they_are() -> None:
+    page = PAGE.read_text("utf-8")
+    rows = page.partition("| gateway |")[2].partition("\n\n")[0].splitlines()[2:]
+    resellers = [row for row in rows if "new-api itself" not in row]
+    assert f"{NUMBERS[len(resellers)]} resellers of Seedance are emulated" in page
+    served = [route for route in ROUTES if route.path.startswith("/newapi/v1/") and route.method in ("GET", "POST")]
+    assert f"the same {NUMBERS[len(served)].lower()} routes" in page
+    told = page.partition("the same five routes:")[2].partition("\n\n")[0]
+    paths = {(route.method, re.sub(r"^/newapi", "", route.path)) for route in served}
+    assert set(re.findall(r"`(GET|POST) (/v1/[^`]*)`", told)) == paths
+    sentence = page.partition("the same five routes:")[0].rpartition("\n\n")[2]
+    assert [title for title in TITLES.values() if title not in sentence] == []
 
 
 def test_the_page_has_the_words_for_a_task() -> None:
@@ -49,6 +100,10 @@ def test_the_page_has_the_words_for_a_task() -> None:
     for gateway, name in (("newapi", "new-api"), ("orcarouter", "OrcaRouter"), ("easyrouter", "EasyRouter, TokenBay")):
         labels = TRAITS["labels"][gateway]
         cells = [f"{labels[state][0]} {labels[state][1]}%" for state in order]
-        assert f"| {name} | {' | '.join(cells)} |" in PAGE
+        assert f"| {name} | {' | '.join(cells)} |" in PAGE.read_text("utf-8")
         assert labels["expired"] == labels["cancelled"]
     assert TRAITS["labels"]["easyrouter"] == TRAITS["labels"]["tokenbay"]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text("utf-8")), "utf-8")
