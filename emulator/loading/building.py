@@ -1,4 +1,4 @@
-"""From a whole document to a scenario: each rule by itself, so that what is wrong with one hides nothing in others."""
+"""From a whole document to a scenario: what is wrong with one part of it hides nothing in the others."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
@@ -35,8 +35,8 @@ from emulator.loading.documents import (
 )
 from emulator.loading.effects import effect_of
 from emulator.loading.lives import LifeBuilder
-from emulator.loading.sense import Placed, check_conditions, check_order
-from emulator.loading.shapes import validated, without_nulls
+from emulator.loading.sense import Placed, check_conditions, check_names, check_order
+from emulator.loading.shapes import Piece, validated, without_nulls
 
 _TABLES: Final = ("outcomes", "faults")
 
@@ -48,7 +48,8 @@ def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath |
         return None
     data = without_nulls(data, complaints)
     frame = {key: value for key, value in data.items() if key not in _TABLES or not isinstance(value, list)}
-    document = validated(ScenarioDocument, frame, (), complaints)
+    piece = validated(ScenarioDocument, frame, (), complaints)
+    document = piece.document if piece else None
     timings = _timings(document.timings if document else None)
     title = name if document is None or document.name is None else document.name
     lives = LifeBuilder(complaints, timings or Timings(), folder)
@@ -74,8 +75,8 @@ def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath |
 
 def fault_of(data: Any, name: str, complaints: Complaints, path: Path = ()) -> FaultRule | None:
     """The one fault in the data; None when something is wrong with it."""
-    placed = _fault(data, path, name, complaints)
-    return placed.rule if placed is not None and isinstance(placed.rule, FaultRule) else None
+    piece = validated(FaultDocument, data, path, complaints)
+    return None if piece is None else _fault(piece, path, name, complaints)
 
 
 def _list(data: Mapping[str, Any], table: str) -> Sequence[Any]:
@@ -86,64 +87,56 @@ def _list(data: Mapping[str, Any], table: str) -> Sequence[Any]:
 def _outcomes(
     entries: Sequence[Any], title: str, complaints: Complaints, lives: LifeBuilder
 ) -> tuple[OutcomeRule, ...]:
-    placed = []
+    rules, named = [], []
     for number, entry in enumerate(entries):
         path: Path = ("outcomes", number)
-        document = validated(OutcomeDocument, entry, path, complaints)
-        if document is None:
+        piece = validated(OutcomeDocument, entry, path, complaints)
+        if piece is None:
             continue
-        name = document.name or f"{title}#{number + 1}"
-        when = _conditions(document.when or ConditionsDocument(), (*path, "when"), complaints)
-        outcome = lives.outcome(document, path, name)
-        if when is not None and outcome is not None:
-            placed.append(Placed(OutcomeRule(name, when, outcome), path, (*path, "when")))
-    return tuple(rule for rule in _sensible(placed, complaints) if isinstance(rule, OutcomeRule))
+        name = piece.document.name or f"{title}#{number + 1}"
+        named.append((name, path))
+        when = _conditions(piece.document.when or ConditionsDocument(), None, (*path, "when"), complaints)
+        outcome = lives.outcome(piece, path, name)
+        if when is not None and outcome is not None and piece.whole:
+            rules.append((OutcomeRule(name, when, outcome), path))
+    check_names(named, complaints)
+    check_order([Placed(rule, path) for rule, path in rules], complaints)
+    return tuple(rule for rule, _ in rules)
 
 
 def _faults(entries: Sequence[Any], title: str, complaints: Complaints) -> tuple[FaultRule, ...]:
-    found = [
-        _fault(entry, ("faults", number), f"{title}#{number + 1}", complaints) for number, entry in enumerate(entries)
-    ]
-    return tuple(
-        rule for rule in _sensible([placed for placed in found if placed], complaints) if isinstance(rule, FaultRule)
-    )
+    rules, named = [], []
+    for number, entry in enumerate(entries):
+        path: Path = ("faults", number)
+        piece = validated(FaultDocument, entry, path, complaints)
+        if piece is None:
+            continue
+        name = piece.document.name or f"{title}#{number + 1}"
+        named.append((name, path))
+        if (rule := _fault(piece, path, name, complaints)) is not None:
+            rules.append((rule, path))
+    check_names(named, complaints)
+    check_order([Placed(rule, path) for rule, path in rules], complaints)
+    return tuple(rule for rule, _ in rules)
 
 
-def _fault(entry: Any, path: Path, name: str, complaints: Complaints) -> Placed | None:
-    document = validated(FaultDocument, entry, path, complaints)
-    if document is None:
+def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Complaints) -> FaultRule | None:
+    """The rule of a fault; None when something is wrong with it, all of which is complained about."""
+    when = _conditions(piece.document, On(piece.document.on), path, complaints)
+    effect = effect_of(piece, path, complaints)
+    if when is None or effect is None or not piece.whole:
         return None
-    when = _conditions(document, path, complaints)
-    effect = effect_of(document, path, complaints)
-    if when is None or effect is None:
-        return None
-    return Placed(FaultRule(document.name or name, On(document.on), when, effect), path, path)
+    return FaultRule(piece.document.name or name, On(piece.document.on), when, effect)
 
 
-def _sensible(placed: Sequence[Placed], complaints: Complaints) -> list[OutcomeRule | FaultRule]:
-    """The rules that can fire, all of which have a name of their own; complains about the others."""
-    able = [each for each in placed if check_conditions(each, complaints)]
-    check_order(able, complaints)
-    taken: dict[str, Placed] = {}
-    for each in able:
-        if each.rule.name in taken:
-            first = complaints.places.get(taken[each.rule.name].path)
-            hint = f"the first is on line {first.line}" if first else ""
-            message = f"there is another rule of the name '{each.rule.name}'"
-            complaints.about((*each.path, "name"), "SC403", message, hint)
-        taken.setdefault(each.rule.name, each)
-    return [each.rule for each in able]
-
-
-def _conditions(document: ConditionsDocument, path: Path, complaints: Complaints) -> Conditions | None:
+def _conditions(document: ConditionsDocument, on: On | None, path: Path, complaints: Complaints) -> Conditions | None:
+    """The conditions at a path; None when they cannot hold, which is complained about. `on` is None for outcomes."""
     before = len(complaints.found)
     for name in document.dialect or ():
         if literal(name) is not None and name not in DIALECTS:
             message = f"'{name}' is not one of {', '.join(DIALECTS)}"
             complaints.about((*path, "dialect"), "SC103", message, did_you_mean(name, list(DIALECTS)))
-    if len(complaints.found) > before:
-        return None
-    return Conditions(
+    conditions = Conditions(
         model=document.model or (),
         prompt=document.prompt or (),
         mode=tuple(Mode(name) for name in document.mode or ()),
@@ -156,6 +149,8 @@ def _conditions(document: ConditionsDocument, path: Path, complaints: Complaints
         first=document.first,
         chance=document.chance,
     )
+    check_conditions(conditions, on, path, complaints)
+    return conditions if len(complaints.found) == before else None
 
 
 def _clock(document: str | ClockDocument | None, complaints: Complaints) -> ClockChoice:

@@ -1,6 +1,7 @@
 """What is wrong with a scenario file, and where: stable codes, places in the text, and suggestions."""
 
 import difflib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -77,13 +78,17 @@ class ScenarioError(ValueError):
 
 
 class Complaints:
-    """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand."""
+    """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand.
+
+    `empty` are the paths of keys without a value that lie within a rule, from there, by the path of the rule.
+    """
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.lines: Sequence[str] = text.splitlines()
         self.places: dict[Path, Place] = {}
         self.keys: dict[Path, Place] = {}
+        self.empty: defaultdict[Path, set[Path]] = defaultdict(set)
         self.found: list[Complaint] = []
 
     def at(self, place: Place, code: str, message: str, hint: str = "") -> None:

@@ -38,6 +38,7 @@ from emulator.core.faults import (
 from emulator.loading.complaints import Complaints, Path, listed
 from emulator.loading.documents import FaultDocument
 from emulator.loading.known_codes import check_code, check_storage_code
+from emulator.loading.shapes import Piece
 
 COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "retry_after": ("refuse", "status", "after_commit"),
@@ -47,30 +48,38 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "headers": ("status",),
 }
 """Keys that say more about an effect, and the effects they may stand beside; of `after_commit` those with a status."""
+_KNOWN: Final = frozenset(FaultDocument.model_fields)
 
 
-def effect_of(document: FaultDocument, path: Path, complaints: Complaints) -> Effect | None:
-    """The one effect of a fault; None when it has none, several, or one that it cannot have."""
-    on = On(document.on)
-    given = [kind.name for kind in KINDS if getattr(document, kind.name) is not None]
+def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Complaints) -> Effect | None:
+    """The one effect of a fault; None when it has none, several, or one that it cannot have.
+
+    A key that nobody knows may have been meant to be an effect, or the one that others belong to.
+    """
+    document, lost = piece.document, {str(inner[0]) for inner in piece.lost}
+    given = [kind.name for kind in KINDS if getattr(document, kind.name) is not None or kind.name in lost]
+    on = None if "on" in lost else On(document.on)
     if not given:
-        legal = [kind.name for kind in KINDS if on in kind.on]
-        complaints.about(path, "SC201", "the fault has no effect", f"add one of {', '.join(legal)}")
+        if not lost - _KNOWN:
+            legal = [kind.name for kind in KINDS if on in (None, *kind.on)]
+            complaints.about(path, "SC201", "the fault has no effect", f"add one of {', '.join(legal)}")
         return None
     before = len(complaints.found)
     for other in given[1:]:
         complaints.about_key((*path, other), "SC201", f"a fault has one effect: '{given[0]}' or '{other}'")
     name = given[0]
-    if on not in BY_NAME[name].on:
+    if on is not None and on not in BY_NAME[name].on:
         legal_on = [each for each in On if each in BY_NAME[name].on]
         message = f"'{name}' cannot happen on {on}"
         complaints.about_key((*path, name), "SC202", message, f"it can on {listed(legal_on)}")
-    _check_companions(document, name, path, complaints)
-    if name == "refuse" and on is not On.CALLBACK:
+    if lost <= _KNOWN - {"after_commit"}:
+        _check_companions(document, name, path, complaints)
+    if document.refuse is not None and name == "refuse" and on not in (None, On.CALLBACK):
         _check_refusal(document, on, path, complaints)
     if name == "truncate" and document.truncate == 1:
         complaints.about((*path, name), "SC105", "100% of the body is all of it", "write a smaller share")
-    return _BUILD[name](document, getattr(document, name)) if len(complaints.found) == before else None
+    fits = len(complaints.found) == before and name not in lost
+    return _BUILD[name](document, getattr(document, name)) if fits else None
 
 
 def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Complaints) -> None:

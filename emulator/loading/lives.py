@@ -1,6 +1,6 @@
 """From the steps of a file to a life: their order by the table of moves, their lengths, their end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -14,8 +14,12 @@ from emulator.loading.complaints import Complaints, Path, listed
 from emulator.loading.documents import FailureDocument, OutcomeDocument, StepDocument, SucceededDocument
 from emulator.loading.fields import Lasting
 from emulator.loading.known_codes import check_code
+from emulator.loading.shapes import Piece
 
 _DEFAULT_FAILURE: Final = "server.internal"
+_BESIDE: Final = ("name", "when")
+"""The keys of a rule that say nothing of what becomes of the task."""
+_PLAIN: Final = SucceededDocument()
 
 
 class LifeBuilder:
@@ -26,8 +30,9 @@ class LifeBuilder:
         self._timings = timings
         self._folder = folder
 
-    def outcome(self, document: OutcomeDocument, path: Path, name: str) -> Outcome | None:
-        """The outcome of a rule; None when it has none, which is complained about."""
+    def outcome(self, piece: Piece[OutcomeDocument], path: Path, name: str) -> Outcome | None:
+        """The outcome of a rule; None when it has none or something is wrong with it, which is complained about."""
+        document = piece.document
         if document.refuse is not None:
             if document.then is not None:
                 self._complaints.about_key(
@@ -36,39 +41,46 @@ class LifeBuilder:
             refusal = check_code(document.refuse, "create", (*path, "refuse"), self._complaints)
             return None if refusal is None else Outcome(SUCCESS.stages, rule=name, refusal=refusal)
         if document.then is None:
-            self._complaints.missing(path, "SC102", "the key 'then' is missing", "say what becomes of the task")
+            if not any(inner[0] not in _BESIDE for inner in piece.lost):
+                self._complaints.missing(path, "SC102", "the key 'then' is missing", "say what becomes of the task")
             return None
-        steps = [self._step(step, (*path, "then", place)) for place, step in enumerate(document.then)]
-        known = [step for step in steps if step is not None]
-        if len(known) < len(steps) or not self._in_order(known, (*path, "then")):
-            return None
-        return self._life(document.then, known, (*path, "then"), name)
+        return self._life(document.then, (*path, "then"), name, piece.lost)
 
     def _life(
-        self, steps: Sequence[str | StepDocument], stages: Sequence[Stage], path: Path, name: str
+        self, steps: Sequence[str | StepDocument], path: Path, name: str, lost: frozenset[Path]
     ) -> Outcome | None:
-        last, place = steps[-1], (*path, len(steps) - 1)
-        if isinstance(last, str):
-            return Outcome(tuple(stages), _DEFAULT_FAILURE, rule=name)
-        failure = self._failure(last.failed, (*place, "failed"))
-        succeeded = last.succeeded
-        if failure is None:
+        before = len(self._complaints.found)
+        unclear = {inner[1] for inner in lost if inner[0] == "then"}
+        stages = [self._step(step, (*path, place), place in unclear) for place, step in enumerate(steps)]
+        self._check_order(stages, path, unclear)
+        endings = [self._ending(step, (*path, place)) for place, step in enumerate(steps)]
+        known = [stage for stage in stages if stage is not None]
+        if len(self._complaints.found) > before or len(known) < len(stages):
             return None
-        if succeeded is None:
-            return Outcome(tuple(stages), failure, rule=name)
+        failure, result, succeeded = endings[-1]
         return Outcome(
-            stages=tuple(stages),
-            failure=failure,
+            stages=tuple(known),
+            failure=failure or _DEFAULT_FAILURE,
             shown=NOTHING if succeeded.shown is None else MappingProxyType(succeeded.shown),
             link_life=DAY if succeeded.expire is None else max(1, round(succeeded.expire)),
             rule=name,
-            result=self._result(succeeded, (*place, "succeeded")),
+            result=result,
         )
 
-    def _step(self, step: str | StepDocument, path: Path) -> Stage | None:
+    def _ending(self, step: str | StepDocument, path: Path) -> tuple[str | Failure | None, Result, SucceededDocument]:
+        """What a step says of a failure, of a result, and of a success: the ordinary where it says nothing."""
+        if isinstance(step, str):
+            return None, ORDINARY, _PLAIN
+        succeeded = step.succeeded or _PLAIN
+        return self._failure(step.failed, (*path, "failed")), self._result(succeeded, (*path, "succeeded")), succeeded
+
+    def _step(self, step: str | StepDocument, path: Path, unclear: bool) -> Stage | None:
+        """The stage of a step, None where it is not known which it is."""
         if isinstance(step, str):
             return self._bare(Status(step))
         given = sorted(step.model_fields_set)
+        if unclear and not given:
+            return None
         if len(given) != 1:
             message = "a step is one of queued, running, succeeded or failed"
             self._complaints.about(path, "SC201", message, "give each step a line of its own" if given else "")
@@ -84,19 +96,21 @@ class LifeBuilder:
         lengths = {Status.QUEUED: self._timings.queued, Status.RUNNING: self._timings.running}
         return Stage(status, lengths.get(status))
 
-    def _in_order(self, stages: Sequence[Stage], path: Path) -> bool:
-        before = len(self._complaints.found)
+    def _check_order(self, stages: Sequence[Stage | None], path: Path, unclear: Collection[object]) -> None:
+        """Complain about steps that cannot stand where they do. How long `unclear` ones last is not known."""
         first, last = stages[0], stages[-1]
-        if first.status is not Status.QUEUED:
+        if first is not None and first.status is not Status.QUEUED:
             message = f"a life begins with 'queued', not with '{first.status}'"
             self._complaints.about((*path, 0), "SC301", message, "put queued: 0s before it")
         for place, (earlier, later) in enumerate(pairwise(stages), 1):
-            self._check_move(earlier, later, (*path, place))
-        if not last.status.final and (last.span is not None or last.polls is not None):
+            if earlier is not None and later is not None:
+                self._check_move(earlier, later, (*path, place))
+        if last is None or last.status.final or len(stages) - 1 in unclear:
+            return
+        if last.span is not None or last.polls is not None:
             message = f"the life does not end: nothing follows '{last.status}'"
             hint = "end with succeeded, failed, expired or cancelled, or let the last step last forever"
             self._complaints.about((*path, len(stages) - 1), "SC302", message, hint)
-        return len(self._complaints.found) == before
 
     def _check_move(self, earlier: Stage, later: Stage, path: Path) -> None:
         allowed = [status for status in Status if status in MOVES[earlier.status]]
@@ -110,7 +124,7 @@ class LifeBuilder:
 
     def _failure(self, failed: str | FailureDocument | None, path: Path) -> str | Failure | None:
         if failed is None:
-            return _DEFAULT_FAILURE
+            return None
         if isinstance(failed, str):
             return check_code(failed, "task", path, self._complaints)
         return Failure(failed.code, failed.message)

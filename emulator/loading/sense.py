@@ -5,7 +5,7 @@ matches is not guessed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -27,22 +27,31 @@ Rule: TypeAlias = OutcomeRule | FaultRule
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A rule, and where it stands; `conditions` is the path of its conditions."""
+    """A rule, and where it stands."""
 
     rule: Rule
     path: Path
-    conditions: Path
 
 
-def check_conditions(placed: Placed, complaints: Complaints) -> bool:
-    """Whether the conditions of one rule can hold together; when they cannot, complains."""
+def check_conditions(when: Conditions, on: On | None, path: Path, complaints: Complaints) -> bool:
+    """Whether the conditions at a path can hold together; when they cannot, complains. `on` is None for outcomes."""
     before = len(complaints.found)
-    when, on = placed.rule.when, _on(placed.rule)
     for key, message in _contradictions(when):
-        complaints.about((*placed.conditions, key), "SC402", f"the rule can never fire: {message}")
+        complaints.about((*path, key), "SC402", f"the rule can never fire: {message}")
     for key, message in _unknowable(when, on):
-        complaints.about_key((*placed.conditions, key), "SC402", f"the rule can never fire: {message}")
+        complaints.about_key((*path, key), "SC402", f"the rule can never fire: {message}")
     return len(complaints.found) == before
+
+
+def check_names(named: Iterable[tuple[str, Path]], complaints: Complaints) -> None:
+    """Complain about every rule whose name an earlier one has: `named` are names, and the paths of their rules."""
+    taken: dict[str, Path] = {}
+    for name, path in named:
+        if name in taken:
+            first = complaints.places.get(taken[name])
+            hint = f"the first is on line {first.line}" if first else ""
+            complaints.about((*path, "name"), "SC403", f"there is another rule of the name '{name}'", hint)
+        taken.setdefault(name, path)
 
 
 def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:

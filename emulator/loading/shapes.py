@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +24,7 @@ from emulator.loading.documents import (
     TimingsDocument,
 )
 from emulator.loading.durations import kind_of
+from emulator.loading.pruning import pruned
 
 Model = TypeVar("Model", bound=Document)
 
@@ -60,9 +62,27 @@ _BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
     "too_long": ("max_length", "no longer than"),
     "string_too_short": ("min_length", "as long as"),
 }
+_IN_PLACE: Final[Mapping[type[Document], Mapping[str, str]]] = {FaultDocument: {"on": "fetch"}}
+"""What stands in the place of a key that must be there and is lost."""
 _WORD: Final = re.compile(r"'([^']*)'")
 _FREE: Final = ("body", "shown")
 """Keys whose values are anything at all, null included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece(Generic[Model]):
+    """A piece of a document as its model, as far as it has the shape; `lost` are the paths in it that have not.
+
+    Every one of these was complained about. Whatever is said of the rest must be true whatever stands there.
+    """
+
+    document: Model
+    lost: frozenset[Path] = frozenset()
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing of it is lost."""
+        return not self.lost
 
 
 def without_nulls(data: Any, complaints: Complaints, path: Path = ()) -> Any:
@@ -77,18 +97,32 @@ def without_nulls(data: Any, complaints: Complaints, path: Path = ()) -> Any:
             kept[key] = value
         elif value is None:
             complaints.about_key((*path, key), "SC104", f"'{key}' has no value", "leave the key out")
+            complaints.empty[path[:2]].add((*path[2:], key))
         else:
             kept[key] = without_nulls(value, complaints, (*path, key))
     return kept
 
 
-def validated(model: type[Model], data: Any, path: Path, complaints: Complaints) -> Model | None:
-    """The piece of the document at `path` as its model; None when it has not the shape, which is complained about."""
+def validated(model: type[Model], data: Any, path: Path, complaints: Complaints) -> Piece[Model] | None:
+    """The piece of the document at `path` as its model; what of it has not the shape is complained about.
+
+    None when nothing of it can be used.
+    """
+    lost = frozenset(complaints.empty.get(path, ()))
     try:
-        return model.model_validate(data)
+        return Piece(model.model_validate(data), lost)
     except ValidationError as error:
-        for each in error.errors(include_url=False):
-            _complain(each, data, path, model, complaints)
+        found = error.errors(include_url=False)
+    for each in found:
+        _complain(each, data, path, model, complaints)
+    left, taken = pruned(data, (_located(each["loc"], data) for each in found))
+    for key, word in _IN_PLACE.get(model, {}).items():
+        if isinstance(left, dict) and key not in left:
+            left[key] = word
+            taken |= {(key,)}
+    try:
+        return Piece(model.model_validate(left), lost | taken)
+    except ValidationError:
         return None
 
 

@@ -232,6 +232,55 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_the_order_of_their_places() 
     ]
 
 
+ONE_RULE = [
+    (
+        "a condition and a failure",
+        "outcomes:\n  - when: {¦promt: x}\n    then: [queued, running, {failed: ¦Foo}]\n",
+        "101 204",
+    ),
+    ("an order and a failure", life("[¦{running: 8s}, {failed: ¦Foo}]"), "301 204"),
+    ("two unknown keys", when("{¦promt: x, ¦modle: y}"), "101 101"),
+    ("a word and a contradiction", when("{mode: ¦t2vv, nth: ¦3, first: 2}"), "103 402"),
+    ("a dialect and a contradiction", when("{nth: ¦3, first: 2, dialect: ¦arc}"), "402 103"),
+    ("a length and a clip", life("[{queued: ¦2x}, running, {succeeded: {clip: ¦no.mp4, ¦usag: 1}}]"), "106 206 101"),
+    ("a step and the order of others", life("[¦running, ¦sucseeded, queued, ¦succeeded]"), "301 103 301"),
+    ("a step nobody knows at the end", life("[¦running, {¦sucseeded: {}}]"), "301 101"),
+    (
+        "a length nobody can read at the end",
+        when("{nth: ¦0}").replace("running, succeeded", "{running: ¦foreverr}"),
+        "105 106",
+    ),
+    ("a rule without its life, misspelt", "outcomes:\n  - ¦thn: []\n    when: {nth: ¦0}\n", "101 105"),
+    ("a rule whose life has no value", "outcomes:\n  - ¦then:\n    when: {nth: ¦0}\n", "104 105"),
+    ("a condition and no life", "outcomes:\n  - ¦when: {¦promt: x}\n", "102 101"),
+    ("an exchange and an effect", faults("{on: ¦creat, nth: ¦3, first: 1, ¦statsu: 503}"), "103 402 101"),
+    ("an effect too many, one of them wrong", faults("{on: fetch, status: ¦99, ¦hang: true}"), "105 201"),
+    ("an effect of another exchange, and wrong", faults("{on: fetch, ¦after_commit: ¦rest, nth: ¦0}"), "202 103 105"),
+    ("no exchange and two effects", faults("¦{hang: true, ¦reset: true}"), "102 201"),
+    ("a companion of a misspelt effect", faults("{on: fetch, ¦statsu: 503, retry_after: ¦2x}"), "101 106"),
+    ("a companion of another effect", faults("{on: fetch, hang: true, ¦body: x, nth: ¦0}"), "203 105"),
+    ("an effect without a value", faults("{on: fetch, ¦hang: , key: ¦5}"), "104 104"),
+    ("a code and a wait", faults("{on: create, refuse: ¦ServerOverload, retry_after: ¦2x}"), "204 106"),
+    (
+        "a name twice and a word",
+        faults("{name: a, on: fetch, hang: true}", "{name: ¦a, on: ¦lst, hang: true}"),
+        "403 103",
+    ),
+    ("both words for speed, and a mode", "clock: {speed: 1, ¦rate: 2, mode: ¦froze}\n", "203 103"),
+]
+
+
+@pytest.mark.parametrize(("name", "marked", "codes"), ONE_RULE, ids=[name for name, _, _ in ONE_RULE])
+def test_a_mistake_hides_no_other_in_the_same_rule_and_brings_none_along(name: str, marked: str, codes: str) -> None:
+    pieces = marked.split(HERE)
+    before = ["".join(pieces[: count + 1]) for count in range(len(pieces) - 1)]
+    places = [(text.count("\n") + 1, len(text) - text.rfind("\n")) for text in before]
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_text("".join(pieces), "s.yaml")
+    found = [(each.code[2:], (each.place.line, each.place.column)) for each in caught.value.complaints]
+    assert found == list(zip(codes.split(), places, strict=True)), caught.value
+
+
 def test_a_rule_that_is_wrong_is_not_said_to_hide_others() -> None:
     text = faults("{on: fetch, hang: true, reset: true}", "{on: fetch, nth: 2, status: 503}")
     with pytest.raises(ScenarioError) as caught:
@@ -290,7 +339,7 @@ def test_mistakes_of_an_object_have_the_places_of_the_object_printed_out() -> No
 def test_mistakes_of_a_single_fault_are_told_too() -> None:
     with pytest.raises(ScenarioError) as caught:
         fault_from_object({"on": "fetch", "after_commit": "reset", "nth": 0})
-    assert [each.code for each in caught.value.complaints] == ["SC105"]
+    assert [each.code for each in caught.value.complaints] == ["SC202", "SC105"]
     with pytest.raises(ScenarioError) as caught:
         fault_from_object({"on": "fetch", "after_commit": "reset"})
     assert [(each.code, each.file) for each in caught.value.complaints] == [("SC202", "<fault>")]
