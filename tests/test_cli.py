@@ -149,12 +149,36 @@ def test_help_and_version_import_nothing_heavy():
         (["--prot", "0"], "--port"),
         (["serve", "--clock", "frozn"], "frozen"),
         (["srve"], "serve"),
+        (["clock", "advanse", "5"], "advance"),
+        (["clock", "advance", "5", "--jsn"], "--json"),
+        (["tasks", "--worlds=x"], "--world"),
     ],
 )
 def test_a_slip_of_the_pen_gets_a_suggestion(nothing_starts, capsys, words, hint):
     code, said = refused(capsys, *words)
     assert code == 2
     assert f"id you mean {hint}?" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["serve", "--speed", "0"], "ark-emulator serve: --speed: '0' is not a number from 0.000001 to 1000000"),
+        (["scenarios", "--url", "x"], "--url is a flag of tasks, journal"),
+        (["serve", "--flag"], "ark-emulator serve: unknown flag --flag"),
+        (["tasks", "one", "two"], "ark-emulator tasks: unexpected 'two'"),
+        (["nonsense"], "ark-emulator: there is no command 'nonsense'; there are serve, exec"),
+        (["exec", "npm", "test"], "the program stands behind --, as in: ark-emulator exec -- npm test"),
+        (["exec", "--port", "0", "npm", "test", "-x"], "as in: ark-emulator exec -- npm test -x"),
+        (["check"], "ark-emulator check: the following arguments are required: path"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(nothing_starts, capsys, words, told):
+    code, said = refused(capsys, *words)
+    first, second = said.splitlines()
+    assert code == 2
+    assert told in first
+    assert second == f"Try: {first.partition(':')[0]} --help"
 
 
 @pytest.mark.parametrize(

@@ -8,33 +8,67 @@ from functools import wraps
 from typing import Any, Final, NoReturn
 
 PREFIX: Final = "ARK_EMULATOR_"
-_CHOICE: Final = re.compile(r"invalid choice: '([^']*)'")
+_CHOICE: Final = re.compile(r"argument \S+: invalid choice: '")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that suggests what may have been meant, and takes no abbreviations."""
+    """A parser that says in one line what is wrong, suggests what may have been meant, and takes no abbreviations."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False, **options})
 
-    def error(self, message: str) -> NoReturn:
-        for word in message.split() if message.startswith("unrecognized") else ():
-            if word.startswith("--") and (close := difflib.get_close_matches(word.partition("=")[0], self._flags(), 1)):
-                message += f". Did you mean {close[0]}?"
-                break
-        commands = [name for action in self._actions for name in _commands(action)]
-        if (choice := _CHOICE.search(message)) and (close := difflib.get_close_matches(choice[1], commands, 1)):
-            message += f". Did you mean {close[0]}?"
-        super().error(message)
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The words read. SystemExit for words that mean nothing, told by the command that they were given to."""
+        found, rest = self.parse_known_args(args, namespace)
+        if rest:
+            parser = self._chosen(found)
+            parser.error(_unknown(rest, parser, self._commands()))
+        return found
 
-    def _flags(self) -> list[str]:
-        """The flags of this parser and of its commands': argparse lets the outermost one complain of unknown flags."""
-        parsers = [self, *(parser for action in self._actions for parser in _commands(action).values())]
-        return [name for parser in parsers for action in parser._actions for name in action.option_strings]
+    def error(self, message: str) -> NoReturn:
+        if _CHOICE.match(message):
+            action = next(action for action in self._actions if _commands(action))
+            word = message.partition("invalid choice: '")[2].partition("'")[0]
+            hint = _suggestion(word, list(_commands(action))) or f"; there are {', '.join(_commands(action))}"
+            message = f"there is no {str(action.metavar).lower()} {word!r}{hint}"
+        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\nTry: {self.prog} --help\n")
+
+    def _chosen(self, found: argparse.Namespace) -> "Parser":
+        """The parser of the command, and of the verb, that was named."""
+        for action in self._actions:
+            inner = _commands(action).get(getattr(found, action.dest, None) or "")
+            if isinstance(inner, Parser):
+                return inner._chosen(found)
+        return self
+
+    def _commands(self) -> "dict[str, argparse.ArgumentParser]":
+        return {name: parser for action in self._actions for name, parser in _commands(action).items()}
 
 
 def _commands(action: argparse.Action) -> dict[str, argparse.ArgumentParser]:
     return action.choices if isinstance(action.choices, dict) else {}
+
+
+def _flags(parser: argparse.ArgumentParser) -> list[str]:
+    return [name for action in parser._actions for name in action.option_strings]
+
+
+def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argparse.ArgumentParser]) -> str:
+    """What to say of words that a parser cannot read."""
+    flag = next((word.partition("=")[0] for word in words if word.startswith("-")), None)
+    if parser.prog.endswith(" exec") and not words[0].startswith("-"):
+        return f"the program stands behind --, as in: {parser.prog} -- {' '.join(words)}"
+    if flag is None:
+        return f"unexpected {' '.join(words)!r}"
+    others = [name for name, each in commands.items() if flag in _flags(each)]
+    if others:
+        return f"{flag} is a flag of {', '.join(others)}, not of this command"
+    return f"unknown flag {flag}{_suggestion(flag, _flags(parser))}"
+
+
+def _suggestion(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 class _Collect(argparse.Action):
@@ -129,6 +163,4 @@ def one_of(text: str, choices: Sequence[str]) -> str:
     """`text`, if it is one of the choices. Raises ArgumentTypeError with a suggestion otherwise."""
     if text in choices:
         return text
-    close = difflib.get_close_matches(text, choices, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}{hint}")
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}{_suggestion(text, choices)}")

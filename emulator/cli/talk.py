@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from emulator.cli.parsing import PREFIX, add_flag, one_of
+from emulator.cli.parsing import PREFIX, add_flag, bounded, one_of, within
 
 if TYPE_CHECKING:
     from emulator.client import Client
@@ -59,7 +59,7 @@ def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> Non
     tailing = add("tail", tail, "follow what happens, until interrupted")
     tailing.add_argument("--kind", help="only events of this kind, such as move or callback")
     add("health", health, "say how the server is doing; 1 when it does not answer")
-    _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"))
+    _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"), environment)
     using = add("use", use, "go on with another scenario")
     using.add_argument("scenario", help="a built-in name, or a file")
     _add_trigger(add("trigger", trigger, "let something happen now"))
@@ -74,6 +74,14 @@ def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[s
     add_flag(parser, environment, "--world", str, None, "key of the world (the default one)", metavar="KEY")
     add_flag(parser, environment, "--token", str, token, "the server's control token", metavar="T")
     add_flag(parser, environment, "--json", bool, False, "print JSON", action="store_true")
+
+
+def _repeat_connection_flags(verb: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    """Let the flags stand behind a verb too; there they say nothing unless they are given."""
+    add_connection_flags(verb, environment)
+    for action in verb._actions:
+        if action.dest != "help":
+            action.default = argparse.SUPPRESS
 
 
 def connected(chosen: argparse.Namespace) -> "Client":
@@ -276,17 +284,30 @@ def _seconds(text: str) -> float:
 
 
 def _add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, metavar="N", help="no more than the newest N")
+    parser.add_argument("--limit", type=_limit, metavar="N", help="no more than the newest N")
 
 
-def _add_clock(parser: argparse.ArgumentParser) -> None:
+def _limit(text: str) -> int:
+    return int(within(text, int, 1, 10**9, "a whole number from 1"))
+
+
+def _add_clock(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("freeze", help="stop it")
-    resuming = verbs.add_parser("resume", help="let it run")
-    resuming.add_argument("--speed", type=float, metavar="X", help="virtual seconds per real second (as before)")
-    advancing = verbs.add_parser("advance", help="set it forward")
-    advancing.add_argument("span", type=_span, help="such as 90s, 2h or 500ms; next, or idle")
-    verbs.add_parser("next", help="set it forward to whatever happens next")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=text)
+        _repeat_connection_flags(verb, environment)
+        return verb
+
+    add("freeze", "stop it")
+    resuming = add("resume", "let it run")
+    resuming.add_argument("--speed", type=_speed, metavar="X", help="virtual seconds per real second (as before)")
+    add("advance", "set it forward").add_argument("span", type=_span, help="such as 90s, 2h or 500ms; next, or idle")
+    add("next", "set it forward to whatever happens next")
+
+
+def _speed(text: str) -> float:
+    return bounded(text, "speed")
 
 
 def _add_trigger(parser: argparse.ArgumentParser) -> None:

@@ -129,7 +129,7 @@ def test_a_program_that_is_not_there_and_one_that_cannot_be_run_end_as_in_a_shel
 def test_a_flag_that_means_nothing_is_refused_before_anything_runs(run: Run) -> None:
     code, out, err = run("--clokc", "frozen", *python("print('ran')"))
     assert (code, out) == (2, "")
-    assert "Did you mean --clock?" in err
+    assert "did you mean --clock?" in err
 
 
 def test_a_port_that_is_taken_is_told(run: Run) -> None:

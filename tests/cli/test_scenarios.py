@@ -126,7 +126,7 @@ def test_a_starter_in_a_folder_is_called_scenario(tmp_path: Path) -> None:
 
 def test_a_misspelt_command_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chek", "x"]) == 2
-    assert "Did you mean check?" in capsys.readouterr().err
+    assert "did you mean check?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"], ["schema"]])

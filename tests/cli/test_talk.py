@@ -148,6 +148,38 @@ def test_the_clock_is_shown_and_moved(say: Say, ark: Client) -> None:
     assert say("clock", "freeze")[1].startswith("frozen, ")
 
 
+@pytest.mark.parametrize("words", [["advance", "5"], ["next"], ["freeze"], ["resume"]])
+def test_flags_may_stand_before_a_verb_or_behind_it(
+    say: Say, ark: Client, server: Emulator, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    key = str(ark.api_key)
+    monkeypatch.delenv("ARK_EMULATOR_WORLD")
+    monkeypatch.setenv("ARK_EMULATOR_URL", SILENCE)
+    before = server.clock()
+    there = ("--url", ark.url, "--world", key, "--token", "none-is-needed", "--json")
+    for line in (["clock", *words, *there], ["clock", *there, *words], ["clock", *there[:2], *words, *there[2:]]):
+        code, text = say(*line)
+        assert (code, json.loads(text)["mode"]) == (0, ark.clock()["mode"])
+    assert server.clock() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["clock", "resume", "--speed", "0"], "--speed: '0' is not a number from 0.000001 to 1000000"),
+        (["tasks", "--limit", "0"], "--limit: '0' is not a whole number from 1"),
+        (["clock", "advance", "5", "--scenario", "x"], "--scenario is a flag of serve, exec, not of this command"),
+    ],
+)
+def test_a_flag_that_means_nothing_is_refused_before_anybody_is_asked(
+    say: Say, monkeypatch: pytest.MonkeyPatch, words: list[str], told: str
+) -> None:
+    monkeypatch.setenv("ARK_EMULATOR_URL", SILENCE)
+    code, text = say(*words)
+    assert code == 2
+    assert told in text
+
+
 @pytest.mark.parametrize("span", ["9x", "", "-5s", "soon"])
 def test_a_span_that_is_none_is_wrong_usage(say: Say, span: str) -> None:
     code, text = say("clock", "advance", span)
@@ -267,8 +299,8 @@ def test_where_nobody_answers_a_command_ends_with_1_and_says_what_to_do(say: Say
     ("words", "hint"),
     [
         (["trigger", "task.succed"], "did you mean task.succeed?"),
-        (["taks"], "Did you mean tasks?"),
-        (["tasks", "--jsno"], "Did you mean --json?"),
+        (["taks"], "did you mean tasks?"),
+        (["tasks", "--jsno"], "did you mean --json?"),
         (["callbacks", "--state", "deliverd"], "did you mean delivered?"),
     ],
 )

@@ -5,7 +5,7 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,17 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return next(dict(action.choices) for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
 
 
-def rows_of(parser: argparse.ArgumentParser, verb: str = "") -> Iterator[str]:
-    """The rows of a table: what may stand on the command line, what it means, and the variable it also reads."""
+def rows_of(parser: argparse.ArgumentParser, verb: str = "", above: Collection[str] = ()) -> Iterator[str]:
+    """The rows of a table: what may stand on the command line, what it means, and the variable it also reads.
+
+    A verb has no rows for the flags that its command has too: those are `above`.
+    """
     for action in parser._actions:
-        if isinstance(action, argparse._HelpAction):
+        if isinstance(action, argparse._HelpAction) or action.dest in above:
             continue
         if isinstance(action, argparse._SubParsersAction):
             for name, inner in action.choices.items():
-                yield from rows_of(inner, f"{name} ")
+                yield from rows_of(inner, f"{name} ", [each.dest for each in parser._actions])
             continue
         text, variable = action.help or "", ""
         if found := VARIABLE.search(text):
