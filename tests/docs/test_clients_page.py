@@ -1,48 +1,37 @@
-"""docs/clients.md: what it shows in Go, Java and JavaScript stands, line by line, in programs that tests/sdk runs.
-
-Blocks in bash and Python are executed with those of every other page.
-"""
+"""docs/clients.md: its programs are whole, and tests/sdk runs them. Those in bash and Python run as on any page."""
 
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "clients.md"
 SDK = ROOT / "tests" / "sdk"
-SOURCES = {"go": ["go/main.go"], "java": ["java/Clips.java"], "js": ["node/openai.mjs", "node/agent.mjs"]}
-BLOCK = re.compile(r"^```(?P<language>go|java|js)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-ADDRESS = "127.0.0.1:7333"
-"""A line that names it sets what the programs are told when they are called."""
-BLOCKS = [(found["language"], found["text"]) for found in BLOCK.finditer(PAGE.read_text("utf-8"))]
+BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+ADDRESS = "http://127.0.0.1:7333/"
+RUN = {"go": "test_programs.py", "java": "test_programs.py", "js": "test_node.py"}
+"""The tests that run the programs of a language."""
+WHOLE = {"go": "package main\n", "java": "import ", "js": "import ", "python": "import ", "bash": ""}
+"""How a whole program begins."""
 
 
-def lines(text: str) -> list[str]:
-    """The lines that say something, without their indentation."""
-    return [stripped for line in text.splitlines() if (stripped := line.strip())]
+def blocks() -> list[tuple[str, str]]:
+    """Language and text of every program on the page."""
+    return BLOCK.findall(PAGE.read_text("utf-8"))
 
 
-def stands_in(snippet: list[str], program: list[str]) -> bool:
-    """Whether the lines of a snippet stand in a program, in the same order; what is between may be left out."""
-    rest = iter(program)
-    return all(line in rest for line in snippet)
+def test_every_program_is_whole_and_names_the_address() -> None:
+    assert [(language, text) for language, text in blocks() if not text.startswith(WHOLE[language])] == []
+    assert [text for _, text in blocks() if ADDRESS not in text] == []
 
 
-@pytest.mark.parametrize(("language", "text"), BLOCKS)
-def test_what_the_page_shows_stands_in_a_program_that_is_run(language: str, text: str) -> None:
-    shown = [line for line in lines(text) if ADDRESS not in line]
-    programs = [lines((SDK / name).read_text("utf-8")) for name in SOURCES[language]]
-    assert any(stands_in(shown, program) for program in programs), text
+def test_every_language_is_run() -> None:
+    assert {language for language, _ in blocks()} == {*RUN, "bash", "python"}
+    for language, name in RUN.items():
+        assert f'on_the_page("{language}")' in (SDK / name).read_text("utf-8")
 
 
-def test_every_program_has_its_place_on_the_page() -> None:
+def test_every_program_of_the_tests_has_its_place_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
-    assert {language for language, _ in BLOCKS} == set(SOURCES)
-    assert all(f"(../tests/sdk/{name})" in page for names in SOURCES.values() for name in names)
-
-
-def test_a_line_that_no_program_has_is_noticed() -> None:
-    assert stands_in(["a", "c"], ["a", "b", "c"])
-    assert not stands_in(["c", "a"], ["a", "b", "c"])
-    assert not stands_in(["a", "d"], ["a", "b", "c"])
+    programs = sorted(path for kind in ("go", "java", "mjs") for path in SDK.glob(f"*/*.{kind}"))
+    assert len(programs) == 5
+    assert [path.name for path in programs if f"(../tests/sdk/{path.relative_to(SDK).as_posix()})" not in page] == []

@@ -7,6 +7,7 @@ changes that:
 
     <!-- not run: REASON -->    this block is only shown
     <!-- continues -->          this block belongs to the block of the same language before it; they run as one file
+    <!-- served with: FLAGS --> the emulator is started with these
 """
 
 import ast
@@ -41,7 +42,7 @@ SPEAKS_TO_IT = {"bash", "python"}
 ALIASES = {"sh": "bash", "shell": "bash", "console": "bash", "py": "python", "python3": "python", "yml": "yaml"}
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<tag>[^`\s]*)[^`]*$")
-COMMENT = re.compile(r"^ *<!-- *(?P<what>not run|continues)(?:: *(?P<reason>.*?))? *-->\s*$")
+COMMENT = re.compile(r"^ *<!-- *(?P<what>not run|continues|served with)(?:: *(?P<reason>.*?))? *-->\s*$")
 
 
 class PageError(ValueError):
@@ -56,6 +57,7 @@ class Snippet:
     line: int
     language: str
     text: str
+    flags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -114,7 +116,10 @@ def snippets(text: str, page: str) -> list[Snippet]:
                     raise PageError(f"{place}: there is no {block.tag} block to continue")
                 start.text += block.text
             case _:
-                snippet = Snippet(page, block.line, block.tag, block.text)
+                flags = tuple((block.comment["reason"] or "").split()) if block.comment else ()
+                if block.comment and not flags:
+                    raise PageError(f"{place}: say with which flags it is served")
+                snippet = Snippet(page, block.line, block.tag, block.text, flags)
                 latest[block.tag] = snippet
                 found.append(snippet)
     return found
@@ -235,7 +240,7 @@ def serving(command: list[str]) -> Iterator[str]:
 @pytest.mark.parametrize("snippet", snippets_of_the_pages(), ids=str)
 def test_what_the_pages_show_works(snippet: Snippet, tmp_path: Path) -> None:
     # Each snippet has an emulator of its own: a page that freezes the clock must not freeze the next page.
-    with serving(SERVE) if snippet.language in SPEAKS_TO_IT else nullcontext(NOWHERE) as url:
+    with serving([*SERVE, *snippet.flags]) if snippet.language in SPEAKS_TO_IT else nullcontext(NOWHERE) as url:
         code, output = run(snippet, tmp_path, url)
     assert code == 0, f"{snippet} exits with {code}\n{snippet.text}\n{output}"
 
@@ -271,6 +276,11 @@ four
 <!-- not run: this comment belongs to no block -->
 Some words.
 
+<!-- served with: --clock polls -->
+```bash
+quick
+```
+
 ```yaml
 five: 5
 ```
@@ -281,8 +291,10 @@ def test_the_blocks_of_a_page_are_found_and_put_together() -> None:
     assert [(str(snippet), snippet.language, snippet.text) for snippet in snippets(PAGE, "page.md")] == [
         ("page.md:4", "bash", "one\ntwo\n"),
         ("page.md:16", "python", 'three = "```"\n'),
-        ("page.md:32", "yaml", "five: 5\n"),
+        ("page.md:33", "bash", "quick\n"),
+        ("page.md:37", "yaml", "five: 5\n"),
     ]
+    assert [snippet.flags for snippet in snippets(PAGE, "page.md")] == [(), (), ("--clock", "polls"), ()]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +304,7 @@ def test_the_blocks_of_a_page_are_found_and_put_together() -> None:
         ("\n```console\n$ echo\n```", "page.md:2: write ```bash instead of ```console"),
         ("<!-- not run: -->\n```bash\n```", "page.md:2: say why the block is not run"),
         ("<!-- not run -->\n```bash\n```", "page.md:2: say why the block is not run"),
+        ("<!-- served with -->\n```bash\n```", "page.md:2: say with which flags it is served"),
         ("```bash\n```\n<!-- continues -->\n```python\n```", "page.md:4: there is no python block to continue"),
         (
             "```bash\n```\n<!-- not run: slow -->\n```bash\n```\n<!-- continues -->\n```bash\n```",

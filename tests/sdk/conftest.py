@@ -140,6 +140,13 @@ def python_sdk(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def on_the_page() -> Callable[[str], list[str]]:
+    """The programs of a language on docs/clients.md."""
+    page = (ROOT / "docs" / "clients.md").read_text("utf-8")
+    return lambda language: re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
 @dataclass
 class Hook:
     """A receiver of callbacks in a thread: its URL, and the statuses that it was told, by path."""

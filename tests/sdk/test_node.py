@@ -117,6 +117,22 @@ def run(folder, world):
     return run
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["openai", "agent"])
+def test_the_program_on_the_page_makes_a_clip(on_the_page, folder, server, place, tmp_path):
+    text = on_the_page("js")[place]
+    with connect(server.url).world() as world:
+        program = folder / f"page-{place}.mjs"
+        program.write_text(text.replace("http://127.0.0.1:7333", f"{server.url}/w/{world.api_key}"), "utf-8")
+        environment = {**os.environ, "NO_PROXY": "127.0.0.1"}
+        command = ["node", str(program)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        status, name = done.stdout.split()
+        assert status in ("completed", "succeeded")
+        assert world.task(name)["status"] == "succeeded"
+        assert (tmp_path / "clip.mp4").read_bytes()[4:8] == b"ftyp"
+
+
 def exchanges(world):
     """Method, kind of path, status and dialect of every exchange, in order."""
     return [

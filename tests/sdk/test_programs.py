@@ -21,6 +21,7 @@ from emulator.core.clock import ClockMode
 HERE = Path(__file__).parent
 MODEL = "doubao-seedance-2-0-260128"
 GO_SDK, JAVA_SDK = (pytest.param(name, marks=pytest.mark.client(name)) for name in ("volcengine-go", "volcengine-java"))
+PAGE_URL = "http://127.0.0.1:7333/api/v3"
 PATIENCE = 60
 """Real seconds that a program may take; the slower one takes seven, most of them between the tries of a create."""
 BUSY = "ModelAccountRpmRateLimitExceeded"
@@ -60,6 +61,47 @@ def java_program(workshop, tool, needs):
     sources = [HERE / "java" / name for name in ("Clips.java", "pom.xml", "jars.sha256")]
     ready = workshop("java-client", sources, make)
     return [*JAVA, f"{ready / 'classes'}{os.pathsep}{ready / 'lib'}/*", "Clips"]
+
+
+@pytest.fixture(scope="session")
+def go_page(on_the_page, tmp_path_factory, go_program, workshop, tool):
+    """The command that runs the program for Go on docs/clients.md; it takes the address for the one it names."""
+    (text,) = on_the_page("go")
+    source = tmp_path_factory.mktemp("go-page") / "main.go"
+    source.write_text(text.replace("import (", 'import (\n\t"os"', 1).replace(f'"{PAGE_URL}"', "os.Args[1]"), "utf-8")
+    pins = [Path(go_program[0]).parent / name for name in ("go.mod", "go.sum")]
+    own = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    return [str(workshop("go-page", [source, *pins], lambda folder: tool(GO, folder, **own)) / CLIPS)]
+
+
+@pytest.fixture(scope="session")
+def java_page(on_the_page, tmp_path_factory, java_program, workshop, tool):
+    """The command that runs the program for Java on docs/clients.md, likewise."""
+    (text,) = on_the_page("java")
+    source = tmp_path_factory.mktemp("java-page") / "Clip.java"
+    source.write_text(text.replace(f'"{PAGE_URL}"', "arguments[0]"), "utf-8")
+    classes = java_program[-2]
+    ready = workshop(
+        "java-page", [source], lambda folder: tool(("javac", "-nowarn", "-cp", classes, "Clip.java"), folder)
+    )
+    return [*JAVA, f"{ready}{os.pathsep}{classes}", "Clip"]
+
+
+@pytest.mark.parametrize("program", ["go_page", "java_page"])
+def test_the_program_on_the_page_makes_a_clip(request, program, threaded):
+    command = request.getfixturevalue(program)
+    with connect(threaded(mode=ClockMode.POLLS).url).world() as world:
+        done = subprocess.run(
+            [*command, world.ark_url],
+            env={**os.environ, "NO_PROXY": "127.0.0.1"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+        status, tokens, link = done.stdout.split()
+        assert (status, tokens) == ("succeeded", "108900")
+        assert link.startswith(f"{world.url.partition('/w/')[0]}/doubao-seedance-2-0/")
 
 
 @pytest.fixture(
