@@ -58,7 +58,7 @@ def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> Non
     add("report", report, "show the report card of the clients that called; 1 when it has findings")
     tailing = add("tail", tail, "follow what happens, until interrupted")
     tailing.add_argument("--kind", help="only events of this kind, such as move or callback")
-    add("health", health, "say how the server is doing; 1 when it does not answer")
+    add("health", health, "say how the server is doing; 1 when it does not answer, or cannot reach its store")
     _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"), environment)
     using = add("use", use, "go on with another scenario")
     using.add_argument("scenario", help="a built-in name, or a file")
@@ -141,11 +141,12 @@ def tail(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 def health(client: "Client", chosen: argparse.Namespace) -> int:
-    """Say how the server is doing."""
+    """Say how the server is doing; 1 while it cannot reach its store."""
     from emulator.cli import telling
 
     found = client.health()
-    return _say(chosen, found, [telling.health(found, client.url)])
+    _say(chosen, found, [telling.health(found, client.url)])
+    return 0 if found["store_ok"] else EXIT_FINDINGS
 
 
 def clock(client: "Client", chosen: argparse.Namespace) -> int:
@@ -189,7 +190,8 @@ def trigger(client: "Client", chosen: argparse.Namespace) -> int:
     if chosen.event == "callback.resend":
         callback = chosen.what[0] if chosen.what else _newest(client.callbacks(**_given(chosen, "task")), "callback")
         sent = client.redeliver(callback)
-        return _say(chosen, sent, telling.callbacks([sent]))
+        told = f"{sent['id']} {sent['status']} is sent again; see: ark-emulator callbacks"
+        return _say(chosen, sent, [told])
     task = chosen.task or _newest([each for each in client.tasks() if each["status"] in _UNDER_WAY][::-1], "task")
     code = chosen.what[0] if chosen.what else None
     moved = client.force(task, _STATUSES[chosen.event], code, chosen.message)

@@ -85,6 +85,18 @@ def test_health_says_who_answers(say: Say, ark: Client) -> None:
     assert "clock frozen, 2026-09-21 14:13:20Z" in text
 
 
+def test_health_says_so_when_the_store_cannot_be_reached(
+    say: Say, ark: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = ark.health()
+    monkeypatch.setattr(Client, "health", lambda client: {**healthy, "store": "redis://h/0", "store_ok": False})
+    code, text = say("health")
+    assert code == 1
+    assert text.startswith("store unreachable: ark-emulator ")
+    assert text.endswith("tasks in redis://h/0, which cannot be reached: requests are answered with 503")
+    assert json.loads(say("health", "--json")[1])["store_ok"] is False
+
+
 def test_tasks_are_listed_and_one_is_shown_in_full(say: Say, ark: Client) -> None:
     assert say("tasks") == (0, "no tasks")
     first, second = create(ark), create(ark, "a dog that wears a hat, and looks at the camera for long")
@@ -223,8 +235,10 @@ def test_what_cannot_happen_is_told(say: Say, ark: Client) -> None:
 def test_the_last_callback_is_sent_again(say: Say, ark: Client) -> None:
     task = create(ark, callback_url=f"{SILENCE}/hook")
     ark.advance(60)
-    assert say("trigger", "callback.resend")[1].startswith(f"{task}.2 succeeded ")
-    assert say("trigger", "callback.resend", f"{task}.0")[1].startswith(f"{task}.0 queued ")
+    told = "is sent again; see: ark-emulator callbacks"
+    assert say("trigger", "callback.resend") == (0, f"{task}.2 succeeded {told}")
+    assert say("trigger", "callback.resend", f"{task}.0") == (0, f"{task}.0 queued {told}")
+    assert json.loads(say("trigger", "callback.resend", "--json")[1])["id"] == f"{task}.2"
 
 
 def test_a_fault_is_added_and_taken_back(say: Say, ark: Client) -> None:
