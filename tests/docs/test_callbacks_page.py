@@ -1,14 +1,16 @@
 """The receiver on docs/callbacks.md does what the page says of it."""
 
 import re
-import socket
-import subprocess
-import sys
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "callbacks.md").read_text("utf-8")
+SERVES = "server.serve_forever()\n"
 
 
 def told(url: str) -> int:
@@ -21,16 +23,14 @@ def told(url: str) -> int:
         return refused.code
 
 
-def test_the_receiver_refuses_four_attempts_and_takes_the_next() -> None:
-    (program,) = [text for text in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if ":9000/" in text]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-c", program.replace("9000", port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as receiver:
-        assert receiver.stdout is not None
-        try:
-            assert receiver.stdout.readline() == f"listening at http://127.0.0.1:{port}/\n"
-            assert [told(f"http://127.0.0.1:{port}/") for _ in range(5)] == [500, 500, 500, 500, 200]
-            assert receiver.stdout.readline() == "cgt-1 succeeded answered with 500\n"
-        finally:
-            receiver.kill()
+def test_the_receiver_refuses_four_attempts_and_takes_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = [text for text in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if text.endswith(SERVES)]
+    names: dict[str, Any] = {}
+    exec(program.removesuffix(SERVES).replace('("127.0.0.1", 9000)', '("127.0.0.1", 0)'), names)
+    with names["server"] as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        statuses = [told(f"http://127.0.0.1:{server.server_port}/") for _ in range(5)]
+        server.shutdown()
+    assert statuses == [500, 500, 500, 500, 200]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == ["listening at http://127.0.0.1:9000/", "cgt-1 succeeded answered with 500"]
