@@ -20,7 +20,7 @@ from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import Settings
 from emulator.stores.opening import store_at
-from emulator.stores.records import Store
+from emulator.stores.records import InUse, Store, Unfit
 from emulator.web import bounds
 from emulator.web.app import Door, build
 from emulator.web.log import Log
@@ -102,6 +102,21 @@ def _usable(load: Callable[[], Loaded]) -> Loaded:
     except ScenarioError as error:
         told = ({**to_object(each), "source": each.text, "text": str(each)} for each in error.complaints)
         raise Unusable(tuple(told)) from None
+
+
+EXIT_UNFIT: Final = 2
+EXIT_BIND: Final = 3
+EXIT_STORE: Final = 4
+
+
+def exit_code(problem: Exception) -> int:
+    """How a program ends whose server could not start: 3 for its address, 4 for a store that cannot be had now.
+
+    2 for a store that is none or is broken: to try again would not help.
+    """
+    if isinstance(problem, CannotBind):
+        return EXIT_BIND
+    return EXIT_UNFIT if isinstance(problem, Unfit) and not isinstance(problem, InUse) else EXIT_STORE
 
 
 class CannotBind(Exception):

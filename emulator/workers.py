@@ -21,7 +21,7 @@ from typing import Final
 
 from emulator.runtime.settings import Settings
 from emulator.runtime.stored import StoreGone, Unfit
-from emulator.server import CannotBind, Running, advice, run
+from emulator.server import EXIT_STORE, EXIT_UNFIT, CannotBind, Running, advice, exit_code, run
 from emulator.stores.opening import MEMORY
 from emulator.web import bounds
 
@@ -30,8 +30,6 @@ PATIENCE: Final = 4.7
 FAILURES: Final = 5
 """How many workers may die one after the other before they have served anything; then the server ends."""
 EXIT_FAILED: Final = 1
-EXIT_STORE: Final = 3
-"""The exit code of a server whose store cannot be used."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -107,8 +105,8 @@ class _Parent:
                 continue
             code = os.waitstatus_to_exitcode(status)
             self._failures = 0 if serves else self._failures + 1
-            if code == EXIT_STORE or self._failures >= FAILURES:
-                return EXIT_STORE if code == EXIT_STORE else EXIT_FAILED
+            if code in (EXIT_UNFIT, EXIT_STORE) or self._failures >= FAILURES:
+                return code if code in (EXIT_UNFIT, EXIT_STORE) else EXIT_FAILED
             sys.stderr.write(f"ark-emulator: worker {worker.place} ended ({code}), another takes its place\n")
             self._start(worker.place)
         return 0
@@ -157,7 +155,7 @@ class _Parent:
             code = 0
         except (Unfit, StoreGone) as problem:
             sys.stderr.write(f"ark-emulator: {problem}\n")
-            code = EXIT_STORE
+            code = exit_code(problem)
         except BaseException as problem:
             sys.stderr.write(f"ark-emulator: a worker failed: {type(problem).__name__}: {problem}\n")
         finally:

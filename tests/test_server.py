@@ -15,7 +15,8 @@ import pytest
 
 from emulator.core.clock import ClockMode
 from emulator.runtime.settings import Settings
-from emulator.server import CannotBind, serve, start
+from emulator.server import CannotBind, exit_code, serve, start
+from emulator.stores.records import InUse, StoreGone, Unfit
 from emulator.web import protocol
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -252,3 +253,10 @@ def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_firs
             begun.wait(0.002)
     assert begun.returncode == 0
     begun.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"), [(CannotBind("taken"), 3), (Unfit("foreign"), 2), (InUse("busy"), 4), (StoreGone("away"), 4)]
+)
+def test_an_exit_code_tells_what_to_wait_for_from_what_to_mend(problem: Exception, code: int) -> None:
+    assert exit_code(problem) == code

@@ -12,7 +12,7 @@ from typing import Final
 
 from emulator.cli.opening import open_dashboard, reachable
 from emulator.cli.parsing import PREFIX
-from emulator.cli.serve import EXIT_BIND, add_serve_flags, settings_of
+from emulator.cli.serve import add_serve_flags, settings_of
 from emulator.cli.talk import Commands
 from emulator.cli.watching import Watch
 
@@ -57,7 +57,7 @@ def execute(chosen: argparse.Namespace) -> int:
         print("ark-emulator exec: name a program after --, as in: ark-emulator exec -- pytest", file=sys.stderr)
         return EXIT_USAGE
     from emulator.embedded import ServerThread
-    from emulator.server import CannotBind
+    from emulator.server import CannotBind, exit_code
     from emulator.stores.records import StoreGone, Unfit
 
     settings = settings_of(chosen)
@@ -69,7 +69,7 @@ def execute(chosen: argparse.Namespace) -> int:
         url = reachable(server.begin())
     except (CannotBind, StoreGone, Unfit) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
-        return EXIT_BIND
+        return exit_code(problem)
     try:
         if chosen.open:
             open_dashboard(url)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from emulator.server import Running
 
 EXIT_USAGE: Final = 2
-EXIT_BIND: Final = 3
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -105,7 +104,7 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
 
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; answers with the exit code."""
-    from emulator.server import CannotBind, run
+    from emulator.server import CannotBind, exit_code, run
     from emulator.stores.records import StoreGone, Unfit
 
     settings = settings_of(chosen)
@@ -117,7 +116,7 @@ def serve(chosen: argparse.Namespace) -> int:
         run(settings, partial(_alone, watch=watch, announce=announce))
     except (CannotBind, StoreGone, Unfit) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
-        return EXIT_BIND
+        return exit_code(problem)
     return 0
 
 

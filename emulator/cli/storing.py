@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from emulator.server import Running
 
 EXIT_USAGE: Final = 2
-EXIT_STORE: Final = 3
 _PATIENCE: Final = 5.0
 
 

@@ -24,9 +24,12 @@ def clock(shown: "Clock") -> str:
 def health(shown: "Health", url: str) -> str:
     """How a server is doing, on two lines."""
     scenario = shown["scenario"] or "the default scenario"
+    well = shown["store_ok"]
     return (
-        f"{shown['status']}: ark-emulator {shown['version']} at {url}, world {shown['world']} of {shown['worlds']}\n"
+        f"{shown['status'] if well else 'store unreachable'}: ark-emulator {shown['version']} at {url}, "
+        f"world {shown['world']} of {shown['worlds']}\n"
         f"clock {clock(shown['clock'])}; {scenario}; tasks in {shown['store']}"
+        f"{'' if well else ', which cannot be reached: requests are answered with 503'}"
     )
 
 

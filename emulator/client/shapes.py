@@ -12,7 +12,7 @@ class Clock(TypedDict):
 
 
 class Health(TypedDict):
-    """How a server is doing. `world` is the one that was asked about."""
+    """How a server is doing. `world` is the one that was asked about; `store_ok` says that its store can be reached."""
 
     status: str
     version: str
@@ -21,6 +21,7 @@ class Health(TypedDict):
     worlds: int
     scenario: str | None
     store: str
+    store_ok: bool
     uptime: NotRequired[float]
 
 

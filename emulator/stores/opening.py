@@ -1,6 +1,7 @@
 """Makes the store that an address names: `memory:`, `sqlite:PATH`, or the URL of a Redis or Valkey."""
 
 import os
+import re
 from secrets import token_hex
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,8 +10,12 @@ from emulator.stores.records import Store, Unfit
 
 MEMORY: Final = "memory:"
 SQLITE: Final = "sqlite:"
-REDIS: Final = ("redis", "rediss", "unix")
+UNIX: Final = "unix"
+REDIS: Final = ("redis", "rediss", UNIX)
 KNOWN: Final = "memory:, sqlite:PATH or redis://HOST:PORT/DB"
+_DATABASE: Final = re.compile(r"(/[0-9]*)?")
+"""Nothing stands for database 0, as it does for every client of Redis."""
+_LOGIN: Final = re.compile(r"//[^/]*@")
 
 
 def checked(address: str) -> str:
@@ -24,11 +29,20 @@ def checked(address: str) -> str:
         return address
     try:
         parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme in REDIS and (parts.hostname or parts.path):
-        return address
-    raise Unfit(f"{address!r} is no store; known are {KNOWN}")
+        _ = parts.port
+    except ValueError as problem:
+        raise Unfit(f"{_hidden(address)!r} is no address of a store: {problem}") from None
+    if parts.scheme not in REDIS or not (parts.hostname or parts.path):
+        raise Unfit(f"{_hidden(address)!r} is no store; known are {KNOWN}")
+    if parts.scheme != UNIX and not _DATABASE.fullmatch(parts.path):
+        wanted = "the number of a database, as in redis://127.0.0.1:6379/0"
+        raise Unfit(f"{_hidden(address)!r} ends with {parts.path!r}, which is not {wanted}")
+    return address
+
+
+def _hidden(address: str) -> str:
+    """The address without name and password."""
+    return _LOGIN.sub("//", address)
 
 
 def is_shared(address: str) -> bool:

@@ -31,6 +31,10 @@ class Unfit(Exception):
     """What stands at that address is not a store of ours, or is broken; the message says what to do."""
 
 
+class InUse(Unfit):
+    """What stands at that address is used by another server, which shares it with nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit: the version it led to, who made it, what it put, and what it told of.

@@ -116,7 +116,7 @@ class Line:
                 await self._greet(link.ask)
         except BaseException as error:
             await link.close(StoreGone(f"{self.address} did not let us in"))
-            raise told(error, self.address) from None
+            raise told(error, self.address, "cannot be reached") from None
         return link
 
 
@@ -210,8 +210,8 @@ def _passed_over(answer: asyncio.Future[Any]) -> None:
         answer.exception()
 
 
-def told(error: BaseException, address: str) -> BaseException:
-    """What an error of the client's means to us: StoreGone, Unfit, or itself."""
+def told(error: BaseException, address: str, lost: str = "is gone") -> BaseException:
+    """What an error of the client's means to us: StoreGone, Unfit, or itself. `lost` says what became of the server."""
     words = " ".join(str(error).split())
     meant: BaseException = error
     match error:
@@ -226,7 +226,7 @@ def told(error: BaseException, address: str) -> BaseException:
         case exceptions.ResponseError() if not isinstance(error, _PASSES) and not _PASSING.search(words):
             meant = Unfit(f"{address} cannot be used: {words}")
         case exceptions.RedisError() | OSError():
-            meant = StoreGone(f"{address} is gone: {words}")
+            meant = StoreGone(f"{address} {lost}: {words}")
     return meant
 
 

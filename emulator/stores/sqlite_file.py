@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from emulator.stores.records import Unfit
+from emulator.stores.records import InUse, Unfit
 
 FORMAT: Final = 1
 """The number of this format, records included. Another field with a default needs no new number."""
@@ -51,7 +51,7 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
                 connection.close()
             # Turning a new file into a shared one is not patient by itself.
             if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise Unfit(_why(path, error, alone)) from error
+                raise _why(path, error, alone) from error
             time.sleep(0.02)
         except BaseException:
             if connection is not None:
@@ -146,10 +146,10 @@ _WHY: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
-def _why(path: Path, error: sqlite3.Error, alone: bool) -> str:
+def _why(path: Path, error: sqlite3.Error, alone: bool) -> Unfit:
     code = _code(error)
     if code == sqlite3.SQLITE_CORRUPT:
-        return _broken(path, error)
+        return Unfit(_broken(path, error))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"{path} {_LOCKED[alone]}"
-    return f"{path} {_WHY.get(code, f'cannot be used ({error}); choose another file')}"
+        return InUse(f"{path} {_LOCKED[alone]}")
+    return Unfit(f"{path} {_WHY.get(code, f'cannot be used ({error}); choose another file')}")

@@ -388,7 +388,7 @@ async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(pair, monk
 
 
 async def test_nobody_there_is_gone(redis_server):
-    with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 is gone"):
+    with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 cannot be reached"):
         await RedisStore("redis://name:secret@127.0.0.1:1", me="one").open()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from emulator.stores import sqlite as module
 from emulator.stores import sqlite_file
-from emulator.stores.records import KEPT, PenLost, StoreGone, Unfit
+from emulator.stores.records import KEPT, InUse, PenLost, StoreGone, Unfit
 from emulator.stores.sqlite import SqliteStore
 
 PATIENT = 20.0
@@ -209,6 +209,8 @@ async def test_a_second_server_on_the_file_of_one_that_is_alone_is_refused(opene
     store = await opened()
     assert "--workers" in await why_not(path)
     assert "--workers" in await why_not(path, alone=False)
+    with pytest.raises(InUse):
+        await SqliteStore(path, me="two", alone=True, patience=0.1).open()
     await put(store, a="1")
     await store.close()
     assert dict((await (await opened("two")).load("w")).records) == {"a": b"1"}
