@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulator.loading.builtin import builtin_names
+
 NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
 TOASTS = "[...document.querySelectorAll('.toast')].map((each) => each.textContent).join(' / ')"
 JSON = "JSON.parse(document.querySelector('[aria-label=\"The request as JSON\"]').textContent)"
@@ -267,6 +269,7 @@ async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rul
 async def test_an_incident_is_found_read_and_let_happen(dashboard, ark):
     page = await dashboard(ark)
     await page.press("s")
+    await page.wait(f"document.querySelector('.scenarios input').placeholder === 'Search {len(builtin_names())} incidents'")
     await page.fill("searchbox", "Search scenarios", "bifrost#7004")
     await page.wait("document.querySelectorAll('.scenario-item').length > 0")
     assert "lost-reply-told" in await page.evaluate("document.querySelector('.scenarios-list').textContent")

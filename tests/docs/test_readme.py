@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emulator.core.outcome import STEERS
+from emulator.loading.builtin import builtin_names
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -62,6 +63,16 @@ def test_the_steering_prompts_in_the_readme_do_what_it_says_and_the_rest_is_a_li
     rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `emu:")]
     assert len(rows) >= 5
     assert set(rows) <= {f"| `emu:{steer.name}` | {steer.about} |" for steer in STEERS}
+
+
+def test_the_readme_counts_the_incidents_as_they_are() -> None:
+    assert f"**{len(builtin_names())} incidents**" in README.read_text("utf-8")
+
+
+def test_the_readme_says_how_the_command_is_called_after_make_run() -> None:
+    start = README.read_text("utf-8").partition("## Start")[2].partition("\n## ")[0]
+    assert "`.venv/bin/ark-emulator`" in start
+    assert "`source .venv/bin/activate`" in start
 
 
 def test_the_lines_about_speed_quote_what_was_measured() -> None:

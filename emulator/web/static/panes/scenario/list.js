@@ -11,6 +11,7 @@ const textOf = ({ group, name, about, source = [], expects = [] }) => [group, na
 
 export function ScenarioList({ items, chosen, choose, ruling, edited }) {
   const [sought, setSought] = useState("");
+  const incidents = items.filter((each) => each.group !== "default").length;
   const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
   const found = items.filter((each) => words.every((word) => textOf(each).includes(word)));
   const groups = Object.entries(GROUPS).map(([group, title]) => [title, found.filter((each) => each.group === group)]);
@@ -24,7 +25,7 @@ export function ScenarioList({ items, chosen, choose, ruling, edited }) {
   };
   return html`<nav class="scenarios" aria-label="Scenarios" onKeyDown=${move}>
     <label class="scenarios-search">${icon("search")}<span class="unseen">Search scenarios</span>
-      <input type="search" value=${sought} placeholder="Search ${items.length} incidents" spellcheck=${false} onInput=${(event) => setSought(event.target.value)} /></label>
+      <input type="search" value=${sought} placeholder="Search ${incidents} incidents" spellcheck=${false} onInput=${(event) => setSought(event.target.value)} /></label>
     <div class="scenarios-list">
       ${words.length ? null : html`<${Item} name=${IN_FORCE} title=${ruling} about="What rules this world now" chosen=${chosen} choose=${choose} edited=${edited} />`}
       ${groups.map(([title, each]) => each.length ? html`<section key=${title}><h3>${title}</h3>
