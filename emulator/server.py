@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any, Final, TypeVar
 
@@ -43,6 +43,12 @@ class Loader:
         from emulator.loading import loader
 
         return loader.load_builtin(name)
+
+    def names(self) -> Collection[str]:
+        """The names of all built-in scenarios."""
+        from emulator.loading import builtin
+
+        return builtin.builtin_names()
 
     def text(self, text: str) -> Scenario:
         """The scenario in a text of YAML. Raises Unusable."""

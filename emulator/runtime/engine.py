@@ -126,7 +126,10 @@ class Engine:
         lane = world.lanes.admit(key, intent.model, intent.resolution, intent.tier, now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
-        notes = (*(objection.render().message for objection in objections), *self._unsteered(submission, outcome))
+        notes = (
+            *(objection.render().message for objection in objections),
+            *self._incidents.notes(submission.prompt, outcome),
+        )
         task, turns = await self._shelve(
             world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
         )
@@ -314,15 +317,6 @@ class Engine:
             await self._add_fact(world, task.id, Looked(now))
         elif world.clock.mode is ClockMode.POLLS and (mark := lifecycle.next_mark(line, now)) is not None:
             await self.worlds.pulse(world).advance(mark.at, patient=False)
-
-    @staticmethod
-    def _unsteered(submission: Submission, outcome: Outcome) -> tuple[str, ...]:
-        """A note on each `emu:` word that named no outcome: a slip of the pen must not look like success."""
-        if "emu:" not in submission.prompt or (outcome.rule or "").startswith("emu:"):
-            return ()
-        return tuple(
-            f"emu:{name} names no outcome, so it changed nothing" for name in planning.steering(submission.prompt)
-        )
 
     async def _shelve(
         self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth

@@ -1,6 +1,6 @@
 """Where scenarios come from at run time: whoever starts the server hands in a loader, so that none is needed here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from emulator.core.scenario import FaultRule, Scenario
@@ -19,6 +19,9 @@ class ScenarioLoader(Protocol):
 
     def named(self, name: str) -> Scenario:
         """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+
+    def names(self) -> Collection[str]:
+        """The names of all built-in scenarios."""
 
     def text(self, text: str) -> Scenario:
         """The scenario in a text of YAML."""

@@ -70,6 +70,6 @@ async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
 async def test_a_word_that_names_nothing_is_noted(ark):
     task = await ark.create("a cat, emu:faild")
     (entry,) = (await ark.control("GET", "journal"))["items"]
-    assert entry["notes"] == ["emu:faild names no outcome, so it changed nothing"]
+    assert entry["notes"] == ["emu:faild names no outcome, so it changed nothing; did you mean emu:fail?"]
     await ark.advance(10)
     assert await ark.status(task) == "succeeded"
