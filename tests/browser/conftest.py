@@ -1,8 +1,8 @@
-"""What tests in a browser share: one browser for a module, and a page that must not complain."""
+"""What tests in a browser share: one Chromium, in which each test has a browser that nothing happened in before."""
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,28 @@ _SPEC.loader.exec_module(driver)
 Open = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Any]:
-    """A fresh headless Chromium; the test is skipped where none is installed."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
+    """The running Chromium, started where it is wanted first and where it has ended; skips where none is installed."""
     if driver.CHROMIUM is None:
         pytest.skip(driver.WHY_NOT)
-    async with driver.Chromium(tmp_path / "profile") as started:
-        yield started
+    started: list[Any] = []
+
+    def running() -> Any:
+        if not (started and started[-1].lives()):
+            started.append(driver.Program(tmp_path_factory.mktemp("chromium") / "profile"))
+        return started[-1]
+
+    yield running
+    for program in started:
+        program.end()
+
+
+@pytest.fixture
+async def browser(chromium: Callable[[], Any]) -> AsyncIterator[Any]:
+    """A browser of the test's own: no cookie, stored value, cached file or connection of another test is in it."""
+    async with driver.Browser(chromium()) as fresh:
+        yield fresh
 
 
 @pytest.fixture

@@ -12,15 +12,19 @@ exceptions, errors on its console, and whatever its content security policy refu
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -32,36 +36,90 @@ FLAGS: Final = (
     *("--no-proxy-server", "--hide-scrollbars", "--force-color-profile=srgb", "--font-render-hinting=none"),
     *("--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=0", "about:blank"),
 )
+LISTENING: Final = re.compile(rb"DevTools listening on (ws://\S+)\n")
 LIMIT: Final = 60.0
 """Real seconds that the browser may take to start, or to do one thing, on a busy machine."""
+PATIENT: Final = 45.0
+"""Real seconds that something in a page may take to come about; less than `LIMIT`, so that what is missing is told."""
 LOOK: Final = 0.05
 """Real seconds between two looks for something in a page."""
 KEYS: Final = {"Escape": 27, "Enter": 13, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39}
+READY: Final = """
+async function () {
+    const place = () => {
+        const box = this.isConnected && !this.disabled && this.getClientRects()[0];
+        return box ? [box.x + box.width / 2, box.y + box.height / 2] : [];
+    };
+    this.scrollIntoViewIfNeeded();
+    const before = place();
+    await new Promise((go) => setTimeout(go, 20));
+    const [x, y] = place();
+    if (x === undefined || x !== before[0] || y !== before[1]) return null;
+    const hit = document.elementFromPoint(x, y);
+    const label = [...(this.labels ?? [])].some((each) => each.contains(hit));
+    return hit && (hit.contains(this) || this.contains(hit) || label) ? [x, y] : null;
+}
+"""
+"""Where to click something: null while it is disabled, still moves, or lies under something else."""
+
+CHOOSE: Final = """
+function (value) {
+    if (![...this.options].some((each) => each.value === value)) return false;
+    this.value = value;
+    this.dispatchEvent(new Event("change", {bubbles: true}));
+    return true;
+}
+"""
+"""Chooses an option of a list, if it is offered."""
 
 
-class Chromium:
-    """A browser with a profile of its own, ended when its block is left."""
+class Refused(AssertionError):
+    """What the browser answers to a call that it cannot follow, of a thing that is no more there for example."""
+
+
+class Program:
+    """A running Chromium with a profile of its own, which any number of event loops may use one after the other."""
 
     def __init__(self, profile: Path) -> None:
-        self._profile = profile
-        self._address = ""
-
-    async def __aenter__(self) -> "Chromium":
         assert CHROMIUM is not None, WHY_NOT
-        self._process = await asyncio.create_subprocess_exec(
-            *(CHROMIUM, f"--user-data-dir={self._profile}", *FLAGS),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert self._process.stderr is not None
+        command = (CHROMIUM, f"--user-data-dir={profile}", *FLAGS)
+        self._said = Path(f"{profile}.said")
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
+            )
+
+    async def address(self) -> str:
+        """Where its DevTools listen, once they do."""
         async with asyncio.timeout(LIMIT):
-            async for line in self._process.stderr:
-                if line.startswith(b"DevTools listening on ws://"):
-                    self._address = line.decode().split("ws://")[1].split("/")[0]
-                    break
-        self._drain = asyncio.create_task(self._process.stderr.read())
+            while (found := LISTENING.search(self._said.read_bytes())) is None:
+                assert self.lives(), self._said.read_text("utf-8", "replace")
+                await asyncio.sleep(LOOK)  # real time: another program starts
+        return found[1].decode()
+
+    def lives(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End it and everything that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+class Browser:
+    """Pages that share cookies, storage, cached files and connections with each other, and with no other browser's."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    async def __aenter__(self) -> Self:
+        address = await self._program.address()
+        self._pages_at = f"{address.partition('/devtools/')[0]}/devtools/page/"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+        self._line = Line(await self._session.ws_connect(address, max_msg_size=0))
+        self._context = (await self._line.call("Target.createBrowserContext"))["browserContextId"]
         self._pages: list[Page] = []
         return self
 
@@ -70,16 +128,15 @@ class Chromium:
     ) -> None:
         for page in self._pages:
             await page.detach()
+        if self._program.lives():
+            await self._line.call("Target.disposeBrowserContext", browserContextId=self._context)
+        await self._line.detach()
         await self._session.close()
-        os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-        await self._drain
 
     async def open(self, url: str = "about:blank", *, width: int = 1280, height: int = 800, **media: str) -> "Page":
         """A new tab of that size, at that address once it has loaded; `media` are features such as `color_scheme`."""
-        async with self._session.put(f"http://{self._address}/json/new?about:blank") as answer:
-            target = await answer.json()
-        page = Page(await self._session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0))
+        told = await self._line.call("Target.createTarget", url="about:blank", browserContextId=self._context)
+        page = Page(await self._session.ws_connect(self._pages_at + told["targetId"], max_msg_size=0))
         self._pages.append(page)
         await page.begin()
         await page.resize(width, height)
@@ -89,22 +146,36 @@ class Chromium:
         return page
 
 
-class Page:
-    """One tab. `complaints` is what went wrong in it so far; a test that expects one takes it out."""
+class Chromium(Browser):
+    """A browser in a program of its own, which ends when its block is left."""
+
+    def __init__(self, profile: Path) -> None:
+        super().__init__(Program(profile))
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self._program.end()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            self._program.end()
+
+
+class Line:
+    """Calls of the DevTools protocol over one connection, and their answers."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._loaded = asyncio.Event()
-        self.complaints: list[str] = []
-
-    async def begin(self) -> None:
-        """Listen to the tab."""
         self._reader = asyncio.create_task(self._read())
-        for domain in ("Page", "Runtime", "Log", "DOM", "Accessibility"):
-            await self.call(f"{domain}.enable")
-        await self.call("Performance.enable", timeDomain="threadTicks")
 
     async def detach(self) -> None:
         """Listen no more."""
@@ -119,8 +190,37 @@ class Page:
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
         async with asyncio.timeout(LIMIT):
             told = await answer
-        assert "error" not in told, (method, told)
+        if "error" in told:
+            raise Refused(method, told["error"])
         return dict(told["result"])
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            told = json.loads(message.data)
+            if (waiting := self._answers.pop(told.get("id"), None)) is not None:
+                if not waiting.done():
+                    waiting.set_result(told)
+            elif "method" in told:
+                self._heard(told["method"], told["params"])
+
+    def _heard(self, method: str, told: dict[str, Any]) -> None:
+        """What the browser tells of without having been asked."""
+
+
+class Page(Line):
+    """One tab. `complaints` is what went wrong in it so far; a test that expects one takes it out."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__(socket)
+        self._loaded = asyncio.Event()
+        self.complaints: list[str] = []
+
+    async def begin(self) -> None:
+        """Have everything told that is listened to."""
+        await asyncio.gather(
+            *(self.call(f"{domain}.enable") for domain in ("Page", "Runtime", "Log", "DOM")),
+            self.call("Performance.enable", timeDomain="threadTicks"),
+        )
 
     async def goto(self, url: str) -> None:
         """Go to an address; waits until the page has loaded."""
@@ -137,7 +237,7 @@ class Page:
         assert "exceptionDetails" not in told, (program, told["exceptionDetails"])
         return told["result"].get("value")
 
-    async def wait(self, condition: str, seconds: float = 20.0, **names: Any) -> Any:
+    async def wait(self, condition: str, seconds: float = PATIENT, **names: Any) -> Any:
         """Wait until an expression is true in the page; answers with its value."""
         for name, value in names.items():
             condition = condition.replace(name, json.dumps(value))
@@ -159,20 +259,18 @@ class Page:
         fits: Callable[[str], bool] = (lambda text: text == name) if exact else (lambda text: name in text)
         return [each["backendDOMNodeId"] for each, text in found if fits(text)]
 
-    async def the(self, role: str, name: str, *, exact: bool = False, seconds: float = 20.0) -> int:
+    async def the(self, role: str, name: str, *, exact: bool = False) -> int:
         """The first such node, waited for."""
-        for _ in range(int(seconds / LOOK)):
-            if found := await self.find(role, name, exact=exact):
-                return found[0]
-            await asyncio.sleep(LOOK)  # real time: the page is drawn by another program
-        raise AssertionError(f"there is no {role} {name!r}; complaints: {self.complaints}")
+        found = await self._seen(lambda: self.find(role, name, exact=exact), f"there is no {role} {name!r}")
+        return int(found[0])
 
     async def click(self, role: str, name: str, *, exact: bool = False) -> None:
-        """Click the middle of the first such node, as a mouse does."""
-        node = await self.the(role, name, exact=exact)
-        await self.call("DOM.scrollIntoViewIfNeeded", backendNodeId=node)
-        corners = (await self.call("DOM.getContentQuads", backendNodeId=node))["quads"][0]
-        x, y = sum(corners[0::2]) / 4, sum(corners[1::2]) / 4
+        """Click the middle of the first such node, as a mouse does, once it stands still there for everybody to hit."""
+
+        async def ready() -> Any:
+            return await self._on(await self.the(role, name, exact=exact), READY)
+
+        x, y = await self._seen(ready, f"{role} {name!r} cannot be hit")
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
@@ -188,15 +286,35 @@ class Page:
 
     async def choose(self, name: str, value: str) -> None:
         """Choose an option of a list by its value."""
-        node = await self.the("combobox", name)
+
+        async def chosen() -> Any:
+            return await self._on(await self.the("combobox", name), CHOOSE, value)
+
+        await self._seen(chosen, f"{name!r} does not offer {value!r}")
+
+    async def _seen(self, look: Callable[[], Awaitable[Any]], otherwise: str) -> Any:
+        """The first thing that a look finds; one at what is just drawn anew finds nothing."""
+        until = time.monotonic() + PATIENT
+        while True:
+            with contextlib.suppress(Refused):
+                if found := await look():
+                    return found
+            assert time.monotonic() < until, f"{otherwise}; complaints: {self.complaints}"
+            await asyncio.sleep(LOOK)  # real time: the page is drawn by another program
+
+    async def _on(self, node: int, function: str, *arguments: Any) -> Any:
+        """What a function comes to that has a node as its `this`."""
         target = await self.call("DOM.resolveNode", backendNodeId=node)
-        await self.call(
+        told = await self.call(
             "Runtime.callFunctionOn",
             objectId=target["object"]["objectId"],
-            functionDeclaration="function (value) { this.value = value; "
-            "this.dispatchEvent(new Event('change', {bubbles: true})); }",
-            arguments=[{"value": value}],
+            functionDeclaration=function,
+            arguments=[{"value": each} for each in arguments],
+            awaitPromise=True,
+            returnByValue=True,
         )
+        assert "exceptionDetails" not in told, (function, told["exceptionDetails"])
+        return told["result"].get("value")
 
     async def press(self, key: str) -> None:
         """Press and release a key: a character, or a name such as `Escape`."""
@@ -229,15 +347,6 @@ class Page:
         """
         told = await self.call("Performance.getMetrics")
         return {each["name"]: each["value"] for each in told["metrics"]}
-
-    async def _read(self) -> None:
-        async for message in self._socket:
-            told = json.loads(message.data)
-            if (waiting := self._answers.pop(told.get("id"), None)) is not None:
-                if not waiting.done():
-                    waiting.set_result(told)
-            elif "method" in told:
-                self._heard(told["method"], told["params"])
 
     def _heard(self, method: str, told: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
