@@ -269,7 +269,9 @@ async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rul
 async def test_an_incident_is_found_read_and_let_happen(dashboard, ark):
     page = await dashboard(ark)
     await page.press("s")
-    await page.wait(f"document.querySelector('.scenarios input').placeholder === 'Search {len(builtin_names())} incidents'")
+    await page.wait(
+        f"document.querySelector('.scenarios input').placeholder === 'Search {len(builtin_names())} incidents'"
+    )
     await page.fill("searchbox", "Search scenarios", "bifrost#7004")
     await page.wait("document.querySelectorAll('.scenario-item').length > 0")
     assert "lost-reply-told" in await page.evaluate("document.querySelector('.scenarios-list').textContent")
