@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -28,6 +29,7 @@ from emulator.web.protocol import Runner, take_more_files
 from emulator.web.unheard import teller
 
 Loaded = TypeVar("Loaded")
+_HOSTS: Final = "Try --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for others too."
 LAST: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
 _SETTLED: Final = 0.05
@@ -267,7 +269,16 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def advice(settings: Settings, error: OSError) -> str:
     """What to do about an address that cannot be had."""
+    host, port = settings.host, settings.port
+    if isinstance(error, socket.gaierror):
+        return f"cannot listen on {host}:{port}: there is no host {host!r}. {_HOSTS}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"cannot listen on {host}:{port}: {host} is no address of this machine. {_HOSTS}"
+    if error.errno == errno.EACCES:
+        return f"cannot listen on {host}:{port}: not allowed. Ports below 1024 may need rights: try --port 7333."
+    why = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror or error
+    other = f"--port {port + 1}, or " if port < 65535 else ""
     return (
-        f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
-        f"Another program may hold the port: try --port {settings.port + 1}, or --port 0 for any free one."
+        f"cannot listen on {host}:{port}: {why}. "
+        f"Another program may hold the port: try {other}--port 0 for any free one."
     )

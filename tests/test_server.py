@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 
 from emulator.core.clock import ClockMode
 from emulator.runtime.settings import Settings
-from emulator.server import CannotBind, exit_code, serve, start
+from emulator.server import CannotBind, advice, exit_code, serve, start
 from emulator.stores.records import InUse, StoreGone, Unfit
 from emulator.web import protocol
 
@@ -70,8 +71,24 @@ async def test_a_port_that_is_taken_is_told_with_advice():
 
 
 async def test_an_address_of_another_machine_cannot_be_had():
-    with pytest.raises(CannotBind, match=r"192\.0\.2\.1"):
+    with pytest.raises(CannotBind, match=r"192\.0\.2\.1 is no address of this machine\. Try --host 127\.0\.0\.1"):
         await start(quiet(host="192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EADDRINUSE, "x"), "cannot listen on h:65535: it is in use. Another program may hold the port"),
+        (OSError(errno.EADDRNOTAVAIL, "x"), "h is no address of this machine. Try --host"),
+        (OSError(errno.EACCES, "x"), "not allowed. Ports below 1024 may need rights"),
+        (socket.gaierror(-2, "x"), "there is no host 'h'. Try --host"),
+        (OSError(errno.EIO, "broken"), "broken. Another program may hold the port: try --port 0"),
+    ],
+)
+def test_what_to_do_about_an_address_depends_on_what_is_wrong_with_it(error: OSError, said: str) -> None:
+    told = advice(quiet(host="h", port=65535), error)
+    assert said in told
+    assert "65536" not in told
 
 
 async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):

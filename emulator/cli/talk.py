@@ -229,7 +229,8 @@ def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
             print(f"ark-emulator: {problem}", file=sys.stderr)
             return problem.code
         except ControlError as problem:
-            print(f"ark-emulator: {problem}", file=sys.stderr)
+            told = _no_token(chosen.token) if problem.code == "token_required" else problem
+            print(f"ark-emulator: {told}", file=sys.stderr)
             return EXIT_USAGE if problem.status in (400, 404, 422) else EXIT_FINDINGS
         except OSError as problem:
             print(f"ark-emulator: cannot read {problem.filename}: {problem.strerror}", file=sys.stderr)
@@ -237,6 +238,12 @@ def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
         return EXIT_FINDINGS
 
     return run
+
+
+def _no_token(given: str | None) -> str:
+    if given is None:
+        return f"this server wants its control token: add --token T, or set {PREFIX}CONTROL_TOKEN"
+    return "this server has another control token than the one given by --token or its variable"
 
 
 def _say(chosen: argparse.Namespace, document: object, lines: Sequence[str]) -> int:

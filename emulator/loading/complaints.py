@@ -10,6 +10,8 @@ from typing import Final, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 """A place in a document: keys of mappings and indices of lists, from the top."""
 
+FAULT: Final = "<fault>"
+"""What complaints call a fault that was added by itself. Nobody wrote the text that its places are of."""
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "SC001": "the text is not YAML",
@@ -66,7 +68,8 @@ class Complaint:
 
     def __str__(self) -> str:
         end = f"; {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.place.line}:{self.place.column}: {self.code} {self.message}{end}"
+        where = "" if self.file == FAULT else f"{self.file}:{self.place.line}:{self.place.column}: "
+        return f"{where}{self.code} {self.message}{end}"
 
 
 class ScenarioError(ValueError):

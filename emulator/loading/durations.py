@@ -56,6 +56,7 @@ def length(value: Any) -> Length:
 
 def share(value: Any) -> float:
     """A share from 0 to 1, written as a percentage or as a number."""
+    given = value
     if isinstance(value, str) and (found := _SHARE.fullmatch(value)):
         value = float(found[1]) / 100
     if isinstance(value, str):
@@ -63,7 +64,8 @@ def share(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Unreadable("SC104", f"expected a share, not {kind_of(value)}", "write a percentage, as in 50%")
     if not 0 <= value <= 1:
-        raise Unreadable("SC105", "a share lies between 0% and 100%")
+        hint = f"did you mean {value:g}%?" if 1 < value <= 100 and value == given else ""
+        raise Unreadable("SC105", "a share lies between 0% and 100%", hint)
     return float(value)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from emulator.core.scenario import FaultRule, Scenario, merged
 from emulator.loading import builtin, writing
 from emulator.loading.building import fault_of, scenario_of
-from emulator.loading.complaints import Complaint, Complaints, Place, ScenarioError
+from emulator.loading.complaints import FAULT, Complaint, Complaints, Place, ScenarioError
 from emulator.loading.yaml_nodes import read
 
 OBJECT: Final = "<scenario>"
@@ -39,7 +39,7 @@ def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
 def fault_from_object(document: object, name: str = "fault") -> FaultRule:
     """The fault in an object of JSON, called `name` unless it has a name. Raises ScenarioError."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    return _loaded(text, "<fault>", lambda data, complaints: fault_of(data, name, complaints))
+    return _loaded(text, FAULT, lambda data, complaints: fault_of(data, name, complaints))
 
 
 def scenario_named(name: str) -> Scenario:

@@ -324,6 +324,28 @@ def test_a_slip_of_the_pen_is_pointed_out(say: Say, words: list[str], hint: str)
     assert hint in text
 
 
+def test_a_fault_that_makes_no_sense_is_told_without_a_place_that_nobody_wrote(say: Say) -> None:
+    code, text = say("trigger", "fault", "on=fetch", "frist=3", "truncate=50")
+    assert code == 2
+    assert "SC101 unknown key 'frist'; did you mean 'first'?" in text
+    assert "SC105 a share lies between 0% and 100%; did you mean 50%?" in text
+    assert "<fault>" not in text
+
+
+def test_a_server_with_a_token_says_how_to_give_it(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulator(control_token="open-sesame") as guarded:
+        monkeypatch.setenv("ARK_EMULATOR_URL", guarded.url)
+        monkeypatch.delenv("ARK_EMULATOR_WORLD")
+        code, text = say("tasks")
+        assert (code, text.count("\n")) == (1, 0)
+        assert "add --token T, or set ARK_EMULATOR_CONTROL_TOKEN" in text
+        assert "another control token than the one given" in say("tasks", "--token", "wrong")[1]
+        for variable in ("ARK_EMULATOR_CONTROL_TOKEN", "ARK_EMULATOR_TOKEN"):
+            with monkeypatch.context() as environment:
+                environment.setenv(variable, "open-sesame")
+                assert say("tasks") == (0, "no tasks")
+
+
 def test_the_tail_prints_what_happens_until_it_is_interrupted(ark: Client) -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "emulator", "tail", "--json", "--url", ark.url, "--world", ark.api_key],

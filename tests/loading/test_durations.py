@@ -38,6 +38,13 @@ def test_a_share_is_a_percentage_or_a_number_up_to_one() -> None:
     assert [share("50%"), share("0.5%"), share(0.25), share(1)] == [0.5, 0.005, 0.25, 1.0]
 
 
+def test_a_percentage_without_its_sign_is_pointed_out() -> None:
+    for value, hint in ((50, "did you mean 50%?"), (1.5, "did you mean 1.5%?"), (101, ""), (-1, ""), ("150%", "")):
+        with pytest.raises(Unreadable) as caught:
+            share(value)
+        assert (caught.value.code, caught.value.hint) == ("SC105", hint)
+
+
 @pytest.mark.parametrize(
     ("text", "value"), [("2kB/s", 2000), ("100B/s", 100), ("1.5 MB/s", 1_500_000), ("2KiB/s", 2048), ("0.1B/s", 1)]
 )
