@@ -114,7 +114,7 @@ async def crowd(session, clips):
 
 async def back_to(pid, limit):
     """Waits until the memory of the process is down to the limit, in kB; answers with what it came to."""
-    for _ in range(60):
+    for _ in range(400):
         if (size := resident(pid)) <= limit:
             break
         await asyncio.sleep(0.05)  # real time: another process frees its memory
