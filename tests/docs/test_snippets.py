@@ -10,16 +10,16 @@ changes that:
     <!-- served with: FLAGS --> the emulator is started with these
 """
 
+import argparse
 import ast
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from emulator.cli.serve import add_serve_flags, settings_of
+from tests.conftest import Threaded
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-SERVE = [str(BIN / "ark-emulator"), "serve", "--port", "0"]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers there
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"]
 DOCUMENTED_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost):7333\b")
-ANNOUNCEMENT = "ARK_EMULATOR_URL="
-START_LIMIT = 30.0  # seconds of real time until the emulator has to answer
 SNIPPET_LIMIT = 60.0  # seconds of real time that one snippet may take
 
 RUNNABLE = {"bash", "python", "yaml"}
@@ -218,29 +218,18 @@ def run(snippet: Snippet, folder: Path, url: str, limit: float = SNIPPET_LIMIT) 
 
 
 @contextmanager
-def serving(command: list[str]) -> Iterator[str]:
-    """Start an emulator and give its address, read from the first line it prints; stop it at the end."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
-        server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, text=True
-        )
-        assert server.stdout is not None
-        try:
-            ready, _, _ = select.select([server.stdout], [], [], START_LIMIT)
-            line = server.stdout.readline() if ready else ""
-            if not line.startswith(ANNOUNCEMENT):
-                log.seek(0)
-                pytest.fail(f"the emulator did not announce its address, but printed {line!r}\n{log.read()}")
-            yield line.removeprefix(ANNOUNCEMENT).strip()
-        finally:
-            end(server)
-            server.stdout.close()
+def serving(flags: Sequence[str]) -> Iterator[str]:
+    """An emulator as `ark-emulator serve` starts it with these flags, in a thread: its address."""
+    parser = argparse.ArgumentParser()
+    add_serve_flags(parser, {})
+    with Threaded(settings_of(parser.parse_args(["--port", "0", "--log", "off", *flags]))) as server:
+        yield server.url
 
 
 @pytest.mark.parametrize("snippet", snippets_of_the_pages(), ids=str)
 def test_what_the_pages_show_works(snippet: Snippet, tmp_path: Path) -> None:
     # Each snippet has an emulator of its own: a page that freezes the clock must not freeze the next page.
-    with serving([*SERVE, *snippet.flags]) if snippet.language in SPEAKS_TO_IT else nullcontext(NOWHERE) as url:
+    with serving(snippet.flags) if snippet.language in SPEAKS_TO_IT else nullcontext(NOWHERE) as url:
         code, output = run(snippet, tmp_path, url)
     assert code == 0, f"{snippet} exits with {code}\n{snippet.text}\n{output}"
 
@@ -364,18 +353,6 @@ def test_a_scenario_is_told_from_other_yaml(text: str, whole: bool) -> None:
     assert is_scenario(text) is whole
     folder = Path(tempfile.gettempdir())
     assert (command(Snippet("page.md", 1, "yaml", text), folder)[1:] == ["check", "snippet.yaml"]) is whole
-
-
-def test_the_address_is_read_from_the_first_line_of_the_emulator() -> None:
-    program = "import signal; print('ARK_EMULATOR_URL=http://127.0.0.1:4711', flush=True); signal.pause()"
-    with serving([sys.executable, "-c", program]) as url:
-        assert url == "http://127.0.0.1:4711"
-
-
-def test_an_emulator_that_does_not_start_says_why() -> None:
-    program = "import sys; sys.exit('the port is taken')"
-    with pytest.raises(pytest.fail.Exception, match="the port is taken"), serving([sys.executable, "-c", program]):
-        pass
 
 
 COMMANDS = re.compile(
