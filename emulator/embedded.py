@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emulator.runtime.settings import Settings
     from emulator.server import Running
 
+__tracebackhide__ = True
+"""What goes wrong beneath is shown by pytest, our own lines above it are not."""
 _PATIENCE: Final = 30.0
 """Real seconds that starting or stopping may take."""
 
@@ -65,13 +67,12 @@ class Emulator(Client):
     def start(self) -> "Self":
         """Start serving.
 
-        Raises TypeError for a setting that there is not, SettingsError (a ValueError) for a value that a setting does
-        not take, ScenarioError for a scenario that is wrong, CannotBind for a port that is taken.
+        Raises NoSuchSetting (a TypeError) for a setting that there is not, SettingsError (a ValueError) for a value
+        that a setting does not take, ScenarioError for a scenario that is wrong, CannotBind for a port that is taken.
         """
         if self._thread is not None:
             raise RuntimeError("this emulator runs already")
-        thread = ServerThread(_settings(self._wanted, self._scenarios))
-        url = thread.begin()
+        thread, url = _begun(self._wanted, self._scenarios)
         self._thread = thread
         self._bind(url, None, None, self.api_key)
         if self._isolated:
@@ -136,6 +137,25 @@ class ServerThread:
             await running.stop()
 
 
+def refusals() -> tuple[type[Exception], ...]:
+    """What `Emulator.start` raises when it was asked for what cannot be had: the message of each says it all."""
+    from emulator.loading.complaints import ScenarioError
+    from emulator.runtime.choosing import NoSuchSetting, SettingsError
+    from emulator.server import CannotBind
+    from emulator.stores.records import StoreGone, Unfit
+
+    return SettingsError, NoSuchSetting, ScenarioError, CannotBind, StoreGone, Unfit, OSError
+
+
+def _begun(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> tuple[ServerThread, str]:
+    """A server that answers, and its address. What it cannot start for is raised as if it had been noticed here."""
+    try:
+        thread = ServerThread(_settings(wanted, scenarios))
+        return thread, thread.begin()
+    except refusals() as problem:
+        raise problem.with_traceback(None) from None
+
+
 def _listed(scenario: object) -> tuple[object, ...]:
     if scenario is None:
         return ()
@@ -144,7 +164,7 @@ def _listed(scenario: object) -> tuple[object, ...]:
 
 
 def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
-    """The settings of a server. TypeError for a name that is none, SettingsError for a value that means nothing."""
+    """The settings of a server. NoSuchSetting for a name that is none, SettingsError for a value that means nothing."""
     from emulator.core.clock import ClockMode
     from emulator.core.rules import Strictness
     from emulator.core.scenario import merged
@@ -166,20 +186,20 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settin
 
 
 def _refuse_names(wanted: Mapping[str, Any]) -> None:
-    """TypeError for a setting that an Emulator does not have."""
+    """NoSuchSetting for a setting that an Emulator does not have."""
     from dataclasses import fields
 
-    from emulator.runtime.choosing import suggestion
+    from emulator.runtime.choosing import NoSuchSetting, suggestion
     from emulator.runtime.settings import Settings
 
     if "workers" in wanted:
-        raise TypeError("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
+        raise NoSuchSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
     names = [field.name for field in fields(Settings)]
     for name in wanted:
         if name not in names:
             offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
             hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
-            raise TypeError(f"Emulator takes no {name!r}{hint}")
+            raise NoSuchSetting(f"Emulator takes no {name!r}{hint}")
 
 
 def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":

@@ -6,8 +6,8 @@ one for each run or xdist worker, or the one that `--ark-emulator-url` names.
 """
 
 import os
-from collections.abc import Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
 
@@ -26,6 +26,7 @@ _WORLD: Final = pytest.StashKey["Client"]()
 _FINDINGS: Final = "ark_emulator_findings"
 """The attribute of a test's report that holds its findings. It travels from the workers of xdist to their master."""
 _SHOWN: Final = 60
+Made = TypeVar("Made")
 _BODY: Final = 400
 
 
@@ -72,16 +73,23 @@ def ark_emulator_server(request: pytest.FixtureRequest, ark_emulator_settings: M
     if url:
         yield _running(url, request.config.getoption("ark_emulator_token"))
         return
-    from emulator.embedded import Emulator
+    from emulator.embedded import Emulator, refusals
 
-    with Emulator(**ark_emulator_settings) as server:
+    server = _failing("ark_emulator_settings", lambda: Emulator(**ark_emulator_settings).start(), refusals())
+    try:
         yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
 def ark_emulator(request: pytest.FixtureRequest, ark_emulator_server: "Client") -> "Iterator[Client]":
     """A handle on a fresh world, dropped after the test."""
-    world = _world(ark_emulator_server, request, _chosen(request.node))
+    from emulator.client import ControlError, Unreachable
+
+    chosen = _chosen(request.node)
+    refused = (ControlError, Unreachable, OSError)
+    world = _failing(f"@pytest.mark.{MARK}", lambda: _world(ark_emulator_server, request, chosen), refused)
     request.node.stash[_WORLD] = world
     yield world
     world.close()
@@ -129,6 +137,16 @@ class _Cards:
             terminalreporter.write_line(name)
             for each in findings:
                 terminalreporter.write_line(line_of(each))
+
+
+def _failing(where: str, make: Callable[[], Made], refusals: tuple[type[Exception], ...]) -> Made:
+    """What `make` makes. Where it raises one of the refusals, the test fails with the reason alone."""
+    reason = ""
+    try:
+        return make()
+    except refusals as problem:
+        reason = str(problem)
+    pytest.fail(f"{where}: {reason}", pytrace=False)
 
 
 def _running(url: str, token: str | None) -> "Client":

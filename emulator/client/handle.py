@@ -10,13 +10,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import quote
 
-from emulator.client.wire import Wire
+from emulator.client.wire import Wire, told_in_words
 from emulator.client.words import line_of, near_misses, told, unmet
 
 if TYPE_CHECKING:
     from typing import Self
 
     from emulator.client.shapes import Callback, Clock, Effect, Entry, Health, Ledger, Report, Task
+
+__tracebackhide__ = told_in_words
 
 URL: Final = "http://127.0.0.1:7333"
 """Where an emulator is looked for when nothing else is said."""

@@ -20,7 +20,11 @@ from emulator.stores.records import Unfit
 
 
 class SettingsError(ValueError):
-    """A setting does not exist, or has a value that it does not take; the message says which, and what is taken."""
+    """A setting has a value that it does not take; the message says which, and what is taken."""
+
+
+class NoSuchSetting(TypeError):
+    """A setting was named that there is not; the message says what may have been meant."""
 
 
 @dataclass(frozen=True, slots=True)

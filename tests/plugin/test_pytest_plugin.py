@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+# What an inner suite imports for the first time is forgotten at its end; of PyYAML a half would stay.
+import emulator.loading.loader  # noqa: F401
 from emulator.client import connect
 
 pytest_plugins = ["pytester"]
@@ -165,6 +167,72 @@ def test_it(ark_emulator):
     )
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*ark_emulator knows scenario, clock, seed, start, speed, but not colour*"])
+
+
+OURS = ("emulator/client", "emulator/embedded", "emulator/loading", "emulator/runtime", "emulator/pytest_plugin")
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ('scenario="lost-replay"', "*there is no built-in scenario 'lost-replay'; did you mean 'lost-reply'?*"),
+        ('scenario="nothing.yaml"', "*No such file or directory*nothing.yaml*"),
+        ('scenario={"version": 1, "seed": "x"}', "*SC104 expected a whole number, not a text*"),
+        ('clock="frozn"', "*clock mode must be one of live, frozen, polls*"),
+    ],
+)
+def test_a_choice_that_cannot_be_had_is_told_in_a_line_and_without_our_code(
+    suite: Suite, marker: str, told: str
+) -> None:
+    result = suite(f"@pytest.mark.ark_emulator({marker})\ndef test_it(ark_emulator): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    assert "@pytest.mark.ark_emulator: " in result.stdout.str()
+    assert not any(name in result.stdout.str() for name in OURS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('{"speed": 0}', "ark_emulator_settings: speed must be a number from 0.000001 to 1000000, not 0"),
+        ('{"colour": "red"}', "ark_emulator_settings: Emulator takes no 'colour'*"),
+        ('{"scenario": "lost-replay"}', "ark_emulator_settings: *did you mean 'lost-reply'?"),
+    ],
+)
+def test_settings_that_cannot_be_had_are_told_in_a_line_and_without_our_code(
+    suite: Suite, settings: str, told: str
+) -> None:
+    result = suite(
+        f"""
+@pytest.fixture(scope="session")
+def ark_emulator_settings():
+    return {settings}
+
+def test_it(ark_emulator):
+    pass
+"""
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    assert not any(name in result.stdout.str() for name in OURS)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('ark_emulator.fault(on="fetch", frist=3)', "*SC101 unknown key 'frist'; did you mean 'first'?*"),
+        ('ark_emulator.use("lost-replay")', "*did you mean 'lost-reply'?*"),
+        ("ark_emulator.verify(method='POST')", "*AssertionError*"),
+        ("Emulator(speed=0).start()", "*SettingsError: speed must be a number from 0.000001 to 1000000, not 0"),
+        ("Emulator(scenario={'seed': 'x'}).start()", "*SC104 expected a whole number, not a text*"),
+    ],
+)
+def test_a_call_that_fails_is_shown_where_the_test_made_it(suite: Suite, line: str, told: str) -> None:
+    result = suite(f"from emulator import Emulator\n\ndef test_it(ark_emulator):\n    {line}\n")
+    result.assert_outcomes(failed=1)
+    shown = result.stdout.str()
+    result.stdout.fnmatch_lines([f">*{line}", told])
+    assert not any(name in shown for name in OURS)
 
 
 def test_a_failed_test_shows_the_journal_of_its_world_and_no_other_does(suite: Suite) -> None:
