@@ -124,7 +124,7 @@ class Keeping:
         """Something could not be read or written. It is told of once until all is well again."""
         if isinstance(error, StoreGone) and not self._away:
             self._away = True
-            sys.stderr.write(f"ark-emulator: the store cannot be reached: {error}\n")
+            sys.stderr.write(f"ark-emulator: store unreachable: {error}\n")
 
     def recovered(self) -> None:
         """The store has answered."""
