@@ -89,7 +89,7 @@ def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_h
             process.send_signal(signal.SIGTERM)
             began = time.monotonic()
             out, err = process.communicate(timeout=PATIENT)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15, "it waits for such clients for some seconds"
     assert process.returncode == 0
     assert out == ""
     assert "ark-emulator" in err.splitlines()[0]

@@ -21,6 +21,9 @@ from emulator.stores.records import InUse, StoreGone, Unfit
 from emulator.web import protocol
 
 TASKS = "/api/v3/contents/generations/tasks"
+AT_ONCE = 20.0
+"""Real seconds in which a stop that waits for nobody is done on any machine, where clients are given `LONG` to end."""
+LONG = 60.0
 
 
 def quiet(**chosen):
@@ -99,6 +102,13 @@ async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):
     assert await other.now() == await one.now() - 60
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Servers that would wait long for clients at a stop."""
+    monkeypatch.setattr(protocol, "GRACE", LONG)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_server_stops_at_once_though_a_receiver_hangs_and_clients_listen(serve, receiver):
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang
@@ -108,7 +118,7 @@ async def test_a_server_stops_at_once_though_a_receiver_hangs_and_clients_listen
         assert await events.content.readline() == b": welcome\n"
         began = time.monotonic()
         await ark.running.stop()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < AT_ONCE
         await events.read()
 
 
@@ -151,13 +161,14 @@ async def stopped(ark):
     return time.monotonic() - began
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_stop_does_not_wait_for_an_advance_that_waits_for_a_receiver(serve, receiver):
     ark = await serve()
     receiver.answers["/"] = receiver.hang
     await ark.create(callback_url=receiver.url + "/")
     advancing = asyncio.create_task(ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": 60}))
     await receiver.wait_for(1)
-    assert await stopped(ark) < 1
+    assert await stopped(ark) < AT_ONCE
     answer = await advancing
     assert (answer.status, answer.json["error"]["code"]) == (503, "ended")
 
@@ -173,6 +184,7 @@ async def test_a_world_that_is_dropped_ends_its_advance(serve, receiver):
     assert (await advancing).status == 503
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_stop_ends_an_advance_that_has_much_to_do(serve):
     ark = await serve()
     for _ in range(400):
@@ -181,7 +193,7 @@ async def test_a_stop_ends_an_advance_that_has_much_to_do(serve):
     ark.running.engine.worlds.default.listeners.append(lambda _: begun.set())
     advancing = asyncio.create_task(ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": 60}))
     await asyncio.wait_for(begun.wait(), 10)
-    assert await stopped(ark) < 1
+    assert await stopped(ark) < AT_ONCE
     assert (await advancing).status in (200, 503)
 
 
@@ -206,18 +218,19 @@ async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_
     while not world.exchanges["k"]:
         await ark.now()
     took = await stopped(ark)
-    assert 0.3 <= took < 2
+    assert 0.3 <= took < AT_ONCE
     for client in clients:
         client.close()
 
 
+@pytest.mark.usefixtures("patient")
 async def test_what_is_in_flight_at_a_stop_is_finished(serve):
     ark = await serve(clip_bytes=4_000_000)
     link = (await ark.finished())["content"]["video_url"]
     async with ark.session.get(link) as response:
         stopping = asyncio.create_task(stopped(ark))
         assert len(await response.read()) >= 4_000_000
-    assert await stopping < 2
+    assert await stopping < AT_ONCE
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -256,8 +269,8 @@ def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
     begun = program("end = time.monotonic() + 60\n            while time.monotonic() < end: pass")
     told = time.monotonic()
     begun.send_signal(signal.SIGTERM)
-    assert begun.wait(20) == 0
-    assert time.monotonic() - told < 5
+    assert begun.wait(LONG) == 0
+    assert time.monotonic() - told < AT_ONCE
     begun.stdout.close()
 
 

@@ -13,15 +13,25 @@ import pytest
 BROWSERS = 2
 TABS = 5
 """Tabs of each browser. A browser has six connections to a server, of which each tab in sight holds one."""
-LIMIT = 1.0
-"""Real seconds until the program has ended, from the signal on."""
+LIMIT = 15.0
+"""Real seconds until the program has ended, from the signal on, on the busiest machine: a small part of `GRACE`."""
+GRACE = 60.0
+"""Real seconds that the server would give clients that it had to wait for."""
+SERVE = f"""
+import sys
+from emulator import server
+from emulator.cli import main
+from emulator.web import protocol
+protocol.GRACE, server.LAST = {GRACE}, {2 * GRACE}
+sys.exit(main(["serve", *sys.argv[1:], "--log", "off"]))
+"""
 
 
 def serving(port, folder):
     """The emulator as a program of its own."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", str(port), "--log", "off"]
+    command = [sys.executable, "-c", SERVE, "--port", str(port)]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
@@ -40,15 +50,14 @@ def free_port():
 
 
 @pytest.fixture
-async def browsers(browser, tmp_path):
-    """Several browsers: the one of every test, and more."""
+async def browsers(chromium):
+    """Several browsers, which share no connection."""
     driver = sys.modules["browser_driver"]
     async with AsyncExitStack() as stack:
-        more = [driver.Chromium(tmp_path / f"profile-{number}") for number in range(1, BROWSERS)]
-        yield [browser, *[await stack.enter_async_context(each) for each in more]]
+        yield [await stack.enter_async_context(driver.Browser(chromium())) for _ in range(BROWSERS)]
 
 
-async def test_a_server_with_ten_dashboards_open_ends_within_a_second(browsers, tmp_path):
+async def test_a_server_with_ten_dashboards_open_ends_at_once(browsers, tmp_path):
     port = free_port()
     process = serving(port, tmp_path)
     try:
@@ -59,7 +68,7 @@ async def test_a_server_with_ten_dashboards_open_ends_within_a_second(browsers, 
             await page.wait("document.querySelector('.phase')?.textContent === 'Live'")
         began = time.perf_counter()
         os.kill(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(GRACE)
         took = time.perf_counter() - began
     finally:
         process.kill()
@@ -68,7 +77,7 @@ async def test_a_server_with_ten_dashboards_open_ends_within_a_second(browsers, 
         await page.wait("document.querySelector('.phase')?.textContent === 'Reconnecting'")
     again = serving(port, tmp_path)
     try:
-        await pages[-1].wait("document.querySelector('.phase')?.textContent === 'Live'", seconds=30)
+        await pages[-1].wait("document.querySelector('.phase')?.textContent === 'Live'")
     finally:
         again.terminate()
         again.wait(20)

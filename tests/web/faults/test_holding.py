@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from emulator.core.clock import ClockMode
+from emulator.web import protocol
 
 
 async def test_a_delay_takes_virtual_seconds(serve, plainly):
@@ -15,7 +16,7 @@ async def test_a_delay_takes_virtual_seconds(serve, plainly):
     began, really = await fast.server.now(), time.monotonic()
     assert (await fast.create()).status_code == 200
     assert await fast.server.now() - began >= 60
-    assert time.monotonic() - really < 10
+    assert time.monotonic() - really < 30
 
 
 async def test_a_delayed_create_is_heard_only_after_the_delay(serve, plainly):
@@ -79,13 +80,14 @@ async def test_a_hanging_exchange_is_noted_when_the_client_gives_up(plain):
 
 
 @pytest.mark.parametrize("rule", [{"hang": True}, {"delay": "1h"}])
-async def test_a_server_that_stops_does_not_wait_for_those_it_holds_up(serve, plainly, rule):
+async def test_a_server_that_stops_does_not_wait_for_those_it_holds_up(serve, plainly, rule, monkeypatch):
+    monkeypatch.setattr(protocol, "GRACE", 60.0)
     held = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await held.fault(on="fetch", **rule)
     polling = asyncio.ensure_future(held.poll("cgt-1"))
     await held.held()
     began = time.monotonic()
     await held.server.running.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     (answer,) = await asyncio.gather(polling, return_exceptions=True)
     assert isinstance(answer, httpx.TransportError) or answer.status_code == 404
