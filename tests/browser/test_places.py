@@ -55,6 +55,20 @@ async def test_a_message_covers_no_button_of_a_drawer(dashboard, ark, width, hei
         await page.wait("!document.querySelector('dialog')")
 
 
+async def test_a_message_goes_soon_and_one_of_an_error_later(dashboard, ark):
+    page = await dashboard(ark)
+    waits = await page.evaluate(f"""{ACTIONS}.then((all) => {{
+      const real = window.setTimeout;
+      const waits = [];
+      window.setTimeout = (then, wait) => waits.push(wait);
+      all.toast('Done');
+      all.toast('Not done', 'error');
+      window.setTimeout = real;
+      return waits;
+    }})""")
+    assert [wait for wait in waits if wait] == [4_000, 8_000]
+
+
 @pytest.mark.parametrize("width", [1280, 1440])
 async def test_the_end_of_an_id_stays_in_sight_in_a_narrow_list(dashboard, ark, width):
     task = await ark.create("a fox in snow")
