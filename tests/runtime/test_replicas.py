@@ -282,7 +282,7 @@ async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(replicas, co
     assert len((await two.control("GET", "tasks"))["items"]) == 2
     told = capsys.readouterr().err
     assert "Traceback" not in told
-    assert told.count("cannot be reached") == 2
+    assert told.count("store unreachable") == 2
 
 
 async def test_what_was_not_written_is_not_there(replicas, common):
