@@ -46,7 +46,7 @@ START = 1_790_000_000
 """Where the clocks of the tests begin, unix seconds."""
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds after which a test that waits for the network gives up; none waits that long when all is well."""
 ROOT = Path(__file__).parents[1]
 

@@ -15,7 +15,7 @@ import pytest
 from emulator.cli import main
 
 PREFIX = "ARK_EMULATOR_"
-PATIENT = 20.0
+PATIENT = 60.0
 
 
 def environment(**variables):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds that one step may take on a busy machine."""
 NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
 COUNT = "Number(document.querySelector('.count.is-STATUS b').textContent)"

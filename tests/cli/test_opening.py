@@ -10,7 +10,7 @@ import pytest
 
 from emulator.cli import opening
 
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds after which the test gives up on the server."""
 
 

@@ -14,7 +14,7 @@ from emulator.server import start
 from tests.durable.fleet import Fleet, Made
 from tests.durable.post import ENDS, WORDS, Post
 
-PATIENT = 30.0
+PATIENT = 60.0
 """Real seconds for which callbacks may be awaited after the last task has ended."""
 
 

@@ -27,7 +27,7 @@ AWAY: Final = 0.1
 """Real seconds until a client tries again where nobody answered."""
 ANSWERING: Final = 10.0
 """Real seconds that a client waits for an answer."""
-FINISHING: Final = 40.0
+FINISHING: Final = 90.0
 """Real seconds that a fleet may take to see all of its tasks end."""
 
 

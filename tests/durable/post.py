@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from aiohttp import web
 
-MOMENT = 1.5
+MOMENT = 4.0
 """Real seconds after an answer in which its sender may not have written down yet that it came: it has little time."""
 ON_ITS_WAY = 0.5
 """Real seconds after the death of a sender in which something that it had sent may still come in."""

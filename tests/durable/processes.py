@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
-STARTING = 30.0
+STARTING = 60.0
 """Real seconds that a server may take to start, or to end."""
 HEALTH = "/_emulator/health"
 

@@ -9,6 +9,7 @@ import pytest
 from emulator.core.clock import ClockMode
 from emulator.runtime import callbacks
 from emulator.runtime.callbacks import AT_ONCE
+from tests.conftest import PATIENT
 
 TASKS = 100
 LIFE = ["queued", "running", "succeeded"]
@@ -81,7 +82,7 @@ async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once
 @pytest.mark.parametrize("speed", [1.0, 1e5])
 async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, speed, monkeypatch):
     """The receiver that hangs goes by another name, which makes it another receiver; it is not given up meanwhile."""
-    monkeypatch.setattr(callbacks, "PATIENCE", 60.0)
+    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
     receiver.answers["/hangs"] = receiver.hang
     hanging = receiver.url.replace("127.0.0.1", "localhost") + "/hangs"
@@ -94,10 +95,11 @@ async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, sp
     assert 0 < len(receiver.at("/hangs")) <= AT_ONCE
 
 
-async def test_a_server_that_stops_waits_for_no_receiver(serve, receiver):
+async def test_a_server_that_stops_waits_for_no_receiver(serve, receiver, monkeypatch):
+    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang
     await created(ark, TASKS, receiver.url + "/")
     await receiver.wait_for(1)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENT):
         await ark.running.stop()

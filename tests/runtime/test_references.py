@@ -23,7 +23,7 @@ from emulator.runtime.references import AT_ONCE, REDIRECTS, MediaCheck, Referenc
 SPEC = ClipSpec("model", "label", 640, 480, frames=49, audio=True)
 PICTURE = render_last_frame(SPEC)
 CLIP = render_clip(SPEC)
-PATIENT = 20.0  # real seconds after which a test gives up
+PATIENT = 60.0  # real seconds after which a test gives up
 LIMITS = {Kind.IMAGE: 100_000, Kind.VIDEO: 100_000, Kind.AUDIO: 50_000}
 
 

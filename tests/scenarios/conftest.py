@@ -119,7 +119,7 @@ async def incident(serve: Any) -> AsyncIterator[Callable[..., Any]]:
     async def start(name: str, *, flows: bool = False, **settings: Any) -> Incident:
         clock = {"mode": ClockMode.LIVE, "speed": FAST} if flows else {"mode": ClockMode.FROZEN}
         caller = await serve(scenario=load_builtin(name), **clock, **settings)
-        clients.append(httpx.AsyncClient(base_url=caller.url, timeout=20.0, trust_env=False))
+        clients.append(httpx.AsyncClient(base_url=caller.url, timeout=60.0, trust_env=False))
         return Incident(caller, clients[-1])
 
     yield start

@@ -290,7 +290,7 @@ async def a_poll_is_never_answered(incident: Any, _: Any) -> None:
     task = await incident.made()
     assert await incident.status(task) == "queued"
     with pytest.raises(httpx.ReadTimeout):
-        await incident.ask("GET", f"{TASKS}/{task}", timeout=0.05)
+        await incident.ask("GET", f"{TASKS}/{task}", timeout=httpx.Timeout(60, read=0.5))
     assert await incident.status(task) == "queued"
 
 

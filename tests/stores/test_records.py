@@ -10,7 +10,7 @@ from emulator.stores.records import KEPT, Commit, PenLost, Store
 from emulator.stores.sqlite import SqliteStore
 from tests.stores.dictstore import Common, DictStore
 
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds after which a test that waits for another process's pen gives up."""
 _numbers = itertools.count()
 

@@ -15,7 +15,7 @@ from emulator.stores import sqlite_file
 from emulator.stores.records import KEPT, InUse, PenLost, StoreGone, Unfit
 from emulator.stores.sqlite import SqliteStore
 
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds after which a test that waits for another process gives up."""
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.stores.sqlite import SqliteStore
 
-PATIENT = 20.0
+PATIENT = 60.0
 """Real seconds after which a test that waits for another process gives up."""
 WRITER = """
 import asyncio, sys

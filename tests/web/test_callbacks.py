@@ -6,6 +6,7 @@ import pytest
 
 from emulator.core.clock import ClockMode
 from emulator.runtime import callbacks
+from tests.conftest import PATIENT
 
 START = 1_790_000_000
 
@@ -147,7 +148,8 @@ async def test_a_receiver_may_poll_the_task_before_it_answers(ark, receiver):
     assert shown == receiver.told() == ["queued", "running", "succeeded"]
 
 
-async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(serve, receiver):
+async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(serve, receiver, monkeypatch):
+    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.POLLS)
 
     async def look(received):
@@ -156,7 +158,7 @@ async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_a
 
     receiver.answers["/"] = look
     task_id = await ark.create(callback_url=receiver.url + "/")
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENT):
         while await ark.status(task_id) != "succeeded":
             pass
         await receiver.wait_for(3)
@@ -168,7 +170,7 @@ async def test_on_a_clock_that_goes_by_polls_a_final_callback_that_failed_waits_
     ark = await serve(mode=ClockMode.POLLS)
     receiver.answers["/"] = 500
     task_id = await ark.create(callback_url=receiver.url + "/")
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENT):
         while await ark.status(task_id) != "succeeded":
             pass
         await receiver.wait_for(3)

@@ -59,7 +59,7 @@ class Plain:
         writer.write(head.encode())
         found = b""
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while piece := await reader.read(65_536):
                     found += piece
         except ConnectionError as error:
@@ -75,7 +75,7 @@ async def plainly() -> AsyncIterator[Callable[[Any], Plain]]:
     clients: list[httpx.AsyncClient] = []
 
     def make(server: Any) -> Plain:
-        clients.append(httpx.AsyncClient(base_url=server.url, timeout=20.0, trust_env=False))
+        clients.append(httpx.AsyncClient(base_url=server.url, timeout=60.0, trust_env=False))
         return Plain(server, clients[-1])
 
     yield make
