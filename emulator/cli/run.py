@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -105,32 +105,46 @@ def surroundings(environment: Mapping[str, str], url: str, key: str, token: str 
 
 
 def _run(program: Sequence[str], environment: Mapping[str, str]) -> int:
-    try:
-        process = subprocess.Popen(program, env=dict(environment))
-    except FileNotFoundError:
-        print(f"ark-emulator exec: {program[0]}: not found", file=sys.stderr)
-        return NOT_FOUND
-    except OSError as problem:
-        print(f"ark-emulator exec: {program[0]}: {problem.strerror}", file=sys.stderr)
-        return NOT_EXECUTABLE
-    with _forwarding(process):
+    with _forwarding() as begun:
+        try:
+            process = subprocess.Popen(program, env=dict(environment))
+        except FileNotFoundError:
+            print(f"ark-emulator exec: {program[0]}: not found", file=sys.stderr)
+            return NOT_FOUND
+        except OSError as problem:
+            print(f"ark-emulator exec: {program[0]}: {problem.strerror}", file=sys.stderr)
+            return NOT_EXECUTABLE
+        begun(process)
         code = process.wait()
     return code if code >= 0 else 128 - code
 
 
 @contextlib.contextmanager
-def _forwarding(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Hand signals on to the program; one that the terminal has sent to both of us it has already."""
+def _forwarding() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
+    """Hand signals on to a program, those that come while it is starting too; call what this gives with the program.
+
+    One that the terminal has sent to both of us it has already.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
 
     def forward(number: int, _: object) -> None:
-        shared = signal.Signals(number).name in _FROM_TERMINAL and _in_foreground()
-        if not shared and process.poll() is None:
+        if signal.Signals(number).name in _FROM_TERMINAL and _in_foreground():
+            return
+        if not started:
+            early.append(number)
+        elif started[0].poll() is None:
+            started[0].send_signal(number)
+
+    def begun(process: "subprocess.Popen[bytes]") -> None:
+        started.append(process)
+        for number in early:
             process.send_signal(number)
 
     kinds = [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
     before = {number: signal.signal(number, forward) for number in kinds}
     try:
-        yield
+        yield begun
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,11 +1,13 @@
 """`exec`: a server for as long as one program runs, which finds it by its environment."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,15 +171,31 @@ signal.pause()
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.wait(20) == 42
+        assert process.wait(60) == 42
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the program, too, if it was left behind
         process.communicate()
+
+
+def test_a_signal_that_comes_while_the_program_is_starting_reaches_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = subprocess.Popen
+
+    def interrupted(*words: Any, **more: Any) -> "subprocess.Popen[bytes]":
+        process = begin(*words, **more)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    assert run(*python("import signal; signal.pause()"))[0] == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(
