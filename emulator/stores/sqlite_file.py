@@ -69,7 +69,9 @@ def reader(path: Path) -> sqlite3.Connection:
 def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
     # Before the first look at the file: only then is the hold exclusive from the beginning.
     connection.execute(f"PRAGMA locking_mode = {'EXCLUSIVE' if alone else 'NORMAL'}")
+    connection.execute("BEGIN")  # a single look: another process may be making the file
     _recognise(connection, path)
+    connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG}")

@@ -5,9 +5,11 @@ import contextlib
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from emulator.stores import sqlite_file
 from emulator.stores.sqlite import SqliteStore
 
 PATIENT = 60.0
@@ -138,3 +140,22 @@ async def test_many_processes_can_make_one_file_at_once(path):
         programs = [stack.enter_context(writer(path, f"p{number}-", "shared", 1)) for number in range(4)]
         first = await asyncio.gather(*(asyncio.to_thread(lines, program, 1) for program in programs))
     assert [found for (found,) in first] == [f"p{number}-0-0" for number in range(4)]
+
+
+def test_a_file_that_another_makes_meanwhile_is_taken_for_ours(path, monkeypatch):
+    look, others = sqlite_file._number, []
+
+    def interrupted(connection, pragma):
+        found = look(connection, pragma)
+        if not others:
+            others.append(
+                threading.Thread(target=lambda: sqlite_file.opened(path, alone=False, patience=PATIENT).close())
+            )
+            others[0].start()
+            others[0].join(0.2)  # it may have to wait for us
+        return found
+
+    monkeypatch.setattr(sqlite_file, "_number", interrupted)
+    sqlite_file.opened(path, alone=False, patience=PATIENT).close()
+    others[0].join(PATIENT)
+    assert not others[0].is_alive()
