@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp.http_exceptions import InvalidURLError
 from aiohttp.streams import EMPTY_PAYLOAD
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.web_request import BaseRequest
 
 from emulator.web import bounds
@@ -121,7 +122,7 @@ class _Connection(RequestHandler):
     which takes as long as all the rest; that is for those that have to wait for something.
     """
 
-    __slots__ = ("_at_once", "_head", "_server", "_tell", "_unread")
+    __slots__ = ("_at_once", "_begun", "_head", "_server", "_tell", "_unread")
 
     def __init__(self, server: _Server, at_once: AtOnce, tell: Tell) -> None:
         loop = asyncio.get_running_loop()
@@ -129,6 +130,7 @@ class _Connection(RequestHandler):
         self._server = server
         self._at_once = at_once
         self._tell = tell
+        self._begun = False
         self._head: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
@@ -160,14 +162,28 @@ class _Connection(RequestHandler):
             super().data_received(data)
         finally:
             self._waiter = waiting
-        if self._messages and waiting is not None and not waiting.done() and not self._answered_at_once():
+        came = bool(self._messages)
+        if came:
+            self._begun = True
+            self._refuse_no_address()
+        if came and waiting is not None and not waiting.done() and not self._answered_at_once():
             waiting.set_result(None)
-        if waiting is None or waiting.done():
+        if came or (self._begun and (waiting is None or waiting.done())):
             if self._head is not None:
                 self._head.cancel()
                 self._head = None
         elif self._head is None:
             self._head = self._loop.call_later(bounds.HEAD, self._refuse_head)
+
+    def _refuse_no_address(self) -> None:
+        """Have refused what names a host that there cannot be: aiohttp looks at it only where nobody catches errors."""
+        for place, (message, _) in enumerate(self._messages):
+            if isinstance(message, RawRequestMessage) and not message.path.startswith("/"):
+                try:
+                    _ = message.url.host
+                except ValueError as error:
+                    refused = InvalidURLError(str(error))
+                    self._messages[place] = (_ErrInfo(400, refused, "no address"), EMPTY_PAYLOAD)
 
     def _answered_at_once(self) -> bool:
         """Answer the only request there is, if nothing has to be waited for; False when it is left to aiohttp."""

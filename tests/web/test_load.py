@@ -194,6 +194,37 @@ async def test_a_head_that_drips_after_other_requests_is_cut_off(connect, monkey
     assert (await connection.answer())[0] == 408
 
 
+async def test_a_head_that_stops_as_soon_as_it_began_is_cut_off(ark, monkeypatch):
+    monkeypatch.setattr(bounds, "HEAD", 0.1)
+    with socket.create_connection(("127.0.0.1", port_of(ark))) as line:
+        line.sendall(POLL[:20])
+        line.setblocking(False)
+        async with asyncio.timeout(PATIENT):
+            assert b" 408 " in await asyncio.get_running_loop().sock_recv(line, 1000)
+
+
+async def test_polls_that_are_answered_at_once_start_no_timer_for_heads(ark, connect):
+    task_id = await ark.create()
+    asked = f"GET {ark.tasks}/{task_id} HTTP/1.1\r\nHost: ark\r\nAuthorization: Bearer sk-test\r\n\r\n".encode()
+    connection = await connect()
+    for _ in range(3):
+        connection.send(asked)
+        assert (await connection.answer())[0] == 200
+    assert [made._head for made in ark.running._runner.server.connections if made._begun] == [None, None]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("before", [b"", POLL], ids=["at first", "after a poll"])
+async def test_a_host_that_there_cannot_be_is_refused(connect, method, before):
+    connection = await connect()
+    if before:
+        connection.send(before)
+        await connection.answer()
+    connection.send(f"{method} http://xn--/ HTTP/1.1\r\nHost: ark\r\nContent-Length: 0\r\n\r\n".encode())
+    status, body = await connection.answer()
+    assert (status, b"no URL" in body) == (400, True)
+
+
 async def test_a_head_in_pieces_that_is_whole_in_time_is_answered(ark, connect, monkeypatch):
     connection = await connect()
     for piece in (POLL[:10], POLL[10:30], POLL[30:]):

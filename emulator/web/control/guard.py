@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from emulator.runtime.callbacks import CALLBACKS
 from emulator.runtime.settings import Settings
 from emulator.web.control.wire import Misuse
 from emulator.web.text import is_host, plain
@@ -22,10 +23,12 @@ def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe:
     """Let a control request pass. A `probe` needs no token: one of health carries none, and no more does a browser that
     asks for the dashboard's page and files, which tell no secrets.
 
-    Raises Misuse: 401 without the right token, 403 from a foreign name or page.
+    Raises Misuse: 401 without the right token, 403 from a foreign name or page, or from a callback.
     """
     if settings.control_token and not probe and not _has_token(headers, settings.control_token):
         raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
+    if method not in READS and headers.get("User-Agent") == CALLBACKS:
+        raise Misuse(403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address")
     host = headers.get("Host", "")
     if not _is_our_name(host, settings):
         raise Misuse(403, "foreign_host", f"the control API does not answer to the name {plain(host)!r}")

@@ -34,6 +34,15 @@ async def test_a_page_of_another_origin_may_not_steer(ark, origin):
     assert (answer.status, answer.json["error"]["code"]) == (403, "foreign_origin")
 
 
+async def test_a_callback_may_not_steer_whoever_chose_its_address(ark):
+    before = (await ark.control("GET", "clock"))["mode"]
+    await ark.create(callback_url=f"{ark.url}/_emulator/clock/freeze")
+    await ark.control("POST", "clock/advance", {"seconds": 60})
+    (first, *_) = (await ark.control("GET", "callbacks"))["items"]
+    assert first["attempts"][0]["verdict"] == "status"
+    assert (await ark.control("GET", "clock"))["mode"] == before
+
+
 async def test_our_own_page_may_steer(ark):
     assert (await advance(ark, Origin=ark.url)).status == 200
 
