@@ -1,5 +1,6 @@
 """From the keys of a fault to its one effect."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -48,6 +49,9 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "headers": ("status",),
 }
 """Keys that say more about an effect, and the effects they may stand beside; of `after_commit` those with a status."""
+_FIELD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header (RFC 9110)."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _KNOWN: Final = frozenset(FaultDocument.model_fields)
 
 
@@ -78,6 +82,7 @@ def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Complaints) -
         _check_refusal(document, on, path, complaints)
     if name == "truncate" and document.truncate == 1:
         complaints.about((*path, name), "SC105", "100% of the body is all of it", "write a smaller share")
+    _check_heads(document, path, complaints)
     fits = len(complaints.found) == before and name not in lost
     return _BUILD[name](document, getattr(document, name)) if fits else None
 
@@ -88,6 +93,17 @@ def _check_companions(document: FaultDocument, name: str, path: Path, complaints
         if getattr(document, companion) is not None and (silent or name not in effects):
             message = f"'{companion}' says nothing beside '{name}'"
             complaints.about_key((*path, companion), "SC203", message, f"it belongs to {listed(effects)}")
+
+
+def _check_heads(document: FaultDocument, path: Path, complaints: Complaints) -> None:
+    """Complain about what no head of an answer can carry: it would break the answer that it was meant for."""
+    for header, text in (document.headers or {}).items():
+        if not _FIELD.fullmatch(header):
+            complaints.about_key((*path, "headers", header), "SC105", f"{header!r} cannot be the name of a header")
+        elif _CONTROL.search(text):
+            complaints.about((*path, "headers", header), "SC105", "a header is one line, without control characters")
+    if _CONTROL.search(document.content_type or ""):
+        complaints.about((*path, "content_type"), "SC105", "a header is one line, without control characters")
 
 
 def _check_refusal(document: FaultDocument, on: On, path: Path, complaints: Complaints) -> None:
