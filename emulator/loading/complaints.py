@@ -3,7 +3,7 @@
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -12,6 +12,14 @@ Path: TypeAlias = tuple[str | int, ...]
 
 FAULT: Final = "<fault>"
 """What complaints call a fault that was added by itself. Nobody wrote the text that its places are of."""
+MOST: Final = 100
+"""How many mistakes of one text are told. Whoever mends these sees the others then."""
+LONGEST_LINE: Final = 400
+"""Characters of a source line that are shown whole. Of a longer one, those around the place are."""
+_AROUND: Final = 100
+_LONGEST_TOLD: Final = 1000
+_REPEATED: Final = 10 * MOST
+"""How often anything may be found, the same mistake at the same place once more too: aliases repeat it."""
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "SC001": "the text is not YAML",
@@ -57,7 +65,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong. `text` is the source line at the place, `hint` says what to do about it."""
+    """One thing that is wrong. `text` is the source line at the place, `hint` says what to do about it.
+
+    Of a long line `text` is a part; the place's column is that in the whole line, in the text it is `shift` less.
+    """
 
     code: str
     message: str
@@ -65,6 +76,7 @@ class Complaint:
     place: Place
     text: str = ""
     hint: str = ""
+    shift: int = 0
 
     def __str__(self) -> str:
         end = f"; {self.hint}" if self.hint else ""
@@ -80,8 +92,14 @@ class ScenarioError(ValueError):
         super().__init__("\n".join(map(str, self.complaints)))
 
 
+class TooMany(Exception):
+    """More is wrong with a text than is told; what has been found is kept, looking further is of no use."""
+
+
 class Complaints:
     """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand.
+
+    To complain raises TooMany when MOST mistakes have been found and this is another.
 
     `empty` are the paths of keys without a value that lie within a rule, from there, by the path of the rule.
     """
@@ -93,11 +111,18 @@ class Complaints:
         self.keys: dict[Path, Place] = {}
         self.empty: defaultdict[Path, set[Path]] = defaultdict(set)
         self.found: list[Complaint] = []
+        self._told: dict[Complaint, Complaint] = {}
+        self._more = False
 
     def at(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Complain about a place in the text."""
         line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
-        self.found.append(Complaint(code, message, self.file, place, line, hint))
+        text, shift = _window(line, place.column - 1)
+        complaint = Complaint(code, _short(message), self.file, place, text, _short(hint), shift)
+        if (complaint not in self._told and len(self._told) == MOST) or len(self.found) == _REPEATED:
+            self._more = True
+            raise TooMany
+        self.found.append(self._told.setdefault(complaint, complaint))
 
     def about(self, path: Path, code: str, message: str, hint: str = "") -> None:
         """Complain about the value at a path, or about the nearest value around it that stands in the text."""
@@ -112,8 +137,12 @@ class Complaints:
         self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
 
     def sorted(self) -> list[Complaint]:
-        """All complaints in the order of their places, each place and message once."""
-        return sorted(dict.fromkeys(self.found), key=lambda complaint: (complaint.place, complaint.code))
+        """All complaints in the order of their places, each place and message once; at the end, that there are more."""
+        found = sorted(self._told, key=lambda complaint: (complaint.place, complaint.code))
+        if self._more:
+            message = f"too many mistakes: {len(found)} are told, there may be more"
+            found.append(replace(found[-1], code="SC006", message=message, hint="mend these first"))
+        return found
 
     def _nearest(self, path: Path) -> Place:
         while path and path not in self.places:
@@ -121,8 +150,24 @@ class Complaints:
         return self.places.get(path, Place(1, 1))
 
 
+def _window(line: str, start: int) -> tuple[str, int]:
+    """The part of a long line around a character, dots for what is left out, and by how much columns are less in it."""
+    if len(line) <= LONGEST_LINE:
+        return line, 0
+    first = max(0, min(start, len(line)) - _AROUND)
+    last = first + LONGEST_LINE - 2
+    before = "…" if first else ""
+    return f"{before}{line[first:last]}{'…' if last < len(line) else ''}", first - len(before)
+
+
+def _short(told: str) -> str:
+    return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A suggestion for a misspelt word, empty when nothing is close."""
+    if len(word) > 3 * max(map(len, known), default=0):
+        return ""
     lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), lower, 1, 0.6)
     return f"did you mean '{lower[close[0]]}'?" if close else ""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from emulator.core.scenario import FaultRule, Scenario, merged
 from emulator.loading import builtin, writing
 from emulator.loading.building import fault_of, scenario_of
-from emulator.loading.complaints import FAULT, Complaint, Complaints, Place, ScenarioError
+from emulator.loading.complaints import FAULT, Complaint, Complaints, Place, ScenarioError, TooMany
 from emulator.loading.yaml_nodes import read
 
 OBJECT: Final = "<scenario>"
@@ -106,7 +106,10 @@ def check_files(paths: Iterable[Path]) -> list[Complaint]:
 def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | None]) -> _Value:
     complaints = Complaints(file, text)
     data = read(text, complaints)
-    value = None if data is None and complaints.found else build(data, complaints)
+    try:
+        value = None if data is None and complaints.found else build(data, complaints)
+    except TooMany:
+        value = None
     if complaints.found or value is None:
         raise ScenarioError(complaints.sorted())
     return value

@@ -68,7 +68,7 @@ def _cells(character: str) -> int:
 def _full(complaint: Complaint) -> str:
     place = complaint.place
     text = complaint.text.replace("\t", " ")
-    start = place.column - 1
+    start = place.column - 1 - complaint.shift
     pointed = text[start : start + place.width]
     number = str(place.line)
     gutter = " " * len(number)

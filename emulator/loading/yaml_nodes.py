@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import yaml
 
-from emulator.loading.complaints import Complaints, Path, Place
+from emulator.loading.complaints import Complaints, Path, Place, TooMany
 
 LARGEST: Final = 1_000_000
 """Characters that a scenario may have."""
@@ -22,6 +22,8 @@ MOST_NODES: Final = 50_000
 """How many values a scenario may have once its aliases are followed."""
 DEEPEST_ALIAS: Final = 2
 """How deep aliases may lead to other aliases."""
+_RETOLD: Final = 20_000
+"""Characters of a text that is parsed once more, slowly, to tell better why it is not YAML."""
 
 _WORDS: Final = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -72,17 +74,23 @@ def read(text: str, complaints: Complaints) -> Any:
     if len(text) > LARGEST:
         complaints.at(Place(1, 1), "SC006", f"the text is longer than {LARGEST} characters")
         return None
-    for found in _TAB.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.group().index("\t") + 1
-        complaints.at(Place(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
-    if complaints.found:
-        return None
     try:
+        _check_tabs(text, complaints)
+        if complaints.found:
+            return None
         node = _Composer(text, complaints).document()
         return _Expansion(complaints).value(node, (), 0, 0)
-    except _Stop:
+    except (_Stop, TooMany):
         return None
+
+
+def _check_tabs(text: str, complaints: Complaints) -> None:
+    line, counted = 1, 0
+    for found in _TAB.finditer(text):
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        column = found.group().index("\t") + 1
+        complaints.at(Place(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
 
 
 def resolved(text: str) -> Any:
@@ -216,18 +224,26 @@ class _Expansion:
 
 
 def _events(text: str, complaints: Complaints) -> Iterator[Any]:
-    """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles."""
+    """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles.
+
+    They end at a collection that is nested too deep, whatever comes after it.
+    """
     try:
-        return iter(list(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
-    except yaml.YAMLError:
-        pass
-    try:
-        return iter(list(yaml.parse(text, Loader=yaml.SafeLoader)))
+        try:
+            return iter(_shallow(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        except (yaml.YAMLError, ValueError):
+            yaml.reader.Reader(text)
+            if len(text) > _RETOLD:
+                raise
+        return iter(_shallow(text, yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark
         if error.context_mark is not None and mark.index >= len(text.rstrip()):
             mark = error.context_mark
-        complaints.at(Place(mark.line + 1, mark.column + 1), "SC001", f"this is not YAML: {_problem(error)}")
+        place = Place(mark.line + 1, mark.column + 1)
+        if complaints.lines and place.line > len(complaints.lines):
+            place = Place(len(complaints.lines), len(complaints.lines[-1]) + 1)
+        complaints.at(place, "SC001", f"this is not YAML: {_problem(error)}")
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -235,6 +251,21 @@ def _events(text: str, complaints: Complaints) -> Iterator[Any]:
     except (ValueError, OverflowError):
         complaints.at(Place(1, 1), "SC001", "this is not YAML: an escape stands for no character")
     raise _Stop
+
+
+def _shallow(text: str, loader: Any) -> list[Any]:
+    """The events up to the first collection that is nested too deep, or all of them. Parses no further."""
+    events: list[Any] = []
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        events.append(event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST + 1:
+            break
+    return events
 
 
 def _problem(error: Any) -> str:

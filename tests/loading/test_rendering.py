@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from emulator.loading.complaints import Complaint, Complaints, Place, ScenarioError, did_you_mean, listed
+from emulator.loading import known_codes
+from emulator.loading.complaints import (
+    LONGEST_LINE,
+    MOST,
+    Complaint,
+    Complaints,
+    Place,
+    ScenarioError,
+    did_you_mean,
+    listed,
+)
 from emulator.loading.loader import scenario_from_text
 from emulator.loading.rendering import FORMATS, as_json, cells, concise, full, github
 
@@ -107,3 +117,69 @@ def test_suggestions_ignore_case_and_are_empty_when_nothing_is_near() -> None:
 
 def test_words_are_listed_for_reading() -> None:
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a or b", "a, b or c"]
+
+
+def test_of_ten_thousand_mistakes_on_one_line_a_hundred_are_told_briefly() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_text("outcomes: [" + "{thenn: 1}," * 10_000 + "]", "s.yaml")
+    told = caught.value.complaints
+    assert len(told) == MOST + 1
+    assert (told[-1].code, told[-1].place) == ("SC006", told[-2].place)
+    assert told[-1].message == f"too many mistakes: {MOST} are told, there may be more"
+    assert max(len(each.text) for each in told) <= LONGEST_LINE
+    assert all(len(form(told)) < 1000 * len(told) for form in FORMATS.values())
+
+
+def test_a_caret_stands_under_its_place_in_a_part_of_a_long_line() -> None:
+    line = "a: [" + "打, " * 500 + "{promt: x}, " + "y, " * 500 + "]"
+    column = line.index("promt") + 1
+    complaints = Complaints("f", line)
+    complaints.at(Place(1, column, 5), "SC101", "m")
+    source, caret = full(complaints.sorted()).splitlines()[3:5]
+    assert complaints.found[0].place.column == column
+    assert cells(caret.partition("^")[0]) == cells(source.partition("promt")[0])
+    assert len(complaints.found[0].text) == LONGEST_LINE
+    assert complaints.found[0].text[0] == complaints.found[0].text[-1] == "…"
+
+
+@pytest.mark.parametrize("column", [1, 2, 100, 101, 102, 103, 399, 400, 990, 1000, 1001, 5000])
+def test_any_place_of_a_long_line_is_in_the_part_that_is_shown(column: int) -> None:
+    line = "".join(chr(0x4E00 + number) for number in range(1000))
+    complaints = Complaints("f", line)
+    complaints.at(Place(1, column), "SC101", "m")
+    (found,) = complaints.found
+    start = column - 1 - found.shift
+    assert found.text[start : start + 1] == line[column - 1 : column]
+    assert "^" in full([found])
+
+
+def test_exactly_as_many_mistakes_as_are_told_are_told_without_a_remark() -> None:
+    text = "outcomes:\n" + "  - {then: [queued, expired], x: 1}\n" * MOST
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_text(text, "s.yaml")
+    assert [each.code for each in caught.value.complaints] == ["SC101"] * MOST
+
+
+def test_a_mistake_that_aliases_repeat_is_told_once() -> None:
+    text = "outcomes:\n  - &x {then: [queued, expired], xyz: 1}\n" + "  - *x\n" * 5000
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_text(text, "s.yaml")
+    assert [each.code for each in caught.value.complaints] == ["SC101", "SC006"]
+
+
+def test_suggestions_are_sought_no_further_than_mistakes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = []
+    monkeypatch.setattr(known_codes, "did_you_mean", lambda word, _: sought.append(word) or "")
+    with pytest.raises(ScenarioError):
+        scenario_from_text("outcomes:\n" + "  - then: [queued, {failed: ServerOverlodaed}]\n" * 5000, "s.yaml")
+    assert len(sought) == MOST + 1
+
+
+def test_a_word_much_longer_than_all_known_ones_is_near_to_none() -> None:
+    assert did_you_mean("succeeded" * 100_000, ["succeeded"]) == ""
+
+
+def test_what_is_told_of_a_very_long_word_is_short() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_text(f"outcomes: [{{then: [queued, expired], {'x' * 900}: 1, ? {'y' * 5000} : 1}}]", "s.yaml")
+    assert max(len(each.message) for each in caught.value.complaints) <= 1001

@@ -1,13 +1,15 @@
 """YAML by the core schema of 1.2, with places."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.loading.complaints import Complaints, Place
+from emulator.loading.complaints import MOST, Complaints, Place
 from emulator.loading.yaml_nodes import DEEPEST, LARGEST, read, resolved
 
 
@@ -105,6 +107,46 @@ def test_a_value_by_alias_is_where_it_is_written() -> None:
 )
 def test_what_is_refused_is_refused_at_its_place(text: str, found: tuple[str, int, int]) -> None:
     assert complaint_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{a: " * 50_000, "a: &x " + "[" * 200_000, "- " * 200_000])
+def test_a_text_is_not_read_beyond_where_it_is_nested_too_deep(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    parse = yaml.parse
+
+    def counted(*arguments: Any, **options: Any) -> Iterator[Any]:
+        for event in parse(*arguments, **options):
+            taken.append(event)
+            yield event
+
+    monkeypatch.setattr(yaml, "parse", counted)
+    assert complaint_of(text)[0] == "SC006"
+    assert len(taken) < 4 * DEEPEST
+
+
+def test_a_long_text_that_is_no_yaml_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaders = []
+    parse = yaml.parse
+
+    def noted(text: str, Loader: Any) -> Any:
+        loaders.append(Loader)
+        return parse(text, Loader=Loader)
+
+    monkeypatch.setattr(yaml, "parse", noted)
+    assert complaint_of("- x\n" * 10_000 + "a: [1\nb: 2")[:2] == ("SC001", 10_001)
+    assert len(loaders) == 1
+    assert complaint_of("- x\n" * 10_000 + "- \x07") == ("SC001", 10_001, 3)
+    assert complaint_of("- x\n" * 10_000 + "- b: @x") == ("SC001", 10_001, 6)
+    assert len(loaders) == 3
+    assert complaint_of("[" + "x," * 20_000) == ("SC001", 1, 40_002)
+
+
+def test_no_more_tabs_are_told_than_mistakes_of_a_text_are() -> None:
+    text = "\n" + " \tx\n" * 200_000
+    complaints = Complaints("f", text)
+    assert read(text, complaints) is None
+    assert [(each.place.line, each.place.column) for each in complaints.found] == [(2 + n, 2) for n in range(MOST)]
+    assert complaints.sorted()[-1].code == "SC006"
 
 
 def test_an_alias_bomb_is_refused_before_it_goes_off() -> None:
