@@ -19,7 +19,7 @@ from emulator.runtime.pulse import Pulse
 from emulator.runtime.reading import Reader
 from emulator.runtime.records import Reality, WorldScribe
 from emulator.runtime.settings import Settings
-from emulator.runtime.worlds import World
+from emulator.runtime.worlds import DEFAULT, World
 from emulator.stores.noted import NotedShelf
 from emulator.stores.records import DIRECTORY, PenLost, Store, StoreGone
 
@@ -100,6 +100,11 @@ class Keeping:
         await pulse.reclaim(self._living)
         pulse.rearm()
 
+    def ties(self, world: World) -> bool:
+        """True while a world is kept here in the space that the directory has for it."""
+        space, birth = self._spaces.get(world.name), self.names.births.get(world.name)
+        return space is not None and birth is not None and space.name == birth.space
+
     async def untie(self, world: World) -> None:
         """Let a world's last changes be written, and keep it no longer."""
         space = self._spaces.pop(world.name, None)
@@ -140,7 +145,9 @@ class Keeping:
                 if time.monotonic() - beaten >= BEAT:
                     beaten = time.monotonic()
                     await self.store.beat()
-                    for name in tuple(self._spaces):
+                    # A store that was emptied tells of no change.
+                    await self.reader.fresh(self.directory)
+                    for name in {DEFAULT} | (self._spaces.keys() & self.names.births.keys()):
                         await (await known(name)).reclaim(self._living)
                 self.recovered()
                 await asyncio.sleep(WATCH)

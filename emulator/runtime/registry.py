@@ -12,7 +12,7 @@ from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.scenario import DEFAULT as ORDINARY
 from emulator.core.scenario import Scenario
 from emulator.runtime.courier import Send
-from emulator.runtime.directory import birth_of
+from emulator.runtime.directory import Birth, birth_of
 from emulator.runtime.keeping import Keeping, differences
 from emulator.runtime.pulse import Pulse
 from emulator.runtime.settings import Settings
@@ -54,6 +54,8 @@ class Registry:
         self.keeping = None if store is None else Keeping(store)
         self._bringing: dict[str, asyncio.Task[World]] = {}
         self._leaving: asyncio.Future[Any] | None = None
+        self._born: Birth | None = None
+        self._entering = asyncio.Lock()
         self._worlds: dict[str, World] = {}
         self._pods: dict[str, World] = {}
         self._pulses: dict[str, Pulse] = {}
@@ -73,7 +75,8 @@ class Registry:
             if not kept:
                 keeping.names.add(DEFAULT, birth_of(self.default))
         keeping.names.gone = self._gone
-        await keeping.tie(self.default, keeping.names.births[DEFAULT], self._pulses[DEFAULT])
+        self._born = keeping.names.births[DEFAULT]
+        await keeping.tie(self.default, self._born, self._pulses[DEFAULT])
         if not keeping.shared:
             await self.bring_all()
         keeping.watch(self._pulse_of)
@@ -89,6 +92,7 @@ class Registry:
             return
         name = self._pods[pod].name if pod in self._pods else key
         await keeping.fresh(*{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values())
+        await self._keep_default(keeping)
         name = (keeping.names.of_pod(pod) if pod is not None else None) or key
         if name in self._worlds:
             return
@@ -142,12 +146,34 @@ class Registry:
         self._adopt(world, pulse)
         return world
 
+    async def _keep_default(self, keeping: Keeping) -> None:
+        """Enter the default world anew where the store was emptied, or be the one that another process has entered.
+
+        It is entered as it was made, in the same space: processes that knew it agree, whichever of them is first.
+        """
+        if keeping.ties(self.default):
+            return
+        async with self._entering:
+            if keeping.ties(self.default):
+                return
+            async with keeping.directory:
+                if DEFAULT not in keeping.names.births:
+                    keeping.names.add(DEFAULT, self._born or birth_of(self.default))
+                self._born = keeping.names.births[DEFAULT]
+            if not keeping.ties(self.default):  # it is tied already where it was entered as it was
+                pulse = self._pulses[DEFAULT]
+                pulse.give_up()
+                await keeping.untie(self.default)
+                await keeping.tie(self.default, self._born, pulse)
+
     async def _pulse_of(self, name: str) -> Pulse:
+        if name == DEFAULT and self.keeping is not None:
+            await self._keep_default(self.keeping)
         return self.pulse(await self._bring(name))
 
     def _gone(self, name: str) -> None:
-        """Somebody else has dropped a world."""
-        world = self._worlds.get(name)
+        """Somebody else has dropped a world. The default one stays: it is entered anew as soon as it is wanted."""
+        world = None if name == DEFAULT else self._worlds.get(name)
         if world is not None:
             pulse, keeping = self._forget(world), self.keeping
             pulse.give_up()

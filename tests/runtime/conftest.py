@@ -7,6 +7,9 @@ from emulator.core.clock import ClockMode
 from emulator.runtime.settings import Settings
 from emulator.server import start
 from tests.conftest import PATIENT, Caller
+from tests.stores.redis_server import mortal_redis
+
+__all__ = ["mortal_redis", "serve_on"]
 
 START = 1_790_000_000
 
