@@ -7,15 +7,13 @@ from collections.abc import Sequence
 
 from emulator import __version__
 from emulator.cli.doctor import add_doctor_command
-from emulator.cli.parsing import PREFIX, Parser
+from emulator.cli.parsing import EXIT_USAGE, PREFIX, Parser
 from emulator.cli.run import add_run_commands, divided
 from emulator.cli.scenarios import add_scenario_commands
 from emulator.cli.serve import add_serve_flags, serve
 from emulator.cli.talk import add_talk_commands
 
 __all__ = ["EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
-
-EXIT_USAGE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

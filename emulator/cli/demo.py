@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.cli import telling
+from emulator.cli.parsing import EXIT_USAGE
 
 if TYPE_CHECKING:
     from emulator.client import Client
     from emulator.client.shapes import Effect
 
 MODEL: Final = "dreamina-seedance-2-0-260128"
-EXIT_USAGE: Final = 2
 _TASKS: Final = "/contents/generations/tasks"
 _DAY: Final = 86_400
 _BEAT: Final = 0.02

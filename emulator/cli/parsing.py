@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, NoReturn
 
+EXIT_USAGE: Final = 2
+"""The exit code of a command line, a setting or a file that means nothing."""
 PREFIX: Final = "ARK_EMULATOR_"
 _CHOICE: Final = re.compile(r"argument \S+: invalid choice: '")
 
@@ -31,7 +33,7 @@ class Parser(argparse.ArgumentParser):
             word = message.partition("invalid choice: '")[2].partition("'")[0]
             hint = _suggestion(word, list(_commands(action))) or f"; there are {', '.join(_commands(action))}"
             message = f"there is no {str(action.metavar).lower()} {word!r}{hint}"
-        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\nTry: {self.prog} --help\n")
+        self.exit(EXIT_USAGE, f"{self.prog}: {message.removeprefix('argument ')}\nTry: {self.prog} --help\n")
 
     def _chosen(self, found: argparse.Namespace) -> "Parser":
         """The parser of the command, and of the verb, that was named."""

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from emulator.cli.opening import open_dashboard, reachable
-from emulator.cli.parsing import PREFIX
+from emulator.cli.parsing import EXIT_USAGE, PREFIX
 from emulator.cli.serve import add_serve_flags, settings_of
 from emulator.cli.talk import Commands
 from emulator.cli.watching import Watch
 
-EXIT_USAGE: Final = 2
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 KEY: Final = "sk-ark-emulator"

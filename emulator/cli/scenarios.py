@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from emulator.cli.parsing import one_of
+from emulator.cli.parsing import EXIT_USAGE, one_of
 
 EXIT_FINDINGS: Final = 1
-EXIT_USAGE: Final = 2
 _FORMATS: Final = ("full", "concise", "json", "github")
 _SCHEMA_FILE: Final = Path(".ark-emulator", "scenario.schema.json")
 

@@ -6,19 +6,17 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
 from emulator.cli import gateways, opening, storing, watching
-from emulator.cli.parsing import add_flag, bounded, one_of, within
+from emulator.cli.parsing import EXIT_USAGE, add_flag, bounded, one_of, within
 
 if TYPE_CHECKING:
     from emulator.core.limits import Limits
     from emulator.runtime.settings import Settings
     from emulator.runtime.worlds import World
     from emulator.server import Running
-
-EXIT_USAGE: Final = 2
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.cli.opening import reachable
-from emulator.cli.parsing import bounded
+from emulator.cli.parsing import EXIT_USAGE, bounded
 
 if TYPE_CHECKING:
     from emulator.runtime.settings import Settings
     from emulator.server import Running
 
-EXIT_USAGE: Final = 2
 _PATIENCE: Final = 5.0
 
 

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from emulator.cli.parsing import PREFIX, add_flag, bounded, one_of, within
+from emulator.cli.parsing import EXIT_USAGE, PREFIX, add_flag, bounded, one_of, within
 
 if TYPE_CHECKING:
     from emulator.client import Client
 
 EXIT_FINDINGS: Final = 1
-EXIT_USAGE: Final = 2
 _PORT: Final = "7333"
 _UNDER_WAY: Final = ("running", "queued")
 _STATES: Final = ("pending", "delivered", "failed")

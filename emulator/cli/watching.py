@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.cli.parsing import EXIT_USAGE
+
 if TYPE_CHECKING:
     import asyncio
 
     from emulator.core.scenario import Scenario
     from emulator.server import Running
 
-EXIT_USAGE: Final = 2
 PAUSE: Final = 0.5
 """Real seconds between two looks at the files."""
 

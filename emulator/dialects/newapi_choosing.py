@@ -10,8 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
-_FIELD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""The name of a header (RFC 9110)."""
+from emulator.core.heads import is_header_name
 
 
 class NotTaken(ValueError):
@@ -118,5 +117,5 @@ def _header(name: str, text: str, slots: Sequence[str]) -> None:
     except (KeyError, ValueError, IndexError, AttributeError):
         known = ", ".join(f"{{{slot}}}" for slot in slots)
         raise NotTaken(f"{text!r} has braces other than {known}") from None
-    if not _FIELD.fullmatch(name) or not (text.isprintable() and text.isascii()):
+    if not is_header_name(name) or not (text.isprintable() and text.isascii()):
         raise NotTaken(f"{name!r}: {text!r} cannot be a header")

@@ -1,9 +1,10 @@
 """From a whole document to a scenario: what is wrong with one part of it hides nothing in the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from emulator.core.clock import ClockMode
 from emulator.core.faults import On
@@ -40,6 +41,9 @@ from emulator.loading.shapes import Piece, validated, without_nulls
 
 _TABLES: Final = ("outcomes", "faults")
 
+Named = TypeVar("Named", OutcomeDocument, FaultDocument)
+Made = TypeVar("Made", OutcomeRule, FaultRule)
+
 
 def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath | None) -> Scenario | None:
     """The scenario in the data; None when something is wrong with it, all of which is complained about."""
@@ -53,8 +57,10 @@ def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath |
     timings = _timings(document.timings if document else None)
     title = name if document is None or document.name is None else document.name
     lives = LifeBuilder(complaints, timings or Timings(), folder)
-    outcomes = _outcomes(_list(data, "outcomes"), title, complaints, lives)
-    faults = _faults(_list(data, "faults"), title, complaints)
+    outcome_of = partial(_outcome, complaints=complaints, lives=lives)
+    outcomes = _rules(_list(data, "outcomes"), "outcomes", OutcomeDocument, title, complaints, outcome_of)
+    fault_rule_of = partial(_fault, complaints=complaints)
+    faults = _rules(_list(data, "faults"), "faults", FaultDocument, title, complaints, fault_rule_of)
     clock = _clock(None if document is None else document.clock, complaints)
     if document is None or complaints.found:
         return None
@@ -84,40 +90,37 @@ def _list(data: Mapping[str, Any], table: str) -> Sequence[Any]:
     return found if isinstance(found, list) else []
 
 
-def _outcomes(
-    entries: Sequence[Any], title: str, complaints: Complaints, lives: LifeBuilder
-) -> tuple[OutcomeRule, ...]:
+def _rules(
+    entries: Sequence[Any],
+    table: str,
+    model: type[Named],
+    title: str,
+    complaints: Complaints,
+    rule_of: Callable[[Piece[Named], Path, str], Made | None],
+) -> tuple[Made, ...]:
+    """The rules of a table, each by itself and then beside the others; without those that something is wrong with."""
     rules, named = [], []
     for number, entry in enumerate(entries):
-        path: Path = ("outcomes", number)
-        piece = validated(OutcomeDocument, entry, path, complaints)
+        path: Path = (table, number)
+        piece = validated(model, entry, path, complaints)
         if piece is None:
             continue
         name = piece.document.name or f"{title}#{number + 1}"
         named.append((name, path))
-        when = _conditions(piece.document.when or ConditionsDocument(), None, (*path, "when"), complaints)
-        outcome = lives.outcome(piece, path, name)
-        if when is not None and outcome is not None and piece.whole:
-            rules.append((OutcomeRule(name, when, outcome), path))
-    check_names(named, complaints)
-    check_order([Placed(rule, path) for rule, path in rules], complaints)
-    return tuple(rule for rule, _ in rules)
-
-
-def _faults(entries: Sequence[Any], title: str, complaints: Complaints) -> tuple[FaultRule, ...]:
-    rules, named = [], []
-    for number, entry in enumerate(entries):
-        path: Path = ("faults", number)
-        piece = validated(FaultDocument, entry, path, complaints)
-        if piece is None:
-            continue
-        name = piece.document.name or f"{title}#{number + 1}"
-        named.append((name, path))
-        if (rule := _fault(piece, path, name, complaints)) is not None:
+        if (rule := rule_of(piece, path, name)) is not None:
             rules.append((rule, path))
     check_names(named, complaints)
     check_order([Placed(rule, path) for rule, path in rules], complaints)
     return tuple(rule for rule, _ in rules)
+
+
+def _outcome(
+    piece: Piece[OutcomeDocument], path: Path, name: str, complaints: Complaints, lives: LifeBuilder
+) -> OutcomeRule | None:
+    """The rule of an outcome; None when something is wrong with it, all of which is complained about."""
+    when = _conditions(piece.document.when or ConditionsDocument(), None, (*path, "when"), complaints)
+    outcome = lives.outcome(piece, path, name)
+    return None if when is None or outcome is None or not piece.whole else OutcomeRule(name, when, outcome)
 
 
 def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Complaints) -> FaultRule | None:

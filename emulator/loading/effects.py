@@ -1,6 +1,5 @@
 """From the keys of a fault to its one effect."""
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -36,6 +35,7 @@ from emulator.core.faults import (
     Truncate,
     WrongType,
 )
+from emulator.core.heads import is_header_name, is_header_text
 from emulator.loading.complaints import Complaints, Path, listed
 from emulator.loading.documents import FaultDocument
 from emulator.loading.known_codes import check_code, check_storage_code
@@ -49,9 +49,6 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "headers": ("status",),
 }
 """Keys that say more about an effect, and the effects they may stand beside; of `after_commit` those with a status."""
-_FIELD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""The name of a header (RFC 9110)."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _KNOWN: Final = frozenset(FaultDocument.model_fields)
 
 
@@ -98,11 +95,11 @@ def _check_companions(document: FaultDocument, name: str, path: Path, complaints
 def _check_heads(document: FaultDocument, path: Path, complaints: Complaints) -> None:
     """Complain about what no head of an answer can carry: it would break the answer that it was meant for."""
     for header, text in (document.headers or {}).items():
-        if not _FIELD.fullmatch(header):
+        if not is_header_name(header):
             complaints.about_key((*path, "headers", header), "SC105", f"{header!r} cannot be the name of a header")
-        elif _CONTROL.search(text):
+        elif not is_header_text(text):
             complaints.about((*path, "headers", header), "SC105", "a header is one line, without control characters")
-    if _CONTROL.search(document.content_type or ""):
+    if not is_header_text(document.content_type or ""):
         complaints.about((*path, "content_type"), "SC105", "a header is one line, without control characters")
 
 

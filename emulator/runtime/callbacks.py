@@ -17,7 +17,7 @@ import aiohttp
 from emulator.core.values import Attempt, Delivery, Task, Transcript
 from emulator.runtime.worlds import World
 
-CALLBACKS: Final = "ark-emulator"
+CALLBACK_AGENT: Final = "ark-emulator"
 """The User-Agent of every callback."""
 PATIENCE: Final = 5.0
 """Real seconds a receiver has to answer (documented)."""
@@ -93,7 +93,7 @@ class CallbackSender:
         return url
 
     def _headers(self, task: Task, body: bytes, now: int) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "User-Agent": CALLBACKS}
+        headers = {"Content-Type": "application/json", "User-Agent": CALLBACK_AGENT}
         trace = task.submission.trace
         if trace and trace.isascii() and trace.isprintable():
             headers["traceparent"] = trace

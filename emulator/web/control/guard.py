@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from emulator.runtime.callbacks import CALLBACKS
+from emulator.runtime.callbacks import CALLBACK_AGENT
 from emulator.runtime.settings import Settings
 from emulator.web.control.wire import Misuse
 from emulator.web.text import is_host, plain
@@ -27,7 +27,7 @@ def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe:
     """
     if settings.control_token and not probe and not _has_token(headers, settings.control_token):
         raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
-    if method not in READS and headers.get("User-Agent") == CALLBACKS:
+    if method not in READS and headers.get("User-Agent") == CALLBACK_AGENT:
         raise Misuse(403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address")
     host = headers.get("Host", "")
     if not _is_our_name(host, settings):
