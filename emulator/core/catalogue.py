@@ -7,6 +7,7 @@ A size is always (width, height) in pixels, a ratio is text such as `16:9`.
 
 from collections.abc import Mapping
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cache
 from math import gcd, log, sqrt
 from types import MappingProxyType
@@ -46,6 +47,14 @@ def find(name: str, upstream: Upstream = Upstream.ARK) -> Model | None:
 def find_anywhere(name: str) -> Model | None:
     """The model of this name at whatever upstream has one, or None."""
     return next((found for upstream in Upstream if (found := find(name, upstream)) is not None), None)
+
+
+def is_of_another_kind(name: str) -> bool:
+    """Return True for the name of a model that Ark has but that makes neither videos nor 3D files.
+
+    Such a model writes text, makes images or computes embeddings. The table holds name patterns of whole families.
+    """
+    return any(fnmatchcase(name, row["pattern"]) for row in load("models")["other_models"])
 
 
 def of_family(family: str) -> Model:

@@ -12,6 +12,12 @@ Account: TypeAlias = Literal["enterprise", "individual"]
 Stage: TypeAlias = Literal["active", "retiring", "retired"]
 
 
+def without_date(name: str) -> str:
+    """Return a model's name without the six digits of its date, as error texts print it."""
+    stem, _, date = name.rpartition("-")
+    return stem if date.isdecimal() and len(date) == 6 else name
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One of the places that sell the models: its region, the base URL of its API, its currency."""
@@ -41,8 +47,7 @@ class Listing:
     @property
     def undated(self) -> str:
         """The id without its date if it has one, as error texts and object paths use it."""
-        stem, _, date = self.id.rpartition("-")
-        return stem if date.isdecimal() and len(date) == 6 else self.id
+        return without_date(self.id)
 
     def stage(self, now: float) -> Stage:
         """Where the model is in its life on this site at an instant in unix seconds."""

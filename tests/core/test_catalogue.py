@@ -13,6 +13,7 @@ from emulator.core.catalogue import (
     catalogue,
     find,
     fraction_of,
+    is_of_another_kind,
     names,
     number,
     of_family,
@@ -25,6 +26,8 @@ from emulator.core.upstream import Upstream
 
 IDS = [
     ("seedance-2-5", "doubao-seedance-2-5-260628", "dreamina-seedance-2-5-260628"),
+    ("seedance-2-5-premium", None, "dreamina-seedance-2-5-premium-260915"),
+    ("seedance-2-5-flash", "doubao-seedance-2-5-flash-261115", "dreamina-seedance-2-5-flash-261115"),
     ("seedance-2-0", "doubao-seedance-2-0-260128", "dreamina-seedance-2-0-260128"),
     ("seedance-2-0-fast", "doubao-seedance-2-0-fast-260128", "dreamina-seedance-2-0-fast-260128"),
     ("seedance-2-0-mini", "doubao-seedance-2-0-mini-260615", "dreamina-seedance-2-0-mini-260615"),
@@ -53,6 +56,7 @@ PIXELS = """
 1.5 1080p 1920x1080 1664x1248 1440x1440 1248x1664 1080x1920 2206x946
 1.0 1080p 1920x1088 1664x1248 1440x1440 1248x1664 1088x1920 2176x928
 2.0 4k    3840x2160 3326x2494 2880x2880 2494x3326 2160x3840 4398x1886
+2.5 4k    3840x2160 3326x2494 2880x2880 2494x3326 2160x3840 4398x1886
 kling 720p  1280x720  1112x834  960x960   834x1112  720x1280  1470x630
 kling 1080p 1920x1080 1664x1248 1440x1440 1248x1664 1080x1920 2206x946
 kling 4k    3840x2160 3326x2494 2880x2880 2494x3326 2160x3840 4398x1886
@@ -69,7 +73,9 @@ def test_the_catalogue_holds_just_the_known_families() -> None:
 
 
 @pytest.mark.parametrize(("family", "volc", "byteplus"), IDS)
-def test_a_model_is_found_by_both_ids_and_both_undated_names(family: str, volc: str, byteplus: str | None) -> None:
+def test_a_model_is_found_by_both_ids_and_both_undated_names(
+    family: str, volc: str | None, byteplus: str | None
+) -> None:
     for dated in filter(None, (volc, byteplus)):
         undated = re.sub(r"-\d{6}$", "", dated)
         for name in (dated, undated):
@@ -132,7 +138,7 @@ def test_adaptive_is_no_size() -> None:
 
 
 def test_a_resolution_the_model_lacks_has_no_size() -> None:
-    for family, resolution in (("seedance-2-0-fast", "1080p"), ("seedance-2-5", "4k"), ("seed3d-1-0", "720p")):
+    for family, resolution in (("seedance-2-0-fast", "1080p"), ("seedance-2-5-flash", "1080p"), ("seed3d-1-0", "720p")):
         with pytest.raises(KeyError):
             size(of_family(family), resolution, "16:9")
 
@@ -214,3 +220,31 @@ def test_a_followed_frame_keeps_its_shape_and_the_tier(width: int, height: int, 
     square = size(model, resolution, "1:1")
     assert isclose(clip[0] / clip[1], width / height, rel_tol=0.03)
     assert isclose(sqrt(clip[0] * clip[1]), square[0], rel_tol=0.03)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "doubao-seed-2-0-pro-260215",
+        "doubao-seed-2-0-pro",
+        "doubao-seed-1-6-vision-250815",
+        "doubao-seedream-5-0-260128",
+        "seedream-4-0-250828",
+        "doubao-seededit-3-0-i2i-250628",
+        "doubao-embedding-vision-251215",
+        "deepseek-v3-2-251201",
+        "kimi-k2-250905",
+        "skylark-embedding-vision-251215",
+    ],
+)
+def test_a_model_that_makes_no_videos_is_known_as_such(name: str) -> None:
+    assert is_of_another_kind(name)
+
+
+@pytest.mark.parametrize("name", ["", "X", "doubao-seedance-9-9-270101", "doubao-seed-typo", "hyper3d-gen2-260112"])
+def test_other_unknown_names_are_not_taken_for_models_without_videos(name: str) -> None:
+    assert not is_of_another_kind(name)
+
+
+def test_no_model_that_makes_videos_or_3d_files_is_taken_for_another_kind() -> None:
+    assert [name for name in names() if is_of_another_kind(name)] == []

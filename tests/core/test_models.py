@@ -9,7 +9,9 @@ from emulator.core.models import Account, Model
 
 # Family, resolutions with the default first, seconds, default seconds, -1 allowed, audio, flex, frames, modes.
 TAKES = [
-    ("seedance-2-5", "720p 480p 1080p", (4, 30), -1, True, True, False, False, "t2v i2v flf2v r2v"),
+    ("seedance-2-5", "720p 480p 1080p 4k", (4, 30), -1, True, True, False, False, "t2v i2v flf2v r2v"),
+    ("seedance-2-5-premium", "4k 480p", (4, 30), -1, True, True, False, False, "t2v i2v flf2v r2v"),
+    ("seedance-2-5-flash", "720p 480p", (4, 30), -1, True, True, False, False, "t2v i2v flf2v r2v"),
     ("seedance-2-0", "720p 480p 1080p 4k", (4, 15), 5, True, True, False, False, "t2v i2v flf2v r2v"),
     ("seedance-2-0-fast", "720p 480p", (4, 15), 5, True, True, False, False, "t2v i2v flf2v r2v"),
     ("seedance-2-0-mini", "720p 480p", (4, 15), 5, True, True, False, False, "t2v i2v flf2v r2v"),
@@ -23,6 +25,8 @@ TAKES = [
 RATES = [
     # family, resolution, enterprise then individual: creates per minute and tasks at once
     ("seedance-2-5", "1080p", (600, 10), (180, 3)),
+    ("seedance-2-5", "4k", (15, 1), (15, 1)),
+    ("seedance-2-5-flash", "720p", (600, 10), (180, 3)),
     ("seedance-2-0", "1080p", (600, 10), (180, 3)),
     ("seedance-2-0", "4k", (15, 1), (15, 1)),
     ("seedance-2-0-fast", "720p", (600, 10), (180, 3)),
@@ -71,11 +75,12 @@ def test_frames_are_25_and_a_multiple_of_4() -> None:
     assert [each for each in range(400) if frames.accepts(each)] == list(range(29, 290, 4))
 
 
-def test_only_2_5_follows_the_first_frame() -> None:
+def test_only_the_models_of_2_5_follow_the_first_frame() -> None:
     following = {
         (model.family, each.mode) for model in catalogue() for each in model.modes.values() if each.follows_frame
     }
-    assert following == {("seedance-2-5", "i2v"), ("seedance-2-5", "flf2v")}
+    of_2_5 = [model.family for model in catalogue() if model.generation == "2.5"]
+    assert following == {(family, mode) for family in of_2_5 for mode in ("i2v", "flf2v")}
 
 
 def test_the_default_ratio_is_16_9_for_1_0_without_a_frame_and_adaptive_else() -> None:
@@ -104,6 +109,8 @@ def test_references_are_counted_as_documented() -> None:
     }
     assert counts == {
         "seedance-2-5": (30, 10, 10, 50, True),
+        "seedance-2-5-premium": (30, 10, 10, 50, True),
+        "seedance-2-5-flash": (30, 10, 10, 50, True),
         "seedance-2-0": (9, 3, 3, 15, False),
         "seedance-2-0-fast": (9, 3, 3, 15, False),
         "seedance-2-0-mini": (9, 3, 3, 15, False),
@@ -113,7 +120,7 @@ def test_references_are_counted_as_documented() -> None:
 
 def test_the_counts_of_2_5_are_documented_but_not_checked() -> None:
     unchecked = {model.family for model in catalogue() if model.references and not model.references.counts_checked}
-    assert unchecked == {"seedance-2-5"}
+    assert unchecked == {model.family for model in catalogue() if model.generation == "2.5"}
 
 
 def test_every_model_with_reference_mode_says_how_many() -> None:
@@ -121,16 +128,20 @@ def test_every_model_with_reference_mode_says_how_many() -> None:
         assert ("r2v" in model.modes or "3d" in model.modes) == (model.references is not None)
 
 
-def test_drafts_are_for_2_5_and_1_5_pro() -> None:
+def test_drafts_are_for_2_5_and_1_5_pro_and_not_for_flash() -> None:
     drafts = {model.family: model.draft for model in catalogue() if model.draft}
-    assert set(drafts) == {"seedance-2-5", "seedance-1-5-pro"}
-    assert drafts["seedance-2-5"].final_resolutions == ("1080p",)
+    assert set(drafts) == {"seedance-2-5", "seedance-2-5-premium", "seedance-1-5-pro"}
+    assert drafts["seedance-2-5"].final_resolutions == ("1080p", "4k")
+    assert drafts["seedance-2-5"].final_resolution == "1080p"
+    assert drafts["seedance-2-5-premium"].final_resolutions == ("4k",)
     assert not drafts["seedance-1-5-pro"].last_frame
 
 
 def test_web_search_is_for_2_x_on_volcengine() -> None:
     searching = {(model.family, each.site.name) for model in catalogue() for each in model.listings if each.tools}
-    assert searching == {(model.family, "volc") for model in catalogue() if model.generation in ("2.0", "2.5")}
+    of_2_x = [model for model in catalogue() if model.generation in ("2.0", "2.5")]
+    sold = {(model.family, each.site.name) for model in of_2_x for each in model.listings}
+    assert searching == {(family, site) for family, site in sold if site == "volc"}
 
 
 @pytest.mark.parametrize(("family", "resolution", "enterprise", "individual"), RATES)
@@ -168,21 +179,45 @@ def instant(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def test_1_5_pro_retires_on_byteplus_alone() -> None:
+def test_1_5_pro_is_stopped_on_byteplus_and_going_offline_on_volcengine() -> None:
     model = of_family("seedance-1-5-pro")
     listing = model.listing("seedance-1-5-pro-251215")
     assert listing.stage(instant("2026-09-14T23:59:59+08:00")) == "active"
     assert listing.stage(instant("2026-09-15T00:00:00+08:00")) == "retiring"
     assert listing.stage(instant("2026-11-11T16:59:59+08:00")) == "retiring"
     assert listing.stage(instant("2026-11-11T17:00:00+08:00")) == "retired"
-    assert listing.replacement == "seedance-2-0-mini"
-    assert model.listing("doubao-seedance-1-5-pro-251215").stage(instant("2027-01-01T00:00:00+08:00")) == "active"
+    assert listing.replacement == "dreamina-seedance-2-0-mini-260615"
+    other = model.listing("doubao-seedance-1-5-pro-251215")
+    assert other.stage(instant("2026-09-01T23:59:59+08:00")) == "active"
+    assert other.stage(instant("2027-01-01T00:00:00+08:00")) == "retiring"
 
 
 def test_1_0_lite_is_retired_on_both_sites() -> None:
     for family in ("seedance-1-0-lite-t2v", "seedance-1-0-lite-i2v"):
         stages = [each.stage(instant("2026-05-14T00:00:00+08:00")) for each in of_family(family).listings]
         assert stages == ["retired", "retired"]
+
+
+def test_1_0_lite_on_byteplus_takes_no_new_endpoints_before_its_stop_and_names_its_replacement() -> None:
+    for family in ("seedance-1-0-lite-t2v", "seedance-1-0-lite-i2v"):
+        listing = of_family(family).listing(f"{family}-250428")
+        assert listing.stage(instant("2026-03-22T23:59:59+08:00")) == "active"
+        assert listing.stage(instant("2026-03-23T00:00:00+08:00")) == "retiring"
+        assert listing.replacement == "seedance-1-0-pro-fast-251015"
+
+
+def test_the_premium_model_of_2_5_stopped_when_2_5_got_4k_and_is_found_by_its_name() -> None:
+    listing = names()["dreamina-seedance-2-5-premium-260915"].listing("dreamina-seedance-2-5-premium-260915")
+    assert listing.stage(instant("2026-11-12T23:59:59+08:00")) == "active"
+    assert listing.stage(instant("2026-11-13T00:00:00+08:00")) == "retired"
+    assert listing.replacement == "dreamina-seedance-2-5-260628"
+
+
+def test_every_replacement_is_the_id_of_a_model_on_the_same_site() -> None:
+    replaced = [each for model in catalogue() for each in model.listings if each.replacement is not None]
+    assert len(replaced) >= 4
+    for each in replaced:
+        assert names()[str(each.replacement)].listing(str(each.replacement)).site == each.site
 
 
 def test_clips_of_2_x_and_1_x_lie_in_different_buckets_of_their_site() -> None:

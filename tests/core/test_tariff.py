@@ -16,6 +16,8 @@ BILLED = [
     (1280, 720, 5, 108900),
     (1280, 720, 8, 173700),
     (854, 480, 4, 38830),
+    (854, 480, 12, 115690),
+    (854, 480, 30, 288625),
     (864, 496, 4, 40594),
     (480, 854, 5, 48437),
     (480, 854, 6, 58045),
@@ -154,6 +156,17 @@ def test_a_million_tokens_of_2_x_cost_the_list_price(
     assert (million("USD", False), million("USD", True)) == (Decimal(usd), Decimal(usd_video))
 
 
+@pytest.mark.parametrize(
+    ("family", "resolution", "usd"), [("seedance-2-5", "4k", "4.70"), ("seedance-2-5-flash", "720p", "7.00")]
+)
+def test_an_inferred_price_is_in_dollars_and_without_video_input_only(family: str, resolution: str, usd: str) -> None:
+    model = of_family(family)
+    assert price(model, 10**6, resolution) == Decimal(usd)
+    assert price(model, 10**6, resolution, currency="CNY") is None
+    assert price(model, 10**6, resolution, with_video_input=True) is None
+    assert rate(model, resolution, with_video_input=True).unpriced
+
+
 @pytest.mark.parametrize(("family", "cny", "usd"), ONE_PRICE)
 def test_a_million_tokens_of_1_0_cost_the_list_price_and_half_with_flex(family: str, cny: str, usd: str) -> None:
     model = of_family(family)
@@ -177,17 +190,19 @@ def test_a_price_is_exact() -> None:
     assert price(of_family("seedance-1-0-pro-fast"), 1, "720p", currency="CNY") == Decimal("0.0000042")
 
 
-def test_every_combination_has_a_price_in_both_currencies_or_a_reason_for_none() -> None:
+def test_every_price_that_is_missing_has_a_reason() -> None:
     currencies: tuple[Currency, ...] = ("CNY", "USD")
     for model in catalogue():
         for resolution in model.resolutions or (None,):
             for video in (False, True):
                 for audio in (False, True):
                     found = rate(model, resolution, with_video_input=video, audio=audio)
-                    for currency in currencies:
-                        cost = price(model, 10**6, resolution, with_video_input=video, audio=audio, currency=currency)
-                        assert (cost is None) == bool(found.unpriced)
-                        assert cost is None or cost > 0
+                    costs = [
+                        price(model, 10**6, resolution, with_video_input=video, audio=audio, currency=currency)
+                        for currency in currencies
+                    ]
+                    assert (None in costs) == bool(found.unpriced)
+                    assert all(cost is None or cost > 0 for cost in costs)
 
 
 def test_exactly_one_rate_fits_each_combination() -> None:

@@ -10,10 +10,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from emulator.core.catalogue import find
+from emulator.core.catalogue import find, is_of_another_kind
 from emulator.core.errors import Refusal
 from emulator.core.intent import Intent
-from emulator.core.models import Model
+from emulator.core.models import Model, without_date
 from emulator.core.rules.content import CONTENT_RULES
 from emulator.core.rules.draft import DRAFT_RULES
 from emulator.core.rules.flags import FLAG_RULES
@@ -54,8 +54,10 @@ class Strictness(StrEnum):
 
 
 def model_of(submission: Submission, name: str) -> Model:
-    """The model of that name. Raises Refusal when there is none."""
+    """Return the model of that name. Raise Refusal when there is none, or when it is one that makes no videos."""
     model = find(name, submission.upstream)
+    if model is None and submission.upstream is Upstream.ARK and is_of_another_kind(name):
+        raise Refusal("model.makes_no_videos", model=without_date(name))
     if model is None:
         raise Refusal("model.not_found", model=submission.model)
     return model

@@ -135,7 +135,7 @@ def test_every_whole_second_of_the_range_is_taken_and_no_other(
 
 
 RESOLUTIONS = {
-    PRO_25: "480p 720p 1080p",
+    PRO_25: "480p 720p 1080p 4k",
     PRO_20: "480p 720p 1080p 4k",
     FAST_20: "480p 720p",
     MINI_20: "480p 720p",
