@@ -1,56 +1,79 @@
-"""Ark's catalogue as `GET /models` prints it: both sites' models, the ones a key may not call included (recorded).
+"""Ark's catalogue as `GET /models` prints it: the models of both sites, those a key may not call included.
 
-That items carry domain, status, modalities and task types is recorded; the names of their keys are inferred.
+Keys, their order, domains, task types and the two statuses are recorded; a model in service has no `status`. When a
+model was created is recorded for few of them: for the others it is the day in their id (inferred).
 """
 
+from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Final
 
 from emulator.core.catalogue import catalogue
 from emulator.core.models import Listing, Model, Stage
+from emulator.data import load
 
-_STATUS: Final[dict[Stage, str]] = {"active": "Active", "retiring": "Retiring", "retired": "Shutdown"}
-_TASKS: Final = {
-    "t2v": "TextToVideo",
-    "i2v": "ImageToVideo",
-    "flf2v": "FirstLastFrameToVideo",
-    "r2v": "ReferenceToVideo",
-    "3d": "ImageTo3D",
-}
-_INPUTS: Final = {
-    "t2v": ("text",),
-    "i2v": ("text", "image"),
-    "flf2v": ("text", "image"),
-    "r2v": ("text", "image", "video", "audio"),
-    "3d": ("text", "image"),
-}
+_STATUS: Final[dict[Stage, str | None]] = {"active": None, "retiring": "Retiring", "retired": "Shutdown"}
+_OF_2_X: Final = ("MultimodalToVideo", "VideoExtension", "VideoEditing")
+_TEXT: Final = "TextToVideo"
+_IMAGE: Final = "ImageToVideo"
+_FLAGS: Final = {"structured_outputs": {"json_object": False, "json_schema": False}}
+_CHINA: Final = timezone(timedelta(hours=8))
 
 
 def models(now: float) -> dict[str, Any]:
-    """The list, with the status each model has on its site at an instant in unix seconds."""
+    """Return the list, with the status each model has on its site at an instant in unix seconds."""
     data = [_item(model, listing, now) for model in catalogue() for listing in model.listings]
     return {"object": "list", "data": data}
 
 
 def _item(model: Model, listing: Listing, now: float) -> dict[str, Any]:
-    solid = "3d" in model.modes
-    inputs = dict.fromkeys(kind for mode in model.modes for kind in _INPUTS[mode] if _takes(model, kind))
+    """Return one model. A 3D model has no task types, features or modalities (recorded for one, the others alike)."""
+    solid = model.generation == "3d"
+    status = _STATUS[listing.stage(now)]
+    modalities = {} if solid else {"input_modalities": _inputs(model), "output_modalities": ["video"]}
     return {
-        "id": listing.id,
-        "object": "model",
-        "name": listing.undated,
-        "version": listing.id.rpartition("-")[2],
+        "created": _created(listing),
         "domain": "3DGeneration" if solid else "VideoGeneration",
-        "status": _STATUS[listing.stage(now)],
-        "modalities": {"input_modalities": list(inputs), "output_modalities": ["3d" if solid else "video"]},
-        "task_type": [_TASKS[mode] for mode in model.modes],
+        "features": {} if solid else _FLAGS,
+        "id": listing.id,
+        "modalities": modalities,
+        "name": listing.undated,
+        "object": "model",
+        **({} if status is None else {"status": status}),
+        **({} if solid else {"task_type": _tasks(model)}),
+        "token_limits": {},
+        "version": listing.id.rpartition("-")[2],
     }
 
 
-def _takes(model: Model, kind: str) -> bool:
-    """Whether the model takes this kind of input at all: reference media differ by model."""
+def _tasks(model: Model) -> list[str]:
+    """Return the task types: 2.x has three of its own; 1.x says whether it starts from a text or an image."""
+    if model.generation in ("2.0", "2.5"):
+        return list(_OF_2_X)
+    return list(dict.fromkeys(_TEXT if mode == "t2v" else _IMAGE for mode in model.modes))
+
+
+def _inputs(model: Model) -> list[str]:
+    """Return the kinds of input that the model takes at all: reference media differ by model."""
     counts = model.references
-    if kind == "video":
-        return counts is not None and counts.videos > 0
-    if kind == "audio":
-        return counts is not None and counts.audios > 0
-    return True
+    taken = {
+        "text": True,
+        "image": any(mode != "t2v" for mode in model.modes),
+        "video": counts is not None and counts.videos > 0,
+        "audio": counts is not None and counts.audios > 0,
+    }
+    return [kind for kind, takes in taken.items() if takes]
+
+
+def _created(listing: Listing) -> int:
+    """Return the recorded instant in unix seconds, or the beginning of the day in the id, in China."""
+    recorded = _recorded().get(listing.id)
+    if recorded is not None:
+        return recorded
+    day = datetime.strptime(listing.id.rpartition("-")[2], "%y%m%d").replace(tzinfo=_CHINA)
+    return int(day.timestamp())
+
+
+@cache
+def _recorded() -> dict[str, int]:
+    return {row["id"]: row["created"] for row in load("models")["created"]}

@@ -112,16 +112,19 @@ class ErrorEnvelope(Shape):
 
 
 class ModelItem(BaseModel):
-    """A model as the catalogue lists it."""
+    """A model as the catalogue lists it. `status` is there for one that is retiring or shut down only."""
 
-    id: str
-    object: Literal["model"]
-    name: str
-    version: str
+    created: int
     domain: str
-    status: str
+    features: dict[str, dict[str, bool]]
+    id: str
     modalities: dict[str, list[str]]
-    task_type: list[str]
+    name: str
+    object: Literal["model"]
+    status: Literal["Retiring", "Shutdown"] | None = None
+    task_type: list[str] | None = None
+    token_limits: dict[str, int]
+    version: str
 
 
 class ModelList(Shape):
