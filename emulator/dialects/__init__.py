@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from emulator.dialects.agent_plan import AgentPlanDialect
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Dialect
 from emulator.dialects.kling import KlingDialect
@@ -18,7 +19,9 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     ark = ArkDialect()
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
     handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}
-    return MappingProxyType({ark.name: ark, **gateways, **handed, "powertokens": PowerTokensDialect(traits(STOCK))})
+    plan = AgentPlanDialect()
+    others = {plan.name: plan, "powertokens": PowerTokensDialect(traits(STOCK))}
+    return MappingProxyType({ark.name: ark, **gateways, **handed, **others})
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = speaking()

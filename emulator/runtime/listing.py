@@ -17,7 +17,7 @@ def keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
             return False
         if wanted.ids and task.id not in wanted.ids:
             return False
-        if wanted.model and wanted.model not in (plan.model, task.submission.model):
+        if wanted.model and wanted.model not in (plan.model, task.submission.model, task.submission.named):
             return False
         line = lifecycle.timeline(plan, task.facts)
         if lifecycle.gone_at(plan, line) <= now:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.core.faults import On
+from emulator.dialects import agent_plan
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK
 from emulator.web import dashboard, gateways, media, tasks
 from emulator.web.answers import Answer
@@ -73,6 +74,20 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
     )
 
 
+def _agent_plan(base: str) -> Iterable[Route]:
+    """The task routes of the Agent Plan. Everything else below its base is a 404 without a body (recorded)."""
+    collection, dialect = f"{base}/contents/generations/tasks", agent_plan.NAME
+    return (
+        Route("POST", collection, tasks.create, dialect, On.CREATE),
+        Route("GET", collection, tasks.listing, dialect, On.LIST),
+        Route("GET", collection + "/{id}", tasks.fetch, dialect, On.FETCH, polls=True),
+        Route("DELETE", collection + "/{id}", tasks.delete, dialect, On.DELETE),
+        Route("OPTIONS", collection, tasks.preflight, dialect),
+        Route("OPTIONS", collection + "/{id}", tasks.preflight, dialect),
+        Route("*", base + r"/{tail:[\s\S]*}", tasks.absent, dialect),
+    )
+
+
 def _gateway(named: str | None) -> Iterable[Route]:
     """The routes of one gateway under its name, or of all of them under none."""
     base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
@@ -92,6 +107,7 @@ def _gateway(named: str | None) -> Iterable[Route]:
 ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/v3", "ark"),
     *_ark("/api/coding/v3", "ark"),
+    *_agent_plan("/api/plan/v3"),
     *_ark("/byteplus/api/v3", "powertokens"),
     *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
     Route("GET", "/", dashboard.front, "ark"),

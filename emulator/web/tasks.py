@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from emulator.core import agent_plan
 from emulator.core.errors import Refusal
+from emulator.core.values import Submission
 from emulator.dialects import ark_models
+from emulator.dialects.agent_plan import NAME as AGENT_PLAN
 from emulator.dialects.ark import ArkDialect, cors
 from emulator.dialects.base import Reply, written
 from emulator.web.exchange import Exchange
@@ -16,6 +19,7 @@ async def create(exchange: Exchange) -> Reply:
     exchange.engine.admit(exchange.world, exchange.key)
     _expect_json(exchange)
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
+    _refuse_stopped(exchange, submission)
     exchange.engine.permit(exchange.world, submission.key, submission.model)
     exchange.task = task = await exchange.engine.submit(exchange.world, submission)
     return Reply(200, written(exchange.dialect.accepted(task)))
@@ -54,6 +58,20 @@ async def preflight(exchange: Exchange) -> Reply:
     wanted = asked.get("Access-Control-Request-Headers")
     headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
     return Reply(200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain")
+
+
+async def absent(exchange: Exchange) -> Reply:
+    """Answer any other path below the Agent Plan's base: 404 without a body (recorded, `GET /models` among them)."""
+    return Reply(404, b"", content_type="text/plain")
+
+
+def _refuse_stopped(exchange: Exchange, submission: Submission) -> None:
+    """Refuse a model that the Agent Plan no longer offers, where retired models are refused at all."""
+    if not exchange.engine.settings.strict_lifecycle or submission.dialect != AGENT_PLAN:
+        return
+    offer = agent_plan.offer(submission.named or submission.model)
+    if offer is not None and offer.stopped(exchange.world.now):
+        raise Refusal("model.unsupported_by_agent_plan")
 
 
 def _expect_json(exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ import pytest
 from emulator.core.catalogue import names
 from emulator.dialects.ark_models import models
 
-KEYS = "created domain features id modalities name object task_type token_limits version".split()
+KEYS = ["created", "domain", "features", "id", "modalities", "name", "object", "task_type", "token_limits", "version"]
 IN_2026 = datetime.fromisoformat("2026-12-01T00:00:00+08:00").timestamp()
 OF_2_X = ["MultimodalToVideo", "VideoExtension", "VideoEditing"]
 BOTH = ["TextToVideo", "ImageToVideo"]

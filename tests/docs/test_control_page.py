@@ -24,7 +24,11 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "control.md"
 FRAME = re.compile(r"(<!-- (?P<what>emulated|control) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 RENEW = "run: python tests/docs/test_control_page.py"
-BASES = {"ark": ("/api/v3", "/api/coding/v3"), "powertokens": ("/byteplus/api/v3",)}
+BASES = {
+    "ark": ("/api/v3", "/api/coding/v3"),
+    "agent-plan": ("/api/plan/v3",),
+    "powertokens": ("/byteplus/api/v3",),
+}
 MEANS = {
     "POST …/contents/generations/tasks": "creates a task",
     "GET …/contents/generations/tasks": "lists tasks, newest first",
@@ -40,7 +44,7 @@ MEANS = {
     "GET …/videos/{id}": "shows a task, in OpenAI's form",
     "GET …/videos/{id}/content": "downloads the clip",
     "OPTIONS …/{tail}": "lets pages of other origins call",
-    "any …/{tail}": "is refused as the gateway refuses paths that it does not know",
+    "any …/{tail}": "is refused as the gateway refuses unknown paths; below `/api/plan/v3` a 404 with an empty body",
     "GET /": "leads browsers to the dashboard, and is refused as any path that is not known otherwise",
     "GET /{family}/{object}": "downloads a clip, a 3D file or a last frame by its signed link",
     "HEAD /{family}/{object}": "the same without the body",

@@ -126,6 +126,7 @@ def test_any_task_comes_back_as_it_was(task):
 BODIES = {
     "ark": {"content": [{"type": "text", "text": "a cat"}], "callback_url": "http://r.example/", "seed": 4},
     "powertokens": {"content": [{"type": "text", "text": "a cat --dur 4"}]},
+    "agent-plan": {"content": [{"type": "text", "text": "a cat"}]},
     "kling": {"prompt": "猫", "mode": "pro", "external_task_id": "mine", "multi": [{"a": [1, None]}]},
     "": {"prompt": "a cat", "duration": 5, "metadata": {"resolution": "720p", "nested": {"a": [1.5]}}},
 }
@@ -133,6 +134,7 @@ ARK = "dreamina-seedance-2-0-260128"
 MODELS = {
     "ark": ARK,
     "powertokens": ARK,
+    "agent-plan": "doubao-seedance-2.0",
     "newapi": ARK,
     "orcarouter": f"byteplus/{ARK}",
     "easyrouter": "dreamina-seedance-2-0",

@@ -10,6 +10,7 @@ from emulator.core import lifecycle
 from emulator.core.terms import Bill
 from emulator.core.upstream import Upstream
 from emulator.core.values import Task
+from emulator.dialects.agent_plan import NAME as AGENT_PLAN
 from emulator.dialects.base import Dialect, Printer, Reply
 from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
@@ -47,10 +48,11 @@ def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str
     own = task.submission.dialect == dialect.name
     line, now = lifecycle.timeline(task.plan, task.facts), world.now
     if not isinstance(dialect, NewApiDialect):
-        if task.submission.upstream is Upstream.ARK:
+        if task.submission.upstream is Upstream.ARK and (own or dialect.name != AGENT_PLAN):
             seen = engine.view(task, lifecycle.state_at(line, now))
             path = f"/api/v3/contents/generations/tasks/{task.id}"
             path = f"/byteplus{path}" if dialect.name == "powertokens" else path
+            path = path.replace("/api/v3", "/api/plan/v3") if dialect.name == AGENT_PLAN else path
             yield _body(dialect.name, own, path, dialect, dialect.shown(seen))
         return
     if not own and not _could_serve(dialect, task):
