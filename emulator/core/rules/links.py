@@ -19,6 +19,8 @@ _CALLABLE: Final = re.compile(r"https?://([^\s/?#\\<>\"^`{|}\x00-\x1f\x7f]{1,200
 _ASSET_ID: Final = re.compile(r"asset-[0-9]{14}-[a-z0-9]{5}")
 _INLINE: Final = re.compile(r"data:([a-z]+)/([a-z0-9.+-]+);base64,")
 _INLINE_OPENING: Final = "data:"
+_WITH_ASSETS: Final = frozenset({"2.0", "2.5"})
+"""The generations that take assets."""
 _NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {"jpg": "jpeg", "tif": "tiff", "mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
 )
@@ -102,6 +104,19 @@ def inline_format_is_taken(intent: Intent) -> Refusal | None:
     return None
 
 
+def assets_are_taken(intent: Intent) -> Refusal | None:
+    """Refuse `asset://` on models older than 2.0: documented by a reseller for 1.5 pro, inferred for 1.0 and 3D.
+
+    The text is the recorded one for an address that is neither a URL nor inline media.
+    """
+    if intent.model.generation in _WITH_ASSETS:
+        return None
+    for index, item in enumerate(intent.submission.items):
+        if item.kind in NOUNS and item.value.startswith(ASSET):
+            return told(intent, "url.invalid", index=index, part=item.kind)
+    return None
+
+
 def assets_have_ids(intent: Intent) -> Refusal | None:
     """Documented: `asset-YYYYMMDDHHMMSS-xxxxx`. Any such id is taken, of whatever kind; others are not found."""
     for index, item in enumerate(intent.submission.items):
@@ -118,6 +133,7 @@ LINK_RULES: Final[tuple[Rule, ...]] = (
     video_is_not_inline,
     inline_media_is_marked,
     inline_format_is_taken,
+    assets_are_taken,
     assets_have_ids,
 )
 

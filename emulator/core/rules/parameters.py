@@ -124,14 +124,18 @@ def expiry_is_in_range(intent: Intent) -> Refusal | None:
 
 
 def tools_are_offered(intent: Intent) -> Refusal | None:
-    """Documented: only web_search, on 2.x of Volcengine; an empty array asks for nothing. The text is inferred."""
+    """Documented: only web_search, on 2.x of Volcengine, and only for text without media. The texts are inferred.
+
+    An empty array asks for nothing.
+    """
     asked = intent.given.tools
     if not asked:
         return None
     if any(tool != WEB_SEARCH for tool in asked):
         return not_valid(intent, "tools")
     offered = intent.model.listing(intent.model_asked).tools
-    return None if WEB_SEARCH in offered else unsupported(intent, "tools")
+    with_media = intent.mode not in (Mode.TEXT, Mode.DRAFT_FINAL)
+    return unsupported(intent, "tools") if with_media or WEB_SEARCH not in offered else None
 
 
 def output_format_is_offered(intent: Intent) -> Refusal | None:

@@ -178,3 +178,14 @@ def test_an_address_that_there_cannot_be_cannot_be_called(url: str) -> None:
 def test_what_can_be_called_is_a_url_to_those_who_call(url: str) -> None:
     if can_be_called(url):
         assert URL(url).host
+
+
+@pytest.mark.parametrize(
+    "model", ["seedance-1-5-pro-251215", "doubao-seedance-1-5-pro-251215", PRO_10, "doubao-seed3d-2-0-260328"]
+)
+def test_models_older_than_2_0_take_no_assets(bench: Any, model: str) -> None:
+    asset = Item(Kind.IMAGE, "asset://asset-20260929120001-fghij")
+    told = bench.told(model, (bench.text, asset))
+    assert (told.code, told.param) == ("InvalidParameter", "content[1].image_url.url")
+    assert told.message.endswith("is not valid: invalid url specified.")
+    assert bench.told(model, (bench.text, Item(Kind.IMAGE, "https://example.com/a.png"))) is None

@@ -200,3 +200,16 @@ def test_the_image_of_a_3d_model_has_limits_of_its_own(bench: Any) -> None:
 
 def test_facts_about_a_text_are_not_looked_at(bench: Any) -> None:
     assert bench.keys(PRO_20, "text", bench.seen(0, problem="download.failed", size=10**12)) == []
+
+
+@pytest.mark.parametrize(
+    "model", [PRO_20, PRO_25, "dreamina-seedance-2-0-fast-260128", "dreamina-seedance-2-0-mini-260615"]
+)
+@pytest.mark.parametrize(("width", "height"), [(299, 720), (720, 299), (6001, 2400), (2400, 6001), (300, 6000)])
+def test_a_video_with_a_side_outside_300_to_6000_is_refused_by_its_pixels_or_its_shape(
+    bench: Any, model: str, width: int, height: int
+) -> None:
+    facts = {**GOOD["video"], "width": width, "height": height}
+    told = bench.told(model, "text image image video", bench.seen(3, **facts))
+    assert told is not None
+    assert ("pixel count" in told.message) or ("aspect ratio" in told.message)

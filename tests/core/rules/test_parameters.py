@@ -112,6 +112,14 @@ def test_where_a_parameter_exists_its_value_is_judged(
     assert bench.keys(model, **{parameter: value}) == ([row] if row else [])
 
 
+@pytest.mark.parametrize("content", ["text first", "text image", "text video"])
+def test_web_search_is_for_text_without_media(bench: Any, content: str) -> None:
+    model = "doubao-seedance-2-0-260128"
+    assert bench.keys(model, content, tools=("web_search",)) == [UNSUPPORTED]
+    assert bench.told(model, content, tools=("web_search",)).param == "tools"
+    assert bench.keys(model, content, tools=()) == []
+
+
 LENGTHS = [
     (PRO_25, range(4, 31), True),
     (PRO_20, range(4, 16), True),
