@@ -13,7 +13,19 @@ from math import gcd, log, sqrt
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from emulator.core.models import Draft, Frames, Latency, Limit, Listing, Model, ModeRules, References, Seconds, Site
+from emulator.core.models import (
+    Draft,
+    Frames,
+    Latency,
+    Limit,
+    Listing,
+    Model,
+    ModeRules,
+    References,
+    Seconds,
+    Site,
+    Solid,
+)
 from emulator.core.upstream import Upstream
 from emulator.data import load
 
@@ -137,7 +149,7 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
     family = row["family"]
     mine = {
         name: _of(family, tables.get(name, []))
-        for name in ("modes", "references", "drafts", "limits", "latency", "listings")
+        for name in ("modes", "references", "drafts", "solids", "limits", "latency", "listings")
     }
     resolutions = tuple(row["resolutions"])
     return Model(
@@ -161,6 +173,7 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         bucket=row["bucket"],
         references=next((References(**_values(each)) for each in mine["references"]), None),
         draft=next((Draft(**_values(each)) for each in mine["drafts"]), None),
+        solid=next((Solid(**_values(each)) for each in mine["solids"]), None),
         limits=tuple(Limit(**_values(each)) for each in mine["limits"]),
         latencies=tuple(Latency(**_values(each)) for each in mine["latency"]),
         listings=tuple(_listing(each, sites) for each in mine["listings"]),

@@ -20,6 +20,10 @@ EXPIRES_AFTER: Final = 172_800
 LONGEST_EXPIRY: Final = 259_200
 """The most seconds that may be asked for (documented)."""
 MOST_PRIORITY: Final = 9
+BARE: Final = "-geometry"
+"""How the level of a 3D file without texture ends, of the model that prices the two apart."""
+_GEOMETRY: Final = 1
+"""The request type that asks for a file without texture (documented)."""
 _BY_MODEL: Final = -1
 
 
@@ -115,7 +119,10 @@ class Intent:
     @property
     def container(self) -> str:
         """The format of the file: mp4 or mov, for 3D one of its own."""
-        asked = self.asked.output_format
+        asked, solid = self.asked.output_format, self.model.solid
+        if asked is not None and solid is not None:
+            numbered = {str(number): name for number, name in enumerate(solid.format_numbers, 1)}
+            asked = numbered.get(asked, asked.lower())
         return asked if asked is not None and asked in self.model.formats else self.model.formats[0]
 
     @property
@@ -148,7 +155,7 @@ def understand(
     """What the submission comes to on that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
     flags = tuple(flags_in(submission.items, model)) if MANNERS[submission.upstream].flags else ()
-    asked = with_flags(submission.asked, flags)
+    asked = with_flags(_of_solid(submission.asked, model), flags)
     if evidence.draft is not None and mode is Mode.DRAFT_FINAL:
         asked = _inherited(asked, model, evidence.draft)
     rules = model.modes.get(mode) or _first_rules(model)
@@ -187,6 +194,13 @@ def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
     return Mode.FIRST_LAST if "last_frame" in roles else Mode.FIRST_FRAME
 
 
+def _of_solid(asked: Parameters, model: Model) -> Parameters:
+    """Return the parameters, those that only 3D models have in the place where their flags go; others ignore them."""
+    if model.solid is None or (asked.subdivision_level is None and asked.file_format is None):
+        return asked
+    return replace(asked, resolution=asked.subdivision_level, output_format=asked.file_format or asked.output_format)
+
+
 def _first_rules(model: Model) -> ModeRules:
     return next(iter(model.modes.values()))
 
@@ -195,7 +209,9 @@ def _resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
     """The resolution asked for where it is legal, else the default: a draft's, the mode's, or the finest left."""
     wanted = (asked.resolution or "").lower()
     if model.subdivision_levels:
-        return wanted if wanted in model.subdivision_levels else model.subdivision_levels[0]
+        level = wanted if wanted in model.subdivision_levels else model.subdivision_levels[0]
+        bare = f"{level}{BARE}"
+        return bare if asked.request_type == _GEOMETRY and bare in model.subdivision_levels else level
     if asked.draft and model.draft is not None:
         return model.draft.resolution
     if wanted in rules.resolutions:

@@ -5,11 +5,13 @@ A model is one family under the names of both sites (Volcengine and BytePlus).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 SiteName: TypeAlias = Literal["volc", "byteplus", "kling"]
 Account: TypeAlias = Literal["enterprise", "individual"]
 Stage: TypeAlias = Literal["active", "retiring", "retired"]
+SUBDIVISION_LEVELS: Final = ("high", "medium", "low")
+"""How finely the surface of a 3D file may be divided."""
 
 
 def without_date(name: str) -> str:
@@ -142,6 +144,23 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Solid:
+    """What only a 3D model has.
+
+    `text_alone` is True where a prompt without an image will do. `format_numbers` are the formats that the flag `--ff`
+    names by 1, 2, ...; empty where it names them by word. `gateway` is the first segment of the path of its results,
+    None where that begins with the model's name; `link_life` is in seconds. `most_seed` is None where the general bound
+    applies.
+    """
+
+    text_alone: bool
+    format_numbers: tuple[str, ...]
+    gateway: str | None
+    link_life: int
+    most_seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """How much one kind of account may do at some resolutions: creates per minute, tasks at once, flex tokens a day."""
 
@@ -191,6 +210,7 @@ class Model:
     bucket: str
     references: References | None
     draft: Draft | None
+    solid: Solid | None
     limits: tuple[Limit, ...]
     latencies: tuple[Latency, ...]
     listings: tuple[Listing, ...]
@@ -207,6 +227,11 @@ class Model:
     def name_in_errors(self, asked: str) -> str:
         """The name without date, as the service prints it in error texts and uses it in object paths."""
         return self.listing(asked).undated
+
+    def folder(self, asked: str, task_id: str) -> str:
+        """Return the folder in which a task's results lie, as part of a path without slashes at its ends."""
+        undated = self.name_in_errors(asked)
+        return f"{self.solid.gateway}/{undated}/{task_id}" if self.solid and self.solid.gateway else undated
 
     def bucket_of(self, asked: str) -> str:
         """The storage bucket that holds what the model makes, on the site of the name asked for."""

@@ -83,7 +83,7 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         draft_task_id=intent.draft_source.id if intent.draft_source is not None else None,
         lane=birth.lane,
         priority=intent.priority,
-        link_life=manners.link_life if outcome.link_life == DAY else outcome.link_life,
+        link_life=_link_life(intent, manners) if outcome.link_life == DAY else outcome.link_life,
         retention=manners.retention,
         rule=outcome.rule,
         notes=birth.notes,
@@ -91,6 +91,11 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
         shown=outcome.shown,
     )
     return Task(_id(plan, spot, manners), number, intent.submission, plan, birth.alias)
+
+
+def _link_life(intent: Intent, manners: Manners) -> int:
+    """Return the seconds that links live: the upstream's, but for 3D models with a length of their own."""
+    return manners.link_life if intent.model.solid is None else intent.model.solid.link_life
 
 
 def _id(plan: Plan, spot: int, manners: Manners) -> str:
@@ -143,6 +148,7 @@ def _usage(intent: Intent, picture: Picture, dice: Dice, key: str, number: int) 
             input_seconds=intent.input_video_seconds,
             draft=intent.draft,
             audio=picture.audio,
+            level=picture.resolution,
         )
     )
     searches = dice.whole(0, 3, "searches", key, number) if intent.searches else None

@@ -16,7 +16,7 @@ from emulator.core.prompts import budget, marked
 from emulator.core.values import Item, Kind, Mode, Parameters
 
 MARK: Final = "--"
-_FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z]++)[ \t]++(\S++)")
+_FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z_]++)[ \t]++(\S++)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,14 @@ def _whole(text: str) -> int | None:
 
 
 READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
-    {"duration": _whole, "frames": _whole, "seed": _whole, "camera_fixed": _boolean, "watermark": _boolean}
+    {
+        "duration": _whole,
+        "frames": _whole,
+        "seed": _whole,
+        "camera_fixed": _boolean,
+        "watermark": _boolean,
+        "request_type": _whole,
+    }
 )
 """How the value of a parameter is read, where it is not text."""
 
@@ -70,12 +77,25 @@ SOLID_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 """The flags of 3D models (documented): how finely the surface is divided stands in place of a resolution."""
 
 
+NUMBERED_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "resolution": "resolution",
+        "request_type": "request_type",
+        "ff": "output_format",
+        "fileformat": "output_format",
+    }
+)
+"""The flags of the 3D model that names its formats by number (documented)."""
+
+
 def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
     """The flags of all text items that mean something to the model, in order. Any other is part of the prompt.
 
     So is whatever follows the first `MARKS` places that look like a flag (inferred).
     """
     known = SOLID_FLAGS if Mode.SOLID in model.modes else CLIP_FLAGS
+    if model.solid is not None and model.solid.format_numbers:
+        known = NUMBERED_FLAGS
     places = budget()
     for index, item in enumerate(items):
         if item.kind is Kind.TEXT and MARK in item.value:

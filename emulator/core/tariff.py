@@ -60,15 +60,16 @@ def tokens(
     input_seconds: Exact | None = None,
     draft: bool = False,
     audio: bool = False,
+    level: str | None = None,
 ) -> int:
     """The tokens a finished task is billed for, which it shows as completion and total tokens alike.
 
     `width` and `height` are those of the clip in pixels, `frames` its frame count. `input_seconds` is the length of
-    all reference videos together; None means that there is none. A 3D model bills the same for every file.
+    all reference videos together; None means that there is none. A 3D model bills the same for every file, or for
+    every file of a `level`.
     """
-    flat = _flat_tokens().get(model.family)
-    if flat is not None:
-        return flat
+    if (flat := _flat_tokens().get(model.family)) is not None:
+        return flat.get(level, flat[None])
     factor: Exact = 1
     if draft and model.draft:
         factor = Decimal(model.draft.audio_factor if audio else model.draft.silent_factor)
@@ -142,8 +143,12 @@ def rates(family: str) -> tuple[Rate, ...]:
 
 
 @cache
-def _flat_tokens() -> dict[str, int]:
-    return {row["family"]: row["tokens"] for row in load("models")["flat_tokens"]}
+def _flat_tokens() -> dict[str, dict[str | None, int]]:
+    """The tokens of a file by family and level; None is any level that has no number of its own."""
+    found: dict[str, dict[str | None, int]] = {}
+    for row in load("models")["flat_tokens"]:
+        found.setdefault(row["family"], {})[row["level"]] = row["tokens"]
+    return found
 
 
 def _minimum_seconds(frames: int) -> int:

@@ -79,7 +79,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The optional parameters of a create request under Ark's names; None means it was not given."""
+    """The optional parameters of a create request under Ark's names; None means it was not given.
+
+    `subdivision_level`, `file_format` and `request_type` are of 3D models; the last is a flag of the prompt only.
+    """
 
     resolution: str | None = None
     ratio: str | None = None
@@ -99,6 +102,9 @@ class Parameters:
     tools: tuple[str, ...] | None = None
     output_format: str | None = None
     omni_reference_task_type: str | None = None
+    subdivision_level: str | None = None
+    file_format: str | None = None
+    request_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

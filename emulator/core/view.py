@@ -47,7 +47,7 @@ class View:
 
 
 def view(task: Task, mark: Mark, links: Links, folder: str, row: Row | None = None) -> View:
-    """The task at that mark. `folder` is the first segment of its results' path in storage."""
+    """The task at that mark. `folder` is where its results lie in storage."""
     created_at = int(task.plan.accepted_at)
     done = mark.status is Status.SUCCEEDED
     picture = task.plan.picture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emulator.core import catalogue
 from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
+from emulator.core.models import SUBDIVISION_LEVELS
 from emulator.core.upstream import Upstream
 from emulator.core.values import Item, Mode, Parameters, Status, Submission, Task
 from emulator.core.view import View
@@ -200,10 +201,11 @@ def _settings(task: View) -> dict[str, Any]:
 
 
 def _solid(task: View) -> dict[str, Any]:
-    """How finely the surface of a 3D file is divided, and its format (documented)."""
+    """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
     if task.status is not Status.SUCCEEDED:
         return {}
-    return {"subdivisionlevel": task.plan.picture.resolution, "fileformat": task.plan.picture.container}
+    level, container = task.plan.picture.resolution, task.plan.picture.container
+    return {**({"subdivisionlevel": level} if level in SUBDIVISION_LEVELS else {}), "fileformat": container}
 
 
 _LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
@@ -234,6 +236,8 @@ def _parameters(body: "CreateTask") -> Parameters:
         tools=None if body.tools is None else tuple(tool.type for tool in body.tools),
         output_format=body.output_format,
         omni_reference_task_type=body.omni_reference_task_type,
+        subdivision_level=body.subdivision_level,
+        file_format=body.file_format,
     )
 
 

@@ -99,6 +99,8 @@ class CreateTask(_Wire):
     watermark: StrictBool | None = None
     output_format: StrictStr | None = None
     omni_reference_task_type: StrictStr | None = None
+    subdivision_level: StrictStr | None = None
+    file_format: StrictStr | None = None
 
 
 def payload(item: Any) -> str:

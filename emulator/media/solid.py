@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-FORMATS: Final = ("glb", "obj", "usd", "usdz")
+FORMATS: Final = ("glb", "obj", "usd", "usdz", "fbx", "stl")
 _CORNERS: Final = tuple(product((-0.5, 0.5), repeat=3))
 _SIDES: Final = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
 """Corners of each side, counter-clockwise seen from outside."""
@@ -24,6 +24,10 @@ def render_solid(file_format: str, label: str) -> bytes:
             return _usd(label)
         case "usdz":
             return _usdz(label)
+        case "fbx":
+            return _fbx(label)
+        case "stl":
+            return _stl(label)
     raise ValueError(f"a 3D file is one of {', '.join(FORMATS)}, not {file_format}")
 
 
@@ -99,3 +103,42 @@ def _usdz(label: str) -> bytes:
     with ZipFile(target, "w") as archive:
         archive.writestr(info, body)
     return target.getvalue()
+
+
+def _stl(label: str) -> bytes:
+    """Binary STL: a header of 80 bytes, the number of triangles, then each with a normal of zero."""
+    corners = _triangles()
+    faces = [corners[start : start + 3] for start in range(0, len(corners), 3)]
+    triangles = (b"\0" * 12 + b"".join(struct.pack("<3f", *_CORNERS[at]) for at in face) + b"\0\0" for face in faces)
+    return label.encode()[:80].ljust(80) + struct.pack("<I", len(faces)) + b"".join(triangles)
+
+
+def _fbx(label: str) -> bytes:
+    """FBX 7.4 as text: one mesh, and a node that shows it. The last corner of a side is written as its complement."""
+    points = ",".join(str(part) for corner in _CORNERS for part in corner)
+    ends = ",".join(str(corner if place < 3 else ~corner) for side in _SIDES for place, corner in enumerate(side))
+    return f"""; FBX 7.4.0 project file
+; {label}
+FBXHeaderExtension:  {{
+\tFBXHeaderVersion: 1003
+\tFBXVersion: 7400
+}}
+Objects:  {{
+\tGeometry: 1, "Geometry::cube", "Mesh" {{
+\t\tVertices: *24 {{
+\t\t\ta: {points}
+\t\t}}
+\t\tPolygonVertexIndex: *24 {{
+\t\t\ta: {ends}
+\t\t}}
+\t\tGeometryVersion: 124
+\t}}
+\tModel: 2, "Model::cube", "Mesh" {{
+\t\tVersion: 232
+\t}}
+}}
+Connections:  {{
+\tC: "OO",2,0
+\tC: "OO",1,2
+}}
+""".encode()

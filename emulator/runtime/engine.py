@@ -297,8 +297,8 @@ class Engine:
 
     def view(self, task: Task, mark: Mark, row: lens.Row | None = None) -> View:
         """What may be shown of the task at that mark."""
-        listing = catalogue.of_family(task.plan.family).listing(task.plan.model)
-        return view(task, mark, self._links[listing.site.region], listing.undated, row)
+        model, name = catalogue.of_family(task.plan.family), task.plan.model
+        return view(task, mark, self._links[model.listing(name).site.region], model.folder(name, task.id), row)
 
     def sight(self, task: Task, line: lifecycle.Timeline, now: float) -> View:
         """The task as the gateway it came through has it at that moment."""

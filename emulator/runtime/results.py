@@ -37,6 +37,8 @@ _TYPES: Final[Mapping[str, str]] = {
     "obj": "model/obj",
     "usd": "model/vnd.usda",
     "usdz": "model/vnd.usdz+zip",
+    "fbx": "application/octet-stream",
+    "stl": "model/stl",
 }
 
 
@@ -118,7 +120,7 @@ class Results:
     def part(self, task: Task, path: str, opening: Opening | None = None) -> Part | None:
         """Which part of the task's result lies at the path, None when none does; clips open with `opening`."""
         plan, container = task.plan, task.plan.picture.container
-        folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
+        folder = catalogue.of_family(plan.family).folder(plan.model, task.id)
         if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
             return Part(LastFrame(clip_spec(task), opening), _TYPES["png"])
         if path != f"/{folder}/{plan.name}.{container}":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from emulator.core import ids
+from emulator.core import catalogue, ids
 from emulator.core.objects import Absent, ObjectAnswer, ObjectRequest, StorageManners, StoredObject, answer, refusal
 from emulator.core.signing import query_pairs
 from emulator.core.storage_errors import Denial
@@ -32,6 +32,8 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
     parts = urlsplit(link)
     folder, name = unquote(parts.path).rsplit("/", 2)[-2:]
     found = await exchange.engine.result(name[: ids.OBJECT_NAME])
+    if found is not None:
+        folder = catalogue.of_family(found[0].plan.family).folder(found[0].plan.model, found[0].id)
     asked = ObjectRequest(
         method="GET",
         path=f"/{folder}/{name}",

@@ -41,6 +41,10 @@ SAMPLE: Final = "/_emulator/samples/{id}"
 UNGUARDED: Final = frozenset({HEALTH, PAGE, STATIC, SAMPLE, "/_emulator"})
 """Control routes that are open without the control token: they tell no secrets and change nothing."""
 OBJECT: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:[^/]+\.(?:mp4|mov|png|glb|obj|usd|usdz)}"
+OF_A_TASK: Final = (
+    r"/ark-async-gateway/{family:[a-z0-9][a-z0-9.-]*}/{task:[^/]+}/{object:[^/]+\.(?:glb|obj|usdz|fbx|stl)}"
+)
+"""Objects of the 3D models that others run for Ark (recorded)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +163,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
     Route("HEAD", OBJECT, media.fetch, STORAGE, On.DOWNLOAD),
     Route("*", OBJECT, media.fetch, STORAGE),
+    Route("GET", OF_A_TASK, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("HEAD", OF_A_TASK, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("*", OF_A_TASK, media.fetch, STORAGE),
 )

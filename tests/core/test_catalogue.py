@@ -38,8 +38,10 @@ IDS = [
     ("seedance-1-0-lite-i2v", "doubao-seedance-1-0-lite-i2v-250428", "seedance-1-0-lite-i2v-250428"),
     ("seed3d-1-0", "doubao-seed3d-1-0-250928", None),
     ("seed3d-2-0", "doubao-seed3d-2-0-260328", None),
+    ("hyper3d-gen2", "hyper3d-gen2-260112", None),
+    ("hitem3d-2-0", "hitem3d-2-0-251223", None),
 ]
-CLIP_FAMILIES = [family for family, *_ in IDS if not family.startswith("seed3d")]
+CLIP_FAMILIES = [family for family, *_ in IDS if "3d" not in family]
 
 # The published table of pixels: generation, resolution, then 16:9 4:3 1:1 3:4 9:16 21:9.
 PIXELS = """

@@ -128,6 +128,42 @@ def test_a_3d_file_has_a_format_and_a_level_instead_of_a_shape() -> None:
     assert intent(SOLID, Item(Kind.TEXT, "--sl none --ff zip"), FIRST).container == "glb"
 
 
+def test_the_parameters_of_the_newest_sdk_choose_level_and_format_and_win_over_flags() -> None:
+    words = Item(Kind.TEXT, "--sl low --ff usdz")
+    found = intent(SOLID, words, FIRST, subdivision_level="high", file_format="OBJ")
+    assert (found.resolution, found.container) == ("high", "obj")
+    assert intent(SOLID, words, FIRST, file_format="obj").resolution == "low"
+
+
+def test_a_clip_has_no_use_for_the_parameters_of_3d_models() -> None:
+    found = intent("doubao-seedance-2-0-260128", TEXT, subdivision_level="high", file_format="obj")
+    assert (found.resolution, found.container) == ("720p", "mp4")
+
+
+@pytest.mark.parametrize(
+    ("flags", "level", "container"),
+    [
+        ("", "1536", "obj"),
+        ("--ff 2 --resolution 1536pro", "1536pro", "glb"),
+        ("--ff 5 --request_type 1 --multi_images_bit 1100", "1536-geometry", "usdz"),
+        ("--resolution 1536pro --request_type 1 --face 2000000", "1536pro-geometry", "obj"),
+        ("--ff 9 --resolution 4k --request_type 3", "1536", "obj"),
+        ("--ff stl", "1536", "stl"),
+    ],
+)
+def test_hitem3d_names_its_formats_by_number_and_its_levels_by_resolution(
+    flags: str, level: str, container: str
+) -> None:
+    found = intent("hitem3d-2-0-251223", Item(Kind.TEXT, flags), FIRST)
+    assert (found.resolution, found.container) == (level, container)
+
+
+def test_hyper3d_reads_the_flags_that_all_3d_models_have() -> None:
+    flags = "a cat --mesh_mode Quad --material PBR --hd_texture true --addons HighPack --sl high --ff fbx"
+    found = intent("hyper3d-gen2-260112", Item(Kind.TEXT, flags))
+    assert (found.resolution, found.container) == ("high", "fbx")
+
+
 def test_an_endpoint_is_named_in_errors_by_the_model_behind_it() -> None:
     assert intent("doubao-seedance-2-0-fast-260128").name == "doubao-seedance-2-0-fast"
     assert intent("dreamina-seedance-2-0-fast-260128").name == "dreamina-seedance-2-0-fast"

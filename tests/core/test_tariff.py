@@ -99,7 +99,23 @@ def test_sound_does_not_change_the_tokens() -> None:
     assert tokens(model, 1280, 720, 121, audio=True) == tokens(model, 1280, 720, 121, audio=False) == 108900
 
 
-@pytest.mark.parametrize("family", ["seed3d-1-0", "seed3d-2-0"])
+@pytest.mark.parametrize(
+    ("family", "level", "cny"),
+    [
+        ("seed3d-2-0", "high", "2.40"),
+        ("hyper3d-gen2", "medium", "1.80"),
+        ("hitem3d-2-0", "1536-geometry", "5.80"),
+        ("hitem3d-2-0", "1536pro-geometry", "8.70"),
+        ("hitem3d-2-0", "1536", "10.15"),
+        ("hitem3d-2-0", "1536pro", "13.05"),
+    ],
+)
+def test_a_3d_file_costs_the_published_price_of_a_run(family: str, level: str, cny: str) -> None:
+    model = of_family(family)
+    assert price(model, tokens(model, 0, 0, 0, level=level), level, currency="CNY") == Decimal(cny)
+
+
+@pytest.mark.parametrize("family", ["seed3d-1-0", "seed3d-2-0", "hyper3d-gen2"])
 def test_every_3d_file_bills_the_same(family: str) -> None:
     assert tokens(of_family(family), 0, 0, 0) == 30000
 

@@ -39,6 +39,23 @@ def test_a_usdz_holds_its_file_uncompressed_and_aligned() -> None:
     assert body.index(b"#usda 1.0") % 64 == 0
 
 
+def test_an_stl_has_twelve_triangles_of_fifty_bytes() -> None:
+    body = render_solid("stl", "cgt-1")
+    assert struct.unpack_from("<I", body, 80) == (12,)
+    assert len(body) == 84 + 12 * 50
+    assert body.startswith(b"cgt-1")
+    assert {abs(part) for part in struct.unpack_from("<9f", body, 84 + 12)} == {0.5}
+
+
+def test_an_fbx_ends_each_of_its_six_sides_with_a_complement() -> None:
+    text = render_solid("fbx", "cgt-1").decode()
+    corners = [
+        int(corner) for corner in text.split("PolygonVertexIndex: *24 {\n\t\t\ta: ")[1].split("\n")[0].split(",")
+    ]
+    assert [corner < 0 for corner in corners] == [False, False, False, True] * 6
+    assert text.count("{") == text.count("}")
+
+
 def test_every_side_is_seen_from_outside() -> None:
     vertices = [tuple(map(float, line.split()[1:])) for line in _lines("v ")]
     for line in _lines("f "):
@@ -56,7 +73,7 @@ def test_the_bytes_depend_on_the_task_alone(file_format: str) -> None:
 
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ValueError, match="glb, obj, usd, usdz"):
-        render_solid("stl", "cgt-1")
+        render_solid("zip", "cgt-1")
 
 
 def _lines(prefix: str) -> list[str]:

@@ -539,3 +539,13 @@ async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve):
 
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000020000000200080200000000000000")
+
+
+async def test_a_gateway_hands_out_a_3d_file_from_the_folder_of_its_task(ark):
+    made = await ark.call(
+        "POST", "/newapi/v1/video/generations", json={"model": "hyper3d-gen2-260112", "prompt": "a robot"}
+    )
+    assert made.status == 200, made.body
+    await ark.advance(60)
+    body = await ark.call("GET", f"/newapi/v1/videos/{made.json['id']}/content")
+    assert (body.status, body.body[:4]) == (200, b"glTF")

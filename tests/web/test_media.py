@@ -151,3 +151,52 @@ async def test_a_3d_task_leads_to_its_file_by_its_link_and_by_its_id(ark, file_f
     assert (linked.status, linked.headers["Content-Type"]) == (200, content_type)
     assert (kept.status, kept.body) == (200, linked.body)
     assert len(linked.body) > 100
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "ending", "content_type"),
+    [
+        ("hyper3d-gen2-260112", "a robot --ff fbx", "fbx", "application/octet-stream"),
+        ("hyper3d-gen2-260112", "a robot", "glb", "model/gltf-binary"),
+        ("hitem3d-2-0-251223", "--ff 3", "stl", "model/stl"),
+    ],
+)
+async def test_a_file_of_hyper3d_and_hitem3d_lies_in_a_folder_of_its_task_for_a_week(
+    ark, model, text, ending, content_type
+):
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    made = await ark.try_create(model=model, content=[{"type": "text", "text": text}, picture])
+    await ark.advance(10)
+    task = await ark.poll(made.json["id"])
+    link = task["content"]["file_url"]
+    undated = model.rpartition("-")[0]
+    assert link.startswith(f"{ark.url}/ark-async-gateway/{undated}/{task['id']}/02")
+    assert f".{ending}?" in link and "X-Tos-Expires=604800" in link
+    linked = await ark.call("GET", link, None)
+    kept = await ark.call("GET", f"{ark.url}/_emulator/tasks/{task['id']}/clip", None)
+    assert (linked.status, linked.headers["Content-Type"]) == (200, content_type)
+    assert (kept.status, kept.body) == (200, linked.body)
+    await ark.advance(6 * 86_400)
+    assert (await ark.call("GET", link, None)).status == 200
+    await ark.advance(2 * 86_400)
+    assert (await ark.call("GET", link, None)).status == 403
+
+
+async def test_a_3d_link_is_signed_for_its_whole_path(ark):
+    made = await ark.try_create(model="hyper3d-gen2-260112", content=[{"type": "text", "text": "a robot"}])
+    await ark.advance(10)
+    link = (await ark.poll(made.json["id"]))["content"]["file_url"]
+    assert (await ark.call("GET", link.replace(made.json["id"], "cgt-20260101000000-xxxxx"), None)).status == 403
+    assert (await ark.call("HEAD", link, None)).status == 403
+    assert (await ark.call("POST", link, None)).status == 403
+
+
+async def test_the_parameters_of_the_newest_sdk_choose_what_a_3d_task_makes(ark):
+    content = [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]
+    made = await ark.try_create(
+        model="doubao-seed3d-2-0-260328", content=content, subdivision_level="high", file_format="obj"
+    )
+    await ark.advance(10)
+    task = await ark.poll(made.json["id"])
+    assert (task["subdivisionlevel"], task["fileformat"]) == ("high", "obj")
+    assert ".obj?" in task["content"]["file_url"]

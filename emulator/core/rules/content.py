@@ -90,16 +90,18 @@ def mode_is_supported(intent: Intent) -> Refusal | None:
     return None if intent.mode in intent.model.modes else told(intent, "mode.unsupported")
 
 
-def solid_has_one_image(intent: Intent) -> Refusal | None:
-    """Documented: a 3D file is made from just one image; the texts are as for clips."""
+def solid_has_its_images(intent: Intent) -> Refusal | None:
+    """Refuse too many images for a 3D file, or none where the model needs one (documented; texts as for clips)."""
     if intent.mode is not Mode.SOLID or not intent.submission.items:
         return None
     if any(item.kind in (Kind.VIDEO, Kind.AUDIO) for item in intent.submission.items):
         return told(intent, "mode.unsupported", mode=Mode.REFERENCE)
-    count = len(_images(intent))
+    count, solid, allowed = len(_images(intent)), intent.model.solid, intent.model.references
     if not count:
-        return told(intent, "content.image_required")
-    return told(intent, "content.too_many_images", limit=1, count=count) if count > 1 else None
+        by_text = solid is not None and solid.text_alone and bool(intent.submission.prompt.strip())
+        return None if by_text else told(intent, "content.image_required")
+    most = 1 if allowed is None else allowed.images
+    return told(intent, "content.too_many_images", limit=most, count=count) if count > most else None
 
 
 def audio_is_not_alone(intent: Intent) -> Refusal | None:
@@ -141,7 +143,7 @@ CONTENT_RULES: Final[tuple[Rule, ...]] = (
     one_last_frame,
     frames_stand_without_references,
     last_frame_follows_a_first,
-    solid_has_one_image,
+    solid_has_its_images,
     mode_is_supported,
     audio_is_not_alone,
     references_are_counted,

@@ -70,8 +70,9 @@ def frames_are_offered(intent: Intent) -> Refusal | None:
 
 def seed_is_in_range(intent: Intent) -> Refusal | None:
     """Seed: -1 to 2^32 - 1, on every model (recorded); the text is that of other bad values (inferred)."""
-    asked = intent.given.seed
-    if asked is None or intent.mode is Mode.DRAFT_FINAL or -1 <= asked <= intent.numbers.most_seed:
+    asked, solid = intent.given.seed, intent.model.solid
+    most = intent.numbers.most_seed if solid is None or solid.most_seed is None else solid.most_seed
+    if asked is None or intent.mode is Mode.DRAFT_FINAL or -1 <= asked <= most:
         return None
     return not_valid(intent, "seed")
 
@@ -146,6 +147,23 @@ def output_format_is_offered(intent: Intent) -> Refusal | None:
     return not_valid(intent, "output_format") if len(formats) > 1 else unsupported(intent, "output_format")
 
 
+def solid_parameters_are_offered(intent: Intent) -> Refusal | None:
+    """Refuse a level or a format that a 3D model does not have; other models ignore both (inferred).
+
+    That the parameters exist is in the newest SDK's schema; what a bad value leads to is not known.
+    """
+    if not intent.solid:
+        return None
+    level, container = intent.given.subdivision_level, intent.given.file_format
+    if level is not None and level.lower() not in intent.model.subdivision_levels:
+        return not_valid(intent, "subdivision_level")
+    return (
+        not_valid(intent, "file_format")
+        if container is not None and container.lower() not in intent.model.formats
+        else None
+    )
+
+
 def task_type_is_offered(intent: Intent) -> Refusal | None:
     """Documented: 2.5 only; auto, reference, edit or extend. That `auto` counts as empty elsewhere is inferred."""
     asked, types = intent.given.omni_reference_task_type, intent.model.task_types
@@ -186,6 +204,7 @@ PARAMETER_RULES: Final[tuple[Rule, ...]] = (
     expiry_is_in_range,
     tools_are_offered,
     output_format_is_offered,
+    solid_parameters_are_offered,
     task_type_is_offered,
     safety_identifier_is_short,
     callback_url_is_an_address,

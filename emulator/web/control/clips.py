@@ -29,7 +29,7 @@ async def _succeeded(exchange: Exchange) -> Task:
 
 async def _object(exchange: Exchange, task: Task, ending: str) -> Reply:
     plan, results = task.plan, exchange.engine.results
-    folder = catalogue.of_family(plan.family).name_in_errors(plan.model)
+    folder = catalogue.of_family(plan.family).folder(plan.model, task.id)
     opening = await opening_of(task, exchange.engine.result)
     part = results.part(task, f"/{folder}/{plan.name}{ending}", opening)
     try:

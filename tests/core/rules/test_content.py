@@ -173,5 +173,20 @@ def test_a_3d_model_needs_one_image_and_takes_nothing_but_text_beside_it(bench: 
     assert "role specified for image" in bench.told(SOLID, (image("subject"),)).message
 
 
+def test_hyper3d_takes_a_text_alone_or_up_to_five_images(bench: Any) -> None:
+    model = "hyper3d-gen2-260112"
+    assert bench.told(model, "text") is None
+    assert bench.told(model, "bare bare bare bare bare") is None
+    assert "an image content is required" in bench.told(model, (bench.words(" "),)).message
+    assert "at most 5 reference images but got 6" in bench.told(model, "bare " * 6).message
+
+
+def test_hitem3d_needs_one_to_four_images(bench: Any) -> None:
+    model = "hitem3d-2-0-251223"
+    assert "an image content is required" in bench.told(model, "text").message
+    assert bench.told(model, "text bare bare bare bare") is None
+    assert "at most 4 reference images but got 5" in bench.told(model, "bare " * 5).message
+
+
 def test_a_role_on_a_text_means_nothing(bench: Any) -> None:
     assert bench.told(PRO_20, (Item(Kind.TEXT, "a cat", "reference_image"),)) is None

@@ -112,6 +112,22 @@ def test_where_a_parameter_exists_its_value_is_judged(
     assert bench.keys(model, **{parameter: value}) == ([row] if row else [])
 
 
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"), [("subdivision_level", "MEDIUM", "finest"), ("file_format", "usdz", "fbx")]
+)
+def test_a_3d_model_takes_just_its_levels_and_formats(bench: Any, parameter: str, good: str, bad: str) -> None:
+    assert bench.told(SOLID, "bare", **{parameter: good}) is None
+    told = bench.told(SOLID, "bare", **{parameter: bad})
+    assert (told.param, told.code) == (parameter, "InvalidParameter")
+    assert bench.told(PRO_20, "text", **{parameter: bad}) is None
+
+
+def test_the_seed_of_hyper3d_has_sixteen_bits(bench: Any) -> None:
+    assert bench.keys("hyper3d-gen2-260112", "text", seed=65535) == []
+    assert bench.keys("hyper3d-gen2-260112", "text", seed=65536) == [NOT_VALID]
+    assert bench.keys(SOLID, "bare", seed=65536) == []
+
+
 @pytest.mark.parametrize("content", ["text first", "text image", "text video"])
 def test_web_search_is_for_text_without_media(bench: Any, content: str) -> None:
     model = "doubao-seedance-2-0-260128"
