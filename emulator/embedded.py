@@ -74,10 +74,11 @@ class Emulator(Client):
             raise RuntimeError("this emulator runs already")
         thread, url = _begun(self._wanted, self._scenarios)
         self._thread = thread
-        self._bind(url, None, None, self.api_key)
+        token = self._wanted.get("control_token")
+        self._bind(url, None, token, self.api_key)
         if self._isolated:
             self.call("POST", "worlds", {"api_key": self.api_key})
-            self._bind(url, self.api_key, None, self.api_key)
+            self._bind(url, self.api_key, token, self.api_key)
         return self
 
     def stop(self) -> None:

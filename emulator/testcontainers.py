@@ -91,11 +91,18 @@ class ArkEmulatorContainer:
 
 
 def environment(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Settings as the variables that `serve` reads: a list is separated by commas, what is None is left out."""
+    """Return settings as the variables that `serve` reads: a list is separated by commas, what is None is left out.
+
+    Raises ValueError for an empty text: `serve` takes an empty variable for one that is not set.
+    """
 
     def told(value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
         return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
+    for name, value in settings.items():
+        texts = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            raise ValueError(f"{name} must not be empty or blank; leave it out to go without")
     return {f"ARK_EMULATOR_{name.upper()}": told(value) for name, value in settings.items() if value is not None}

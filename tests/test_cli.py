@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from emulator.cli import main
+from emulator.cli import _parser, main
 
 PREFIX = "ARK_EMULATOR_"
 PATIENT = 60.0
@@ -200,6 +200,9 @@ def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(noth
         ["--public-url", "video.example"],
         ["--public-url", "http://"],
         ["--log", "xml"],
+        ["--control-token", ""],
+        ["--key", ""],
+        ["--callback-secret", ""],
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_starts, capsys, words):
@@ -207,6 +210,14 @@ def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_s
     assert code == 2
     assert words[0] in said
     assert words[1] in said
+
+
+@pytest.mark.parametrize("flag", ["--control-token", "--key", "--callback-secret"])
+@pytest.mark.parametrize("value", ["", "  ", "\t"])
+def test_a_blank_secret_is_refused_instead_of_switching_the_check_off(nothing_starts, capsys, flag, value):
+    code, said = refused(capsys, flag, value)
+    assert code == 2
+    assert f"{flag}: the value must not be empty or blank; leave it out to go without" in said
 
 
 @pytest.mark.parametrize(
@@ -232,6 +243,9 @@ def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
         ("SEED", "many", "'many' is not a whole number from 0 to"),
         ("CLOCK", "frozn", "did you mean frozen?"),
         ("CALLBACK_REWRITE", "a=b,c", "'c' is not FROM=TO"),
+        ("CONTROL_TOKEN", " ", "must not be empty or blank"),
+        ("KEY", "sk-a, ,sk-b", "must not be empty or blank"),
+        ("KEY", ",", "',' names nothing"),
         ("ISOLATE", "maybe", "'maybe' is neither 1, true, yes, on nor 0, false, no, off"),
     ],
 )
@@ -256,6 +270,30 @@ def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
 def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_for_it(monkeypatch, capsys):
     monkeypatch.setenv("ARK_EMULATOR_CALLBACK_REWRITE", "nonsense")
     assert main(["scenarios"]) == 0
+
+
+def every_repeatable_flag():
+    for name, parser in next(action.choices for action in _parser()._actions if action.dest == "command").items():
+        for action in parser._actions:
+            if isinstance(action.default, list):
+                yield name, action.option_strings[0]
+
+
+@pytest.mark.parametrize(("name", "flag"), list(every_repeatable_flag()))
+def test_an_unknown_flag_beside_a_repeatable_one_is_wrong_usage(nothing_starts, capsys, name, flag):
+    values = {
+        "--endpoint": "ep-1=dreamina-seedance-2-0-260128",
+        "--number": "least_expiry=3600",
+        "--trait": "newapi.lag=15",
+        "--callback-rewrite": "a=b",
+    }
+    code, said = refused(capsys, name, flag, values.get(flag, "lost-reply"), "--zzzz")
+    assert code == 2
+    assert said == f"ark-emulator {name}: unknown flag --zzzz\nTry: ark-emulator {name} --help\n"
+
+
+def test_there_are_repeatable_flags_to_try():
+    assert {("serve", "--scenario"), ("serve", "--key"), ("exec", "--trait")} <= set(every_repeatable_flag())
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):

@@ -74,6 +74,19 @@ def test_an_isolating_one_is_on_the_world_of_its_own_key() -> None:
         assert ark.health()["world"] == ark.api_key == ark.world_name
 
 
+def test_a_handle_on_one_with_a_control_token_sends_it() -> None:
+    with Emulator(control_token="let-me-in", isolate=True) as ark:
+        assert ark.tasks() == []
+        with ark.world() as world:
+            assert world.tasks() == []
+
+
+@pytest.mark.parametrize("token", ["", " ", "\u3000"])
+def test_a_blank_control_token_starts_nothing(token: str) -> None:
+    with pytest.raises(ValueError, match="control_token must not be empty or blank"):
+        Emulator(control_token=token).start()
+
+
 def test_a_scenario_is_read_from_a_name_a_file_a_text_or_a_mapping(tmp_path: Path) -> None:
     text = "version: 1\nname: mine\nclock: {mode: frozen, start: 1790000000}\n"
     file = tmp_path / "mine.yaml"

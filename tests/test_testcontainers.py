@@ -120,6 +120,12 @@ def test_every_variable_is_one_that_serve_reads() -> None:
     )
 
 
+@pytest.mark.parametrize("setting", [{"control_token": ""}, {"control_token": " "}, {"key": ["sk-a", ""]}, {"key": ""}])
+def test_an_empty_setting_is_refused_as_serve_would_take_it_for_one_that_is_not_set(setting: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must not be empty or blank"):
+        environment(setting)
+
+
 def test_importing_the_module_does_not_import_testcontainers() -> None:
     program = "import emulator.testcontainers, sys; sys.exit('testcontainers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -38,9 +38,10 @@ class Parser(argparse.ArgumentParser):
     def _chosen(self, found: argparse.Namespace) -> "Parser":
         """The parser of the command, and of the verb, that was named."""
         for action in self._actions:
-            inner = _commands(action).get(getattr(found, action.dest, None) or "")
-            if isinstance(inner, Parser):
-                return inner._chosen(found)
+            if inner := _commands(action):
+                chosen = inner.get(getattr(found, action.dest, None) or "")
+                if isinstance(chosen, Parser):
+                    return chosen._chosen(found)
         return self
 
     def _commands(self) -> "dict[str, argparse.ArgumentParser]":
@@ -123,13 +124,21 @@ def _reader(kind: Callable[[str], Any], variable: str, *, listed: bool = False) 
         if not isinstance(text, _Said):
             return kind(text)
         try:
-            return [kind(part) for part in text.split(",") if part] if listed else kind(str(text))
+            return _listed(kind, text) if listed else kind(str(text))
         except argparse.ArgumentTypeError as problem:
             raise argparse.ArgumentTypeError(f"{variable}: {problem}") from None
         except ValueError:
             raise argparse.ArgumentTypeError(f"{variable}: invalid {kind.__name__} value: {str(text)!r}") from None
 
     return read
+
+
+def _listed(kind: Callable[[str], Any], text: str) -> list[Any]:
+    """Return the values of a list that is separated by commas; a list of nothing but commas is refused."""
+    parts = [part for part in text.split(",") if part]
+    if not parts:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing; leave the variable unset instead")
+    return [kind(part) for part in parts]
 
 
 _YES: Final = frozenset({"1", "true", "yes", "on"})
@@ -159,6 +168,28 @@ def bounded(text: str, setting: str) -> float:
 
     span = SPANS[setting]
     return within(text, span.kind, span.least, span.most, span.wanted)
+
+
+def secret(text: str) -> str:
+    """Return a key or token as it was given. Raises ArgumentTypeError when it is blank or no header can carry it."""
+    from emulator.runtime.choosing import refuse_secret
+
+    return _checked(text, refuse_secret)
+
+
+def not_blank(text: str) -> str:
+    """Return the text. Raises ArgumentTypeError when it is empty or blank."""
+    from emulator.runtime.choosing import refuse_blank
+
+    return _checked(text, refuse_blank)
+
+
+def _checked(text: str, refuse: Callable[[str, object], None]) -> str:
+    try:
+        refuse("the value", text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return text
 
 
 def one_of(text: str, choices: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
 from emulator.cli import gateways, opening, storing, watching
-from emulator.cli.parsing import EXIT_USAGE, add_flag, bounded, one_of, within
+from emulator.cli.parsing import EXIT_USAGE, add_flag, bounded, not_blank, one_of, secret, within
 
 if TYPE_CHECKING:
     from emulator.core.limits import Limits
@@ -36,7 +36,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     add("--seed", _seed, None, "seed of all chance (0)", metavar="N")
     add("--start", _moment, None, "unix second at which the clock starts (now)", metavar="UNIX")
-    add("--key", str, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
+    add("--key", secret, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
     add("--public-url", _address, None, "base address of result links (the request's own)", metavar="URL")
     add(
         "--endpoint",
@@ -65,7 +65,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     _add_delivery_flags(add)
     watching.add_flags(add)
     storing.add_flags(add)
-    add("--control-token", str, None, "ask for this token on the control API", metavar="T")
+    add("--control-token", secret, None, "ask for this token on the control API", metavar="T")
     opening.add_flags(add)
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
@@ -94,7 +94,7 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
         action="append",
         metavar="FROM=TO",
     )
-    add("--callback-secret", str, None, "sign callbacks with X-Emulator-Signature by this secret", metavar="S")
+    add("--callback-secret", not_blank, None, "sign callbacks with X-Emulator-Signature by this secret", metavar="S")
     add("--media-urls", _media_urls, "http", "results as links (http) or inside the answer (data)", metavar="HOW")
     add("--download-limit", _count, None, "downloads of each result before it is refused (any number)", metavar="N")
     add("--clip-bytes", _clip_bytes, 0, "pad clips to this size, to look like real ones (0)", metavar="N")
@@ -172,7 +172,7 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
         ascii_headers=chosen.ascii_headers,
         control_token=chosen.control_token,
         callback_rewrite=tuple(_halves(pair) for pair in chosen.callback_rewrite),
-        callback_secret=chosen.callback_secret or None,
+        callback_secret=chosen.callback_secret,
         media_urls=chosen.media_urls,
         download_limit=chosen.download_limit,
         clip_bytes=chosen.clip_bytes,
@@ -228,7 +228,7 @@ def _announce(
 
 def _warn_when_open(settings: "Settings") -> None:
     """Say so when others than this machine can steer the emulator."""
-    if settings.host not in ("127.0.0.1", "::1", "localhost") and settings.control_token is None:
+    if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.guarded:
         print(
             f"  ! bound to {settings.host}: whoever reaches it can steer the emulator; add --control-token T\n",
             file=sys.stderr,

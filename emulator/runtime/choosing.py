@@ -78,6 +78,22 @@ def refuse_model(name: object) -> None:
         raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
 
 
+def refuse_blank(name: str, value: object) -> None:
+    """Raise SettingsError for a secret that is empty or blank: an unset variable must not switch a protection off."""
+    if not isinstance(value, str):
+        _refuse(name, "a text", value)
+    elif not value.strip():
+        raise SettingsError(f"{name} must not be empty or blank; leave it out to go without")
+
+
+def refuse_secret(name: str, value: object) -> None:
+    """Raise SettingsError for a key or token that no header can carry; the message does not repeat it."""
+    refuse_blank(name, value)
+    text = str(value)
+    if text != text.strip() or not text.isprintable():
+        raise SettingsError(f"{name} must not begin or end with white space, nor contain control characters")
+
+
 def suggestion(word: object, words: Collection[str]) -> str:
     """A suggestion for a word that is none of these, to end a message with; empty when none is close."""
     from difflib import get_close_matches
@@ -121,6 +137,13 @@ def _of(kind: type, wanted: str) -> Callable[[str, object], None]:
 def _keys(name: str, value: object) -> None:
     if isinstance(value, str) or not isinstance(value, Collection) or not all(isinstance(key, str) for key in value):
         _refuse(name, "a list of texts", value)
+    for key in value:  # type: ignore[attr-defined]
+        refuse_secret("every key in keys", key)
+
+
+def _host(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        _refuse(name, "a name or an address, such as 127.0.0.1, or 0.0.0.0 for other machines too", value)
 
 
 def _public_url(name: str, value: object) -> None:
@@ -164,17 +187,18 @@ def _store(name: str, value: object) -> None:
 
 
 _SWITCH: Final = _of(bool, "true or false")
-_TEXT: Final = _of(str, "a text")
 _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     **dict.fromkeys(SPANS, _number),
     **dict.fromkeys(WORDS, _word),
-    **dict.fromkeys(("host", "control_token", "callback_secret"), _TEXT),
     **dict.fromkeys(("isolate", "strict_lifecycle", "lenient_head", "ascii_headers"), _SWITCH),
     "mode": _of(ClockMode, "live, frozen or polls"),
     "validation": _of(Strictness, "strict, warn or off"),
     "limits": _of(Limits, "off, individual, enterprise or an emulator.core.limits.Limits"),
     "numbers": _of(Numbers, "an emulator.core.numbers.Numbers"),
     "scenario": _of(Scenario, "an emulator.core.scenario.Scenario"),
+    "callback_secret": refuse_blank,
+    "control_token": refuse_secret,
+    "host": _host,
     "keys": _keys,
     "public_url": _public_url,
     "endpoints": _endpoints,

@@ -80,11 +80,16 @@ class Engine:
         self._glances = Glances()
 
     def admit(self, world: World, key: str) -> None:
-        """Let a key in. Raises Refusal when it is missing, or may not call, as the service would say it."""
+        """Admit a key. Raises Refusal when it is missing, or may not call, as the service would say it.
+
+        A world other than the default one always admits the key that it is named by. The default world's name is a
+        name only: as a key it has no more rights than any other.
+        """
         if not key:
             raise Refusal("auth.missing")
         policy = world.behaviour.policy(key)
-        known = key in self.settings.keys or key == world.name
+        own = key == world.name and world is not self.worlds.default
+        known = own or key in self.settings.keys
         if (self.settings.keys and not known) or (policy is None and not known):
             raise Refusal("auth.unknown")
         if policy is not None and policy.status is not KeyStatus.OK:

@@ -96,7 +96,7 @@ class Registry:
         name = (keeping.names.of_pod(pod) if pod is not None else None) or key
         if name in self._worlds:
             return
-        if name not in keeping.names.births and isolates and name and self._settings.isolate:
+        if name not in keeping.names.births and isolates and self._isolates(name):
             with suppress(WorldExists):
                 await self.make(name)
         if name in keeping.names.births:
@@ -201,17 +201,26 @@ class Registry:
         return self._worlds.get(name)
 
     def of_key(self, key: str) -> World:
-        """The world an API key belongs to: its own if it has one, one made for it under `--isolate`, else the default.
+        """The world an API key belongs to: its own if it has one, else the default.
+
+        Under `--isolate` one is made for a key that may call and has none.
 
         Raises TooManyWorlds when one would have to be made and there is no room.
         """
         world = self._worlds.get(key) if len(self._worlds) > 1 else None
         if world is None:
-            if not self._settings.isolate or not key:
+            if not self._isolates(key):
                 return self.default
             world = self.create(key)
         self._seen[world.name] = time.monotonic()
         return world
+
+    def _isolates(self, key: str) -> bool:
+        """Return whether a call with this key may create a world: only under `--isolate`, for a key that may call."""
+        if not self._settings.isolate or key in ("", DEFAULT):
+            return False
+        allowed = self._settings.keys
+        return key in allowed if allowed else self.default.behaviour.policy(key) is not None
 
     def of_pod(self, pod: str) -> World | None:
         """The world whose object names carry this pod address."""

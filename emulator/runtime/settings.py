@@ -64,3 +64,8 @@ class Settings:
     clip_bytes: int = 0
     store: str = "memory:"
     workers: int = 1
+
+    @property
+    def guarded(self) -> bool:
+        """Return whether the control API asks for a token."""
+        return bool(self.control_token)

@@ -70,6 +70,15 @@ def test_every_word_that_is_offered_is_taken(name, word):
         ("gateway", "orcaruter", "did you mean 'orcarouter'?"),
         ("keys", "sk-a", "keys must be a list of texts, not 'sk-a'"),
         ("keys", {1}, "keys must be a list of texts"),
+        ("keys", {"sk-a", ""}, "every key in keys must not be empty or blank; leave it out to go without"),
+        ("keys", {"sk-a", "\t"}, "every key in keys must not be empty or blank"),
+        ("keys", {" sk-a"}, "every key in keys must not begin or end with white space"),
+        ("control_token", "", "control_token must not be empty or blank; leave it out to go without"),
+        ("control_token", " \n", "control_token must not be empty or blank"),
+        ("control_token", "a\r\nb", "control_token must not begin or end with white space, nor contain control"),
+        ("control_token", 7, "control_token must be a text, not 7"),
+        ("callback_secret", "", "callback_secret must not be empty or blank"),
+        ("host", "", "host must be a name or an address, such as 127.0.0.1"),
         ("public_url", "video.example", "public_url must be an address that begins with http:// or https://"),
         ("public_url", "http://[", "public_url must be an address"),
         ("endpoints", {"ep-1": "dreamina-seedance-2-0-26012"}, "did you mean 'dreamina-seedance-2-0-260128'?"),
@@ -85,6 +94,10 @@ def test_every_word_that_is_offered_is_taken(name, word):
 )
 def test_a_value_that_means_nothing_is_answered_with_those_that_do(name, value, said):
     assert said in refused(name, value)
+
+
+def test_a_token_that_is_refused_is_not_repeated():
+    assert "let-me-in" not in refused("control_token", "let-me-in ")
 
 
 def test_what_makes_sense_is_taken():

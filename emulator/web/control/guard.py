@@ -25,7 +25,7 @@ def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe:
 
     Raises Misuse: 401 without the right token, 403 from a foreign name or page, or from a callback.
     """
-    if settings.control_token and not probe and not _has_token(headers, settings.control_token):
+    if settings.guarded and not probe and not _has_token(headers, settings.control_token or ""):
         raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
     if method not in READS and headers.get("User-Agent") == CALLBACK_AGENT:
         raise Misuse(403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address")
