@@ -205,10 +205,12 @@ def _found(scenario: Any, request: pytest.FixtureRequest) -> Any:
 
 def _told(entries: "list[Entry]") -> str:
     """A journal for people: a line for each exchange, and what a refusal said."""
+    from emulator.core.printable import on_one_line
+
     lines = []
     for each in entries:
         marks = [f"{name}={each[name]}" for name in ("task", "fault", "rule") if name in each]
         lines.append(" ".join([f"#{each['number']}", each["method"], each["path"], str(each["status"]), *marks]))
         if each["status"] >= 400:
             lines.append(f"    {each['response']['body'][:_BODY]}")
-    return "\n".join(lines) or "nobody called"
+    return "\n".join(map(on_one_line, lines)) or "nobody called"

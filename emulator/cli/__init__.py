@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from emulator import __version__
 from emulator.cli.doctor import add_doctor_command
+from emulator.cli.output import guarded
 from emulator.cli.parsing import EXIT_USAGE, PREFIX, Parser
 from emulator.cli.run import add_run_commands, divided
 from emulator.cli.scenarios import add_scenario_commands
@@ -19,6 +20,10 @@ __all__ = ["EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; answers with the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     try:

@@ -29,23 +29,38 @@ _BEAT: Final = 0.02
 
 def demo(chosen: argparse.Namespace) -> int:
     """Take the tour; 2 when its clip cannot be saved."""
+    try:
+        _write(chosen.output, b"")
+        _tour(chosen.output)
+    except _Unwritable as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_USAGE
+    return 0
+
+
+class _Unwritable(Exception):
+    """The clip cannot be saved; the message says why."""
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise _Unwritable(f"cannot write {path}: {problem.strerror}") from None
+
+
+def _tour(output: Path) -> None:
     from emulator.embedded import Emulator
 
-    try:
-        chosen.output.write_bytes(b"")
-    except OSError as problem:
-        print(f"ark-emulator: cannot write {chosen.output}: {problem.strerror}", file=sys.stderr)
-        return EXIT_USAGE
     with Emulator(clock="frozen") as ark, _receiver() as (hook, received):
         print(f"An emulator runs at {ark.url} for the length of this tour. Its clock stands still until we move it.")
-        _success(ark, chosen.output)
+        _success(ark, output)
         _moderation(ark)
         _expiry(ark)
         _webhook(ark, hook, received)
         _lost_reply(ark)
         _report(ark)
     print("\nThat was all. Serve one for yourself: ark-emulator serve")
-    return 0
 
 
 def _success(ark: "Client", output: Path) -> None:
@@ -58,7 +73,7 @@ def _success(ark: "Client", output: Path) -> None:
     shown = _poll(ark, task)
     with _open(urllib.request.Request(shown["content"]["video_url"])) as reply:
         clip = reply.read()
-    output.write_bytes(clip)
+    _write(output, clip)
     _say(f"{shown['usage']['total_tokens']} tokens; the clip, {len(clip)} bytes of H.264, is now {output}")
 
 

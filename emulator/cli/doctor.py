@@ -1,7 +1,6 @@
 """`ark-emulator doctor`: what about this machine gets between a client and the emulator."""
 
 import argparse
-import json
 import os
 import socket
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emulator import __version__
+from emulator.cli.output import json_text
 from emulator.cli.talk import Commands, add_connection_flags, connected
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def add_doctor_command(commands: Commands, environment: Mapping[str, str]) -> No
 
 def doctor(chosen: argparse.Namespace) -> int:
     """Look at everything, print what was found; 1 when something is bad."""
+    from emulator.core.printable import on_one_line
+
     found = [
         *look_at_python(sys.version_info[:3], os.environ),
         *look_at_packages(_version),
@@ -50,9 +52,9 @@ def doctor(chosen: argparse.Namespace) -> int:
         *look_at_server(connected(chosen)),
     ]
     if chosen.json:
-        print(json.dumps([asdict(each) for each in found], indent=2))
+        print(json_text([asdict(each) for each in found]))
     else:
-        print("\n".join(f"{each.verdict:<5}{each.about:<10} {each.message}" for each in found))
+        print("\n".join(on_one_line(f"{each.verdict:<5}{each.about:<10} {each.message}") for each in found))
     return EXIT_FINDINGS if any(each.verdict == "bad" for each in found) else 0
 
 

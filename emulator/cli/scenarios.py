@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from emulator.cli.output import in_json
 from emulator.cli.parsing import EXIT_USAGE, one_of
 
 EXIT_FINDINGS: Final = 1
@@ -57,7 +58,8 @@ def check(chosen: argparse.Namespace) -> int:
         return _unusable(f"cannot read {error.filename}: {error.strerror}")
     if not files:
         return _unusable(f"no scenario files in {', '.join(map(str, chosen.path))}")
-    sys.stdout.write(FORMATS[chosen.format](found))
+    text = FORMATS[chosen.format](found)
+    sys.stdout.write(in_json(text) if chosen.format == "json" else text)
     return EXIT_FINDINGS if found else 0
 
 
@@ -78,7 +80,7 @@ def scenarios(chosen: argparse.Namespace) -> int:
 
 def schema(chosen: argparse.Namespace) -> int:
     """Print the JSON Schema of scenario files."""
-    sys.stdout.write(_schema())
+    sys.stdout.write(in_json(_schema()))
     return 0
 
 
@@ -87,13 +89,14 @@ def init(chosen: argparse.Namespace) -> int:
     path: Path = chosen.path / "scenario.yaml" if chosen.path.is_dir() else chosen.path
     if path.exists() and not chosen.force:
         return _unusable(f"{path} is there already; --force writes over it")
-    try:
-        schema_file = path.parent / _SCHEMA_FILE
-        schema_file.parent.mkdir(parents=True, exist_ok=True)
-        schema_file.write_text(_schema(), "utf-8")
-        path.write_text(STARTER.format(schema=_SCHEMA_FILE.as_posix()), "utf-8")
-    except OSError as error:
-        return _unusable(f"cannot write {error.filename}: {error.strerror}")
+    schema_file = path.parent / _SCHEMA_FILE
+    wanted = {path: STARTER.format(schema=_SCHEMA_FILE.as_posix()), schema_file: _schema()}
+    for file, text in wanted.items():
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        except OSError as error:
+            return _unusable(f"cannot write {error.filename or file}: {error.strerror}")
     print(path)
     print(f"Try: ark-emulator serve --scenario {path}", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from emulator.cli.output import OutputLost, json_text
 from emulator.cli.parsing import EXIT_USAGE, PREFIX, add_flag, bounded, one_of, within
 
 if TYPE_CHECKING:
@@ -129,11 +130,12 @@ def report(client: "Client", chosen: argparse.Namespace) -> int:
 def tail(client: "Client", chosen: argparse.Namespace) -> int:
     """Follow what happens."""
     from emulator.cli import telling
+    from emulator.core.printable import on_one_line
 
     try:
         for event in client.events():
             if chosen.kind in (None, event["kind"]):
-                print(json.dumps(event) if chosen.json else telling.event(event), flush=True)
+                print(json.dumps(event) if chosen.json else on_one_line(telling.event(event)), flush=True)
     except KeyboardInterrupt:
         return 0
     return 0
@@ -144,7 +146,7 @@ def health(client: "Client", chosen: argparse.Namespace) -> int:
     from emulator.cli import telling
 
     found = client.health()
-    _say(chosen, found, [telling.health(found, client.url)])
+    _say(chosen, found, telling.health(found, client.url))
     return 0 if found["store_ok"] else EXIT_FINDINGS
 
 
@@ -231,6 +233,8 @@ def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
             told = _no_token(chosen.token) if problem.code == "token_required" else problem
             print(f"ark-emulator: {told}", file=sys.stderr)
             return EXIT_USAGE if problem.status in (400, 404, 422) else EXIT_FINDINGS
+        except OutputLost:
+            raise
         except OSError as problem:
             print(f"ark-emulator: cannot read {problem.filename}: {problem.strerror}", file=sys.stderr)
             return EXIT_USAGE
@@ -246,7 +250,9 @@ def _no_token(given: str | None) -> str:
 
 
 def _say(chosen: argparse.Namespace, document: object, lines: Sequence[str]) -> int:
-    print(json.dumps(document, indent=2, ensure_ascii=False) if chosen.json else "\n".join(lines))
+    from emulator.core.printable import on_one_line
+
+    print(json_text(document) if chosen.json else "\n".join(map(on_one_line, lines)))
     return 0
 
 

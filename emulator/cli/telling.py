@@ -1,8 +1,13 @@
-"""Prints what an emulator answers, for people: lines and columns, no colours, times in UTC."""
+"""Prints what an emulator answers, for people: lines and columns, no colours, times in UTC.
+
+Every line that a function here returns is one line, whatever the clients of the emulator sent.
+"""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+
+from emulator.core.printable import on_one_line
 
 if TYPE_CHECKING:
     from emulator.client.shapes import Callback, Clock, Cost, Effect, Entry, Health, Report, Task
@@ -21,16 +26,16 @@ def clock(shown: "Clock") -> str:
     return f"{shown['mode']}{speed}, {moment(shown['now'])} ({shown['now']:.3f})"
 
 
-def health(shown: "Health", url: str) -> str:
+def health(shown: "Health", url: str) -> list[str]:
     """How a server is doing, on two lines."""
     scenario = shown["scenario"] or "the default scenario"
     well = shown["store_ok"]
-    return (
+    return [
         f"{shown['status'] if well else 'store unreachable'}: ark-emulator {shown['version']} at {url}, "
-        f"world {shown['world']} of {shown['worlds']}\n"
+        f"world {shown['world']} of {shown['worlds']}",
         f"clock {clock(shown['clock'])}; {scenario}; tasks in {shown['store']}"
-        f"{'' if well else ', which cannot be reached: requests are answered with 503'}"
-    )
+        f"{'' if well else ', which cannot be reached: requests are answered with 503'}",
+    ]
 
 
 def effects(found: "Iterable[Effect]") -> list[str]:
@@ -43,7 +48,7 @@ def event(shown: Mapping[str, Any]) -> str:
     told = {name: value for name, value in shown.items() if name not in ("at", "kind", "task", "status")}
     named = [str(shown[name]) for name in ("task", "status") if shown.get(name) is not None]
     rest = [f"{name}={value}" for name, value in told.items() if value is not None]
-    return " ".join([moment(shown["at"]), f"{shown['kind']:<9}", *named, *rest])
+    return on_one_line(" ".join([moment(shown["at"]), f"{shown['kind']:<9}", *named, *rest]))
 
 
 def tasks(found: "Sequence[Task]") -> list[str]:
@@ -65,12 +70,13 @@ def task(shown: "Task") -> list[str]:
     lines += [f"{move['status']:<9} {moment(move['at'])} (to come)" for move in shown.get("ahead", ())]
     if usage := shown.get("usage"):
         lines.append(f"tokens    {usage['total_tokens']}")
-    return lines + [f"callback  {line}" for line in map(_callback, shown["deliveries"])]
+    return [on_one_line(line) for line in lines] + [f"callback  {line}" for line in callbacks(shown["deliveries"])]
 
 
 def prompt(shown: "Task") -> str:
     """The beginning of a task's prompt, on one line."""
     text = " ".join(shown.get("prompt", "").split())
+    text = on_one_line(text)
     return text if len(text) <= _PROMPT else f"{text[: _PROMPT - 1]}…"
 
 
@@ -84,16 +90,21 @@ def journal(found: "Iterable[Entry]", *, bodies: bool) -> list[str]:
         told = [f"{name}={value}" for name, value in marks.items() if value]
         status = str(each["status"] or "no reply")
         head = [f"#{each['number']}", moment(each["at"]), each["method"], each["path"], status, *told]
-        lines.append(" ".join(head))
+        lines.append(on_one_line(" ".join(head)))
         if bodies:
-            lines += [f"    > {each['request']['body']}"] if each["request"]["body"] else []
-            lines += [f"    < {each['response']['body']}"] if each["response"]["body"] else []
+            lines += [f"    > {line}" for line in _lines(each["request"]["body"])]
+            lines += [f"    < {line}" for line in _lines(each["response"]["body"])]
     return lines
+
+
+def _lines(body: str) -> list[str]:
+    """Return the lines of a body: each is marked as a part of it, so that none can pass for another exchange."""
+    return [on_one_line(line) for line in body.replace("\r\n", "\n").split("\n")] if body else []
 
 
 def callbacks(found: "Iterable[Callback]") -> list[str]:
     """Callbacks, a line each."""
-    return [_callback(each) for each in found]
+    return [on_one_line(_callback(each)) for each in found]
 
 
 def report(shown: "Report") -> list[str]:
@@ -102,7 +113,7 @@ def report(shown: "Report") -> list[str]:
     for each in shown["findings"]:
         evidence = " ".join(f"#{number}" for number in each["evidence"])
         price = f" [{cost(each['cost'])}]" if "cost" in each else ""
-        lines.append(f"{each['severity']:<8}{each['code']}: {each['message']}{price} ({evidence})")
+        lines.append(on_one_line(f"{each['severity']:<8}{each['code']}: {each['message']}{price} ({evidence})"))
     if "wasted" in shown:
         lines.append(f"paid for nothing: {cost(shown['wasted'])}")
     return lines
@@ -116,6 +127,7 @@ def cost(shown: "Cost") -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows under their head, in columns as wide as they must be."""
+    rows = [[on_one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)

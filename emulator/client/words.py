@@ -22,16 +22,20 @@ def told(wanted: Mapping[str, Any]) -> str:
 
 def near_misses(misses: Sequence[Mapping[str, Any]]) -> list[str]:
     """The near misses, one a line: which exchange, and what about it differs."""
+    from emulator.core.printable import on_one_line
+
     lines = ["nearest misses:" if misses else "nothing came near"]
     for miss in misses:
         differs = "; ".join(
             f"{name} was {each['got']!r}, wanted {each['wanted']!r}" for name, each in miss["differs"].items()
         )
-        lines.append(f"  #{miss['number']} {miss['method']} {miss['path']} {miss['status']}: {differs}")
+        lines.append(on_one_line(f"  #{miss['number']} {miss['method']} {miss['path']} {miss['status']}: {differs}"))
     return lines
 
 
 def line_of(finding: "Finding") -> str:
     """A finding of the report card on one line, its evidence at the end."""
+    from emulator.core.printable import on_one_line
+
     evidence = ", ".join(f"#{number}" for number in finding["evidence"])
-    return f"  {finding['severity']} {finding['code']}: {finding['message']} ({evidence})"
+    return on_one_line(f"  {finding['severity']} {finding['code']}: {finding['message']} ({evidence})")

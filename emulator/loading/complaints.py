@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from emulator.core.printable import on_one_line
+
 Path: TypeAlias = tuple[str | int, ...]
 """A place in a document: keys of mappings and indices of lists, from the top."""
 
@@ -81,7 +83,7 @@ class Complaint:
     def __str__(self) -> str:
         end = f"; {self.hint}" if self.hint else ""
         where = "" if self.file == FAULT else f"{self.file}:{self.place.line}:{self.place.column}: "
-        return f"{where}{self.code} {self.message}{end}"
+        return on_one_line(f"{where}{self.code} {self.message}{end}")
 
 
 class ScenarioError(ValueError):

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from emulator.core.printable import on_one_line
 from emulator.loading.complaints import Complaint
 
 _WIDE: Final = ("W", "F")
@@ -69,18 +70,18 @@ def _full(complaint: Complaint) -> str:
     place = complaint.place
     text = complaint.text.replace("\t", " ")
     start = place.column - 1 - complaint.shift
-    pointed = text[start : start + place.width]
+    before, pointed = on_one_line(text[:start]), on_one_line(text[start : start + place.width])
     number = str(place.line)
     gutter = " " * len(number)
     lines = [
-        f"error[{complaint.code}]: {complaint.message}",
-        f"{gutter}--> {complaint.file}:{place.line}:{place.column}",
+        f"error[{complaint.code}]: {on_one_line(complaint.message)}",
+        on_one_line(f"{gutter}--> {complaint.file}:{place.line}:{place.column}"),
         f"{gutter} |",
-        f"{number} | {text}",
-        f"{gutter} | {' ' * cells(text[:start])}{'^' * max(1, cells(pointed))}",
+        f"{number} | {on_one_line(text)}",
+        f"{gutter} | {' ' * cells(before)}{'^' * max(1, cells(pointed))}",
     ]
     if complaint.hint:
-        lines.append(f"{gutter} = help: {complaint.hint}")
+        lines.append(f"{gutter} = help: {on_one_line(complaint.hint)}")
     return "\n".join(lines) + "\n"
 
 

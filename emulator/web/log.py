@@ -41,14 +41,15 @@ class Log:
             text = json.dumps({name: value for name, value in told.items() if value not in (None, [])})
         else:
             text = f"{request.method} {on_one_line(safe_path(request.path))} {status} {took * 1000:.1f} ms"
-            text += f" fault {exchange.fault}" if exchange.fault else ""
-            text += "".join(f"\n  ! let pass: {note}" for note in notes)
+            text += f" fault {on_one_line(exchange.fault)}" if exchange.fault else ""
+            text += "".join(f"\n  ! let pass: {on_one_line(note)}" for note in notes)
         self._add(text)
 
     def note(self, status: int, text: str) -> None:
         """Note an answer to what was no exchange of ours."""
         if self._form != "off":
-            self._add(json.dumps({"status": status, "note": text}) if self._form == "json" else f"- - {status} {text}")
+            told = json.dumps({"status": status, "note": text}) if self._form == "json" else f"- - {status} {text}"
+            self._add(on_one_line(told))
 
     def _add(self, text: str) -> None:
         if not self._lines:

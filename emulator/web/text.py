@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote
+
+from emulator.core.printable import on_one_line as on_one_line
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{1,5})?")
 
@@ -36,8 +37,3 @@ class PlainHeaders(Mapping[str, str]):
 def is_host(text: str) -> bool:
     """True for a name or address, with or without a port, of which a URL can be made."""
     return _HOST.fullmatch(text) is not None
-
-
-def on_one_line(text: str) -> str:
-    """The text as a log may show it: with nothing that ends a line or steers a terminal."""
-    return text if text.isprintable() else quote(text, safe="/:?&=%+,;@~-._", errors="replace")

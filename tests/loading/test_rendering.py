@@ -48,6 +48,14 @@ def test_text_has_a_width_in_cells(text: str, width: int) -> None:
     assert cells(text) == width
 
 
+def test_what_steers_a_terminal_is_escaped_and_the_caret_follows() -> None:
+    odd = Complaint("SC101", "unknown key '\x1b[31m'", "a\u202e.yaml", Place(1, 5, 2), "\x1b[3: x", "no\x07\nforged")
+    shown = full([odd])
+    assert shown.splitlines()[3:5] == ["1 | \\x1b[3: x", "  |        ^^"]
+    assert all(line.isprintable() for form in (full, concise) for line in form([odd]).split("\n"))
+    assert "forged" in shown.splitlines()[5]
+
+
 def test_a_tab_within_a_line_does_not_move_the_caret() -> None:
     complaint = Complaint("SC101", "m", "a", Place(1, 4, 1), "a:\tb")
     assert full([complaint]).splitlines()[3:5] == ["1 | a: b", "  |    ^"]

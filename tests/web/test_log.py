@@ -64,6 +64,17 @@ async def test_the_key_of_a_world_is_never_written(form):
     assert "sk-secret-0123456789" not in logged(form, exchange("/w/sk-secret-0123456789/api/v3/x"))
 
 
+async def test_a_path_cannot_forge_a_line_or_steer_a_terminal():
+    assert logged("text", exchange("/x\x1b]0;T\x07\r\nGET /forged 200")).startswith(
+        "POST /x\\x1b]0;T\\x07\\r\\nGET /forged 200 200 1.2 ms\n"
+    )
+
+
+async def test_a_note_or_the_name_of_a_fault_cannot_forge_a_line():
+    text = logged("text", exchange(notes=["ratio is\n\x1b[31mbad"], fault="a\nb"))
+    assert text.endswith(" fault a\\nb\n  ! let pass: ratio is\\n\\x1b[31mbad\n")
+
+
 async def test_it_can_be_turned_off():
     assert logged("off", exchange()) == ""
 
