@@ -19,11 +19,12 @@ from emulator.core.scenario import FaultRule, Scenario
 from emulator.dialects import speaking
 from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
-from emulator.runtime.settings import Settings
+from emulator.runtime.settings import HOST, Settings
 from emulator.stores.opening import store_at
 from emulator.stores.records import InUse, Store, Unfit
 from emulator.web import bounds
 from emulator.web.app import Door, build
+from emulator.web.listening import Listeners, listen
 from emulator.web.log import Log
 from emulator.web.protocol import Runner, take_more_files
 from emulator.web.unheard import teller
@@ -146,11 +147,11 @@ class Running:
         self._log.flush()
 
 
-async def start(settings: Settings, store: Store | None = None, listening: socket.socket | None = None) -> Running:
+async def start(settings: Settings, store: Store | None = None, listening: Listeners | None = None) -> Running:
     """Bind and serve; worlds are kept in `store` where one is given, else where the settings say.
 
-    Raises CannotBind when the address cannot be had, Unfit and StoreGone when the store cannot. A socket that is
-    `listening` already, which may be shared with other processes, is served in place of an address.
+    Raises CannotBind when the address cannot be had, Unfit and StoreGone when the store cannot. Sockets that are
+    `listening` already, which may be shared with other processes, are served in place of an address.
     """
     store = store or store_at(settings.store, alone=settings.workers == 1)
     engine = Engine(settings, speaking(settings.traits), Loader(), store)
@@ -163,26 +164,32 @@ async def start(settings: Settings, store: Store | None = None, listening: socke
     log = Log(settings.log)
     runner = Runner(build(engine), Door(engine, log), teller(engine, log))
     await runner.setup()
-    site: web.BaseSite
-    if listening is None:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=bounds.BACKLOG)
-    else:
-        site = web.SockSite(runner, listening, backlog=bounds.BACKLOG)
     try:
-        await site.start()
-    except OSError as error:
+        listening = listening or bound(settings)
+        for each in listening.sockets:
+            await web.SockSite(runner, each, backlog=bounds.BACKLOG).start()
+    except CannotBind:
         await runner.cleanup()
+        raise
+    return Running(engine, runner, listening.url, log)
+
+
+def bound(settings: Settings) -> Listeners:
+    """Return the sockets of a server, which listen. Raises CannotBind."""
+    try:
+        found = listen(settings.host, settings.port)
+    except OSError as error:
         raise CannotBind(advice(settings, error)) from None
-    port = runner.addresses[0][1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Running(engine, runner, f"http://{host}:{port}", log)
+    for note in found.notes:
+        sys.stderr.write(f"ark-emulator: {note}\n")
+    return found
 
 
 async def serve(
     settings: Settings,
     announce: Callable[[Running], None],
     ending: Callable[[], None] = lambda: None,
-    listening: socket.socket | None = None,
+    listening: Listeners | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered, `ending` as the signal comes."""
     stop = asyncio.Event()
@@ -202,7 +209,7 @@ async def serve(
             await running.stop()
 
 
-def run(settings: Settings, announce: Callable[[Running], None], listening: socket.socket | None = None) -> None:
+def run(settings: Settings, announce: Callable[[Running], None], listening: Listeners | None = None) -> None:
     """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most.
 
     Further signals are then ignored: the program is about to end as it was told to.
@@ -269,7 +276,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def advice(settings: Settings, error: OSError) -> str:
     """What to do about an address that cannot be had."""
-    host, port = settings.host, settings.port
+    host, port = "127.0.0.1" if settings.host == HOST else settings.host, settings.port
     if isinstance(error, socket.gaierror):
         return f"cannot listen on {host}:{port}: there is no host {host!r}. {_HOSTS}"
     if error.errno == errno.EADDRNOTAVAIL:
@@ -277,7 +284,7 @@ def advice(settings: Settings, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"cannot listen on {host}:{port}: not allowed. Ports below 1024 may need rights: try --port 7333."
     why = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror or error
-    other = f"--port {port + 1}, or " if port < 65535 else ""
+    other = f"--port {port + 1}, or " if 0 < port < 65535 else ""
     return (
         f"cannot listen on {host}:{port}: {why}. "
         f"Another program may hold the port: try {other}--port 0 for any free one."

@@ -1,6 +1,6 @@
 """Several processes that serve one address and share their worlds: one parent that only looks after its workers.
 
-The parent binds the address, starts the workers on the socket that they inherit, and replaces those that die. It ends
+The parent binds the address, starts the workers on the sockets that they inherit, and replaces those that die. It ends
 when it is told to, and so do they; when it is killed, they notice and end as well.
 """
 
@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -21,9 +20,9 @@ from typing import Final
 
 from emulator.runtime.settings import Settings
 from emulator.runtime.stored import StoreGone, Unfit
-from emulator.server import EXIT_STORE, EXIT_UNFIT, CannotBind, Running, advice, exit_code, run
+from emulator.server import EXIT_STORE, EXIT_UNFIT, Running, bound, exit_code, run
 from emulator.stores.opening import MEMORY
-from emulator.web import bounds
+from emulator.web.listening import Listeners
 
 PATIENCE: Final = 4.7
 """Real seconds after which workers that were told to end are ended."""
@@ -57,16 +56,14 @@ def serve_with_workers(settings: Settings, announce: Callable[[str], None], serv
     """
     if not hasattr(os, "fork"):
         raise CannotFork("--workers needs a system that can fork: run several servers on one redis:// store instead")
-    with _listening(settings) as listening, _shared_store(settings) as shared:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        url = f"http://{host}:{listening.getsockname()[1]}"
-        return _Parent(shared, listening, serving).run(lambda: announce(url))
+    with contextlib.closing(bound(settings)) as listening, _shared_store(settings) as shared:
+        return _Parent(shared, listening, serving).run(lambda: announce(listening.url))
 
 
 class _Parent:
     """Looks after the workers."""
 
-    def __init__(self, settings: Settings, listening: socket.socket, serving: Serving) -> None:
+    def __init__(self, settings: Settings, listening: Listeners, serving: Serving) -> None:
         self._settings = settings
         self._listening = listening
         self._serving = serving
@@ -196,18 +193,6 @@ def _end_with(life: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)  # in a thread of its own: whoever does not end by then is ended
     os._exit(0)
-
-
-@contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket that all workers listen on. Raises CannotBind."""
-    try:
-        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((settings.host, settings.port), family=family, backlog=bounds.BACKLOG)
-    except OSError as error:
-        raise CannotBind(advice(settings, error)) from None
-    with listening:
-        yield listening
 
 
 @contextlib.contextmanager

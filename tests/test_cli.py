@@ -13,6 +13,8 @@ import urllib.request
 import pytest
 
 from emulator.cli import _parser, main
+from emulator.cli.serve import _warn_when_open
+from emulator.runtime.settings import Settings
 
 PREFIX = "ARK_EMULATOR_"
 PATIENT = 60.0
@@ -203,6 +205,7 @@ def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(noth
         ["--control-token", ""],
         ["--key", ""],
         ["--callback-secret", ""],
+        ["--host", ""],
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_starts, capsys, words):
@@ -270,6 +273,21 @@ def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
 def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_for_it(monkeypatch, capsys):
     monkeypatch.setenv("ARK_EMULATOR_CALLBACK_REWRITE", "nonsense")
     assert main(["scenarios"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "warns"),
+    [
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "0.0.0.0", "control_token": ""}, True),
+        ({"host": "0.0.0.0", "control_token": "T"}, False),
+        ({"host": "127.0.0.2"}, False),
+        ({}, False),
+    ],
+)
+def test_a_server_that_others_can_reach_warns_unless_it_asks_for_a_token(capsys, chosen, warns):
+    _warn_when_open(Settings(**chosen))
+    assert ("add --control-token T" in capsys.readouterr().err) is warns
 
 
 def every_repeatable_flag():

@@ -94,6 +94,10 @@ def test_what_to_do_about_an_address_depends_on_what_is_wrong_with_it(error: OSE
     assert "65536" not in told
 
 
+def test_a_port_that_was_left_open_is_not_counted_on_from() -> None:
+    assert "--port 1" not in advice(quiet(host="h"), OSError(errno.EIO, "broken"))
+
+
 async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):
     one, other = await serve(), await serve()
     task_id = await one.create()

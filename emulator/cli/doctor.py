@@ -50,6 +50,7 @@ def doctor(chosen: argparse.Namespace) -> int:
         *look_at_packages(_version),
         *look_at_proxies(os.environ),
         *look_at_server(connected(chosen)),
+        *look_at_localhost(connected(chosen)),
     ]
     if chosen.json:
         print(json_text([asdict(each) for each in found]))
@@ -118,8 +119,60 @@ def look_at_server(client: "Client") -> Iterator[Finding]:
         yield Finding("ok" if same else "note", "server", message if same else f"{message}; this is {__version__}")
 
 
-def _look_at_port(url: str, host: str, port: int) -> Finding:
-    with socket.socket() as trial:
+def look_at_localhost(client: "Client") -> Iterator[Finding]:
+    """Whether clients that look for `localhost` find the same server on the other loopback address."""
+    from urllib.parse import urlsplit
+
+    from emulator.client import Client, ControlError, Unreachable
+
+    address = urlsplit(client.url)
+    others = {"127.0.0.1": "::1", "localhost": "::1", "::1": "127.0.0.1"}
+    other = others.get(address.hostname or "")
+    if other is None or not _has(other):
+        return
+    port = address.port or 80
+    netloc = f"[{other}]:{port}" if ":" in other else f"{other}:{port}"
+    try:
+        Client(f"{address.scheme}://{netloc}").health()
+    except Unreachable:
+        yield _look_at_other(client, netloc, other, port)
+    except ControlError:
+        yield Finding("bad", "localhost", f"{_owner(port)} holds {netloc}, not an emulator: localhost may lead there")
+    else:
+        yield Finding("ok", "localhost", f"ark-emulator answers at {netloc} too")
+
+
+def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> Finding:
+    """Nobody answers on the other address: that is fine as long as nobody answers on this one either."""
+    from emulator.client import ControlError, Unreachable
+
+    free = _look_at_port(f"http://{netloc}", other, port, "localhost")
+    if free.verdict == "bad":
+        return free
+    try:
+        client.health()
+    except (ControlError, Unreachable):
+        return free
+    message = f"nobody answers at {netloc}: a client that takes localhost for that is refused; use {client.url}"
+    return Finding("note", "localhost", message)
+
+
+def _has(host: str) -> bool:
+    """Return whether this machine has that loopback address."""
+    try:
+        with socket.socket(_family(host)) as trial:
+            trial.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _look_at_port(url: str, host: str, port: int, about: str = "server") -> Finding:
+    with socket.socket(_family(host)) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
@@ -127,14 +180,15 @@ def _look_at_port(url: str, host: str, port: int) -> Finding:
             message = (
                 f"nobody answers at {url}, and it cannot be bound ({problem.strerror}): {_owner(port)} may hold it"
             )
-            return Finding("bad", "server", message)
-    return Finding("ok", "server", f"nobody answers at {url}, and it is free for ark-emulator serve")
+            return Finding("bad", about, message)
+    return Finding("ok", about, f"nobody answers at {url}, and it is free for ark-emulator serve")
 
 
 def _owner(port: int) -> str:
     """Who listens on a port, as far as Linux lets us see it."""
     try:
-        rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+        tables = [table for table in map(Path, ("/proc/net/tcp", "/proc/net/tcp6")) if table.exists()]
+        rows = [line.split() for table in tables for line in table.read_text("ascii").splitlines()[1:]]
         sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == _LISTENING and row[1].endswith(f":{port:04X}")}
         for folder in Path("/proc").glob("[0-9]*"):
             if sockets & set(_open_files(folder)):

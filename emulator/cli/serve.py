@@ -74,9 +74,9 @@ def _add_address_flags(add: Callable[..., None]) -> None:
     """The flags about where it listens."""
     add(
         "--host",
-        str,
-        "127.0.0.1",
-        "address to bind; 0.0.0.0 for other machines, better with --control-token (127.0.0.1)",
+        not_blank,
+        "localhost",
+        "address to bind; 0.0.0.0 for other machines, better with --control-token (localhost: 127.0.0.1 and ::1)",
         metavar="H",
     )
     add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
@@ -228,7 +228,9 @@ def _announce(
 
 def _warn_when_open(settings: "Settings") -> None:
     """Say so when others than this machine can steer the emulator."""
-    if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.guarded:
+    from emulator.web.listening import is_local
+
+    if not settings.guarded and not is_local(settings.host):
         print(
             f"  ! bound to {settings.host}: whoever reaches it can steer the emulator; add --control-token T\n",
             file=sys.stderr,

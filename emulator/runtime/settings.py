@@ -13,7 +13,8 @@ from emulator.core.scenario import Scenario
 from emulator.runtime.references import MediaCheck
 
 PORT: Final = 7333
-HOST: Final = "127.0.0.1"
+HOST: Final = "localhost"
+"""127.0.0.1 and ::1, on the same port: a client that looks for `localhost` may try either first."""
 MediaUrls = Literal["http", "data"]
 MAX_BODY: Final = 64 * 1024 * 1024
 """The largest request body Ark takes (documented)."""

@@ -11,7 +11,15 @@ import pytest
 
 from emulator import Emulator, __version__
 from emulator.cli import main
-from emulator.cli.doctor import Finding, look_at_packages, look_at_proxies, look_at_python, look_at_server
+from emulator.cli.doctor import (
+    Finding,
+    _has,
+    look_at_localhost,
+    look_at_packages,
+    look_at_proxies,
+    look_at_python,
+    look_at_server,
+)
 from emulator.client import Client
 
 PROXY = {"HTTP_PROXY": "http://proxy:3128"}
@@ -91,6 +99,51 @@ def test_a_port_that_cannot_be_bound_is_bad() -> None:
         (found,) = look_at_server(Client(f"http://127.0.0.1:{held.getsockname()[1]}"))
     assert found.verdict == "bad"
     assert "cannot be bound" in found.message
+
+
+needs_ipv6 = pytest.mark.skipif(not _has("::1"), reason="this machine has no IPv6")
+
+
+@needs_ipv6
+def test_both_loopback_addresses_are_looked_at() -> None:
+    with Emulator() as ark:
+        port = ark.url.rpartition(":")[2]
+        assert list(look_at_localhost(ark)) == [Finding("ok", "localhost", f"ark-emulator answers at [::1]:{port} too")]
+        there = Client(f"http://[::1]:{port}")
+        assert list(look_at_localhost(there)) == [
+            Finding("ok", "localhost", f"ark-emulator answers at 127.0.0.1:{port} too")
+        ]
+
+
+@needs_ipv6
+def test_a_server_on_one_address_alone_is_noted() -> None:
+    with Emulator(host="127.0.0.1") as ark:
+        (found,) = look_at_localhost(ark)
+    assert found.verdict == "note"
+    assert found.message.endswith(f"a client that takes localhost for that is refused; use {ark.url}")
+
+
+@needs_ipv6
+def test_a_stranger_on_the_other_address_is_bad() -> None:
+    class Server(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    with Server(("::1", 0), http.server.BaseHTTPRequestHandler) as stranger:
+        threading.Thread(target=stranger.serve_forever, args=(0.01,), daemon=True).start()
+        (found,) = look_at_localhost(Client(f"http://127.0.0.1:{stranger.server_port}"))
+        stranger.shutdown()
+    assert found.verdict == "bad"
+    assert f"holds [::1]:{stranger.server_port}, not an emulator: localhost may lead there" in found.message
+
+
+@needs_ipv6
+def test_free_addresses_are_both_fine() -> None:
+    assert verdicts(look_at_localhost(Client(f"http://127.0.0.1:{free_port()}"))) == ["ok"]
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1:1", "http://emulator:7333"])
+def test_localhost_is_no_matter_where_another_machine_is_meant(url: str) -> None:
+    assert list(look_at_localhost(Client(url))) == []
 
 
 def test_the_command_prints_all_and_ends_with_1_when_something_is_bad(
