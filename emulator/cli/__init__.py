@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from emulator import __version__
 from emulator.cli.doctor import add_doctor_command
+from emulator.cli.openapi import add_openapi_command
 from emulator.cli.output import guarded
 from emulator.cli.parsing import EXIT_USAGE, PREFIX, Parser
 from emulator.cli.run import add_run_commands, divided
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.set_defaults(run=serve)
     add_run_commands(commands, os.environ)
     add_scenario_commands(commands, os.environ)
+    add_openapi_command(commands)
     add_talk_commands(commands, os.environ)
     add_doctor_command(commands, os.environ)
     return parser
