@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator.client import Client, Scenario
+from emulator.client import Client, Scenario, is_text
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -242,7 +242,7 @@ def _loaded(scenario: object) -> "LoadedScenario":
     if not isinstance(scenario, str):
         wanted = "a name, a file, a text or a mapping, or a list of these"
         raise SettingsError(f"scenario must be {wanted}, not {scenario!r}")
-    if "\n" in scenario:
+    if is_text(scenario):
         return loader.scenario_from_text(scenario, "<text>")
     try:
         return loader.scenario_named(scenario)

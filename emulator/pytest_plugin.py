@@ -19,7 +19,8 @@ MARK: Final = "ark_emulator"
 CHOICES: Final = ("scenario", "clock", "seed", "start", "speed")
 _MARKER: Final = (
     f"{MARK}(scenario=None, clock='frozen', seed=None, start=None, speed=None): how the world of `ark_emulator` is: "
-    "a built-in scenario, a file or a mapping; live, frozen or polls; a number; a unix second; virtual per real second"
+    "a built-in scenario, a file, the text of one or a mapping; live, frozen or polls; a number; a unix second; "
+    "virtual per real second"
 )
 _REPORTS: Final = ("findings", "all", "off")
 _WORLD: Final = pytest.StashKey["Client"]()
@@ -197,7 +198,10 @@ def _world(server: "Client", request: pytest.FixtureRequest, chosen: Mapping[str
 
 def _found(scenario: Any, request: pytest.FixtureRequest) -> Any:
     """The scenario; a file may be named from the test's own folder."""
-    if isinstance(scenario, str) and scenario.endswith((".yaml", ".yml")):
+    from emulator.client import is_text
+    from emulator.client.handle import FILES
+
+    if isinstance(scenario, str) and not is_text(scenario) and scenario.endswith(FILES):
         near = request.path.parent / scenario
         return near if near.exists() else request.config.rootpath / scenario
     return scenario

@@ -3,7 +3,7 @@
 `connect(url)` answers with a handle on the server's default world, `handle.world()` with one on a fresh world.
 """
 
-from emulator.client.handle import URL, URL_VARIABLE, Client, Scenario, connect
+from emulator.client.handle import URL, URL_VARIABLE, Client, Scenario, connect, is_text
 from emulator.client.wire import ControlError, Unreachable
 
-__all__ = ["URL", "URL_VARIABLE", "Client", "ControlError", "Scenario", "Unreachable", "connect"]
+__all__ = ["URL", "URL_VARIABLE", "Client", "ControlError", "Scenario", "Unreachable", "connect", "is_text"]

@@ -32,6 +32,8 @@ _LONG: Final = 900.0
 _SILENCE: Final = 60.0
 """Real seconds without any sign of life after which a stream of events counts as broken; pings come every 15 s."""
 
+FILES: Final = (".yaml", ".yml", ".json")
+"""How the names of scenario files end."""
 Scenario = str | Path | Mapping[str, Any]
 """A built-in scenario's name, the path of a file, the text of one, or the same as a mapping."""
 
@@ -225,9 +227,11 @@ class Client:
         if isinstance(scenario, Mapping):
             return self.call("PUT", "scenario", {"scenario": scenario})
         text = text_of(scenario)
-        if text is None:
-            return self.call("PUT", "scenario", {"name": scenario})
-        return self._wire.ask("PUT", "scenario", text.encode(), "application/yaml", {}, PATIENCE)
+        return self.call("PUT", "scenario", {"name": scenario}) if text is None else self._use_text(text)
+
+    def _use_text(self, text: str) -> Any:
+        body = text.encode("utf-8", "surrogateescape")
+        return self._wire.ask("PUT", "scenario", body, "application/yaml", {}, PATIENCE)
 
     def fault(self, **fault: Any) -> str:
         """Let one thing go wrong, written as in a scenario file: `fault(on="fetch", first=3, status=503)`. Its id."""
@@ -263,7 +267,7 @@ class Client:
         handle = Client(self.url, str(self.call("POST", "worlds", wish)["api_key"]), self._token)
         if text is not None:
             try:
-                handle.use(text)
+                handle._use_text(text)
             except BaseException:
                 handle.close()
                 raise
@@ -309,8 +313,16 @@ def connect(url: str | None = None, world: str | None = None, token: str | None 
 
 def text_of(scenario: str | Path) -> str | None:
     """The text of a scenario that is given as a file or as text, None for a name."""
-    if isinstance(scenario, Path):
-        return scenario.read_text("utf-8")
-    if "\n" in scenario:
+    if isinstance(scenario, str) and is_text(scenario):
         return scenario
-    return Path(scenario).read_text("utf-8") if scenario.endswith((".yaml", ".yml")) else None
+    path = Path(scenario)
+    if isinstance(scenario, str) and not (path.suffix in FILES or len(path.parts) > 1):
+        return None
+    from emulator.loading.reading import text_for_upload
+
+    return text_for_upload(path)
+
+
+def is_text(scenario: str) -> bool:
+    """Return whether this is the text of a scenario, not the name of one or of a file: it has lines or is a mapping."""
+    return "\n" in scenario or scenario.lstrip().startswith("{")

@@ -10,6 +10,7 @@ from emulator.core.scenario import FaultRule, Scenario, merged
 from emulator.loading import builtin, writing
 from emulator.loading.building import fault_of, scenario_of
 from emulator.loading.complaints import FAULT, Complaint, Complaints, Place, ScenarioError, TooMany
+from emulator.loading.reading import LARGEST, MOST, content_of
 from emulator.loading.yaml_nodes import read
 
 OBJECT: Final = "<scenario>"
@@ -116,7 +117,10 @@ def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | No
 
 
 def _text(path: Path) -> str:
-    content = path.read_bytes()
+    content = content_of(path)
+    if len(content) > MOST:
+        message = f"the text is longer than {LARGEST} characters"
+        raise ScenarioError([Complaint("SC006", message, str(path), Place(1, 1))])
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -13,9 +13,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 import yaml
 
 from emulator.loading.complaints import Complaints, Path, Place, TooMany
+from emulator.loading.reading import LARGEST as LARGEST
 
-LARGEST: Final = 1_000_000
-"""Characters that a scenario may have."""
 DEEPEST: Final = 20
 """How deep collections may be nested."""
 MOST_NODES: Final = 50_000

@@ -285,6 +285,17 @@ def test_another_scenario_is_used_and_a_wrong_one_is_refused_with_its_place(
     assert (code, text) == (2, f"ark-emulator: cannot read {tmp_path / 'none.yaml'}: No such file or directory")
 
 
+def test_a_scenario_file_that_is_none_is_wrong_usage(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(b"name: \xff\n")
+    assert say("use", str(file)) == (2, "ark-emulator: the body is not UTF-8")
+    file.write_bytes(b"#" * 5_000_000)
+    assert say("use", str(file)) == (2, f"ark-emulator: cannot read {file}: it is larger than 1000000 characters")
+    (tmp_path / "never.yaml").symlink_to("/dev/zero")
+    told = f"ark-emulator: cannot read {tmp_path / 'never.yaml'}: it is neither a file nor a pipe"
+    assert say("use", str(tmp_path / "never.yaml")) == (2, told)
+
+
 def test_a_reset_empties_the_world_and_sets_its_clock_back_to_where_it_started(say: Say, ark: Client) -> None:
     create(ark)
     say("clock", "advance", "90s")

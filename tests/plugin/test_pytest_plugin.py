@@ -157,6 +157,38 @@ def test_mapping(ark_emulator):
     result.assert_outcomes(passed=3)
 
 
+def test_a_marker_takes_the_text_of_a_scenario_as_use_does(suite: Suite, pytester: pytest.Pytester) -> None:
+    pytester.makefile(".json", one='{"version": 1, "name": "from-json"}')
+    result = suite(
+        """
+@pytest.mark.parametrize("run", [1])
+@pytest.mark.ark_emulator(scenario="version: 1\\nname: mine\\n")
+def test_text(ark_emulator, run):
+    assert ark_emulator.scenario()["name"] == "mine"
+
+@pytest.mark.ark_emulator("version: 1\\nname: see mine.yaml")
+def test_text_that_ends_as_a_file_does(ark_emulator):
+    assert ark_emulator.scenario()["name"] == "see mine.yaml"
+
+@pytest.mark.ark_emulator(scenario="{version: 1, name: mine}")
+def test_text_on_one_line(ark_emulator):
+    assert ark_emulator.scenario()["name"] == "mine"
+    ark_emulator.use("{version: 1, name: other}")
+    assert ark_emulator.scenario()["name"] == "other"
+
+@pytest.mark.ark_emulator(scenario="one.json")
+def test_json(ark_emulator):
+    assert ark_emulator.scenario()["name"] == "from-json"
+
+@pytest.mark.ark_emulator(scenario="version: 1\\nnam: mine\\n")
+def test_mistake(ark_emulator):
+    pass
+"""
+    )
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(["*<scenario>:2:1: SC101 unknown key 'nam'; did you mean 'name'?*"])
+
+
 def test_a_choice_that_does_not_exist_is_an_error_that_names_it(suite: Suite) -> None:
     result = suite(
         """
