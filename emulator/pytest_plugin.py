@@ -151,13 +151,13 @@ def _failing(where: str, make: Callable[[], Made], refusals: tuple[type[Exceptio
 
 
 def _running(url: str, token: str | None) -> "Client":
-    from emulator.client import Unreachable, connect
+    from emulator.client import BadAddress, Unreachable, connect
 
     handle = connect(url, token=token)
     problem = ""
     try:
         handle.health()
-    except Unreachable as error:
+    except (BadAddress, Unreachable) as error:
         problem = str(error)
     if problem:
         pytest.fail(f"--ark-emulator-url: {problem}", pytrace=False)

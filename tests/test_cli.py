@@ -188,6 +188,12 @@ def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(noth
     [
         ["--port", "70000"],
         ["--port", "web"],
+        ["--port", "1_000"],
+        ["--port", " 80"],
+        ["--port", "８０"],
+        ["--start", "1_000"],
+        ["--speed", "1_0"],
+        ["--speed", "1e-9"],
         ["--speed", "0"],
         ["--speed", "nan"],
         ["--seed", "many"],

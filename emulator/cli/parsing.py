@@ -151,10 +151,17 @@ def _truth(text: str) -> bool:
     return text.lower() in _YES
 
 
+_FORMS: Final[Mapping[type, re.Pattern[str]]] = {
+    int: re.compile(r"[-+]?[0-9]+"),
+    float: re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"),
+}
+"""How numbers are written: not with the underscores, blanks and foreign digits that Python takes too."""
+
+
 def within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:
     """The number in `text`. Raises ArgumentTypeError, which says what is `wanted`, when it is none from low to high."""
     try:
-        value = kind(text)
+        value = kind(text) if _FORMS[kind].fullmatch(text) else None
     except ValueError:
         value = None
     if value is None or not low <= value <= high:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 EXIT_FINDINGS: Final = 1
 _PORT: Final = "7333"
+_BARE: Final = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 _UNDER_WAY: Final = ("running", "queued")
 _STATES: Final = ("pending", "delivered", "failed")
 _STATUSES: Final = {
@@ -70,10 +72,20 @@ def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[s
     """The flags that say which emulator is meant."""
     token = environment.get(f"{PREFIX}CONTROL_TOKEN")
     url = f"http://127.0.0.1:{environment.get(f'{PREFIX}PORT') or _PORT}"
-    add_flag(parser, environment, "--url", str, url, f"address of the server ({url})", metavar="URL")
+    add_flag(parser, environment, "--url", _url, url, f"address of the server ({url})", metavar="URL")
     add_flag(parser, environment, "--world", str, None, "key of the world (the default one)", metavar="KEY")
     add_flag(parser, environment, "--token", str, token, "the server's control token", metavar="T")
     add_flag(parser, environment, "--json", bool, False, "print JSON", action="store_true")
+
+
+def _url(text: str) -> str:
+    from emulator.client.wire import BadAddress, parts_of
+
+    try:
+        parts_of(text)
+    except BadAddress as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return text
 
 
 def _repeat_connection_flags(verb: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -273,7 +285,7 @@ def _pair(text: str) -> tuple[str, Any]:
         raise Unsuited(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
     try:
         return name, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name, value
 
 
@@ -292,7 +304,7 @@ def _seconds(text: str) -> float:
     from emulator.loading.durations import Unreadable, seconds
 
     try:
-        return seconds(float(text) if text.replace(".", "", 1).isdigit() else text)
+        return seconds(float(text) if _BARE.fullmatch(text) else text)
     except Unreadable as problem:
         raise argparse.ArgumentTypeError(f"{problem.message}; {problem.hint}, or next, or idle") from None
 

@@ -4,6 +4,16 @@
 """
 
 from emulator.client.handle import URL, URL_VARIABLE, Client, Scenario, connect, is_text
-from emulator.client.wire import ControlError, Unreachable
+from emulator.client.wire import BadAddress, ControlError, Unreachable
 
-__all__ = ["URL", "URL_VARIABLE", "Client", "ControlError", "Scenario", "Unreachable", "connect", "is_text"]
+__all__ = [
+    "URL",
+    "URL_VARIABLE",
+    "BadAddress",
+    "Client",
+    "ControlError",
+    "Scenario",
+    "Unreachable",
+    "connect",
+    "is_text",
+]

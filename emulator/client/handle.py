@@ -72,7 +72,7 @@ class Client:
     def close(self) -> None:
         """Drop the world, if it is one of its own; the default one stays."""
         if self.world_name is not None:
-            self.call("DELETE", f"worlds/{quote(self.world_name, safe='')}")
+            self.call("DELETE", f"worlds/{_quoted(self.world_name)}")
 
     # Addresses
 
@@ -89,7 +89,7 @@ class Client:
     @property
     def path_url(self) -> str:
         """The address under which this world answers whatever the key, for clients that cannot set one."""
-        return self.url if self.world_name is None else f"{self.url}/w/{quote(self.world_name, safe='')}"
+        return self.url if self.world_name is None else f"{self.url}/w/{_quoted(self.world_name)}"
 
     # Time
 
@@ -130,13 +130,13 @@ class Client:
 
     def task(self, name: str) -> "Task":
         """One task, by either of its ids."""
-        return cast("Task", self.call("GET", f"tasks/{quote(name, safe='')}"))
+        return cast("Task", self.call("GET", f"tasks/{_quoted(name)}"))
 
     def force(self, name: str, status: str, code: str | None = None, message: str | None = None) -> "Task":
         """Move a task to a status now, by legal steps; `code` and `message` say why it failed."""
         given = {"status": status, "code": code, "message": message}
         wish = {name: value for name, value in given.items() if value is not None}
-        return cast("Task", self.call("POST", f"tasks/{quote(name, safe='')}/force", wish))
+        return cast("Task", self.call("POST", f"tasks/{_quoted(name)}/force", wish))
 
     def callbacks(self, **filters: Any) -> "list[Callback]":
         """The callbacks, oldest first; `task` and `state` narrow it."""
@@ -144,7 +144,7 @@ class Client:
 
     def redeliver(self, callback: str) -> "Callback":
         """Send a callback once more, whatever became of it."""
-        path = f"callbacks/{quote(callback, safe='')}/redeliver"
+        path = f"callbacks/{_quoted(callback)}/redeliver"
         return cast("Callback", self.call("POST", path, patience=_LONG))
 
     def ledger(self) -> "Ledger":
@@ -243,7 +243,7 @@ class Client:
 
     def clear_faults(self, name: str | None = None) -> None:
         """Take back one added fault, or all of them."""
-        self.call("DELETE", "faults" if name is None else f"faults/{quote(name, safe='')}")
+        self.call("DELETE", "faults" if name is None else f"faults/{_quoted(name)}")
 
     # Worlds
 
@@ -326,3 +326,8 @@ def text_of(scenario: str | Path) -> str | None:
 def is_text(scenario: str) -> bool:
     """Return whether this is the text of a scenario, not the name of one or of a file: it has lines or is a mapping."""
     return "\n" in scenario or scenario.lstrip().startswith("{")
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a part of a path; bytes of a command line that are not UTF-8 are sent as they are."""
+    return quote(name, safe="", errors="surrogateescape")

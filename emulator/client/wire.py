@@ -5,7 +5,7 @@ import http.client
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 
 class ControlError(RuntimeError):
@@ -17,8 +17,24 @@ class ControlError(RuntimeError):
         self.code = code
 
 
+class BadAddress(ValueError):
+    """What was given as the address of an emulator is not one; the message says what is."""
+
+
 class Unreachable(ConnectionError):
     """No emulator answers at that address."""
+
+
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of the address of an emulator. Raises BadAddress when it is not one."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or " " in url:
+        raise BadAddress(f"{url!r} is not the address of a server: write it as in http://127.0.0.1:7333")
+    return parts
 
 
 def told_in_words(excinfo: Any) -> bool:
@@ -26,7 +42,7 @@ def told_in_words(excinfo: Any) -> bool:
 
     pytest asks the name `__tracebackhide__` of a module before it shows a line of it.
     """
-    return isinstance(getattr(excinfo, "value", None), ControlError | Unreachable | AssertionError)
+    return isinstance(getattr(excinfo, "value", None), ControlError | Unreachable | BadAddress | AssertionError)
 
 
 __tracebackhide__ = told_in_words
@@ -38,7 +54,7 @@ class Wire:
     def __init__(self, url: str, world: str | None, token: str | None) -> None:
         self._url = url
         self._world = {} if world is None else {"world": world}
-        self._token = {} if token is None else {"X-Emulator-Token": token}
+        self._token = {} if token is None else {"X-Emulator-Token": token.encode("utf-8", "surrogateescape")}
 
     def ask(
         self,
@@ -66,16 +82,18 @@ class Wire:
         patience: float,
     ) -> Iterator[http.client.HTTPResponse]:
         """The reply, while its connection is open."""
-        address = urlsplit(self._url)
+        address = parts_of(self._url)
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        asked = urlencode({**self._world, **query})
+        asked = urlencode({**self._world, **query}, errors="surrogateescape")
         target = f"{address.path}/_emulator/{path}{'?' if asked else ''}{asked}"
         with contextlib.closing(kind(address.hostname or "", address.port, timeout=patience)) as connection:
             try:
                 connection.request(method, target, body, {"Connection": "close", **headers, **self._token})
                 reply = connection.getresponse()
-            except (OSError, http.client.HTTPException) as problem:
+            except (OSError, http.client.HTTPException, UnicodeError) as problem:
                 raise Unreachable(f"no emulator answers at {self._url}: {problem}") from None
+            except ValueError:
+                raise ControlError(400, "bad_token", "the control token holds what no header can carry") from None
             yield reply
 
     def document(self, reply: http.client.HTTPResponse, also: Sequence[int] = ()) -> Any:

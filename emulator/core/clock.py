@@ -10,6 +10,10 @@ from typing import Final
 END: Final = 9_999_999_999.0
 """Where every clock stops, in the year 2286: the names of stored objects have 13 digits for milliseconds."""
 
+SLOWEST: Final = 1e-6
+FASTEST: Final = 1e6
+"""Between these lies every speed, in virtual seconds per real second, whoever chooses it."""
+
 
 class ClockMode(StrEnum):
     """Live time flows at a speed; frozen time moves only when told; polls time moves when a task is looked at."""

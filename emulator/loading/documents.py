@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from emulator.core.clock import END, FASTEST, SLOWEST
 from emulator.loading.fields import (
     AfterCommitReply,
     Body,
@@ -52,10 +53,12 @@ class ClockDocument(Document):
         Literal["live", "frozen", "polls"] | None, Field(description="live, frozen, or polls: a poll moves the time")
     ] = None
     speed: Annotated[
-        float | None, Field(gt=0, le=1e6, allow_inf_nan=False, description="virtual seconds per real second")
+        float | None, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="virtual seconds per real second")
     ] = None
-    rate: Annotated[float | None, Field(gt=0, le=1e6, allow_inf_nan=False, description="another word for speed")] = None
-    start: Annotated[float | None, Field(ge=0, le=4e9, description="the unix second at which the clock starts")] = None
+    rate: Annotated[
+        float | None, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="another word for speed")
+    ] = None
+    start: Annotated[float | None, Field(ge=0, le=END, description="the unix second at which the clock starts")] = None
 
 
 class LimitsDocument(Document):

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from emulator.core.clock import SLOWEST
 from emulator.loading.documents import ScenarioDocument
 
 ID: Final = "urn:ark-emulator:scenario:1"
@@ -18,7 +19,8 @@ def schema() -> dict[str, Any]:
 
 def text() -> str:
     """The schema as it stands in `emulator/data/scenario.schema.json`."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    return text.replace(repr(SLOWEST), f"{SLOWEST:f}")  # to YAML 1.1, which editors read it as, 1e-06 is no number
 
 
 def _tidy(node: Any) -> Any:

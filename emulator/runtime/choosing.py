@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from emulator.core import catalogue
-from emulator.core.clock import ClockMode
+from emulator.core.clock import FASTEST, SLOWEST, ClockMode
 from emulator.core.limits import Limits
 from emulator.core.numbers import Numbers
 from emulator.core.rules import Strictness
@@ -47,7 +47,7 @@ LATEST: Final = 9_999_999_999
 """The last second whose milliseconds have thirteen digits, as storage names want them: in the year 2286."""
 SPANS: Final[Mapping[str, Span]] = {
     "port": Span(int, 0, 65535, "a port from 0 to 65535"),
-    "speed": Span(float, 1e-6, 1e6, "a number from 0.000001 to 1000000"),
+    "speed": Span(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
     "seed": Span(int, 0, 2**63 - 1, f"a whole number from 0 to {2**63 - 1}"),
     "start": Span(float, 0, LATEST, f"a unix second from 0 to {LATEST}"),
     "download_limit": Span(int, 1, 10**9, f"a whole number from 1 to {10**9}"),

@@ -180,6 +180,9 @@ def test_flags_may_stand_before_a_verb_or_behind_it(
     [
         (["clock", "resume", "--speed", "0"], "--speed: '0' is not a number from 0.000001 to 1000000"),
         (["tasks", "--limit", "0"], "--limit: '0' is not a whole number from 1"),
+        (["tasks", "--limit", "1_0"], "--limit: '1_0' is not a whole number from 1"),
+        (["clock", "advance", "²"], "'²' is not a duration"),
+        (["clock", "advance", "1_0"], "'1_0' is not a duration"),
         (["clock", "advance", "5", "--scenario", "x"], "--scenario is a flag of serve, exec, not of this command"),
     ],
 )
@@ -294,6 +297,35 @@ def test_a_scenario_file_that_is_none_is_wrong_usage(say: Say, tmp_path: Path) -
     (tmp_path / "never.yaml").symlink_to("/dev/zero")
     told = f"ark-emulator: cannot read {tmp_path / 'never.yaml'}: it is neither a file nor a pipe"
     assert say("use", str(tmp_path / "never.yaml")) == (2, told)
+
+
+@pytest.mark.parametrize("command", ["tasks", "journal", "tail", "health", "clock", "report", "reset", "doctor"])
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "h:7333", "ftp://h", "http://", "http://h/\n"])
+def test_an_address_that_is_none_is_wrong_usage(say: Say, command: str, url: str) -> None:
+    code, text = say(command, "--url", url)
+    assert code == 2
+    assert f"--url: {url!r} is not the address of a server: write it as in http://127.0.0.1:7333" in text
+
+
+def test_a_name_that_cannot_be_one_is_not_reached(say: Say) -> None:
+    code, text = say("tasks", "--url", f"http://{'x' * 70}")
+    assert code == 1
+    assert "no emulator answers at http://xxx" in text
+
+
+def test_words_that_are_no_utf8_are_sent_as_they_are(say: Say) -> None:
+    assert say("tasks", "\udcff") == (2, "ark-emulator: The requested task %FF is not found.")
+    assert say("tasks", "--world", "\udcff")[0] == 2
+    assert say("journal", "--task", "\udcff") == (0, "nobody called")
+
+
+def test_a_token_that_no_header_can_carry_is_wrong_usage(say: Say) -> None:
+    assert say("tasks", "--token", "a\nb") == (2, "ark-emulator: the control token holds what no header can carry")
+    assert say("tasks", "--token", "一") == (0, "no tasks")
+
+
+def test_a_value_that_is_nested_too_deep_is_taken_as_a_word(say: Say) -> None:
+    assert say("trigger", "fault", "on=fetch", "status=" + "[" * 50_000)[0] == 2
 
 
 def test_a_reset_empties_the_world_and_sets_its_clock_back_to_where_it_started(say: Say, ark: Client) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from emulator import connect
-from emulator.client import Client, ControlError, Unreachable
+from emulator.client import BadAddress, Client, ControlError, Unreachable
 
 MODEL = "dreamina-seedance-2-0-260128"
 SILENCE = "http://127.0.0.1:9"  # the discard port: nobody answers there
@@ -30,6 +30,12 @@ def handle(server: str) -> Iterator[Client]:
     """A handle on a fresh world whose clock stands still."""
     with connect(server).world(clock="frozen", seed=1) as made:
         yield made
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "127.0.0.1:7333", "http://h:99999"])
+def test_an_address_that_is_none_is_told_as_such(url: str) -> None:
+    with pytest.raises(BadAddress, match="is not the address of a server: write it as in http://127"):
+        connect(url).health()
 
 
 def ask(handle: Client, method: str, path: str = "", document: object = None) -> tuple[int, Any]:

@@ -370,6 +370,27 @@ def test_a_server_that_does_not_answer_is_named(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["--ark-emulator-url: no emulator answers at http://127.0.0.1:9*"])
 
 
+def test_an_address_that_is_none_is_named(suite: Suite) -> None:
+    result = suite("def test_it(ark_emulator): pass", "--ark-emulator-url", "http://[::1")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["--ark-emulator-url: 'http://*::1' is not the address of a server*"])
+
+
+def test_a_blank_control_token_is_refused_before_the_first_test(suite: Suite) -> None:
+    result = suite(
+        """
+@pytest.fixture(scope="session")
+def ark_emulator_settings():
+    return {"control_token": ""}
+
+def test_it(ark_emulator):
+    pass
+"""
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["ark_emulator_settings: control_token must not be empty or blank*"])
+
+
 def test_a_suite_can_say_how_its_server_is_made(suite: Suite) -> None:
     result = suite(
         """

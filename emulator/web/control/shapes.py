@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from emulator.core.clock import FASTEST, SLOWEST
+
 
 class Taken(BaseModel):
     """A request body: keys that are not named here are ignored."""
@@ -78,7 +80,7 @@ class Advanced(Given):
 class Resume(Taken):
     """The speed to run at; the one it had when none is given."""
 
-    speed: float | None = Field(None, gt=0)
+    speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
 
 class Moment(Given):
@@ -92,7 +94,7 @@ class ClockWish(Taken):
 
     mode: Literal["live", "frozen", "polls"] | None = None
     start: float | None = None
-    speed: float | None = Field(None, gt=0)
+    speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
 
 class WorldWish(Taken):

@@ -5,12 +5,11 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from emulator.dialects.base import Reply, parsed, written
+from emulator.runtime.choosing import SPANS
 from emulator.web.exchange import Exchange
 
 LARGEST: Final = 1e15
 """Numbers beyond it are no times, counts or seeds."""
-FASTEST: Final = 1e6
-"""Virtual seconds that a real one may have."""
 
 
 class Misuse(Exception):
@@ -73,10 +72,8 @@ def number(wanted: Mapping[str, Any], name: str) -> float | None:
 def speed(wanted: Mapping[str, Any]) -> float | None:
     """A speed within a wish, None when it is not there. Raises Misuse when no clock can run at it."""
     value = number(wanted, "speed")
-    if value is not None and not 0 < value <= FASTEST:
-        raise Misuse(
-            400, "bad_speed", f"speed must be above 0 and at most {FASTEST:,.0f}; to stop the clock, freeze it"
-        )
+    if value is not None and not SPANS["speed"].holds(value):
+        raise Misuse(400, "bad_speed", f"speed must be {SPANS['speed'].wanted}; to stop the clock, freeze it")
     return value
 
 

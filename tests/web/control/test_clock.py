@@ -4,7 +4,9 @@ import time
 
 import pytest
 
-from emulator.core.clock import ClockMode
+from emulator.core.clock import SLOWEST, ClockMode
+from emulator.runtime.choosing import SettingsError, refuse_settings
+from emulator.runtime.settings import Settings
 
 START = 1_790_000_000
 DAY = 86_400
@@ -148,7 +150,24 @@ async def test_everything_still_works_at_the_end_of_time(ark):
     assert (beyond.status, beyond.json["error"]["code"]) == (400, "too_far")
 
 
-@pytest.mark.parametrize("speed", [0, -1, "fast"])
+@pytest.mark.parametrize("speed", [5e-324, 1e-9, 1e7])
+async def test_one_rule_says_what_a_speed_is_whoever_chooses_it(ark, speed):
+    refused = await ark.call("POST", "/_emulator/worlds", None, json={"clock": {"mode": "live", "speed": speed}})
+    assert (refused.status, refused.json["error"]["code"]) == (400, "bad_speed")
+    assert "a number from 0.000001 to 1000000" in refused.json["error"]["message"]
+    scenario = {"scenario": {"clock": {"speed": speed}}}
+    assert (await ark.call("PUT", "/_emulator/scenario", None, json=scenario)).status == 422
+    with pytest.raises(SettingsError):
+        refuse_settings(Settings(speed=speed))
+
+
+async def test_the_slowest_speed_is_one_for_all(ark):
+    refuse_settings(Settings(speed=SLOWEST))
+    await ark.control("PUT", "scenario", {"scenario": {"clock": {"speed": SLOWEST}}})
+    assert (await ark.control("POST", "clock/resume", {"speed": SLOWEST}))["speed"] == SLOWEST
+
+
+@pytest.mark.parametrize("speed", [0, -1, "fast", 5e-324, 1e-9, 1e7])
 async def test_a_clock_cannot_run_at_a_speed_that_is_none(ark, speed):
     answer = await ark.call("POST", "/_emulator/clock/resume", None, json={"speed": speed})
     assert answer.status == 400
