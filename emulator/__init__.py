@@ -4,8 +4,7 @@
 that importing this package costs nothing.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # what typing has under this name, without the time that importing it takes
 if TYPE_CHECKING:
     from emulator.client import connect
     from emulator.embedded import Emulator

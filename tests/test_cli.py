@@ -129,6 +129,34 @@ def test_a_busy_port_is_told_at_once_with_advice():
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
+@pytest.mark.parametrize(("module", "code"), [("emulator.cli", -signal.SIGINT), ("emulator.cli.demo", 130)])
+def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module, code):
+    program = (
+        "import signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "sys.argv = ['ark-emulator', 'demo']\n"
+        "from emulator.__main__ import run\n"
+        "sys.exit(run())"
+    )
+    found = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, timeout=PATIENT)
+    assert (found.returncode, found.stdout, found.stderr) == (code, b"", b"")
+
+
+def test_an_interrupt_is_ignored_where_the_program_was_started_so():
+    program = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "import sys\nsys.argv = ['ark-emulator', '--version']\n"
+        "from emulator.__main__ import run\nassert run() == 0\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN"
+    )
+    subprocess.run([sys.executable, "-c", program], env=environment(), check=True, timeout=PATIENT)
+
+
 def test_help_and_version_import_nothing_heavy():
     program = (
         "import sys\nfrom emulator.cli import main\n"

@@ -38,7 +38,7 @@ def test_it_names_its_command_and_its_plugin(wheel: Path) -> None:
     archive = ZipFile(wheel)
     (entries,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
     text = archive.read(entries).decode()
-    assert "ark-emulator = emulator.cli:main" in text
+    assert "ark-emulator = emulator.__main__:run" in text
     assert "ark_emulator = emulator.pytest_plugin" in text
 
 
