@@ -1,7 +1,8 @@
 """Turns the core's frozen dataclasses into JSON documents and back, by their type hints.
 
 A field that has its default is left out, and one that nobody knows is passed over, so that a version with more fields
-and one with fewer read each other's records. Of a union of several dataclasses each carries its class's name.
+and one with fewer read each other's records. Stored names are those of `stored_format`; in a union of several
+dataclasses, each value carries the tag of its class.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +15,11 @@ from sys import intern
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from emulator.stores.stored_format import stored, stored_name
+
 Turn = Callable[[Any], Any]
 CLASS: Final = "is"
-"""The key that names the class; no field can have this name, for it is a keyword."""
+"""The key of a class's tag; no field can have this name, for it is a keyword."""
 ODD: Final = ""
 """The only key of an object that stands for what JSON lacks: its value is a kind and the parts."""
 SHARED: Final = frozenset(
@@ -36,10 +39,16 @@ class Shape:
 
 
 class Record:
-    """The fields of a dataclass, or some of them: `writes` are name, getter, default and way of each."""
+    """The fields of a dataclass, or some of them.
+
+    `writes` gives the stored name, getter, default and way of each; `reads`, by stored name, the attribute and its way.
+    """
 
     def __init__(
-        self, kind: type, writes: Sequence[tuple[str, Turn, object, Turn | None]], reads: Mapping[str, Turn | None]
+        self,
+        kind: type,
+        writes: Sequence[tuple[str, Turn, object, Turn | None]],
+        reads: Mapping[str, tuple[str, Turn | None]],
     ) -> None:
         self.kind = kind
         self.writes = tuple(writes)
@@ -57,13 +66,13 @@ class Record:
         return document
 
     def parts(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The fields that a document gives."""
+        """The attributes that a document gives."""
         reads = self.reads
         found = {}
         for name, part in document.items():
             if name in reads:
-                read = reads[name]
-                found[name] = part if read is None else read(part)
+                attribute, read = reads[name]
+                found[attribute] = part if read is None else read(part)
         return found
 
     def value(self, document: dict[str, Any]) -> Any:
@@ -80,9 +89,9 @@ def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
     hints, writes, reads = get_type_hints(kind), [], {}
     for each in fields(kind):
         if names is None or each.name in names:
-            shape = shape_of(hints[each.name])
-            writes.append((each.name, attrgetter(each.name), _default(each), shape.write))
-            reads[each.name] = _shared if each.name in SHARED and shape == Shape() else shape.read
+            shape, name = shape_of(hints[each.name]), stored_name(kind, each.name)
+            writes.append((name, attrgetter(each.name), _default(each), shape.write))
+            reads[name] = (each.name, _shared if each.name in SHARED and shape == Shape() else shape.read)
     return Record(kind, writes, reads)
 
 
@@ -146,7 +155,7 @@ def _values(turn: Turn | None, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _union(members: tuple[Any, ...]) -> Shape:
-    """A union is told apart by what JSON tells apart, and dataclasses by their names."""
+    """A union is told apart by what JSON tells apart, and dataclasses by their tags."""
     classes: list[type] = [member for member in members if isinstance(member, type) and is_dataclass(member)]
     others = [member for member in members if member is not NoneType and not is_dataclass(member)]
     writes: dict[type, Turn] = {}
@@ -191,12 +200,12 @@ def _dispatched(turns: dict[type, Turn]) -> Turn | None:
 
 
 def _tagged(kind: type) -> Turn:
-    write = _turn(shape_of(kind).write)
-    return lambda value: {CLASS: kind.__name__, **write(value)}
+    write, tag = _turn(shape_of(kind).write), stored(kind).tag
+    return lambda value: {CLASS: tag, **write(value)}
 
 
 def _by_tag(classes: list[Any]) -> Turn:
-    reads = {each.__name__: _turn(shape_of(each).read) for each in classes}
+    reads = {stored(each).tag: _turn(shape_of(each).read) for each in classes}
 
     def read(document: dict[str, Any]) -> Any:
         parts = dict(document)
