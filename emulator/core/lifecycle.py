@@ -96,6 +96,11 @@ def wants_look(task: Task, now: float) -> bool:
     return life.wants_look
 
 
+def waits_for_slot(task: Task) -> bool:
+    """Return whether the task's lane has yet to give it a slot; when it does depends on other tasks."""
+    return task.plan.lane is not None and not any(isinstance(fact, Started) for fact in task.facts)
+
+
 def shortest_way(start: Status, goal: Status) -> tuple[Status, ...]:
     """The statuses to pass, the goal included, on the shortest legal way; empty when there is none or it is reached."""
     ways: list[tuple[Status, ...]] = [()]

@@ -17,7 +17,7 @@ from emulator.core.intent import Intent, understand
 from emulator.core.outcome import Outcome
 from emulator.core.scenario import KeyStatus
 from emulator.core.signing import derive_credentials
-from emulator.core.terms import DIRECT
+from emulator.core.terms import DIRECT, Terms
 from emulator.core.upstream import Upstream
 from emulator.core.values import (
     Cancelled,
@@ -34,6 +34,7 @@ from emulator.core.values import (
 )
 from emulator.core.view import View, signed, view
 from emulator.dialects.base import Dialect, Listing, Printer
+from emulator.runtime import poll_clock
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.glances import Glance, Glances
 from emulator.runtime.incidents import Incidents
@@ -153,24 +154,30 @@ class Engine:
         await self._catch_up(world)
         task = await world.held_for_sure(name)
         now = world.now
-        if (found := self._glances.find((world.name, printer.name, name), task, now)) is not None:
+        if world.remembers_polls and (found := self._glances.find((world.name, printer.name, name), task, now)):
             return found
         task = self._alive(task, name, now, printer)
         line = lifecycle.timeline(task.plan, task.facts)
         terms = DIRECT if printer.direct else task.submission.terms
         seen = self.view(task, lifecycle.state_at(line, now)) if printer.direct else self.sight(task, line, now)
         body = printer.encoded(printer.shown(seen))
-        await self._looked(world, task, line, now)
-        following = lens.next_change(terms, line, now)
-        until = lifecycle.gone_at(task.plan, line) if following is None else following
-        lasts = not lifecycle.wants_look(task, now) and world.clock.mode is not ClockMode.POLLS
-        if lasts:
+        if not world.past:
+            await self._looked(world, task, terms, now)
+        if world.remembers_polls and not lifecycle.wants_look(task, now):
+            following = lens.next_change(terms, line, now)
+            until = lifecycle.gone_at(task.plan, line) if following is None else following
             self._glances.keep((world.name, printer.name, name), Glance(task, now, until, body))
         return body
 
+    async def polled(self, world: World, name: str, printer: Printer) -> None:
+        """Count a poll that was answered with something else than the task as it is now."""
+        task = await world.held_for_sure(name)
+        if task is not None and printer.knows(task, name):
+            await self._looked(world, task, DIRECT if printer.direct else task.submission.terms, world.now)
+
     def prepared(self, world: World, key: str, name: str, printer: Printer) -> bytes | None:
         """What `poll` answers to a key that is let in, where nothing has to be waited for or done; else None."""
-        if world.lanes.on or world.pen.unsure(None):
+        if world.lanes.on or world.pen.unsure(None) or not world.remembers_polls:
             return None
         try:
             self.admit(world, key)
@@ -317,11 +324,11 @@ class Engine:
             raise Refusal("task.not_found", id=name)
         return task
 
-    async def _looked(self, world: World, task: Task, line: lifecycle.Timeline, now: float) -> None:
+    async def _looked(self, world: World, task: Task, terms: Terms, now: float) -> None:
         if lifecycle.wants_look(task, now):
             await self._add_fact(world, task.id, Looked(now))
-        elif world.clock.mode is ClockMode.POLLS and (mark := lifecycle.next_mark(line, now)) is not None:
-            await self.worlds.pulse(world).advance(mark.at, patient=False)
+        elif world.clock.mode is ClockMode.POLLS:
+            await poll_clock.move_on(world, self.worlds.pulse(world), task, terms)
 
     async def _shelve(
         self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth

@@ -103,6 +103,11 @@ class Pulse:
             await self._breathe()
 
     @property
+    def closed(self) -> bool:
+        """Return whether time no longer passes in this world."""
+        return self._closed
+
+    @property
     def busy(self) -> bool:
         """True while a delivery attempt is under way, by whatever process."""
         return self.courier.busy

@@ -127,6 +127,8 @@ class World:
     A world that is kept in a store is changed with its `pen` in hand. One that is `shared` with other processes, among
     which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
     number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids.
+
+    A world of the `past` is a copy that shows an earlier moment; looking at it changes nothing.
     """
 
     name: str
@@ -158,6 +160,16 @@ class World:
     sending: MutableMapping[str, str] = field(default_factory=dict)
     first_exchange: int = 0
     fresh: Callable[[], Awaitable[None]] = _fresh
+    past: bool = False
+
+    @property
+    def remembers_polls(self) -> bool:
+        """True where a poll changes nothing, so that its answer holds for further polls."""
+        return not self.past and self.clock.mode is not ClockMode.POLLS
+
+    def as_of(self, moment: float) -> "World":
+        """Return this world with its clock at an earlier moment, for showing what it looked like then."""
+        return replace(self, clock=Clock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
 
     @property
     def now(self) -> float:

@@ -1,13 +1,13 @@
 """Answers from a replica that has fallen behind: what it shows is of before the latest change."""
 
-from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from emulator.core import lifecycle
-from emulator.core.clock import Clock, ClockMode
 from emulator.core.errors import Refusal
 from emulator.core.faults import Backwards, On
 from emulator.core.values import Task
+from emulator.dialects.base import Reply
 from emulator.web.answers import Answer
 from emulator.web.faults.strike import Strike
 
@@ -18,17 +18,21 @@ _PAGE: Final = 500
 async def backwards(strike: Strike[Backwards]) -> Answer:
     """The answer as it was just before the task's latest change; a list, before the latest change of any in it.
 
-    The handler works in a copy of the world whose clock stands at that moment.
+    The handler works in a copy of the world whose clock stands at that moment. The poll itself still counts: a step
+    that is counted in polls, or a clock that moves by polls, goes on as it does for any other poll.
     """
     exchange, world = strike.exchange, strike.exchange.world
     moment = await _before_the_latest_change(strike)
     if moment is None:
         return await strike.answered()
-    exchange.world = replace(world, clock=Clock(moment, world.real(), mode=ClockMode.FROZEN))
+    exchange.world = world.as_of(moment)
     try:
-        return await strike.answered()
+        answer = await strike.answered()
     finally:
         exchange.world = world
+    if strike.on is On.FETCH and isinstance(answer, Reply) and answer.status == HTTPStatus.OK:
+        await exchange.engine.polled(world, exchange.name, exchange.dialect)
+    return answer
 
 
 async def _before_the_latest_change(strike: Strike[Backwards]) -> float | None:
