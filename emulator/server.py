@@ -21,7 +21,7 @@ from emulator.runtime.engine import Engine
 from emulator.runtime.scenarios import Unusable
 from emulator.runtime.settings import HOST, Settings
 from emulator.stores.opening import store_at
-from emulator.stores.records import InUse, Store, Unfit
+from emulator.stores.records import Damaged, InUse, Store, Unfit
 from emulator.web import bounds
 from emulator.web.app import Door, build
 from emulator.web.listening import Listeners, listen
@@ -125,6 +125,8 @@ def exit_code(problem: Exception) -> int:
     """
     if isinstance(problem, CannotBind):
         return EXIT_BIND
+    if isinstance(problem, Damaged):
+        return EXIT_UNFIT
     return EXIT_UNFIT if isinstance(problem, Unfit) and not isinstance(problem, InUse) else EXIT_STORE
 
 

@@ -6,15 +6,12 @@ when it is told to, and so do they; when it is killed, they notice and end as we
 
 import contextlib
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -22,6 +19,7 @@ from emulator.runtime.settings import Settings
 from emulator.runtime.stored import StoreGone, Unfit
 from emulator.server import EXIT_STORE, EXIT_UNFIT, Running, bound, exit_code, run
 from emulator.stores.opening import MEMORY
+from emulator.stores.shared_folder import SharedFolder
 from emulator.web.listening import Listeners
 
 PATIENCE: Final = 4.7
@@ -56,15 +54,16 @@ def serve_with_workers(settings: Settings, announce: Callable[[str], None], serv
     """
     if not hasattr(os, "fork"):
         raise CannotFork("--workers needs a system that can fork: run several servers on one redis:// store instead")
-    with contextlib.closing(bound(settings)) as listening, _shared_store(settings) as shared:
-        return _Parent(shared, listening, serving).run(lambda: announce(listening.url))
+    with contextlib.closing(bound(settings)) as listening, _shared_store(settings) as (shared, folder):
+        return _Parent(shared, listening, serving, folder).run(lambda: announce(listening.url))
 
 
 class _Parent:
     """Looks after the workers."""
 
-    def __init__(self, settings: Settings, listening: Listeners, serving: Serving) -> None:
+    def __init__(self, settings: Settings, listening: Listeners, serving: Serving, folder: SharedFolder | None) -> None:
         self._settings = settings
+        self._folder = folder
         self._listening = listening
         self._serving = serving
         self._workers: dict[int, _Worker] = {}
@@ -158,6 +157,8 @@ class _Parent:
         finally:
             with contextlib.suppress(OSError, ValueError):
                 sys.stderr.flush()
+            if self._folder is not None:
+                self._folder.leave()
             os._exit(code)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -196,13 +197,13 @@ def _end_with(life: int) -> None:
 
 
 @contextlib.contextmanager
-def _shared_store(settings: Settings) -> Iterator[Settings]:
+def _shared_store(settings: Settings) -> Iterator[tuple[Settings, SharedFolder | None]]:
     """The settings with a store that all workers share: a file for as long as they serve, where none was named."""
     if settings.store != MEMORY:
-        yield settings
+        yield settings, None
         return
-    folder = Path(tempfile.mkdtemp(prefix="ark-emulator-"))
+    folder = SharedFolder()
     try:
-        yield replace(settings, store=f"sqlite:{folder / 'worlds.db'}")
+        yield replace(settings, store=f"sqlite:{folder.path / 'worlds.db'}"), folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.leave()

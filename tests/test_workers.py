@@ -89,7 +89,7 @@ async def test_a_worker_that_dies_is_replaced(program):
     assert b"another takes its place" in await served.process.stderr.read()
 
 
-async def test_workers_end_when_their_parent_is_killed(program):
+async def test_workers_end_when_their_parent_is_killed_and_leave_no_worlds_behind(program, tmp_path):
     served = await program("--workers", "2")
     workers = served.workers()
     served.process.kill()
@@ -97,6 +97,27 @@ async def test_workers_end_when_their_parent_is_killed(program):
     deadline = time.monotonic() + PATIENT
     while any(_runs(worker) for worker in workers):
         assert time.monotonic() < deadline
+    assert list(tmp_path.glob("ark-emulator-*")) == []
+
+
+async def test_worlds_that_killed_processes_left_behind_are_removed_at_the_next_start(program, tmp_path):
+    served = await program("--workers", "2")
+    (left,) = tmp_path.glob("ark-emulator-*")
+    others = tmp_path / "ark-emulator-of-another-program"
+    others.mkdir()
+    workers = served.workers()
+    os.kill(served.process.pid, signal.SIGSTOP)  # so that it replaces none
+    for process in (*workers, served.process.pid):
+        os.kill(process, signal.SIGKILL)
+    await served.process.wait()
+    assert left.exists()
+    running = await program("--workers", "2")
+    assert not left.exists()
+    assert others.exists()
+    (mine,) = set(tmp_path.glob("ark-emulator-*")) - {others}
+    await program("--workers", "2")
+    assert mine.exists()
+    await running.create()
 
 
 async def test_a_file_outlives_workers_that_are_killed(program, tmp_path):

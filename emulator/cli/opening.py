@@ -1,8 +1,10 @@
 """Saying that the server is ready: to a program by a file, to a person by a browser with the dashboard."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -10,6 +12,33 @@ def add_flags(add: Callable[..., None]) -> None:
     """The flags about what happens once requests are answered."""
     add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
     add("--open", bool, False, "open the dashboard in a browser once requests are answered", action="store_true")
+
+
+class CannotTell(Exception):
+    """The ready file cannot be written."""
+
+
+def unwritable(ready_file: str | None) -> str | None:
+    """Return why the ready file cannot be written, None when it can; it is not made yet, as scripts wait for it."""
+    if ready_file is None:
+        return None
+    if not ready_file or "\0" in ready_file:
+        return "--ready-file needs the path of a file"
+    folder = Path(ready_file).absolute().parent
+    if Path(ready_file).is_dir():
+        return f"--ready-file {ready_file} is a folder; name a file in it"
+    if not folder.is_dir():
+        return f"--ready-file {ready_file}: there is no folder {folder}"
+    place = Path(ready_file) if Path(ready_file).exists() else folder
+    return None if os.access(place, os.W_OK) else f"--ready-file {ready_file} cannot be written: permission denied"
+
+
+def tell_ready(ready_file: str, url: str) -> None:
+    """Write the address into the ready file. Raises CannotTell."""
+    try:
+        Path(ready_file).write_text(f"{url}\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotTell(f"--ready-file {ready_file} cannot be written: {error.strerror or error}") from None
 
 
 def reachable(url: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from emulator.cli.opening import open_dashboard, reachable
 from emulator.cli.parsing import EXIT_USAGE, PREFIX
 from emulator.cli.serve import add_serve_flags, settings_of
+from emulator.cli.storing import warn_of_readers
 from emulator.cli.talk import Commands
 from emulator.cli.watching import Watch
 
@@ -63,6 +64,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if settings.workers > 1:
         print("ark-emulator exec: a single process serves the program; leave --workers out", file=sys.stderr)
         return EXIT_USAGE
+    warn_of_readers(settings.store)
     server = ServerThread(settings, Watch(chosen.scenario).start if chosen.watch else None)
     try:
         url = reachable(server.begin())

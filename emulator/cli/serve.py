@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator import __version__
@@ -106,12 +105,19 @@ def serve(chosen: argparse.Namespace) -> int:
     from emulator.stores.records import StoreGone, Unfit
 
     settings = settings_of(chosen)
+    storing.warn_of_readers(settings.store)
+    if (problem := opening.unwritable(chosen.ready_file)) is not None:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_USAGE
     watch = watching.Watch(chosen.scenario) if chosen.watch else None
     announce = partial(_announce, settings=settings, ready_file=chosen.ready_file, browse=chosen.open)
     try:
         if settings.workers > 1:
             return storing.serve(settings, partial(_serving, watch=watch), lambda url: announce(url, None))
         run(settings, partial(_alone, watch=watch, announce=announce))
+    except opening.CannotTell as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_USAGE
     except (CannotBind, StoreGone, Unfit) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return exit_code(problem)
@@ -203,9 +209,9 @@ def _announce(
 
     Where the `world` is not in this process, the server is asked how it is.
     """
-    print(f"ARK_EMULATOR_URL={url}", flush=True)
     if ready_file is not None:
-        Path(ready_file).write_text(f"{url}\n", encoding="utf-8")
+        opening.tell_ready(ready_file, url)
+    print(f"ARK_EMULATOR_URL={url}", flush=True)
     _warn_when_open(settings)
     if world is not None:
         clock, scenario = {"mode": world.clock.mode, "speed": world.clock.speed}, world.behaviour.scenario.name

@@ -1,9 +1,13 @@
 """Where the worlds of `serve` are kept, and how many processes serve them: the flags, and what they come to."""
 
 import argparse
+import contextlib
 import json
+import os
+import stat
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.cli.opening import reachable
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.runtime.settings import Settings
     from emulator.server import Running
 
+SQLITE: Final = "sqlite:"
 _PATIENCE: Final = 5.0
 
 
@@ -37,6 +42,18 @@ def serve(settings: "Settings", serving: Callable[["Running", int], None], annou
     except CannotFork as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_USAGE
+
+
+def warn_of_readers(store: str) -> None:
+    """Print a warning when users other than the owner can read a store file that exists: it holds API keys."""
+    path = Path(store.removeprefix(SQLITE))
+    if not store.startswith(SQLITE) or os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.is_file() and mode & (stat.S_IRGRP | stat.S_IROTH):
+            message = f"{path} holds API keys and can be read by other users (mode {mode:04o}): chmod 600 {path}"
+            print(f"ark-emulator: {message}", file=sys.stderr)
 
 
 def health(url: str, settings: "Settings") -> Mapping[str, Any]:

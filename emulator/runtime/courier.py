@@ -22,7 +22,7 @@ RETRY: Final = 1.0
 
 class Courier:
     """Delivers for one world. `send` makes an attempt over the network, `tell` hears what became of it, `ended` that
-    one is over, `trouble` of a store that cannot be reached. One that is `closed` begins nothing more.
+    one is over. One that is `closed` begins nothing more.
     """
 
     def __init__(
@@ -30,14 +30,12 @@ class Courier:
         world: World,
         send: Send,
         tell: Callable[[Event], None],
-        trouble: Callable[[Exception], None],
         ended: Callable[[], None],
     ) -> None:
         self.closed = False
         self._world = world
         self._send = send
         self._tell = tell
-        self._trouble = trouble
         self._ended = ended
         self._under_way: dict[asyncio.Task[None], str] = {}
         self._ours: set[str] = set()
@@ -108,8 +106,7 @@ class Courier:
             try:
                 await self._settled(task, delivery, name, attempt, again)
                 return
-            except (StoreGone, PenLost) as error:
-                self._trouble(error)
+            except (StoreGone, PenLost):
                 again = True
                 await asyncio.sleep(RETRY)
 

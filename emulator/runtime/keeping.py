@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Final
 
@@ -21,26 +22,34 @@ from emulator.runtime.records import Reality, WorldScribe
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, World
 from emulator.stores.noted import NotedShelf
-from emulator.stores.records import DIRECTORY, PenLost, Store, StoreGone
+from emulator.stores.records import DIRECTORY, Damaged, PenLost, Store, StoreGone
+from emulator.stores.watched import WatchedStore
 
 WATCH: Final = 0.2
 """Real seconds between two looks at what others have changed."""
 BEAT: Final = 1.0
 """Real seconds between two signs of life."""
+PROBE: Final = 1.0
+"""Real seconds between two tries to write to a store that could not be written."""
 
 
 class Keeping:
     """A process's ties to its store. `known` looks after a world that is in the directory and was changed."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store = WatchedStore(store)
+        self.health = self.store.health
+        self.health.failed = self._probe_soon
+        store = self.store
         self.names = Directory()
         self.directory = Space(store, DIRECTORY, self.names)
+        self.directory.checked = self._checked
         self.reader = Reader(store)
-        self.reality = Reality(lambda: time.time() + float(getattr(store, "offset", 0.0)))
+        self.reality = Reality(lambda: time.time() + store.offset)
         self._spaces: dict[str, Space] = {}
-        self._away = False
         self._job: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def shared(self) -> bool:
@@ -49,8 +58,8 @@ class Keeping:
 
     @property
     def well(self) -> bool:
-        """True unless the store could not be reached when that was tried last."""
-        return not self._away
+        """True unless the store could not be read or written when that was tried last, or holds what makes no sense."""
+        return self.health.well
 
     def shelf(self) -> NotedShelf:
         """A shelf for a world that is kept here."""
@@ -71,7 +80,6 @@ class Keeping:
         for space in (self.directory, *spaces):
             if space.stale:
                 await space.mend()
-        self.recovered()
 
     def world_of(self, name: str, birth: Birth) -> World:
         """A world as it was made."""
@@ -88,6 +96,7 @@ class Keeping:
         store = self.store
         scribe = WorldScribe(world, self.reality, birth.records())
         space = Space(store, birth.space, scribe)
+        space.checked = self._checked
         await space.load()
         scribe.heard, scribe.cleared = pulse.heard, pulse.give_up
         space.news, space.mended = pulse.look_again, pulse.forget
@@ -118,24 +127,33 @@ class Keeping:
 
     async def close(self) -> None:
         """Write what is to be written, and disconnect."""
-        if self._job is not None:
-            self._job.cancel()
-            await asyncio.gather(self._job, return_exceptions=True)
+        self._closed = True
+        jobs = [job for job in (self._job, self._probing) if job is not None]
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
         for space in (self.directory, *self._spaces.values()):
             await space.settle()
         await self.store.close()
 
-    def trouble(self, error: Exception) -> None:
-        """Something could not be read or written. It is told of once until all is well again."""
-        if isinstance(error, StoreGone) and not self._away:
-            self._away = True
-            sys.stderr.write(f"ark-emulator: store unreachable: {error}\n")
+    def _checked(self, space: Space, damage: Damaged | None) -> None:
+        """Note whether the records of a space make sense."""
+        if damage is None:
+            self.health.is_whole(space.name)
+        else:
+            self.health.is_damaged(space.name, damage)
 
-    def recovered(self) -> None:
-        """The store has answered."""
-        if self._away:
-            self._away = False
-            sys.stderr.write("ark-emulator: the store is back\n")
+    def _probe_soon(self) -> None:
+        """Try to write until that works, so that the store is known to be back although no request writes."""
+        if (self._probing is None or self._probing.done()) and not self._closed:
+            self._probing = asyncio.get_running_loop().create_task(self._probe())
+
+    async def _probe(self) -> None:
+        while not self.health.writable:
+            await asyncio.sleep(PROBE)
+            if not self.health.writable:
+                with suppress(StoreGone):
+                    await self.store.probe()
 
     async def _watch(self, known: Callable[[str], Awaitable[Pulse]]) -> None:
         mark, beaten = 0, 0.0
@@ -148,11 +166,10 @@ class Keeping:
                     # A store that was emptied tells of no change.
                     await self.reader.fresh(self.directory)
                     for name in {DEFAULT} | (self._spaces.keys() & self.names.births.keys()):
-                        await (await known(name)).reclaim(self._living)
-                self.recovered()
+                        with suppress(Damaged):
+                            await (await known(name)).reclaim(self._living)
                 await asyncio.sleep(WATCH)
-            except (StoreGone, PenLost) as error:
-                self.trouble(error)
+            except (StoreGone, PenLost):
                 await asyncio.sleep(RETRY)
             except Exception as error:
                 sys.stderr.write(f"ark-emulator: unexpected {type(error).__name__} in the store: {error}\n")
@@ -168,7 +185,8 @@ class Keeping:
         await self.reader.fresh(self.directory, *spaces)
         for name, birth in tuple(self.names.births.items()):
             if name not in self._spaces and (birth.space in stirred or DIRECTORY in stirred):
-                await known(name)
+                with suppress(Damaged):
+                    await known(name)
         return mark
 
     async def _living(self) -> frozenset[str]:

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from emulator.runtime.records import Scribe, Written, told
 from emulator.runtime.worlds import Event
-from emulator.stores.records import Commit, PenLost, Puts, Store, StoreGone
+from emulator.stores.records import Commit, Damaged, PenLost, Puts, Store, StoreGone
+from emulator.stores.watched import GARBAGE
 
 LONGEST: Final = 0.02
 """Real seconds for which a process keeps a pen while its own work waits for it; then others get a turn."""
@@ -24,6 +25,7 @@ class Space:
 
     It is `stale` when memory may differ from what the store holds: a write failed, or too many commits were missed.
     Whatever comes next then loads it anew. `mended` is called after that, `news` after commits of others were applied.
+    `checked` is called after each load, with what is wrong if the records make no sense.
     """
 
     def __init__(self, store: Store, name: str, scribe: Scribe) -> None:
@@ -32,6 +34,7 @@ class Space:
         self.stale = False
         self.mended: Callable[[], None] = lambda: None
         self.news: Callable[[], None] = lambda: None
+        self.checked: Callable[[Space, Damaged | None], None] = lambda space, damage: None
         self._store = store
         self._scribe = scribe
         self._inside: dict[object, int] = {}
@@ -119,7 +122,11 @@ class Space:
                 if (commit.version != self.version + 1 and not commit.clears) or self._dirty:
                     self.stale = True
                     return
-                self._scribe.apply(Written(commit.puts, commit.told, commit.clears), commit.by)
+                try:
+                    self._scribe.apply(Written(commit.puts, commit.told, commit.clears), commit.by)
+                except GARBAGE:
+                    self.stale = True
+                    return
                 heard = True
             self.version = commit.version
         if heard:
@@ -137,12 +144,18 @@ class Space:
                 await asyncio.gather(self._flush_soon(), return_exceptions=True)
 
     async def load(self) -> None:
-        """Be what the store holds."""
+        """Be what the store holds. Raises Damaged when that makes no sense; the space is stale then."""
         contents = await self._store.load(self.name)
         self._epoch += 1
-        self.stale, self._told, self._after = False, [], []
-        self._scribe.load(contents.records)
-        self.version = contents.version
+        self.stale, self._told, self._after = True, [], []
+        try:
+            self._scribe.load(contents.records)
+        except GARBAGE as error:
+            damage = Damaged.of(self._store.name, self.name, error)
+            self.checked(self, damage)
+            raise damage from error
+        self.stale, self.version = False, contents.version
+        self.checked(self, None)
 
     async def _mend(self) -> None:
         if not self.stale:

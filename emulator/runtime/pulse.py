@@ -9,7 +9,6 @@ Where processes share a world, the one that moved it last goes on to do so; the 
 import asyncio
 import random
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -40,14 +39,11 @@ class Ended(Exception):
 
 
 class Pulse:
-    """Moves one world along its clock. `send` makes one delivery attempt over the network; `trouble` hears of a store
-    that cannot be reached.
-    """
+    """Moves one world along its clock. `send` makes one delivery attempt over the network."""
 
-    def __init__(self, world: World, send: Send, trouble: Callable[[Exception], None] = lambda error: None) -> None:
+    def __init__(self, world: World, send: Send) -> None:
         self._world = world
-        self._trouble = trouble
-        self.courier = Courier(world, send, self._tell, trouble, self._look_again)
+        self.courier = Courier(world, send, self._tell, self._look_again)
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.Task[None] | None = None
         self._again = False
@@ -182,8 +178,7 @@ class Pulse:
                 if await self._our_turn():
                     await self.catch_up()
                 await self._set_timer()
-            except (StoreGone, PenLost) as error:
-                self._trouble(error)
+            except (StoreGone, PenLost):
                 self._wake_in(RETRY)
 
     async def _our_turn(self) -> bool:

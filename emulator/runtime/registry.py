@@ -141,7 +141,7 @@ class Registry:
         if keeping is None or birth is None:
             raise UnknownWorld(name)
         world = keeping.world_of(name, birth)
-        pulse = Pulse(world, self._send, keeping.trouble)
+        pulse = Pulse(world, self._send)
         await keeping.tie(world, birth, pulse)
         self._adopt(world, pulse)
         return world
@@ -187,7 +187,7 @@ class Registry:
 
     @property
     def well(self) -> bool:
-        """True unless the store could not be reached when that was tried last."""
+        """True unless the store could not be read or written when that was tried last, or holds what makes no sense."""
         return self.keeping is None or self.keeping.well
 
     def __len__(self) -> int:
@@ -243,18 +243,13 @@ class Registry:
             raise WorldExists(name)
         self._make_room()
         world = self._new(name, **choices)
-        self._adopt(world, Pulse(world, self._send, lambda error: self.trouble(error)))
+        self._adopt(world, Pulse(world, self._send))
         return world
 
     def _adopt(self, world: World, pulse: Pulse) -> None:
         self._worlds[world.name] = self._pods[world.pod] = world
         self._pulses[world.name] = pulse
         self._seen[world.name] = time.monotonic()
-
-    def trouble(self, error: Exception) -> None:
-        """The store could not be reached."""
-        if self.keeping is not None:
-            self.keeping.trouble(error)
 
     def _new(
         self,

@@ -24,8 +24,11 @@ def checked(address: str) -> str:
         return address
     if address.startswith(SQLITE):
         path = address[len(SQLITE) :]
-        if not path or path.startswith("//"):
+        if not path or path.startswith("//") or "\0" in path:
             raise Unfit(f"{address!r} names no file: write sqlite:PATH, as in sqlite:tasks.db")
+        if path.startswith((":memory:", "file:")):
+            advice = f"for worlds in memory write {MEMORY}, for a file sqlite:PATH, as in sqlite:tasks.db"
+            raise Unfit(f"{address!r} is a name that SQLite itself gives a meaning: {advice}")
         return address
     try:
         parts = urlsplit(address)

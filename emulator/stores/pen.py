@@ -17,15 +17,16 @@ except ImportError:  # pragma: no cover - Windows
 
 
 class FilePen:
-    """The pen of the file at `path`; the locks are on two empty files beside it. Raises OSError.
+    """The pen of the file at `path`; the locks are on two empty files beside it, of its mode. Raises OSError.
 
     To be opened after the last fork: children would share what their parent holds.
     """
 
     def __init__(self, path: Path) -> None:
-        self._pen = os.open(f"{path}-pen", os.O_RDWR | os.O_CREAT, 0o666)
+        mode = path.stat().st_mode & 0o666
+        self._pen = _lock_file(f"{path}-pen", mode)
         try:
-            self._next = os.open(f"{path}-next", os.O_RDWR | os.O_CREAT, 0o666)
+            self._next = _lock_file(f"{path}-next", mode)
         except OSError:
             os.close(self._pen)
             raise
@@ -60,3 +61,13 @@ class FilePen:
         """Give back whatever is held, and let go of the files."""
         os.close(self._pen)
         os.close(self._next)
+
+
+def _lock_file(path: str, mode: int) -> int:
+    """Open a lock file, and give a new one this mode whatever the umask says: all who use the store use its locks."""
+    try:
+        made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(path, os.O_RDWR)
+    os.fchmod(made, mode)
+    return made

@@ -15,12 +15,25 @@ DIRECTORY: Final = ""
 """The space that holds what worlds there are."""
 KEPT: Final = 1_000
 """How many commits of a space are kept for those who have read it before; whoever is further behind loads it anew."""
+_EXCERPT: Final = 200
+_REPAIR: Final = "Restore a copy, or name another store to begin with an empty one"
 Puts = Mapping[str, bytes | None]
 """Records by name; None removes one."""
 
 
 class StoreGone(Exception):
     """The store cannot be reached, or cannot write, at the moment."""
+
+
+class Damaged(StoreGone):
+    """What is stored makes no sense. It stays so until somebody repairs it; the message says what to do."""
+
+    @classmethod
+    def of(cls, store: str, space: str, error: Exception) -> "Damaged":
+        """Return the error for a space of a store whose records could not be understood."""
+        where = f"the world in space {space!r}" if space else "the list of worlds"
+        why = " ".join(str(error).split())[:_EXCERPT] or type(error).__name__
+        return cls(f"{store} is damaged: {where} cannot be read ({why}). {_REPAIR}")
 
 
 class PenLost(Exception):
@@ -112,3 +125,6 @@ class Store(Protocol):
 
     async def drop(self, space: str) -> None:
         """Remove a space with its log; those who know it hear of it as a commit that clears and puts nothing."""
+
+    async def probe(self) -> None:
+        """Write something without a meaning, and remove it again. Raises StoreGone where nothing can be written."""

@@ -84,6 +84,32 @@ class Record:
         return self._empty[0]
 
 
+_NUMBERS: Final = (int, float)
+
+
+@cache
+def _checked(hint: Any) -> Turn | None:
+    """Return what checks that a plain part of a document has its type; None for a type that is not plain.
+
+    A whole number and a float stand for each other, as they do in the core.
+    """
+    known: set[type] = set()
+    for member in get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,):
+        if get_origin(member) is Literal:
+            known.update(type(word) for word in get_args(member))
+        elif member in _PLAIN:
+            known.update(_NUMBERS if member in _NUMBERS else (member,))
+        else:
+            return None
+
+    def check(found: Any) -> Any:
+        if type(found) not in known:
+            raise ValueError(f"{str(found)[:40]!r} is no {getattr(hint, '__name__', hint)}")
+        return found
+
+    return check
+
+
 def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
     """How a dataclass is written, or only its fields of those names. TypeError for a type that has no way."""
     hints, writes, reads = get_type_hints(kind), [], {}
@@ -91,12 +117,15 @@ def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
         if names is None or each.name in names:
             shape, name = shape_of(hints[each.name]), stored_name(kind, each.name)
             writes.append((name, attrgetter(each.name), _default(each), shape.write))
-            reads[name] = (each.name, _shared if each.name in SHARED and shape == Shape() else shape.read)
+            read = shape.read or _checked(hints[each.name])
+            reads[name] = (each.name, _shared if each.name in SHARED and shape == Shape() else read)
     return Record(kind, writes, reads)
 
 
 def _shared(found: Any) -> Any:
-    return intern(found) if type(found) is str else found
+    if found is not None and type(found) is not str:
+        raise ValueError(f"{str(found)[:40]!r} is no text")
+    return intern(found) if found is not None else None
 
 
 def _default(each: Any) -> object:

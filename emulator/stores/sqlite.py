@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class SqliteStore:
-    """The store in the file at `path`. `patience` is how many seconds another program may lock the file.
+    """The store in the file at `path`. `patience` is how many seconds another process may lock the file.
 
     One that is not `alone` is to be opened after the last fork, and there may be others of its kind on the file.
     """
@@ -51,6 +51,7 @@ class SqliteStore:
         self._flight: asyncio.Future[Any] | None = None
         self._pen: FilePen | None = None
         self._turn = asyncio.Lock()
+        self._overdue = False
         self._held: str | None = None
         self._holder: asyncio.Task[Any] | None = None
         self._version = 0
@@ -190,6 +191,10 @@ class SqliteStore:
         finally:
             await self.give(space)
 
+    async def probe(self) -> None:
+        """Write as much as a large commit would, and remove it again."""
+        await self._done(rows.probe)
+
     # One process: everything that came while the last transaction ran goes into the next.
 
     async def _grouped(self, wanted: Wanted) -> int:
@@ -241,7 +246,17 @@ class SqliteStore:
         return version
 
     async def _wait_for_pen(self) -> None:
-        await self._turn.acquire()
+        """Take the pen. Raises StoreGone when its holder keeps it too long, as a suspended process does.
+
+        The wait in the thread cannot be broken off. Until it ends, nobody else begins one.
+        """
+        if self._overdue:
+            raise StoreGone(self._stuck())
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise StoreGone(self._stuck()) from None
         pen, waiter = self._pen, self._waiter
         try:
             if pen is None or waiter is None:
@@ -253,9 +268,13 @@ class SqliteStore:
             self._turn.release()
             raise (StoreGone(f"{self.path}: {error}") if isinstance(error, OSError) else error) from None
         try:
-            await asyncio.shield(waiting)
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._patience):
+                await asyncio.shield(waiting)
+        except (asyncio.CancelledError, TimeoutError) as error:
+            self._overdue = isinstance(error, TimeoutError)
             waiting.add_done_callback(lambda _: self._unwanted(pen))
+            if self._overdue:
+                raise StoreGone(self._stuck()) from None
             raise
         except OSError as error:
             self._turn.release()
@@ -263,9 +282,13 @@ class SqliteStore:
 
     def _unwanted(self, pen: FilePen) -> None:
         """The pen came, but whoever waited for it has gone."""
+        self._overdue = False
         if self._pen is pen:
             pen.give()
         self._turn.release()
+
+    def _stuck(self) -> str:
+        return f"{self.path}: another process has held the write lock for more than {self._patience:g} s"
 
     def _give(self) -> None:
         self._held = self._holder = None

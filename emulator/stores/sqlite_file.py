@@ -1,8 +1,10 @@
 """The file of the SQLite store: made, recognised, checked, and brought up to date. All of this waits for the disk."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +13,8 @@ from emulator.stores.records import InUse, Unfit
 
 FORMAT: Final = 1
 """The number of this format, records included. Another field with a default needs no new number."""
+PRIVATE: Final = 0o600
+"""The mode of a new file."""
 APPLICATION: Final = 0x41726B45
 """How SQLite files of ours are marked (`ArkE`)."""
 CHECKED: Final = 64 * 2**20
@@ -39,6 +43,7 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
         raise Unfit(f"{path} is a folder; name a file in it, as in {path / 'ark.db'}")
     if not path.parent.is_dir():
         raise Unfit(f"there is no folder {path.parent}; make it, or choose another place")
+    _make_private(path)
     end = time.monotonic() + patience
     while True:
         connection = None
@@ -57,6 +62,15 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
             if connection is not None:
                 connection.close()
             raise
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone, for it holds API keys; SQLite gives the files beside it the same mode.
+
+    A file that exists keeps its mode, which may be meant.
+    """
+    with suppress(OSError):  # what is wrong with the place is told when it is opened
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
 
 
 def reader(path: Path) -> sqlite3.Connection:

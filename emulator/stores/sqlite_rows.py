@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
+from struct import error as StructError
 from typing import Final
 
 from emulator.stores.records import KEPT, Commit, Contents, PenLost
@@ -12,6 +13,10 @@ _TRIMMED: Final = 128
 """A log is trimmed once in so many commits."""
 _SILENT: Final = 60.0
 """Seconds after which a process that was not heard of is forgotten."""
+_NO_SPACE: Final = 0
+"""The id of no space: SQLite counts them from 1."""
+_PROBE: Final = 64 * 1024
+"""Bytes that are written to see whether anything can be written: more than an ordinary commit."""
 _LENGTH: Final = Struct("<q")
 _REMOVED: Final = -1
 _PUT: Final = (
@@ -72,7 +77,10 @@ def news(connection: sqlite3.Connection, space: str, known: int, newest: int, dr
         " WHERE spaces.name = ? AND log.space = spaces.id AND log.version >= ? ORDER BY log.version",
         (_bytes(space), first),
     )
-    commits = [_commit(*row) for row in found]
+    try:
+        commits = [_commit(*row) for row in found]
+    except (ValueError, TypeError, LookupError, StructError):
+        return None  # a damaged log: the records themselves say what there is
     if not commits or commits[0].version != first or commits[-1].version < newest:
         return None
     return commits if commits[-1].version - first + 1 == len(commits) else None
@@ -91,6 +99,18 @@ def beat(connection: sqlite3.Connection, me: str, now: float) -> None:
         connection.execute("INSERT OR REPLACE INTO processes (name, beat) VALUES (?, ?)", (_bytes(me), now))
         connection.execute("DELETE FROM processes WHERE beat < ?", (now - _SILENT,))
         connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def probe(connection: sqlite3.Connection) -> None:
+    """Write a record that belongs to no space, and remove it again, as two commits."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(_PUT, (_NO_SPACE, b"probe", bytes(_PROBE)))
+        connection.execute("COMMIT")
+        connection.execute("DELETE FROM records WHERE space = ?", (_NO_SPACE,))
     except BaseException:
         _roll_back(connection)
         raise

@@ -236,8 +236,7 @@ async def _brought(engine: Engine, request: web.Request, parts: Parts, room: str
         await engine.worlds.bring(named or key, pod, isolates=room != CONTROL and pod is None)
     except TooManyWorlds:
         raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
-    except (StoreGone, PenLost) as error:
-        engine.worlds.trouble(error)
+    except (StoreGone, PenLost):
         return False
     return True
 
@@ -261,8 +260,7 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
         return misuse.reply()
     except UnknownWorld:
         return Misuse(404, NO_WORLD, "this world was dropped meanwhile").reply()
-    except (StoreGone, PenLost) as error:
-        exchange.engine.worlds.trouble(error)
+    except (StoreGone, PenLost):
         refusal = Refusal("server.store_unreachable")
         if in_control:
             return Misuse(503, "store_unavailable", str(refusal)).reply()

@@ -5,10 +5,11 @@ import select
 import subprocess
 import sys
 import webbrowser
+from pathlib import Path
 
 import pytest
 
-from emulator.cli import opening
+from emulator.cli import main, opening
 
 PATIENT = 60.0
 """Real seconds after which the test gives up on the server."""
@@ -66,3 +67,42 @@ def test_serve_opens_it_when_asked_to_and_names_it_anyway(tmp_path):
     url = told.strip().removeprefix("ARK_EMULATOR_URL=")
     assert opened == f"{url}/_emulator/"
     assert f"Dashboard {opened}" in banner
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_ready_file_in_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+    assert opening.unwritable(str(tmp_path / "ready")).endswith("permission denied")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("", "needs the path of a file"), ("no/such", "there is no folder"), (".", "is a folder; name a file in it")],
+)
+def test_a_ready_file_that_cannot_be_written_is_refused_before_anything_is_served(
+    place, told, workers, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", "--port", "0", "--workers", workers, "--ready-file", place]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, told in printed.err, "Traceback" in printed.err) == ("", True, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_ready_file_that_proves_full_ends_the_server_with_words(workers):
+    flags = ["serve", "--port", "0", "--log", "off", "--workers", workers, "--ready-file", "/dev/full"]
+    ended = subprocess.run([sys.executable, "-m", "emulator", *flags], capture_output=True, text=True, timeout=PATIENT)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "ark-emulator: --ready-file /dev/full cannot be written: No space left on device\n"
+
+
+def test_a_ready_file_is_not_there_before_requests_are_answered(tmp_path):
+    file = tmp_path / "ready"
+    assert opening.unwritable(str(file)) is None
+    assert not file.exists()
+    opening.tell_ready(str(file), "http://127.0.0.1:7333")
+    assert file.read_text() == "http://127.0.0.1:7333\n"
+    assert opening.unwritable(str(file)) is None
+    assert file.read_text() == "http://127.0.0.1:7333\n"

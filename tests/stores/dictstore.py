@@ -131,6 +131,9 @@ class DictStore:
             shelf.dropped = shelf.version
         await self.give(space)
 
+    async def probe(self) -> None:
+        await self._reached()
+
     async def _reached(self) -> None:
         """Everything takes a while, so that others come between; and the store may be away."""
         await asyncio.sleep(0)

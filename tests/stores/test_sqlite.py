@@ -411,3 +411,42 @@ async def test_a_copy_of_the_files_of_a_running_server_can_be_opened(opened, pat
         shutil.copy(each, tmp_path / "copy")
     copy = await opened("two", at=tmp_path / "copy" / "ark.db")
     assert dict((await copy.load("w")).records) == {"a": b"1"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.parametrize("alone", [True, False])
+async def test_the_files_of_a_store_are_for_their_owner_alone(opened, path, alone):
+    before = os.umask(0)
+    try:
+        store = await opened(alone=alone)
+        await put(store, a="1")
+        found = {each.name: oct(each.stat().st_mode & 0o777) for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    beside = ["", "-wal"] if alone else ["", "-next", "-pen", "-shm", "-wal"]
+    assert found == {f"ark.db{end}": "0o600" for end in beside}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+async def test_a_file_that_is_there_keeps_its_mode_and_the_files_beside_it_have_the_same(opened, path):
+    path.touch()
+    path.chmod(0o660)
+    await put(await opened(alone=False), a="1")
+    assert {oct(each.stat().st_mode & 0o777) for each in path.parent.iterdir()} == {"0o660"}
+
+
+async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_all(opened):
+    holder, other = await opened("one", alone=False), await opened("two", alone=False, patience=0.1)
+    await holder.take("w", 0)
+    for _ in range(2):
+        with pytest.raises(StoreGone, match="another process has held the write lock for more than"):
+            await other.take("w", 0)
+    assert await holder.commit("w", {"a": b"1"}, gives=True) == 1
+    for _ in range(1_000):
+        try:
+            await other.take("w", 0)
+            break
+        except StoreGone:
+            await asyncio.sleep(0.01)  # real time: the thread that still waits gets the pen, and gives it back
+    assert await other.commit("w", {"b": b"2"}, gives=True) == 2
+    assert await put(holder, c="3") == 3
