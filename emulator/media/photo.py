@@ -4,16 +4,18 @@ Needs PyAV, which the extra `image` brings; it is imported when the first such c
 picture alone, so that a last frame opens the next clip just as the one before ended.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.media import card, h264, mp4
 from emulator.media.bits import with_length
 from emulator.media.clip import ClipSpec
+from emulator.media.inspect import format_of
 from emulator.media.macroblock import BLOCK, SIDE, Tile
 
 if TYPE_CHECKING:
@@ -22,6 +24,17 @@ if TYPE_CHECKING:
 MOST_PIXELS: Final = 100_000_000
 """The largest picture that is opened; the largest one that the service takes has 36 million pixels (documented)."""
 _OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "crf": "23"}
+_HEAD: Final = 64  # bytes that tell the format
+_DEMUXERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{kind: f"{kind}_pipe" for kind in ("jpeg", "png", "webp", "bmp", "tiff")},
+        **dict.fromkeys(("heic", "heif", "avif"), "mov"),
+        "gif": "gif",
+    }
+)
+"""What reads each format of pictures."""
+_ALONE: Final = {"protocol_whitelist": ""}
+"""Nothing but the bytes at hand is opened."""
 _TIME_BASE: Final = Fraction(1, h264.FRAME_RATE)
 _SPS, _PPS = 7, 8  # nal_unit_type, Table 7-1
 _SLICES: Final = (1, 5)  # of a P and of an IDR picture
@@ -138,10 +151,18 @@ def _fitted(picture: bytes, width: int, height: int) -> list[bytearray]:
 
 
 def _decoded(picture: bytes) -> "VideoFrame":
+    """Decode a picture. Raises Unreadable.
+
+    The decoder is told the format, and may open nothing else: left to itself it also takes playlists and session
+    descriptions, which name files and addresses of this machine.
+    """
     import av
 
+    demuxer = _DEMUXERS.get(format_of(picture[:_HEAD]))
+    if demuxer is None:
+        raise Unreadable("these bytes are of no format of pictures")
     try:
-        with av.open(BytesIO(picture), "r") as file:
+        with av.open(BytesIO(picture), "r", format=demuxer, options=_ALONE) as file:
             image = file.streams.video[0]
             if not 0 < image.width * image.height <= MOST_PIXELS:
                 raise Unreadable(f"{image.width} x {image.height} pixels")

@@ -4,6 +4,7 @@ What renders them is imported by then, so that a server which is asked for no cl
 """
 
 import asyncio
+import re
 import sys
 from base64 import b64decode, b64encode
 from collections import OrderedDict
@@ -12,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from emulator.core import catalogue, ids
 from emulator.core.values import Kind, Mark, Mode, Task
@@ -220,13 +220,18 @@ async def opening_of(
     first = _first_frame(task)
     if first.startswith("data:image/"):
         return Inline(task.plan.name, hash(first), first)
-    name = urlsplit(first).path.rpartition("/")[2]
+    name = _last_part(first)
     if not most or not name.endswith(LAST_FRAME) or not ids.is_object_name(name.removesuffix(LAST_FRAME)):
         return None
     found = await find(name.removesuffix(LAST_FRAME))
     if found is None or not found[0].plan.picture.last_frame:
         return None
     return LastFrame(clip_spec(found[0]), await opening_of(found[0], find, most - 1))
+
+
+def _last_part(url: str) -> str:
+    """Return what follows the last slash of a URL's path, whether or not the rest is a legal URL."""
+    return re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[2]
 
 
 def _first_frame(task: Task) -> str:
@@ -287,6 +292,7 @@ def _opened(
         if isinstance(opening, Inline):
             picture = b64decode(opening.text.partition(",")[2])
         return None if opening is None or picture is None else render(spec, picture)
-    except ValueError as error:
-        sys.stderr.write(f"ark-emulator: a clip opens with the test card: {error}\n")
+    except Exception as error:  # whatever a decoder makes of a client's bytes, the task has succeeded
+        why = " ".join(str(error).split()) or type(error).__name__
+        sys.stderr.write(f"ark-emulator: a clip opens with the test card: {why}\n")
         return None

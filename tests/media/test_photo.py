@@ -22,9 +22,9 @@ def image(width, height, kind="png", colours=(RED, GREEN, BLUE)):
     stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
     shown = av.VideoFrame(width, height, "rgb24")
     shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
-    coder = av.CodecContext.create({"png": "png", "jpeg": "mjpeg", "webp": "libwebp"}[kind], "w")
+    coder = av.CodecContext.create({"jpeg": "mjpeg", "webp": "libwebp"}.get(kind, kind), "w")
     coder.width, coder.height, coder.time_base = width, height, Fraction(1, 24)
-    coder.pix_fmt = {"png": "rgb24", "jpeg": "yuvj420p", "webp": "yuv420p"}[kind]
+    coder.pix_fmt = {"jpeg": "yuvj420p", "webp": "yuv420p", "bmp": "bgr24"}.get(kind, "rgb24")
     return b"".join(bytes(packet) for packet in [*coder.encode(shown.reformat(format=coder.pix_fmt)), *coder.encode()])
 
 
@@ -45,9 +45,23 @@ def near(found, wanted, by=30):
     return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
 
 
-@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def contained(kind):
+    """A picture in a container, as GIF and AVIF are."""
+    if kind == "avif" and "libsvtav1" not in av.codecs_available:
+        pytest.skip("this PyAV writes no AVIF")
+    body = io.BytesIO()
+    with av.open(body, "w", format=kind) as file:
+        stream = file.add_stream({"gif": "gif", "avif": "libsvtav1"}[kind], rate=1)
+        stream.width, stream.height, stream.pix_fmt = 864, 496, {"gif": "rgb8", "avif": "yuv420p"}[kind]
+        shown = next(pictures(image(864, 496))).reformat(format=stream.pix_fmt)
+        file.mux([*stream.encode(shown), *stream.encode()])
+    return body.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "bmp", "tiff", "gif", "avif"])
 def test_the_first_frame_is_the_picture(kind):
-    first = next(pictures(photo.render_clip(spec(), image(864, 496, kind))))
+    body = contained(kind) if kind in ("gif", "avif") else image(864, 496, kind)
+    first = next(pictures(photo.render_clip(spec(), body)))
     for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
         for down in (0.02, 0.3, 0.99):
             assert near(colour(first, across, down), wanted), (across, down)
@@ -119,3 +133,44 @@ def test_a_picture_that_is_too_large_is_not_opened(monkeypatch):
     monkeypatch.setattr(photo, "MOST_PIXELS", 1_000)
     with pytest.raises(photo.Unreadable, match="300 x 200"):
         photo.render_clip(spec(), image(300, 200))
+
+
+PLAYLISTS = {
+    "ffconcat": b"ffconcat version 1.0\nfile secret.mp4\n",
+    "concat without a head": b"file 'secret.mp4'\n" * 10,
+    "sdp": b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 5004 RTP/AVP 96\r\n"
+    b"a=rtpmap:96 H264/90000\r\n",
+    "hls": b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nsecret.mp4\n",
+    "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>secret.mp4</BaseURL></MPD>',
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="secret.png"/></svg>',
+    "text": b"hello\n" * 100,
+}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_what_leads_to_other_files_is_not_taken_for_a_picture(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
+    opened = []
+    monkeypatch.setattr(av, "open", lambda *what, **how: opened.append(what))
+    with pytest.raises(photo.Unreadable, match="no format of pictures"):
+        photo.render_clip(spec(), PLAYLISTS[name])
+    assert opened == []
+
+
+def test_a_movie_is_not_taken_for_a_picture():
+    with pytest.raises(photo.Unreadable, match="no format of pictures"):
+        photo.render_clip(spec(), photo.render_clip(spec(), image(300, 200)))
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_the_head_of_a_picture_opens_no_door_for_what_follows(name, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
+    asked = []
+    real = av.open
+    monkeypatch.setattr(av, "open", lambda *what, **how: asked.append(how) or real(*what, **how))
+    with pytest.raises(photo.Unreadable):
+        photo.render_clip(spec(), image(300, 200, kind)[:12] + PLAYLISTS[name])
+    assert asked == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]

@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import pytest
 
+from emulator.core.rules import Strictness
 from emulator.media import photo
 
 MODEL = "seedance-1-0-pro-250528"
@@ -114,3 +115,69 @@ async def test_a_reference_picture_opens_nothing(ark):
     reference = {**first_frame(picture(RED)), "role": "reference_image"}
     content = await made(ark, reference, model="dreamina-seedance-2-0-260128", duration=4)
     assert not near(await first_colour(ark, content["video_url"]), RED)
+
+
+STRANGE = [
+    *(
+        "http://[::1",
+        "http://[",
+        "http://[::1]:port/x",
+        "http://[fe80::1%]/a.png",
+        "http://\u2100/a.png",
+        "http://a b/c",
+    ),
+    *(
+        "http://h:99999999/a.png",
+        "//",
+        "?",
+        "#",
+        "http:",
+        "http://h/\\..\\a",
+        "data:",
+        "data:image/png",
+        "data:image/png,",
+    ),
+    *("data:image/png;base64,", "data:image/png;base64,%%%", "data:image/png;base64,A", "data:image/svg+xml,<svg/>"),
+    *("asset://", "asset://asset-1", "x" * 5_000, "http://h/" + "/" * 500, "http://h/a-lastframe.png"),
+    "data:image/png;base64," + base64.b64encode(b"ffconcat version 1.0\nfile secret.mp4\n").decode(),
+    "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(100)).decode(),
+]
+"""References of which some are refused at the create; the others must not harm the result."""
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize("url", STRANGE, ids=lambda url: url[:40])
+async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(serve, url, lenient, capsys):
+    chosen = {"validation": "off", "media_check": "off"} if lenient else {}
+    ark = await serve(**{name: Strictness.OFF if name == "validation" else value for name, value in chosen.items()})
+    text = {"type": "text", "text": "a cat"}
+    body = {"model": MODEL, "content": [text, first_frame(url)], "duration": 2, "return_last_frame": True}
+    created = await ark.call("POST", ark.tasks, json={**body, "resolution": "480p"})
+    if not lenient and created.status == 400:
+        return
+    assert created.status == 200, created.body
+    await ark.advance(10)
+    task = await ark.poll(created.json["id"])
+    assert task["status"] == "succeeded"
+    own = f"/_emulator/tasks/{task['id']}"
+    links = [task["content"]["video_url"], task["content"]["last_frame_url"], f"{own}/clip", f"{own}/last-frame"]
+    assert [(await ark.call("GET", link, None)).status for link in links] == [200] * 4
+    assert "unexpected" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["[::1", "[", "a b", "h:port", "\u00e9.example", "h/../x", "u@h", ""])
+async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(ark, host, capsys):
+    answer = await ark.call(
+        "POST",
+        ark.tasks,
+        json={"model": MODEL, "content": [{"type": "text", "text": "a cat"}]},
+        headers={"Host": host.encode("utf-8").decode("latin-1")},
+    )
+    if answer.status != 200:
+        assert answer.status == 400
+        return
+    await ark.advance(10)
+    link = (await ark.poll(answer.json["id"]))["content"]["video_url"]
+    path = link.partition("://")[2].partition("/")[2]
+    assert (await ark.call("GET", f"{ark.url}/{path}", None)).status in (200, 403)
+    assert "unexpected" not in capsys.readouterr().err
