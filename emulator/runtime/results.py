@@ -220,7 +220,7 @@ async def opening_of(
     first = _first_frame(task)
     if first.startswith("data:image/"):
         return Inline(task.plan.name, hash(first), first)
-    name = _last_part(first)
+    name = last_part(first)
     if not most or not name.endswith(LAST_FRAME) or not ids.is_object_name(name.removesuffix(LAST_FRAME)):
         return None
     found = await find(name.removesuffix(LAST_FRAME))
@@ -229,7 +229,7 @@ async def opening_of(
     return LastFrame(clip_spec(found[0]), await opening_of(found[0], find, most - 1))
 
 
-def _last_part(url: str) -> str:
+def last_part(url: str) -> str:
     """Return what follows the last slash of a URL's path, whether or not the rest is a legal URL."""
     return re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[2]
 
