@@ -192,8 +192,15 @@ class SqliteStore:
             await self.give(space)
 
     async def probe(self) -> None:
-        """Write as much as a large commit would, and remove it again."""
-        await self._done(rows.probe)
+        """Write as much as a large commit would, with the pen in hand as for a commit, and remove it again."""
+        if not self.shared:
+            await self._done(rows.probe)
+            return
+        await self._wait_for_pen()
+        try:
+            await self._done(rows.probe)
+        finally:
+            self._give()
 
     # One process: everything that came while the last transaction ran goes into the next.
 
