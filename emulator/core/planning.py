@@ -1,9 +1,10 @@
 """Draws the plan of a task: everything uncertain about it, once, with dice that carry the task's name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from emulator.core import ids, tariff
@@ -15,9 +16,14 @@ from emulator.core.outcome import STEERED, Outcome, drawn
 from emulator.core.prompts import budget, marked
 from emulator.core.units import units
 from emulator.core.upstream import DAY, MANNERS, Manners
-from emulator.core.values import Failure, Kind, Picture, Plan, Status, Task, Usage
+from emulator.core.values import Failure, Kind, Picture, Plan, Status, Submission, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]++)")
+_ASSET: Final = "asset://"
+_REQUESTED: Final[Mapping[str, str]] = MappingProxyType(
+    {"reference": "reference generation", "edit": "video editing", "extend": "video extension"}
+)
+"""The uses of reference media as error texts name them; the first and the last are recorded."""
 _SEEDS: Final = (10_000, 99_999)
 """Drawn seeds have five digits, as recorded ones have."""
 
@@ -51,13 +57,42 @@ def steered(prompt: str) -> Outcome | None:
 
 
 def cause(intent: Intent, key: str) -> Refusal:
-    """The row of the error table as this submission meets it: its model, its mode, and the item that is spoken of.
+    """Return the row of the error table as this submission meets it: its model, its mode, and the items it names.
 
-    A row about an input names the first item of that kind; whatever else it wants to know is the table's example.
+    Slots that the submission does not fill keep the example of the table.
     """
-    kind = next((kind for kind in Kind if f".input_{kind.removesuffix('_url')}" in key), Kind.TEXT)
-    index = next((index for index, item in enumerate(intent.submission.items) if item.kind is kind), 0)
-    return Refusal(key, **{**examples(), "model": intent.name, "mode": intent.mode, "index": index})
+    requested = _REQUESTED.get(intent.task_type or "", _REQUESTED["reference"])
+    slots = {
+        **examples(),
+        "model": intent.name,
+        "mode": intent.mode,
+        "requested": requested,
+        "classified": _REQUESTED["edit"] if requested == _REQUESTED["extend"] else _REQUESTED["extend"],
+        **named_items(intent.submission, key),
+    }
+    return Refusal(key, **slots)
+
+
+def named_items(submission: Submission, key: str) -> dict[str, object]:
+    """Return the slots of a row that name items of the content.
+
+    A row about an input names every item of that kind (recorded for images of real persons); a row about an asset
+    names the first asset. Other rows name the first item.
+    """
+    items = submission.items
+    if key == "asset.not_found":
+        found = [index for index, item in enumerate(items) if item.value.startswith(_ASSET)]
+        if not found:
+            return {}
+        item = items[found[0]]
+        return {"index": found[0], "part": item.kind, "asset": item.value.removeprefix(_ASSET)}
+    kind = Kind.VIDEO if key == "task_type.edit_length" else _input_kind(key)
+    found = [index for index, item in enumerate(items) if item.kind is kind] or [0]
+    return {"index": found[0], "places": " ".join(f"'content[{index}]'" for index in found)}
+
+
+def _input_kind(key: str) -> Kind:
+    return next((kind for kind in Kind if f".input_{kind.removesuffix('_url')}" in key), Kind.TEXT)
 
 
 def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:

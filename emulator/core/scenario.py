@@ -77,11 +77,15 @@ class FaultRule:
 
 
 class KeyStatus(StrEnum):
-    """What is the matter with an API key: nothing, 401 for two of the others, 403 AccountOverdueError for the last."""
+    """What is wrong with an API key: nothing, 401 for three of the others, 403 AccountOverdueError for the last.
+
+    `misplaced` is a key of another plan, which is not valid on this path.
+    """
 
     OK = "ok"
     EXPIRED = "expired"
     DISABLED = "disabled"
+    MISPLACED = "misplaced"
     OVERDUE = "overdue"
 
 

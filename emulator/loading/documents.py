@@ -80,8 +80,11 @@ class KeyDocument(Document):
     ] = None
     models: Annotated[Patterns | None, Field(description="the models it may use; absent: all")] = None
     status: Annotated[
-        Literal["ok", "expired", "disabled", "overdue"],
-        Field(description="expired and disabled are answered with 401, overdue with 403 AccountOverdueError"),
+        Literal["ok", "expired", "disabled", "misplaced", "overdue"],
+        Field(
+            description="expired, disabled and misplaced (a key of another plan) are answered with 401,"
+            " overdue with 403 AccountOverdueError"
+        ),
     ] = "ok"
 
 

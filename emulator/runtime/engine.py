@@ -51,6 +51,8 @@ from emulator.stores.records import Store
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
 _SECRET: Final = "ark-emulator"
+_REFUSED: Final = {KeyStatus.OVERDUE: "account.overdue", KeyStatus.MISPLACED: "auth.wrong_path"}
+"""What a key is refused with by its status; otherwise it is unknown."""
 
 
 class Engine:
@@ -94,7 +96,7 @@ class Engine:
         if (self.settings.keys and not known) or (policy is None and not known):
             raise Refusal("auth.unknown")
         if policy is not None and policy.status is not KeyStatus.OK:
-            raise Refusal("account.overdue" if policy.status is KeyStatus.OVERDUE else "auth.unknown")
+            raise Refusal(_REFUSED.get(policy.status, "auth.unknown"))
 
     def permit(self, world: World, key: str, model: str) -> None:
         """Let a key use a model. Raises Refusal when it may not."""

@@ -54,7 +54,11 @@ _IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept off the dis
 
 
 class Undone(Exception):
-    """A download came to nothing; the message says why."""
+    """A download came to nothing; the message says why, and `problem` is the row of the error table."""
+
+    def __init__(self, reason: str, problem: str = "download.failed") -> None:
+        super().__init__(reason)
+        self.problem = problem
 
 
 class References:
@@ -113,11 +117,13 @@ class References:
                 async with self._gate, asyncio.timeout(self._patience):
                     size = await self._download(item.value, most, file)
             except TimeoutError:
-                return _failed(f"no complete answer within {self._patience:g} s")
+                return _failed(item, "download.timeout", f"no complete answer within {self._patience:g} s")
             except Undone as failure:
-                return _failed(str(failure))
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                return _failed(f"{type(error).__name__}: {error}")
+                return _failed(item, failure.problem, str(failure))
+            except (aiohttp.InvalidURL, aiohttp.TooManyRedirects, ValueError) as error:
+                return _failed(item, "download.failed", f"{type(error).__name__}: {error}")
+            except (aiohttp.ClientError, OSError) as error:
+                return _failed(item, "download.broken", f"{type(error).__name__}: {error}")
             if size > most:
                 return MediaFacts(size=size)
             found = inspected(file) if size <= _QUICK else await asyncio.to_thread(inspected, file)
@@ -130,7 +136,7 @@ class References:
         # aiohttp counts the redirect that it refuses.
         async with self._client().get(_as_written(url), max_redirects=REDIRECTS + 1) as response:
             if response.status != 200:
-                raise Undone(f"the server answered {response.status}")
+                raise Undone(f"http status {response.status}", "download.status")
             announced = response.content_length or 0
             if announced > most:
                 return announced
@@ -204,8 +210,9 @@ def _name(index: int, item: Item) -> object:
     return index if _is_inline(item) else (item.kind, item.value)
 
 
-def _failed(detail: str) -> MediaFacts:
-    return MediaFacts(problem="download.failed", detail=detail)
+def _failed(item: Item, problem: str, detail: str) -> MediaFacts:
+    """Return the facts of a failed download. Its causes are recorded of images alone; other media share one text."""
+    return MediaFacts(problem=problem if item.kind is Kind.IMAGE else "download.failed", detail=detail)
 
 
 def _facts(found: "Found", if_broken: str) -> MediaFacts:

@@ -87,7 +87,7 @@ RECORDED = [
     ),
     (
         "image.aspect",
-        {"index": 1, "least": "0.39", "most": "2.50", "value": "2.65"},
+        {"step": "Error while downloading image, error: ", "least": "0.39", "most": "2.50", "value": "2.65"},
         "Error while downloading image, error: expected the aspect ratio to be between 0.39 and 2.50,"
         " but received image with aspect ratio: 2.65 instead",
     ),
@@ -110,7 +110,7 @@ RECORDED = [
     ),
     (
         "moderation.input_image.person",
-        {"index": 1},
+        {"places": "'content[1]'"},
         "The request failed because the input image 'content[1]' may contain real person.",
     ),
     (

@@ -121,7 +121,7 @@ def compare(status: int, document: dict[str, Any], expected: dict[str, Any]) -> 
     assert list(error) == ["code", "message", "param", "type"]
     message, spelled, request_id = re.split(r" (Request id|request id): ", error["message"])
     assert REQUEST_ID.fullmatch(request_id)
-    assert spelled == ("request id" if "missing or invalid" in message else "Request id")
+    assert spelled == ("request id" if message.startswith("the API key") else "Request id")
     assert {**error, "message": message} == expected["error"]
     assert status == expected["status"]
 

@@ -230,21 +230,22 @@ async def test_a_download_carries_no_cookies_and_asks_for_plain_bytes(look: Look
 
 
 @pytest.mark.parametrize(
-    ("path", "detail"),
+    ("path", "problem", "detail"),
     [
-        ("/status/404", "the server answered 404"),
-        ("/status/503", "the server answered 503"),
-        ("/status/206", "the server answered 206"),
-        ("/nothing", "the server sent nothing"),
-        ("/short", "ClientPayloadError"),
-        ("/astray", "NonHttpUrlRedirect"),
-        (f"/hop/{REDIRECTS + 1}", "TooManyRedirects"),
+        ("/status/404", "download.status", "http status 404"),
+        ("/status/503", "download.status", "http status 503"),
+        ("/status/206", "download.status", "http status 206"),
+        ("/nothing", "download.failed", "the server sent nothing"),
+        ("/short", "download.broken", "ClientPayloadError"),
+        ("/astray", "download.broken", "NonHttpUrlRedirect"),
+        (f"/hop/{REDIRECTS + 1}", "download.failed", "TooManyRedirects"),
     ],
 )
-async def test_a_download_that_fails_says_why(look: Look, site: Site, path: str, detail: str) -> None:
-    facts = (await look(image(site.url + path)))[0]
-    assert facts.problem == "download.failed"
-    assert detail in facts.detail
+async def test_a_download_that_fails_says_why(look: Look, site: Site, path: str, problem: str, detail: str) -> None:
+    facts = await look(image(site.url + path), Item(Kind.VIDEO, site.url + path), Item(Kind.AUDIO, site.url + path))
+    assert facts[0].problem == problem
+    assert [facts[index].problem for index in (1, 2)] == ["download.failed", "download.failed"]
+    assert all(detail in each.detail for each in facts.values())
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ async def test_what_is_no_address_on_the_web_cannot_be_downloaded(look: Look, ur
 
 
 async def test_a_server_that_is_not_there_is_a_failed_download(look: Look, unused_tcp_port: int) -> None:
-    assert (await look(image(f"http://127.0.0.1:{unused_tcp_port}/a.png")))[0].problem == "download.failed"
+    assert (await look(image(f"http://127.0.0.1:{unused_tcp_port}/a.png")))[0].problem == "download.broken"
 
 
 async def test_as_many_redirects_as_allowed_are_followed(look: Look, site: Site) -> None:
@@ -284,7 +285,7 @@ async def test_a_page_in_place_of_a_picture_is_of_unknown_format(look: Look, sit
 
 async def test_a_slow_server_is_given_up(look: Look, site: Site) -> None:
     facts = await look(image(f"{site.url}/hang/a"), image(f"{site.url}/picture.png"), patience=0.05)
-    assert (facts[0].problem, facts[0].detail) == ("download.failed", "no complete answer within 0.05 s")
+    assert (facts[0].problem, facts[0].detail) == ("download.timeout", "no complete answer within 0.05 s")
     assert facts[1].width == 640
 
 
@@ -337,4 +338,4 @@ async def test_an_expired_result_cannot_be_a_reference(ark: Any, look: Look) -> 
     task = await ark.finished(return_last_frame=True)
     await ark.advance(25 * 3600)
     facts = (await look(image(task["content"]["last_frame_url"])))[0]
-    assert (facts.problem, facts.detail) == ("download.failed", "the server answered 403")
+    assert (facts.problem, facts.detail) == ("download.status", "http status 403")

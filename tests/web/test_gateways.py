@@ -165,7 +165,7 @@ async def test_a_key_that_may_not_use_a_model_is_refused_before_anything_else_ab
     assert (await submit(ark, "dreamina-seedance-2-0-fast", key="sk-narrow")).status == 200
 
 
-@pytest.mark.parametrize("status", [KeyStatus.EXPIRED, KeyStatus.DISABLED])
+@pytest.mark.parametrize("status", [KeyStatus.EXPIRED, KeyStatus.DISABLED, KeyStatus.MISPLACED])
 async def test_a_key_that_is_missing_unknown_or_past_its_time_is_told_the_same(serve, status):
     ark = await serve(scenario=keyed(old=KeyPolicy(status=status)))
     told = set()

@@ -21,10 +21,10 @@ def content_is_there(intent: Intent) -> Refusal | None:
 
 
 def prompt_is_there(intent: Intent) -> Refusal | None:
-    """Documented: text is optional beside media. Without media it must not be blank; the text is inferred."""
+    """Documented: text is optional beside media. Recorded: without media it must not be blank."""
     if intent.mode is not Mode.TEXT or not intent.submission.items or intent.submission.prompt.strip():
         return None
-    return told(intent, "content.text_missing", index=0)
+    return told(intent, "content.text_empty", index=0)
 
 
 def image_roles_are_known(intent: Intent) -> Refusal | None:
@@ -67,10 +67,15 @@ def one_last_frame(intent: Intent) -> Refusal | None:
 
 
 def frames_stand_without_references(intent: Intent) -> Refusal | None:
-    """Recorded: first and last frame cannot be mixed with references. An image without a role is a first frame."""
+    """Recorded: first and last frame cannot be mixed with references. An image without a role is a first frame.
+
+    A last frame beside a reference image or a draft task has a text of its own (recorded for the image).
+    """
+    roles = {item.role for item in _images(intent)}
+    if LAST in roles and (REFERENCE_IMAGE in roles or intent.mode is Mode.DRAFT_FINAL):
+        return told(intent, "content.last_frame_mixed")
     if intent.mode is not Mode.REFERENCE:
         return None
-    roles = {item.role for item in _images(intent)}
     if roles & _FRAMES or None in roles:
         return told(intent, "content.frames_mixed_with_references")
     return None
@@ -84,10 +89,16 @@ def last_frame_follows_a_first(intent: Intent) -> Refusal | None:
 
 
 def mode_is_supported(intent: Intent) -> Refusal | None:
-    """Recorded: each model has its modes; the final of a draft needs a model that makes drafts (inferred text)."""
+    """Recorded: each model has its modes; the final of a draft needs a model that makes drafts (inferred text).
+
+    Where only the last frame is too much, the text is the one that an official client matches.
+    """
     if intent.mode is Mode.DRAFT_FINAL:
         return None if intent.model.draft is not None else told(intent, "mode.unsupported")
-    return None if intent.mode in intent.model.modes else told(intent, "mode.unsupported")
+    if intent.mode in intent.model.modes:
+        return None
+    only_last = intent.mode is Mode.FIRST_LAST and Mode.FIRST_FRAME in intent.model.modes
+    return told(intent, "mode.last_frame_unsupported" if only_last else "mode.unsupported")
 
 
 def solid_has_its_images(intent: Intent) -> Refusal | None:

@@ -9,15 +9,21 @@ from typing import Final
 from emulator.core.errors import Refusal
 from emulator.core.intent import Intent
 from emulator.core.prompt_flags import Flag
-from emulator.core.rules.telling import Rule, told
+from emulator.core.rules.telling import Rule, draft_only, told
 
 
 def flagged_resolution_is_offered(intent: Intent) -> Refusal | None:
-    """Recorded: `--resolution` is checked; its path and text are those of `--duration` (inferred)."""
+    """Recorded: `--resolution` is checked; its path and text are those of `--duration` (inferred).
+
+    Another resolution of the model is refused for a draft as it is in the body (recorded on 1.5 pro).
+    """
     making = intent.model.draft
-    offered = (making.resolution,) if intent.draft and making is not None else intent.rules.resolutions
-    bad = [flag for flag in _flags(intent, "resolution") if flag.value.lower() not in offered]
-    return _objection(intent, bad)
+    given = _flags(intent, "resolution")
+    bad = [flag for flag in given if flag.value.lower() not in intent.rules.resolutions]
+    if bad or making is None or not intent.draft:
+        return _objection(intent, bad)
+    other = any(flag.value.lower() != making.resolution for flag in given)
+    return draft_only(intent, "resolution", making.resolution) if other else None
 
 
 def flagged_duration_is_in_range(intent: Intent) -> Refusal | None:

@@ -12,7 +12,7 @@ from emulator.core.evidence import MediaFacts
 from emulator.core.intent import Intent
 from emulator.core.rules.bounds import Bounds, bounds
 from emulator.core.rules.telling import ARTICLED, NOUNS, Rule, told
-from emulator.core.values import Item, Kind
+from emulator.core.values import Item, Kind, Mode
 
 MEBIBYTE: Final = 1_048_576
 _TIMED: Final = (Kind.VIDEO, Kind.AUDIO)
@@ -31,13 +31,15 @@ def media_can_be_had(intent: Intent) -> Refusal | None:
                 "asset": item.value.removeprefix("asset://"),
                 "format": facts.format or "unknown",
                 "reason": facts.detail or "it cannot be read",
+                "url": item.value,
+                "places": f"'content[{index}]'",
             }
             return told(intent, facts.problem, **{**examples(), "model": intent.name, "mode": intent.mode, **known})
     return None
 
 
 def formats_are_taken(intent: Intent) -> Refusal | None:
-    """Documented formats, and codecs of video; the text for audio is recorded, the others are inferred from it."""
+    """Documented formats, and codecs of video. The texts for image and audio are recorded; video has that of audio."""
     for index, item, facts, limits in _limited(intent):
         if facts.format is not None and facts.format not in limits.formats:
             return told(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.format)
@@ -58,9 +60,16 @@ def files_are_small_enough(intent: Intent) -> Refusal | None:
 
 
 def pixels_are_enough(intent: Intent) -> Refusal | None:
-    """Recorded texts: 90000 for an image, 407696 for a video (409600 earlier)."""
+    """Recorded texts: 90000 for an image, 407696 for a video (409600 earlier).
+
+    The text for an image is recorded of references on 2.5. Everywhere else its sides are too short before its pixels
+    are too few.
+    """
+    counted = intent.model.generation == "2.5" and intent.mode is Mode.REFERENCE
     for index, item, facts, limits in _limited(intent):
         pixels = _pixels(facts)
+        if item.kind is Kind.IMAGE and not counted:
+            continue
         if pixels is not None and limits.least_pixels is not None and pixels < limits.least_pixels:
             return told(intent, f"{NOUNS[item.kind]}.pixels_min", index=index, limit=limits.least_pixels)
     return None
@@ -86,7 +95,7 @@ def shapes_are_moderate(intent: Intent) -> Refusal | None:
             continue
         if item.kind is Kind.IMAGE:
             ends = {"least": limits.least_aspect, "most": limits.most_aspect}
-            return told(intent, "image.aspect", index=index, value=f"{aspect:.2f}", **ends)
+            return told(intent, "image.aspect", step=_step(item), value=f"{aspect:.2f}", **ends)
         too_wide = aspect > float(limits.most_aspect)
         limit = limits.most_aspect if too_wide else limits.least_aspect
         return told(intent, "video.aspect_max" if too_wide else "video.aspect_min", index=index, limit=limit)
@@ -94,18 +103,16 @@ def shapes_are_moderate(intent: Intent) -> Refusal | None:
 
 
 def sides_are_in_range(intent: Intent) -> Refusal | None:
-    """Documented: the sides of an image from 300 to 6000 pixels; the text is inferred."""
-    for index, _, facts, limits in _limited(intent):
-        if facts.width is None or facts.height is None or limits.least_side is None or limits.most_side is None:
+    """Recorded texts: the sides of an image from 300 to 6000 pixels, the width before the height."""
+    for _, item, facts, limits in _limited(intent):
+        if item.kind is not Kind.IMAGE or not facts.width or not facts.height:
             continue
-        if (
-            not limits.least_side
-            <= min(facts.width, facts.height)
-            <= max(facts.width, facts.height)
-            <= limits.most_side
-        ):
-            size = {"width": facts.width, "height": facts.height}
-            return told(intent, "image.side", index=index, least=limits.least_side, most=limits.most_side, **size)
+        known = {"step": _step(item), "width": facts.width, "height": facts.height}
+        for side, length in (("width", facts.width), ("height", facts.height)):
+            if limits.least_side is not None and length < limits.least_side:
+                return told(intent, "image.side_min", side=side, limit=limits.least_side, **known)
+            if limits.most_side is not None and length > limits.most_side:
+                return told(intent, "image.side_max", side=side, limit=limits.most_side, **known)
     return None
 
 
@@ -154,8 +161,8 @@ MEDIA_RULES: Final[tuple[Rule, ...]] = (
     files_are_small_enough,
     pixels_are_enough,
     pixels_are_not_too_many,
-    shapes_are_moderate,
     sides_are_in_range,
+    shapes_are_moderate,
     frame_rates_are_in_range,
     clips_are_of_a_length,
     clips_are_not_too_long_together,
@@ -179,3 +186,8 @@ def _limited(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts, Bounds]]:
 
 def _pixels(facts: MediaFacts) -> int | None:
     return None if facts.width is None or facts.height is None else facts.width * facts.height
+
+
+def _step(item: Item) -> str:
+    """What the service says it was doing with an image: it downloads those that are not inline (inferred)."""
+    return "" if item.value.startswith("data:") else "Error while downloading image, error: "

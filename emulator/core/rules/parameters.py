@@ -9,7 +9,7 @@ from typing import Final
 from emulator.core.errors import Refusal
 from emulator.core.intent import LONGEST_EXPIRY, MOST_PRIORITY, Intent
 from emulator.core.rules.links import can_be_called
-from emulator.core.rules.telling import Rule, not_valid, told, unsupported
+from emulator.core.rules.telling import Rule, draft_only, not_valid, told, unsupported
 from emulator.core.values import Mode
 
 SHORTEST_EXPIRY: Final = 3600
@@ -27,7 +27,11 @@ def resolution_is_offered(intent: Intent) -> Refusal | None:
         return None
     if intent.solid:
         return unsupported(intent, "resolution")
-    return None if asked.lower() in _resolutions(intent) else not_valid(intent, "resolution")
+    if asked.lower() in _resolutions(intent):
+        return None
+    if intent.draft and intent.mode is not Mode.DRAFT_FINAL and asked.lower() in intent.rules.resolutions:
+        return draft_only(intent, "resolution", _resolutions(intent)[0])
+    return not_valid(intent, "resolution")
 
 
 def ratio_is_offered(intent: Intent) -> Refusal | None:
@@ -96,12 +100,14 @@ def draft_has_no_last_frame(intent: Intent) -> Refusal | None:
 
 
 def service_tier_exists(intent: Intent) -> Refusal | None:
-    """Recorded: flex on 1.x only, not for drafts (seed). An explicit `default` is taken everywhere (decided)."""
+    """Recorded: flex on 1.x only, not for drafts. An explicit `default` is taken everywhere (decided)."""
     asked, making = intent.given.service_tier, intent.model.draft
     if asked is None or asked == "default":
         return None
-    if not intent.model.flex or (intent.draft and making is not None and not making.flex):
+    if not intent.model.flex:
         return unsupported(intent, "service_tier")
+    if asked == "flex" and intent.draft and making is not None and not making.flex:
+        return draft_only(intent, "service_tier", "default")
     return None if asked == "flex" else not_valid(intent, "service_tier")
 
 

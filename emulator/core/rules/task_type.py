@@ -41,14 +41,20 @@ def edit_follows_its_video(intent: Intent) -> Refusal | None:
 
 
 def edit_has_a_video(intent: Intent) -> Refusal | None:
-    """Documented: a reference video of 4 to 30 s; the text is inferred."""
+    """Recorded: a video that is to be edited lasts 4 to 30 s. One that fits is enough; the first is named (inferred).
+
+    The text for a request without a video is inferred.
+    """
     if not _is(intent, "edit"):
         return None
     least, most = EDITED_SECONDS
-    known = [intent.evidence.media.get(index, MediaFacts()).seconds for index in _videos(intent)]
-    if any(seconds is None or least <= seconds <= most for seconds in known):
+    known = [(index, intent.evidence.media.get(index, MediaFacts()).seconds) for index in _videos(intent)]
+    if not known:
+        return told(intent, "task_type.edit_video")
+    index, seconds = known[0]
+    if seconds is None or any(other is None or least <= other <= most for _, other in known):
         return None
-    return told(intent, "task_type.edit_video")
+    return told(intent, "task_type.edit_length", index=index, seconds=f"{seconds:.1f}")
 
 
 def extension_follows_its_video(intent: Intent) -> Refusal | None:

@@ -31,3 +31,8 @@ def not_valid(intent: Intent, parameter: str) -> Refusal:
 def unsupported(intent: Intent, parameter: str) -> Refusal:
     """A parameter that this model does not have in this mode was set."""
     return told(intent, "parameter.unsupported", parameter=parameter)
+
+
+def draft_only(intent: Intent, parameter: str, value: str) -> Refusal:
+    """Return the refusal of a value that the model takes, but not for a draft (recorded on 1.5 pro)."""
+    return told(intent, "draft.only", parameter=parameter, value=value)

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from emulator.core.errors import refusal_by_code
+from emulator.core.errors import Refusal, by_code, examples
 from emulator.core.faults import MET_ON, On, Refuse
+from emulator.core.planning import named_items
 from emulator.core.storage_errors import Denial, storage_errors
 from emulator.web import media
 from emulator.web.answers import Answer
@@ -18,11 +19,13 @@ async def refuse(strike: Strike[Refuse]) -> Answer:
     if strike.on is On.DOWNLOAD:
         parcel = await media.refused(exchange, _denial(effect.code))
         return replace(parcel, headers={**parcel.headers, **more})
-    known = {"model": exchange.submission.model} if exchange.submission is not None else {}
-    name = exchange.parts.get("id")
-    refusal = refusal_by_code(effect.code, MET_ON[strike.on], **known, **({"id": name} if name else {}))
-    if refusal is None:
+    row, name = by_code(effect.code, MET_ON[strike.on]), exchange.parts.get("id")
+    if row is None:
         raise KeyError(f"no {strike.on} request can meet {effect.code}")
+    known: dict[str, object] = {"id": name} if name else {}
+    if exchange.submission is not None:
+        known |= {"model": exchange.submission.model, **named_items(exchange.submission, row.key)}
+    refusal = Refusal(row.key, **{**examples(), **known})
     reply = exchange.dialect.refused(refusal, exchange.request_id)
     return replace(reply, headers={**reply.headers, **more})
 

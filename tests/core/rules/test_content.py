@@ -67,6 +67,8 @@ def test_a_model_takes_just_its_modes(bench: Any, model: str, modes: str) -> Non
         told = bench.told(model, content)
         if mode in modes.split():
             assert told is None
+        elif mode == "flf2v" and "i2v" in modes.split():
+            assert told.message == BAD + f"the model {model.rpartition('-')[0]} does not support last frame image"
         else:
             name = model.rpartition("-")[0]
             assert told.message == (
@@ -107,7 +109,9 @@ TEXTS = [
     ("first image", "first/last frame content cannot be mixed with reference media content."),
     ("first video", "first/last frame content cannot be mixed with reference media content."),
     ("bare video", "first/last frame content cannot be mixed with reference media content."),
-    ("last image", "first/last frame content cannot be mixed with reference media content."),
+    ("last image", "last frame image content cannot be mixed with reference image or draft_task content."),
+    ("first last image", "last frame image content cannot be mixed with reference image or draft_task content."),
+    ("last video", "first/last frame content cannot be mixed with reference media content."),
     ("last", "last frame image content cannot be mixed with first frame or reference image content"),
     ("audio", "reference_audio cannot be the only reference input"),
     ("image " * 10, "expected at most 9 reference images but got 10 instead"),
@@ -159,7 +163,12 @@ def test_content_must_be_there(bench: Any) -> None:
 
 @pytest.mark.parametrize("blank", ["", "  \n\t"])
 def test_text_may_be_blank_beside_media_but_not_alone(bench: Any, blank: str) -> None:
-    assert bench.told(PRO_20, (bench.words(blank),)).param == "content[0].text"
+    told = bench.told(PRO_20, (bench.words(blank),))
+    assert (told.status, told.code, told.param) == (400, "InvalidParameter", "content[0].text.text")
+    assert told.message == (
+        "The parameter `content[0].text.text` specified in the request is not valid:"
+        " text content must contain a prompt description"
+    )
     assert bench.told(PRO_20, (bench.words(blank), bench.first)) is None
     assert bench.told(PRO_20, (bench.words(blank), bench.text)) is None
 
@@ -190,3 +199,13 @@ def test_hitem3d_needs_one_to_four_images(bench: Any) -> None:
 
 def test_a_role_on_a_text_means_nothing(bench: Any) -> None:
     assert bench.told(PRO_20, (Item(Kind.TEXT, "a cat", "reference_image"),)) is None
+
+
+def test_a_last_frame_beside_a_draft_task_has_the_text_that_names_both(bench: Any) -> None:
+    told = bench.told(PRO_25, (bench.draft("cgt-20260101000000-xxxxx"), bench.first, bench.last))
+    assert told.message == BAD + "last frame image content cannot be mixed with reference image or draft_task content."
+
+
+def test_references_beside_both_frames_are_refused_the_same_way_on_1_5_pro(bench: Any) -> None:
+    told = bench.told(PRO_15, "text first last image")
+    assert told.message == BAD + "last frame image content cannot be mixed with reference image or draft_task content."

@@ -79,7 +79,8 @@ def test_the_ranges_are_those_of_the_body(bench: Any, model: str, written: str, 
 
 def test_a_draft_takes_no_flag_for_another_resolution(bench: Any) -> None:
     assert bench.keys(PRO_15, (bench.words("a cat --rs 480p"),), draft=True) == []
-    assert bench.keys(PRO_15, (bench.words("a cat --rs 720p"),), draft=True) == ["prompt_flag.not_valid"]
+    assert bench.keys(PRO_15, (bench.words("a cat --rs 720p"),), draft=True) == ["draft.only"]
+    assert bench.keys(PRO_15, (bench.words("a cat --rs 9p"),), draft=True) == ["prompt_flag.not_valid"]
 
 
 def test_the_flags_of_a_3d_model_are_not_judged(bench: Any) -> None:

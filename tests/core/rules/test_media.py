@@ -6,6 +6,7 @@ import pytest
 
 from emulator.core.errors import rows
 from emulator.core.evidence import MediaFacts
+from emulator.core.values import Item, Kind
 
 PRO_25 = "doubao-seedance-2-5-260628"
 PRO_20 = "doubao-seedance-2-0-260128"
@@ -19,6 +20,7 @@ GOOD = {
     "video": {"size": 9e6, "format": "mp4", "width": 1280, "height": 720, "seconds": 5.0, "frame_rate": 24.0},
     "audio": {"size": 90_000, "format": "mp3", "seconds": 5.0},
 }
+ASPECT = "expected the aspect ratio to be between 0.39 and 2.50, but received image with aspect ratio: {} instead"
 AT_MOST = "less than or equal to "
 AT_LEAST = "greater than or equal to "
 
@@ -36,7 +38,6 @@ MEASURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("audio", {"size": 15_728_641}, "audio size (bytes)", AT_MOST + "15728640"),
     ("audio", {"seconds": 15.3}, "audio duration (seconds)", AT_MOST + "15.2"),
     ("audio", {"seconds": 1.0}, "audio duration (seconds)", AT_LEAST + "1.8"),
-    ("image", {"width": 300, "height": 299}, "image pixel count", AT_LEAST + "90000"),
 ]
 OTHERS: list[tuple[str, dict[str, Any], str]] = [
     ("audio", {"format": "ogg"}, "audio format from file ogg is not valid" + IN_R2V),
@@ -50,22 +51,9 @@ OTHERS: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "image",
-        {"width": 1300, "height": 490},
-        "Error while downloading image, error: expected the aspect ratio to be between 0.39 and 2.50,"
-        " but received image with aspect ratio: 2.65 instead",
-    ),
-    ("image", {"width": 380, "height": 1000}, "but received image with aspect ratio: 0.38 instead"),
-    (
-        "image",
-        {"width": 280, "height": 400},
-        "expected the sides to be between 300 and 6000 pixels, but received 280x400 instead",
-    ),
-    (
-        "image",
         {"size": 32_715_571},
         "the request failed because the size of the input image (31.2 MiB) exceeds the limit (30 MiB)",
     ),
-    ("image", {"format": "svg"}, "image format svg is not supported."),
 ]
 LIMITS = [
     *(
@@ -92,6 +80,50 @@ def test_a_limit_is_told_in_the_words_of_the_service(
     assert told.message.endswith(words)
     assert told.param.startswith("content[3]")
     assert (told.status, told.code, told.type) == (400, "InvalidParameter", "BadRequest")
+
+
+DOWNLOADING = "Error while downloading image, error: "
+OF_IMAGES: list[tuple[dict[str, Any], str]] = [
+    ({"width": 1300, "height": 490}, ASPECT.format("2.65")),
+    ({"width": 380, "height": 1000}, ASPECT.format("0.38")),
+    ({"width": 153, "height": 161}, "expected the width to be at least 300px, but received a 153x161px image instead"),
+    ({"width": 300, "height": 299}, "expected the height to be at least 300px, but received a 300x299px image instead"),
+    ({"width": 80, "height": 283}, "expected the width to be at least 300px, but received a 80x283px image instead"),
+    (
+        {"width": 6048, "height": 2592},
+        "expected the width to be at most 6000px, but received a 6048x2592px image instead",
+    ),
+    (
+        {"width": 2500, "height": 6001},
+        "expected the height to be at most 6000px, but received a 2500x6001px image instead",
+    ),
+]
+
+
+@pytest.mark.parametrize(("different", "words"), OF_IMAGES, ids=str)
+def test_the_shape_of_an_image_is_told_with_and_without_the_download(
+    bench: Any, different: dict[str, Any], words: str
+) -> None:
+    content, seen = fourth(bench, "image", **different)
+    told = bench.told(PRO_20, content, seen)
+    assert (told.code, told.param, told.message) == ("InvalidParameter", "image_url", DOWNLOADING + words)
+    inline = (bench.text, Item(Kind.IMAGE, "data:image/png;base64,AQID", "first_frame"))
+    told = bench.told(PRO_20, inline, bench.seen(1, **{**GOOD["image"], **different}))
+    assert (told.param, told.message) == ("image_url", words)
+
+
+def test_the_pixels_of_an_image_are_counted_where_it_is_a_reference_of_2_5(bench: Any) -> None:
+    small = {"width": 200, "height": 200}
+    assert bench.keys(PRO_25, "text image", bench.seen(1, **small))[0] == "image.pixels_min"
+    assert bench.keys(PRO_25, "text first", bench.seen(1, **small)) == ["image.side_min"]
+    assert bench.keys(PRO_20, "text image", bench.seen(1, **small)) == ["image.side_min"]
+    assert bench.keys(PRO_25, "text image", bench.seen(1, width=299, height=400)) == ["image.side_min"]
+
+
+def test_a_foreign_image_format_has_a_code_of_its_own(bench: Any) -> None:
+    told = bench.told(PRO_20, "first", bench.seen(0, format="html"))
+    assert (told.code, told.param) == ("InvalidParameter.UnsupportedImageFormat", "image_url")
+    assert told.message == "The request failed because the image format is not supported by the API."
 
 
 EDGES = [
@@ -162,6 +194,19 @@ def test_a_failed_download_is_told_by_position_and_kind(bench: Any) -> None:
     )
     assert told.param == "content[1].image_url"
     assert bench.told(PRO_20, "image audio", bench.seen(1, problem="download.failed")).param == "content[1].audio_url"
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail", "message"),
+    [
+        ("download.timeout", "", "Timeout while downloading url: https://example.com/media/image.png"),
+        ("download.broken", "", "Error while downloading: https://example.com/media/image.png"),
+        ("download.status", "http status 403", "Error while downloading image, error: http status 403"),
+    ],
+)
+def test_the_causes_of_a_failed_download_are_told_apart(bench: Any, problem: str, detail: str, message: str) -> None:
+    told = bench.told(PRO_20, "text image", bench.seen(1, problem=problem, detail=detail))
+    assert (told.code, told.param, told.message) == ("InvalidParameter", "image_url", message)
 
 
 @pytest.mark.parametrize(

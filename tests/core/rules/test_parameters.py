@@ -258,3 +258,16 @@ def test_a_3d_model_has_no_parameters_of_clips(bench: Any) -> None:
     asked = {"resolution": "720p", "ratio": "1:1", "duration": 5, "frames": 57, "draft": True, "service_tier": "flex"}
     assert bench.keys(SOLID, "bare", **asked) == [UNSUPPORTED] * 6
     assert bench.keys(SOLID, "bare", seed=7, watermark=True, generate_audio=True, execution_expires_after=60) == []
+
+
+def test_a_draft_of_1_5_pro_is_refused_in_words_of_its_own(bench: Any) -> None:
+    told = bench.told(PRO_15, draft=True, resolution="720p")
+    assert (told.code, told.param, told.message) == (
+        "InvalidParameter",
+        "resolution",
+        "draft task only support resolution 480p",
+    )
+    told = bench.told(PRO_15, draft=True, service_tier="flex")
+    assert (told.param, told.message) == ("service_tier", "draft task only support service_tier default")
+    assert bench.keys(PRO_15, draft=True, resolution="480P", service_tier="default") == []
+    assert bench.keys(PRO_15, draft=True, resolution="8k") == ["parameter.not_valid"]

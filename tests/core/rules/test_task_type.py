@@ -59,7 +59,18 @@ def test_flags_bind_an_edit_as_parameters_do(bench: Any) -> None:
 @pytest.mark.parametrize(("seconds", "taken"), [(3.9, False), (4.0, True), (30.2, True), (None, True)])
 def test_an_edit_needs_a_video_of_4_to_30_seconds(bench: Any, seconds: float | None, taken: bool) -> None:
     keys = bench.keys(PRO_25, "text video", bench.seen(1, seconds=seconds), omni_reference_task_type="edit")
-    assert keys == ([] if taken else ["task_type.edit_video"])
+    assert keys == ([] if taken else ["task_type.edit_length"])
+
+
+@pytest.mark.parametrize(("seconds", "printed"), [(2.8, "2.8"), (31.0, "31.0"), (2.3501, "2.4")])
+def test_an_edit_of_a_clip_of_another_length_names_the_clip(bench: Any, seconds: float, printed: str) -> None:
+    told = bench.told(PRO_25, "text video", bench.seen(1, seconds=seconds), omni_reference_task_type="edit")
+    assert told.message == (
+        "The parameter `content[1].video_url`"
+        + EDIT.format(verb="is")
+        + f"[0] `content[1].video_url` is {printed} seconds."
+    )
+    assert (told.code, told.param) == (CODE, "content[1].video_url")
 
 
 def test_one_fitting_video_is_enough_for_an_edit(bench: Any) -> None:

@@ -66,6 +66,15 @@ async def test_keys_apply_at_once(ark):
     assert (await ark.try_create(key="sk-other")).status == 200
 
 
+async def test_a_key_of_another_plan_is_refused_in_words_of_its_own(ark):
+    await use(ark, {"keys": {"sk-test": {"status": "misplaced"}}})
+    for answer in (await ark.try_create(), await ark.call("GET", TASKS), await ark.call("GET", f"{TASKS}/x")):
+        assert (answer.status, answer.json["error"]["code"]) == (401, "AuthenticationError")
+        assert answer.json["error"]["message"].startswith(
+            "The API key or AK/SK in the request is missing or invalid. Request id: "
+        )
+
+
 async def test_limits_come_and_go_and_nobody_who_waits_is_forgotten(ark):
     await use(ark, {"limits": {"concurrent": 1, "queued": 9}})
     first, second = await ark.create(), await ark.create()
