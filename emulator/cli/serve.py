@@ -84,6 +84,13 @@ def _add_address_flags(add: Callable[..., None]) -> None:
 def _add_delivery_flags(add: Callable[..., None]) -> None:
     """The flags about results and callbacks."""
     add("--tos-lenient-head", bool, False, "let links signed for GET answer HEAD", action="store_true")
+    add(
+        "--tos-lenient-auth",
+        bool,
+        False,
+        "let downloads of signed links carry an Authorization header",
+        action="store_true",
+    )
     add("--ascii-headers", bool, False, "keep UTF-8 out of storage headers", action="store_true")
     add(
         "--callback-rewrite",
@@ -175,6 +182,7 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
         traits=gateways.traits_of(chosen.trait),
         scenario=watching.scenario_or_exit(chosen.scenario),
         lenient_head=chosen.tos_lenient_head,
+        lenient_auth=chosen.tos_lenient_auth,
         ascii_headers=chosen.ascii_headers,
         control_token=chosen.control_token,
         callback_rewrite=tuple(_halves(pair) for pair in chosen.callback_rewrite),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
-from math import gcd, log, sqrt
+from math import gcd, isqrt, log, sqrt
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -31,9 +31,6 @@ from emulator.data import load
 
 NAMED_RATIOS: Final = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
 ADAPTIVE: Final = "adaptive"
-SAME_SHAPE: Final = 0.01
-"""A picture this near to a named ratio (difference of logarithms) is taken to have it. Inferred."""
-
 Row: TypeAlias = dict[str, Any]
 Size: TypeAlias = tuple[int, int]
 SizeTable: TypeAlias = Mapping[str, Mapping[str, Size]]
@@ -95,17 +92,21 @@ def size(model: Model, resolution: str, ratio: str) -> Size:
     return cells[ratio] if ratio in cells else _sides(cells["1:1"], number(ratio))
 
 
-def size_like(model: Model, resolution: str, picture: Size) -> Size:
-    """The size of a clip that has the shape of a picture instead of a named ratio. KeyError as for `size`.
+def size_like(model: Model, resolution: str, picture: Size, tier: str | None = None) -> Size:
+    """Return the size of a clip that has the shape of a picture instead of a named ratio. KeyError as for `size`.
 
-    A picture of a named ratio gives the table's size, any other the area of the tier's 1:1 and even sides.
+    A picture has a named ratio when its sides stand in that ratio exactly, or as those of the table at `tier` do
+    (`resolution` unless given): it gives the table's size. Any other gives the area of the tier's 1:1, both sides
+    rounded down to even numbers (recorded on 2.5 and Kling: 1376x768 gives 1284x716 at 720p).
     """
     cells = _cells(model, resolution)
-    shape = picture[0] / picture[1]
-    nearest = ratio_of(*picture)
-    if abs(log(shape / number(nearest))) <= SAME_SHAPE:
-        return cells[nearest]
-    return _sides(cells["1:1"], shape)
+    width, height = picture
+    for ratio, cell in _cells(model, tier or resolution).items():
+        across, down = (int(side) for side in ratio.split(":"))
+        if width * down == height * across or width * cell[1] == height * cell[0]:
+            return cells[ratio]
+    area = cells["1:1"][0] * cells["1:1"][1]
+    return _even_below(area * width // height), _even_below(area * height // width)
 
 
 def ratio_of(width: float, height: float) -> str:
@@ -246,3 +247,7 @@ def _sides(square: Size, shape: float) -> Size:
 
 def _even(length: float) -> int:
     return 2 * round(length / 2)
+
+
+def _even_below(square: int) -> int:
+    return isqrt(square) & ~1

@@ -44,7 +44,8 @@ def _named(intent: Intent, ratio: str) -> Shape:
 
 def _like(intent: Intent, picture: tuple[int, int]) -> Shape:
     """The shape of the picture itself. At 480p a ratio is shown as a fraction even when it has a name (recorded)."""
-    width, height = catalogue.size_like(intent.model, intent.resolution, _within_bounds(picture))
+    tier = None if intent.draft_source is None else intent.draft_source.plan.picture.resolution
+    width, height = catalogue.size_like(intent.model, intent.resolution, _within_bounds(picture), tier)
     near = catalogue.ratio_of(width, height)
     if intent.resolution != "480p" and (width, height) == catalogue.size(intent.model, intent.resolution, near):
         return near, width, height

@@ -88,14 +88,14 @@ class StorageManners:
     """Where the storage may be kinder, or stricter, than by default.
 
     `lenient_head` lets a URL signed for GET answer HEAD; the real one refuses, for the verb is part of the signature.
-    `ascii_headers` keeps raw UTF-8 out of `x-tos-expiration`. `refuse_authorization` turns down a signed download
-    that also carries an Authorization header: recorded to fail, but how is not. `download_limit` caps the downloads
-    of an object; None means no cap.
+    `ascii_headers` keeps raw UTF-8 out of `x-tos-expiration`. `lenient_auth` lets a signed download carry an
+    Authorization header as well; the real one fails then (recorded; the status and the text are inferred).
+    `download_limit` caps the downloads of an object; None means no cap.
     """
 
     lenient_head: bool = False
     ascii_headers: bool = False
-    refuse_authorization: bool = False
+    lenient_auth: bool = False
     download_limit: int | None = None
 
 
@@ -160,7 +160,7 @@ def _turned_away(request: ObjectRequest, known: Collection[Credentials], manners
     verdict = _checked(request, known, manners)
     if verdict is not Verdict.OK:
         return _DENIED[verdict]
-    if manners.refuse_authorization and "authorization" in request.headers:
+    if "authorization" in request.headers and not manners.lenient_auth:
         return Denial.AUTHORIZATION_HEADER
     return None if request.method in _ALLOWED else Denial.METHOD
 

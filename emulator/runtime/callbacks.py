@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from emulator.core.values import Attempt, Delivery, Task, Transcript
+from emulator.runtime.addresses import as_written
 from emulator.runtime.worlds import World
 
 CALLBACK_AGENT: Final = "ark-emulator"
@@ -109,7 +110,9 @@ class CallbackSender:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(
+                as_written(url), data=body, headers=headers, allow_redirects=False
+            ) as response:
                 return await _answered(response)
         except TimeoutError:
             return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")

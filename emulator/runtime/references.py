@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from yarl import URL
 
 from emulator.core.evidence import MediaFacts
 from emulator.core.values import Item, Kind, Submission
+from emulator.runtime.addresses import as_written
 
 if TYPE_CHECKING:
     from emulator.media.inspect import Found
@@ -134,7 +134,7 @@ class References:
         if urlsplit(url).scheme not in ("http", "https"):
             raise Undone("only http and https can be downloaded")
         # aiohttp counts the redirect that it refuses.
-        async with self._client().get(_as_written(url), max_redirects=REDIRECTS + 1) as response:
+        async with self._client().get(as_written(url), max_redirects=REDIRECTS + 1) as response:
             if response.status != 200:
                 raise Undone(f"http status {response.status}", "download.status")
             announced = response.content_length or 0
@@ -227,8 +227,3 @@ def _facts(found: "Found", if_broken: str) -> MediaFacts:
         problem=if_broken if found.broken else None,
         detail=f"the {found.format} file is damaged" if found.broken else "",
     )
-
-
-def _as_written(url: str) -> URL:
-    """The URL, not a character of a signed one changed; what no request line could carry is escaped."""
-    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)

@@ -59,6 +59,7 @@ class Settings:
     gateway: str | None = None
     traits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     lenient_head: bool = False
+    lenient_auth: bool = False
     ascii_headers: bool = False
     media_urls: MediaUrls = "http"
     download_limit: int | None = None

@@ -88,7 +88,7 @@ def _answered(
             raise _Slow
         return _stored(found, part, ready or engine.results.get(part))
 
-    manners = StorageManners(chosen.lenient_head, chosen.ascii_headers, download_limit=chosen.download_limit)
+    manners = StorageManners(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
     downloads = exchange.world.downloads[asked.path] if chosen.download_limit is not None else 0
     return answer(asked, tuple(engine.storage_keys.values()), stored, manners, downloads)
 

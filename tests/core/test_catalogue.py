@@ -204,15 +204,44 @@ def test_the_recorded_fraction_of_an_upright_480p_clip() -> None:
     assert fraction_of(480, 854) == "240:427"
 
 
-def test_a_frame_near_a_named_ratio_gives_the_size_of_the_table() -> None:
+@pytest.mark.parametrize(
+    ("resolution", "picture", "clip"),
+    [
+        ("480p", (1080, 1920), (480, 854)),
+        ("480p", (480, 854), (480, 854)),
+        ("480p", (1708, 960), (854, 480)),
+        ("480p", (752, 560), (752, 560)),
+        ("720p", (1280, 720), (1280, 720)),
+        ("720p", (720, 1280), (720, 1280)),
+        ("720p", (1024, 768), (1112, 834)),
+    ],
+)
+def test_a_frame_of_a_named_ratio_gives_the_size_of_the_table(
+    resolution: str, picture: tuple[int, int], clip: tuple[int, int]
+) -> None:
+    assert size_like(of_family("seedance-2-5"), resolution, picture) == clip
+
+
+@pytest.mark.parametrize("family", ["seedance-2-5", "kling-v3"])
+@pytest.mark.parametrize("picture", [(1376, 768), (2752, 1536)])
+def test_a_frame_near_a_named_ratio_keeps_its_shape_as_recorded(family: str, picture: tuple[int, int]) -> None:
+    assert size_like(of_family(family), "720p", picture) == (1284, 716)
+    assert size_like(of_family(family), "720p", picture[::-1]) == (716, 1284)
+
+
+def test_a_clip_as_large_as_the_recorded_one_costs_the_recorded_tokens() -> None:
+    assert 1284 * 716 * 121 // 1024 == 108633
+
+
+def test_the_shape_of_a_draft_is_looked_up_in_the_table_of_its_own_tier() -> None:
     model = of_family("seedance-2-5")
-    assert size_like(model, "480p", (1080, 1920)) == (480, 854)
-    assert size_like(model, "480p", (480, 854)) == (480, 854)
+    assert size_like(model, "1080p", (480, 854), "480p") == (1080, 1920)
+    assert size_like(model, "1080p", (480, 854)) != (1080, 1920)
 
 
 def test_a_frame_of_its_own_shape_keeps_it() -> None:
     width, height = size_like(of_family("seedance-2-5"), "720p", (1000, 800))
-    assert (width, height) == (1074, 858)
+    assert (width, height) == (1072, 858)
 
 
 @given(st.integers(300, 2400), st.integers(1000, 1100), st.sampled_from(["480p", "720p", "1080p"]))

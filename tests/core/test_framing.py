@@ -97,8 +97,8 @@ def test_a_reference_video_leads_before_an_image() -> None:
 def test_edit_and_extension_have_the_shape_of_their_video() -> None:
     for task_type in ("edit", "extend"):
         ratio, width, height = framed(PRO_25, VIDEO, sizes=((1000, 800),), omni_reference_task_type=task_type)
-        assert (width, height) == (1074, 858)
-        assert ratio == "179:143"
+        assert (width, height) == (1072, 858)
+        assert ratio == "536:429"
         assert framed(PRO_25, VIDEO, sizes=((720, 1280),), omni_reference_task_type=task_type)[0] == "9:16"
     assert framed(PRO_25, VIDEO, sizes=((1000, 800),))[0] == "4:3"
 

@@ -61,11 +61,7 @@ def never_found():
 UNSIGNED = replace(asked(), query=())
 EVERY_ROW = [
     (Denial.ANONYMOUS, UNSIGNED, {}),
-    (
-        Denial.AUTHORIZATION_HEADER,
-        asked(authorization="Bearer x"),
-        {"manners": StorageManners(refuse_authorization=True)},
-    ),
+    (Denial.AUTHORIZATION_HEADER, asked(authorization="Bearer x"), {}),
     (Denial.UNKNOWN_KEY, with_parameter(asked(), "X-Tos-Credential", "AKLTx/20270115/cn-beijing/tos/request"), {}),
     (Denial.ILLEGAL_EXPIRES, with_parameter(asked(), "X-Tos-Expires", "-1"), {}),
     (Denial.EXCESSIVE_EXPIRES, with_parameter(asked(), "X-Tos-Expires", "2592001"), {}),
@@ -158,6 +154,7 @@ IN_ORDER = [
     (LIFELESS, Absent.KEY, Denial.ILLEGAL_EXPIRES),
     (FORGED, Absent.KEY, Denial.EXPIRED),
     (replace(FORGED, now=AT), Absent.KEY, Denial.MISMATCH),
+    (asked(authorization="Bearer x", **LATER), Absent.KEY, Denial.AUTHORIZATION_HEADER),
     (asked(**LATER), Absent.KEY, Denial.NO_KEY),
     (asked(**LATER), None, Denial.PRECONDITION),
     (asked(range=LATER["range"]), None, Denial.RANGE),
@@ -191,6 +188,15 @@ def test_the_url_dies_by_the_virtual_clock():
 def test_a_url_works_by_every_host_it_may_have_been_signed_for_and_by_no_other():
     assert answered(asked(hosts=("localhost:7333", "example.org", HOST))).status == 200
     assert answered(asked(hosts=("localhost:7333", "example.org"))).status == 403
+
+
+def test_a_signed_download_that_also_carries_an_authorization_header_is_refused_unless_leniently():
+    request = asked(authorization="Bearer sk-test")
+    refused = answered(request)
+    body = json.loads(refused.error)
+    assert (refused.status, body["Code"]) == (400, "InvalidArgument")
+    assert body["Message"].startswith("Only one auth mechanism allowed")
+    assert answered(request, manners=StorageManners(lenient_auth=True)).status == 200
 
 
 def test_head_by_a_url_signed_for_get_is_refused_unless_leniently():
@@ -326,10 +332,6 @@ def test_what_starts_no_download_is_not_limited():
 )
 def test_an_answer_with_the_first_byte_starts_a_download(header, counted):
     assert answered(asked(range=header)).starts_download is counted
-
-
-def test_an_authorization_header_is_overlooked_by_default():
-    assert answered(asked(authorization="Bearer x")).status == 200
 
 
 def test_a_method_that_is_signed_but_not_served_says_which_are():

@@ -68,6 +68,30 @@ async def test_a_callback_is_a_post_of_the_body_as_json(attempt, receiver):
     assert got.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize(
+    ("given", "target"),
+    [
+        ("/?sig=a%2Bb%3D%2F&next=http%3A%2F%2Fx", "/?sig=a%2Bb%3D%2F&next=http%3A%2F%2Fx"),
+        ("/hook/%7Ea%2fb/../c?d=%zz", "/hook/%7Ea%2fb/../c?d=%zz"),
+        ("?token=%2F#part", "/?token=%2F"),
+        ("/\u732b?q=%2B", "/%E7%8C%AB?q=%2B"),
+    ],
+)
+async def test_a_receiver_sees_the_url_that_the_creator_wrote(attempt, given, target):
+    lines = []
+
+    async def take(reader, writer):
+        lines.append((await reader.readline()).decode())
+        await reader.readuntil(b"\r\n\r\n" + BODY)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        made = await attempt(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}{given}")
+    assert made.verdict == "delivered"
+    assert lines == [f"POST {target} HTTP/1.1\r\n"]
+
+
 async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(attempt, receiver, make_task):
     task = make_task()
     await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace="00-ab-cd-01")))

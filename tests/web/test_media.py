@@ -69,6 +69,16 @@ async def test_there_is_no_last_frame_unless_it_was_asked_for(ark):
     assert (await ark.call("GET", guessed, None)).status == 403
 
 
+async def test_a_download_with_an_api_key_is_refused_unless_the_server_is_lenient(ark, serve):
+    link = (await ark.finished(duration=4, resolution="480p"))["content"]["video_url"]
+    refused = await ark.call("GET", link, "sk-test")
+    assert (refused.status, refused.json["Code"]) == (400, "InvalidArgument")
+    assert (await ark.call("GET", link, None)).status == 200
+    lenient = await serve(lenient_auth=True)
+    link = (await lenient.finished(duration=4, resolution="480p"))["content"]["video_url"]
+    assert (await lenient.call("GET", link, "sk-test")).status == 200
+
+
 async def test_a_head_of_a_link_signed_for_get_is_refused_unless_the_server_is_lenient(ark, serve):
     link = (await ark.finished())["content"]["video_url"]
     refused = await ark.call("HEAD", link, None)
