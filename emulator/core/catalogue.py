@@ -175,6 +175,8 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         references=next((References(**_values(each)) for each in mine["references"]), None),
         draft=next((Draft(**_values(each)) for each in mine["drafts"]), None),
         solid=next((Solid(**_values(each)) for each in mine["solids"]), None),
+        last_frame=next((each["format"] for each in _about(row, tables.get("last_frames", []))), "png"),
+        echoes=tuple(each["field"] for each in _about(row, tables.get("echoes", []))),
         limits=tuple(Limit(**_values(each)) for each in mine["limits"]),
         latencies=tuple(Latency(**_values(each)) for each in mine["latency"]),
         listings=tuple(_listing(each, sites) for each in mine["listings"]),
@@ -183,6 +185,13 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
 
 def _of(family: str, rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["family"] == family]
+
+
+def _about(model: Row, rows: list[Row]) -> list[Row]:
+    """Return the rows about the model's generation, or about the model itself."""
+    return [
+        row for row in rows if model["generation"] in row["generations"] or model["family"] in row.get("families", ())
+    ]
 
 
 def _values(row: Row) -> Row:

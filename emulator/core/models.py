@@ -187,7 +187,9 @@ class Model:
 
     A 3D model has no resolutions, seconds or sizes, but subdivision levels, the default first; `formats` too has
     the default first. `priority` is what becomes of that parameter; `short_expiry`
-    is True where an `execution_expires_after` under 3600 is accepted. `listings` begins with Volcengine's.
+    is True where an `execution_expires_after` under 3600 is accepted. `last_frame` is the format of the last frame.
+    `echoes` are the parameters that every task object shows, and only some models have. `listings` begins with
+    Volcengine's.
     """
 
     family: str
@@ -211,6 +213,8 @@ class Model:
     references: References | None
     draft: Draft | None
     solid: Solid | None
+    last_frame: Literal["png", "jpeg"]
+    echoes: tuple[str, ...]
     limits: tuple[Limit, ...]
     latencies: tuple[Latency, ...]
     listings: tuple[Listing, ...]

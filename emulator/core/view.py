@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from emulator.core.catalogue import of_family
 from emulator.core.lens import Row
 from emulator.core.lifecycle import failure_of
 from emulator.core.result import UsageShown, link_text, object_path
@@ -12,6 +13,7 @@ from emulator.core.signing import Credentials, presign
 from emulator.core.values import Failure, Mark, Plan, Status, Submission, Task, Usage
 
 LAST_FRAME: Final = "_last-frame.png"
+"""What follows the object's name in the path of a last frame, where it is a PNG."""
 
 _LINKS: Final = 2_000
 """How many links are remembered: signing takes longer than all the rest of showing a task."""
@@ -84,8 +86,17 @@ def _video_link(task: Task, mark: Mark, links: Links, folder: str) -> str | None
 
 def _last_frame_link(task: Task, mark: Mark, links: Links, folder: str) -> str | None:
     plan = task.plan
-    path = object_path(plan.result.last_frame_url, f"/{folder}/{plan.name}{LAST_FRAME}")
+    path = object_path(plan.result.last_frame_url, f"/{folder}/{plan.name}{last_frame_ending(task)}")
     return link_text(plan.result.last_frame_url, links(task, mark, path))
+
+
+def last_frame_ending(task: Task) -> str:
+    """Return what follows the object's name in the path of the task's last frame.
+
+    A JPEG lies in a folder of its own and has the task's name (recorded; the name of the folder is inferred).
+    """
+    format_name = of_family(task.plan.family).last_frame
+    return LAST_FRAME if format_name == "png" else f"/{task.id}.{format_name}"
 
 
 def signed(credentials: Credentials) -> Links:

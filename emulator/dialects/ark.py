@@ -189,9 +189,9 @@ def _settings(task: View) -> dict[str, Any]:
         found["draft"] = plan.draft
     if plan.draft_task_id is not None:
         found["draft_task_id"] = plan.draft_task_id
-    if model.priority == "used":
+    if "priority" in model.echoes:
         found["priority"] = plan.priority
-    if len(model.formats) > 1:
+    if "output_format" in model.echoes:
         found["output_format"] = plan.picture.container
     if asked.tools:
         found["tools"] = [{"type": tool} for tool in asked.tools]

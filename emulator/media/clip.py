@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from emulator.media import card, h264, mp4, png
+from emulator.media import card, h264, jpeg, mp4, png
 from emulator.media.h264 import FRAME_RATE
 from emulator.media.macroblock import BLOCK, SIDE
 
 CONTAINERS = ("mp4", "mov")
+STILLS = ("png", "jpeg")
 _GROUP = 2 * FRAME_RATE  # pictures from one IDR to the next, so that a player seeks quickly
 
 
@@ -17,7 +18,7 @@ _GROUP = 2 * FRAME_RATE  # pictures from one IDR to the next, so that a player s
 class ClipSpec:
     """Everything that a clip is a pure function of. The same specification gives the same bytes, always.
 
-    Raises ValueError for an odd or too small size, for no frames, and for an unknown container.
+    Raises ValueError for an odd or too small size, for no frames, and for an unknown container or picture format.
     """
 
     title: str  # the model, shown on the picture
@@ -29,6 +30,7 @@ class ClipSpec:
     watermark: bool = False  # "AI Generated" at the bottom right
     container: str = "mp4"
     pad_to: int = 0  # bytes to which a `free` box fills the file; 0 for no padding
+    still: str = "png"  # the format of the last frame
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2:
@@ -39,17 +41,21 @@ class ClipSpec:
             raise ValueError("a clip has at least one frame")
         if self.container not in CONTAINERS:
             raise ValueError(f"a container is one of {', '.join(CONTAINERS)}, not {self.container}")
+        if self.still not in STILLS:
+            raise ValueError(f"a last frame is one of {', '.join(STILLS)}, not {self.still}")
 
 
 def render_clip(spec: ClipSpec) -> bytes:
-    """The clip as an MP4 or QuickTime file: Constrained Baseline H.264, and AAC-LC mono when it has sound.
+    """Return the clip as a file: in MP4 Constrained Baseline H.264, and AAC-LC mono when it has sound.
 
-    Raises ValueError when the picture is larger than any H.264 level allows.
+    In QuickTime it is H.264 in 4:4:4 and uncompressed sound (recorded). Raises ValueError when the picture is larger
+    than any H.264 level allows.
     """
-    predicted = _predicted_samples(spec.width, spec.height, spec.frames)
+    quicktime = spec.container == "mov"
+    predicted = _predicted_samples(spec.width, spec.height, spec.frames, quicktime)
     layout = card.layout_of(spec.width, spec.height)
     still = card.still(layout, _paragraphs(spec), spec.watermark)
-    coder = h264.StillCoder()
+    coder = h264.StillCoder(quicktime)
     samples = list(predicted)
     sync = range(0, spec.frames, _GROUP)
     for group, frame in enumerate(sync):
@@ -58,21 +64,23 @@ def render_clip(spec: ClipSpec) -> bytes:
         width=spec.width,
         height=spec.height,
         picture_rate=FRAME_RATE,
-        configuration=h264.parameter_sets(spec.width, spec.height).configuration(),
+        configuration=h264.parameter_sets(spec.width, spec.height, quicktime).configuration(),
         pictures=samples,
         sync=[frame + 1 for frame in sync],
         sound=spec.audio,
         comment=spec.label,
-        quicktime=spec.container == "mov",
+        quicktime=quicktime,
     )
     return mp4.write(movie, spec.pad_to)
 
 
 def render_last_frame(spec: ClipSpec) -> bytes:
-    """The last frame of the clip as a PNG picture, without the watermark."""
+    """Return the last frame of the clip as a picture of the format `still`, without the watermark."""
     layout = card.layout_of(spec.width, spec.height)
     still = card.still(layout, _paragraphs(spec), watermark=False)
     picture = card.moment(still, layout, spec.frames - 1, spec.frames)
+    if spec.still == "jpeg":
+        return jpeg.write(spec.width, spec.height, [row.tiles for row in picture])
     return png.write(spec.width, spec.height, _bands(picture, spec.height))
 
 
@@ -81,12 +89,12 @@ def _paragraphs(spec: ClipSpec) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _predicted_samples(width: int, height: int, frames: int) -> tuple[bytes, ...]:
+def _predicted_samples(width: int, height: int, frames: int, full_chroma: bool) -> tuple[bytes, ...]:
     """Every P picture of a clip; empty where an IDR picture belongs. They do not depend on its texts."""
     layout = card.layout_of(width, height)
     macroblocks = layout.columns * layout.rows
     return tuple(
-        h264.predicted_sample(card.changes(layout, frame, frames), frame % _GROUP, macroblocks)
+        h264.predicted_sample(card.changes(layout, frame, frames), frame % _GROUP, macroblocks, full_chroma)
         if frame % _GROUP
         else b""
         for frame in range(frames)

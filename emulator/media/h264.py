@@ -1,6 +1,7 @@
-"""A Constrained Baseline H.264 stream of still tiles: parameter sets, IDR slices and P slices.
+"""An H.264 stream of still tiles: parameter sets, IDR slices and P slices.
 
-CAVLC, one reference frame, one slice per picture, no deblocking, output in decoding order.
+Constrained Baseline, or with full chroma (4:4:4) High 4:4:4 Predictive. CAVLC, one reference frame, one slice per
+picture, no deblocking, output in decoding order.
 Sections and tables named here are those of ITU-T H.264.
 """
 
@@ -25,8 +26,9 @@ from emulator.media.macroblock import (
 FRAME_RATE = 24  # frames per second
 FRAME_NUMBER_BITS = 6  # a group of pictures may hold 64 frames
 
-_PROFILE = 66  # Baseline
+_BASELINE, _HIGH_444_PREDICTIVE = 66, 244  # profile_idc
 _CONSTRAINTS = 0b11000000  # sets 0 and 1: Constrained Baseline
+_CHROMA_444 = 3  # chroma_format_idc
 _SPS_HEADER, _PPS_HEADER, _IDR_HEADER, _P_HEADER = 0x67, 0x68, 0x65, 0x41
 _SLICE_ALL_P, _SLICE_ALL_I = 5, 7  # slice_type when the whole picture is of one kind
 _BT709 = 1  # colour_primaries, transfer_characteristics and matrix_coefficients
@@ -78,10 +80,13 @@ class ParameterSets:
 
     def configuration(self) -> bytes:
         """The body of an `avcC` box (ISO/IEC 14496-15 section 5.3.3), with lengths of four bytes."""
-        return (
+        body = (
             b"\x01" + self.sps[1:4] + b"\xff\xe1" + struct.pack(">H", len(self.sps)) + self.sps
             + b"\x01" + struct.pack(">H", len(self.pps)) + self.pps
         )  # fmt: skip
+        if self.sps[1] != _HIGH_444_PREDICTIVE:
+            return body
+        return body + bytes((0xFC | _CHROMA_444, 0xF8, 0xF8, 0))  # 8 bits of luma and chroma, no further sets
 
 
 def macroblocks_across(pixels: int) -> int:
@@ -102,23 +107,24 @@ def level_for(columns: int, rows: int) -> int:
     raise ValueError(f"no H.264 level allows {columns} x {rows} macroblocks at {FRAME_RATE} frames per second")
 
 
-def parameter_sets(width: int, height: int) -> ParameterSets:
+def parameter_sets(width: int, height: int, full_chroma: bool = False) -> ParameterSets:
     """SPS and PPS of a picture of even `width` and `height` in pixels; ValueError when no level allows it."""
     return ParameterSets(
-        sps=nal_unit(_SPS_HEADER, _sequence_bits(width, height)),
+        sps=nal_unit(_SPS_HEADER, _sequence_bits(width, height, full_chroma)),
         pps=nal_unit(_PPS_HEADER, _picture_parameter_bits()),
     )
 
 
-def _sequence_bits(width: int, height: int) -> str:
+def _sequence_bits(width: int, height: int, full_chroma: bool) -> str:
     """seq_parameter_set_data, section 7.3.2.1.1."""
     columns, rows = macroblocks_across(width), macroblocks_across(height)
     return "".join(
         (
-            fixed(_PROFILE, 8),
-            fixed(_CONSTRAINTS, 8),
+            fixed(_HIGH_444_PREDICTIVE if full_chroma else _BASELINE, 8),
+            fixed(0 if full_chroma else _CONSTRAINTS, 8),
             fixed(level_for(columns, rows), 8),
             unsigned(0),  # seq_parameter_set_id
+            _chroma_bits() if full_chroma else "",
             unsigned(FRAME_NUMBER_BITS - 4),
             unsigned(2),  # pic_order_cnt_type: output order is decoding order
             unsigned(1),  # max_num_ref_frames
@@ -127,18 +133,31 @@ def _sequence_bits(width: int, height: int) -> str:
             unsigned(rows - 1),
             "1",  # frame_mbs_only_flag
             "1",  # direct_8x8_inference_flag
-            _cropping_bits(columns * SIDE - width, rows * SIDE - height),
+            _cropping_bits(columns * SIDE - width, rows * SIDE - height, 1 if full_chroma else 2),
             "1",  # vui_parameters_present_flag
             _usability_bits(),
         )
     )
 
 
-def _cropping_bits(right: int, bottom: int) -> str:
-    """Frame cropping in pixels; its unit is two of them in 4:2:0."""
+def _chroma_bits() -> str:
+    """What a High profile adds: 4:4:4 in one picture, 8 bits, quantisers as everywhere."""
+    return "".join(
+        (
+            unsigned(_CHROMA_444),
+            "0",  # separate_colour_plane_flag
+            unsigned(0) + unsigned(0),  # bit depths above 8
+            "0",  # qpprime_y_zero_transform_bypass_flag
+            "0",  # seq_scaling_matrix_present_flag
+        )
+    )
+
+
+def _cropping_bits(right: int, bottom: int, unit: int) -> str:
+    """Frame cropping in pixels; its unit is two of them in 4:2:0, and one in 4:4:4."""
     if not (right or bottom):
         return "0"
-    return "1" + unsigned(0) + unsigned(right // 2) + unsigned(0) + unsigned(bottom // 2)
+    return "1" + unsigned(0) + unsigned(right // unit) + unsigned(0) + unsigned(bottom // unit)
 
 
 def _usability_bits() -> str:
@@ -187,7 +206,8 @@ _NO_DEBLOCKING = signed(0) + unsigned(1)  # slice_qp_delta, then disable_deblock
 class StillCoder:
     """Writes IDR pictures. Rows that it has met before, under the same row, are not coded again."""
 
-    def __init__(self) -> None:
+    def __init__(self, full_chroma: bool = False) -> None:
+        self._full_chroma = full_chroma
         self._known: dict[tuple[Row, Row | None], str] = {}
 
     def sample(self, picture: Picture, idr_pic_id: int) -> bytes:
@@ -209,24 +229,26 @@ class StillCoder:
     def _row(self, row: Row, above: Row | None) -> str:
         bits = self._known.get((row, above))
         if bits is None:
-            bits = self._known[row, above] = _row_bits(row, above)
+            bits = self._known[row, above] = _row_bits(row, above, self._full_chroma)
         return bits
 
 
-def _row_bits(row: Row, above: Row | None) -> str:
+def _row_bits(row: Row, above: Row | None, full_chroma: bool) -> str:
     if above is None:
         neighbours, prediction = (CORNER, *row.tiles[:-1]), Prediction.LEFT
     else:
         neighbours, prediction = above.tiles, Prediction.ABOVE
     return "".join(
         [
-            macroblock(tile, neighbour, prediction, INTRA_SLICE)
+            macroblock(tile, neighbour, prediction, INTRA_SLICE, full_chroma)
             for tile, neighbour in zip(row.tiles, neighbours, strict=True)
         ]
     )
 
 
-def predicted_sample(changes: Iterable[Change], frame_number: int, macroblocks: int) -> bytes:
+def predicted_sample(
+    changes: Iterable[Change], frame_number: int, macroblocks: int, full_chroma: bool = False
+) -> bytes:
     """An access unit that repeats the previous frame but for `changes`, which come in order of address.
 
     `frame_number` counts from the last IDR picture, which has 0; `macroblocks` is the size of the picture.
@@ -244,7 +266,7 @@ def predicted_sample(changes: Iterable[Change], frame_number: int, macroblocks: 
     following = 0
     for change in changes:
         parts.append(unsigned(change.address - following))  # mb_skip_run
-        parts.append(macroblock(change.tile, change.above, Prediction.ABOVE, PREDICTED_SLICE))
+        parts.append(macroblock(change.tile, change.above, Prediction.ABOVE, PREDICTED_SLICE, full_chroma))
         following = change.address + 1
     if following < macroblocks:
         parts.append(unsigned(macroblocks - following))

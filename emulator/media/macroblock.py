@@ -21,6 +21,7 @@ _LUMA_STEP = 4
 # Section 8.5.11: the chroma quantiser 40 - 12 = 28 makes it 2.
 CHROMA_QUANTISER_OFFSET = -12
 _CHROMA_STEP = 2
+# In 4:4:4 chroma is transformed as luma is, and the quantiser of 28 makes a DC coefficient add 1 (section 8.5.5).
 
 _GAIN = 16  # the forward Hadamard transform of a 4x4 matrix, divided by this, undoes the inverse one
 _HADAMARD = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, -1, 1), (1, -1, 1, -1))
@@ -57,12 +58,17 @@ PREDICTED_SLICE = 5  # mb_type of intra macroblocks starts here in P slices (Tab
 
 
 @lru_cache(maxsize=1 << 15)
-def macroblock(tile: Tile, neighbour: Tile, prediction: Prediction, slice_kind: int) -> str:
+def macroblock(tile: Tile, neighbour: Tile, prediction: Prediction, slice_kind: int, full_chroma: bool = False) -> str:
     """Bits of the Intra 16x16 macroblock that turns its neighbour's edge into `tile`.
 
-    Raises ValueError when the difference is no whole number of quantiser steps.
+    With `full_chroma` it is one of a 4:4:4 picture. Raises ValueError when the difference is no whole number of
+    quantiser steps.
     """
     luma = _luma_levels(tile, neighbour, prediction)
+    if full_chroma:
+        mb_type = slice_kind + 1 + prediction
+        planes = (_flat_levels(tile.cb - neighbour.cb), _flat_levels(tile.cr - neighbour.cr))
+        return unsigned(mb_type) + signed(0) + "".join(cavlc.block_of_sixteen(levels) for levels in (luma, *planes))
     cb = _chroma_level(tile.cb - neighbour.cb)
     cr = _chroma_level(tile.cr - neighbour.cr)
     coded_chroma = 1 if cb or cr else 0
@@ -94,6 +100,11 @@ def _transformed(matrix: list[int], row: int, column: int) -> int:
     """One element of H * matrix * H."""
     down, across = _HADAMARD[row], _HADAMARD[column]
     return sum(down[y] * across[x] * matrix[4 * y + x] for y in range(4) for x in range(4))
+
+
+def _flat_levels(difference: int) -> list[int]:
+    """The 16 levels that change a whole plane of a 4:4:4 macroblock by one number."""
+    return [difference, *[0] * 15]
 
 
 def _chroma_level(difference: int) -> int:

@@ -1,6 +1,7 @@
 """Writes MP4 (ISO/IEC 14496-12, -14, -15) and QuickTime files: `moov` first, then `mdat`, then a `free` box.
 
-The two differ in the brand, the handlers, the description of sound and colour, and the comment tag.
+The two differ in the brand, the handlers, the sound (AAC, or uncompressed), the description of colour, and the comment
+tag.
 """
 
 import struct
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, zip_longest
 
-from emulator.media import aac
+from emulator.media import aac, pcm
 
 MOVIE_TIMESCALE = 24000  # units per second; a frame at 24 fps is a whole number of them
 PICTURE_DURATION = 512  # of a picture, in the units of its track
@@ -57,6 +58,12 @@ class _Track:
     volume: int
     width: int = 0
     height: int = 0
+    unit: int = 0  # bytes of a sample where an item of `samples` holds many equal ones; 0 where it is one
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return sum(map(len, self.samples)) // self.unit if self.unit else len(self.samples)
 
     def chunks(self) -> list[bytes]:
         """Samples joined to chunks of about a second."""
@@ -136,7 +143,7 @@ def _trak(track: _Track, offsets: Sequence[int], movie: Movie) -> bytes:
         struct.pack(">II", track.width << 16, track.height << 16),
     )
     edits = _box(b"edts", _table(b"elst", [(track.plays, track.starts_at, 0x10000)]))
-    length = len(track.samples) * track.sample_duration
+    length = track.count * track.sample_duration
     media_header = _full_box(b"mdhd", 0, struct.pack(">IIIIHH", 0, 0, track.timescale, length, _NO_LANGUAGE, 0))
     references = _full_box(b"dref", 0, struct.pack(">I", 1), _full_box(b"url ", _SELF_CONTAINED))
     information = [track.media_header]
@@ -155,15 +162,18 @@ def _handler(component: bytes, kind: bytes, name: bytes, quicktime: bool) -> byt
 
 
 def _sample_table(track: _Track, offsets: Sequence[int]) -> bytes:
+    count = track.count
+    per_chunk = track.samples_per_chunk * (len(track.samples[0]) // track.unit if track.unit else 1)
     boxes = [
         _full_box(b"stsd", 0, struct.pack(">I", 1), track.description),
-        _table(b"stts", [(len(track.samples), track.sample_duration)]),
+        _table(b"stts", [(count, track.sample_duration)]),
     ]
     if track.sync:
         boxes.append(_table(b"stss", [(number,) for number in track.sync]))
+    sizes = _full_box(b"stsz", 0, struct.pack(">II", track.unit, count)) if track.unit else _sample_sizes(track.samples)
     boxes += [
-        _table(b"stsc", _chunk_runs(len(track.samples), track.samples_per_chunk)),
-        _sample_sizes([len(sample) for sample in track.samples]),
+        _table(b"stsc", _chunk_runs(count, per_chunk)),
+        sizes,
         _table(b"stco", [(offset,) for offset in offsets]),
     ]
     return _box(b"stbl", *boxes)
@@ -179,7 +189,8 @@ def _chunk_runs(samples: int, per_chunk: int) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _sample_sizes(sizes: Sequence[int]) -> bytes:
+def _sample_sizes(samples: Sequence[bytes]) -> bytes:
+    sizes = [len(sample) for sample in samples]
     if len(set(sizes)) == 1:
         return _full_box(b"stsz", 0, struct.pack(">II", sizes[0], len(sizes)))
     return _full_box(b"stsz", 0, struct.pack(f">{len(sizes) + 2}I", 0, len(sizes), *sizes))
@@ -217,6 +228,10 @@ def _video(movie: Movie) -> _Track:
 
 
 def _sound(movie: Movie) -> _Track:
+    return _uncompressed_sound(movie) if movie.quicktime else _compressed_sound(movie)
+
+
+def _compressed_sound(movie: Movie) -> _Track:
     count = aac.frames_within(len(movie.pictures), movie.picture_rate)
     heard = count * aac.SAMPLES_PER_FRAME - aac.PRIMING
     return _Track(
@@ -229,24 +244,44 @@ def _sound(movie: Movie) -> _Track:
         samples_per_chunk=aac.SAMPLE_RATE // aac.SAMPLES_PER_FRAME,
         sync=(),
         media_header=_full_box(b"smhd", 0, bytes(4)),
-        description=_sound_entry(movie.quicktime),
+        description=_sound_entry(b"mp4a", aac.CHANNELS, aac.SAMPLE_RATE, _elementary_stream()),
         starts_at=aac.PRIMING,
         plays=heard * MOVIE_TIMESCALE // aac.SAMPLE_RATE,
         volume=0x100,
     )
 
 
-def _sound_entry(quicktime: bool) -> bytes:
+def _uncompressed_sound(movie: Movie) -> _Track:
+    count = len(movie.pictures) * pcm.SAMPLE_RATE // movie.picture_rate
+    return _Track(
+        number=2,
+        handler=b"soun",
+        name=b"SoundHandler",
+        timescale=pcm.SAMPLE_RATE,
+        sample_duration=1,
+        samples=pcm.seconds(count),
+        samples_per_chunk=1,
+        sync=(),
+        media_header=_full_box(b"smhd", 0, bytes(4)),
+        description=_sound_entry(b"sowt", pcm.CHANNELS, pcm.SAMPLE_RATE, _MONO),
+        starts_at=0,
+        plays=count * MOVIE_TIMESCALE // pcm.SAMPLE_RATE,
+        volume=0x100,
+        unit=pcm.SAMPLE_BYTES * pcm.CHANNELS,
+    )
+
+
+_MONO = _full_box(b"chan", 0, struct.pack(">III", 100 << 16 | 1, 0, 0))  # QuickTime's layout of one channel
+
+
+def _sound_entry(kind: bytes, channels: int, rate: int, *extensions: bytes) -> bytes:
+    """A sound description of version 0: samples of 16 bits."""
+    return _box(kind, struct.pack(">6xH", 1), struct.pack(">8xHHHHI", channels, 16, 0, 0, rate << 16), *extensions)
+
+
+def _elementary_stream() -> bytes:
     decoder = _descriptor(4, b"\x40\x15", bytes(3), struct.pack(">II", 0, 0), _descriptor(5, aac.AUDIO_SPECIFIC_CONFIG))
-    stream = _full_box(b"esds", 0, _descriptor(3, b"\0\0\0", decoder, _descriptor(6, b"\2")))
-    start = struct.pack(">6xH", 1)
-    if not quicktime:
-        return _box(b"mp4a", start, struct.pack(">8xHHHHI", aac.CHANNELS, 16, 0, 0, aac.SAMPLE_RATE << 16), stream)
-    # A version 1 description of compressed sound (-2), its decoder settings wrapped in a `wave` box.
-    fields = struct.pack(">HHIHHhHI", 1, 0, 0, aac.CHANNELS, 16, -2, 0, aac.SAMPLE_RATE << 16)
-    packets = struct.pack(">IIII", aac.SAMPLES_PER_FRAME, 0, 2 * aac.CHANNELS, 2)
-    settings = _box(b"wave", _box(b"frma", b"mp4a"), _box(b"mp4a", bytes(4)), stream, struct.pack(">II", 8, 0))
-    return _box(b"mp4a", start, fields, packets, settings)
+    return _full_box(b"esds", 0, _descriptor(3, b"\0\0\0", decoder, _descriptor(6, b"\2")))
 
 
 def _descriptor(tag: int, *content: bytes) -> bytes:

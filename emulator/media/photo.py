@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 MOST_PIXELS: Final = 100_000_000
 """The largest picture that is opened; the largest one that the service takes has 36 million pixels (documented)."""
-_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "crf": "23"}
+_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"}
+_PROFILES: Final = {"mp4": ("baseline", "yuv420p"), "mov": ("high444", "yuv444p")}
+"""Profile and pixel format of each container."""
+_STILLS: Final = {"png": ("png", "rgb24"), "jpeg": ("mjpeg", "yuvj420p")}
+"""Encoder and pixel format of each format of a last frame."""
 _HEAD: Final = 64  # bytes that tell the format
 _DEMUXERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -68,25 +72,36 @@ def render_clip(spec: ClipSpec, picture: bytes) -> bytes:
 
 
 def render_last_frame(spec: ClipSpec, picture: bytes) -> bytes:
-    """The last frame of that clip as a PNG picture, without the watermark. Raises Unreadable."""
+    """Return the last frame of that clip as a picture of its format, without the watermark. Raises Unreadable."""
     from av import CodecContext
 
     canvas = _Canvas(spec, picture)
     if spec.frames > 1:
         canvas.draw(spec.frames - 1, watermark=False)
-    coder: Any = CodecContext.create("png", "w")
-    coder.width, coder.height, coder.pix_fmt, coder.time_base = spec.width, spec.height, "rgb24", _TIME_BASE
-    shown = canvas.frame().reformat(format="rgb24", src_colorspace="ITU709", dst_color_range="JPEG")
+    codec, pixels = _STILLS[spec.still]
+    coder: Any = CodecContext.create(codec, "w")
+    coder.width, coder.height, coder.pix_fmt, coder.time_base = spec.width, spec.height, pixels, _TIME_BASE
+    coder.thread_count = 1
+    if spec.still == "jpeg":
+        coder.color_range, coder.options = 2, {"flags": "+bitexact+qscale", "global_quality": "236"}
+    shown = canvas.frame().reformat(
+        format=pixels, src_colorspace="ITU709", dst_colorspace="ITU601", dst_color_range="JPEG"
+    )
     return b"".join(bytes(packet) for packet in [*coder.encode(shown), *coder.encode(None)])
 
 
 class _Canvas:
-    """The picture in the size of the clip, as planes of 4:2:0 samples, and what moves on it."""
+    """The picture in the size of the clip, as planes of samples, and what moves on it.
+
+    The planes are 4:4:4 for a QuickTime file, else 4:2:0; a last frame is made from the same.
+    """
 
     def __init__(self, spec: ClipSpec, picture: bytes) -> None:
         self.spec = spec
         self.layout = card.layout_of(spec.width, spec.height)
-        self.planes = _fitted(picture, spec.width, spec.height)
+        self.pixels = _PROFILES[spec.container][1]
+        self.shift = 0 if self.pixels == "yuv444p" else 1
+        self.planes = _fitted(picture, spec.width, spec.height, self.pixels)
 
     def draw(self, frame: int, *, watermark: bool) -> None:
         """Put everything on it that belongs to this frame."""
@@ -102,12 +117,13 @@ class _Canvas:
         """Put a tile at the macroblock of that address, cut off at the edges of the picture."""
         row, column = divmod(address, self.layout.columns)
         self._put(0, SIDE * row, SIDE * column, _luma(tile.luma))
+        side = SIDE >> self.shift
         for plane, sample in ((1, tile.cb), (2, tile.cr)):
-            self._put(plane, SIDE // 2 * row, SIDE // 2 * column, [bytes((sample,)) * (SIDE // 2)] * (SIDE // 2))
+            self._put(plane, side * row, side * column, [bytes((sample,)) * side] * side)
 
     def _put(self, plane: int, top: int, left: int, lines: Sequence[bytes]) -> None:
-        samples, width = self.planes[plane], self.spec.width >> (plane > 0)
-        height = self.spec.height >> (plane > 0)
+        shift = self.shift if plane else 0
+        samples, width, height = self.planes[plane], self.spec.width >> shift, self.spec.height >> shift
         for place, line in enumerate(lines[: height - top], top):
             kept = line[: width - left]
             samples[place * width + left : place * width + left + len(kept)] = kept
@@ -116,7 +132,7 @@ class _Canvas:
         """The canvas as a frame for an encoder."""
         from av import VideoFrame
 
-        made = VideoFrame(self.spec.width, self.spec.height, "yuv420p")
+        made = VideoFrame(self.spec.width, self.spec.height, self.pixels)
         for plane, samples in zip(made.planes, self.planes, strict=True):
             width, padding = plane.width, bytes(plane.line_size - plane.width)
             lines = (samples[start : start + width] + padding for start in range(0, len(samples), width))
@@ -132,16 +148,17 @@ def _luma(blocks: bytes) -> Sequence[bytes]:
     return [bytes(sample for sample in line for _ in range(BLOCK)) for line in lines for _ in range(BLOCK)]
 
 
-def _fitted(picture: bytes, width: int, height: int) -> list[bytearray]:
+def _fitted(picture: bytes, width: int, height: int, pixels: str) -> list[bytearray]:
     """The planes of the picture, made to cover width x height pixels and cut to them around its middle."""
     shown = _decoded(picture)
     scale = max(width / shown.width, height / shown.height)
     across, down = (2 * -(-round(side * scale) // 2) for side in (shown.width, shown.height))
     across, down = max(across, width), max(down, height)
-    fitted = shown.reformat(across, down, "yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    fitted = shown.reformat(across, down, pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
+    shift = 0 if pixels == "yuv444p" else 1
     planes = []
     for plane, samples in enumerate(fitted.planes):
-        half = plane > 0
+        half = shift if plane else 0
         wide, high = width >> half, height >> half
         left, top = ((across - width) // 4 * 2) >> half, ((down - height) // 4 * 2) >> half
         body, line = memoryview(bytes(samples)), samples.line_size
@@ -176,9 +193,11 @@ def _coded(spec: ClipSpec, canvas: _Canvas) -> tuple[list[bytes], list[int], byt
     from av import CodecContext
 
     coder: Any = CodecContext.create("libx264", "w")
-    coder.width, coder.height, coder.pix_fmt = spec.width, spec.height, "yuv420p"
+    profile, pixels = _PROFILES[spec.container]
+    coder.width, coder.height, coder.pix_fmt = spec.width, spec.height, pixels
     coder.time_base, coder.framerate, coder.gop_size = _TIME_BASE, h264.FRAME_RATE, 2 * h264.FRAME_RATE
-    coder.thread_count, coder.options = 1, _OPTIONS  # in one thread the same frames give the same bytes
+    coder.thread_count = 1  # in one thread the same frames give the same bytes
+    coder.options = _OPTIONS | {"profile": profile}
     samples: list[bytes] = []
     sync: list[int] = []
     sets: dict[int, bytes] = {}

@@ -104,8 +104,9 @@ def _names_of(task: Task) -> tuple[str, ...]:
 
 
 def _object_name(entry: Entry) -> str:
-    """What would be the name of a clip, were this a download."""
-    return entry.path.rpartition("/")[2][:_NAME]
+    """Return what would be the name of the object, were this a download. A JPEG lies in a folder of that name."""
+    folder, _, name = entry.path.rpartition("/")
+    return (folder.rpartition("/")[2] if name.endswith(".jpeg") else name)[:_NAME]
 
 
 def _spared(effect: Effect | None) -> bool:

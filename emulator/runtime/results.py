@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.core import catalogue, ids
 from emulator.core.values import Kind, Mark, Mode, Task
-from emulator.core.view import LAST_FRAME, Links
+from emulator.core.view import LAST_FRAME, Links, last_frame_ending
 
 if TYPE_CHECKING:
     from emulator.media.clip import ClipSpec
@@ -33,6 +33,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "mp4": "video/mp4",
     "mov": "video/quicktime",
     "png": "image/png",
+    "jpeg": "image/jpeg",
     "glb": "model/gltf-binary",
     "obj": "model/obj",
     "usd": "model/vnd.usda",
@@ -121,8 +122,9 @@ class Results:
         """Which part of the task's result lies at the path, None when none does; clips open with `opening`."""
         plan, container = task.plan, task.plan.picture.container
         folder = catalogue.of_family(plan.family).folder(plan.model, task.id)
-        if plan.picture.last_frame and path == f"/{folder}/{plan.name}{LAST_FRAME}":
-            return Part(LastFrame(clip_spec(task), opening), _TYPES["png"])
+        if plan.picture.last_frame and path == f"/{folder}/{plan.name}{last_frame_ending(task)}":
+            spec = clip_spec(task)
+            return Part(LastFrame(spec, opening), _TYPES[spec.still])
         if path != f"/{folder}/{plan.name}.{container}":
             return None
         origin: Origin | None
@@ -207,6 +209,7 @@ def clip_spec(task: Task) -> "ClipSpec":
         audio=picture.audio,
         watermark=picture.watermark,
         container=picture.container,
+        still=catalogue.of_family(plan.family).last_frame,
     )
 
 
@@ -220,18 +223,32 @@ async def opening_of(
     first = _first_frame(task)
     if first.startswith("data:image/"):
         return Inline(task.plan.name, hash(first), first)
-    name = last_part(first)
-    if not most or not name.endswith(LAST_FRAME) or not ids.is_object_name(name.removesuffix(LAST_FRAME)):
+    path = without_query(first)
+    name = _object_of(path)
+    found = await find(name) if most and name else None
+    if found is None:
         return None
-    found = await find(name.removesuffix(LAST_FRAME))
-    if found is None or not found[0].plan.picture.last_frame:
+    earlier = found[0]
+    if not earlier.plan.picture.last_frame or not path.endswith(f"/{name}{last_frame_ending(earlier)}"):
         return None
-    return LastFrame(clip_spec(found[0]), await opening_of(found[0], find, most - 1))
+    return LastFrame(clip_spec(earlier), await opening_of(earlier, find, most - 1))
+
+
+def _object_of(path: str) -> str | None:
+    """Return the name of the object that a path of a last frame speaks of, None when it is not one of ours."""
+    folder, _, name = path.rpartition("/")
+    found = name.removesuffix(LAST_FRAME) if name.endswith(LAST_FRAME) else folder.rpartition("/")[2]
+    return found if ids.is_object_name(found) else None
+
+
+def without_query(url: str) -> str:
+    """Return a URL up to its query or fragment, whether or not it is a legal URL."""
+    return re.split("[?#]", url, maxsplit=1)[0]
 
 
 def last_part(url: str) -> str:
     """Return what follows the last slash of a URL's path, whether or not the rest is a legal URL."""
-    return re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[2]
+    return without_query(url).rpartition("/")[2]
 
 
 def _first_frame(task: Task) -> str:

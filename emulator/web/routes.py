@@ -45,6 +45,7 @@ OF_A_TASK: Final = (
     r"/ark-async-gateway/{family:[a-z0-9][a-z0-9.-]*}/{task:[^/]+}/{object:[^/]+\.(?:glb|obj|usdz|fbx|stl)}"
 )
 """Objects of the 3D models that others run for Ark (recorded)."""
+STILL: Final = r"/{family:[a-z0-9][a-z0-9.-]*}/{object:02[0-9]+ffff[0-9a-f]+}/{file:[^/]+\.jpeg}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +167,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", OF_A_TASK, media.fetch, STORAGE, On.DOWNLOAD),
     Route("HEAD", OF_A_TASK, media.fetch, STORAGE, On.DOWNLOAD),
     Route("*", OF_A_TASK, media.fetch, STORAGE),
+    Route("GET", STILL, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("HEAD", STILL, media.fetch, STORAGE, On.DOWNLOAD),
+    Route("*", STILL, media.fetch, STORAGE),
 )

@@ -220,19 +220,20 @@ TIMES = ["created_at", "updated_at"]
 SET = ["service_tier", "execution_expires_after"]
 MADE = ["seed", "resolution", "ratio", "duration", "framespersecond"]
 
+ALWAYS = ("generate_audio", "draft", "priority", "output_format")
 ORDERS = [
     ("seedance-1-5-pro-251215", Status.RUNNING, [*BASE, *TIMES, *SET, "generate_audio", "draft"]),
     ("seedance-1-5-pro-251215", Status.QUEUED, [*BASE, *TIMES, *SET, "generate_audio", "draft"]),
     ("seedance-1-0-pro-250528", Status.FAILED, [*BASE, "error", *TIMES, *SET]),
-    (MODEL, Status.FAILED, [*BASE, "error", *TIMES, *SET, "generate_audio", "draft", "priority"]),
-    (MODEL, Status.CANCELLED, [*BASE, *TIMES, *SET, "generate_audio", "draft", "priority"]),
-    (MODEL, Status.EXPIRED, [*BASE, *TIMES, *SET, "generate_audio", "draft", "priority"]),
+    (MODEL, Status.FAILED, [*BASE, "error", *TIMES, *SET, *ALWAYS]),
+    (MODEL, Status.CANCELLED, [*BASE, *TIMES, *SET, *ALWAYS]),
+    (MODEL, Status.EXPIRED, [*BASE, *TIMES, *SET, *ALWAYS]),
     (
         "dreamina-seedance-2-5-260628",
         Status.SUCCEEDED,
         [*BASE, "usage", *TIMES, *MADE, *SET, "generate_audio", "draft", "priority", "output_format", "content"],
     ),
-    (MODEL, Status.SUCCEEDED, [*BASE, "content", "usage", *TIMES, *MADE, *SET, "generate_audio", "draft", "priority"]),
+    (MODEL, Status.SUCCEEDED, [*BASE, "content", "usage", *TIMES, *MADE, *SET, *ALWAYS]),
     ("doubao-seed3d-1-0-250928", Status.RUNNING, [*BASE, *TIMES]),
     (
         "doubao-seed3d-1-0-250928",

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import struct
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -130,6 +131,52 @@ def test_a_quicktime_file_says_so() -> None:
     assert sum(1 for _ in pictures(body)) == 97
 
 
+@pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (1284, 716), (480, 854)])
+def test_a_quicktime_file_has_full_chroma_and_shows_what_the_mp4_shows(width: int, height: int) -> None:
+    full, half = (spec(width, height, 60, container=container) for container in ("mov", "mp4"))
+    container = opened(render_clip(full))
+    video = container.streams.video[0]
+    assert (video.profile, video.codec_context.pix_fmt) == ("High 4:4:4 Predictive", "yuv444p")
+    for one, other in zip(pictures(render_clip(full)), pictures(render_clip(half)), strict=True):
+        assert (one.width, one.height) == (width, height)
+        assert _lines(one, 0) == _lines(other, 0)
+        for plane in (1, 2):
+            wide = b"".join(line[::2] for line in _lines(one, plane)[::2])
+            assert wide == b"".join(_lines(other, plane))
+
+
+def _lines(frame: Any, plane: int) -> list[bytes]:
+    shown = frame.planes[plane]
+    body = bytes(shown)
+    return [body[row * shown.line_size : row * shown.line_size + shown.width] for row in range(shown.height)]
+
+
+@pytest.mark.parametrize("frames", [29, 97, 121])
+def test_the_sound_of_a_quicktime_file_is_uncompressed_and_as_long_as_the_picture(frames: int) -> None:
+    container = opened(render_clip(spec(640, 640, frames, container="mov")))
+    sound = container.streams.audio[0]
+    assert (sound.codec_context.name, sound.rate, sound.channels) == ("pcm_s16le", 44_100, 1)
+    heard = b"".join(bytes(frame.planes[0])[: 2 * frame.samples] for frame in container.decode(audio=0))
+    assert len(heard) == 2 * (frames * 44_100 // 24)
+    samples = struct.unpack(f"<{len(heard) // 2}h", heard)
+    assert max(samples) == 8000
+    assert sum(1 for one, other in itertools.pairwise(samples[:1024]) if one < 0 <= other) in (9, 10)
+
+
+def test_a_last_frame_may_be_a_jpeg_of_the_same_pixels() -> None:
+    for width, height in ((864, 496), (1284, 716), (834, 1112)):
+        (png,) = pictures(render_last_frame(spec(width, height, 49)))
+        (jpeg,) = pictures(render_last_frame(spec(width, height, 49, still="jpeg")))
+        assert (jpeg.width, jpeg.height) == (width, height)
+        shown, kept = (_lines(frame.reformat(format="gray8"), 0) for frame in (jpeg, png))
+        worst = max(
+            abs(one - other)
+            for upper, lower in zip(shown[::9], kept[::9], strict=True)
+            for one, other in zip(upper[::7], lower[::7], strict=True)
+        )
+        assert worst <= 4
+
+
 def test_padding_makes_the_file_just_as_large_as_asked() -> None:
     body = render_clip(spec(pad_to=1_000_000))
     assert len(body) == 1_000_000
@@ -160,6 +207,7 @@ def test_any_even_size_and_length_decodes(width: int, height: int, frames: int, 
         ({"width": 2, "height": 2}, "no room"),
         ({"frames": 0}, "at least one"),
         ({"container": "avi"}, "mp4, mov"),
+        ({"still": "gif"}, "png, jpeg"),
     ],
 )
 def test_a_clip_that_cannot_be_is_refused(wrong: dict[str, Any], complaint: str) -> None:

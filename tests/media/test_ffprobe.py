@@ -29,6 +29,7 @@ def probed(body: bytes, path) -> dict:
         (1280, 720, 121, {"watermark": True}),
         (1470, 630, 29, {"audio": False}),
         (1080, 1920, 121, {"container": "mov"}),
+        (1284, 716, 97, {"container": "mov", "audio": False}),
         (640, 640, 361, {"pad_to": 3_000_000}),
     ],
 )
@@ -36,16 +37,21 @@ def test_ffprobe_finds_what_was_asked_for(width, height, frames, more, tmp_path)
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})
     told = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
     video, *sound = told["streams"]
-    assert (video["codec_name"], video["profile"], video["pix_fmt"]) == ("h264", "Constrained Baseline", "yuv420p")
+    quicktime = spec.container == "mov"
+    form = ("High 4:4:4 Predictive", "yuv444p") if quicktime else ("Constrained Baseline", "yuv420p")
+    assert (video["codec_name"], video["profile"], video["pix_fmt"]) == ("h264", *form)
     assert (video["width"], video["height"], video["r_frame_rate"]) == (width, height, "24/1")
     assert video["nb_frames"] == video["nb_read_frames"] == str(frames)
     assert float(told["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
     heard = [(track["codec_name"], track["channels"], track["sample_rate"]) for track in sound]
-    assert heard == ([("aac", 1, "44100")] if spec.audio else [])
+    assert heard == ([("pcm_s16le" if quicktime else "aac", 1, "44100")] if spec.audio else [])
+    if quicktime and spec.audio:
+        assert frames / 24 - 0.001 < float(sound[0]["duration"]) <= frames / 24
     assert told["format"]["tags"]["comment"] == "cgt-1"
 
 
-def test_ffprobe_finds_the_last_frame(tmp_path) -> None:
-    spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", 834, 1112, 121, audio=True)
-    (picture,) = probed(render_last_frame(spec), tmp_path / "last-frame.png")["streams"]
-    assert (picture["codec_name"], picture["width"], picture["height"]) == ("png", 834, 1112)
+@pytest.mark.parametrize(("still", "codec"), [("png", "png"), ("jpeg", "mjpeg")])
+def test_ffprobe_finds_the_last_frame(still, codec, tmp_path) -> None:
+    spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", 834, 1112, 121, audio=True, still=still)
+    (picture,) = probed(render_last_frame(spec), tmp_path / f"last-frame.{still}")["streams"]
+    assert (picture["codec_name"], picture["width"], picture["height"]) == (codec, 834, 1112)

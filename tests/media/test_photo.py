@@ -41,6 +41,13 @@ def colour(frame, across, down):
     return tuple(bytes(plane)[start : start + 3])
 
 
+def colour_of_jpeg(frame, across, down):
+    """As `colour`, for a picture in JFIF's colours."""
+    plane = frame.reformat(format="rgb24").planes[0]
+    start = int(down * frame.height) * plane.line_size + int(across * frame.width) * 3
+    return tuple(bytes(plane)[start : start + 3])
+
+
 def near(found, wanted, by=30):
     return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
 
@@ -114,6 +121,29 @@ def test_the_same_picture_gives_the_same_bytes():
 def test_padding_and_quicktime_are_as_for_any_clip():
     assert len(photo.render_clip(spec(pad_to=500_000), image(300, 200))) == 500_000
     assert photo.render_clip(spec(container="mov"), image(300, 200))[4:12] == b"ftypqt  "
+
+
+@pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (1284, 716)])
+def test_a_quicktime_file_has_full_chroma(width, height):
+    body = photo.render_clip(spec(width, height, container="mov"), image(864, 496))
+    with av.open(io.BytesIO(body)) as file:
+        video, sound = file.streams.video[0], file.streams.audio[0]
+        assert (video.profile, video.codec_context.pix_fmt) == ("High 4:4:4 Predictive", "yuv444p")
+        assert sound.codec_context.name == "pcm_s16le"
+    first, *_, last = pictures(body)
+    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour(first, across, 0.3), wanted)
+    assert near(colour(last, 0.9, 0.3), BLUE)
+
+
+def test_a_last_frame_may_be_a_jpeg():
+    (still,) = pictures(photo.render_last_frame(spec(still="jpeg"), image(864, 496)))
+    assert (still.width, still.height, still.format.name) == (864, 496, "yuvj420p")
+    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour_of_jpeg(still, across, 0.6), wanted)
+    assert photo.render_last_frame(spec(still="jpeg"), image(864, 496)) == photo.render_last_frame(
+        spec(still="jpeg"), image(864, 496)
+    )
 
 
 def test_a_clip_of_one_frame_is_the_picture():

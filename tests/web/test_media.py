@@ -79,6 +79,45 @@ async def test_a_download_with_an_api_key_is_refused_unless_the_server_is_lenien
     assert (await lenient.call("GET", link, "sk-test")).status == 200
 
 
+async def test_the_last_frame_of_2_5_is_a_jpeg_that_has_the_name_of_its_task(ark):
+    task = await ark.finished(model="doubao-seedance-2-5-260628", resolution="480p", duration=4, return_last_frame=True)
+    link = task["content"]["last_frame_url"]
+    path = urlsplit(link).path
+    assert path.startswith("/doubao-seedance-2-5/")
+    assert path.endswith(f"/{task['id']}.jpeg")
+    answer = await ark.call("GET", link, None)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    with av.open(io.BytesIO(answer.body)) as file:
+        shown = next(file.decode(video=0))
+    assert (file.format.name in ("jpeg_pipe", "image2", "mjpeg"), shown.width, shown.height) == (True, 854, 480)
+    assert (await ark.call("GET", link, None)).body == answer.body
+    part = await ark.call("GET", link, None, headers={"Range": "bytes=0-3"})
+    assert (part.status, part.body[:3]) == (206, b"\xff\xd8\xff")
+    assert (await ark.call("HEAD", link, None)).status == 403
+    for other in (link.replace(".jpeg", ".png"), link.replace(task["id"], "cgt-20260101000000-xxxxx")):
+        assert (await ark.call("GET", other, None)).status in (403, 404)
+    assert (await ark.call("GET", f"/_emulator/tasks/{task['id']}/last-frame", None)).body == answer.body
+
+
+async def test_the_last_frame_of_other_models_is_a_png(ark):
+    task = await ark.finished(resolution="480p", duration=4, return_last_frame=True)
+    link = task["content"]["last_frame_url"]
+    assert urlsplit(link).path.endswith("_last-frame.png")
+    assert (await ark.call("GET", link, None)).headers["Content-Type"] == "image/png"
+
+
+async def test_a_dead_link_to_a_jpeg_leads_to_no_object(ark):
+    task = await ark.finished(
+        model="doubao-seedance-2-5-260628",
+        content=[{"type": "text", "text": "a cat emu:dead-url"}],
+        resolution="480p",
+        duration=4,
+        return_last_frame=True,
+    )
+    answer = await ark.call("GET", task["content"]["last_frame_url"], None)
+    assert (answer.status, answer.json["Code"]) == (404, "NoSuchKey")
+
+
 async def test_a_head_of_a_link_signed_for_get_is_refused_unless_the_server_is_lenient(ark, serve):
     link = (await ark.finished())["content"]["video_url"]
     refused = await ark.call("HEAD", link, None)

@@ -73,6 +73,15 @@ async def test_a_last_frame_opens_the_next_clip_and_so_on(ark):
     assert near(await first_colour(ark, content["video_url"]), GREEN)
 
 
+async def test_a_last_frame_of_2_5_opens_the_next_clip_too(ark):
+    flags = {"model": "dreamina-seedance-2-5-260628", "duration": 4}
+    content = await made(ark, first_frame(picture(GREEN)), **flags)
+    for _ in range(2):
+        assert ".jpeg?" in content["last_frame_url"]
+        content = await made(ark, first_frame(content["last_frame_url"]), **flags)
+    assert near(await first_colour(ark, content["video_url"]), GREEN)
+
+
 async def test_an_ordinary_last_frame_opens_the_next_clip_too(ark):
     first = await made(ark)
     second = await made(ark, first_frame(first["last_frame_url"]))

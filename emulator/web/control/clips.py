@@ -2,7 +2,7 @@
 
 from emulator.core import catalogue
 from emulator.core.values import Status, Task
-from emulator.core.view import LAST_FRAME
+from emulator.core.view import last_frame_ending
 from emulator.dialects.base import Reply
 from emulator.runtime.results import opening_of
 from emulator.web.control.wire import Misuse
@@ -17,7 +17,8 @@ async def clip(exchange: Exchange) -> Reply:
 
 async def last_frame(exchange: Exchange) -> Reply:
     """`GET /_emulator/tasks/{id}/last-frame`: the last frame of a task that succeeded and was to return it."""
-    return await _object(exchange, await _succeeded(exchange), LAST_FRAME)
+    task = await _succeeded(exchange)
+    return await _object(exchange, task, last_frame_ending(task))
 
 
 async def _succeeded(exchange: Exchange) -> Task:

@@ -9,7 +9,7 @@ from emulator.web import media
 from emulator.web.answers import Answer, Parcel
 from emulator.web.faults.strike import Strike
 
-_MISTAKEN: Final = {"image/png": "video/mp4"}
+_MISTAKEN: Final = {"image/png": "video/mp4", "image/jpeg": "video/mp4"}
 """The type that an image is given by mistake; anything else is given that of an image."""
 
 
