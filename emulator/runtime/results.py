@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.core import catalogue, ids
 from emulator.core.values import Kind, Mark, Mode, Task
-from emulator.core.view import LAST_FRAME, Links, last_frame_ending
+from emulator.core.view import Links, last_frame_ending
 
 if TYPE_CHECKING:
     from emulator.media.clip import ClipSpec
@@ -224,7 +224,7 @@ async def opening_of(
     if first.startswith("data:image/"):
         return Inline(task.plan.name, hash(first), first)
     path = without_query(first)
-    name = _object_of(path)
+    name = object_in(first)
     found = await find(name) if most and name else None
     if found is None:
         return None
@@ -234,21 +234,21 @@ async def opening_of(
     return LastFrame(clip_spec(earlier), await opening_of(earlier, find, most - 1))
 
 
-def _object_of(path: str) -> str | None:
-    """Return the name of the object that a path of a last frame speaks of, None when it is not one of ours."""
-    folder, _, name = path.rpartition("/")
-    found = name.removesuffix(LAST_FRAME) if name.endswith(LAST_FRAME) else folder.rpartition("/")[2]
-    return found if ids.is_object_name(found) else None
+def object_in(url: str) -> str | None:
+    """Return the name of the stored object that a URL points to; None when its path has no such name.
+
+    The object is the last part of the path, or the part before it: last frames in JPEG have names of their own.
+    """
+    folder, _, name = without_query(url).rpartition("/")
+    for part in (name[: ids.OBJECT_NAME], folder.rpartition("/")[2]):
+        if ids.is_object_name(part):
+            return part
+    return None
 
 
 def without_query(url: str) -> str:
     """Return a URL up to its query or fragment, whether or not it is a legal URL."""
     return re.split("[?#]", url, maxsplit=1)[0]
-
-
-def last_part(url: str) -> str:
-    """Return what follows the last slash of a URL's path, whether or not the rest is a legal URL."""
-    return without_query(url).rpartition("/")[2]
 
 
 def _first_frame(task: Task) -> str:

@@ -13,7 +13,7 @@ from emulator.core.lifecycle import state_at, timeline
 from emulator.core.outcome import Outcome
 from emulator.core.rules.links import ASSET
 from emulator.core.values import Kind, Status, Submission
-from emulator.runtime.results import last_part
+from emulator.runtime.results import object_in
 from emulator.runtime.worlds import World
 
 CHECKS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -37,8 +37,8 @@ async def passes(world: World, submission: Submission, outcome: Outcome) -> bool
 async def _trusted(world: World, link: str) -> bool:
     if link.startswith(ASSET):
         return True
-    name = last_part(link)[: ids.OBJECT_NAME]
-    if not ids.is_object_name(name) or ids.pod_of(name) != world.pod:
+    name = object_in(link)
+    if name is None or ids.pod_of(name) != world.pod:
         return False
     for task_id in (*ids.task_ids_of(name), ids.decimal_id_of(name)):
         task = await world.shelf.get(task_id)
