@@ -1,6 +1,6 @@
 """The dialect of new-api gateways: one adapter for all of them, told apart by their traits alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,7 +18,7 @@ from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, requ
 from emulator.dialects.newapi_record import ASKED, Beneath, label, openai_object, record
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
 from emulator.dialects.newapi_upstream import has_video, upstream_document
-from emulator.dialects.newapi_wire import Opened, Wish, check_model, opened, wished
+from emulator.dialects.newapi_wire import Opened, Wish, check_model, check_names, opened, readable, wished
 
 RATIOS: Final = "ratios"
 """The extra of a submission that holds the named ratios of its price."""
@@ -70,8 +70,26 @@ class NewApiDialect:
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
-        wish = self.wish(opened(call))
+        wish = self.wish(self.read(opened(call)))
         return self.translated(wish, call, self.price(wish))
+
+    def read(self, submit: Opened) -> Opened:
+        """Return a submit as far as this gateway reads it. Raises Refusal when its model is not a string."""
+        found = readable(submit, self.traits)
+        check_names(found, self.traits)
+        return found
+
+    def denies(self, submit: Opened, allows: Callable[[str], bool]) -> bool:
+        """True when a key that `allows` some models may not use the one a submit names.
+
+        Stock asks before it looks whether a model is named at all.
+        """
+        return (self.as_source or bool(submit.model)) and not allows(submit.model)
+
+    @property
+    def as_source(self) -> bool:
+        """Whether requests are read as new-api's source reads them."""
+        return self.traits.reading == "source"
 
     def wish(self, submit: Opened) -> Wish:
         """What a submit asks for. Raises Refusal, the model's absence first, then the rest in the source's order."""
@@ -183,13 +201,22 @@ class NewApiDialect:
     def headers(self, request_id_upstream: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
         """The gateway's own headers, its request id among them."""
         own = request_id(request_id_upstream)
-        return {name: value.format_map({"rid": own}) for name, value in self.traits.headers.items()}
+        found = {name: value.format_map({"rid": own}) for name, value in self.traits.headers.items()}
+        return {**found, **cors(asked)} if self.traits.cors == "source" else found
 
     def _upstream(self, wish: Wish) -> str:
         found = self.upstream_model(wish.model)
         if found is None:
             raise Refusal("gateway.model_unavailable", model=wish.model)
         return found
+
+
+def cors(asked: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers of new-api's CORS for an answer to a request from another origin, none for any other."""
+    origin = asked.get("Origin")
+    if not origin or origin.partition("://")[2] == asked.get("Host"):
+        return {}
+    return {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
 
 
 def _row(task: View) -> Row:

@@ -24,6 +24,10 @@ JSON_UTF8: Final = "application/json; charset=utf-8"
 TOO_MANY: Final = 429
 _UPSTREAM: Final = "upstream"
 _BUSY: Final = "upstream.busy"
+_ROUTE: Final = "gateway.route"
+_NO_BODY: Final = "none"
+_ONE_WEEK: Final = "max-age=604800"
+"""Cache-Control of an unknown route: new-api takes it for a file of its web page."""
 _BUILD: Final = "8268d9d6"
 """Eight digits that every request id carries: they stand for the module path of the stock build."""
 _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -50,12 +54,12 @@ class ErrorText:
 def request_id(upstream: str) -> str:
     """The gateway's own request id, made from the same throw of the dice as the upstream's.
 
-    UTC to the second, nanoseconds without padding, eight digits of the build, eight letters and digits.
+    UTC to the second, nine digits of nanoseconds, eight of the build, eight letters and digits: 39 in all.
     """
     milliseconds, digits = int(upstream[2:15]), upstream[15:]
     nanoseconds = milliseconds % 1000 * 1_000_000 + int(digits[:5], 16) % 1_000_000
     letters = "".join(_BASE62[int(digits[place : place + 2], 16) % 62] for place in range(5, 21, 2))
-    return f"{ids.utc_stamp(milliseconds / 1000)}{nanoseconds}{_BUILD}{letters}"
+    return f"{ids.utc_stamp(milliseconds / 1000)}{nanoseconds:09d}{_BUILD}{letters}"
 
 
 def masked(message: str) -> str:
@@ -98,9 +102,13 @@ class ErrorTexts:
         else:
             status = own.status or 500
         values = self._values(own, slots)
-        again = {"Retry-After": str(traits.retry_after)} if status == TOO_MANY and traits.retry_after else {}
+        more = {"Retry-After": str(traits.retry_after)} if status == TOO_MANY and traits.retry_after else {}
+        if refusal.key == _ROUTE and traits.reading == "source":
+            more["Cache-Control"] = _ONE_WEEK
+        if own.envelope == _NO_BODY and traits.envelope is None:
+            return Reply(status, b"", more)
         body = go_json(_enveloped(own.envelope, traits, values), escapes=traits.escapes)
-        return Reply(status, body, {"Content-Type": JSON_UTF8, **again})
+        return Reply(status, body, {"Content-Type": JSON_UTF8, **more})
 
     def _values(self, text: ErrorText, slots: Mapping[str, str]) -> Mapping[str, Any]:
         message = text.message.format_map(slots)

@@ -118,7 +118,7 @@ def openai_object(task: View, row: Row, traits: Traits) -> dict[str, Any]:
         progress=progress,
         created_at=task.created_at,
         completed_at=int(row.updated_at),
-        seconds=str(task.plan.picture.frames // 24),
+        seconds=str(task.plan.picture.frames // 24) if traits.openai_seconds else None,
         url=(task.video_url or "") if row.seen is Seen.SUCCEEDED else "",
         error=error,
     )

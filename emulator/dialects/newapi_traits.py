@@ -35,6 +35,7 @@ Overrides: TypeAlias = Mapping[str, Mapping[str, object]]
 class Traits:
     """One gateway's column of the table; what each trait means stands there, under `about`."""
 
+    profile: Literal["stock", "friendly"] | None
     submit_status: str
     labels: Mapping[str, Label]
     ends: Sequence[str]
@@ -63,6 +64,10 @@ class Traits:
     dropped: Sequence[str]
     tiers_dropped: Sequence[str]
     nested_form: bool
+    form: Literal["decoded", "merged"]
+    files: bool
+    input_reference: bool
+    reading: Literal["source", "typed"]
     callbacks: Literal["upstream", "own"]
     range: bool
     envelope: Sequence[str] | None
@@ -72,7 +77,9 @@ class Traits:
     escapes: bool
     retry_after: int | None
     poll_after_ms: int | None
+    openai_seconds: bool
     headers: Mapping[str, str]
+    cors: Literal["source", "open"]
     ratio_header: bool
 
 
@@ -112,6 +119,15 @@ def refuse_trait(gateway: str, name: str, value: object) -> None:
         raise NotTaken(f"{gateway}.{name}: {problem}") from None
 
 
+def profile(name: str) -> Mapping[str, Any]:
+    """Return the traits that a profile sets together: those of the stock gateway, or the table's own values."""
+    values = {row["trait"]: row["value"] for row in _table()["profiles"] if row["profile"] == name}
+    if name != traits(STOCK).profile:
+        return values
+    named = {row["trait"] for row in _table()["profiles"]}
+    return {row["trait"]: row[STOCK] for row in _table()["traits"] if row["trait"] in named}
+
+
 def _refuse_gateway(gateway: str) -> None:
     try:
         one_of(gateway, GATEWAYS)
@@ -120,12 +136,13 @@ def _refuse_gateway(gateway: str) -> None:
 
 
 def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
-    """A gateway's traits with those chosen in the place of its own."""
+    """Return a gateway's traits with the chosen ones in place of its own. A trait wins over a profile."""
     if not isinstance(chosen, Mapping):
         raise NotTaken(f"{gateway}: {chosen!r} is not a mapping of traits to values")
     for name, value in chosen.items():
         refuse_trait(gateway, name, value)
-    found = Traits(**{**column, **chosen})
+    together = profile(str(chosen["profile"])) if chosen.get("profile") is not None else {}
+    found = Traits(**{**column, **together, **chosen})
     of_the_channel = next(row[STOCK] for row in _table()["traits"] if row["trait"] == "channel")
     if lost := [name for name in found.fields if name in of_the_channel and name not in found.channel]:
         raise NotTaken(f"{gateway}.channel lacks {', '.join(lost)}, which {gateway}.fields shows")
@@ -205,11 +222,14 @@ def _list_ratio(model: Model) -> Fraction | None:
 
 
 def _other_ratios(gateway: str, asked: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
-    """The one ratio that scales the price by resolution and video input, if the model as asked for has one."""
+    """Return the one ratio that scales the price by resolution and video input, if the model has one.
+
+    It is called `video_input` even where only the resolution is the reason (recorded).
+    """
     for row in _table()["ratios"]:
         fits = row["gateway"] == gateway and row["asked"] == asked and row["video"] == with_video
         if fits and resolution in row["resolutions"]:
-            return {"video_input" if with_video else "resolution": Fraction(row["ratio"])}
+            return {"video_input": Fraction(row["ratio"])}
     return {}
 
 

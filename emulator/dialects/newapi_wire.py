@@ -3,20 +3,33 @@
 The checks keep the order of the real thing: the body, its model, the types of its fields, the prompt, the length.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from emulator.core.errors import Refusal
-from emulator.dialects.base import MOST_ITEMS, Call, read_json
+from emulator.dialects.base import MOST_ITEMS, Call, parsed, read_json
+from emulator.dialects.newapi_decoding import (
+    NotANumber,
+    complaint,
+    first_of,
+    kind,
+    lenient_object,
+    lenient_whole,
+    named,
+    tolerant,
+    whole,
+)
+from emulator.dialects.newapi_forms import DECODED, document_of
 from emulator.dialects.newapi_traits import Traits
-from emulator.dialects.openai import BadForm, Field, form, is_nested, tree
+from emulator.dialects.openai import BadForm, Field, NoBoundary, form
 
 LONGEST: Final = 3600
 """Seconds; the most that a submit may ask for at the top level (new-api source)."""
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-_FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
+_JSON: Final = "application/json"
+_MULTIPART: Final = "multipart/form-data"
+_URLENCODED: Final = "application/x-www-form-urlencoded"
 _FIELDS: Final[Mapping[str, tuple[type, str]]] = {
     "prompt": (str, "string"),
     "mode": (str, "string"),
@@ -28,28 +41,32 @@ _FIELDS: Final[Mapping[str, tuple[type, str]]] = {
     "metadata": (dict, "map[string]interface {}"),
 }
 """The top-level fields that are read, each with its type and Go's word for it; anything else is passed over."""
-_GO: Final[Mapping[type, str]] = {
-    str: "string",
-    int: "number",
-    float: "number",
-    bool: "bool",
-    list: "array",
-    dict: "object",
-}
+_NAMES: Final = ("model", "group")
+"""What is read before anything else, by new-api's distributor; it alone looks at the group."""
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A submit whose body could be read: a JSON document, or the fields of a form."""
+    """A submit whose body could be read: a JSON document, or the fields of a form.
+
+    `names` holds the model and the group, of two values in a document the first, of two in a form both as a list.
+    `media` is the Content-Type as it was sent. `mended` is true for JSON that only Go takes, because some of it is no
+    Unicode.
+    """
 
     document: Mapping[str, Any]
+    names: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     form: tuple[Field, ...] = ()
+    media: str = _JSON
+    mended: bool = False
 
     @property
     def model(self) -> str:
         """The model it names, empty when it names none."""
-        named = self.document.get("model")
-        return named if isinstance(named, str) else ""
+        found = self.names.get("model", self.document.get("model"))
+        found = found[-1] if isinstance(found, list) and self.form else found
+        return found if isinstance(found, str) else ""
 
 
 NOTHING: Final = Opened({})
@@ -60,7 +77,8 @@ class Wish:
     """What a submit asks for at its top level, and the metadata that goes on to the upstream.
 
     `seconds` is the length that was asked for at the top level, None when none was. `images` are in their order.
-    `mode` and `size` are read for upstreams that know such; Ark does not.
+    `mode` and `size` are read for upstreams that know such; Ark does not. `sent_model` is the name that goes upstream
+    in place of `model` where the two differ: names that stand in a document twice are read by two readers.
     """
 
     model: str
@@ -70,6 +88,7 @@ class Wish:
     metadata: Mapping[str, Any]
     mode: str = ""
     size: str = ""
+    sent_model: str | None = None
 
     @property
     def content(self) -> Sequence[Any]:
@@ -79,55 +98,148 @@ class Wish:
 
 
 def opened(call: Call) -> Opened:
-    """The body of a submit. A body that is neither JSON nor a form is not read. Raises Refusal."""
-    kind = call.headers.get("content-type", "").strip()
-    media = kind.partition(";")[0].strip().lower()
-    if media in _FORMS:
+    """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
+
+    Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
+    """
+    media = call.headers.get("content-type", "").strip()
+    lower = media.lower()
+    if lower.startswith(_MULTIPART) or _URLENCODED in lower:
         try:
-            fields = form(call.body, kind)
+            fields = form(call.body, media)
         except BadForm as bad:
-            raise Refusal("gateway.form", reason=bad) from None
-        return Opened({field.name: field.value for field in fields if field.name == "model"}, fields)
-    if media != "application/json":
-        return NOTHING
-    document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
+            reason = str(bad)
+            if isinstance(bad, NoBoundary) and not _is_json(call.body):
+                reason = complaint(call.body)
+            raise Refusal("gateway.form", reason=reason) from None
+        return Opened(_NONE, _distributed(fields), fields, media)
+    if not lower.startswith(_JSON):
+        return Opened(_NONE, media=media)
+    try:
+        document, mended = tolerant(call.body)
+    except ValueError as error:
+        raise Refusal("http.json", reason=str(error)) from None
     if not isinstance(document, dict):
-        raise Refusal("http.not_an_object")
-    return Opened(document)
+        return Opened(_NONE, media=media, mended=mended)
+    names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
+    return Opened(document, names, media=media, mended=mended)
+
+
+def readable(submit: Opened, traits: Traits) -> Opened:
+    """Return the submit as a gateway takes it: as nothing when it does not read the body. Raises Refusal."""
+    if traits.reading == "typed":
+        if submit.mended:
+            raise Refusal("http.json", reason="it is not Unicode")
+        return submit if submit.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else NOTHING
+    taken = submit.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in submit.media
+    return submit if taken else NOTHING
+
+
+def check_names(submit: Opened, traits: Traits) -> None:
+    """Raise Refusal when the model, or the group where the gateway looks at it, is not a single string."""
+    for name in _NAMES if traits.reading == "source" else _NAMES[:1]:
+        value = submit.names.get(name, submit.document.get(name))
+        if value is None or isinstance(value, str):
+            continue
+        if not submit.form:
+            raise Refusal("gateway.model_type", field=name)
+        if traits.form == "decoded":
+            reason = f"json: cannot unmarshal array into Go struct field ModelRequest.{name} of type string"
+            raise Refusal("gateway.form", reason=reason)
+
+
+def check_model(submit: Opened) -> str:
+    """Return the model a submit names. Raises Refusal when it names none."""
+    if not submit.model:
+        raise Refusal("gateway.model_missing")
+    return submit.model
 
 
 def wished(submit: Opened, traits: Traits) -> Wish:
-    """What the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
-    document = _of_form(submit.form, traits) if submit.form else dict(submit.document)
-    metadata = document.get("metadata")
-    if isinstance(metadata, str):
-        document["metadata"] = read_json(metadata.encode(), lambda _: _wrong_type("metadata", metadata))
-    document = _bounded(document)
-    for name, value in document.items():
-        _check_type(name, value)
-    metadata = _bounded(document.get("metadata") or {})
+    """Return what the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
+    document, flat = document_of(submit.form, submit.media, traits) if submit.form else (dict(submit.document), _NONE)
+    as_source = traits.reading == "source"
+    found = (_decoded if as_source else _typed)(_bounded(document), traits)
+    given = found.get("metadata")
+    metadata = _bounded(flat if given is None else given)
     metadata.pop("model", None)
-    images = tuple(document.get("images") or ()) or tuple(filter(None, [document.get("image") or _reference(document)]))
-    mode, size = document.get("mode") or "", document.get("size") or ""
-    wish = Wish(submit.model, document.get("prompt") or "", images, None, metadata, mode, size)
+    image, sent = found.get("image") or "", found.get("model")
+    single = (image if image.strip() or not as_source else "") or (_reference(found) if traits.input_reference else "")
+    wish = Wish(
+        submit.model,
+        found.get("prompt") or "",
+        tuple(found.get("images") or ()) or tuple(filter(None, [single])),
+        None,
+        metadata,
+        found.get("mode") or "",
+        found.get("size") or "",
+        sent if as_source and isinstance(sent, str) and sent != submit.model else None,
+    )
     _check_prompt(wish, traits)
-    return replace(wish, seconds=_seconds(document, traits))
+    return replace(wish, seconds=_seconds(found, metadata, traits))
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        parsed(body)
+    except ValueError:
+        return False
+    return True
+
+
+def _distributed(fields: Sequence[Field]) -> dict[str, Any]:
+    """Return the model and the group of a form, each a list where it is there more than once.
+
+    Of two ways to write a name the plain one counts.
+    """
+    values: dict[str, list[str]] = {}
+    for each in fields:
+        if not each.file and each.name.casefold() in _NAMES:
+            values.setdefault(each.name, []).append(each.value)
+    return {name.casefold(): found[0] if len(found) == 1 else found for name, found in sorted(values.items())}
 
 
 def _bounded(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document, its lists cut off behind the element for which the upstream refuses them."""
+    """Return the document, its lists cut off behind the element for which the upstream refuses them."""
     most = MOST_ITEMS + 1
     return {name: value[:most] if isinstance(value, list) else value for name, value in document.items()}
 
 
-def check_model(submit: Opened) -> str:
-    """The model a submit names. Raises Refusal when it names none."""
-    named = submit.document.get("model")
-    if named is not None and not isinstance(named, str):
-        raise Refusal("gateway.model_type")
-    if not named:
-        raise Refusal("gateway.model_missing")
-    return named
+def _typed(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
+    """Return the fields of a document. Raises Refusal for the first of a wrong type."""
+    if isinstance(text := document.get("metadata"), str):
+        document["metadata"] = read_json(text.encode(), lambda _: _wrong_type("metadata", text))
+    for name, value in document.items():
+        _check_type(name, value)
+    return document
+
+
+def _decoded(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
+    """Return the fields of a document as Go decodes them, whatever the case of their names.
+
+    A duration or metadata of another form than is understood is ignored; anything else of a wrong type is refused.
+    """
+    found: dict[str, Any] = {}
+    for name, value in named(document, DECODED):
+        if name == "duration":
+            found[name] = lenient_whole(value)
+        elif name == "metadata":
+            found[name] = lenient_object(value)
+        elif value is not None and not (name == "input_reference" and traits.input_reference):
+            expected = _FIELDS.get(name, (str, "string"))
+            if not isinstance(value, expected[0]):
+                raise _wrong_type(name, value)
+            found[name] = [_element(each) for each in value] if isinstance(value, list) else value
+        elif value is not None:
+            found[name] = value
+    return found
+
+
+def _element(value: object) -> str:
+    """Return an element of `images`, where null stands for an empty text."""
+    if value is not None and not isinstance(value, str):
+        raise _wrong_element("images", value)
+    return value or ""
 
 
 def _check_type(name: str, value: object) -> None:
@@ -138,11 +250,16 @@ def _check_type(name: str, value: object) -> None:
         raise _wrong_type(name, value)
     for each in value if isinstance(value, list) else ():
         if not isinstance(each, str):
-            raise Refusal("gateway.wrong_type", field=name, got=_GO.get(type(each), "null"), expected="string")
+            raise _wrong_element(name, each)
 
 
 def _wrong_type(name: str, value: object) -> Refusal:
-    return Refusal("gateway.wrong_type", field=name, got=_GO.get(type(value), "null"), expected=_FIELDS[name][1])
+    expected = _FIELDS[name][1] if name in _FIELDS else "string"
+    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected=expected)
+
+
+def _wrong_element(name: str, value: object) -> Refusal:
+    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected="string")
 
 
 def _check_prompt(wish: Wish, traits: Traits) -> None:
@@ -152,81 +269,37 @@ def _check_prompt(wish: Wish, traits: Traits) -> None:
         raise Refusal("gateway.prompt_missing")
 
 
-def _seconds(document: Mapping[str, Any], traits: Traits) -> int | None:
-    """The length asked for at the top level: the first that counts, in the gateway's order."""
-    found = {"duration": document.get("duration") or 0, "seconds": _digits(document.get("seconds") or "")}
-    for seconds in found.values():
+def _seconds(found: Mapping[str, Any], metadata: Mapping[str, Any], traits: Traits) -> int | None:
+    """Return the length asked for at the top level: the first that counts, in the gateway's order."""
+    text = found.get("seconds") or ""
+    lengths = {"duration": found.get("duration") or 0, "seconds": _digits(text, traits)}
+    for seconds in lengths.values():
         if not 0 <= seconds <= LONGEST and not (seconds == -1 and traits.length_by_model):
             raise Refusal("gateway.seconds")
-    in_metadata = "duration" in _object(document.get("metadata"))
     for name in traits.length:
-        if name == "metadata" and in_metadata:
+        if name == "metadata" and "duration" in metadata:
             return None
-        if found.get(name):
-            return found[name]
+        if lengths.get(name):
+            return lengths[name]
     return None
 
 
-def _digits(text: str) -> int:
-    """The number in a text of digits, one that is refused for any other text."""
+def _digits(text: str, traits: Traits) -> int:
+    """Return the number in a text of digits. Another text is ignored, or where types count refused by its number."""
+    if traits.reading == "source":
+        try:
+            return whole(text)
+        except NotANumber as error:
+            return error.value
     stripped = text.strip()
     sign = stripped.startswith("-")
     return int(stripped) if stripped[sign:].isdecimal() and len(stripped) < 10 else -2 if stripped else 0
 
 
-def _reference(document: Mapping[str, Any]) -> str | None:
-    """OpenAI's reference image: a URL, or an object that holds one."""
-    found = document.get("input_reference")
-    if isinstance(found, Mapping):
-        found = found.get("image_url")
-        found = found.get("url") if isinstance(found, Mapping) else found
-    return found if isinstance(found, str) else None
-
-
-def _of_form(fields: Sequence[Field], traits: Traits) -> dict[str, Any]:
-    """The document a form stands for. Fields that nobody knows become metadata, numbers among them as numbers."""
-    known = [*_FIELDS, "model", "input_reference"]
-    plain: dict[str, Any] = {}
-    nested: list[tuple[str, Any]] = []
-    promoted: dict[str, Any] = {}
-    for field in fields:
-        if is_nested(field.name) and traits.nested_form:
-            nested.append((field.name, field.value))
-        elif field.name == "images":
-            plain.setdefault("images", []).append(field.value)
-        elif field.name in known:
-            plain[field.name] = _whole(field.value) if field.name == "duration" else field.value
-        elif not field.file:
-            promoted[field.name] = _number(field.value)
-    built = tree(nested)
-    given = _given_metadata(plain.get("metadata"))
-    metadata = {**promoted, **given, **_object(built.pop("metadata", None))}
-    unknown = {name: built.pop(name) for name in tuple(built) if name not in known}
-    return {**plain, **built, "metadata": {**unknown, **metadata}}
-
-
-def _given_metadata(text: str | None) -> dict[str, Any]:
-    if not text:
-        return {}
-    found = read_json(text.encode(), lambda _: _wrong_type("metadata", text))
-    if not isinstance(found, dict):
-        raise _wrong_type("metadata", found)
-    return found
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _whole(text: str) -> int | str:
-    """A whole number, else the text as it is, which then has the wrong type."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
-
-
-def _number(text: str) -> int | float | str:
-    if _NUMBER.fullmatch(text) is None:
-        return text
-    return float(text) if "." in text else int(text)
+def _reference(found: Mapping[str, Any]) -> str | None:
+    """Return OpenAI's reference image: a URL, or an object that holds one."""
+    given = found.get("input_reference")
+    if isinstance(given, Mapping):
+        given = given.get("image_url")
+        given = given.get("url") if isinstance(given, Mapping) else given
+    return given if isinstance(given, str) else None

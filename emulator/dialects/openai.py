@@ -41,9 +41,13 @@ class BadForm(ValueError):
     """A form that cannot be read; the message says why."""
 
 
+class NoBoundary(BadForm):
+    """A multipart form whose Content-Type does not name its boundary."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. A file's value is a data URI."""
+    """One field of a form. A file's value is a data URI. An image is a file whether or not it has a file name."""
 
     name: str
     value: str
@@ -56,7 +60,7 @@ def form(body: bytes, content_type: str) -> tuple[Field, ...]:
         return tuple(_pairs(body))
     found = _BOUNDARY.search(content_type)
     if found is None:
-        raise BadForm("no multipart boundary param in Content-Type")
+        raise NoBoundary("no multipart boundary param in Content-Type")
     return tuple(_parts(body, found.group(1).encode("latin-1", "replace")))
 
 
@@ -80,13 +84,15 @@ def video(
     progress: int,
     created_at: int,
     completed_at: int,
-    seconds: str,
+    seconds: str | None,
     url: str,
     error: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """OpenAI's video object as new-api prints it: `completed_at` and `metadata.url` are there from the beginning."""
+    """Return OpenAI's video object as new-api prints it: `completed_at` and `metadata.url` are always there."""
     document: dict[str, Any] = {"id": id, "task_id": id, "object": "video", "model": model, "status": status}
-    document |= {"progress": progress, "created_at": created_at, "completed_at": completed_at, "seconds": seconds}
+    document |= {"progress": progress, "created_at": created_at, "completed_at": completed_at}
+    if seconds is not None:
+        document["seconds"] = seconds
     if error is not None:
         document["error"] = dict(error)
     return document | {"metadata": {"url": url}}
@@ -123,17 +129,38 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[Field]:
     for piece in pieces[1:-1]:
         head, blank, content = piece.partition(b"\r\n\r\n")
         if not blank:
-            raise BadForm("multipart: a part without a header")
+            raise BadForm(f"malformed MIME header line: {head.strip()[:80].decode('latin-1')}")
         if len(head) > LONGEST_HEAD:
             raise BadForm("multipart: message too large")
         headers = _headers(head)
         given = dict(_DISPOSITION.findall(headers.get(b"content-disposition", b"")))
         name = given.get(b"name", b"").decode("utf-8", "replace")
-        if b"filename" in given:
-            kind = headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
+        kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), content)
+        if b"filename" in given or kind.startswith(_VISIBLE):
             yield Field(name, f"data:{kind};base64,{b64encode(content).decode()}", file=True)
         else:
             yield Field(name, content.decode("utf-8", "replace"))
+
+
+def _media_type(stated: str, content: bytes) -> str:
+    """Return the media type of a part: as stated, or where that says nothing, as its first bytes tell."""
+    if stated.startswith((*_VISIBLE, "audio/")):
+        return stated
+    found = next((kind for start, kind in _BEGINNINGS if content.startswith(start)), None)
+    if found is None and content[8:12] == b"WEBP" and content.startswith(b"RIFF"):
+        found = "image/webp"
+    return found or stated or "application/octet-stream"
+
+
+_VISIBLE: Final = ("image/", "video/")
+_BEGINNINGS: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+)
+"""How the files of images begin, as far as their first bytes alone tell them from text."""
 
 
 def _headers(head: bytes) -> dict[bytes, bytes]:

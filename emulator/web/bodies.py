@@ -13,6 +13,8 @@ from emulator.runtime.settings import MAX_BODY
 from emulator.web import bounds
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIPPED: Final = b"\x1f\x8b\x08"
+"""How a body that is packed with gzip begins."""
 _BITS: Final[Mapping[str, int]] = MappingProxyType(
     {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS, "raw deflate": -zlib.MAX_WBITS}
 )
@@ -35,6 +37,8 @@ async def read(request: web.Request) -> bytes:
     packing = request.headers.get("Content-Encoding", "").strip().lower()
     if packing == "deflate" and body and body[0] & 0xF != zlib.DEFLATED:
         packing = "raw deflate"
+    if packing == "gzip" and body and not body.startswith(_GZIPPED):
+        raise Refusal("http.encoding", reason="its encoding is broken")
     bits = _BITS.get(packing)
     return await _unpacked(body, bits) if body and bits is not None else body
 

@@ -4,6 +4,7 @@ Without a name a submit is meant for the gateway whose host it was sent to, else
 task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -12,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from emulator.core.errors import Refusal
 from emulator.core.lens import Seen
 from emulator.dialects.base import Dialect, Reply
-from emulator.dialects.newapi import Face, NewApiDialect
+from emulator.dialects.newapi import Face, NewApiDialect, cors
 from emulator.dialects.newapi_traits import gateway_of, handed_to, serves
 from emulator.dialects.newapi_wire import NOTHING, Opened, opened
 from emulator.web import media
@@ -24,6 +25,18 @@ CACHED: Final = "public, max-age=86400"
 LEAST_POLL_MS: Final = 20
 """The shortest polling interval that is asked of a client, however fast the clock runs; real milliseconds."""
 _DOWNLOADING: Final = ("range", "if-range")
+
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "43200",
+}
+"""What new-api's CORS adds to the answer to a preflight (recorded)."""
+_SLASHED: Final = {
+    "POST": re.compile(r"/v1/(video/generations|videos)/"),
+    "GET": re.compile(r"/v1/(video/generations/[^/]+|videos/[^/]+|videos/[^/]+/content)/"),
+}
+"""Paths that are new-api's but for a slash at their end."""
 
 Choose = Callable[[Exchange], Awaitable[None]]
 
@@ -37,6 +50,16 @@ def by_body(named: str | None) -> Choose:
         gateway = _gateway_asked(exchange, named, model)
         handed = handed_to(gateway, model)
         exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
+        _forget_odd_key(exchange)
+
+    return choose
+
+
+def by_host(named: str | None) -> Choose:
+    """Return a choice of the named gateway's dialect, or of the one whose host was asked."""
+
+    async def choose(exchange: Exchange) -> None:
+        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
 
     return choose
 
@@ -51,6 +74,7 @@ def by_task(named: str | None) -> Choose:
         if task is not None and (named is None or serves(named, task.submission.dialect)):
             found = exchange.engine.dialects[task.submission.dialect]
             exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
+        _forget_odd_key(exchange)
 
     return choose
 
@@ -60,9 +84,9 @@ async def create(exchange: Exchange) -> Reply:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     engine.admit(world, key)
     call = await exchange.call()
-    submit = await _opened(exchange)
+    submit = gateway.read(await _opened(exchange))
     policy = world.behaviour.policy(key)
-    if submit.model and policy is not None and not policy.allows(submit.model):
+    if policy is not None and gateway.denies(submit, policy.allows):
         raise Refusal("gateway.model_denied", model=submit.model)
     wish = gateway.wish(submit)
     priced = gateway.price(wish)
@@ -102,12 +126,21 @@ async def content(exchange: Exchange) -> Parcel:
 
 
 async def unknown(exchange: Exchange) -> Reply:
-    """Any other path or method under `/v1`; nobody is asked for a key."""
-    raise Refusal("gateway.route", method=exchange.request.method, path=_path(exchange))
+    """Refuse any other path or method under `/v1`, without asking for a key. Stock redirects from a trailing slash."""
+    request, path = exchange.request, _path(exchange)
+    if _gateway(exchange).as_source and (known := _SLASHED.get(request.method)) and known.fullmatch(path):
+        place, mark, query = request.raw_path.partition("?")
+        to = {"Location": place.removesuffix("/") + mark + query}
+        return Reply(301 if request.method == "GET" else 307, b"", to, "text/html; charset=utf-8")
+    raise Refusal("gateway.route", method=request.method, path=path)
 
 
 async def preflight(exchange: Exchange) -> Reply:
-    """`OPTIONS`: any page may call."""
+    """`OPTIONS`: any page may call. For stock a request from no other origin is one for an unknown route."""
+    if _gateway(exchange).traits.cors == "source":
+        if not cors(exchange.request.headers):
+            raise Refusal("gateway.route", method="OPTIONS", path=_path(exchange))
+        return Reply(204, b"", _PREFLIGHT, "text/plain")
     allowed = {"Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*"}
     return Reply(204, b"", allowed, "text/plain")
 
@@ -151,6 +184,13 @@ async def _opened(exchange: Exchange) -> Opened:
     if exchange.opened is None:
         exchange.opened = opened(await exchange.call())
     return exchange.opened
+
+
+def _forget_odd_key(exchange: Exchange) -> None:
+    """Take the key from a request whose Authorization begins with a word that stock does not know, such as BEARER."""
+    scheme = exchange.request.headers.get("Authorization", "").strip().partition(" ")[0]
+    if scheme.lower() == "bearer" and scheme not in ("Bearer", "bearer") and _gateway(exchange).as_source:
+        exchange.key = ""
 
 
 def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:

@@ -96,7 +96,7 @@ def _agent_plan(base: str) -> Iterable[Route]:
 def _gateway(named: str | None) -> Iterable[Route]:
     """The routes of one gateway under its name, or of all of them under none."""
     base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
-    body, task = gateways.by_body(named), gateways.by_task(named)
+    body, task, host = gateways.by_body(named), gateways.by_task(named), gateways.by_host(named)
     tail = base + r"/{tail:[\s\S]*}"
     return (
         Route("POST", f"{base}/video/generations", gateways.create, dialect, On.CREATE, body),
@@ -104,8 +104,9 @@ def _gateway(named: str | None) -> Iterable[Route]:
         Route("GET", base + "/video/generations/{id}", gateways.generation, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}", gateways.video, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
-        Route("OPTIONS", tail, gateways.preflight, dialect),
-        Route("*", tail, gateways.unknown, dialect),
+        Route("OPTIONS", tail, gateways.preflight, dialect, choose=host),
+        Route("*", tail, gateways.unknown, dialect, choose=host),
+        Route("*", base, gateways.unknown, dialect, choose=host),
     )
 
 

@@ -198,15 +198,18 @@ def test_links_are_written_as_go_writes_them(seen):
 
 
 def test_openais_object_has_whole_progress_and_seconds_as_text(seen):
-    told = DIALECTS["newapi"].printed(seen("newapi"), "openai")
+    told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")
     assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
     assert told["metadata"]["url"].startswith("https://storage.example/")
+    stock = DIALECTS["newapi"].printed(seen("newapi"), "openai")
+    assert list(stock) == [name for name in told if name != "seconds"]
     assert DIALECTS["newapi"].printed(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}
 
 
 def test_terms_follow_the_traits():
     terms = submission("newapi").terms
-    assert (terms.looks_every, terms.gives_up_after, terms.tells) == (0, 86_400, None)
+    assert (terms.looks_every, terms.gives_up_after, terms.tells) == (30, 86_400, None)
+    assert {submission(gateway).terms.looks_every for gateway in GATEWAYS if gateway != "newapi"} == {0}
     assert terms.ends == {"succeeded", "failed"}
     assert submission("orcarouter").terms.tells == {"succeeded", "failed", "expired", "cancelled"}
     assert submission("easyrouter").terms.bill == Bill(hold=818_125, ratio="1309/400")
@@ -234,8 +237,25 @@ def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task):
 def test_every_answer_carries_the_gateways_request_id():
     upstream = "02" + "1790000000123" + "0" * 38
     headers = DIALECTS["newapi"].headers(upstream, {}, 200)
-    assert set(headers) == {"X-Oneapi-Request-Id", "X-New-Api-Version", "Access-Control-Allow-Origin"}
-    assert "X-New-Api-Version" not in DIALECTS["orcarouter"].headers(upstream, {}, 200)
+    assert set(headers) == {"X-Oneapi-Request-Id", "X-New-Api-Version"}
+    assert set(DIALECTS["orcarouter"].headers(upstream, {}, 200)) == {
+        "X-Oneapi-Request-Id",
+        "Access-Control-Allow-Origin",
+    }
+
+
+@pytest.mark.parametrize("milliseconds", ["000", "001", "099", "100", "999"])
+def test_a_request_id_always_has_39_characters(milliseconds):
+    upstream = f"021790000000{milliseconds}" + "0" * 38
+    assert len(DIALECTS["newapi"].headers(upstream, {}, 200)["X-Oneapi-Request-Id"]) == 39
+
+
+def test_stock_speaks_of_cors_to_another_origin_alone():
+    upstream, host = "02" + "1790000000123" + "0" * 38, {"Host": "127.0.0.1:7333"}
+    other = DIALECTS["newapi"].headers(upstream, {**host, "Origin": "https://app.example"}, 200)
+    assert (other["Access-Control-Allow-Origin"], other["Access-Control-Allow-Credentials"]) == ("*", "true")
+    own = DIALECTS["newapi"].headers(upstream, {**host, "Origin": "http://127.0.0.1:7333"}, 200)
+    assert not [name for name in own if name.startswith("Access-Control")]
 
 
 def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen):

@@ -1,4 +1,4 @@
-"""What a gateway reads of a submit, and in which order it objects."""
+"""What a gateway whose types count reads of a submit, and in which order it objects; stock is in test_newapi_source."""
 
 import json
 from dataclasses import replace
@@ -8,9 +8,9 @@ import pytest
 from emulator.core.errors import Refusal
 from emulator.dialects.base import MOST_ITEMS, Call
 from emulator.dialects.newapi_traits import traits
-from emulator.dialects.newapi_wire import check_model, opened, wished
+from emulator.dialects.newapi_wire import check_model, check_names, opened, readable, wished
 
-STOCK, TOKENBAY = traits("newapi"), traits("tokenbay")
+EASY, TOKENBAY = traits("easyrouter"), traits("tokenbay")
 BODY = {"model": "m", "prompt": "a cat"}
 
 
@@ -19,46 +19,55 @@ def call(body, kind="application/json"):
     return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
 
 
-def wish(chosen=STOCK, **fields):
+def wish(chosen=EASY, **fields):
     return wished(opened(call({**BODY, **fields})), chosen)
 
 
-def refusal(chosen=STOCK, **fields):
+def refusal(chosen=EASY, **fields):
     with pytest.raises(Refusal) as caught:
         wish(chosen, **fields)
     return caught.value
 
 
-def form(*fields, chosen=STOCK):
+def form(*fields, chosen=EASY):
     parts = "".join(
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
     )
     return wished(opened(call((parts + "--edge--").encode(), "multipart/form-data; boundary=edge")), chosen)
 
 
-@pytest.mark.parametrize("body", [b"{", b"nope", b"\xff", b'{"model": NaN}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"nope", b"\xff", b'{"model": NaN}'])
 def test_a_body_that_is_no_json_is_refused(body):
     with pytest.raises(Refusal) as caught:
         opened(call(body))
     assert caught.value.key == "http.json"
 
 
-@pytest.mark.parametrize("body", [[], "m", 5, None])
-def test_a_body_that_is_no_object_is_refused(body):
+@pytest.mark.parametrize("text", [b'{"model": "m", "prompt": "a \xff"}', b'{"model": "m", "prompt": "a \\ud800"}'])
+def test_json_that_is_not_unicode_is_refused_where_types_count(text):
     with pytest.raises(Refusal) as caught:
-        opened(call(body))
-    assert caught.value.key == "http.not_an_object"
+        readable(opened(call(text)), EASY)
+    assert caught.value.key == "http.json"
+
+
+@pytest.mark.parametrize("body", [[], "m", 5, None])
+def test_a_body_that_is_no_object_names_no_model(body):
+    with pytest.raises(Refusal) as caught:
+        check_model(opened(call(body)))
+    assert caught.value.key == "gateway.model_missing"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/problem+json"])
 def test_a_body_of_another_type_is_not_read(kind):
-    assert opened(call(BODY, kind)).model == ""
+    assert readable(opened(call(BODY, kind)), EASY).model == ""
 
 
 @pytest.mark.parametrize(("model", "key"), [(5, "gateway.model_type"), ("", "gateway.model_missing"), (None, None)])
 def test_a_submit_names_its_model(model, key):
+    submit = opened(call({"model": model}))
     with pytest.raises(Refusal) as caught:
-        check_model(opened(call({"model": model})))
+        check_names(submit, EASY)
+        check_model(submit)
     assert caught.value.key == (key or "gateway.model_missing")
 
 
@@ -105,7 +114,7 @@ def test_a_prompt_of_nothing_but_space_is_none(prompt):
 @pytest.mark.parametrize("visual", [{"image": "a"}, {"images": ["a"]}, {"metadata": {"content": [{}]}}])
 def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual):
     assert wish(TOKENBAY, prompt="", **visual).prompt == ""
-    assert refusal(STOCK, prompt="", **visual).key == "gateway.prompt_missing"
+    assert refusal(EASY, prompt="", **visual).key == "gateway.prompt_missing"
     assert refusal(TOKENBAY, prompt="", metadata={"content": []}).key == "gateway.prompt_missing"
 
 
@@ -127,7 +136,7 @@ def test_the_first_length_that_is_given_wins(fields, seconds):
 
 
 def test_a_gateway_may_let_the_metadata_win():
-    chosen = replace(STOCK, length=("metadata", "duration"))
+    chosen = replace(EASY, length=("metadata", "duration"))
     assert wish(chosen, duration=7, metadata={"duration": 9}).seconds is None
     assert wish(chosen, duration=7).seconds == 7
 
@@ -173,7 +182,7 @@ def test_a_form_may_carry_nested_metadata_and_lists():
 
 
 def test_a_gateway_may_take_nested_names_as_they_stand():
-    chosen = replace(STOCK, nested_form=False)
+    chosen = replace(EASY, nested_form=False)
     assert form(("model", "m"), ("prompt", "p"), ("metadata[ratio]", "1:1"), chosen=chosen).metadata == {
         "metadata[ratio]": "1:1"
     }

@@ -50,7 +50,7 @@ def test_a_file_becomes_a_data_uri_with_every_byte_in_it():
         (b"", "multipart/form-data", "no multipart boundary"),
         (b"", "multipart/form-data; boundary=edge", "EOF"),
         (multipart((b'name="a"', b"1"), end=False), "multipart/form-data; boundary=edge", "EOF"),
-        (b"--edge\r\nnothing\r\n--edge--", "multipart/form-data; boundary=edge", "without a header"),
+        (b"--edge\r\nnothing\r\n--edge--", "multipart/form-data; boundary=edge", "malformed MIME header line: nothing"),
     ],
 )
 def test_a_form_that_cannot_be_read_says_why(body, kind, why):
