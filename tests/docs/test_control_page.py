@@ -45,6 +45,7 @@ MEANS = {
     "GET …/videos/{id}/content": "downloads the clip",
     "OPTIONS …/{tail}": "lets pages of other origins call",
     "any …/{tail}": "is refused as the gateway refuses unknown paths; below `/api/plan/v3` a 404 with an empty body",
+    "any …": "is refused as the gateway refuses paths that it does not know",
     "GET /": "leads browsers to the dashboard, and is refused as any path that is not known otherwise",
     "GET /{family}/{object}": "downloads a clip, a 3D file or a last frame by its signed link",
     "HEAD /{family}/{object}": "the same without the body",
@@ -66,7 +67,7 @@ def based(route: Route) -> tuple[str, str]:
     path = plain(route.path)
     gateways = [f"/{name}/v1" for name in GATEWAYS] + ["/v1"]
     for base in (*(base for bases in BASES.values() for base in bases), *gateways):
-        if path.startswith(f"{base}/"):
+        if path == base or path.startswith(f"{base}/"):
             return base, "…" + path.removeprefix(base)
     return "", path
 

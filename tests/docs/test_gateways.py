@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from emulator.data import load
-from emulator.dialects.newapi_traits import GATEWAYS, Traits
+from emulator.cli.gateways import _trait
+from emulator.dialects.newapi_traits import GATEWAYS, Traits, profile
 from emulator.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "gateways.md"
-FRAME = re.compile(r"(<!-- (?P<what>traits|long traits) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+FRAME = re.compile(r"(<!-- (?P<what>traits|long traits|profiles|commits) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 RENEW = "run: python tests/docs/test_gateways.py"
 TITLES = {"newapi": "new-api", "orcarouter": "OrcaRouter", "easyrouter": "EasyRouter", "tokenbay": "TokenBay"}
 TRAITS = {row["trait"]: row for row in load("gateways")["traits"]}
@@ -23,20 +24,8 @@ NUMBERS = {4: "Four", 5: "Five", 6: "Six", 7: "Seven"}
 
 
 def cell(value: Any) -> str:
-    """A trait's value as a cell of the page's table."""
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case int() | float():
-            return str(value)
-        case str():
-            return f"`{value}`"
-        case list():
-            return " ".join(f"`{each}`" for each in value) or "none"
-    parts = [f"`{name}: {each if isinstance(each, str) else json.dumps(each)}`" for name, each in value.items()]
-    return " ".join(parts) or "none"
+    """Return a trait's value as the command line takes it: a word, or JSON."""
+    return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(',', ':'))}`"
 
 
 def is_long(row: Mapping[str, Any]) -> bool:
@@ -64,16 +53,44 @@ def long_traits() -> Iterator[str]:
             yield f"| `{name}` | {', '.join(titles)} | {value} |"
 
 
+def profiles() -> Iterator[str]:
+    """Yield the traits that a profile sets, with their values in each."""
+    yield from ("| trait | `stock` | `friendly` |", "|---|---|---|")
+    for name, value in profile("friendly").items():
+        yield f"| `{name}` | {cell(TRAITS[name]['newapi'])} | {cell(value)} |"
+
+
+def commits() -> Iterator[str]:
+    """Yield the commits of new-api that a source names."""
+    yield from ("| commit | date | on main | what it is |", "|---|---|---|---|")
+    for row in load("gateways")["commits"]:
+        yield f"| `{row['commit']}` | {row['date']} | {row['main']} | {row['about']} |"
+
+
 def renewed(page: str) -> str:
     """The page with its tables of traits as they should be."""
-    tables = {"traits": traits, "long traits": long_traits}
+    tables = {"traits": traits, "long traits": long_traits, "profiles": profiles, "commits": commits}
     return FRAME.sub(lambda found: "\n".join([found[1], *tables[found["what"]](), "", found[3]]), page)
 
 
 def test_the_tables_of_traits_are_current() -> None:
     page = PAGE.read_text("utf-8")
     assert page == renewed(page), RENEW
-    assert page.count("\n<!-- traits -->\n") == page.count("\n<!-- long traits -->\n") == 1
+    assert [page.count(f"\n<!-- {name} -->\n") for name in ("traits", "long traits", "profiles", "commits")] == [1] * 4
+
+
+def test_every_value_of_the_tables_is_written_as_the_command_line_takes_it() -> None:
+    for name, row in TRAITS.items():
+        for gateway in GATEWAYS:
+            assert _trait(f"{gateway}.{name}={cell(row[gateway]).strip('`')}") == (gateway, name, row[gateway])
+
+
+def test_every_commit_that_a_source_names_is_in_the_table_of_commits() -> None:
+    known = {row["commit"] for row in load("gateways")["commits"]}
+    rows = [row for table in load("gateways").values() if isinstance(table, list) for row in table]
+    found = {each for row in rows for each in re.findall(r"\b[0-9a-f]{8}\b", row["source"])}
+    assert "0ab02020" in found and found <= known
+    assert {row["main"] for row in load("gateways")["commits"]} == {"yes", "not known"}
 
 
 def test_every_trait_that_can_be_chosen_has_its_row() -> None:

@@ -82,7 +82,7 @@ async def test_every_gateway_has_its_five_routes_under_its_name(ark, name):
     model = {"orcarouter": ORCA, "easyrouter": EASY, "tokenbay": BAY, "newapi": BAY}[name]
     for path in ("video/generations", "videos"):
         task = await submitted(ark, model, f"/{name}/v1/{path}")
-        await ark.advance(10)
+        await ark.advance(30)
         told = await generation(ark, task, f"/{name}")
         assert told.get("data", told)["status"] == "SUCCESS"
         assert (await ark.call("GET", f"/{name}/v1/videos/{task}")).json["status"] in ("SUCCESS", "completed")
@@ -244,9 +244,11 @@ async def test_submits_and_errors_name_a_charset_and_polls_do_not(ark):
 
 async def test_openais_clients_are_told_how_often_to_poll(serve):
     ark = await serve(speed=20.0)
-    task = await submitted(ark)
+    task = await submitted(ark, EASY)
     assert (await ark.call("GET", f"/v1/videos/{task}")).headers["openai-poll-after-ms"] == "50"
     assert "openai-poll-after-ms" not in (await ark.call("GET", f"/v1/video/generations/{task}")).headers
+    stock = await submitted(ark)
+    assert "openai-poll-after-ms" not in (await ark.call("GET", f"/v1/videos/{stock}")).headers
 
 
 # --- what lies beneath ----------------------------------------------------------------------------------------------
@@ -294,7 +296,9 @@ async def test_defaults_and_dropped_fields_reach_ark_as_the_pages_say(ark):
     assert set(inside) == {"orcarouter", "easyrouter"}
 
 
-async def test_a_form_with_a_file_makes_an_image_to_video_task(ark):
+@pytest.mark.parametrize(("profile", "ratio", "mode"), [("friendly", "1:1", "i2v"), ("stock", "16:9", "t2v")])
+async def test_a_form_with_a_file_makes_an_image_to_video_task_where_files_count(serve, profile, ratio, mode):
+    ark = await serve(traits={"newapi": {"profile": profile}})
     form = aiohttp.FormData()
     form.add_field("model", STOCK)
     form.add_field("prompt", "a cat")
@@ -304,13 +308,15 @@ async def test_a_form_with_a_file_makes_an_image_to_video_task(ark):
     assert answer.status == 200, answer.body
     await ark.advance(10)
     (told,) = (await ark.call("GET", TASKS)).json["items"]
-    assert told["ratio"] == "1:1"
+    assert told["ratio"] == ratio
+    assert (await ark.control("GET", f"tasks/{answer.json['id']}"))["plan"]["mode"] == mode
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_task_goes_through_every_state(ark):
+async def test_a_task_goes_through_every_state(serve):
+    ark = await serve(traits={"newapi": {"profile": "friendly"}})
     task = await submitted(ark)
     shown = []
     for _ in range(6):
@@ -322,9 +328,8 @@ async def test_a_task_goes_through_every_state(ark):
     ]
 
 
-async def test_with_the_real_loop_a_task_is_unknown_at_first_and_skips_states(serve):
-    ark = await serve(traits={"newapi": {"lag": 15}})  # the clock starts 10 s before a look
-    task = await submitted(ark)
+async def test_a_task_of_stock_is_unknown_at_first_and_skips_states(ark):
+    task = await submitted(ark)  # the clock starts 10 s before a look
     assert (await video(ark, task))["status"] == "unknown"
     told = (await generation(ark, task))["data"]
     assert (told["status"], told["progress"], told["data"]) == ("NOT_START", "0%", {"id": told["data"]["id"]})
@@ -373,14 +378,17 @@ async def test_the_other_gateways_end_a_task_that_expired(ark, model):
 
 async def test_in_polls_mode_each_poll_of_a_gateway_moves_on(serve):
     ark = await serve(mode=ClockMode.POLLS)
-    task = await submitted(ark)
+    task = await submitted(ark, EASY)
     assert [await status(ark, task) for _ in range(3)] == ["QUEUED", "IN_PROGRESS", "SUCCESS"]
+    stock = await submitted(ark)
+    assert [await status(ark, stock) for _ in range(2)] == ["NOT_START", "SUCCESS"]
 
 
 # --- the content proxy ----------------------------------------------------------------------------------------------
 
 
-async def test_before_the_end_there_is_no_content(ark):
+async def test_before_the_end_there_is_no_content(serve):
+    ark = await serve(traits={"newapi": {"profile": "friendly"}})
     task = await submitted(ark)
     answer = await content(ark, task)
     assert (answer.status, answer.json) == (
@@ -419,7 +427,7 @@ async def test_the_clip_is_handed_on_with_the_storages_headers(ark):
     assert proxied.headers["Cache-Control"] == "public, max-age=86400"
 
 
-@pytest.mark.parametrize(("model", "told"), [(STOCK, 206), (BAY, 206), (ORCA, 206), (EASY, 200)])
+@pytest.mark.parametrize(("model", "told"), [(STOCK, 200), (BAY, 206), (ORCA, 206), (EASY, 200)])
 async def test_a_range_is_honoured_where_the_gateway_passes_it_on(ark, model, told):
     task = await submitted(ark, model)
     await ark.advance(10)
@@ -549,3 +557,106 @@ async def test_a_gateway_hands_out_a_3d_file_from_the_folder_of_its_task(ark):
     await ark.advance(60)
     body = await ark.call("GET", f"/newapi/v1/videos/{made.json['id']}/content")
     assert (body.status, body.body[:4]) == (200, b"glTF")
+
+
+# --- stock new-api as it is deployed --------------------------------------------------------------------------------
+
+
+async def test_a_slash_too_many_is_redirected_by_stock_alone(ark):
+    for method, path, status in (
+        ("POST", "/v1/videos/", 307),
+        ("POST", "/v1/video/generations/?a=b", 307),
+        ("GET", "/v1/videos/task_x/", 301),
+        ("GET", "/newapi/v1/videos/task_x/content/", 301),
+        ("POST", "/w/sk-test/newapi/v1/videos/", 307),
+    ):
+        await ark.control("POST", "worlds", {"api_key": "sk-test"}) if "/w/" in path else None
+        answer = await ark.call(method, path, None, allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (status, path.replace("/?", "?").removesuffix("/"))
+    assert (await ark.call("POST", "/easyrouter/v1/videos/", None, allow_redirects=False)).status == 404
+    assert (await ark.call("GET", "/v1/videos/", None, allow_redirects=False)).status == 404
+    assert (await ark.call("POST", "/v1/videos/a/", None, allow_redirects=False)).status == 404
+
+
+async def test_the_root_of_a_gateway_is_an_unknown_route_too(ark):
+    answer = await ark.call("GET", "/v1", None)
+    assert (answer.status, answer.json["error"]["message"]) == (404, "Invalid URL (GET /v1)")
+    assert answer.headers["Cache-Control"] == "max-age=604800"
+    other = await ark.call("GET", "/easyrouter/v1", None)
+    assert (other.status, "Cache-Control" in other.headers) == (404, False)
+
+
+async def test_stock_lets_pages_of_other_origins_call(ark):
+    allowed = await ark.call("OPTIONS", "/v1/videos", None, headers={"Origin": "https://app.example"})
+    assert (allowed.status, allowed.body) == (204, b"")
+    assert {name: allowed.headers[name] for name in allowed.headers if name.startswith("Access-Control")} == {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,OPTIONS",
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "43200",
+    }
+    refused = await ark.call("OPTIONS", "/v1/videos", None)
+    assert (refused.status, refused.json["error"]["message"]) == (404, "Invalid URL (OPTIONS /v1/videos)")
+    for path in ("/easyrouter/v1/videos", "/tokenbay/v1/videos"):
+        assert (await ark.call("OPTIONS", path, None)).status == 204
+    answer = await submit(ark)
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
+    missing = await ark.call("GET", "/v1/videos/none", headers={"Origin": "https://app.example"})
+    assert missing.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("Bearer", 200), ("bearer", 200), ("BEARER", 401), ("bEarer", 401)])
+async def test_stock_knows_the_word_before_a_key_in_two_ways(ark, scheme, status):
+    header = {"Authorization": f"{scheme} sk-test"}
+    answer = await ark.call("POST", "/v1/videos", None, json={"model": STOCK, "prompt": "p"}, headers=header)
+    assert answer.status == status
+    easy = await ark.call("POST", "/v1/videos", None, json={"model": EASY, "prompt": "p"}, headers=header)
+    assert easy.status == 200
+    polled = await ark.call("GET", f"/v1/videos/{easy.json['id']}", None, headers=header)
+    assert polled.status == 200
+    assert (await ark.call("GET", "/v1/videos/none", None, headers=header)).status == (400 if status == 200 else 401)
+
+
+async def test_a_key_with_a_list_of_models_is_refused_before_the_model_is_missed(serve):
+    ark = await serve(scenario=keyed(narrow=KeyPolicy(models=(STOCK,))))
+    answer = await ark.call("POST", "/v1/videos", "sk-narrow", json={"prompt": "p"})
+    assert answer.status == 403
+    assert answer.json["error"]["message"].startswith("This token has no access to model  (request id: ")
+    typed = await ark.call("POST", "/v1/videos", "sk-narrow", json={"model": 5})
+    assert (typed.status, "field model must be a string" in typed.json["error"]["message"]) == (400, True)
+    easy = await ark.call("POST", "/easyrouter/v1/videos", "sk-narrow", json={"prompt": "p"})
+    assert easy.status == 400
+
+
+async def test_a_body_that_is_no_gzip_is_refused_without_a_word(ark):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await ark.call("POST", "/v1/videos", data=b"{}", headers=headers)
+    assert (answer.status, answer.body) == (400, b"")
+
+
+async def test_what_is_upstream_is_the_second_of_two_models(ark):
+    text = b'{"model": "%s", "prompt": "p", "model": "dreamina-seedance-2-0-fast-260128"}' % STOCK.encode()
+    task = (await ark.call("POST", "/v1/videos", data=text, headers={"Content-Type": "application/json"})).json["id"]
+    told = (await generation(ark, task))["data"]
+    assert told["quota"] == 1_750_000 // 2
+    assert told["properties"]["origin_model_name"] == STOCK
+    assert told["properties"]["upstream_model_name"] == "dreamina-seedance-2-0-fast-260128"
+
+
+async def test_the_friendly_profile_brings_back_what_a_demo_needs(serve):
+    ark = await serve(traits={"newapi": {"profile": "friendly"}})
+    task = await submitted(ark, duration=7, input_reference="https://example.com/a.png", metadata={"ratio": "1:1"})
+    assert ((await status(ark, task)), (await video(ark, task))["status"]) == ("QUEUED", "queued")
+    await ark.advance(10)
+    polled = await ark.call("GET", f"/v1/videos/{task}")
+    assert (polled.json["status"], polled.json["seconds"]) == ("completed", "7")
+    assert polled.headers["openai-poll-after-ms"] == "1000"
+    assert (await content(ark, task, Range="bytes=4-7")).status == 206
+    assert (await ark.control("GET", f"tasks/{task}"))["plan"]["mode"] == "i2v"
+
+
+async def test_stock_ignores_a_range_that_cannot_be_had(ark):
+    task = await submitted(ark)
+    await ark.advance(30)
+    assert (await content(ark, task, Range="bytes=999999999-")).status == 200
