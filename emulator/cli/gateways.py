@@ -15,7 +15,7 @@ def add_flags(add: Callable[..., None]) -> None:
         "--trait",
         _trait,
         [],
-        "let a gateway differ from its page, e.g. newapi.lag=15; repeatable",
+        "set a trait of a gateway, e.g. newapi.profile=friendly; repeatable",
         action="append",
         metavar="GATEWAY.TRAIT=VALUE",
     )

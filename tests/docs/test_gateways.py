@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from emulator.data import load
 from emulator.cli.gateways import _trait
+from emulator.data import load
 from emulator.dialects.newapi_traits import GATEWAYS, Traits, profile
 from emulator.web.routes import ROUTES
 

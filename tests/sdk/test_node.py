@@ -86,7 +86,7 @@ def folder(request):
 @pytest.fixture(scope="module")
 def server(threaded):
     """A server whose clocks go by polls, and whose results are data: the AI SDK downloads nothing from localhost."""
-    return threaded(mode=ClockMode.POLLS, media_urls="data")
+    return threaded(mode=ClockMode.POLLS, media_urls="data", traits={"newapi": {"profile": "friendly"}})
 
 
 @pytest.fixture

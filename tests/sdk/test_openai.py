@@ -16,6 +16,8 @@ MODELS = {
 }
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
 ON_EACH = [pytest.param(name, marks=pytest.mark.wire(name)) for name in MODELS]
+FRIENDLY = {"newapi": {"profile": "friendly"}}
+"""New-api as far as it helps the SDK; what a stock one does to it is told at the end."""
 pytestmark = [pytest.mark.client("openai-python"), pytest.mark.filterwarnings("ignore:The Sora API")]
 numbers = count()
 
@@ -23,7 +25,7 @@ numbers = count()
 @pytest.fixture(scope="module")
 def server(threaded):
     """A server with a world for every key, whose clocks go by polls, and fast where polling waits for them."""
-    return threaded(isolate=True, mode=ClockMode.POLLS, speed=1000.0)
+    return threaded(isolate=True, mode=ClockMode.POLLS, speed=1000.0, traits=FRIENDLY)
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,34 @@ def test_a_business_failure_of_tokenbay_is_a_video_of_nothing_but_an_error(clien
 
 def _record(client, video_id):
     return client.get(f"/video/generations/{video_id}", cast_to=dict)["data"]
+
+
+@pytest.fixture(scope="module")
+def stock(threaded):
+    """A client of the SDK on a stock new-api, whose clock stands still."""
+    server = threaded(mode=ClockMode.FROZEN, start=1_790_000_000)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NO_PROXY", "127.0.0.1")
+        yield openai.OpenAI(base_url=f"{server.url}/v1", api_key="sk-stock", max_retries=0), connect(server.url)
+
+
+def test_a_stock_new_api_ends_the_sdks_polling_at_once(stock):
+    client, world = stock
+    video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat")
+    assert (video.status, video.progress, video.seconds) == ("unknown", 0, None)
+    world.advance(30)
+    assert client.videos.retrieve(video.id).status == "completed"
+
+
+def test_a_stock_new_api_drops_files_and_nested_extras_and_keeps_flat_ones(stock):
+    client, world = stock
+    file = ("frame.png", PNG, "application/octet-stream")
+    nested = client.videos.create(
+        model=MODELS["newapi"], prompt="a cat", input_reference=file, extra_body={"metadata": {"ratio": "1:1"}}
+    )
+    plan = world.task(nested.id)["plan"]
+    assert (plan["mode"], plan["picture"]["ratio"]) == ("t2v", "16:9")
+    for extra in ({"ratio": "1:1"}, {"metadata": '{"ratio": "1:1"}'}):
+        flat = client.videos.create(model=MODELS["newapi"], prompt="a cat", seconds="8", extra_body=extra)
+        assert world.task(flat.id)["plan"]["picture"]["ratio"] == "1:1"
+        assert world.task(flat.id)["plan"]["picture"]["frames"] == 193
