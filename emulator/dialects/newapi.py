@@ -1,6 +1,7 @@
 """The dialect of new-api gateways: one adapter for all of them, told apart by their traits alone."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,7 +15,7 @@ from emulator.core.values import Status, Submission, Task
 from emulator.core.view import View
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call, Reply
-from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, request_id
+from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, language_of, request_id
 from emulator.dialects.newapi_record import ASKED, Beneath, label, openai_object, record
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
 from emulator.dialects.newapi_upstream import has_video, upstream_document
@@ -67,6 +68,7 @@ class NewApiDialect:
         self._ark = ark
         self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back)
         self._errors = ErrorTexts(self.gateway, traits, ark.refused)
+        self._translated: dict[str, NewApiDialect] = {}
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
@@ -85,6 +87,16 @@ class NewApiDialect:
         Stock asks before it looks whether a model is named at all.
         """
         return (self.as_source or bool(submit.model)) and not allows(submit.model)
+
+    def in_language_of(self, accepted: str) -> "NewApiDialect":
+        """Return the dialect with its error messages in the language that an Accept-Language header asks for."""
+        language = language_of(accepted) if accepted and self.as_source else None
+        if language is None:
+            return self
+        if language not in self._translated:
+            self._translated[language] = found = copy(self)
+            found._errors = self._errors.translated(language)
+        return self._translated[language]
 
     @property
     def as_source(self) -> bool:

@@ -6,7 +6,8 @@ of a submit on. A gateway may have a single one in their place.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -86,6 +87,15 @@ class ErrorTexts:
         self._upstream = upstream
         self._texts = {**texts(STOCK), **texts(gateway)}
 
+    def translated(self, language: str) -> "ErrorTexts":
+        """Return the same table with those messages in another language that have a translation."""
+        found = copy(self)
+        known = translations(language)
+        found._texts = {
+            cause: replace(text, message=known.get(cause, text.message)) for cause, text in self._texts.items()
+        }
+        return found
+
     def knows(self, cause: str) -> bool:
         """True when the gateway tells this cause in its own words."""
         return cause in self._texts
@@ -134,6 +144,24 @@ def texts(gateway: str) -> Mapping[str, ErrorText]:
             if row["gateway"] == gateway
         }
     )
+
+
+@cache
+def translations(language: str) -> Mapping[str, str]:
+    """Return the messages that stock has in a language, by cause."""
+    rows = load("gateways")["translations"]
+    return MappingProxyType({row["cause"]: row["message"] for row in rows if row["language"] == language})
+
+
+def language_of(accepted: str) -> str | None:
+    """Return the language that stock answers in for an Accept-Language header, None for English.
+
+    Only the first language of the header counts.
+    """
+    first = accepted.partition(",")[0].partition(";")[0].strip().lower()
+    if not first.startswith("zh"):
+        return None
+    return "zh-TW" if first.startswith("zh-tw") else "zh-CN"
 
 
 @cache

@@ -50,7 +50,7 @@ def by_body(named: str | None) -> Choose:
         gateway = _gateway_asked(exchange, named, model)
         handed = handed_to(gateway, model)
         exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
-        _forget_odd_key(exchange)
+        _read_headers(exchange)
 
     return choose
 
@@ -60,6 +60,7 @@ def by_host(named: str | None) -> Choose:
 
     async def choose(exchange: Exchange) -> None:
         exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
+        _read_headers(exchange)
 
     return choose
 
@@ -74,7 +75,7 @@ def by_task(named: str | None) -> Choose:
         if task is not None and (named is None or serves(named, task.submission.dialect)):
             found = exchange.engine.dialects[task.submission.dialect]
             exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
-        _forget_odd_key(exchange)
+        _read_headers(exchange)
 
     return choose
 
@@ -186,11 +187,15 @@ async def _opened(exchange: Exchange) -> Opened:
     return exchange.opened
 
 
-def _forget_odd_key(exchange: Exchange) -> None:
-    """Take the key from a request whose Authorization begins with a word that stock does not know, such as BEARER."""
-    scheme = exchange.request.headers.get("Authorization", "").strip().partition(" ")[0]
-    if scheme.lower() == "bearer" and scheme not in ("Bearer", "bearer") and _gateway(exchange).as_source:
+def _read_headers(exchange: Exchange) -> None:
+    """Do with a request's headers what stock does: take the key from one with a word like BEARER, choose a language."""
+    gateway, headers = exchange.dialect, exchange.request.headers
+    if not isinstance(gateway, NewApiDialect) or not gateway.as_source:
+        return
+    scheme = headers.get("Authorization", "").strip().partition(" ")[0]
+    if scheme.lower() == "bearer" and scheme not in ("Bearer", "bearer"):
         exchange.key = ""
+    exchange.dialect = gateway.in_language_of(headers.get("Accept-Language", ""))
 
 
 def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:

@@ -660,3 +660,29 @@ async def test_stock_ignores_a_range_that_cannot_be_had(ark):
     task = await submitted(ark)
     await ark.advance(30)
     assert (await content(ark, task, Range="bytes=999999999-")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "said"),
+    [
+        ("zh-CN,zh;q=0.9", "该令牌无权访问模型 none"),
+        ("zh", "该令牌无权访问模型 none"),
+        ("zh-TW", "該令牌無權存取模型 none"),
+        ("de, zh-CN", "This token has no access to model none"),
+        ("", "This token has no access to model none"),
+    ],
+)
+async def test_stock_speaks_the_language_that_comes_first(serve, accepted, said):
+    ark = await serve(scenario=keyed(narrow=KeyPolicy(models=(STOCK,))))
+    headers = {"Accept-Language": accepted}
+    answer = await ark.call("POST", "/v1/videos", "sk-narrow", json={"model": "none"}, headers=headers)
+    assert answer.json["error"]["message"].partition(" (request id: ")[0] == said
+    easy = await ark.call("POST", "/easyrouter/v1/videos", "sk-narrow", json={"model": "none"}, headers=headers)
+    assert easy.json["error"]["message"] == "model not allowed"
+
+
+async def test_a_key_is_asked_for_in_chinese_too(ark):
+    answer = await ark.call("GET", "/v1/videos/none", None, headers={"Accept-Language": "zh-CN"})
+    assert answer.json["error"]["message"].startswith("无效的令牌 (request id: 2026")
+    task = await submitted(ark, headers={"Accept-Language": "zh-CN"})
+    assert await status(ark, task) == "NOT_START"
