@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import Refusal
 from emulator.core.values import Submission
-from emulator.dialects import DIALECTS
+from emulator.dialects import DIALECTS, speaking
 from emulator.dialects.base import Call
 from emulator.dialects.newapi_traits import GATEWAYS
 from emulator.dialects.openai import BadForm, form, tree
@@ -51,31 +51,49 @@ names = st.lists(st.sampled_from(["a", "metadata", "content", "type", "images", 
 nested = names.map(lambda parts: (parts[0] or "a") + "".join(f"[{part}]" for part in parts[1:]))
 
 
+SPOKEN = {
+    **DIALECTS,
+    "friendly": speaking({"newapi": {"profile": "friendly"}})["newapi"],
+    "typed": speaking({"newapi": {"reading": "typed", "nested_form": True, "files": True}})["newapi"],
+}
+
+
 def judged(gateway, body, kind):
     """The submission of a body, or the refusal told."""
-    dialect = DIALECTS[gateway]
+    dialect = SPOKEN[gateway]
     try:
         return dialect.submission(Call(body, "sk-test", "http://127.0.0.1:1", {"content-type": kind}))
     except Refusal as refusal:
         return json.loads(dialect.refused(refusal, ID).body)
 
 
-@pytest.mark.parametrize("gateway", GATEWAYS)
+@pytest.mark.parametrize("gateway", [*GATEWAYS, "friendly", "typed"])
 @given(document=documents)
 def test_any_document_is_understood_or_refused(gateway, document):
     found = judged(gateway, json.dumps(document).encode(), "application/json")
     assert isinstance(found, Submission) or "error" in found or "code" in found
 
 
+@pytest.mark.parametrize("gateway", ["newapi", "easyrouter", "friendly", "typed"])
 @given(fields=st.lists(st.tuples(nested, st.text(max_size=3)), max_size=12))
-def test_any_form_stands_for_a_document_and_is_understood_or_refused(fields):
+def test_any_form_stands_for_a_document_and_is_understood_or_refused(gateway, fields):
     assert isinstance(tree(fields), dict)
     parts = [
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in (("model", MODELS[3]), ("prompt", "p"), *fields)
     ]
-    found = judged("newapi", ("".join(parts) + "--edge--").encode(), "multipart/form-data; boundary=edge")
-    assert isinstance(found, Submission) or "code" in found
+    found = judged(gateway, ("".join(parts) + "--edge--").encode(), "multipart/form-data; boundary=edge")
+    assert isinstance(found, Submission) or "code" in found or "error" in found
+    flat = "&".join(f"{name}={value}" for name, value in (("model", MODELS[3]), ("prompt", "p"), *fields))
+    found = judged(gateway, flat.encode(), "application/x-www-form-urlencoded")
+    assert isinstance(found, Submission) or "code" in found or "error" in found
+
+
+@pytest.mark.parametrize("gateway", ["newapi", "easyrouter"])
+@given(body=st.binary(max_size=80), kind=st.sampled_from(["application/json", "application/x-www-form-urlencoded"]))
+def test_any_bytes_are_understood_or_refused(gateway, body, kind):
+    found = judged(gateway, b'{"model": "m", "prompt": "' + body + b'"}' if "json" in kind else body, kind)
+    assert isinstance(found, Submission) or "code" in found or "error" in found
 
 
 @given(body=st.binary(max_size=60), kind=st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data"]))
