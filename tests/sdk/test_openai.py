@@ -17,7 +17,7 @@ MODELS = {
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")
 ON_EACH = [pytest.param(name, marks=pytest.mark.wire(name)) for name in MODELS]
 FRIENDLY = {"newapi": {"profile": "friendly"}}
-"""New-api as far as it helps the SDK; what a stock one does to it is told at the end."""
+"""New-api as far as it helps the SDK; the tests at the end use a stock one."""
 pytestmark = [pytest.mark.client("openai-python"), pytest.mark.filterwarnings("ignore:The Sora API")]
 numbers = count()
 
