@@ -9,7 +9,7 @@ from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Dialect
 from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
-from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, handed_on, refuse_overrides, traits
+from emulator.dialects.newapi_traits import GATEWAYS, Overrides, handed_on, refuse_overrides, reseller, traits
 from emulator.dialects.powertokens import PowerTokensDialect
 
 
@@ -20,7 +20,7 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
     handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}
     plan = AgentPlanDialect()
-    others = {plan.name: plan, "powertokens": PowerTokensDialect(traits(STOCK))}
+    others = {plan.name: plan, "powertokens": PowerTokensDialect(reseller())}
     return MappingProxyType({ark.name: ark, **gateways, **handed, **others})
 
 

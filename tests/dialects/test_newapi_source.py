@@ -8,7 +8,7 @@ from emulator.core.errors import Refusal
 from emulator.dialects import DIALECTS, speaking
 from emulator.dialects.base import Call
 from emulator.dialects.newapi_decoding import complaint, number, whole
-from emulator.dialects.newapi_traits import profile, traits
+from emulator.dialects.newapi_traits import profile, reseller, traits
 from emulator.dialects.newapi_upstream import upstream_document
 from emulator.dialects.newapi_wire import check_names, opened, readable, wished
 
@@ -408,3 +408,9 @@ def test_a_server_reads_as_its_profile_says(overrides, length):
     dialect = speaking(overrides)["newapi"] if overrides else DIALECTS["newapi"]
     body = {"model": "doubao-seedance-2-0-260128", "prompt": "p", "duration": 7}
     assert dialect.submission(call(body)).asked.duration == length
+
+
+def test_a_reseller_without_a_column_keeps_what_is_convenient():
+    found = reseller()
+    assert (found.lag, found.range, found.files, found.reading, found.cors) == (0, True, True, "typed", "open")
+    assert found.headers["Access-Control-Allow-Origin"] == "*"
