@@ -78,7 +78,8 @@ def _wrk(server: Server, script: Path, seconds: float) -> tuple[int, int, int, i
 
 
 def _script(request: Request) -> str:
-    heads = {**KEY, **({"Content-Type": "application/json"} if request.body is not None else {})}
+    signed = any("X-Tos-" in path for path in request.paths)
+    heads = {**({} if signed else KEY), **({"Content-Type": "application/json"} if request.body is not None else {})}
     return _SCRIPT.format(
         paths=", ".join(map(_quoted, request.paths)),
         heads=", ".join(f"[{_quoted(name)}] = {_quoted(value)}" for name, value in heads.items()),

@@ -53,6 +53,9 @@ MEANS = {
     "GET /ark-async-gateway/{family}/{task}/{object}": "downloads a 3D file of Hyper3D or Hitem3D by its signed link",
     "HEAD /ark-async-gateway/{family}/{task}/{object}": "the same without the body",
     "any /ark-async-gateway/{family}/{task}/{object}": "is refused as the storage refuses other methods",
+    "GET /{family}/{object}/{file}": "downloads a last frame that is a JPEG by its signed link",
+    "HEAD /{family}/{object}/{file}": "the same without the body",
+    "any /{family}/{object}/{file}": "is refused as the storage refuses other methods",
 }
 """What the emulated routes do, by method and path; the base stands as an ellipsis."""
 
@@ -227,10 +230,11 @@ def test_the_routes_that_are_open_without_the_token_are_told() -> None:
     assert set(re.findall(r"`([^`]+)`", line)) == {plain(path) for path in UNGUARDED}
 
 
-def test_the_storage_is_asked_by_two_paths() -> None:
+def test_the_storage_is_asked_by_three_paths() -> None:
     assert {plain(route.path) for route in ROUTES if route.dialect == STORAGE} == {
         "/{family}/{object}",
         "/ark-async-gateway/{family}/{task}/{object}",
+        "/{family}/{object}/{file}",
     }
 
 

@@ -63,10 +63,11 @@ async def made(session, url):
     """The link of a new clip."""
     tasks = f"{url}/api/v3/contents/generations/tasks"
     wish = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}], "duration": 4}
-    async with session.post(tasks, json={**wish, "resolution": "480p"}) as answer:
+    key = {"Authorization": "Bearer x"}
+    async with session.post(tasks, json={**wish, "resolution": "480p"}, headers=key) as answer:
         task_id = (await answer.json())["id"]
     while True:
-        async with session.get(f"{tasks}/{task_id}") as answer:
+        async with session.get(f"{tasks}/{task_id}", headers=key) as answer:
             task = await answer.json()
         if task["status"] == "succeeded":
             return task["content"]["video_url"]
@@ -125,8 +126,7 @@ async def test_a_thousand_downloads_a_third_of_which_hang_up_leave_nothing_behin
     url, pid, stderr = server
     connector = aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=narrow)
     timeout = aiohttp.ClientTimeout(total=60)
-    headers = {"Authorization": "Bearer x"}
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout, headers=headers) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         links = [await made(session, url) for _ in range(CLIPS)]
         clips = [(link, await whole(session, link)) for link in links]
         await crowd(session, clips)

@@ -37,6 +37,16 @@ async def test_a_refusal_names_the_model_and_the_task_that_it_is_about(plain):
     assert "cgt-20260921221320-zzzzz" in (await plain.poll("cgt-20260921221320-zzzzz")).json()["error"]["message"]
 
 
+async def test_a_refusal_of_input_names_every_item_of_its_kind(plain):
+    await plain.fault(on="create", refuse="InputImageSensitiveContentDetected.PrivacyInformation")
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "reference_image"}
+    video = {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}, "role": "reference_video"}
+    content = [{"type": "text", "text": "a cat"}, picture, video, picture]
+    body = {"model": "dreamina-seedance-2-0-260128", "content": content}
+    refused = await plain.server.call("POST", TASKS, json=body)
+    assert "the input image 'content[1]' 'content[3]' may contain real person." in refused.json["error"]["message"]
+
+
 async def test_lists_and_cancels_can_be_refused(plain):
     await plain.fault(on="list", refuse="AccountOverdueError")
     await plain.fault(on="delete", refuse="InternalServiceError")
