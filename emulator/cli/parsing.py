@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, NoReturn
@@ -10,6 +11,8 @@ from typing import Any, Final, NoReturn
 EXIT_USAGE: Final = 2
 """The exit code of a command line, a setting or a file that means nothing."""
 PREFIX: Final = "ARK_EMULATOR_"
+_PLAIN: Final[Mapping[str, Any]] = {"color": False} if sys.version_info >= (3, 14) else {}
+"""Newer versions of argparse colour their help, by sequences that `emulator.cli.output` would escape."""
 _CHOICE: Final = re.compile(r"argument \S+: invalid choice: '")
 
 
@@ -17,7 +20,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong, suggests what may have been meant, and takes no abbreviations."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+        super().__init__(*arguments, **{"allow_abbrev": False, **_PLAIN, **options})
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """The words read. SystemExit for words that mean nothing, told by the command that they were given to."""
