@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cache
@@ -100,8 +100,9 @@ def traits(gateway: str, overrides: Overrides | None = None) -> Traits:
 
 def reseller() -> Traits:
     """Return the traits of a reseller without a column of its own: those of stock, with the convenient values."""
-    headers = {**traits(STOCK).headers, "Access-Control-Allow-Origin": "*"}
-    return traits(STOCK, {STOCK: {"profile": "friendly", "reading": "typed", "cors": "open", "headers": headers}})
+    stock = traits(STOCK)
+    own = {"profile": "friendly", **profile("friendly"), "reading": "typed", "cors": "open"}
+    return replace(stock, **own, headers={**stock.headers, "Access-Control-Allow-Origin": "*"})
 
 
 def refuse_overrides(overrides: Overrides) -> None:
