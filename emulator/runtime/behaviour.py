@@ -10,7 +10,7 @@ from emulator.core.intent import Intent
 from emulator.core.matching import Rulebook, Subject, subject_of
 from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
-from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
+from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario, shared_by_users
 from emulator.runtime.incidents import Incidents
 
 _FREE: Final = KeyPolicy()
@@ -40,6 +40,7 @@ class Behaviour:
 
     def __init__(self, scenario: Scenario = DEFAULT) -> None:
         self.scenario = scenario
+        self.keys = shared_by_users(scenario.keys)
         self.counters: MutableMapping[str, int] = {}
         self.additions = Added()
         self._added: dict[str, FaultRule] = {}
@@ -103,7 +104,12 @@ class Behaviour:
 
     def policy(self, key: str) -> KeyPolicy | None:
         """What a key may do; None when the scenario names keys, and this one is not among them."""
-        return self.scenario.keys.get(key) if self.scenario.keys else _FREE
+        return self.keys.get(key) if self.keys else _FREE
+
+    def user(self, key: str) -> str:
+        """Return the user whose key it is at a gateway: the scenario's, else one of the key's own name."""
+        policy = self.keys.get(key)
+        return key if policy is None else policy.user or key
 
     def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.

@@ -35,25 +35,37 @@ class Ledger:
         return total(self.entries(until, key))
 
     def left(self, key: str, policy: KeyPolicy | None, now: float) -> Decimal | None:
-        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent."""
+        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent.
+
+        The keys of one user spend from one balance.
+        """
         if policy is None or policy.balance is None:
             return None
-        return Decimal(str(policy.balance)) - self.spent(now, key) - dollars(self._under_way[key])
+        return Decimal(str(policy.balance)) - sum(self._gone(each, now) for each in policy.sharing or (key,))
+
+    def _gone(self, key: str, now: float) -> Decimal:
+        """Return the USD that a key has spent, with the holds of its submits under way."""
+        return self.spent(now, key) + dollars(self._under_way[key])
 
     def afford(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
         """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.
 
-        A gateway wants its hold to be covered; Ark, which holds nothing, wants something to be left.
+        A gateway wants its hold to be covered by the balance, then by what is left of the key's own limit; Ark, which
+        holds nothing and knows no such limit, wants something to be left of the balance.
         """
         balance = self.left(key, policy, now)
-        if balance is None:
+        if balance is not None:
+            if bill.hold is None and balance <= 0:
+                raise Refusal("account.overdue")
+            if balance <= 0:
+                raise Refusal("gateway.balance_empty", balance=f"{balance:.6f}")
+            if bill.hold is not None and balance < dollars(bill.hold):
+                raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
+        if policy is None or policy.limit is None or bill.hold is None:
             return
-        if bill.hold is None and balance <= 0:
-            raise Refusal("account.overdue")
-        if balance <= 0:
-            raise Refusal("gateway.balance_empty", balance=f"{balance:.6f}")
-        if bill.hold is not None and balance < dollars(bill.hold):
-            raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
+        remaining = Decimal(str(policy.limit)) - self._gone(key, now)
+        if remaining < dollars(bill.hold):
+            raise Refusal("gateway.key_short", balance=f"{remaining:.6f}", hold=f"{dollars(bill.hold):.6f}")
 
     @contextmanager
     def holding(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> Iterator[None]:

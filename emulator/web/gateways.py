@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import Refusal
 from emulator.core.lens import Seen
+from emulator.core.values import Task
 from emulator.dialects.base import Dialect, Reply
 from emulator.dialects.newapi import Face, NewApiDialect
 from emulator.dialects.newapi_traits import gateway_of, handed_to, serves
@@ -42,12 +43,12 @@ def by_body(named: str | None) -> Choose:
 
 
 def by_task(named: str | None) -> Choose:
-    """Lets the dialect that a task was submitted in answer, if it is the named gateway's."""
+    """Lets the dialect that a task was submitted in answer, if it is the named gateway's and the user's own."""
 
     async def choose(exchange: Exchange) -> None:
         gateway = _gateway_asked(exchange, named, "")
         exchange.dialect = _dialect(exchange, gateway)
-        task = await exchange.world.shelf.get(exchange.name)
+        task = await _own_task(exchange)
         if task is not None and (named is None or serves(named, task.submission.dialect)):
             found = exchange.engine.dialects[task.submission.dialect]
             exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
@@ -86,6 +87,8 @@ async def content(exchange: Exchange) -> Parcel:
     """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
     engine, gateway = exchange.engine, _gateway(exchange)
     engine.admit(exchange.world, exchange.key)
+    if await _own_task(exchange) is None:
+        raise Refusal("gateway.content_unknown")
     try:
         task = await engine.seen(exchange.world, exchange.name, gateway)
     except Refusal:
@@ -114,12 +117,38 @@ async def preflight(exchange: Exchange) -> Reply:
 
 async def _poll(exchange: Exchange, face: Face) -> Reply:
     exchange.engine.admit(exchange.world, exchange.key)
+    task = await _own_task(exchange)
+    _check_model(exchange, task)
+    if task is None:
+        raise Refusal("task.not_found", id=exchange.name)
     body = await exchange.engine.poll(exchange.world, exchange.name, face)
     every = face.dialect.traits.poll_after_ms
     if face.shape != "openai" or every is None:
         return Reply(200, body)
     speed = exchange.world.clock.speed
     return Reply(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
+
+
+async def _own_task(exchange: Exchange) -> Task | None:
+    """Return the task that the path names if it was submitted by the user who asks, whichever of their keys that was.
+
+    New-api looks tasks up by the user and the id together, so that another user's task does not exist (source).
+    """
+    task, user = await exchange.world.shelf.get(exchange.name), exchange.world.behaviour.user
+    if task is None or task.submission.key == exchange.key or user(task.submission.key) == user(exchange.key):
+        return task
+    return None
+
+
+def _check_model(exchange: Exchange, task: Task | None) -> None:
+    """Raise Refusal for a key with a list of models that the task's is not on; an unknown task has no model at all."""
+    policy = exchange.world.behaviour.policy(exchange.key)
+    if policy is None or not policy.models:
+        return
+    submission = None if task is None or task.alias != exchange.name else task.submission
+    model = "" if submission is None else submission.named or submission.model
+    if not policy.allows(model):
+        raise Refusal("gateway.model_denied", model=model)
 
 
 async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parcel:

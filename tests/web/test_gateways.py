@@ -539,3 +539,88 @@ async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve):
 
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000020000000200080200000000000000")
+
+
+# --- users and keys -------------------------------------------------------------------------------------------------
+
+ALICE = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice"), c=KeyPolicy(), test=KeyPolicy())
+
+
+async def finished(ark, model=STOCK, key="sk-a", **fields):
+    """A task that has succeeded by now."""
+    task = await submitted(ark, model, key=key, **fields)
+    await ark.advance(60)
+    return task
+
+
+@pytest.mark.parametrize(("model", "status"), [(STOCK, 400), (ORCA, 404), (EASY, 400), (BAY, 200)])
+async def test_the_task_of_another_user_does_not_exist(serve, model, status):
+    ark = await serve()
+    task = await finished(ark, model)
+    unknown = f"task_{'a' * 32}"
+    for path in ("/v1/video/generations", "/v1/videos"):
+        for named in ("", "/easyrouter"):
+            theirs = await ark.call("GET", f"{named}{path}/{task}", "sk-other")
+            nobodys = await ark.call("GET", f"{named}{path}/{unknown}", "sk-other")
+            assert (theirs.status, theirs.json.get("code")) == (nobodys.status, nobodys.json.get("code"))
+    host = {STOCK: "", ORCA: "api.orcarouter.ai", EASY: "easyrouter.io", BAY: "api.tokenbay.com"}[model]
+    answer = await ark.call("GET", f"/v1/videos/{task}", "sk-other", headers={"Host": host} if host else {})
+    assert answer.status == status and b"task_not_exist" in answer.body
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-other")).status == 404
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-a")).status == 200
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+async def test_the_keys_of_one_user_see_the_same_tasks(serve, isolate):
+    ark = await serve(scenario=ALICE, isolate=isolate, mode=ClockMode.LIVE, speed=1e6)
+    task = await submitted(ark, key="sk-a")
+    for path in ("/v1/video/generations", "/v1/videos"):
+        assert (await ark.call("GET", f"{path}/{task}", "sk-b")).status == 200
+        assert (await ark.call("GET", f"{path}/{task}", "sk-c")).json["code"] == "task_not_exist"
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-c")).status == 404
+    assert (await ark.call("GET", TASKS, "sk-b")).json["total"] == 1
+    assert (await ark.call("GET", TASKS, "sk-c")).json["total"] == (0 if isolate else 1)
+
+
+async def test_the_keys_of_one_user_spend_from_one_balance(serve):
+    keys = keyed(a=KeyPolicy(user="alice", balance=3.0), b=KeyPolicy(user="alice"), c=KeyPolicy())
+    ark = await serve(scenario=keys)
+    assert (await submit(ark, key="sk-a")).status == 200
+    answer = await submit(ark, key="sk-b")
+    assert (answer.status, answer.json["code"]) == (403, "insufficient_user_quota")
+    assert (await submit(ark, key="sk-c")).status == 200
+    assert (await ark.control("GET", "ledger?key=sk-b"))["balance"] == 1.25
+
+
+async def test_a_key_may_be_limited_below_the_balance(serve):
+    ark = await serve(scenario=keyed(a=KeyPolicy(limit=0.01), b=KeyPolicy(limit=0.01, balance=0.005)))
+    answer = await submit(ark, key="sk-a")
+    assert (answer.status, answer.json["code"]) == (403, "pre_consume_token_quota_failed")
+    assert answer.json["message"] == (
+        "token quota is not enough, token remain quota: ＄0.010000, need quota: ＄1.750000"
+    )
+    assert (await submit(ark, key="sk-b")).json["code"] == "insufficient_user_quota"
+    body = {"model": STOCK, "content": [{"type": "text", "text": "a cat"}]}
+    assert (await ark.call("POST", TASKS, "sk-a", json=body)).status == 200
+
+
+async def test_a_refund_gives_a_key_its_limit_back(serve):
+    ark = await serve(scenario=keyed(a=KeyPolicy(limit=2.0)))
+    await submitted(ark, key="sk-a", prompt="emu:fail")
+    assert (await submit(ark, key="sk-a")).status == 403
+    await ark.advance(60)
+    assert (await submit(ark, key="sk-a")).status == 200
+
+
+async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(serve):
+    keys = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice", models=("dreamina-*",)))
+    ark = await serve(scenario=keys)
+    task = await finished(ark, STOCK)
+    for path in ("/v1/video/generations", "/v1/videos"):
+        answer = await ark.call("GET", f"{path}/{task}", "sk-b")
+        assert answer.status == 403
+        assert answer.json["error"]["message"].startswith(f"This token has no access to model {STOCK} (")
+        answer = await ark.call("GET", f"{path}/task_none", "sk-b")
+        assert answer.status == 403
+        assert answer.json["error"]["message"].startswith("This token has no access to model  (")
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-b")).status == 200
