@@ -74,6 +74,7 @@ class Traits:
     poll_after_ms: int | None
     headers: Mapping[str, str]
     ratio_header: bool
+    model_list: Literal["plain", "capabilities"]
 
 
 @dataclass(frozen=True, slots=True)

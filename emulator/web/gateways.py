@@ -1,4 +1,4 @@
-"""The routes of the gateways: five of them, under each gateway's name and without one.
+"""The routes of the gateways: seven of them, under each gateway's name and without one.
 
 Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
 task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
@@ -12,9 +12,11 @@ from urllib.parse import unquote_to_bytes
 from emulator.core.errors import Refusal
 from emulator.core.lens import Seen
 from emulator.core.values import Task
+from emulator.dialects import newapi_models
 from emulator.dialects.base import Dialect, Reply
 from emulator.dialects.newapi import Face, NewApiDialect
-from emulator.dialects.newapi_traits import gateway_of, handed_to, serves
+from emulator.dialects.newapi_errors import JSON_UTF8
+from emulator.dialects.newapi_traits import STOCK, gateway_of, handed_to, serves
 from emulator.dialects.newapi_wire import NOTHING, Opened, opened
 from emulator.web import media
 from emulator.web.answers import Parcel
@@ -27,6 +29,7 @@ LEAST_POLL_MS: Final = 20
 _DOWNLOADING: Final = ("range", "if-range")
 
 Choose = Callable[[Exchange], Awaitable[None]]
+Handle = Callable[[Exchange], Awaitable[Reply]]
 
 
 def by_body(named: str | None) -> Choose:
@@ -54,6 +57,51 @@ def by_task(named: str | None) -> Choose:
             exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
 
     return choose
+
+
+def by_host(named: str | None) -> Choose:
+    """Lets the dialect of the named gateway answer, else that of the host."""
+
+    async def choose(exchange: Exchange) -> None:
+        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
+
+    return choose
+
+
+def models(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models`: what the gateway sells to the key, or every one where none is named."""
+
+    async def listed(exchange: Exchange) -> Reply:
+        gateway, found = _gateway(exchange), _sold(exchange, named)
+        chosen = newapi_models.wanted(found, exchange.request.query.get("capability"), gateway.traits)
+        document = {"data": newapi_models.items(chosen, gateway.traits), "object": "list", "success": True}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return listed
+
+
+def model(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models/{id}`; an unknown model is told with status 200 (new-api source)."""
+
+    async def one(exchange: Exchange) -> Reply:
+        gateway, name = _gateway(exchange), exchange.name
+        if name in _sold(exchange, named):
+            document = newapi_models.item(name, gateway.traits)
+        else:
+            error = {"message": f"The model '{name}' does not exist", "type": "invalid_request_error"}
+            document = {"error": {**error, "param": "model", "code": "model_not_found"}}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return one
+
+
+def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
+    """Return the models that the key may use. Raises Refusal for a key that is not let in."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
+    by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
+    found = newapi_models.every_name() if by_model else newapi_models.names(gateway)
+    return found if policy is None else tuple(name for name in found if policy.allows(name))
 
 
 async def create(exchange: Exchange) -> Reply:

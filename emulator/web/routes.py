@@ -76,7 +76,7 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
 def _gateway(named: str | None) -> Iterable[Route]:
     """The routes of one gateway under its name, or of all of them under none."""
     base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
-    body, task = gateways.by_body(named), gateways.by_task(named)
+    body, task, host = gateways.by_body(named), gateways.by_task(named), gateways.by_host(named)
     tail = base + r"/{tail:[\s\S]*}"
     return (
         Route("POST", f"{base}/video/generations", gateways.create, dialect, On.CREATE, body),
@@ -84,6 +84,8 @@ def _gateway(named: str | None) -> Iterable[Route]:
         Route("GET", base + "/video/generations/{id}", gateways.generation, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}", gateways.video, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
+        Route("GET", f"{base}/models", gateways.models(named), dialect, choose=host),
+        Route("GET", base + "/models/{id}", gateways.model(named), dialect, choose=host),
         Route("OPTIONS", tail, gateways.preflight, dialect),
         Route("*", tail, gateways.unknown, dialect),
     )

@@ -34,6 +34,7 @@ MEANS = {
     "OPTIONS …/contents/generations/tasks": "lets pages of other origins call",
     "OPTIONS …/contents/generations/tasks/{id}": "lets pages of other origins call",
     "GET …/models": "lists the models",
+    "GET …/models/{id}": "shows a model",
     "POST …/video/generations": "creates a task, in new-api's form",
     "POST …/videos": "creates a task, in OpenAI's form",
     "GET …/video/generations/{id}": "shows a task, in new-api's form",

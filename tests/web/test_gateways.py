@@ -624,3 +624,72 @@ async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(
         assert answer.status == 403
         assert answer.json["error"]["message"].startswith("This token has no access to model  (")
     assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-b")).status == 200
+
+
+# --- the list of models ---------------------------------------------------------------------------------------------
+
+
+async def listed(ark, path="/v1/models", key="sk-test", **headers):
+    answer = await ark.call("GET", path, key, headers=headers)
+    assert answer.status == 200, answer.body
+    return [item["id"] for item in answer.json["data"]]
+
+
+async def test_the_models_are_listed_as_new_api_lists_them(ark):
+    answer = await ark.call("GET", "/newapi/v1/models")
+    assert (answer.status, list(answer.json)) == (200, ["data", "object", "success"])
+    assert (answer.json["object"], answer.json["success"]) == ("list", True)
+    item = next(item for item in answer.json["data"] if item["id"] == STOCK)
+    assert list(item) == ["id", "object", "created", "owned_by", "supported_endpoint_types"]
+    assert item["supported_endpoint_types"] == ["openai-video"]
+    assert (await ark.call("GET", "/v1/models", None)).status == 401
+
+
+@pytest.mark.parametrize("name", ["", "/newapi", "/orcarouter", "/easyrouter", "/tokenbay"])
+async def test_every_listed_model_can_be_submitted(ark, name):
+    models = await listed(ark, f"{name}/v1/models")
+    assert len(models) == len(set(models)) > 0
+    for model in models:
+        answer = await ark.call(
+            "POST", f"{name}/v1/videos", json={"model": model, "prompt": "a cat", "image": "https://a.test/a.png"}
+        )
+        told = answer.json.get("code") or answer.json.get("error", {}).get("code")
+        assert told not in ("model_not_found", "model_price_error", "model_not_allowed"), (model, answer.body)
+    one = await ark.call("GET", f"{name}/v1/models/{models[0].replace('/', '%2F')}")
+    assert one.json["id"] == models[0]
+
+
+async def test_the_host_or_the_name_chooses_whose_models_are_listed(ark):
+    assert await listed(ark, "/easyrouter/v1/models") == [EASY, "dreamina-seedance-2-0-fast"]
+    assert await listed(ark, Host="api.tokenbay.com") == [BAY, "seedance-2.0-fast"]
+    everything = await listed(ark)
+    assert {ORCA, EASY, BAY, STOCK, "kling/kling-v3"} <= set(everything)
+
+
+async def test_a_key_sees_the_models_that_it_may_use(serve):
+    ark = await serve(scenario=keyed(narrow=KeyPolicy(models=("seedance-*",)), test=KeyPolicy()))
+    narrow = await listed(ark, key="sk-narrow")
+    assert narrow and all(name.startswith("seedance-") for name in narrow)
+    assert len(await listed(ark)) > len(narrow)
+
+
+async def test_an_unknown_model_is_told_with_status_200(ark):
+    answer = await ark.call("GET", "/v1/models/gpt-x")
+    assert answer.status == 200
+    assert answer.json == {
+        "error": {
+            "message": "The model 'gpt-x' does not exist",
+            "type": "invalid_request_error",
+            "param": "model",
+            "code": "model_not_found",
+        }
+    }
+
+
+async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark):
+    assert await listed(ark, "/orcarouter/v1/models?capability=chat") == []
+    videos = await listed(ark, "/orcarouter/v1/models?capability=video")
+    assert videos == await listed(ark, "/orcarouter/v1/models") and ORCA in videos
+    item = (await ark.call("GET", "/orcarouter/v1/models")).json["data"][0]
+    assert item["architecture"]["input_modalities"] == ["text", "image", "video", "audio"]
+    assert await listed(ark, "/easyrouter/v1/models?capability=chat")
