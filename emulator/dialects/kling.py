@@ -21,7 +21,7 @@ from emulator.dialects import kling_wire
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call
 from emulator.dialects.kling_errors import failed, refused
-from emulator.dialects.newapi import RATIOS, NewApiDialect
+from emulator.dialects.newapi import RATIOS, NewApiDialect, absent
 from emulator.dialects.newapi_errors import ErrorTexts
 from emulator.dialects.newapi_record import ASKED, Beneath, fail_reason, label
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price
@@ -39,7 +39,7 @@ class KlingDialect(NewApiDialect):
         super().__init__(name, replace(traits, **_own_traits()), ark)
         self._gateway = gateway
         self._errors = ErrorTexts(gateway, self.traits, refused)
-        self._beneath = Beneath(kling_wire.created, kling_wire.shown, self._told)
+        self._beneath = Beneath(kling_wire.created, kling_wire.shown, self._told, absent(refused))
 
     def upstream_model(self, asked: str) -> str | None:
         """Kling's name of the model, None when no channel serves it."""

@@ -1,6 +1,7 @@
 """The dialect of new-api gateways: one adapter for all of them, told apart by their traits alone."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,16 +11,18 @@ from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
 from emulator.core.lens import Row
 from emulator.core.terms import Terms
-from emulator.core.values import Status, Submission, Task
+from emulator.core.values import DAY, Status, Submission, Task
 from emulator.core.view import View
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call, Reply
-from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, request_id
+from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, UpstreamReply, go_json, request_id
 from emulator.dialects.newapi_record import ASKED, Beneath, label, openai_object, record
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
 from emulator.dialects.newapi_upstream import has_video, upstream_document
 from emulator.dialects.newapi_wire import Opened, Wish, check_model, opened, wished
 
+KEPT: Final = 365 * DAY
+"""Seconds for which a gateway keeps its record of a task. New-api keeps it for ever; the year is ours."""
 RATIOS: Final = "ratios"
 """The extra of a submission that holds the named ratios of its price."""
 
@@ -65,7 +68,7 @@ class NewApiDialect:
         self.generations = Face(name, traits.poll, self)
         self.videos = Face(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back)
+        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back, absent(ark.refused))
         self._errors = ErrorTexts(self.gateway, traits, ark.refused)
 
     def submission(self, call: Call) -> Submission:
@@ -110,6 +113,7 @@ class NewApiDialect:
             ends=frozenset(traits.ends),
             tells=own,
             bill=priced.bill,
+            keeps=KEPT,
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
@@ -190,6 +194,16 @@ class NewApiDialect:
         if found is None:
             raise Refusal("gateway.model_unavailable", model=wish.model)
         return found
+
+
+def absent(refused: UpstreamReply) -> Callable[[View], dict[str, Any]]:
+    """Return what prints the upstream's error for a task that it has no record of any more."""
+
+    def told(task: View) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(refused(Refusal("task.not_found", id=task.id), task.plan.name).body)
+        return document
+
+    return told
 
 
 def _row(task: View) -> Row:

@@ -75,6 +75,7 @@ class Traits:
     headers: Mapping[str, str]
     ratio_header: bool
     model_list: Literal["plain", "capabilities"]
+    server_address: str | None
 
 
 @dataclass(frozen=True, slots=True)

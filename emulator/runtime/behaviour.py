@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from emulator.core.dice import Dice
-from emulator.core.faults import On
+from emulator.core.faults import Drift, Drifting, On
 from emulator.core.intent import Intent
 from emulator.core.matching import Rulebook, Subject, subject_of
 from emulator.core.outcome import Outcome
@@ -13,6 +13,7 @@ from emulator.core.planning import steered, steering
 from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario, shared_by_users
 from emulator.runtime.incidents import Incidents
 
+_NUMBERS: Final = frozenset({Drifting.USAGE, Drifting.DURATION})
 _FREE: Final = KeyPolicy()
 """What every key may do where the scenario names none."""
 
@@ -48,6 +49,7 @@ class Behaviour:
         self._count = 0
         self._outcomes = Rulebook(scenario.outcomes)
         self._faults = Rulebook(scenario.faults)
+        self._drifts = Rulebook(_lasting_drifts(scenario.faults))
 
     def switched(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
@@ -135,9 +137,27 @@ class Behaviour:
         """The fault that strikes an exchange, None when none does."""
         return self._faults.choose(subject, self.counters, dice)
 
+    def drifts(self, intent: Intent, dice: Dice) -> bool:
+        """Return whether Ark tells every poll of this task numbers as text, so that no gateway can parse the body."""
+        if not self._drifts.rules:
+            return False
+        subject = replace(subject_of(intent.submission, intent.mode, On.FETCH), dialect="ark")
+        return self._drifts.choose(subject, {}, dice) is not None
+
     def _recompile(self) -> None:
         self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
         self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
+        self._drifts = Rulebook(_lasting_drifts(self._faults.rules))
+
+
+def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
+    """Return the faults that turn numbers in the answers to polls into text, whichever poll it is."""
+    return tuple(
+        rule
+        for rule in rules
+        if isinstance(rule.effect, Drift) and _NUMBERS.intersection(rule.effect.fields)
+        if rule.on is On.FETCH and not rule.when.counted and not rule.when.header
+    )
 
 
 def _counts(counter: str, name: str) -> bool:

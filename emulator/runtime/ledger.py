@@ -11,7 +11,18 @@ from decimal import Decimal
 from typing import Any
 
 from emulator.core.errors import Refusal
-from emulator.core.ledger import Entry, EntryKind, closing, dollars, hold_entry, opening, refund_entry, total
+from emulator.core.ledger import (
+    Entry,
+    EntryKind,
+    closing,
+    dollars,
+    hold_entry,
+    late_refund,
+    opening,
+    refund_entry,
+    reversal,
+    total,
+)
 from emulator.core.scenario import KeyPolicy
 from emulator.core.terms import Bill
 from emulator.core.values import Status, Task
@@ -104,11 +115,21 @@ class Ledger:
         kind = event["kind"]
         if kind == "erased":
             self._open.pop(event["task"], None)
-        if kind not in ("move", "timeout") or (task := self._open.get(event["task"])) is None:
+        if kind == "deleted":
+            self._entries += filter(None, [reversal(entry, event["at"]) for entry in self._about(event["task"])])
+        if kind not in ("move", "timeout"):
+            return
+        if (task := self._open.get(event["task"])) is None:
+            if kind == "timeout":
+                self._entries += filter(None, [late_refund(self._about(event["task"]), event["at"])])
             return
         if (entry := closing(task, kind, Status(event["status"]), event["at"])) is not None:
             self._entries.append(entry)
             del self._open[task.id]
+
+    def _about(self, task_id: str) -> list[Entry]:
+        """Return the entries of a task, in the order in which they were written down."""
+        return [entry for entry in self._entries if task_id in (entry.upstream, entry.task)]
 
     def __len__(self) -> int:
         """How many entries there are, those that lie ahead included."""
