@@ -10,6 +10,8 @@ from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK, Overrides, handed_on, refuse_overrides, traits
 from emulator.dialects.powertokens import PowerTokensDialect
+from emulator.dialects.powertokens_kling import PowerTokensKling
+from emulator.dialects.powertokens_videos import PowerTokensVideos
 
 
 def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
@@ -18,7 +20,8 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     ark = ArkDialect()
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
     handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}
-    return MappingProxyType({ark.name: ark, **gateways, **handed, "powertokens": PowerTokensDialect(traits(STOCK))})
+    own = PowerTokensDialect(traits(STOCK)), PowerTokensVideos(traits(STOCK), ark), PowerTokensKling(traits(STOCK), ark)
+    return MappingProxyType({ark.name: ark, **gateways, **handed, **{each.name: each for each in own}})
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = speaking()

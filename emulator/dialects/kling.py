@@ -72,11 +72,11 @@ class KlingDialect(NewApiDialect):
 
     def printed(self, task: View, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes of the gateway, a failure in Kling's words."""
-        return super().printed(_in_klings_words(task), shape)
+        return super().printed(in_klings_words(task), shape)
 
     def called_back(self, task: View) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
-        return super().called_back(_in_klings_words(task))
+        return super().called_back(in_klings_words(task))
 
     def record(self, task: View, row: Row) -> dict[str, Any]:
         """The gateway's record; where it tells of the channel, it is Kling's."""
@@ -105,12 +105,18 @@ class KlingDialect(NewApiDialect):
         return self.encoded(kling_wire.task_object(task))
 
 
-def _in_klings_words(task: View) -> View:
+def in_klings_words(task: View) -> View:
+    """Return the task, a failure of it as Kling tells it."""
     return task if task.failure is None else replace(task, failure=failed(task.failure))
 
 
 def _own_traits() -> dict[str, Any]:
     return {row["trait"]: row["value"] for row in load("kling")["traits"]}
+
+
+def kling_names() -> frozenset[str]:
+    """Return Kling's own names of its models."""
+    return frozenset(_names().values())
 
 
 @cache

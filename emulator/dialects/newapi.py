@@ -60,6 +60,8 @@ class NewApiDialect:
 
     direct = False
     bare_keys = True
+    shows_others = True
+    """Whether it can show a task of another gateway as if it had been submitted here."""
 
     def __init__(self, name: str, traits: Traits, ark: ArkDialect, gateway: str | None = None) -> None:
         self.name = name
@@ -157,6 +159,11 @@ class NewApiDialect:
                 return self.record(task, row)
             case "wrapped":
                 return {"code": "success", "message": "", "data": self.record(task, row)}
+
+    def faces(self, task: Task) -> Mapping[str, Face]:
+        """The paths under which the gateway shows a task, each with its shape."""
+        name = task.alias or task.id
+        return {f"/v1/video/generations/{name}": self.generations, f"/v1/videos/{name}": self.videos}
 
     def record(self, task: View, row: Row) -> dict[str, Any]:
         """The gateway's record of the task."""

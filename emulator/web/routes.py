@@ -6,7 +6,7 @@ from typing import Final
 
 from emulator.core.faults import On
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK
-from emulator.web import dashboard, gateways, media, tasks
+from emulator.web import dashboard, gateways, media, powertokens, tasks
 from emulator.web.answers import Answer
 from emulator.web.control import (
     callbacks,
@@ -73,9 +73,9 @@ def _ark(base: str, dialect: str) -> Iterable[Route]:
     )
 
 
-def _gateway(named: str | None) -> Iterable[Route]:
+def _gateway(named: str | None, base: str) -> Iterable[Route]:
     """The routes of one gateway under its name, or of all of them under none."""
-    base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
+    dialect = named or STOCK
     body, task, host = gateways.by_body(named), gateways.by_task(named), gateways.by_host(named)
     tail = base + r"/{tail:[\s\S]*}"
     return (
@@ -86,8 +86,21 @@ def _gateway(named: str | None) -> Iterable[Route]:
         Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
         Route("GET", f"{base}/models", gateways.models(named), dialect, choose=host),
         Route("GET", base + "/models/{id}", gateways.model(named), dialect, choose=host),
+        *(_powertokens(named, base) if named in (None, powertokens.VIDEOS) else ()),
         Route("OPTIONS", tail, gateways.preflight, dialect),
         Route("*", tail, gateways.unknown, dialect),
+    )
+
+
+def _powertokens(named: str | None, base: str) -> Iterable[Route]:
+    """The routes that PowerTokens has beside those of new-api."""
+    task, host, dialect = gateways.by_task(named), gateways.by_host(named), named or STOCK
+    kling = base.removesuffix("/v1") + "/kling/v1/videos/{endpoint:text2video|image2video}"
+    return (
+        Route("GET", base + "/tasks/{id}", powertokens.task, dialect, On.FETCH, task),
+        Route("GET", f"{base}/balance", powertokens.balance, dialect, choose=host),
+        Route("POST", kling, powertokens.kling_create, powertokens.KLING, On.CREATE, powertokens.kling),
+        Route("GET", kling + "/{id}", powertokens.kling_fetch, powertokens.KLING, On.FETCH, powertokens.kling),
     )
 
 
@@ -95,7 +108,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/v3", "ark"),
     *_ark("/api/coding/v3", "ark"),
     *_ark("/byteplus/api/v3", "powertokens"),
-    *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
+    *_gateway(None, "/v1"),
+    *(route for named in GATEWAYS for route in _gateway(named, f"/{named}/v1")),
+    *_gateway(powertokens.VIDEOS, "/powertokens/v1"),
     Route("GET", "/", dashboard.front, "ark"),
     Route("GET", HEALTH, worlds.health, CONTROL),
     Route("GET", "/_emulator", dashboard.onwards, CONTROL),

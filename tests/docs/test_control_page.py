@@ -40,6 +40,10 @@ MEANS = {
     "GET …/video/generations/{id}": "shows a task, in new-api's form",
     "GET …/videos/{id}": "shows a task, in OpenAI's form",
     "GET …/videos/{id}/content": "downloads the clip",
+    "GET …/tasks/{id}": "shows a task at PowerTokens; no such route at any other gateway",
+    "GET …/balance": "shows what is left of the key's balance at PowerTokens; no such route at any other gateway",
+    "POST …/kling/v1/videos/{endpoint}": "creates a task for Kling, in Kling's form",
+    "GET …/kling/v1/videos/{endpoint}/{id}": "shows a task of Kling's, in Kling's form",
     "OPTIONS …/{tail}": "lets pages of other origins call",
     "any …/{tail}": "is refused as the gateway refuses paths that it does not know",
     "GET /": "leads browsers to the dashboard, and is refused as any path that is not known otherwise",
@@ -58,7 +62,9 @@ def plain(path: str) -> str:
 def based(route: Route) -> tuple[str, str]:
     """The base of an emulated route, and the rest of its path."""
     path = plain(route.path)
-    gateways = [f"/{name}/v1" for name in GATEWAYS] + ["/v1"]
+    if "/kling/v1/" in path:
+        return path.partition("/kling/")[0] or "/", "…/kling/" + path.partition("/kling/")[2]
+    gateways = [f"/{name}/v1" for name in (*GATEWAYS, "powertokens")] + ["/v1"]
     for base in (*(base for bases in BASES.values() for base in bases), *gateways):
         if path.startswith(f"{base}/"):
             return base, "…" + path.removeprefix(base)
