@@ -1,4 +1,4 @@
-"""The routes of the gateways: seven of them, under each gateway's name and without one.
+"""The routes of the gateways: eight of them, under each gateway's name and without one.
 
 Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
 task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
@@ -150,6 +150,14 @@ async def content(exchange: Exchange) -> Parcel:
         raise Refusal("gateway.content_upstream", status=found.status)
     own = gateway.headers(exchange.request_id, exchange.request.headers, found.status)
     return Parcel(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
+
+
+async def remix(exchange: Exchange) -> Reply:
+    """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    await exchange.read()
+    known = await _own_task(exchange)
+    raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
 
 
 async def unknown(exchange: Exchange) -> Reply:

@@ -86,10 +86,15 @@ def _gateway(named: str | None, base: str) -> Iterable[Route]:
         Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
         Route("GET", f"{base}/models", gateways.models(named), dialect, choose=host),
         Route("GET", base + "/models/{id}", gateways.model(named), dialect, choose=host),
+        *([] if named == powertokens.VIDEOS else [_remix(base, dialect, task)]),
         *(_powertokens(named, base) if named in (None, powertokens.VIDEOS) else ()),
         Route("OPTIONS", tail, gateways.preflight, dialect),
         Route("*", tail, gateways.unknown, dialect),
     )
+
+
+def _remix(base: str, dialect: str, task: gateways.Choose) -> Route:
+    return Route("POST", base + "/videos/{id}/remix", gateways.remix, dialect, choose=task)
 
 
 def _powertokens(named: str | None, base: str) -> Iterable[Route]:

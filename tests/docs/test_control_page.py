@@ -40,6 +40,7 @@ MEANS = {
     "GET …/video/generations/{id}": "shows a task, in new-api's form",
     "GET …/videos/{id}": "shows a task, in OpenAI's form",
     "GET …/videos/{id}/content": "downloads the clip",
+    "POST …/videos/{id}/remix": "is refused as new-api refuses to make a task anew from another",
     "GET …/tasks/{id}": "shows a task at PowerTokens; no such route at any other gateway",
     "GET …/balance": "shows what is left of the key's balance at PowerTokens; no such route at any other gateway",
     "POST …/kling/v1/videos/{endpoint}": "creates a task for Kling, in Kling's form",

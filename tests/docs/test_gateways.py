@@ -19,7 +19,7 @@ TITLES = {"newapi": "new-api", "orcarouter": "OrcaRouter", "easyrouter": "EasyRo
 TRAITS = {row["trait"]: row for row in load("gateways")["traits"]}
 LONGEST = 60
 """Characters of the values of one gateway beyond which a trait has a table of its own."""
-NUMBERS = {4: "Four", 5: "Five", 6: "Six", 7: "Seven"}
+NUMBERS = {4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}
 
 
 def cell(value: Any) -> str:

@@ -693,3 +693,23 @@ async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark):
     item = (await ark.call("GET", "/orcarouter/v1/models")).json["data"][0]
     assert item["architecture"]["input_modalities"] == ["text", "image", "video", "audio"]
     assert await listed(ark, "/easyrouter/v1/models?capability=chat")
+
+
+# --- remix ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "status"), [("", 400), ("/newapi", 400), ("/tokenbay", 200)])
+async def test_a_remix_of_an_unknown_task_is_refused(ark, name, status):
+    answer = await ark.call("POST", f"{name}/v1/videos/task_none/remix", json={"prompt": "a dog"})
+    assert answer.status == status
+    assert "task_origin_not_exist" in answer.body.decode()
+    assert (await ark.call("POST", f"{name}/v1/videos/task_none/remix", None, json={})).status == 401
+
+
+async def test_a_remix_of_a_known_task_breaks_as_it_does_at_stock_new_api(ark):
+    task = await submitted(ark)
+    answer = await ark.call("POST", f"/v1/videos/{task}/remix", json={"prompt": "a dog"})
+    assert (answer.status, answer.json["error"]["type"]) == (500, "new_api_panic")
+    assert (await ark.call("POST", f"/v1/videos/{task}/remix", "sk-other", json={})).status == 400
+    unknown = await ark.call("POST", f"/powertokens/v1/videos/{task}/remix", json={})
+    assert unknown.status == 404
