@@ -19,6 +19,14 @@ def add_flags(add: Callable[..., None]) -> None:
         action="append",
         metavar="GATEWAY.TRAIT=VALUE",
     )
+    add(
+        "--prefix",
+        _prefix,
+        [],
+        "serve the emulated routes under this path too, e.g. /seedance; repeatable",
+        action="append",
+        metavar="PATH",
+    )
 
 
 def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, object]]:
@@ -31,8 +39,18 @@ def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, obj
 
 def _gateway(text: str) -> str:
     from emulator.dialects.newapi_traits import GATEWAYS
+    from emulator.dialects.powertokens_videos import NAME
 
-    return one_of(text, GATEWAYS)
+    return one_of(text, (*GATEWAYS, NAME))
+
+
+def _prefix(text: str) -> str:
+    from emulator.runtime.prefixes import NoPrefix, prefix
+
+    try:
+        return prefix(text)
+    except NoPrefix as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _trait(text: str) -> tuple[str, str, Any]:

@@ -180,6 +180,7 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
         numbers=Numbers(**dict(chosen.number)),
         gateway=chosen.gateway,
         traits=gateways.traits_of(chosen.trait),
+        prefixes=tuple(chosen.prefix),
         scenario=watching.scenario_or_exit(chosen.scenario),
         lenient_head=chosen.tos_lenient_head,
         lenient_auth=chosen.tos_lenient_auth,

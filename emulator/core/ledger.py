@@ -5,16 +5,16 @@ settles it against the tokens, anything else gives it back. Quota is the gateway
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
 from emulator.core import catalogue, tariff
-from emulator.core.lens import given_up_at, noticed_at
+from emulator.core.lens import end_seen_at, given_up_at, hidden
 from emulator.core.lifecycle import Timeline
-from emulator.core.values import Kind, Plan, Status, Submission, Task
+from emulator.core.values import Erased, Kind, Mark, Plan, Status, Submission, Task
 
 QUOTA_PER_USD: Final = 500_000
 """How much quota one USD is (new-api source)."""
@@ -108,24 +108,52 @@ def closing(task: Task, kind: str, status: Status, at: float) -> Entry | None:
 
     None when it settles nothing: the task goes on, nothing was held, or the gateway had given up before it saw this.
     """
-    terms, accepted_at = task.submission.terms, task.plan.accepted_at
     if kind == "timeout":
-        return _refund(task, at, "no end was seen in time")
-    if kind != "move" or status not in terms.ends:
+        return _refund(task, at, _TOO_LATE)
+    if kind != "move":
         return None
-    seen = noticed_at(terms, accepted_at, at)
-    if terms.gives_up_after is not None and seen > accepted_at + terms.gives_up_after:
+    seen = end_seen_at(task, Mark(status, at))
+    if seen is None:
         return None
     return _settlement(task, seen) if status is Status.SUCCEEDED else _refund(task, seen, f"the task {_ENDED[status]}")
 
 
+def reversal(entry: Entry, at: float) -> Entry | None:
+    """What takes back an entry that was written down ahead of its time, when Ark's record is deleted at that moment.
+
+    The gateway finds nothing when it looks, so that it neither settles nor gives back anything then. None for an entry
+    whose time had come.
+    """
+    if entry.at <= at:
+        return None
+    kind = EntryKind.REFUND if entry.kind is EntryKind.SETTLE else EntryKind.HOLD
+    quota = None if entry.quota is None else -entry.quota
+    note = f"the {entry.kind} is taken back: the task was deleted before the gateway saw its end"
+    return replace(entry, kind=kind, amount=-entry.amount, quota=quota, tokens=None, note=note)
+
+
+def late_refund(about: Iterable[Entry], at: float) -> Entry | None:
+    """What is given back when the gateway gives a task up, by the entries about it; None when nothing is held any more.
+
+    It is for a task that counts as settled: what settled it was taken back.
+    """
+    found = list(about)
+    held = sum(entry.quota or 0 for entry in found)
+    if held <= 0:
+        return None
+    note = f"the hold of {held} quota is given back: {_TOO_LATE}"
+    return replace(found[0], at=at, kind=EntryKind.REFUND, amount=-dollars(held), quota=-held, tokens=None, note=note)
+
+
 def entries(task: Task, line: Timeline, until: float) -> tuple[Entry, ...]:
     """Everything the task has moved up to a moment, in order."""
-    gone = given_up_at(task.submission.terms, line)
-    turns: list[tuple[str, Status, float]] = [("move", mark.status, mark.at) for mark in line]
+    found = [opening(task), *(closing(task, "move", mark.status, mark.at) for mark in line)]
+    deleted = next((fact.at for fact in task.facts if isinstance(fact, Erased)), None)
+    if deleted is not None:
+        found += [reversal(entry, deleted) for entry in found if entry is not None]
+    gone = given_up_at(task.submission.terms, line, hidden(task, line))
     if gone is not None:
-        turns.append(("timeout", Status.FAILED, gone))
-    found = [opening(task), *(closing(task, *turn) for turn in turns)]
+        found.append(closing(task, "timeout", Status.FAILED, gone))
     return tuple(entry for entry in found if entry is not None and entry.at <= until)
 
 
@@ -134,6 +162,7 @@ def total(found: Iterable[Entry]) -> Decimal:
     return sum((entry.amount for entry in found), Decimal(0))
 
 
+_TOO_LATE: Final = "no end was seen in time"
 _ENDED: Final = {Status.FAILED: "failed", Status.EXPIRED: "expired", Status.CANCELLED: "was cancelled"}
 
 

@@ -14,6 +14,7 @@ from emulator.core.values import (
     DAY,
     MOVES,
     Cancelled,
+    Erased,
     Fact,
     Failure,
     Forced,
@@ -76,6 +77,25 @@ def gone_at(plan: Plan, line: Timeline) -> float:
     if last.status is Status.CANCELLED:
         return last.at + CANCELLED_RETENTION
     return plan.accepted_at + plan.retention
+
+
+def erased_at(task: Task, line: Timeline) -> float:
+    """When Ark's record is erased: as `gone_at` says, or before that when it was deleted."""
+    gone = gone_at(task.plan, line)
+    return min((fact.at for fact in task.facts if isinstance(fact, Erased)), default=gone)
+
+
+def is_erased(task: Task, now: float) -> bool:
+    """Whether Ark has no record of the task any more."""
+    return erased_at(task, timeline(task.plan, task.facts)) <= now
+
+
+def forgotten_at(task: Task, line: Timeline) -> float:
+    """When nobody has a record of the task any more: a gateway keeps its own longer than Ark does."""
+    keeps = task.submission.terms.keeps
+    if keeps is None:
+        return erased_at(task, line)
+    return max(gone_at(task.plan, line), task.plan.accepted_at + keeps)
 
 
 def failure_of(task: Task) -> Failure:

@@ -11,8 +11,8 @@ from operator import is_
 from types import MappingProxyType
 from typing import Final
 
-from emulator.core.lens import given_up_at, noticed_at
-from emulator.core.lifecycle import Timeline, gone_at, timeline
+from emulator.core.lens import given_up_at, hidden, noticed_at
+from emulator.core.lifecycle import Timeline, erased_at, forgotten_at, timeline
 from emulator.core.terms import Terms
 from emulator.core.values import Attempt, Delivery, DeliveryState, Order, Plan, Status, Submission, Task, Turn
 
@@ -53,10 +53,10 @@ _RECENT: Final[dict[int, tuple[tuple[Timeline, Plan, Submission], tuple[Turn, ..
 
 def _turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
     found = [Turn("move", mark.at, mark.status) for mark in line]
-    last = line[-1]
-    if last.status is Status.SUCCEEDED:
-        found.append(Turn("expiry", last.at + task.plan.link_life, last.status))
-    if (gone := given_up_at(task.submission.terms, line)) is not None:
+    last, unseen = line[-1], hidden(task, line)
+    if last.status is Status.SUCCEEDED and (expires_at := last.at + task.plan.link_life) <= erased_at(task, line):
+        found.append(Turn("expiry", expires_at, last.status))
+    if (gone := given_up_at(task.submission.terms, line, unseen)) is not None:
         found.append(Turn("timeout", gone, Status.FAILED))
         found.sort(key=lambda turn: turn.at)
     return tuple(found)
@@ -75,8 +75,11 @@ def told_at(task: Task, line: Timeline, turn: Turn) -> float | None:
         return None
     if turn.kind == "timeout":
         return turn.at
-    gone, seen = given_up_at(terms, line), noticed_at(terms, line[0].at, turn.at)
-    return None if gone is not None and gone < seen else seen
+    unseen = hidden(task, line)
+    gone, seen = given_up_at(terms, line, unseen), noticed_at(terms, line[0].at, turn.at)
+    if unseen.unreadable and turn.status is Status.SUCCEEDED:
+        return None
+    return None if seen > unseen.absent_at or (gone is not None and gone < seen) else seen
 
 
 def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
@@ -159,7 +162,7 @@ def due(task: Task, line: Timeline | None = None) -> float:
     line = timeline(task.plan, task.facts) if line is None else line
     ahead = turns(task, line)[task.published :]
     coming = min((item.due for item in _foremost(task)), default=inf)
-    return min(ahead[0].at if ahead else inf, coming, gone_at(task.plan, line))
+    return min(ahead[0].at if ahead else inf, coming, forgotten_at(task, line))
 
 
 def _foremost(task: Task) -> Sequence[Delivery]:

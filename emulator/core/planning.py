@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 from types import MappingProxyType
 from typing import Final
 
@@ -14,9 +14,10 @@ from emulator.core.framing import shape
 from emulator.core.intent import Intent
 from emulator.core.outcome import STEERED, Outcome, drawn
 from emulator.core.prompts import budget, marked
+from emulator.core.terms import Terms
 from emulator.core.units import units
 from emulator.core.upstream import DAY, MANNERS, Manners
-from emulator.core.values import Failure, Kind, Picture, Plan, Status, Submission, Task, Usage
+from emulator.core.values import Failure, Kind, Picture, Plan, Status, Step, Submission, Task, Usage
 
 _STEER: Final = re.compile(r"\bemu:([a-z0-9-]++)")
 _ASSET: Final = "asset://"
@@ -104,7 +105,7 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
     plan = Plan(
         accepted_at=birth.now,
         expires_after=intent.expires_after,
-        steps=drawn(outcome.stages, dice, birth.key, number),
+        steps=_looked_at(drawn(outcome.stages, dice, birth.key, number), birth.now, intent.submission.terms),
         model=intent.model.id_shown(intent.model_asked),
         family=intent.model.family,
         mode=intent.mode,
@@ -131,6 +132,24 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
 def _link_life(intent: Intent, manners: Manners) -> int:
     """Return the seconds that links live: the upstream's, but for 3D models with a length of their own."""
     return manners.link_life if intent.model.solid is None else intent.model.solid.link_life
+
+
+def _looked_at(steps: tuple[Step, ...], began: float, terms: Terms) -> tuple[Step, ...]:
+    """The steps as a gateway that looks now and then goes through them: its looks are the polls that are counted.
+
+    A step that counts polls lasts until midway between the last look that is to see it and the next one.
+    """
+    every = terms.looks_every
+    if not every or all(step.polls is None for step in steps):
+        return steps
+    found, at = [], began
+    for step in steps:
+        if step.polls is not None:
+            ends_at = (floor(at / every) + step.polls + 0.5) * every
+            step = Step(step.status, seconds=ends_at - at)
+        found.append(step)
+        at += step.seconds or 0.0
+    return tuple(found)
 
 
 def _id(plan: Plan, spot: int, manners: Manners) -> str:

@@ -33,6 +33,7 @@ class Result:
     """The differences of one success. `usage` may also be a number of tokens, told instead of the true one.
 
     `model` is told instead of the model that was asked for. `clip` is the path of a file that is served as the clip.
+    `unreadable` means that whoever looks at the task for a gateway is told types that cannot be parsed.
     """
 
     usage: UsageShown | int = UsageShown.PLAIN
@@ -40,6 +41,7 @@ class Result:
     last_frame_url: LinkShown = LinkShown.PLAIN
     model: str | None = None
     clip: str | None = None
+    unreadable: bool = False
 
     def tokens(self, counted: int) -> int | None:
         """The tokens to tell when `counted` are true; None when usage is not told at all."""

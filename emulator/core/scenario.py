@@ -91,11 +91,18 @@ class KeyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPolicy:
-    """What one API key may do: spend `balance` (USD, None without end), use models that fit a glob (none: all)."""
+    """What one API key may do: spend `balance` (USD, None without end), use models that fit a glob (none: all).
+
+    `user` is whose key it is at a gateway, None for a user of its own. `limit` is the USD that this key alone may
+    spend at a gateway. `sharing` are all keys of that user, which spend from one balance; see `shared_by_users`.
+    """
 
     balance: float | None = None
     models: tuple[str, ...] = ()
     status: KeyStatus = KeyStatus.OK
+    user: str | None = None
+    limit: float | None = None
+    sharing: tuple[str, ...] = ()
 
     def allows(self, model: str) -> bool:
         """True when the key may use a model of this name."""
@@ -147,6 +154,26 @@ class Scenario:
 
 
 NO_KEYS: Final[Mapping[str, KeyPolicy]] = MappingProxyType({})
+
+
+def shared_by_users(keys: Mapping[str, KeyPolicy]) -> Mapping[str, KeyPolicy]:
+    """Return the keys with what the keys of one user have in common: the balance, which is the first that is given.
+
+    A key without a user is a user of its own, under its own name.
+    """
+    if all(policy.user is None for policy in keys.values()):
+        return keys
+    users: dict[str, list[str]] = {}
+    for key, policy in keys.items():
+        users.setdefault(policy.user or key, []).append(key)
+    found = {}
+    for key, policy in keys.items():
+        sharing = tuple(users[policy.user or key])
+        balance = next((keys[each].balance for each in sharing if keys[each].balance is not None), None)
+        found[key] = replace(policy, balance=balance, sharing=sharing)
+    return found
+
+
 DEFAULT: Final = Scenario()
 """Everything succeeds, unless a prompt steers otherwise."""
 

@@ -30,6 +30,8 @@ class Terms:
     `looks_every` is the seconds between two looks at the upstream task, 0 when nothing is missed. An unfinished task
     counts as failed `gives_up_after` seconds from its submit, None for never. `ends` are the statuses that are taken
     for an end. `tells` are the statuses the gateway itself calls back for; None leaves the callbacks to Ark.
+    `keeps` is how many seconds from the submit the gateway keeps a record of its own, whatever becomes of Ark's; None
+    where there is no record but Ark's.
     """
 
     looks_every: float = 0.0
@@ -37,6 +39,7 @@ class Terms:
     ends: frozenset[str] = FINAL
     tells: frozenset[str] | None = None
     bill: Bill = Bill()
+    keeps: float | None = None
 
 
 DIRECT: Final = Terms()

@@ -250,7 +250,14 @@ class Forced:
     failure: Failure | None = None
 
 
-Fact = Started | Looked | Cancelled | Forced
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Fact: Ark's record was deleted, while a gateway in front keeps its own."""
+
+    at: float
+
+
+Fact = Started | Looked | Cancelled | Forced | Erased
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
 from emulator.dialects.newapi_traits import GATEWAYS, Overrides, handed_on, refuse_overrides, reseller, traits
 from emulator.dialects.powertokens import PowerTokensDialect
+from emulator.dialects.powertokens_kling import PowerTokensKling
+from emulator.dialects.powertokens_videos import PowerTokensVideos
 
 
 def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
@@ -20,7 +22,9 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
     handed = {name: KlingDialect(name, of, traits(of, overrides), ark) for name, of in handed_on().items()}
     plan = AgentPlanDialect()
-    others = {plan.name: plan, "powertokens": PowerTokensDialect(reseller())}
+    made = reseller()
+    own = PowerTokensDialect(made), PowerTokensVideos(made, ark), PowerTokensKling(made, ark)
+    others = {each.name: each for each in (plan, *own)}
     return MappingProxyType({ark.name: ark, **gateways, **handed, **others})
 
 

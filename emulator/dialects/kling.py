@@ -21,7 +21,7 @@ from emulator.dialects import kling_wire
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call
 from emulator.dialects.kling_errors import failed, refused
-from emulator.dialects.newapi import RATIOS, NewApiDialect
+from emulator.dialects.newapi import RATIOS, NewApiDialect, absent
 from emulator.dialects.newapi_errors import ErrorTexts
 from emulator.dialects.newapi_record import ASKED, Beneath, fail_reason, label
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price
@@ -39,7 +39,7 @@ class KlingDialect(NewApiDialect):
         super().__init__(name, replace(traits, **_own_traits()), ark)
         self._gateway = gateway
         self._errors = ErrorTexts(gateway, self.traits, refused)
-        self._beneath = Beneath(kling_wire.created, kling_wire.shown, self._told)
+        self._beneath = Beneath(kling_wire.created, kling_wire.shown, self._told, absent(refused))
 
     def upstream_model(self, asked: str) -> str | None:
         """Kling's name of the model, None when no channel serves it."""
@@ -72,11 +72,11 @@ class KlingDialect(NewApiDialect):
 
     def printed(self, task: View, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes of the gateway, a failure in Kling's words."""
-        return super().printed(_in_klings_words(task), shape)
+        return super().printed(in_klings_words(task), shape)
 
     def called_back(self, task: View) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
-        return super().called_back(_in_klings_words(task))
+        return super().called_back(in_klings_words(task))
 
     def record(self, task: View, row: Row) -> dict[str, Any]:
         """The gateway's record; where it tells of the channel, it is Kling's."""
@@ -105,12 +105,18 @@ class KlingDialect(NewApiDialect):
         return self.encoded(kling_wire.task_object(task))
 
 
-def _in_klings_words(task: View) -> View:
+def in_klings_words(task: View) -> View:
+    """Return the task, a failure of it as Kling tells it."""
     return task if task.failure is None else replace(task, failure=failed(task.failure))
 
 
 def _own_traits() -> dict[str, Any]:
     return {row["trait"]: row["value"] for row in load("kling")["traits"]}
+
+
+def kling_names() -> frozenset[str]:
+    """Return Kling's own names of its models."""
+    return frozenset(_names().values())
 
 
 @cache

@@ -1,5 +1,6 @@
 """The dialect of new-api gateways: one adapter for all of them, told apart by their traits alone."""
 
+import json
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
@@ -11,16 +12,25 @@ from emulator.core.dice import Dice
 from emulator.core.errors import Refusal
 from emulator.core.lens import Row
 from emulator.core.terms import Terms
-from emulator.core.values import Status, Submission, Task
+from emulator.core.values import DAY, Status, Submission, Task
 from emulator.core.view import View
 from emulator.dialects.ark import ArkDialect
 from emulator.dialects.base import Call, Reply
-from emulator.dialects.newapi_errors import JSON_UTF8, ErrorTexts, go_json, language_of, request_id
+from emulator.dialects.newapi_errors import (
+    JSON_UTF8,
+    ErrorTexts,
+    UpstreamReply,
+    go_json,
+    language_of,
+    request_id,
+)
 from emulator.dialects.newapi_record import ASKED, Beneath, label, openai_object, record
 from emulator.dialects.newapi_traits import Price, Shape, Traits, price, upstream_model
 from emulator.dialects.newapi_upstream import has_video, upstream_document
 from emulator.dialects.newapi_wire import Opened, Wish, check_model, check_names, opened, readable, wished
 
+KEPT: Final = 365 * DAY
+"""Seconds for which a gateway keeps its record of a task. New-api keeps it for ever; the year is ours."""
 RATIOS: Final = "ratios"
 """The extra of a submission that holds the named ratios of its price."""
 
@@ -58,6 +68,8 @@ class NewApiDialect:
 
     direct = False
     bare_keys = True
+    shows_others = True
+    """Whether it can show a task of another gateway as if it had been submitted here."""
 
     def __init__(self, name: str, traits: Traits, ark: ArkDialect, gateway: str | None = None) -> None:
         self.name = name
@@ -66,7 +78,7 @@ class NewApiDialect:
         self.generations = Face(name, traits.poll, self)
         self.videos = Face(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back)
+        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back, absent(ark.refused))
         self._errors = ErrorTexts(self.gateway, traits, ark.refused)
         self._translated: dict[str, NewApiDialect] = {}
 
@@ -140,6 +152,7 @@ class NewApiDialect:
             ends=frozenset(traits.ends),
             tells=own,
             bill=priced.bill,
+            keeps=KEPT,
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
@@ -183,6 +196,11 @@ class NewApiDialect:
                 return self.record(task, row)
             case "wrapped":
                 return {"code": "success", "message": "", "data": self.record(task, row)}
+
+    def faces(self, task: Task) -> Mapping[str, Face]:
+        """The paths under which the gateway shows a task, each with its shape."""
+        name = task.alias or task.id
+        return {f"/v1/video/generations/{name}": self.generations, f"/v1/videos/{name}": self.videos}
 
     def record(self, task: View, row: Row) -> dict[str, Any]:
         """The gateway's record of the task."""
@@ -229,6 +247,16 @@ def cors(asked: Mapping[str, str]) -> Mapping[str, str]:
     if not origin or origin.partition("://")[2] == asked.get("Host"):
         return {}
     return {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
+
+
+def absent(refused: UpstreamReply) -> Callable[[View], dict[str, Any]]:
+    """Return what prints the upstream's error for a task that it has no record of any more."""
+
+    def told(task: View) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(refused(Refusal("task.not_found", id=task.id), task.plan.name).body)
+        return document
+
+    return told
 
 
 def _row(task: View) -> Row:

@@ -5,7 +5,7 @@ Everything is computed from the task as the gateway last saw it; a field that a 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from emulator.core.ledger import charge
 from emulator.core.lens import Row, Seen
@@ -19,15 +19,24 @@ ASKED: str = "asked_model"
 
 @dataclass(frozen=True, slots=True)
 class Beneath:
-    """How the upstream prints its task: in the answer to a create request, in a poll, and in a callback."""
+    """How the upstream prints its task: in the answer to a create request, in a poll, in a callback, and when it has no
+    record of it any more.
+    """
 
     created: Callable[[View], dict[str, Any]]
     shown: Callable[[View], dict[str, Any]]
     called_back: Callable[[View], bytes]
+    absent: Callable[[View], dict[str, Any]]
+
+
+ABSENT: Final = ("IN_PROGRESS", 30)
+"""What the adaptor makes of a body without a status that it knows, such as an error of the upstream (source)."""
 
 
 def label(traits: Traits, row: Row) -> tuple[str, int]:
     """The gateway's status and progress in per cent."""
+    if row.seen is Seen.ABSENT:
+        return ABSENT
     status, progress = traits.labels[row.seen]
     return status, progress
 
@@ -40,16 +49,22 @@ def asked_model(task: View) -> str:
 def fail_reason(task: View, row: Row, traits: Traits) -> str:
     """Why the task counts as failed; empty unless it does. Of an upstream error only the message is kept."""
     if row.seen is Seen.GIVEN_UP:
-        return traits.timeout_reason
+        return traits.timeout_reason.replace("{minutes}", f"{traits.gives_up_minutes or 0:g}")
     if task.failure is not None:
         return task.failure.message
     return traits.reasons.get(row.seen, "")
 
 
 def result_url(task: View, row: Row, traits: Traits) -> str:
-    """Where the result is; empty until there is one."""
-    if row.seen is Seen.SUCCEEDED and task.video_url:
-        return f"/v1/videos/{task.alias}/content" if traits.result_url == "content" else task.video_url
+    """Where the result is; empty until there is one.
+
+    A success without a link of the upstream's has the gateway's own address and the path of its content proxy (source).
+    """
+    if row.seen is Seen.SUCCEEDED:
+        proxy = f"/v1/videos/{task.alias}/content"
+        if traits.result_url == "content":
+            return proxy if task.video_url else ""
+        return task.video_url or (traits.server_address or task.submission.origin).rstrip("/") + proxy
     if label(traits, row)[0] == "FAILURE" and traits.failed_result_url == "fail_reason":
         return fail_reason(task, row, traits)
     return ""
@@ -98,9 +113,15 @@ def record(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, 
 
 def upstream_body(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
     """The raw body of the upstream: that of the submit until the first look, then that of the last."""
-    told = beneath.created(task) if row.seen is Seen.UNSEEN else beneath.shown(task)
+    told = _told(beneath, row)(task)
     body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
+
+
+def _told(beneath: Beneath, row: Row) -> Callable[[View], dict[str, Any]]:
+    if row.seen is Seen.UNSEEN:
+        return beneath.created
+    return beneath.absent if row.seen is Seen.ABSENT else beneath.shown
 
 
 def openai_object(task: View, row: Row, traits: Traits) -> dict[str, Any]:

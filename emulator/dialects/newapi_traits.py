@@ -81,6 +81,8 @@ class Traits:
     headers: Mapping[str, str]
     cors: Literal["source", "open"]
     ratio_header: bool
+    model_list: Literal["plain", "capabilities"]
+    server_address: str | None
 
 
 @dataclass(frozen=True, slots=True)

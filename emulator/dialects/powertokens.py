@@ -15,6 +15,11 @@ from emulator.dialects.newapi_traits import STOCK, Traits, price, upstream_model
 NAME = "powertokens"
 
 
+def no_flex() -> Refusal:
+    """Return the refusal of a service tier that PowerTokens lists and has not integrated (documented)."""
+    return Refusal("parameter.invalid_because", parameter="service_tier", reason="flex is not integrated")
+
+
 class PowerTokensDialect(ArkDialect):
     """Ark's wire with PowerTokens' deviations. `traits` are those of the stock gateway it runs on."""
 
@@ -32,7 +37,7 @@ class PowerTokensDialect(ArkDialect):
         if upstream_model(NAME, model) is None and not model.startswith("ep-"):
             raise Refusal("gateway.model_unavailable", model=model)
         if found.asked.service_tier == "flex":
-            raise Refusal("parameter.invalid_because", parameter="service_tier", reason="flex is not integrated")
+            raise no_flex()
         with_video = any(item.kind == "video_url" for item in found.items)
         priced = price(NAME, model, model, found.asked.resolution, with_video=with_video)
         return found if priced is None else replace(found, terms=Terms(bill=priced.bill))

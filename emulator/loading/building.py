@@ -185,4 +185,5 @@ def _timings(document: TimingsDocument | None) -> Timings | None:
 
 
 def _policy(document: KeyDocument) -> KeyPolicy:
-    return KeyPolicy(document.balance, document.models or (), KeyStatus(document.status))
+    status, models = KeyStatus(document.status), document.models or ()
+    return KeyPolicy(document.balance, models, status, document.user, document.limit)

@@ -86,6 +86,14 @@ class KeyDocument(Document):
             " overdue with 403 AccountOverdueError"
         ),
     ] = "ok"
+    user: Annotated[
+        str | None,
+        Field(min_length=1, max_length=256, description="whose key it is at a gateway; absent: a user of its own"),
+    ] = None
+    limit: Annotated[
+        float | None,
+        Field(ge=0, le=1e12, allow_inf_nan=False, description="USD that this key alone may spend at a gateway"),
+    ] = None
 
 
 class TimingsDocument(Document):

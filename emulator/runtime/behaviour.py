@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from emulator.core.dice import Dice
-from emulator.core.faults import On
+from emulator.core.faults import Drift, Drifting, On
 from emulator.core.intent import Intent
 from emulator.core.matching import Rulebook, Subject, subject_of
 from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
-from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
+from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario, shared_by_users
 from emulator.runtime.incidents import Incidents
 
+_NUMBERS: Final = frozenset({Drifting.USAGE, Drifting.DURATION})
 _FREE: Final = KeyPolicy()
 """What every key may do where the scenario names none."""
 
@@ -40,6 +41,7 @@ class Behaviour:
 
     def __init__(self, scenario: Scenario = DEFAULT) -> None:
         self.scenario = scenario
+        self.keys = shared_by_users(scenario.keys)
         self.counters: MutableMapping[str, int] = {}
         self.additions = Added()
         self._added: dict[str, FaultRule] = {}
@@ -47,6 +49,7 @@ class Behaviour:
         self._count = 0
         self._outcomes = Rulebook(scenario.outcomes)
         self._faults = Rulebook(scenario.faults)
+        self._drifts = Rulebook(_lasting_drifts(scenario.faults))
 
     def switched(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
@@ -103,7 +106,12 @@ class Behaviour:
 
     def policy(self, key: str) -> KeyPolicy | None:
         """What a key may do; None when the scenario names keys, and this one is not among them."""
-        return self.scenario.keys.get(key) if self.scenario.keys else _FREE
+        return self.keys.get(key) if self.keys else _FREE
+
+    def user(self, key: str) -> str:
+        """Return the user whose key it is at a gateway: the scenario's, else one of the key's own name."""
+        policy = self.keys.get(key)
+        return key if policy is None else policy.user or key
 
     def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
@@ -129,9 +137,27 @@ class Behaviour:
         """The fault that strikes an exchange, None when none does."""
         return self._faults.choose(subject, self.counters, dice)
 
+    def drifts(self, intent: Intent, dice: Dice) -> bool:
+        """Return whether Ark tells every poll of this task numbers as text, so that no gateway can parse the body."""
+        if not self._drifts.rules:
+            return False
+        subject = replace(subject_of(intent.submission, intent.mode, On.FETCH), dialect="ark")
+        return self._drifts.choose(subject, {}, dice) is not None
+
     def _recompile(self) -> None:
         self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
         self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
+        self._drifts = Rulebook(_lasting_drifts(self._faults.rules))
+
+
+def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
+    """Return the faults that turn numbers in the answers to polls into text, whichever poll it is."""
+    return tuple(
+        rule
+        for rule in rules
+        if isinstance(rule.effect, Drift) and _NUMBERS.intersection(rule.effect.fields)
+        if rule.on is On.FETCH and not rule.when.counted and not rule.when.header
+    )
 
 
 def _counts(counter: str, name: str) -> bool:

@@ -14,6 +14,8 @@ from emulator.core.rules import Strictness
 from emulator.core.scenario import Scenario
 from emulator.dialects.newapi_choosing import NotTaken
 from emulator.dialects.newapi_traits import GATEWAYS, refuse_overrides
+from emulator.dialects.powertokens_videos import NAME as VIDEOS
+from emulator.runtime.prefixes import NoPrefix, prefix
 from emulator.runtime.settings import Settings
 from emulator.stores.opening import checked
 from emulator.stores.records import Unfit
@@ -59,7 +61,7 @@ WORDS: Final[Mapping[str, Collection[str]]] = {
     "log": ("text", "json", "off"),
     "media_check": ("off", "headers", "fetch"),
     "media_urls": ("http", "data"),
-    "gateway": GATEWAYS,
+    "gateway": (*GATEWAYS, VIDEOS),
 }
 """The words that settings take."""
 
@@ -186,6 +188,17 @@ def _store(name: str, value: object) -> None:
         raise SettingsError(f"{name}: {problem}") from None
 
 
+def _prefixes(name: str, value: object) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection) or not all(isinstance(each, str) for each in value):
+        _refuse(name, "a list of paths", value)
+        return
+    for each in value:
+        try:
+            prefix(each)
+        except NoPrefix as problem:
+            raise SettingsError(f"{name}: {problem}") from None
+
+
 _SWITCH: Final = _of(bool, "true or false")
 _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     **dict.fromkeys(SPANS, _number),
@@ -205,4 +218,5 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "callback_rewrite": _callback_rewrite,
     "traits": _traits,
     "store": _store,
+    "prefixes": _prefixes,
 }

@@ -22,6 +22,7 @@ from emulator.core.upstream import Upstream
 from emulator.core.values import (
     Cancelled,
     Delivery,
+    Erased,
     Failure,
     Forced,
     Kind,
@@ -131,6 +132,8 @@ class Engine:
             if not await trusted.passes(world, submission, outcome):
                 raise planning.cause(intent, outcome.refusal)
             outcome = world.behaviour.scenario.ordinary
+        if submission.terms.keeps is not None and world.behaviour.drifts(intent, world.dice):
+            outcome = replace(outcome, result=replace(outcome.result, unreadable=True))
         await self._catch_up(world)
         now, key = world.now, submission.key
         lane = world.lanes.admit(key, intent.model, intent.resolution, intent.tier, now)
@@ -168,8 +171,10 @@ class Engine:
         if not world.past:
             await self._looked(world, task, terms, now)
         if world.remembers_polls and not lifecycle.wants_look(task, now):
-            following = lens.next_change(terms, line, now)
-            until = lifecycle.gone_at(task.plan, line) if following is None else following
+            unseen = lens.NOTHING_HIDDEN if printer.direct else lens.hidden(task, line)
+            following = lens.next_change(terms, line, now, unseen)
+            gone = lifecycle.erased_at(task, line) if printer.direct else lifecycle.forgotten_at(task, line)
+            until = gone if following is None else min(following, gone)
             self._glances.keep((world.name, printer.name, name), Glance(task, now, until, body))
         return body
 
@@ -222,7 +227,7 @@ class Engine:
 
         def keep(task: Task) -> bool:
             line = lifecycle.timeline(task.plan, task.facts)
-            alive = lifecycle.gone_at(task.plan, line) > now
+            alive = lifecycle.forgotten_at(task, line) > now
             return alive and (status is None or lifecycle.state_at(line, now).status == status)
 
         return await world.shelf.page(keep, offset, limit)
@@ -235,7 +240,7 @@ class Engine:
     async def _delete(self, world: World, name: str) -> None:
         now = world.now  # before the look: what is queued later was queued then
         task, mark = await self.find(world, name)
-        if name != task.id or task.submission.upstream is not Upstream.ARK:
+        if name != task.id or task.submission.upstream is not Upstream.ARK or lifecycle.is_erased(task, now):
             raise Refusal("task.not_found", id=name)
         match mark.status:
             case Status.QUEUED:
@@ -245,6 +250,10 @@ class Engine:
             case Status.CANCELLED:
                 raise Refusal("task.cancelled_deletion", id=name)
             case Status.SUCCEEDED | Status.FAILED | Status.EXPIRED:
+                if task.submission.terms.keeps is not None:
+                    await self._add_fact(world, task.id, Erased(now))
+                    world.tell({"at": now, "kind": "deleted", "task": task.id})
+                    return
                 await world.shelf.remove(task.id)
                 world.tell({"at": world.now, "kind": "erased", "task": task.id})
 
@@ -285,7 +294,7 @@ class Engine:
             return None
         for task_id in (*ids.task_ids_of(name), ids.decimal_id_of(name)):
             task = await world.shelf.get(task_id)
-            if task is not None and task.plan.name == name:
+            if task is not None and task.plan.name == name and not lifecycle.is_erased(task, world.now):
                 line = lifecycle.timeline(task.plan, task.facts)
                 mark = lifecycle.state_at(line, world.now)
                 return (task, mark) if mark.status is Status.SUCCEEDED else None
@@ -318,13 +327,15 @@ class Engine:
 
     def sight(self, task: Task, line: lifecycle.Timeline, now: float) -> View:
         """The task as the gateway it came through has it at that moment."""
-        row = lens.row(task.submission.terms, line, now)
+        row = lens.row(task.submission.terms, line, now, lens.hidden(task, line))
         return self.view(task, row.mark, row)
 
     def _alive(self, task: Task | None, name: str, now: float, printer: Printer | None = None) -> Task:
         """The task if it is still there, and known by that name on the printer's wire. Raises Refusal."""
-        gone = task is None or lifecycle.gone_at(task.plan, lifecycle.timeline(task.plan, task.facts)) <= now
-        if task is None or gone or (printer is not None and not printer.knows(task, name)):
+        if task is None or (printer is not None and not printer.knows(task, name)):
+            raise Refusal("task.not_found", id=name)
+        ends = lifecycle.erased_at if printer is not None and printer.direct else lifecycle.forgotten_at
+        if ends(task, lifecycle.timeline(task.plan, task.facts)) <= now:
             raise Refusal("task.not_found", id=name)
         return task
 
@@ -346,7 +357,7 @@ class Engine:
             except AlreadyThere:
                 birth = replace(birth, number=birth.number + _FAR)
 
-    async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Forced | Looked) -> None:
+    async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Erased | Forced | Looked) -> None:
         async with world.pen:
             changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
             if changed is not None:
@@ -382,7 +393,7 @@ class Engine:
         """What is known of the draft that a submission wants to finish."""
         draft = next((item.value for item in submission.items if item.kind is Kind.DRAFT), None)
         task = None if draft is None else await world.shelf.get(draft)
-        if task is None or task.submission.upstream is not Upstream.ARK:
+        if task is None or task.submission.upstream is not Upstream.ARK or lifecycle.is_erased(task, world.now):
             return Evidence(now=world.now)
         status = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), world.now).status
         return Evidence(draft=task, draft_succeeded=status is Status.SUCCEEDED, now=world.now)

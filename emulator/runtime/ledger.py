@@ -11,7 +11,18 @@ from decimal import Decimal
 from typing import Any
 
 from emulator.core.errors import Refusal
-from emulator.core.ledger import Entry, EntryKind, closing, dollars, hold_entry, opening, refund_entry, total
+from emulator.core.ledger import (
+    Entry,
+    EntryKind,
+    closing,
+    dollars,
+    hold_entry,
+    late_refund,
+    opening,
+    refund_entry,
+    reversal,
+    total,
+)
 from emulator.core.scenario import KeyPolicy
 from emulator.core.terms import Bill
 from emulator.core.values import Status, Task
@@ -35,25 +46,37 @@ class Ledger:
         return total(self.entries(until, key))
 
     def left(self, key: str, policy: KeyPolicy | None, now: float) -> Decimal | None:
-        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent."""
+        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent.
+
+        The keys of one user spend from one balance.
+        """
         if policy is None or policy.balance is None:
             return None
-        return Decimal(str(policy.balance)) - self.spent(now, key) - dollars(self._under_way[key])
+        return Decimal(str(policy.balance)) - sum(self._gone(each, now) for each in policy.sharing or (key,))
+
+    def _gone(self, key: str, now: float) -> Decimal:
+        """Return the USD that a key has spent, with the holds of its submits under way."""
+        return self.spent(now, key) + dollars(self._under_way[key])
 
     def afford(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
         """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.
 
-        A gateway wants its hold to be covered; Ark, which holds nothing, wants something to be left.
+        A gateway wants its hold to be covered by the balance, then by what is left of the key's own limit; Ark, which
+        holds nothing and knows no such limit, wants something to be left of the balance.
         """
         balance = self.left(key, policy, now)
-        if balance is None:
+        if balance is not None:
+            if bill.hold is None and balance <= 0:
+                raise Refusal("account.overdue")
+            if balance <= 0:
+                raise Refusal("gateway.balance_empty", balance=f"{balance:.6f}")
+            if bill.hold is not None and balance < dollars(bill.hold):
+                raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
+        if policy is None or policy.limit is None or bill.hold is None:
             return
-        if bill.hold is None and balance <= 0:
-            raise Refusal("account.overdue")
-        if balance <= 0:
-            raise Refusal("gateway.balance_empty", balance=f"{balance:.6f}")
-        if bill.hold is not None and balance < dollars(bill.hold):
-            raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
+        remaining = Decimal(str(policy.limit)) - self._gone(key, now)
+        if remaining < dollars(bill.hold):
+            raise Refusal("gateway.key_short", balance=f"{remaining:.6f}", hold=f"{dollars(bill.hold):.6f}")
 
     @contextmanager
     def holding(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> Iterator[None]:
@@ -92,11 +115,21 @@ class Ledger:
         kind = event["kind"]
         if kind == "erased":
             self._open.pop(event["task"], None)
-        if kind not in ("move", "timeout") or (task := self._open.get(event["task"])) is None:
+        if kind == "deleted":
+            self._entries += filter(None, [reversal(entry, event["at"]) for entry in self._about(event["task"])])
+        if kind not in ("move", "timeout"):
+            return
+        if (task := self._open.get(event["task"])) is None:
+            if kind == "timeout":
+                self._entries += filter(None, [late_refund(self._about(event["task"]), event["at"])])
             return
         if (entry := closing(task, kind, Status(event["status"]), event["at"])) is not None:
             self._entries.append(entry)
             del self._open[task.id]
+
+    def _about(self, task_id: str) -> list[Entry]:
+        """Return the entries of a task, in the order in which they were written down."""
+        return [entry for entry in self._entries if task_id in (entry.upstream, entry.task)]
 
     def __len__(self) -> int:
         """How many entries there are, those that lie ahead included."""

@@ -20,7 +20,7 @@ def keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
         if wanted.model and wanted.model not in (plan.model, task.submission.model, task.submission.named):
             return False
         line = lifecycle.timeline(plan, task.facts)
-        if lifecycle.gone_at(plan, line) <= now:
+        if lifecycle.erased_at(task, line) <= now:
             return False
         return not wanted.statuses or lifecycle.state_at(line, now).status in wanted.statuses
 

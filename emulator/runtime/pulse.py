@@ -17,7 +17,7 @@ from typing import Final
 
 from emulator.core import outbox
 from emulator.core.faults import On
-from emulator.core.lifecycle import gone_at, timeline
+from emulator.core.lifecycle import forgotten_at, timeline
 from emulator.core.matching import subject_of
 from emulator.core.mishaps import LOST, befallen
 from emulator.core.scenario import FaultRule
@@ -310,7 +310,7 @@ class Pulse:
             self._world.held[task_id, chosen.number] = None
         elif chosen is not None:
             self.courier.promise(task, chosen)
-        if not fresh and chosen is None and gone_at(task.plan, timeline(task.plan, task.facts)) <= moment:
+        if not fresh and chosen is None and forgotten_at(task, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
             self._tell({"at": moment, "kind": "erased", "task": task_id})
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
@@ -90,10 +90,10 @@ class Registry:
         keeping = self.keeping
         if keeping is None:
             return
-        name = self._pods[pod].name if pod in self._pods else key
+        name = self._pods[pod].name if pod in self._pods else self._home(key, keeping.names.births)
         await keeping.fresh(*{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values())
         await self._keep_default(keeping)
-        name = (keeping.names.of_pod(pod) if pod is not None else None) or key
+        name = (keeping.names.of_pod(pod) if pod is not None else None) or self._home(key, keeping.names.births)
         if name in self._worlds:
             return
         if name not in keeping.names.births and isolates and self._isolates(name):
@@ -205,13 +205,15 @@ class Registry:
 
         Under `--isolate` one is made for a key that may call and has none.
 
-        Raises TooManyWorlds when one would have to be made and there is no room.
+        Under `--isolate` the keys that a scenario gives to one user share the world of that user's name. Raises
+        TooManyWorlds when one would have to be made and there is no room.
         """
         world = self._worlds.get(key) if len(self._worlds) > 1 else None
         if world is None:
             if not self._isolates(key):
                 return self.default
-            world = self.create(key)
+            name = self._home(key, self._worlds)
+            world = self._worlds.get(name) or self.create(name)
         self._seen[world.name] = time.monotonic()
         return world
 
@@ -221,6 +223,11 @@ class Registry:
             return False
         allowed = self._settings.keys
         return key in allowed if allowed else self.default.behaviour.policy(key) is not None
+
+    def _home(self, key: str, known: Collection[str]) -> str:
+        """Return the name of the world where a key is at home, which need not exist yet."""
+        isolates = self._settings.isolate and key not in known
+        return self.default.behaviour.user(key) if isolates else key
 
     def of_pod(self, pod: str) -> World | None:
         """The world whose object names carry this pod address."""

@@ -32,6 +32,7 @@ class Settings:
     is chosen automatically, None to choose by host and model. `traits` overrides gateways' traits, by gateway and name.
     `callback_secret` signs callbacks. `media_urls` says whether results come as links or as data URLs,
     `download_limit` how often each may be downloaded, `clip_bytes` how large clips are at least.
+    `prefixes` are paths under which the emulated routes answer as well.
     `store` is where worlds are kept: `memory:`, `sqlite:PATH` or the URL of a Redis. `workers` is the number of
     processes; those of one server share its store.
     """
@@ -66,6 +67,7 @@ class Settings:
     clip_bytes: int = 0
     store: str = "memory:"
     workers: int = 1
+    prefixes: tuple[str, ...] = ()
 
     @property
     def guarded(self) -> bool:

@@ -18,6 +18,7 @@ from emulator.core.preconditions import http_date
 from emulator.dialects.base import Reply
 from emulator.runtime.engine import Engine
 from emulator.runtime.journal import Entry, safe_path
+from emulator.runtime.prefixes import ordered, without
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.stored import PenLost, StoreGone
@@ -74,6 +75,7 @@ class Door:
         self._engine = engine
         self._log = log
         self._traffic = Traffic()
+        self._prefixes = ordered(engine.settings.prefixes)
         self._routing: Routing[Way] = Routing()
         for route in ROUTES:
             at_once = self._glimpse(route) if route.polls and engine.worlds.keeping is None else None
@@ -100,9 +102,19 @@ class Door:
         if not path.startswith("/"):
             raise web.HTTPNotFound
         within = _WITHIN.fullmatch(path) if path.startswith("/w/") else None
-        if within is not None and (found := self._routing.find(method, within["rest"])) is not None:
+        if within is not None and (found := self._find(method, within["rest"])) is not None:
             return found[0], {**found[1], "world": decoded(within["world"])}
-        return self._routing.find(method, path) or (self._unknown, NO_PARTS)
+        found = self._find(method, path)
+        if found is None and (rest := without(path, self._prefixes)) is not None and rest.startswith("/w/"):
+            return self._way(method, rest)
+        return found or (self._unknown, NO_PARTS)
+
+    def _find(self, method: str, path: str) -> tuple[Way, Parts] | None:
+        """What answers a request by its path, or by what stands behind a prefix."""
+        found = self._routing.find(method, path)
+        if found is None and (rest := without(path, self._prefixes)) is not None:
+            return self._routing.find(method, rest)
+        return found
 
     def _entry(self, route: Route) -> Enter:
         """The way in for the requests of one route."""

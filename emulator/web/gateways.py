@@ -1,4 +1,4 @@
-"""The routes of the gateways: five of them, under each gateway's name and without one.
+"""The routes of the gateways: eight of them, under each gateway's name and without one.
 
 Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
 task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
@@ -12,9 +12,12 @@ from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import Refusal
 from emulator.core.lens import Seen
+from emulator.core.values import Task
+from emulator.dialects import newapi_models
 from emulator.dialects.base import Dialect, Reply
 from emulator.dialects.newapi import Face, NewApiDialect, cors
-from emulator.dialects.newapi_traits import gateway_of, handed_to, serves
+from emulator.dialects.newapi_errors import JSON_UTF8
+from emulator.dialects.newapi_traits import STOCK, gateway_of, handed_to, serves
 from emulator.dialects.newapi_wire import NOTHING, Opened, opened
 from emulator.web import media
 from emulator.web.answers import Parcel
@@ -39,6 +42,7 @@ _SLASHED: Final = {
 """Paths that are new-api's but for a slash at their end."""
 
 Choose = Callable[[Exchange], Awaitable[None]]
+Handle = Callable[[Exchange], Awaitable[Reply]]
 
 
 def by_body(named: str | None) -> Choose:
@@ -66,18 +70,54 @@ def by_host(named: str | None) -> Choose:
 
 
 def by_task(named: str | None) -> Choose:
-    """Lets the dialect that a task was submitted in answer, if it is the named gateway's."""
+    """Lets the dialect that a task was submitted in answer, if it is the named gateway's and the user's own."""
 
     async def choose(exchange: Exchange) -> None:
         gateway = _gateway_asked(exchange, named, "")
         exchange.dialect = _dialect(exchange, gateway)
-        task = await exchange.world.shelf.get(exchange.name)
+        task = await _own_task(exchange)
         if task is not None and (named is None or serves(named, task.submission.dialect)):
             found = exchange.engine.dialects[task.submission.dialect]
             exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
         _read_headers(exchange)
 
     return choose
+
+
+def models(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models`: what the gateway sells to the key, or every one where none is named."""
+
+    async def listed(exchange: Exchange) -> Reply:
+        gateway, found = _gateway(exchange), _sold(exchange, named)
+        chosen = newapi_models.wanted(found, exchange.request.query.get("capability"), gateway.traits)
+        document = {"data": newapi_models.items(chosen, gateway.traits), "object": "list", "success": True}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return listed
+
+
+def model(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models/{id}`; an unknown model is told with status 200 (new-api source)."""
+
+    async def one(exchange: Exchange) -> Reply:
+        gateway, name = _gateway(exchange), exchange.name
+        if name in _sold(exchange, named):
+            document = newapi_models.item(name, gateway.traits)
+        else:
+            error = {"message": f"The model '{name}' does not exist", "type": "invalid_request_error"}
+            document = {"error": {**error, "param": "model", "code": "model_not_found"}}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return one
+
+
+def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
+    """Return the models that the key may use. Raises Refusal for a key that is not let in."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
+    by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
+    found = newapi_models.every_name() if by_model else newapi_models.names(gateway)
+    return found if policy is None else tuple(name for name in found if policy.allows(name))
 
 
 async def create(exchange: Exchange) -> Reply:
@@ -111,6 +151,8 @@ async def content(exchange: Exchange) -> Parcel:
     """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
     engine, gateway = exchange.engine, _gateway(exchange)
     engine.admit(exchange.world, exchange.key)
+    if await _own_task(exchange) is None:
+        raise Refusal("gateway.content_unknown")
     try:
         task = await engine.seen(exchange.world, exchange.name, gateway)
     except Refusal:
@@ -124,6 +166,14 @@ async def content(exchange: Exchange) -> Parcel:
         raise Refusal("gateway.content_upstream", status=found.status)
     own = gateway.headers(exchange.request_id, exchange.request.headers, found.status)
     return Parcel(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
+
+
+async def remix(exchange: Exchange) -> Reply:
+    """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    await exchange.read()
+    known = await _own_task(exchange)
+    raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
 
 
 async def unknown(exchange: Exchange) -> Reply:
@@ -148,12 +198,38 @@ async def preflight(exchange: Exchange) -> Reply:
 
 async def _poll(exchange: Exchange, face: Face) -> Reply:
     exchange.engine.admit(exchange.world, exchange.key)
+    task = await _own_task(exchange)
+    _check_model(exchange, task)
+    if task is None:
+        raise Refusal("task.not_found", id=exchange.name)
     body = await exchange.engine.poll(exchange.world, exchange.name, face)
     every = face.dialect.traits.poll_after_ms
     if face.shape != "openai" or every is None:
         return Reply(200, body)
     speed = exchange.world.clock.speed
     return Reply(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
+
+
+async def _own_task(exchange: Exchange) -> Task | None:
+    """Return the task that the path names if it was submitted by the user who asks, whichever of their keys that was.
+
+    New-api looks tasks up by the user and the id together, so that another user's task does not exist (source).
+    """
+    task, user = await exchange.world.shelf.get(exchange.name), exchange.world.behaviour.user
+    if task is None or task.submission.key == exchange.key or user(task.submission.key) == user(exchange.key):
+        return task
+    return None
+
+
+def _check_model(exchange: Exchange, task: Task | None) -> None:
+    """Raise Refusal for a key with a list of models that the task's is not on; an unknown task has no model at all."""
+    policy = exchange.world.behaviour.policy(exchange.key)
+    if policy is None or not policy.models:
+        return
+    submission = None if task is None or task.alias != exchange.name else task.submission
+    model = "" if submission is None else submission.named or submission.model
+    if not policy.allows(model):
+        raise Refusal("gateway.model_denied", model=model)
 
 
 async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parcel:

@@ -7,7 +7,7 @@ from typing import Final
 from emulator.core.faults import On
 from emulator.dialects import agent_plan
 from emulator.dialects.newapi_traits import GATEWAYS, STOCK
-from emulator.web import dashboard, gateways, media, tasks
+from emulator.web import dashboard, gateways, media, powertokens, tasks
 from emulator.web.answers import Answer
 from emulator.web.control import (
     callbacks,
@@ -93,9 +93,9 @@ def _agent_plan(base: str) -> Iterable[Route]:
     )
 
 
-def _gateway(named: str | None) -> Iterable[Route]:
+def _gateway(named: str | None, base: str) -> Iterable[Route]:
     """The routes of one gateway under its name, or of all of them under none."""
-    base, dialect = f"/{named}/v1" if named else "/v1", named or STOCK
+    dialect = named or STOCK
     body, task, host = gateways.by_body(named), gateways.by_task(named), gateways.by_host(named)
     tail = base + r"/{tail:[\s\S]*}"
     return (
@@ -104,9 +104,29 @@ def _gateway(named: str | None) -> Iterable[Route]:
         Route("GET", base + "/video/generations/{id}", gateways.generation, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}", gateways.video, dialect, On.FETCH, task),
         Route("GET", base + "/videos/{id}/content", gateways.content, dialect, On.CONTENT, task),
+        Route("GET", f"{base}/models", gateways.models(named), dialect, choose=host),
+        Route("GET", base + "/models/{id}", gateways.model(named), dialect, choose=host),
+        *([] if named == powertokens.VIDEOS else [_remix(base, dialect, task)]),
+        *(_powertokens(named, base) if named in (None, powertokens.VIDEOS) else ()),
         Route("OPTIONS", tail, gateways.preflight, dialect, choose=host),
         Route("*", tail, gateways.unknown, dialect, choose=host),
         Route("*", base, gateways.unknown, dialect, choose=host),
+    )
+
+
+def _remix(base: str, dialect: str, task: gateways.Choose) -> Route:
+    return Route("POST", base + "/videos/{id}/remix", gateways.remix, dialect, choose=task)
+
+
+def _powertokens(named: str | None, base: str) -> Iterable[Route]:
+    """The routes that PowerTokens has beside those of new-api."""
+    task, host, dialect = gateways.by_task(named), gateways.by_host(named), named or STOCK
+    kling = base.removesuffix("/v1") + "/kling/v1/videos/{endpoint:text2video|image2video}"
+    return (
+        Route("GET", base + "/tasks/{id}", powertokens.task, dialect, On.FETCH, task),
+        Route("GET", f"{base}/balance", powertokens.balance, dialect, choose=host),
+        Route("POST", kling, powertokens.kling_create, powertokens.KLING, On.CREATE, powertokens.kling),
+        Route("GET", kling + "/{id}", powertokens.kling_fetch, powertokens.KLING, On.FETCH, powertokens.kling),
     )
 
 
@@ -115,7 +135,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_ark("/api/coding/v3", "ark"),
     *_agent_plan("/api/plan/v3"),
     *_ark("/byteplus/api/v3", "powertokens"),
-    *(route for named in (None, *GATEWAYS) for route in _gateway(named)),
+    *_gateway(None, "/v1"),
+    *(route for named in GATEWAYS for route in _gateway(named, f"/{named}/v1")),
+    *_gateway(powertokens.VIDEOS, "/powertokens/v1"),
     Route("GET", "/", dashboard.front, "ark"),
     Route("GET", HEALTH, worlds.health, CONTROL),
     Route("GET", "/_emulator", dashboard.onwards, CONTROL),

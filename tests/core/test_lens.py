@@ -1,12 +1,13 @@
 """The lens: a gateway's record of a task is the task looked at earlier, until the gateway gives it up."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.lens import Seen, given_up_at, looked_at, next_change, noticed_at, row
+from emulator.core.lens import Hidden, Seen, given_up_at, looked_at, next_change, noticed_at, row
 from emulator.core.lifecycle import state_at, timeline
 from emulator.core.terms import DIRECT, Terms
 from emulator.core.values import Cancelled, Status, Step
@@ -20,6 +21,11 @@ TERMS = st.builds(
     looks_every=st.sampled_from([0.0, 1.0, 4.0, 15.0]),
     gives_up_after=st.sampled_from([None, 3.0, 20.0, 86_400.0]),
     ends=st.sampled_from([DIRECT.ends, STOCK.ends]),
+)
+HIDDEN = st.builds(
+    Hidden,
+    absent_at=st.one_of(st.just(float("inf")), st.integers(1, 120).map(lambda halves: T + halves / 2)),
+    unreadable=st.booleans(),
 )
 
 
@@ -44,7 +50,8 @@ def test_a_lens_equals_looking_earlier(lives, data):
 @given(data=st.data())
 def test_a_record_never_goes_back_and_never_leaves_its_end(lives, data):
     line, terms = timeline(*data.draw(lives)), data.draw(TERMS)
-    rows = [row(terms, line, T + half / 2) for half in range(140)]
+    unseen = data.draw(HIDDEN)
+    rows = [row(terms, line, T + half / 2, unseen) for half in range(140)]
     for before, after in pairwise(rows):
         assert before.updated_at <= after.updated_at
         assert before.mark.at <= after.mark.at
@@ -56,13 +63,14 @@ def test_a_record_never_goes_back_and_never_leaves_its_end(lives, data):
 @given(data=st.data())
 def test_between_two_changes_a_record_stays_what_it_is(lives, data):
     line, terms, now = timeline(*data.draw(lives)), data.draw(TERMS), T + abs(data.draw(MOMENTS) - T)
-    found, following = row(terms, line, now), next_change(terms, line, now)
+    unseen = data.draw(HIDDEN)
+    found, following = row(terms, line, now, unseen), next_change(terms, line, now, unseen)
     if following is None:
-        assert row(terms, line, now + 10 * 86_400) == found
+        assert row(terms, line, now + 10 * 86_400, unseen) == found
         return
     assert following > now
-    assert row(terms, line, now + (following - now) * 0.99) == found
-    assert row(terms, line, following) != found
+    assert row(terms, line, now + (following - now) * 0.99, unseen) == found
+    assert row(terms, line, following, unseen) != found
 
 
 @given(moment=MOMENTS, every=st.sampled_from([0.0, 1.0, 4.0, 15.0]))
@@ -101,8 +109,36 @@ def test_what_a_gateway_does_not_take_for_an_end_lasts_until_it_gives_up(make_pl
     shown = "cancelled" if fact else "expired"
     assert far(line, T + 86_399)[0] == shown
     assert far(line, T + 86_399)[2] is None
-    assert far(line, T + 86_400) == ("given-up", None, T + 86_400)
+    assert far(line, T + 86_400) == ("given-up", T + 10, T + 86_400)
     assert next_change(STOCK, line, T + 86_400) is None
+
+
+def test_a_status_that_a_gateway_does_not_know_counts_as_running(make_plan):
+    line = timeline(make_plan(expires_after=3, steps=(Step(QUEUED, 1.0), Step(RUNNING))), ())
+    assert far(line, T + 10) == ("expired", T + 10, None)
+    assert far(line, T + 10, replace(STOCK, ends=DIRECT.ends)) == ("expired", None, T + 10)
+
+
+def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up(make_plan):
+    line, gone = timeline(make_plan(), ()), Hidden(absent_at=T + 7)
+    before, at, after = (row(STOCK, line, T + second, gone) for second in (9, 10, 86_400))
+    assert (before.seen, at.seen, after.seen) == (Seen.UNSEEN, Seen.ABSENT, Seen.GIVEN_UP)
+    assert (at.started_at, at.finished_at, after.finished_at) == (T + 10, None, T + 86_400)
+    assert next_change(STOCK, line, T, gone) == T + 10
+    assert next_change(STOCK, line, T + 10, gone) == T + 86_400
+
+
+def test_an_end_that_was_seen_stays_when_arks_record_is_deleted(make_plan):
+    line = timeline(make_plan(), ())
+    assert row(STOCK, line, T + 10 * 86_400, Hidden(absent_at=T + 11)) == row(STOCK, line, T + 10)
+    assert row(DIRECT, line, T + 86_400, Hidden(absent_at=T + 6)) == row(DIRECT, line, T + 5)
+
+
+@pytest.mark.parametrize(("terms", "seen"), [(STOCK, Seen.UNSEEN), (replace(STOCK, looks_every=0.0), Seen.RUNNING)])
+def test_a_success_that_cannot_be_parsed_leaves_the_record_where_it_was(make_plan, terms, seen):
+    line, blind = timeline(make_plan(), ()), Hidden(unreadable=True)
+    assert row(terms, line, T + 86_399, blind).seen is seen
+    assert row(terms, line, T + 86_400, blind).seen is Seen.GIVEN_UP
 
 
 def test_an_end_that_is_seen_in_time_is_not_given_up(make_plan):

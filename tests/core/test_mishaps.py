@@ -113,7 +113,7 @@ TIMES = {Lose: 0, Duplicate: 2}
 def test_whatever_befalls_them_each_callback_is_sent_as_often_as_it_should(lives, make_task, data):
     plan, _ = data.draw(lives)
     task = make_task(replace(plan, lane=None), callback_url=URL)
-    kept = outbox.gone_at(task.plan, outbox.timeline(task.plan, ())) - task.plan.accepted_at - 1
+    kept = outbox.forgotten_at(task, outbox.timeline(task.plan, ())) - task.plan.accepted_at - 1
     plain, _ = walked(task, lambda _: None, until=kept)
     befell = iter(data.draw(st.lists(EFFECTS, min_size=len(plain), max_size=len(plain))))
     effects = []

@@ -151,6 +151,7 @@ LABELS = {
     "running": ("IN_PROGRESS", 30),
     "succeeded": ("SUCCESS", 100),
     **dict.fromkeys(("failed", "expired", "cancelled", "given-up"), ("FAILURE", 100)),
+    "absent": ("IN_PROGRESS", 30),
 }
 
 

@@ -56,7 +56,7 @@ def test_no_code_asks_for_a_gateway_by_name():
         ("api.orcarouter.ai", "seedance-2.0", "orcarouter"),
         ("easyrouter.io:443", "x", "easyrouter"),
         ("API.TokenBay.com", "x", "tokenbay"),
-        ("api.powertokens.ai", "seedance-2.0", "newapi"),
+        ("api.powertokens.ai", "seedance-2.0", "powertokens-videos"),
         ("127.0.0.1:7333", "byteplus/anything", "orcarouter"),
         ("127.0.0.1:7333", "kling/kling-v3", "orcarouter"),
         ("127.0.0.1:7333", "dreamina-seedance-2-0", "easyrouter"),

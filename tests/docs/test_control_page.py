@@ -38,11 +38,17 @@ MEANS = {
     "OPTIONS …/contents/generations/tasks": "lets pages of other origins call",
     "OPTIONS …/contents/generations/tasks/{id}": "lets pages of other origins call",
     "GET …/models": "lists the models",
+    "GET …/models/{id}": "shows a model",
     "POST …/video/generations": "creates a task, in new-api's form",
     "POST …/videos": "creates a task, in OpenAI's form",
     "GET …/video/generations/{id}": "shows a task, in new-api's form",
     "GET …/videos/{id}": "shows a task, in OpenAI's form",
     "GET …/videos/{id}/content": "downloads the clip",
+    "POST …/videos/{id}/remix": "is refused as new-api refuses to make a task anew from another",
+    "GET …/tasks/{id}": "shows a task at PowerTokens; no such route at any other gateway",
+    "GET …/balance": "shows what is left of the key's balance at PowerTokens; no such route at any other gateway",
+    "POST …/kling/v1/videos/{endpoint}": "creates a task for Kling, in Kling's form",
+    "GET …/kling/v1/videos/{endpoint}/{id}": "shows a task of Kling's, in Kling's form",
     "OPTIONS …/{tail}": "lets pages of other origins call",
     "any …/{tail}": "is refused as the gateway refuses unknown paths; below `/api/plan/v3` a 404 with an empty body",
     "any …": "is refused as the gateway refuses paths that it does not know",
@@ -68,7 +74,9 @@ def plain(path: str) -> str:
 def based(route: Route) -> tuple[str, str]:
     """The base of an emulated route, and the rest of its path."""
     path = plain(route.path)
-    gateways = [f"/{name}/v1" for name in GATEWAYS] + ["/v1"]
+    if "/kling/v1/" in path:
+        return path.partition("/kling/")[0] or "/", "…/kling/" + path.partition("/kling/")[2]
+    gateways = [f"/{name}/v1" for name in (*GATEWAYS, "powertokens")] + ["/v1"]
     for base in (*(base for bases in BASES.values() for base in bases), *gateways):
         if path == base or path.startswith(f"{base}/"):
             return base, "…" + path.removeprefix(base)

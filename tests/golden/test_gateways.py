@@ -116,10 +116,12 @@ async def test_what_follows_a_submit_is_answered_as_the_page_shows(ark, gateway,
 async def test_easyrouters_example_comes_out_field_by_field(ark):
     """All but ids, times, links and the quota, which the example still shows as it was held."""
     first, poll = (next(c for c in FILES["easyrouter"]["cases"] if c["name"] == n) for n in ("text to video", "poll"))
-    task = (await answered(ark, request_of(first))).json["id"]
-    held = (await ark.call("GET", f"/v1/video/generations/{task}")).json["data"]["quota"]
+    asked = request_of(first)
+    task = (await answered(ark, asked)).json["id"]
+    polled = {"headers": {"Authorization": asked.headers["Authorization"]}}
+    held = (await ark.call("GET", f"/v1/video/generations/{task}", None, **polled)).json["data"]["quota"]
     await ark.advance(10)
-    told = (await ark.call("GET", f"/v1/video/generations/{task}")).json
+    told = (await ark.call("GET", f"/v1/video/generations/{task}", None, **polled)).json
     shown = poll["response"]
     differing = {"id", "task_id", "quota", "result_url", "video_url"}
     times = {name for name in (*shown["data"], *shown["data"]["data"]) if name.endswith(("_time", "_at"))}

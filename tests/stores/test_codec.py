@@ -127,6 +127,8 @@ BODIES = {
     "ark": {"content": [{"type": "text", "text": "a cat"}], "callback_url": "http://r.example/", "seed": 4},
     "powertokens": {"content": [{"type": "text", "text": "a cat --dur 4"}]},
     "agent-plan": {"content": [{"type": "text", "text": "a cat"}]},
+    "powertokens-videos": {"media": [{"type": "text", "text": "a cat"}], "seconds": "5", "size": "720p"},
+    "powertokens-kling": {"prompt": "猫", "mode": "pro"},
     "kling": {"prompt": "猫", "mode": "pro", "external_task_id": "mine", "multi": [{"a": [1, None]}]},
     "": {"prompt": "a cat", "duration": 5, "metadata": {"resolution": "720p", "nested": {"a": [1.5]}}},
 }
@@ -140,6 +142,8 @@ MODELS = {
     "easyrouter": "dreamina-seedance-2-0",
     "tokenbay": "seedance-2.0",
     "kling": "kling/kling-v3",
+    "powertokens-videos": ARK,
+    "powertokens-kling": "kling-v3",
 }
 
 

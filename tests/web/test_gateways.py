@@ -686,3 +686,177 @@ async def test_a_key_is_asked_for_in_chinese_too(ark):
     assert answer.json["error"]["message"].startswith("无效的令牌 (request id: 2026")
     task = await submitted(ark, headers={"Accept-Language": "zh-CN"})
     assert await status(ark, task) == "NOT_START"
+
+
+# --- users and keys -------------------------------------------------------------------------------------------------
+
+ALICE = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice"), c=KeyPolicy(), test=KeyPolicy())
+
+
+async def finished(ark, model=STOCK, key="sk-a", **fields):
+    """A task that has succeeded by now."""
+    task = await submitted(ark, model, key=key, **fields)
+    await ark.advance(60)
+    return task
+
+
+@pytest.mark.parametrize(("model", "status"), [(STOCK, 400), (ORCA, 404), (EASY, 400), (BAY, 200)])
+async def test_the_task_of_another_user_does_not_exist(serve, model, status):
+    ark = await serve()
+    task = await finished(ark, model)
+    unknown = f"task_{'a' * 32}"
+    for path in ("/v1/video/generations", "/v1/videos"):
+        for named in ("", "/easyrouter"):
+            theirs = await ark.call("GET", f"{named}{path}/{task}", "sk-other")
+            nobodys = await ark.call("GET", f"{named}{path}/{unknown}", "sk-other")
+            assert (theirs.status, theirs.json.get("code")) == (nobodys.status, nobodys.json.get("code"))
+    host = {STOCK: "", ORCA: "api.orcarouter.ai", EASY: "easyrouter.io", BAY: "api.tokenbay.com"}[model]
+    answer = await ark.call("GET", f"/v1/videos/{task}", "sk-other", headers={"Host": host} if host else {})
+    assert answer.status == status and b"task_not_exist" in answer.body
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-other")).status == 404
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-a")).status == 200
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+async def test_the_keys_of_one_user_see_the_same_tasks(serve, isolate):
+    ark = await serve(scenario=ALICE, isolate=isolate, mode=ClockMode.LIVE, speed=1e6)
+    task = await submitted(ark, key="sk-a")
+    for path in ("/v1/video/generations", "/v1/videos"):
+        assert (await ark.call("GET", f"{path}/{task}", "sk-b")).status == 200
+        assert (await ark.call("GET", f"{path}/{task}", "sk-c")).json["code"] == "task_not_exist"
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-c")).status == 404
+    assert (await ark.call("GET", TASKS, "sk-b")).json["total"] == 1
+    assert (await ark.call("GET", TASKS, "sk-c")).json["total"] == (0 if isolate else 1)
+
+
+async def test_the_keys_of_one_user_spend_from_one_balance(serve):
+    keys = keyed(a=KeyPolicy(user="alice", balance=3.0), b=KeyPolicy(user="alice"), c=KeyPolicy())
+    ark = await serve(scenario=keys)
+    assert (await submit(ark, key="sk-a")).status == 200
+    answer = await submit(ark, key="sk-b")
+    assert (answer.status, answer.json["code"]) == (403, "insufficient_user_quota")
+    assert (await submit(ark, key="sk-c")).status == 200
+    assert (await ark.control("GET", "ledger?key=sk-b"))["balance"] == 1.25
+
+
+async def test_a_key_may_be_limited_below_the_balance(serve):
+    ark = await serve(scenario=keyed(a=KeyPolicy(limit=0.01), b=KeyPolicy(limit=0.01, balance=0.005)))
+    answer = await submit(ark, key="sk-a")
+    assert (answer.status, answer.json["code"]) == (403, "pre_consume_token_quota_failed")
+    assert answer.json["message"] == (
+        "token quota is not enough, token remain quota: ＄0.010000, need quota: ＄1.750000"
+    )
+    assert (await submit(ark, key="sk-b")).json["code"] == "insufficient_user_quota"
+    body = {"model": STOCK, "content": [{"type": "text", "text": "a cat"}]}
+    assert (await ark.call("POST", TASKS, "sk-a", json=body)).status == 200
+
+
+async def test_a_refund_gives_a_key_its_limit_back(serve):
+    ark = await serve(scenario=keyed(a=KeyPolicy(limit=2.0)))
+    await submitted(ark, key="sk-a", prompt="emu:fail")
+    assert (await submit(ark, key="sk-a")).status == 403
+    await ark.advance(60)
+    assert (await submit(ark, key="sk-a")).status == 200
+
+
+async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(serve):
+    keys = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice", models=("dreamina-*",)))
+    ark = await serve(scenario=keys)
+    task = await finished(ark, STOCK)
+    for path in ("/v1/video/generations", "/v1/videos"):
+        answer = await ark.call("GET", f"{path}/{task}", "sk-b")
+        assert answer.status == 403
+        assert answer.json["error"]["message"].startswith(f"This token has no access to model {STOCK} (")
+        answer = await ark.call("GET", f"{path}/task_none", "sk-b")
+        assert answer.status == 403
+        assert answer.json["error"]["message"].startswith("This token has no access to model  (")
+    assert (await ark.call("GET", f"/v1/videos/{task}/content", "sk-b")).status == 200
+
+
+# --- the list of models ---------------------------------------------------------------------------------------------
+
+
+async def listed(ark, path="/v1/models", key="sk-test", **headers):
+    answer = await ark.call("GET", path, key, headers=headers)
+    assert answer.status == 200, answer.body
+    return [item["id"] for item in answer.json["data"]]
+
+
+async def test_the_models_are_listed_as_new_api_lists_them(ark):
+    answer = await ark.call("GET", "/newapi/v1/models")
+    assert (answer.status, list(answer.json)) == (200, ["data", "object", "success"])
+    assert (answer.json["object"], answer.json["success"]) == ("list", True)
+    item = next(item for item in answer.json["data"] if item["id"] == STOCK)
+    assert list(item) == ["id", "object", "created", "owned_by", "supported_endpoint_types"]
+    assert item["supported_endpoint_types"] == ["openai-video"]
+    assert (await ark.call("GET", "/v1/models", None)).status == 401
+
+
+@pytest.mark.parametrize("name", ["", "/newapi", "/orcarouter", "/easyrouter", "/tokenbay"])
+async def test_every_listed_model_can_be_submitted(ark, name):
+    models = await listed(ark, f"{name}/v1/models")
+    assert len(models) == len(set(models)) > 0
+    for model in models:
+        answer = await ark.call(
+            "POST", f"{name}/v1/videos", json={"model": model, "prompt": "a cat", "image": "https://a.test/a.png"}
+        )
+        told = answer.json.get("code") or answer.json.get("error", {}).get("code")
+        assert told not in ("model_not_found", "model_price_error", "model_not_allowed"), (model, answer.body)
+    one = await ark.call("GET", f"{name}/v1/models/{models[0].replace('/', '%2F')}")
+    assert one.json["id"] == models[0]
+
+
+async def test_the_host_or_the_name_chooses_whose_models_are_listed(ark):
+    assert await listed(ark, "/easyrouter/v1/models") == [EASY, "dreamina-seedance-2-0-fast"]
+    assert await listed(ark, Host="api.tokenbay.com") == [BAY, "seedance-2.0-fast"]
+    everything = await listed(ark)
+    assert {ORCA, EASY, BAY, STOCK, "kling/kling-v3"} <= set(everything)
+
+
+async def test_a_key_sees_the_models_that_it_may_use(serve):
+    ark = await serve(scenario=keyed(narrow=KeyPolicy(models=("seedance-*",)), test=KeyPolicy()))
+    narrow = await listed(ark, key="sk-narrow")
+    assert narrow and all(name.startswith("seedance-") for name in narrow)
+    assert len(await listed(ark)) > len(narrow)
+
+
+async def test_an_unknown_model_is_told_with_status_200(ark):
+    answer = await ark.call("GET", "/v1/models/gpt-x")
+    assert answer.status == 200
+    assert answer.json == {
+        "error": {
+            "message": "The model 'gpt-x' does not exist",
+            "type": "invalid_request_error",
+            "param": "model",
+            "code": "model_not_found",
+        }
+    }
+
+
+async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark):
+    assert await listed(ark, "/orcarouter/v1/models?capability=chat") == []
+    videos = await listed(ark, "/orcarouter/v1/models?capability=video")
+    assert videos == await listed(ark, "/orcarouter/v1/models") and ORCA in videos
+    item = (await ark.call("GET", "/orcarouter/v1/models")).json["data"][0]
+    assert item["architecture"]["input_modalities"] == ["text", "image", "video", "audio"]
+    assert await listed(ark, "/easyrouter/v1/models?capability=chat")
+
+
+# --- remix ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "status"), [("", 400), ("/newapi", 400), ("/tokenbay", 200)])
+async def test_a_remix_of_an_unknown_task_is_refused(ark, name, status):
+    answer = await ark.call("POST", f"{name}/v1/videos/task_none/remix", json={"prompt": "a dog"})
+    assert answer.status == status
+    assert "task_origin_not_exist" in answer.body.decode()
+    assert (await ark.call("POST", f"{name}/v1/videos/task_none/remix", None, json={})).status == 401
+
+
+async def test_a_remix_of_a_known_task_breaks_as_it_does_at_stock_new_api(ark):
+    task = await submitted(ark)
+    answer = await ark.call("POST", f"/v1/videos/{task}/remix", json={"prompt": "a dog"})
+    assert (answer.status, answer.json["error"]["type"]) == (500, "new_api_panic")
+    assert (await ark.call("POST", f"/v1/videos/{task}/remix", "sk-other", json={})).status == 400
+    unknown = await ark.call("POST", f"/powertokens/v1/videos/{task}/remix", json={})
+    assert unknown.status == 404

@@ -59,8 +59,7 @@ def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str
         return
     its = task if own else _as_its_own(exchange, task, dialect)
     seen = engine.sight(its, line, now)
-    faces = {f"/v1/video/generations/{its.alias}": dialect.generations, f"/v1/videos/{its.alias}": dialect.videos}
-    for path, face in faces.items():
+    for path, face in dialect.faces(its).items():
         yield _body(dialect.name, own, path, face, face.shown(seen))
 
 
@@ -70,7 +69,7 @@ def _body(name: str, own: bool, path: str, printer: Printer, document: dict[str,
 
 def _could_serve(dialect: NewApiDialect, task: Task) -> bool:
     """True when the gateway stands in front of the system that makes the task."""
-    return isinstance(dialect, KlingDialect) == (task.submission.upstream is Upstream.KLING)
+    return dialect.shows_others and isinstance(dialect, KlingDialect) == (task.submission.upstream is Upstream.KLING)
 
 
 def _as_its_own(exchange: Exchange, task: Task, dialect: NewApiDialect) -> Task:

@@ -38,7 +38,7 @@ async def show(exchange: Exchange) -> Reply:
 
 def _left(world: World, now: float) -> dict[str, Decimal]:
     """What is left, by key, for every key with a balance."""
-    keys = world.behaviour.scenario.keys
+    keys = world.behaviour.keys
     found = {key: world.ledger.left(key, policy, now) for key, policy in keys.items()}
     return {key: amount for key, amount in found.items() if amount is not None}
 

@@ -119,7 +119,7 @@ async def _counted(worlds: Iterable[World]) -> tuple[Counter[str], Counter[str]]
             if seen % _STRIDE == 0:
                 await asyncio.sleep(0)
             line, now = lifecycle.timeline(task.plan, task.facts), world.now
-            if lifecycle.gone_at(task.plan, line) > now:
+            if lifecycle.forgotten_at(task, line) > now:
                 tasks[lifecycle.state_at(line, now).status] += 1
                 callbacks.update(each.state for each in task.deliveries)
     return tasks, callbacks

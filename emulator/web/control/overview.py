@@ -72,7 +72,7 @@ class _Survey:
     def look(self, task: Task) -> bool:
         """Count a task; False when its record is erased by now."""
         line = lifecycle.timeline(task.plan, task.facts)
-        if lifecycle.gone_at(task.plan, line) <= self._now:
+        if lifecycle.forgotten_at(task, line) <= self._now:
             return False
         self.statuses[lifecycle.state_at(line, self._now).status] += 1
         for each in task.deliveries:
@@ -122,7 +122,7 @@ def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> di
         "created_at": plan.accepted_at,
         "marks": [{"status": each.status, "at": each.at} for each in line],
         "waits": not last.status.final,
-        "gone_at": lifecycle.gone_at(plan, line),
+        "gone_at": lifecycle.forgotten_at(task, line),
         "ticks": seen.get("ticks"),
         "faults": seen.get("faults"),
         "callbacks": [*map(_delivery, task.deliveries), *_planned(task, line)],

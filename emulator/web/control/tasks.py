@@ -61,7 +61,7 @@ def shown(task: Task, world: World) -> dict[str, Any]:
         "created_at": plan.accepted_at,
         "moves": _moves(line, until=now),
         "ahead": _moves(line, after=now),
-        "gone_at": lifecycle.gone_at(plan, line),
+        "gone_at": lifecycle.forgotten_at(task, line),
         "key": masked(task.submission.key),
         "prompt": task.submission.prompt,
         "submission": _submission(task),
