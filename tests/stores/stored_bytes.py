@@ -1,12 +1,14 @@
 """Stored bytes as text: what `fixtures/stored` holds, how it is compared with what the code reads, and how it is made.
 
 `python -m tests.stores.stored_bytes` writes the files of the current format that do not exist yet. Files that exist are
-never overwritten: they stand for what released versions have written.
+never overwritten: they stand for what released versions have written. A class that is stored since then needs a sample
+in `_samples` and a file of its own: `python -m tests.stores.stored_bytes NAME` writes `values-FORMAT-NAME.json`.
 """
 
 import asyncio
 import json
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -333,17 +335,18 @@ def _lines(document: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def main() -> None:
-    """Write the files of the current format that are not there yet."""
+def main(*names: str) -> None:
+    """Write the files of the current format that are not there yet, and single values once more under further names."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        made = {"values": _samples, "worlds": lambda: document_of(asyncio.run(_world(Path(folder))))}
+        made = {f"values-{FORMAT}": _samples, **{f"values-{FORMAT}-{name}": _samples for name in names}}
+        made[f"worlds-{FORMAT}"] = lambda: document_of(asyncio.run(_world(Path(folder))))
         for name, make in made.items():
-            path = FOLDER / f"{name}-{FORMAT}.json"
+            path = FOLDER / f"{name}.json"
             if not path.exists():
                 path.write_text(_lines(make()), "ascii")
                 print(path)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
