@@ -28,7 +28,7 @@ from emulator.core.limits import Limits
 from emulator.core.matching import Conditions
 from emulator.core.scenario import FaultRule
 from emulator.core.spans import Span, Tail
-from emulator.core.values import Failure, Task
+from emulator.core.values import Erased, Failure, Task
 from emulator.loading.loader import scenario_from_object
 from emulator.runtime.directory import Birth
 from emulator.runtime.records import _SINGLES
@@ -313,7 +313,7 @@ async def _live(call: Any, to: str) -> None:
 def _samples() -> dict[str, Any]:
     """Return single values of the core, as they are stored and spelled out, and the words that fields may hold."""
     odd = Failure("half a pair", "\ud83d")
-    found = [scenario_from_object(_RICH), Limits("enterprise", 1, 2, 3), odd, *rules()]
+    found = [scenario_from_object(_RICH), Limits("enterprise", 1, 2, 3), odd, Erased(START + 9.5), *rules()]
     values = [
         {"is": stored(type(each)).tag, "stored": text_of(codec.value(each)), "value": spelled_out(each)}
         for each in found
