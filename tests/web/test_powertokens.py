@@ -151,7 +151,7 @@ async def test_a_form_is_read_as_well(ark):
         ({"media": [{"type": "text"}]}, 400, "media[0].text"),
         ({"media": []}, 400, "required"),
         ({"media": None}, 400, "required"),
-        ({"seconds": "long"}, 500, "duration"),
+        ({"seconds": "long"}, 500, 'strconv.Atoi: parsing "long"'),
         ({"seconds": "99"}, 400, "duration"),
         ({"size": "9p"}, 400, "resolution"),
         ({"prompt": 5}, 400, "prompt"),
