@@ -7,10 +7,11 @@ from typing import Any, Final
 from emulator.core.dice import Dice
 from emulator.core.faults import On
 from emulator.core.intent import Intent
-from emulator.core.matching import Rulebook, Subject, subject_of
+from emulator.core.matching import Rulebook, Shortlist, Subject, subject_of
 from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
-from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario
+from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, OutcomeRule, Scenario
+from emulator.runtime.breathing import stepped
 from emulator.runtime.incidents import Incidents
 
 _FREE: Final = KeyPolicy()
@@ -94,6 +95,12 @@ class Behaviour:
         self._recompile()
         return found
 
+    def remove_added(self) -> None:
+        """Take every added fault back; what was counted stays."""
+        self._added.clear()
+        self._wishes.clear()
+        self._recompile()
+
     def clear(self) -> None:
         """Take every added fault back and count from the beginning again."""
         self._added.clear()
@@ -105,7 +112,13 @@ class Behaviour:
         """What a key may do; None when the scenario names keys, and this one is not among them."""
         return self.scenario.keys.get(key) if self.scenario.keys else _FREE
 
-    def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
+    def outcome(
+        self,
+        intent: Intent,
+        dice: Dice,
+        incidents: Incidents | None = None,
+        shortlist: Shortlist[OutcomeRule] | None = None,
+    ) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
 
         A prompt names a row of the steering table, or a built-in scenario whose first outcome it wants.
@@ -114,8 +127,19 @@ class Behaviour:
             return chosen
         if not self._outcomes.concerns(None):
             return self.scenario.ordinary
-        rule = self._outcomes.choose(subject_of(intent.submission, intent.mode), self.counters, dice)
+        rule = self._outcomes.choose(subject_of(intent.submission, intent.mode), self.counters, dice, shortlist)
         return self.scenario.ordinary if rule is None else replace(rule.outcome, rule=rule.name)
+
+    async def outcome_shortlist(self, intent: Intent) -> Shortlist[OutcomeRule] | None:
+        """Look through the outcome rules where that may take long, letting others have their turn meanwhile."""
+        if not self._outcomes.concerns(None):
+            return None
+        subject = subject_of(intent.submission, intent.mode)
+        return await stepped(self._outcomes.narrowing(subject)) if self._outcomes.is_heavy(subject) else None
+
+    async def fault_shortlist(self, subject: Subject) -> Shortlist[FaultRule] | None:
+        """Look through the fault rules where that may take long, letting others have their turn meanwhile."""
+        return await stepped(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
 
     def strikes(self, on: On) -> bool:
         """True when some fault is about this kind of exchange, so that it is worth to describe one."""
@@ -125,9 +149,9 @@ class Behaviour:
         """True when a fault of this kind asks for what only the submission tells."""
         return self._faults.reads_submission(on)
 
-    def fault(self, subject: Subject, dice: Dice) -> FaultRule | None:
+    def fault(self, subject: Subject, dice: Dice, shortlist: Shortlist[FaultRule] | None = None) -> FaultRule | None:
         """The fault that strikes an exchange, None when none does."""
-        return self._faults.choose(subject, self.counters, dice)
+        return self._faults.choose(subject, self.counters, dice, shortlist)
 
     def _recompile(self) -> None:
         self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
