@@ -38,7 +38,13 @@ class Ledger:
         """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent."""
         if policy is None or policy.balance is None:
             return None
-        return Decimal(str(policy.balance)) - self.spent(now, key) - dollars(self._under_way[key])
+        return self.rest(key, policy, self.spent(now, key))
+
+    def rest(self, key: str, policy: KeyPolicy | None, spent: Decimal) -> Decimal | None:
+        """Return the USD left of a key's balance once that much was spent, None when it has no end."""
+        if policy is None or policy.balance is None:
+            return None
+        return Decimal(str(policy.balance)) - spent - dollars(self._under_way[key])
 
     def afford(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
         """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.

@@ -14,6 +14,7 @@ from emulator.core.scenario import Scenario
 from emulator.runtime.courier import Send
 from emulator.runtime.directory import Birth, birth_of
 from emulator.runtime.keeping import Keeping, differences
+from emulator.runtime.masking import masked
 from emulator.runtime.pulse import Pulse
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
@@ -21,6 +22,8 @@ from emulator.stores.records import Store
 
 MOST: Final = 10_000
 """How many worlds a server holds; a further one is refused."""
+_CUT: Final = "..."
+"""What stands in a label for the rest of a key, in ASCII, so that a label can be sent in a header."""
 IDLE: Final = 3_600.0
 """Real seconds after which a world that nobody spoke to may be forgotten, when room is needed."""
 
@@ -87,7 +90,7 @@ class Registry:
 
         One that `isolates` is made where every key has a world of its own. Raises StoreGone, TooManyWorlds.
         """
-        keeping = self.keeping
+        keeping, key = self.keeping, self.resolved(key)
         if keeping is None:
             return
         name = self._pods[pod].name if pod in self._pods else key
@@ -197,8 +200,30 @@ class Registry:
         return iter(tuple(self._worlds.values()))
 
     def get(self, name: str) -> World | None:
-        """The world of that name."""
-        return self._worlds.get(name)
+        """Return the world of that name or label."""
+        return self._worlds.get(self.resolved(name))
+
+    def label(self, world: World) -> str:
+        """Return the name under which lists show a world.
+
+        Under `--isolate` every key that calls is the name of a world. There the label is the beginning of the key and
+        the address of the world, and may be used in place of the key.
+        """
+        return self._label(world.name, world.pod) if self._settings.isolate and world.name != DEFAULT else world.name
+
+    def resolved(self, name: str) -> str:
+        """Return the name of the world that a label stands for; any other text as it is."""
+        if not self._settings.isolate or name in self._worlds or _CUT not in name:
+            return name
+        pod = name.rpartition(_CUT)[2]
+        found = self._pods[pod].name if pod in self._pods else None
+        if found is None and self.keeping is not None:
+            found = self.keeping.names.of_pod(pod)
+        return found if found is not None and self._label(found, pod) == name else name
+
+    @staticmethod
+    def _label(name: str, pod: str) -> str:
+        return masked(name).removesuffix("…") + _CUT + pod
 
     def of_key(self, key: str) -> World:
         """The world an API key belongs to: its own if it has one, one made for it under `--isolate`, else the default.
@@ -295,6 +320,7 @@ class Registry:
 
     async def drop(self, name: str) -> bool:
         """Forget a world and everything in it; False when there is none. The default one stays."""
+        name = self.resolved(name)
         if self.keeping is not None and name != DEFAULT:
             return await self._drop_kept(name, self.keeping)
         world = None if name == DEFAULT else self._worlds.get(name)

@@ -1,7 +1,7 @@
 """A world: one isolated emulator with its own clock, dice, tasks and events."""
 
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -126,7 +126,8 @@ class World:
 
     A world that is kept in a store is changed with its `pen` in hand. One that is `shared` with other processes, among
     which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
-    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids.
+    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids;
+    `forgotten` is the highest number of a key that is counted no longer.
     """
 
     name: str
@@ -144,7 +145,8 @@ class World:
     expect: Callable[[float], None] = lambda moment: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: MutableMapping[str, int] = field(default_factory=Counter)
-    exchanges: Counter[str] = field(default_factory=Counter)
+    exchanges: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    forgotten: int = 0
     started: Clock | None = None
     chosen: frozenset[str] = frozenset()
     downloads: MutableMapping[str, int] = field(default_factory=Counter)
@@ -192,10 +194,16 @@ class World:
         return min(due_at, start[1])
 
     def next_exchange(self, key: str) -> int:
-        """The running number of a key's next exchange, from 1. The longest silent of too many keys begin anew."""
-        number = self.exchanges[key] = self.exchanges[key] + 1
-        if len(self.exchanges) > KEYS:
-            del self.exchanges[next(iter(self.exchanges))]
+        """Return the running number of a key's next exchange, from 1.
+
+        Of too many keys the one that was silent longest is forgotten. A key that is not known goes on after the highest
+        number that was forgotten, so that no number of any key comes twice.
+        """
+        exchanges = self.exchanges
+        number = exchanges[key] = exchanges.get(key, self.forgotten) + 1
+        exchanges.move_to_end(key)
+        if len(exchanges) > KEYS:
+            self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
         return self.first_exchange + number
 
     def tell(self, event: Event, by_time: bool = False) -> None:
@@ -257,6 +265,7 @@ class World:
         self.ledger.clear()
         self.submissions.clear()
         self.exchanges.clear()
+        self.forgotten = 0
         self.downloads.clear()
         self.held.clear()
         self.sending.clear()
