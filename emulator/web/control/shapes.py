@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Taken(BaseModel):
-    """A request body: keys that are not named here are ignored."""
+    """A request body: keys that are not named here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Given(BaseModel):
