@@ -132,7 +132,6 @@ class _Compiled(Generic[Rule]):
 
     def allowing_prompt(self, prompt: str | None, lower: str) -> Step[bool]:
         """Do what `allows_prompt` does, and pause after every pattern."""
-        yield
         if not self.when.prompt or prompt is None:
             return not self.when.prompt
         for tests, text in ((self.prompt_globs, lower), (self.prompt_regexes, prompt)):
@@ -252,6 +251,7 @@ class Rulebook(Generic[Rule]):
             return found.by_prompt[subject.prompt]
         lower, fitting = (subject.prompt or "").lower(), []
         for item, _, _ in found.rows:
+            yield
             if item.needle in lower and (yield from item.allowing_prompt(subject.prompt, lower)):
                 fitting.append(item)
         return self._kept_by_prompt(found, subject.prompt, _shortlist(fitting, by_prompt=False))

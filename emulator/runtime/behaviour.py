@@ -7,7 +7,7 @@ from typing import Any, Final
 from emulator.core.dice import Dice
 from emulator.core.faults import On
 from emulator.core.intent import Intent
-from emulator.core.matching import Rulebook, Shortlist, Subject, subject_of
+from emulator.core.matching import Rule, Rulebook, Shortlist, Subject, subject_of
 from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
 from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, OutcomeRule, Scenario
@@ -46,8 +46,8 @@ class Behaviour:
         self._added: dict[str, FaultRule] = {}
         self._wishes: dict[str, Mapping[str, Any]] = {}
         self._count = 0
-        self._outcomes = Rulebook(scenario.outcomes)
-        self._faults = Rulebook(scenario.faults)
+        self._outcomes = _rulebook(scenario.outcomes)
+        self._faults = _rulebook(scenario.faults)
 
     def switched(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
@@ -155,9 +155,27 @@ class Behaviour:
 
     def _recompile(self) -> None:
         self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
-        self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
+        added = tuple(self._added.values())
+        self._faults = Rulebook((*added, *self.scenario.faults)) if added else _rulebook(self.scenario.faults)
 
 
 def _counts(counter: str, name: str) -> bool:
     """True when the counter belongs to the fault of that name."""
     return counter.partition("@")[0] == f"fault:{name}" or counter.startswith(f"missing/{name}/")
+
+
+def _rulebook(rules: tuple[Rule, ...]) -> Rulebook[Rule]:
+    """Return the compiled rules of a scenario; those compiled last are remembered, for compiling takes time."""
+    known = _BOOKS.get(id(rules))
+    if known is not None and known.rules is rules:
+        return known
+    book = Rulebook(rules)
+    if len(_BOOKS) >= _BOOKS_KEPT:
+        _BOOKS.pop(next(iter(_BOOKS)), None)
+    _BOOKS[id(rules)] = book
+    return book
+
+
+_BOOKS_KEPT: Final = 16
+_BOOKS: Final[dict[int, Rulebook[Any]]] = {}
+"""Rulebooks by the identity of their rules, which live on in them, so that it stays theirs."""

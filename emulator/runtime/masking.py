@@ -39,6 +39,11 @@ def masked(key: str) -> str:
     return "" if not key else f"{key[: min(_BEGINNING, len(key) // 2)]}…"
 
 
+def world_label(name: str, pod: str) -> str:
+    """Return what stands for a world whose name is a key: in ASCII where the key is, so that it fits into a header."""
+    return f"{masked(name).removesuffix('…')}...{pod}"
+
+
 def is_secret_name(name: str) -> bool:
     """Return True when a header or parameter of that name may hold a secret."""
     if _SECRET.search(name):

@@ -14,7 +14,7 @@ from emulator.core.scenario import Scenario
 from emulator.runtime.courier import Send
 from emulator.runtime.directory import Birth, birth_of
 from emulator.runtime.keeping import Keeping, differences
-from emulator.runtime.masking import masked
+from emulator.runtime.masking import world_label
 from emulator.runtime.pulse import Pulse
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
@@ -22,8 +22,6 @@ from emulator.stores.records import Store
 
 MOST: Final = 10_000
 """How many worlds a server holds; a further one is refused."""
-_CUT: Final = "..."
-"""What stands in a label for the rest of a key, in ASCII, so that a label can be sent in a header."""
 IDLE: Final = 3_600.0
 """Real seconds after which a world that nobody spoke to may be forgotten, when room is needed."""
 
@@ -63,6 +61,7 @@ class Registry:
         self._pods: dict[str, World] = {}
         self._pulses: dict[str, Pulse] = {}
         self._seen: dict[str, float] = {}
+        self._open_names = {DEFAULT}
         self.default = self.create(DEFAULT)
 
     async def open(self) -> Sequence[str]:
@@ -101,7 +100,7 @@ class Registry:
             return
         if name not in keeping.names.births and isolates and name and self._settings.isolate:
             with suppress(WorldExists):
-                await self.make(name)
+                await self.make(name, by_call=True)
         if name in keeping.names.births:
             await self._bring(name)
 
@@ -111,8 +110,14 @@ class Registry:
             for name in tuple(self.keeping.names.births):
                 await self._bring(name)
 
-    async def make(self, name: str, **choices: Any) -> World:
-        """A new world, as `create` makes it, known to everybody."""
+    async def make(self, name: str, *, by_call: bool = False, **choices: Any) -> World:
+        """Return a new world, as `create` makes it, known to everybody; `by_call` where a key that called wants one."""
+        world = await self._made(name, **choices)
+        if not by_call:
+            self._open_names.add(name)
+        return world
+
+    async def _made(self, name: str, **choices: Any) -> World:
         keeping = self.keeping
         if keeping is None:
             return self.create(name, **choices)
@@ -204,26 +209,22 @@ class Registry:
         return self._worlds.get(self.resolved(name))
 
     def label(self, world: World) -> str:
-        """Return the name under which lists show a world.
+        """Return the name under which lists show a world: where a key that called has named it, one that hides the key.
 
-        Under `--isolate` every key that calls is the name of a world. There the label is the beginning of the key and
-        the address of the world, and may be used in place of the key.
+        It is the beginning of the key and the address of the world, and may be used in place of the key.
         """
-        return self._label(world.name, world.pod) if self._settings.isolate and world.name != DEFAULT else world.name
+        hides = self._settings.isolate and world.name not in self._open_names
+        return world_label(world.name, world.pod) if hides else world.name
 
     def resolved(self, name: str) -> str:
         """Return the name of the world that a label stands for; any other text as it is."""
-        if not self._settings.isolate or name in self._worlds or _CUT not in name:
+        pod = name[-8:]
+        if not self._settings.isolate or name in self._worlds:
             return name
-        pod = name.rpartition(_CUT)[2]
         found = self._pods[pod].name if pod in self._pods else None
         if found is None and self.keeping is not None:
             found = self.keeping.names.of_pod(pod)
-        return found if found is not None and self._label(found, pod) == name else name
-
-    @staticmethod
-    def _label(name: str, pod: str) -> str:
-        return masked(name).removesuffix("…") + _CUT + pod
+        return found if found is not None and world_label(found, pod) == name else name
 
     def of_key(self, key: str) -> World:
         """The world an API key belongs to: its own if it has one, one made for it under `--isolate`, else the default.
@@ -360,6 +361,7 @@ class Registry:
 
     def _forget(self, world: World) -> Pulse:
         del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
+        self._open_names -= {world.name} - {DEFAULT}
         pulse = self._pulses.pop(world.name)
         world.end()
         pulse.hush()

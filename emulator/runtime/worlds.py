@@ -114,6 +114,13 @@ async def _fresh() -> None:
     """Be up to date: a world that nobody shares always is."""
 
 
+class Counts(OrderedDict[str, int]):
+    """Counts by name, in the order in which they last changed; what was never counted is 0."""
+
+    def __missing__(self, name: str) -> int:
+        return 0
+
+
 @dataclass(slots=True)
 class World:
     """One isolated emulator.
@@ -145,7 +152,7 @@ class World:
     expect: Callable[[float], None] = lambda moment: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: MutableMapping[str, int] = field(default_factory=Counter)
-    exchanges: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    exchanges: Counts = field(default_factory=Counts)
     forgotten: int = 0
     started: Clock | None = None
     chosen: frozenset[str] = frozenset()

@@ -1,6 +1,7 @@
 """The scenario of a world: show it, and go on with another one."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
@@ -9,6 +10,7 @@ from emulator.core.faults import AfterCommit, name_of
 from emulator.core.patterns import literal
 from emulator.core.scenario import DEFAULT, FaultRule, OutcomeRule, Scenario
 from emulator.dialects.base import Reply
+from emulator.runtime.behaviour import Behaviour
 from emulator.runtime.masking import masked
 from emulator.runtime.scenarios import Unusable
 from emulator.web.control.wire import ECHOED, Misuse, answer, body, flag, wish
@@ -23,8 +25,9 @@ DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, un
 async def look(exchange: Exchange) -> Reply:
     """`GET /_emulator/scenario`: the one in force; with `?text` its YAML to edit, where it was read from one."""
     scenario = exchange.world.behaviour.scenario
+    told = await asyncio.to_thread(shown, scenario)
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
-    return answer(shown(scenario) | (text if flag(exchange.request.query, "text") else {}))
+    return answer(told | (text if flag(exchange.request.query, "text") else {}))
 
 
 async def builtin(exchange: Exchange) -> Reply:
@@ -55,7 +58,7 @@ async def check(exchange: Exchange) -> Reply:
     except Unusable as problem:
         full = await asyncio.to_thread(load.carets, text)
         return answer({"ok": False, "complaints": list(problem.complaints), "full": full})
-    return answer({"ok": True, "complaints": [], "full": "", "scenario": shown(found)})
+    return answer({"ok": True, "complaints": [], "full": "", "scenario": await asyncio.to_thread(shown, found)})
 
 
 async def switch(exchange: Exchange) -> Reply:
@@ -72,7 +75,7 @@ async def switch(exchange: Exchange) -> Reply:
         chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
     async with exchange.world.pen:
         exchange.engine.worlds.switch(exchange.world, chosen)
-    return answer(shown(chosen))
+    return answer(await asyncio.to_thread(shown, chosen))
 
 
 async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
@@ -80,7 +83,7 @@ async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario
     load = exchange.engine.load
     if not named:
         try:
-            return await asyncio.to_thread(load.document, wanted)
+            return await asyncio.to_thread(_compiled, load.document, wanted)
         except Unusable as problem:
             raise unusable("invalid_scenario", problem) from None
     if not isinstance(wanted, str):
@@ -142,9 +145,16 @@ def _conditions(rule: OutcomeRule | FaultRule) -> dict[str, Any]:
     return told
 
 
+def _compiled(load: Callable[[Any], Scenario], given: object) -> Scenario:
+    """Load a scenario and compile its rules, which are remembered, so that switching to it takes no time."""
+    chosen = load(given)
+    Behaviour(chosen)
+    return chosen
+
+
 async def _read_text(exchange: Exchange) -> Scenario:
     try:
-        return await asyncio.to_thread(exchange.engine.load.text, await _text(exchange))
+        return await asyncio.to_thread(_compiled, exchange.engine.load.text, await _text(exchange))
     except Unusable as problem:
         raise unusable("invalid_scenario", problem) from None
 
