@@ -65,6 +65,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     watching.add_flags(add)
     storing.add_flags(add)
     add("--control-token", secret, None, "ask for this token on the control API", metavar="T")
+    add("--reject-foreign-origins", bool, False, "refuse what web pages of other origins send", action="store_true")
     opening.add_flags(add)
     add("--log", _log_form, "text", "text, json or off", metavar="FORM")
 
@@ -177,6 +178,7 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
         validation=Strictness(chosen.validation),
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
+        reject_foreign_origins=chosen.reject_foreign_origins,
         numbers=Numbers(**dict(chosen.number)),
         gateway=chosen.gateway,
         traits=gateways.traits_of(chosen.trait),

@@ -4,13 +4,13 @@ The rules are compiled once. What an exchange has in common with many others (ki
 selects a short list, which is remembered; only prompts, headers, counts and chance are looked at each time.
 """
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from emulator.core.dice import BETWEEN, Dice
 from emulator.core.faults import NO_HEADERS, On
-from emulator.core.patterns import Predicate, is_regex, needle_of, predicate_of
+from emulator.core.patterns import Predicate, Work, is_regex, needle_of, predicate_of
 from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
 from emulator.core.values import Item, Kind, Mode, Submission
 
@@ -19,9 +19,16 @@ Counters: TypeAlias = MutableMapping[str, int]
 `fault:NAME@KEY` the throws of one key's dice."""
 
 Rule = TypeVar("Rule", OutcomeRule, FaultRule)
+Value = TypeVar("Value")
+Step: TypeAlias = Generator[None, None, Value]
+"""Work in small steps: it pauses after each, and returns a value at its end."""
 
+MOST_WORK: Final = 10_000_000
+"""Work, in steps of about a nanosecond, that `choose` does in one go; what takes more is to be done by `narrowing`."""
 _REMEMBERED: Final = 4_096
 """How many short lists are remembered before all are forgotten."""
+_RULE: Final = 1_000
+"""Steps that looking at one rule takes, its patterns not counted."""
 _LONG: Final = 10_000
 """Characters of a prompt beyond which nothing is remembered by it: remembering it would take up too much memory."""
 _IMPLIED: Final[Mapping[Kind, str]] = {
@@ -108,9 +115,43 @@ class _Compiled(Generic[Rule]):
             any(test(lower) for test in self.prompt_globs) or any(test(prompt) for test in self.prompt_regexes)
         )
 
+    def allowing(self, subject: Subject) -> Step[bool]:
+        """Do what `allows` does, and pause after every pattern that may take long."""
+        when = self.when
+        yield
+        if self.on != subject.on or (when.mode and subject.mode not in when.mode):
+            return False
+        if when.roles and subject.roles.isdisjoint(when.roles):
+            return False
+        for patterns, value in ((when.key, subject.key), (when.dialect, subject.dialect)):
+            if not (yield from _any_in_steps(patterns, value)):
+                return False
+        if (yield from _any_in_steps(when.model, subject.model)):
+            return True
+        return subject.named is not None and (yield from _any_in_steps(when.model, subject.named))
+
+    def allowing_prompt(self, prompt: str | None, lower: str) -> Step[bool]:
+        """Do what `allows_prompt` does, and pause after every pattern."""
+        if not self.when.prompt or prompt is None:
+            return not self.when.prompt
+        for tests, text in ((self.prompt_globs, lower), (self.prompt_regexes, prompt)):
+            for test in tests:
+                if test(text):
+                    return True
+                yield
+        return False
+
     def allows_headers(self, headers: Mapping[str, str]) -> bool:
         """Whether every header asked for is there, and as wanted."""
         return all(name in headers and test(headers[name]) for name, test in self.header)
+
+    def allowing_headers(self, headers: Mapping[str, str]) -> Step[bool]:
+        """Do what `allows_headers` does, and pause after every pattern."""
+        for name, test in self.header:
+            if name not in headers or not test(headers[name]):
+                return False
+            yield
+        return True
 
     def takes(self, count: int, key: str, counters: Counters, dice: Dice) -> bool:
         """Whether the rule takes the subject that satisfied it as the `count`-th. A throw is counted, taken or not."""
@@ -135,7 +176,7 @@ class _Compiled(Generic[Rule]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Shortlist(Generic[Rule]):
+class Shortlist(Generic[Rule]):
     """The rules that a kind of subject can meet, those of them that count, and what single prompts leave of them.
 
     A row is a rule with its counter and its `only_nth`: at hand, for they are all that most rules need.
@@ -143,7 +184,7 @@ class _Shortlist(Generic[Rule]):
 
     rows: tuple[tuple[_Compiled[Rule], str, int], ...]
     counted: tuple[_Compiled[Rule], ...]
-    by_prompt: dict[str | None, "_Shortlist[Rule]"] | None
+    by_prompt: dict[str | None, "Shortlist[Rule]"] | None
 
 
 class Rulebook(Generic[Rule]):
@@ -153,8 +194,11 @@ class Rulebook(Generic[Rule]):
         self.rules: tuple[Rule, ...] = tuple(rules)
         self._compiled: list[_Compiled[Rule]] = [_compiled(rule, position) for position, rule in enumerate(rules)]
         self._kinds: frozenset[On | None] = frozenset(item.on for item in self._compiled)
-        self._shortlists: dict[tuple[object, ...], _Shortlist[Rule]] = {}
-        self._remembered = 0
+        self._shortlists: dict[tuple[object, ...], Shortlist[Rule]] = {}
+        self._remembered: int = 0
+        conditions = [item.when for item in self._compiled]
+        self._work = Work.of(text for when in conditions for text in _names_and_prompts(when))
+        self._header_work = Work.of(text for when in conditions for _, text in when.header)
 
     def concerns(self, on: On | None) -> bool:
         """True when any rule is about this kind of exchange (None: about submissions)."""
@@ -168,11 +212,60 @@ class Rulebook(Generic[Rule]):
             if item.on == on
         )
 
-    def choose(self, subject: Subject, counters: Counters, dice: Dice) -> Rule | None:
-        """The first rule that takes the subject, None when none does. Counts it in every rule that it satisfies."""
+    def is_heavy(self, subject: Subject) -> bool:
+        """Return True when looking through the rules for this subject may take long: `narrowing` is to be used."""
+        if subject.on not in self._kinds:
+            return False
+        if self._header_work.steps(sum(map(len, subject.headers.values())) if self._header_work.any else 0) > MOST_WORK:
+            return True
+        longest = max(len(subject.prompt or ""), len(subject.model or ""), len(subject.named or ""), len(subject.key))
+        if self._work.steps(longest) + len(self._compiled) * _RULE <= MOST_WORK:
+            return False
+        found = self._shortlists.get(_traits_of(subject))
+        return found is None or (found.by_prompt is not None and subject.prompt not in found.by_prompt)
+
+    def narrowing(self, subject: Subject) -> Step["Shortlist[Rule] | None"]:
+        """Do the work of `choose` that takes long, in small steps; returns what `choose` takes as `shortlist`."""
         if subject.on not in self._kinds:
             return None
-        shortlist = self._shortlist_of(subject)
+        found = yield from self._narrowing_by_prompt(subject)
+        if not self._header_work.any:
+            return found
+        fitting: list[_Compiled[Rule]] = []
+        for item, _, _ in found.rows:
+            if (yield from item.allowing_headers(subject.headers)):
+                fitting.append(replace(item, header=()))
+        return _shortlist(fitting, by_prompt=False)
+
+    def _narrowing_by_prompt(self, subject: Subject) -> Step["Shortlist[Rule]"]:
+        found = self._shortlists.get(_traits_of(subject))
+        if found is None:
+            allowed: list[_Compiled[Rule]] = []
+            for item in self._compiled:
+                fits = yield from item.allowing(subject)
+                allowed += [item] if fits else []
+            found = self._kept(subject, _shortlist(allowed, by_prompt=True))
+        if found.by_prompt is None:
+            return found
+        if subject.prompt in found.by_prompt:
+            return found.by_prompt[subject.prompt]
+        lower, fitting = (subject.prompt or "").lower(), []
+        for item, _, _ in found.rows:
+            yield
+            if item.needle in lower and (yield from item.allowing_prompt(subject.prompt, lower)):
+                fitting.append(item)
+        return self._kept_by_prompt(found, subject.prompt, _shortlist(fitting, by_prompt=False))
+
+    def choose(
+        self, subject: Subject, counters: Counters, dice: Dice, shortlist: Shortlist[Rule] | None = None
+    ) -> Rule | None:
+        """The first rule that takes the subject, None when none does. Counts it in every rule that it satisfies.
+
+        `shortlist` is what `narrowing` returned for this subject, where it was used.
+        """
+        if subject.on not in self._kinds:
+            return None
+        shortlist = self._shortlist_of(subject) if shortlist is None else shortlist
         counted = counters.get
         for item, counter, only_nth in shortlist.rows:
             if only_nth:
@@ -194,22 +287,33 @@ class Rulebook(Generic[Rule]):
                 later.passes(subject.key, counters)
         return item.rule
 
-    def _shortlist_of(self, subject: Subject) -> _Shortlist[Rule]:
-        traits = (subject.on, subject.dialect, subject.model, subject.named, subject.key, subject.mode, subject.roles)
-        found = self._shortlists.get(traits)
+    def _shortlist_of(self, subject: Subject) -> Shortlist[Rule]:
+        found = self._shortlists.get(_traits_of(subject))
         if found is None:
-            self._make_room()
             found = _shortlist([item for item in self._compiled if item.allows(subject)], by_prompt=True)
-            self._shortlists[traits] = found
+            self._kept(subject, found)
         if found.by_prompt is None:
             return found
-        if subject.prompt is not None and len(subject.prompt) > _LONG:
-            return _narrowed(found, subject.prompt)
         narrowed = found.by_prompt.get(subject.prompt)
-        if narrowed is None:
+        return (
+            self._kept_by_prompt(found, subject.prompt, _narrowed(found, subject.prompt))
+            if narrowed is None
+            else narrowed
+        )
+
+    def _kept(self, subject: Subject, shortlist: Shortlist[Rule]) -> Shortlist[Rule]:
+        """Remember the short list of a kind of subject, unless remembering it takes up too much memory."""
+        if len(subject.model or "") + len(subject.named or "") + len(subject.key) <= _LONG:
             self._make_room()
-            narrowed = found.by_prompt[subject.prompt] = _narrowed(found, subject.prompt)
-        return narrowed
+            self._shortlists[_traits_of(subject)] = shortlist
+        return shortlist
+
+    def _kept_by_prompt(self, kind: Shortlist[Rule], prompt: str | None, shortlist: Shortlist[Rule]) -> Shortlist[Rule]:
+        """Remember the short list of a prompt, unless the prompt is too long."""
+        if kind.by_prompt is not None and len(prompt or "") <= _LONG:
+            self._make_room()
+            kind.by_prompt[prompt] = shortlist
+        return shortlist
 
     def _make_room(self) -> None:
         self._remembered += 1
@@ -218,15 +322,15 @@ class Rulebook(Generic[Rule]):
             self._remembered = 1
 
 
-def _shortlist(rules: Sequence[_Compiled[Rule]], by_prompt: bool) -> _Shortlist[Rule]:
-    return _Shortlist(
+def _shortlist(rules: Sequence[_Compiled[Rule]], by_prompt: bool) -> Shortlist[Rule]:
+    return Shortlist(
         rows=tuple((item, item.counter, item.only_nth) for item in rules),
         counted=tuple(item for item in rules if item.counted),
         by_prompt={} if by_prompt and any(item.when.prompt for item in rules) else None,
     )
 
 
-def _narrowed(shortlist: _Shortlist[Rule], prompt: str | None) -> _Shortlist[Rule]:
+def _narrowed(shortlist: Shortlist[Rule], prompt: str | None) -> Shortlist[Rule]:
     lower = "" if prompt is None else prompt.lower()
     near = [item for item, _, _ in shortlist.rows if item.needle in lower]
     return _shortlist([item for item in near if item.allows_prompt(prompt, lower)], by_prompt=False)
@@ -253,5 +357,29 @@ def _compiled(rule: Rule, position: int) -> _Compiled[Rule]:
     )
 
 
+def _names_and_prompts(when: Conditions) -> tuple[str, ...]:
+    return (*when.model, *when.key, *when.dialect, *when.prompt)
+
+
+def _traits_of(subject: Subject) -> tuple[object, ...]:
+    return (subject.on, subject.dialect, subject.model, subject.named, subject.key, subject.mode, subject.roles)
+
+
 def _any(patterns: tuple[str, ...], value: str | None) -> bool:
-    return not patterns or (value is not None and any(predicate_of(text)(value) for text in patterns))
+    """Return True when a name fits one of the patterns; none does that has more characters than any name."""
+    if not patterns:
+        return True
+    return value is not None and len(value) <= _LONG and any(predicate_of(text)(value) for text in patterns)
+
+
+def _any_in_steps(patterns: tuple[str, ...], value: str | None) -> Step[bool]:
+    """Do what `_any` does, and pause after every pattern."""
+    if not patterns:
+        return True
+    if value is None or len(value) > _LONG:
+        return False
+    for text in patterns:
+        if predicate_of(text)(value):
+            return True
+        yield
+    return False

@@ -1,26 +1,34 @@
 """Patterns of a scenario: globs, and regular expressions that are sure to end soon.
 
-A glob fits a whole text: `*` stands for any characters, `?` for one. Between slashes stands a regular expression that
-fits anywhere; `/.../i` ignores case. Python's engine backtracks, so an expression is weighed before it is taken: the
-steps it could need in the worst case are counted over its syntax tree, and it is refused when they are too many.
+A glob fits a whole text: `*` stands for any characters, `?` for one. Matching one takes linear time. Between slashes
+stands a regular expression that fits anywhere; `/.../i` ignores case. Python's engine backtracks, so an expression is
+weighed before it is taken: the steps it could need in the worst case are counted over its syntax tree, and it is
+refused when they are too many.
 """
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any, Final, TypeAlias
 
 SEEN: Final = 2_000
 """A regular expression sees so many characters of a text; a glob sees all of it."""
-MOST_STEPS: Final = 100_000_000
-"""The most steps an expression may need for that many characters: a fraction of a second."""
+SEEN_WITH_GAPS: Final = 10_000
+"""A glob with `?` fits no text of more characters: it is read character by character."""
+LONGEST_GLOB: Final = 4_096
+"""The most characters of a glob with `?`."""
+MOST_STEPS: Final = 50_000_000
+"""The most steps an expression may need for that many characters: a step takes about a nanosecond."""
 LONGEST: Final = 500
 """The most characters of a regular expression."""
 
 Predicate: TypeAlias = Callable[[str], bool]
 _Cost: TypeAlias = tuple[int, int]
 _HEAVY: Final[_Cost] = (MOST_STEPS + 1, MOST_STEPS + 1)
+_GROUP: Final = 10
+"""Steps to enter a group or to choose a branch: the engine saves its state there."""
 
 _FORBIDDEN: Final = {
     _constants.GROUPREF: "refers back to a group",
@@ -29,6 +37,7 @@ _FORBIDDEN: Final = {
     _constants.ASSERT_NOT: "looks ahead or behind",
 }
 _REPEATS: Final = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+_SINGLE: Final = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.ANY, _constants.IN)
 _STARTS: Final = (_constants.AT_BEGINNING, _constants.AT_BEGINNING_STRING)
 
 
@@ -46,6 +55,44 @@ def literal(text: str) -> str | None:
     return None if is_regex(text) or "*" in text or "?" in text else text
 
 
+@lru_cache(maxsize=1_024)
+def glob_of(text: str) -> Predicate:
+    """Return whether a text fits the glob, as a function; a slash at its beginning means nothing.
+
+    It minds the case of letters, and fits the empty text where it is empty itself.
+    """
+    return _glob(text)
+
+
+@lru_cache(maxsize=4_096)
+def steps_of(text: str) -> int:
+    """Return the steps that the pattern may need for one text: those of a regular expression, none for a glob."""
+    return _weighed(text)[1] if is_regex(text) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much work patterns are: their number, and the steps of those that are regular expressions."""
+
+    globs: int
+    regex_steps: int
+
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> "Work":
+        """Weigh some patterns."""
+        found = list(patterns)
+        return cls(sum(not is_regex(text) for text in found), sum(map(steps_of, found)))
+
+    @property
+    def any(self) -> bool:
+        """True when there is a pattern at all."""
+        return self.globs > 0 or self.regex_steps > 0
+
+    def steps(self, length: int) -> int:
+        """Return the steps that the patterns need at most for a text of that length."""
+        return self.regex_steps + self.globs * length
+
+
 @lru_cache(maxsize=4_096)
 def predicate_of(text: str, ignore_case: bool = False) -> Predicate:
     """Whether a text fits the pattern, as a function. Raises PatternError.
@@ -55,6 +102,8 @@ def predicate_of(text: str, ignore_case: bool = False) -> Predicate:
     if not text:
         raise PatternError("a pattern needs at least one character")
     if not is_regex(text):
+        if "?" in text and len(text) > LONGEST_GLOB:
+            raise PatternError(f"a pattern with ? has at most {LONGEST_GLOB} characters")
         return _glob(text.lower() if ignore_case else text)
     search = _regex(text).search
     return lambda value: search(value[:SEEN]) is not None
@@ -79,6 +128,11 @@ def needle_of(text: str) -> str:
 
 
 def _regex(text: str) -> re.Pattern[str]:
+    return _weighed(text)[0]
+
+
+def _weighed(text: str) -> tuple[re.Pattern[str], int]:
+    """Return the regular expression and the steps that it may need. Raises PatternError when they are too many."""
     body, slash, flags = text[1:].rpartition("/")
     if not slash or flags not in ("", "i"):
         raise PatternError("a regular expression stands between slashes, with nothing after them but an i")
@@ -92,11 +146,12 @@ def _regex(text: str) -> re.Pattern[str]:
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError(f"the regular expression is wrong: {error}") from None
     starts = 1 if _is_anchored(parsed, found.flags) else SEEN
-    if starts * _sequence(parsed)[1] > MOST_STEPS:
+    steps = starts * _sequence(parsed)[1]
+    if steps > MOST_STEPS:
         raise PatternError(
             "the regular expression may take very long: repeat only what has one form, and use one * or + at most"
         )
-    return found
+    return found, steps
 
 
 def _is_anchored(parsed: Any, flags: int) -> bool:
@@ -118,10 +173,13 @@ def _item(kind: Any, value: Any) -> _Cost:
         raise PatternError(f"the regular expression {_FORBIDDEN[kind]}; only plain ones are taken")
     if kind in _REPEATS:
         least, most, body = value
-        return _repeat(least, min(int(most), SEEN), _sequence(body))
+        single = len(body) == 1 and body[0][0] in _SINGLE
+        ways, steps = _sequence(body)
+        most = min(int(most), SEEN // max(1, body.getwidth()[0]))
+        return _repeat(least, most, (ways, steps if single else steps + _GROUP))
     if kind is _constants.BRANCH:
         branches = [_sequence(branch) for branch in value[1]]
-        return sum(ways for ways, _ in branches), sum(steps for _, steps in branches)
+        return sum(ways for ways, _ in branches), sum(steps + _GROUP for _, steps in branches)
     if kind is _constants.SUBPATTERN:
         return _sequence(value[-1])
     if kind is _constants.ATOMIC_GROUP:
@@ -145,7 +203,7 @@ def _repeat(least: int, most: int, body: _Cost) -> _Cost:
 def _glob(text: str) -> Predicate:
     parts = text.split("*")
     if "?" in text:
-        return _glob_with_gaps(parts)
+        return _glob_with_gaps(text)
     if len(parts) == 1:
         return text.__eq__
     first, *middle, last = parts
@@ -176,26 +234,32 @@ def _glob_of(first: str, middle: list[str], last: str) -> Predicate:
     return fits
 
 
-def _glob_with_gaps(parts: list[str]) -> Predicate:
-    """A glob with `?` in it: each stretch between stars is found at its first place, which is always enough."""
-    stretches = [re.compile(re.escape(part).replace(r"\?", "."), re.DOTALL) for part in parts]
-    if len(stretches) == 1:
-        only = stretches[0].fullmatch
-        return lambda value: only(value) is not None
-    first, *middle, last = stretches
-    last_length = len(parts[-1])
+def _glob_with_gaps(text: str) -> Predicate:
+    """Return a glob with `?` in it as an automaton whose states are the bits of one number.
+
+    Bit `n` is set while the first `n` signs of the glob, stars not counted, fit what was read. So every character is
+    read once, however many signs there are.
+    """
+    fitting: dict[str, int] = {}
+    gaps, stars, count = 0, 0, 0
+    for sign in text:
+        if sign == "*":
+            stars |= 1 << count
+            continue
+        if sign == "?":
+            gaps |= 1 << count
+        else:
+            fitting[sign] = fitting.get(sign, 0) | 1 << count
+        count += 1
 
     def fits(value: str) -> bool:
-        end = len(value) - last_length
-        start = first.match(value)
-        if start is None or start.end() > end or last.fullmatch(value, end) is None:
+        if len(value) > SEEN_WITH_GAPS:
             return False
-        at = start.end()
-        for stretch in middle:
-            found = stretch.search(value, at, end)
-            if found is None:
+        states = 1
+        for character in value:
+            states = (states & (fitting.get(character, 0) | gaps)) << 1 | states & stars
+            if not states:
                 return False
-            at = found.end()
-        return True
+        return states >> count & 1 == 1
 
     return fits

@@ -7,7 +7,6 @@ first rule that matches wins.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +14,7 @@ from emulator.core.clock import ClockMode
 from emulator.core.faults import Effect, On
 from emulator.core.limits import NO_LIMITS, Limits
 from emulator.core.outcome import QUEUED, RUNNING, SUCCESS, Outcome, life
+from emulator.core.patterns import glob_of
 from emulator.core.spans import Length
 from emulator.core.values import Mode
 
@@ -106,7 +106,7 @@ class KeyPolicy:
 
     def allows(self, model: str) -> bool:
         """True when the key may use a model of this name."""
-        return not self.models or any(fnmatchcase(model, pattern) for pattern in self.models)
+        return not self.models or any(glob_of(pattern)(model) for pattern in self.models)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 Shown = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
 
@@ -109,6 +109,24 @@ class ErrorEnvelope(Shape):
     """Every refusal."""
 
     error: ErrorBody
+
+
+class GatewayErrorBody(Shape):
+    """What is wrong, in the gateway's own words: a text, the kind of error, a code."""
+
+    message: str
+    type: str
+    code: str
+
+
+class GatewayErrorEnvelope(Shape):
+    """A refusal of the gateway itself: a key, a model without a channel, a balance."""
+
+    error: GatewayErrorBody
+
+
+class PowerTokensRefusal(RootModel[ErrorEnvelope | GatewayErrorEnvelope]):
+    """Every refusal: the gateway's own, or Ark's passed on."""
 
 
 class ModelItem(BaseModel):

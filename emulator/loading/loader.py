@@ -1,6 +1,7 @@
 """Loads scenarios: from files, from text, from JSON objects, from the built-in ones by name."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from emulator.loading.yaml_nodes import read
 
 OBJECT: Final = "<scenario>"
 """What complaints call a scenario that came as an object."""
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _Value = TypeVar("_Value")
 
@@ -32,14 +34,14 @@ def scenario_from_file(path: Path) -> Scenario:
 
 def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
     """The scenario in an object of JSON. Raises ScenarioError; its places are those in the object printed out."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = _printed(document)
     found = _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
     return replace(found, text=writing.yaml_of(document))
 
 
 def fault_from_object(document: object, name: str = "fault") -> FaultRule:
     """The fault in an object of JSON, called `name` unless it has a name. Raises ScenarioError."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = _printed(document)
     return _loaded(text, FAULT, lambda data, complaints: fault_of(data, name, complaints))
 
 
@@ -102,6 +104,12 @@ def check_files(paths: Iterable[Path]) -> list[Complaint]:
         except ScenarioError as error:
             found += error.complaints
     return found
+
+
+def _printed(document: object) -> str:
+    """Return an object of JSON as a text that is YAML too: what YAML cannot hold or takes for a line end is escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | None]) -> _Value:

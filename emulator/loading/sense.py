@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from emulator.core.faults import On
-from emulator.core.patterns import is_regex, literal, predicate_of
+from emulator.core.patterns import is_regex, literal, predicate_of, steps_of
 from emulator.core.scenario import Conditions, FaultRule, OutcomeRule
 from emulator.loading.complaints import Complaints, Path
 
 _MOST_COUNTED: Final = 10_000
 """How far counts are compared one by one."""
+_MOST_WORK: Final = 1_000_000_000
+"""Steps that looking for rules that never fire may take; the rest of a very long scenario is not looked at."""
+_COMPARISON: Final = 5_000
 _PATTERNS: Final = ("model", "prompt", "key", "dialect")
 _OF_A_TASK: Final = ("model", "prompt", "mode", "roles")
 _WORDS: Final = {"roles": "role"}
@@ -55,13 +58,16 @@ def check_names(named: Iterable[tuple[str, Path]], complaints: Complaints) -> No
 
 
 def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:
-    """Complain about every rule that earlier ones leave nothing to take."""
+    """Complain about every rule that earlier ones leave nothing to take, as far as that is quick to find out."""
+    work = _MOST_WORK
     takers: dict[On | None, list[Placed]] = defaultdict(list)
     counting: dict[tuple[object, ...], list[Placed]] = defaultdict(list)
     for later in rules:
         on, when = _on(later.rule), later.rule.when
         alike = counting[on, *_traits(when)]
-        taker = next((each for each in takers[on] if _covers(each.rule.when, when)), None) or _taker(alike, when)
+        earlier = takers[on] if work > 0 else []
+        work -= sum(_work(each.rule.when) for each in earlier)
+        taker = next((each for each in earlier if _covers(each.rule.when, when)), None) or _taker(alike, when)
         if taker is not None:
             line = complaints.places.get(taker.path)
             hint = f"'{taker.rule.name}' on line {line.line} comes first" if line else ""
@@ -71,6 +77,11 @@ def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:
             takers[on].append(later)
         elif _is_sure(when):
             alike.append(later)
+
+
+def _work(when: Conditions) -> int:
+    """How much work it is to compare something with these conditions: about a nanosecond a step."""
+    return _COMPARISON + sum(map(steps_of, when.prompt + when.model + when.key + when.dialect))
 
 
 def _traits(when: Conditions) -> tuple[object, ...]:

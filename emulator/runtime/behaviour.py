@@ -7,10 +7,11 @@ from typing import Any, Final
 from emulator.core.dice import Dice
 from emulator.core.faults import Drift, Drifting, On
 from emulator.core.intent import Intent
-from emulator.core.matching import Rulebook, Subject, subject_of
+from emulator.core.matching import Rule, Rulebook, Shortlist, Subject, subject_of
 from emulator.core.outcome import Outcome
 from emulator.core.planning import steered, steering
-from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, Scenario, shared_by_users
+from emulator.core.scenario import DEFAULT, FaultRule, KeyPolicy, OutcomeRule, Scenario, shared_by_users
+from emulator.runtime.breathing import stepped
 from emulator.runtime.incidents import Incidents
 
 _NUMBERS: Final = frozenset({Drifting.USAGE, Drifting.DURATION})
@@ -47,8 +48,8 @@ class Behaviour:
         self._added: dict[str, FaultRule] = {}
         self._wishes: dict[str, Mapping[str, Any]] = {}
         self._count = 0
-        self._outcomes = Rulebook(scenario.outcomes)
-        self._faults = Rulebook(scenario.faults)
+        self._outcomes = _rulebook(scenario.outcomes)
+        self._faults = _rulebook(scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(scenario.faults))
 
     def switched(self, scenario: Scenario) -> "Behaviour":
@@ -97,6 +98,12 @@ class Behaviour:
         self._recompile()
         return found
 
+    def remove_added(self) -> None:
+        """Take every added fault back; what was counted stays."""
+        self._added.clear()
+        self._wishes.clear()
+        self._recompile()
+
     def clear(self) -> None:
         """Take every added fault back and count from the beginning again."""
         self._added.clear()
@@ -113,7 +120,13 @@ class Behaviour:
         policy = self.keys.get(key)
         return key if policy is None else policy.user or key
 
-    def outcome(self, intent: Intent, dice: Dice, incidents: Incidents | None = None) -> Outcome:
+    def outcome(
+        self,
+        intent: Intent,
+        dice: Dice,
+        incidents: Incidents | None = None,
+        shortlist: Shortlist[OutcomeRule] | None = None,
+    ) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
 
         A prompt names a row of the steering table, or a built-in scenario whose first outcome it wants.
@@ -122,8 +135,19 @@ class Behaviour:
             return chosen
         if not self._outcomes.concerns(None):
             return self.scenario.ordinary
-        rule = self._outcomes.choose(subject_of(intent.submission, intent.mode), self.counters, dice)
+        rule = self._outcomes.choose(subject_of(intent.submission, intent.mode), self.counters, dice, shortlist)
         return self.scenario.ordinary if rule is None else replace(rule.outcome, rule=rule.name)
+
+    async def outcome_shortlist(self, intent: Intent) -> Shortlist[OutcomeRule] | None:
+        """Look through the outcome rules where that may take long, letting others have their turn meanwhile."""
+        if not self._outcomes.concerns(None):
+            return None
+        subject = subject_of(intent.submission, intent.mode)
+        return await stepped(self._outcomes.narrowing(subject)) if self._outcomes.is_heavy(subject) else None
+
+    async def fault_shortlist(self, subject: Subject) -> Shortlist[FaultRule] | None:
+        """Look through the fault rules where that may take long, letting others have their turn meanwhile."""
+        return await stepped(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
 
     def strikes(self, on: On) -> bool:
         """True when some fault is about this kind of exchange, so that it is worth to describe one."""
@@ -133,9 +157,9 @@ class Behaviour:
         """True when a fault of this kind asks for what only the submission tells."""
         return self._faults.reads_submission(on)
 
-    def fault(self, subject: Subject, dice: Dice) -> FaultRule | None:
+    def fault(self, subject: Subject, dice: Dice, shortlist: Shortlist[FaultRule] | None = None) -> FaultRule | None:
         """The fault that strikes an exchange, None when none does."""
-        return self._faults.choose(subject, self.counters, dice)
+        return self._faults.choose(subject, self.counters, dice, shortlist)
 
     def drifts(self, intent: Intent, dice: Dice) -> bool:
         """Return whether Ark tells every poll of this task numbers as text, so that no gateway can parse the body."""
@@ -146,7 +170,8 @@ class Behaviour:
 
     def _recompile(self) -> None:
         self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
-        self._faults = Rulebook((*self._added.values(), *self.scenario.faults))
+        added = tuple(self._added.values())
+        self._faults = Rulebook((*added, *self.scenario.faults)) if added else _rulebook(self.scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(self._faults.rules))
 
 
@@ -163,3 +188,20 @@ def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
 def _counts(counter: str, name: str) -> bool:
     """True when the counter belongs to the fault of that name."""
     return counter.partition("@")[0] == f"fault:{name}" or counter.startswith(f"missing/{name}/")
+
+
+def _rulebook(rules: tuple[Rule, ...]) -> Rulebook[Rule]:
+    """Return the compiled rules of a scenario; those compiled last are remembered, for compiling takes time."""
+    known = _BOOKS.get(id(rules))
+    if known is not None and known.rules is rules:
+        return known
+    book = Rulebook(rules)
+    if len(_BOOKS) >= _BOOKS_KEPT:
+        _BOOKS.pop(next(iter(_BOOKS)), None)
+    _BOOKS[id(rules)] = book
+    return book
+
+
+_BOOKS_KEPT: Final = 16
+_BOOKS: Final[dict[int, Rulebook[Any]]] = {}
+"""Rulebooks by the identity of their rules, which live on in them, so that it stays theirs."""

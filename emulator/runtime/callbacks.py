@@ -2,14 +2,16 @@
 
 import asyncio
 import hmac
+import socket
 import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -31,6 +33,8 @@ SIGNATURE: Final = "X-Emulator-Signature"
 """The header of the optional signature. It is ours: no signature of Ark's callbacks is known."""
 _KEEP_ALIVE: Final = 1.0
 """Real seconds a connection waits for the next callback: receivers that close idle ones do so later than that."""
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 Body = Callable[[World, Task, Delivery], bytes]
 
@@ -149,8 +153,28 @@ def _beginning(body: bytes, most: int = KEPT_RESPONSE) -> str:
 
 
 def _receiver(url: str) -> str:
-    """Host and port of a callback's URL, the URL itself when it is none; the attempt will tell."""
+    """Return the host and port that a callback goes to, the URL itself when it is none; the attempt will tell.
+
+    One receiver may be written in many ways: with a user name, in capitals, with a dot at its end, with or without the
+    default port, an address in other digits.
+    """
     try:
-        return urlsplit(url).netloc
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme.lower(), 0)
     except ValueError:
         return url
+    host = unquote(parts.hostname or "").lower().rstrip(".")
+    with suppress(ValueError, UnicodeError):
+        host = host if host.isascii() else host.encode("idna").decode()
+    return f"{_address_of(host)} {port}"
+
+
+def _address_of(host: str) -> str:
+    """Return an address in its usual form, and any other host as it is."""
+    with suppress(ValueError):
+        address = ip_address(host.partition("%")[0])
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return str(mapped or address)
+    with suppress(OSError):  # forms such as 127.1 and 0x7f000001, which systems take for addresses
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return host

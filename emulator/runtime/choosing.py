@@ -203,7 +203,10 @@ _SWITCH: Final = _of(bool, "true or false")
 _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     **dict.fromkeys(SPANS, _number),
     **dict.fromkeys(WORDS, _word),
-    **dict.fromkeys(("isolate", "strict_lifecycle", "lenient_head", "lenient_auth", "ascii_headers"), _SWITCH),
+    **dict.fromkeys(
+        ("isolate", "reject_foreign_origins", "strict_lifecycle", "lenient_head", "lenient_auth", "ascii_headers"),
+        _SWITCH,
+    ),
     "mode": _of(ClockMode, "live, frozen or polls"),
     "validation": _of(Strictness, "strict, warn or off"),
     "limits": _of(Limits, "off, individual, enterprise or an emulator.core.limits.Limits"),

@@ -1,8 +1,9 @@
 """Puts the journal and the tasks of a world before the judge of the report card, in the judge's own terms."""
 
+import asyncio
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from emulator.core import conduct, ids, ledger, lifecycle
@@ -11,10 +12,14 @@ from emulator.core.conduct_case import Act, Case, Cost, Exchange, Life
 from emulator.core.faults import AfterCommit, Answer, Delay, Effect, Empty, Hang, Html, Malformed, Reset, Truncate
 from emulator.core.result import LinkShown
 from emulator.core.values import Status, Task
+from emulator.runtime.breathing import stepped
 from emulator.runtime.journal import BODY, Entry
+from emulator.runtime.walking import walk
 from emulator.runtime.worlds import World
 
 _MOST: Final = 100_000
+_FEW: Final = 500
+"""Exchanges that are judged at once; more are judged in a thread, so that nobody has to wait."""
 _NAME: Final = len(ids.object_name(0, 0, "0" * 8))
 _BOUNDARY: Final = re.compile(rb'boundary="?([^";]+)')
 _STATUS: Final = re.compile(rb'"(?:task_)?status" ?: ?"([A-Za-z_]+)"')
@@ -26,19 +31,38 @@ _ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
 async def report_card(world: World, *, links: bool = True) -> conduct.Card:
     """The report card of a world. `links` says that results come as links, so that there is something to download."""
     spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
-    page = await world.shelf.page(lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
-    return conduct.report(case_of(world, page.items, links=links))
+    page = await walk(world, lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
+    case = await stepped(_case(world, page.items, links))
+    return await asyncio.to_thread(conduct.report, case) if len(case.exchanges) > _FEW else conduct.report(case)
 
 
 def case_of(world: World, tasks: Iterable[Task], *, links: bool = True) -> Case:
     """The case to judge."""
+    work = _case(world, tasks, links)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            case: Case = end.value
+            return case
+
+
+def _case(world: World, tasks: Iterable[Task], links: bool) -> Generator[None, None, Case]:
+    """Put the case together in small steps."""
     held = tuple(tasks)
     now, clock = world.now, world.clock
     names = _Names(held)
     effects = {rule.name: rule.effect for rule in (*world.behaviour.scenario.faults, *world.behaviour.added)}
-    exchanges = [found for entry in world.journal if (found := _exchange(entry, names, effects)) is not None]
-    flowing = clock.mode is ClockMode.LIVE and clock.speed == 1
-    return Case(exchanges, {task.id: _life(task, now, links) for task in held}, now, flowing)
+    exchanges = []
+    for entry in list(world.journal):
+        if (found := _exchange(entry, names, effects)) is not None:
+            exchanges.append(found)
+        yield
+    lives = {}
+    for task in held:
+        lives[task.id] = _life(task, now, links)
+        yield
+    return Case(exchanges, lives, now, clock.mode is ClockMode.LIVE and clock.speed == 1)
 
 
 class _Names:

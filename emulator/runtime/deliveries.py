@@ -5,6 +5,7 @@ from typing import Final
 
 from emulator.core import outbox
 from emulator.core.values import Delivery, DeliveryState, Task
+from emulator.runtime.breathing import unhurried
 from emulator.runtime.engine import Engine
 from emulator.runtime.worlds import World
 
@@ -14,7 +15,7 @@ _ALL: Final = 1_000_000_000
 async def called(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
     """Every callback there is, in the order of the moves that they tell of."""
     page = await engine.inside(world, None, 0, _ALL)
-    found = [(task, each) for task in reversed(page.items) for each in task.deliveries]
+    found = [(task, each) async for task in unhurried(reversed(page.items)) for each in task.deliveries]
     return sorted(found, key=lambda pair: pair[1].marked_at)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from emulator.core import catalogue, ids, lens, lifecycle, outbox, planning, rules
-from emulator.core.clock import ClockMode
+from emulator.core.clock import END, ClockMode
 from emulator.core.errors import Refusal
 from emulator.core.evidence import Evidence
 from emulator.core.intent import Intent, understand
@@ -45,6 +45,7 @@ from emulator.runtime.registry import Registry
 from emulator.runtime.results import Results
 from emulator.runtime.scenarios import ScenarioLoader
 from emulator.runtime.settings import Settings
+from emulator.runtime.walking import walk
 from emulator.runtime.worlds import Event, World
 from emulator.stores.base import AlreadyThere, Page
 from emulator.stores.records import Store
@@ -127,7 +128,9 @@ class Engine:
     async def _accepted(
         self, world: World, submission: Submission, intent: Intent, objections: tuple[Refusal, ...]
     ) -> Task:
-        outcome = world.behaviour.outcome(intent, world.dice, self._incidents)
+        behaviour = world.behaviour
+        shortlist = await behaviour.outcome_shortlist(intent)
+        outcome = behaviour.outcome(intent, world.dice, self._incidents, shortlist)
         if outcome.refusal is not None:
             if not await trusted.passes(world, submission, outcome):
                 raise planning.cause(intent, outcome.refusal)
@@ -213,7 +216,7 @@ class Engine:
         await self._catch_up(world)
         await world.sure()
         now = world.now
-        page = await world.shelf.page(keeper(wanted, now), wanted.offset, wanted.limit)
+        page = await walk(world, keeper(wanted, now), wanted.offset, wanted.limit)
         views = [
             self.view(task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)) for task in page.items
         ]
@@ -230,7 +233,7 @@ class Engine:
             alive = lifecycle.forgotten_at(task, line) > now
             return alive and (status is None or lifecycle.state_at(line, now).status == status)
 
-        return await world.shelf.page(keep, offset, limit)
+        return await walk(world, keep, offset, limit)
 
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
@@ -273,9 +276,11 @@ class Engine:
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
         happened = await self.advance(world, world.now)
-        page = await world.shelf.page(outbox.unfinished, 0, _ALL)
+        page = await walk(world, outbox.unfinished)
         busy = {task.id for task in page.items}
         while (upcoming := await world.next_due()) is not None:
+            if upcoming > END:
+                break
             if idle and not busy and not self.worlds.pulse(world).busy:
                 break
             news = await self.advance(world, max(upcoming, world.now))
@@ -407,5 +412,4 @@ class Engine:
         return dialect.called_back(self.sight(task, lifecycle.timeline(task.plan, task.facts), seen_at))
 
 
-_ALL: Final = 1 << 62
 _FAR: Final = 1_000_003

@@ -3,12 +3,13 @@
 An entry holds references to what passed anyway; it is put into words only when somebody reads it.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
+
+from emulator.runtime.masking import mask_headers, mask_path, mask_query, mask_text, mask_url, masked
 
 ENTRIES: Final = 10_000
 BYTES: Final = 64 * 1024 * 1024
@@ -152,71 +153,51 @@ def may_be_retried(entry: Entry) -> bool:
     return entry.status == 0 or entry.status >= 500 or entry.status in RETRIED
 
 
-def masked(key: str) -> str:
-    """A key as it may be shown: its first four characters at most, never the whole of it."""
-    return "" if not key else f"{key[: min(4, len(key) // 2)]}…"
-
-
-def safe_path(path: str) -> str:
-    """A path without the key of the world that it may begin with."""
-    return _WORLD.sub(lambda found: f"/w/{masked(found[1])}", path)
-
-
 def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
-    """An entry as the control API prints it, secrets masked."""
+    """Return an entry as the control API prints it, secrets masked.
+
+    Links in a response stay usable: they are signed by the emulator itself.
+    """
+    key = entry.key
     bodies = {
-        "request": {"headers": _headers(entry.headers, entry.key), "body": _text(entry.request, entry.key)},
-        "response": {"headers": _headers(entry.reply_headers, entry.key), "body": _text(entry.response, entry.key)},
+        "request": {"headers": _headers(entry.headers, key), "body": mask_url(_decoded(entry.request), key)},
+        "response": {
+            "headers": _headers(entry.reply_headers, key),
+            "body": mask_text(_decoded(entry.response), key),
+        },
     }
     return in_short(entry, journal) | bodies
 
 
 def in_short(entry: Entry, journal: Journal) -> dict[str, Any]:
     """An entry without headers and bodies, secrets masked. `first` is the number of the first try of its wish."""
+    key = entry.key
     document: dict[str, Any] = {
         "number": entry.number,
         "at": entry.at,
-        "method": entry.method,
-        "path": _text(safe_path(entry.path), entry.key),
-        "query": _SECRET_QUERY.sub(lambda found: f"{found[1]}={masked(found[2])}", _text(entry.query, entry.key)),
+        "method": mask_text(entry.method, key),
+        "path": mask_path(entry.path, key),
+        "query": mask_query(entry.query, key),
         "status": entry.status,
         "took": round(entry.took, 6),
-        "key": masked(entry.key),
+        "key": masked(key),
         "dialect": entry.dialect,
         "attempt": entry.attempt,
         "attempts": journal.attempts(entry),
         "first": entry.first,
     }
-    optional = {
-        "task": entry.task,
-        "model": entry.model,
-        "prompt": entry.prompt,
-        "rule": entry.rule,
-        "fault": entry.fault,
-        "notes": list(entry.notes) or None,
-    }
-    return document | {name: value for name, value in optional.items() if value is not None}
-
-
-_WORLD: Final = re.compile(r"^/+w/([^/]+)")
-_SECRET: Final = re.compile(r"auth|key|token|secret|cookie|credential|password", re.IGNORECASE)
-_SCHEMES: Final = frozenset({"bearer", "basic", "token"})
-_SECRET_QUERY: Final = re.compile(r"(?i)\b([^&=]*(?:key|token|secret|password)[^&=]*)=([^&]+)")
+    optional = {"task": entry.task, "model": entry.model, "prompt": entry.prompt, "rule": entry.rule}
+    document |= {name: mask_text(text, key) for name, text in optional.items() if text is not None}
+    if entry.fault is not None:
+        document["fault"] = entry.fault
+    if entry.notes:
+        document["notes"] = [mask_text(note, key) for note in entry.notes]
+    return document
 
 
 def _headers(headers: Mapping[str, str], key: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in headers.items():
-        scheme, _, secret = value.partition(" ")
-        if not _SECRET.search(name):
-            found[name.lower()] = _text(value, key)
-        elif scheme.lower() in _SCHEMES:
-            found[name.lower()] = f"{scheme} {masked(secret)}"
-        else:
-            found[name.lower()] = masked(value)
-    return found
+    return mask_headers({name.lower(): value for name, value in headers.items()}, key)
 
 
-def _text(body: bytes | str, key: str) -> str:
-    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
-    return text.replace(key, masked(key)) if len(key) > 3 else text
+def _decoded(body: bytes) -> str:
+    return body.decode("utf-8", "replace")

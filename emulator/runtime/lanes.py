@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, MutableMapping
 from math import inf
+from typing import Final
 
 from emulator.core import catalogue, lifecycle, outbox
 from emulator.core.errors import Refusal
@@ -118,7 +119,7 @@ class Lanes:
     def _lane_name(self, key: str, model: Model, allowance: Allowance, tier: str) -> str | None:
         if allowance.concurrent is None:
             return None
-        name = "|".join((key, model.family, allowance.group, tier))
+        name = _BETWEEN.join((_quoted(key), model.family, allowance.group, tier))
         if self.slots.get(name) != allowance.concurrent:
             self.widen(name, allowance.concurrent)
         return name
@@ -132,4 +133,16 @@ class Lanes:
         return sum(len(lane) for name, lane in self._of(key))
 
     def _of(self, key: str) -> Iterator[tuple[str, Lane]]:
-        return ((name, lane) for name, lane in self._lanes.items() if name.startswith(f"{key}|"))
+        owner = _quoted(key)
+        return ((name, lane) for name, lane in self._lanes.items() if name.partition(_BETWEEN)[0] == owner)
+
+
+_BETWEEN: Final = "|"
+
+
+def _quoted(key: str) -> str:
+    """Return the key as the first part of a lane's name, in which nothing looks like the end of that part.
+
+    Lanes are kept in stores by their names, so a name is a text; most keys stand in it as they are.
+    """
+    return key.replace("%", "%25").replace(_BETWEEN, "%7C")

@@ -52,11 +52,14 @@ class Ledger:
         """
         if policy is None or policy.balance is None:
             return None
-        return Decimal(str(policy.balance)) - sum(self._gone(each, now) for each in policy.sharing or (key,))
+        return self.rest(key, policy, {each: self.spent(now, each) for each in policy.sharing or (key,)})
 
-    def _gone(self, key: str, now: float) -> Decimal:
-        """Return the USD that a key has spent, with the holds of its submits under way."""
-        return self.spent(now, key) + dollars(self._under_way[key])
+    def rest(self, key: str, policy: KeyPolicy | None, spent: Mapping[str, Decimal]) -> Decimal | None:
+        """Return the USD left of a key's balance once its user's keys have spent that much, None when it has no end."""
+        if policy is None or policy.balance is None:
+            return None
+        used = (spent.get(each, Decimal(0)) + dollars(self._under_way[each]) for each in policy.sharing or (key,))
+        return Decimal(str(policy.balance)) - sum(used)
 
     def afford(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
         """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.
@@ -74,7 +77,7 @@ class Ledger:
                 raise Refusal("gateway.balance_short", balance=f"{balance:.6f}", hold=f"{dollars(bill.hold):.6f}")
         if policy is None or policy.limit is None or bill.hold is None:
             return
-        remaining = Decimal(str(policy.limit)) - self._gone(key, now)
+        remaining = Decimal(str(policy.limit)) - self.spent(now, key) - dollars(self._under_way[key])
         if remaining < dollars(bill.hold):
             raise Refusal("gateway.key_short", balance=f"{remaining:.6f}", hold=f"{dollars(bill.hold):.6f}")
 

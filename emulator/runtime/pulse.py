@@ -16,9 +16,10 @@ from math import inf
 from typing import Final
 
 from emulator.core import outbox
+from emulator.core.clock import END
 from emulator.core.faults import On
 from emulator.core.lifecycle import forgotten_at, timeline
-from emulator.core.matching import subject_of
+from emulator.core.matching import Shortlist, subject_of
 from emulator.core.mishaps import LOST, befallen
 from emulator.core.scenario import FaultRule
 from emulator.core.values import Delivery, Started, Task, Turn
@@ -77,6 +78,7 @@ class Pulse:
         raises Ended when the pulse is stopped meanwhile; the other one goes no further.
         """
         happened: list[Event] = []
+        goal = min(goal, END)  # a clock never shows more, so what is due later never happens
         self._collecting.append(happened)
         try:
             while await self._step(goal, patient):
@@ -288,11 +290,13 @@ class Pulse:
         chosen: Delivery | None = None
         mishaps: dict[int, FaultRule | None] = {}
 
+        shortlist = await self._shortlist(task_id)
+
         def change(task: Task) -> Task:
             nonlocal fresh, chosen
             told = len(task.deliveries)
             task, fresh = outbox.tick(task, moment)
-            task = self._befallen(task, told, mishaps)
+            task = self._befallen(task, told, mishaps, shortlist)
             chosen = outbox.ready(task, moment)
             return task if chosen is None else outbox.sending(task, chosen.number)
 
@@ -314,7 +318,17 @@ class Pulse:
             await self._world.shelf.remove(task_id)
             self._tell({"at": moment, "kind": "erased", "task": task_id})
 
-    def _befallen(self, task: Task, told: int, mishaps: dict[int, FaultRule | None]) -> Task:
+    async def _shortlist(self, task_id: str) -> Shortlist[FaultRule] | None:
+        """Look through the faults that may befall the callbacks of a task, where that may take long."""
+        behaviour = self._world.behaviour
+        task = await self._world.shelf.get(task_id) if behaviour.strikes(On.CALLBACK) else None
+        if task is None or task.submission.asked.callback_url is None:
+            return None
+        return await behaviour.fault_shortlist(subject_of(task.submission, task.plan.mode, On.CALLBACK))
+
+    def _befallen(
+        self, task: Task, told: int, mishaps: dict[int, FaultRule | None], shortlist: Shortlist[FaultRule] | None
+    ) -> Task:
         """The task with whatever befalls its new deliveries, those from number `told` on.
 
         What was chosen is noted: a store that has to change a task anew must not count its callbacks twice.
@@ -324,7 +338,8 @@ class Pulse:
             return task
         for number in range(told, len(task.deliveries)):
             if number not in mishaps:
-                mishaps[number] = behaviour.fault(subject_of(task.submission, task.plan.mode, On.CALLBACK), dice)
+                subject = subject_of(task.submission, task.plan.mode, On.CALLBACK)
+                mishaps[number] = behaviour.fault(subject, dice, shortlist)
             rule = mishaps[number]
             task = task if rule is None else befallen(task, number, rule, dice)
         return task

@@ -14,6 +14,7 @@ from emulator.core.scenario import Scenario
 from emulator.runtime.courier import Send
 from emulator.runtime.directory import Birth, birth_of
 from emulator.runtime.keeping import Keeping, differences
+from emulator.runtime.masking import world_label
 from emulator.runtime.pulse import Pulse
 from emulator.runtime.settings import Settings
 from emulator.runtime.worlds import DEFAULT, DEFAULT_POD, World, new_world
@@ -60,6 +61,7 @@ class Registry:
         self._pods: dict[str, World] = {}
         self._pulses: dict[str, Pulse] = {}
         self._seen: dict[str, float] = {}
+        self._open_names = {DEFAULT}
         self.default = self.create(DEFAULT)
 
     async def open(self) -> Sequence[str]:
@@ -87,7 +89,7 @@ class Registry:
 
         One that `isolates` is made where every key has a world of its own. Raises StoreGone, TooManyWorlds.
         """
-        keeping = self.keeping
+        keeping, key = self.keeping, self.resolved(key)
         if keeping is None:
             return
         name = self._pods[pod].name if pod in self._pods else self._home(key, keeping.names.births)
@@ -98,7 +100,7 @@ class Registry:
             return
         if name not in keeping.names.births and isolates and self._isolates(name):
             with suppress(WorldExists):
-                await self.make(name)
+                await self.make(name, by_call=True)
         if name in keeping.names.births:
             await self._bring(name)
 
@@ -108,8 +110,14 @@ class Registry:
             for name in tuple(self.keeping.names.births):
                 await self._bring(name)
 
-    async def make(self, name: str, **choices: Any) -> World:
-        """A new world, as `create` makes it, known to everybody."""
+    async def make(self, name: str, *, by_call: bool = False, **choices: Any) -> World:
+        """Return a new world, as `create` makes it, known to everybody; `by_call` where a key that called wants one."""
+        world = await self._made(name, **choices)
+        if not by_call:
+            self._open_names.add(name)
+        return world
+
+    async def _made(self, name: str, **choices: Any) -> World:
         keeping = self.keeping
         if keeping is None:
             return self.create(name, **choices)
@@ -197,8 +205,26 @@ class Registry:
         return iter(tuple(self._worlds.values()))
 
     def get(self, name: str) -> World | None:
-        """The world of that name."""
-        return self._worlds.get(name)
+        """Return the world of that name or label."""
+        return self._worlds.get(self.resolved(name))
+
+    def label(self, world: World) -> str:
+        """Return the name under which lists show a world: where a key that called has named it, one that hides the key.
+
+        It is the beginning of the key and the address of the world, and may be used in place of the key.
+        """
+        hides = self._settings.isolate and world.name not in self._open_names
+        return world_label(world.name, world.pod) if hides else world.name
+
+    def resolved(self, name: str) -> str:
+        """Return the name of the world that a label stands for; any other text as it is."""
+        pod = name[-8:]
+        if not self._settings.isolate or name in self._worlds:
+            return name
+        found = self._pods[pod].name if pod in self._pods else None
+        if found is None and self.keeping is not None:
+            found = self.keeping.names.of_pod(pod)
+        return found if found is not None and world_label(found, pod) == name else name
 
     def of_key(self, key: str) -> World:
         """The world an API key belongs to: its own if it has one, else the default.
@@ -306,6 +332,7 @@ class Registry:
 
     async def drop(self, name: str) -> bool:
         """Forget a world and everything in it; False when there is none. The default one stays."""
+        name = self.resolved(name)
         if self.keeping is not None and name != DEFAULT:
             return await self._drop_kept(name, self.keeping)
         world = None if name == DEFAULT else self._worlds.get(name)
@@ -345,6 +372,7 @@ class Registry:
 
     def _forget(self, world: World) -> Pulse:
         del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
+        self._open_names -= {world.name} - {DEFAULT}
         pulse = self._pulses.pop(world.name)
         world.end()
         pulse.hush()

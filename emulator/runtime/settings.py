@@ -28,6 +28,7 @@ class Settings:
     defaults. `keys` empty means that any non-empty key may call. `start` is the unix second at which clocks begin.
     `isolate` gives every key a world of its own. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` refuses
     models that are retired at the clock's time. `control_token` is asked for by every control route but health.
+    `reject_foreign_origins` refuses what pages of other origins send, to the emulated routes too.
     `callback_rewrite` replaces the beginning of callback URLs, the first that fits. `gateway` answers where the gateway
     is chosen automatically, None to choose by host and model. `traits` overrides gateways' traits, by gateway and name.
     `callback_secret` signs callbacks. `media_urls` says whether results come as links or as data URLs,
@@ -55,6 +56,7 @@ class Settings:
     media_check: MediaCheck = "headers"
     scenario: Scenario = ORDINARY
     control_token: str | None = None
+    reject_foreign_origins: bool = False
     callback_rewrite: tuple[tuple[str, str], ...] = ()
     callback_secret: str | None = None
     gateway: str | None = None

@@ -1,15 +1,24 @@
-"""Asks a journal whether something happened as often as expected, and explains what came near."""
+"""Asks a journal whether something happened as often as expected, and explains what came near.
 
-from collections.abc import Mapping, Sequence
+A journal may hold thousands of entries, so everything here lets others have their turn meanwhile.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any, Final
+from heapq import nsmallest
+from typing import Any, Final, TypeAlias
 
-from emulator.runtime.journal import Entry, Journal, masked, safe_path
+from emulator.core.patterns import Predicate, glob_of
+from emulator.runtime.breathing import unhurried
+from emulator.runtime.journal import Entry, Journal
+from emulator.runtime.masking import mask_path, mask_text, masked
 
 CRITERIA: Final = ("method", "path", "model", "prompt", "status", "task", "key", "dialect")
 """What an entry can be matched by. Texts are globs; `status` is a number or a class such as `5xx`."""
+LONGEST: Final = 4_096
+"""The most characters of a criterion: as many as the journal keeps of a prompt."""
 _NEAR: Final = 5
+_Missed: TypeAlias = tuple[int, int, Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +30,42 @@ class Verdict:
     near: Sequence[Mapping[str, Any]]
 
 
-def matches(entry: Entry, wanted: Mapping[str, Any]) -> bool:
-    """True when the entry meets every criterion."""
-    return not differences(entry, wanted)
+class Match:
+    """What an entry must be like: every criterion, compiled once. Raises ValueError for one that is too long."""
+
+    def __init__(self, wanted: Mapping[str, Any]) -> None:
+        self._wanted = wanted
+        self._tests: list[tuple[str, Callable[[object], bool]]] = [
+            (name, _test_of(name, value)) for name, value in wanted.items()
+        ]
+
+    def fits(self, entry: Entry) -> bool:
+        """Return True when the entry meets every criterion."""
+        return all(test(getattr(entry, name)) for name, test in self._tests)
+
+    def differences(self, entry: Entry) -> dict[str, dict[str, Any]]:
+        """Return the criteria that an entry does not meet, each with what was wanted and what it had."""
+        return {
+            name: {"wanted": _shown(name, self._wanted[name], entry.key), "got": _got(entry, name)}
+            for name, test in self._tests
+            if not test(getattr(entry, name))
+        }
+
+    def misses(self, entry: Entry) -> int:
+        """Return how many criteria the entry does not meet."""
+        return sum(not test(getattr(entry, name)) for name, test in self._tests)
 
 
-def differences(entry: Entry, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The criteria an entry does not meet, each with what was wanted and what it had."""
-    return {
-        name: {"wanted": value, "got": _shown(entry, name)}
-        for name, value in wanted.items()
-        if not _meets(getattr(entry, name), value)
-    }
-
-
-def count(journal: Journal, wanted: Mapping[str, Any]) -> int:
-    """How many entries meet every criterion."""
-    return sum(matches(entry, wanted) for entry in journal)
-
-
-def verify(
+async def verify(
     journal: Journal,
-    wanted: Mapping[str, Any],
+    match: Match,
     *,
     exactly: int | None = None,
     at_least: int | None = None,
     at_most: int | None = None,
 ) -> Verdict:
-    """Whether as many entries match as expected; at least one when nothing else is said."""
-    found = count(journal, wanted)
+    """Return whether as many entries match as expected; at least one when nothing else is said."""
+    found, missed = await _compared(journal, match)
     if exactly is None and at_least is None and at_most is None:
         at_least = 1
     ok = (
@@ -57,43 +73,70 @@ def verify(
         and (at_least is None or found >= at_least)
         and (at_most is None or found <= at_most)
     )
-    return Verdict(ok, found, () if ok else near_misses(journal, wanted))
+    return Verdict(ok, found, () if ok else _near(missed, match))
 
 
-def verify_order(journal: Journal, sequence: Sequence[Mapping[str, Any]]) -> Verdict:
-    """Whether entries that match came in this order, others between them allowed; `count` is how far it got."""
-    entries = iter(journal)
-    for place, wanted in enumerate(sequence):
-        if not any(matches(entry, wanted) for entry in entries):
-            return Verdict(False, place, near_misses(journal, wanted))
-    return Verdict(True, len(sequence), ())
+async def verify_order(journal: Journal, sequence: Sequence[Match]) -> Verdict:
+    """Return whether entries that match came in this order, others between them allowed.
+
+    `count` is how far it got.
+    """
+    place = 0
+    async for entry in unhurried(list(journal)):
+        if place < len(sequence) and sequence[place].fits(entry):
+            place += 1
+    if place < len(sequence):
+        return Verdict(False, place, _near((await _compared(journal, sequence[place]))[1], sequence[place]))
+    return Verdict(True, place, ())
 
 
-def near_misses(journal: Journal, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The entries that meet most criteria but not all, the nearest first, with what differs."""
-    missed = [
-        (len(differs), -entry.number, entry, differs) for entry in journal if (differs := differences(entry, wanted))
-    ]
-    missed.sort(key=lambda row: row[:2])
+async def _compared(journal: Journal, match: Match) -> tuple[int, list[_Missed]]:
+    """Return how many entries match, and the others with how many criteria they do not meet."""
+    found, missed = 0, []
+    async for entry in unhurried(list(journal)):
+        if misses := match.misses(entry):
+            missed.append((misses, -entry.number, entry))
+        else:
+            found += 1
+    return found, missed
+
+
+def _near(missed: Iterable[_Missed], match: Match) -> list[dict[str, Any]]:
+    """Return the entries that meet most criteria but not all, the nearest first, with what differs."""
     return [
         {
             "number": entry.number,
-            "method": entry.method,
-            "path": safe_path(entry.path),
+            "method": mask_text(entry.method, entry.key),
+            "path": mask_path(entry.path, entry.key),
             "status": entry.status,
-            "differs": differs,
+            "differs": match.differences(entry),
         }
-        for _, _, entry, differs in missed[:_NEAR]
+        for _, _, entry in nsmallest(_NEAR, missed, key=lambda row: row[:2])
     ]
 
 
-def _meets(value: object, wanted: object) -> bool:
-    if isinstance(wanted, str) and isinstance(value, int):
-        return fnmatchcase(str(value), wanted.lower().replace("x", "?"))
-    if isinstance(wanted, str) and isinstance(value, str):
-        return fnmatchcase(value, wanted)
-    return value == wanted
+def _test_of(name: str, wanted: object) -> Callable[[object], bool]:
+    if not isinstance(wanted, str):
+        return lambda value: value == wanted
+    if len(wanted) > LONGEST:
+        raise ValueError(f"{name!r} has {len(wanted):,} characters; a criterion has at most {LONGEST:,}")
+    fits, as_number = glob_of(wanted), glob_of(wanted.lower().replace("x", "?"))
+    return lambda value: _fits(value, fits, as_number)
 
 
-def _shown(entry: Entry, name: str) -> Any:
-    return masked(entry.key) if name == "key" else getattr(entry, name)
+def _fits(value: object, fits: Predicate, as_number: Predicate) -> bool:
+    if isinstance(value, str):
+        return fits(value)
+    return isinstance(value, int) and as_number(str(value))
+
+
+def _got(entry: Entry, name: str) -> Any:
+    return _shown(name, getattr(entry, name), entry.key)
+
+
+def _shown(name: str, value: Any, key: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name == "key":
+        return masked(value)
+    return mask_path(value, key) if name == "path" else mask_text(value, key)

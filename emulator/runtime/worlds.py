@@ -1,7 +1,7 @@
 """A world: one isolated emulator with its own clock, dice, tasks and events."""
 
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -114,6 +114,13 @@ async def _fresh() -> None:
     """Be up to date: a world that nobody shares always is."""
 
 
+class Counts(OrderedDict[str, int]):
+    """Counts by name, in the order in which they last changed; what was never counted is 0."""
+
+    def __missing__(self, name: str) -> int:
+        return 0
+
+
 @dataclass(slots=True)
 class World:
     """One isolated emulator.
@@ -126,7 +133,8 @@ class World:
 
     A world that is kept in a store is changed with its `pen` in hand. One that is `shared` with other processes, among
     which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
-    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids.
+    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids;
+    `forgotten` is the highest number of a key that is counted no longer.
 
     A world of the `past` is a copy that shows an earlier moment; looking at it changes nothing.
     """
@@ -146,7 +154,8 @@ class World:
     expect: Callable[[float], None] = lambda moment: None
     listeners: list[Listener] = field(default_factory=list)
     submissions: MutableMapping[str, int] = field(default_factory=Counter)
-    exchanges: Counter[str] = field(default_factory=Counter)
+    exchanges: Counts = field(default_factory=Counts)
+    forgotten: int = 0
     started: Clock | None = None
     chosen: frozenset[str] = frozenset()
     downloads: MutableMapping[str, int] = field(default_factory=Counter)
@@ -204,10 +213,16 @@ class World:
         return min(due_at, start[1])
 
     def next_exchange(self, key: str) -> int:
-        """The running number of a key's next exchange, from 1. The longest silent of too many keys begin anew."""
-        number = self.exchanges[key] = self.exchanges[key] + 1
-        if len(self.exchanges) > KEYS:
-            del self.exchanges[next(iter(self.exchanges))]
+        """Return the running number of a key's next exchange, from 1.
+
+        Of too many keys the one that was silent longest is forgotten. A key that is not known goes on after the highest
+        number that was forgotten, so that no number of any key comes twice.
+        """
+        exchanges = self.exchanges
+        number = exchanges[key] = exchanges.get(key, self.forgotten) + 1
+        exchanges.move_to_end(key)
+        if len(exchanges) > KEYS:
+            self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
         return self.first_exchange + number
 
     def tell(self, event: Event, by_time: bool = False) -> None:
@@ -269,6 +284,7 @@ class World:
         self.ledger.clear()
         self.submissions.clear()
         self.exchanges.clear()
+        self.forgotten = 0
         self.downloads.clear()
         self.held.clear()
         self.sending.clear()

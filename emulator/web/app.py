@@ -17,7 +17,8 @@ from emulator.core.faults import On
 from emulator.core.preconditions import http_date
 from emulator.dialects.base import Reply
 from emulator.runtime.engine import Engine
-from emulator.runtime.journal import Entry, safe_path
+from emulator.runtime.journal import Entry
+from emulator.runtime.masking import mask_path, mask_text
 from emulator.runtime.prefixes import ordered, without
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
@@ -25,8 +26,9 @@ from emulator.runtime.stored import PenLost, StoreGone
 from emulator.runtime.worlds import DEFAULT, World
 from emulator.web import dashboard
 from emulator.web.answers import Answer, Unsent, Whole, expected, sent
-from emulator.web.control import guard
-from emulator.web.control.wire import Misuse
+from emulator.web.control import accepted, guard
+from emulator.web.control.operations import OPERATIONS
+from emulator.web.control.wire import ECHOED, Misuse, echoed
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
@@ -110,11 +112,14 @@ class Door:
         return found or (self._unknown, NO_PARTS)
 
     def _find(self, method: str, path: str) -> tuple[Way, Parts] | None:
-        """What answers a request by its path, or by what stands behind a prefix."""
+        """Return the route of a path, or of what follows a prefix.
+
+        HEAD is answered as GET, without the body, where it has no route of its own.
+        """
         found = self._routing.find(method, path)
         if found is None and (rest := without(path, self._prefixes)) is not None:
-            return self._routing.find(method, rest)
-        return found
+            found = self._routing.find(method, rest)
+        return self._find("GET", path) if found is None and method == "HEAD" else found
 
     def _entry(self, route: Route) -> Enter:
         """The way in for the requests of one route."""
@@ -132,6 +137,8 @@ class Door:
             began = time.perf_counter()
             answers: Handler = handled
             try:
+                if engine.settings.reject_foreign_origins:
+                    guard.admit_origin(engine.settings, request.headers)
                 if not journaled:
                     guard.admit(engine.settings, request.method, request.headers, probe=probe)
                 key = bearer(request.headers, bare=speech.bare_keys)
@@ -139,7 +146,7 @@ class Door:
                     answers, world = (handled if probe else _unreachable), engine.worlds.default
                 else:
                     world = find(engine, request, parts, key)
-                exchange = Exchange(request, parts, engine, world, speech, key)
+                exchange = Exchange(request, parts, engine, world, speech, key, emulated=journaled)
                 exchange.traffic = traffic
             except Misuse as misuse:
                 shows = route.path == PAGE and misuse.code == NO_WORLD and dashboard.wants_html(request.headers)
@@ -163,7 +170,7 @@ class Door:
 
         def at_once(request: web.Request, parts: Parts) -> Whole | None:
             began = time.perf_counter()
-            if "world" in parts or engine.settings.isolate:
+            if "world" in parts or engine.settings.isolate or engine.settings.reject_foreign_origins:
                 return None
             key = bearer(request.headers, bare=speech.bare_keys)
             world = engine.worlds.of_key(key)
@@ -190,6 +197,8 @@ class Door:
 
 async def _handled(route: Route, exchange: Exchange) -> Answer:
     """What the route's handler makes of an exchange, or the fault that strikes it; the dialect is chosen first."""
+    if route.dialect == CONTROL and (route.path not in UNGUARDED or route.handler in OPERATIONS):
+        await accepted.check(exchange, OPERATIONS.get(route.handler))
     if route.choose is not None:
         await route.choose(exchange)
     if route.on is None or not exchange.world.behaviour.strikes(route.on):
@@ -202,8 +211,10 @@ def _keep(exchange: Exchange, entry: Entry) -> None:
     world = exchange.world
     world.journal.add(entry)
     if world.listeners:
-        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": entry.method}
-        event |= {"path": safe_path(entry.path), "status": entry.status, "task": entry.task}
+        key = entry.key
+        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": mask_text(entry.method, key)}
+        event |= {"path": mask_path(entry.path, key), "status": entry.status}
+        event |= {"task": None if entry.task is None else mask_text(entry.task, key)}
         event |= {"dialect": entry.dialect, "fault": entry.fault, "took": round(entry.took, 6)}
         world.tell({**event, "attempt": entry.attempt, "first": entry.first})
 
@@ -213,7 +224,7 @@ def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> 
     named = parts.get("world")
     if named is None or engine.settings.isolate:
         try:
-            return engine.worlds.of_key(named or key)
+            return engine.worlds.of_key(key if not named else engine.worlds.resolved(named))
         except TooManyWorlds:
             raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
     return _named_world(engine, named)
@@ -260,7 +271,7 @@ async def _unreachable(exchange: Exchange) -> Reply:
 def _named_world(engine: Engine, name: str) -> World:
     world = engine.worlds.get(name)
     if world is None:
-        raise Misuse(404, NO_WORLD, f"there is no world for {plain(name)!r}")
+        raise Misuse(404, NO_WORLD, f"there is no world for {echoed(plain(name))}")
     return world
 
 
@@ -304,5 +315,5 @@ def _response(reply: Reply, exchange: Exchange, emulated: bool, at: float | None
 async def _unknown(exchange: Exchange) -> Reply:
     request = exchange.request
     if request.path.startswith("/_emulator"):
-        raise Misuse(404, "not_found", f"there is no {request.method} {request.path}")
+        raise Misuse(404, "not_found", f"there is no {request.method} {mask_path(request.path)[:ECHOED]}")
     raise Refusal("http.route")

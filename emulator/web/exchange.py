@@ -1,6 +1,7 @@
 """One HTTP exchange as the handlers see it: who asks, which world answers, in which dialect."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from aiohttp import web
 
@@ -17,13 +18,17 @@ from emulator.web.routing import Parts
 from emulator.web.text import PlainHeaders, is_host, plain
 from emulator.web.traffic import Traffic
 
+_PATH: Final = 200
+"""Characters of a path by which requests without a key are counted."""
+
 
 class Exchange:
     """A request on its way: the world and dialect it belongs to, its key, and its own request id.
 
     `parts` are those of its path that have names. `request_id` is the id the server gives this request: one and the
     same in headers and error texts. `asker` is whose requests are counted together: those of a key, or where none is
-    shown those for one object.
+    shown those for one object or one path. A request that is not `emulated` is counted nowhere: looking at the emulator
+    must not change what it answers.
     `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server.
     """
 
@@ -51,7 +56,15 @@ class Exchange:
     )
 
     def __init__(
-        self, request: web.Request, parts: Parts, engine: Engine, world: World, dialect: Dialect, key: str
+        self,
+        request: web.Request,
+        parts: Parts,
+        engine: Engine,
+        world: World,
+        dialect: Dialect,
+        key: str,
+        *,
+        emulated: bool = True,
     ) -> None:
         self.request = request
         self.parts = parts
@@ -60,9 +73,9 @@ class Exchange:
         self.arrived = now = world.now
         self.dialect = dialect
         self.key = key or parts.get("world", "")
-        self.asker = asker = self.key or parts.get("object", "")
-        self.number = number = world.next_exchange(asker)
-        self.request_id = ids.request_id(now, world.dice, asker, number)
+        self.asker = asker = self.key or parts.get("object") or f"\n{request.method} {request.path[:_PATH]}"
+        self.number = number = world.next_exchange(asker) if emulated else 0
+        self.request_id = ids.request_id(now, world.dice, asker, number) if emulated else ""
         self.body = b""
         self.opened: Opened | None = None
         self._read: bytes | Refusal | None = None

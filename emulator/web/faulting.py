@@ -25,8 +25,10 @@ async def struck(exchange: Exchange, on: On, answered: Answered) -> Answer:
     """
     behaviour, dice = exchange.world.behaviour, exchange.world.dice
     subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
+    shortlist = await behaviour.fault_shortlist(subject)
     async with exchange.world.pen:
-        rule = exchange.world.behaviour.fault(subject, dice)
+        behaviour = exchange.world.behaviour if shortlist is None else behaviour
+        rule = behaviour.fault(subject, dice, shortlist)
     if rule is None:
         return await answered()
     exchange.fault = rule.name

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TextIO
 
-from emulator.runtime.journal import safe_path
+from emulator.runtime.masking import mask_path, mask_text
 from emulator.web.exchange import Exchange
 from emulator.web.text import on_one_line
 
@@ -25,24 +25,26 @@ class Log:
         if self._form == "off":
             return
         request, task = exchange.request, exchange.task
+        keys = (getattr(exchange, "key", ""), exchange.parts.get("world", ""))
+        path = on_one_line(mask_path(request.path, *keys))
         notes = exchange.notes if task is None else task.plan.notes
         if self._form == "json":
             told = {
                 "at": exchange.world.now,
                 "method": request.method,
-                "path": on_one_line(safe_path(request.path)),
+                "path": path,
                 "status": status,
                 "ms": round(took * 1000, 2),
-                "task": exchange.parts.get("id") if task is None else task.id,
+                "task": _named(exchange, *keys) if task is None else task.id,
                 "rule": None if task is None else task.plan.rule,
                 "fault": exchange.fault,
-                "notes": list(notes),
+                "notes": [mask_text(note, *keys) for note in notes],
             }
             text = json.dumps({name: value for name, value in told.items() if value not in (None, [])})
         else:
-            text = f"{request.method} {on_one_line(safe_path(request.path))} {status} {took * 1000:.1f} ms"
+            text = f"{request.method} {path} {status} {took * 1000:.1f} ms"
             text += f" fault {on_one_line(exchange.fault)}" if exchange.fault else ""
-            text += "".join(f"\n  ! let pass: {on_one_line(note)}" for note in notes)
+            text += "".join(f"\n  ! let pass: {on_one_line(mask_text(note, *keys))}" for note in notes)
         self._add(text)
 
     def note(self, status: int, text: str) -> None:
@@ -62,3 +64,9 @@ class Log:
         if lines:
             self._stream.write("\n".join(lines) + "\n")
             self._stream.flush()
+
+
+def _named(exchange: Exchange, *keys: str) -> str | None:
+    """Return what the path names, unless that is a world: its name is an API key."""
+    name = exchange.parts.get("id")
+    return None if name is None or "/_emulator/worlds/" in exchange.request.path else mask_text(name, *keys)

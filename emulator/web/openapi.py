@@ -1,6 +1,7 @@
 """The OpenAPI description of the emulated Ark API and of the control API, made from the route table and the models."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from inspect import getdoc
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 import emulator
 from emulator.dialects import ark_shapes as ark
 from emulator.dialects.ark_wire import CreateTask
+from emulator.dialects.powertokens import NAME as POWERTOKENS_NAME
 from emulator.web import tasks
 from emulator.web.control import operations as control
 from emulator.web.operations import Operation, Query
@@ -20,7 +22,8 @@ _NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "a ve
 
 _COUNT: Final = {"type": "integer", "minimum": 1, "maximum": 500}
 _STATUSES: Final = {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "expired", "cancelled"]}
-_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429), ark.ErrorEnvelope)
+_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ark.ErrorEnvelope)
+_GATEWAY_REFUSED: Final = dict.fromkeys((*_REFUSED, 402), ark.PowerTokensRefusal)
 
 ARK: Final[Mapping[Callable[..., Any], Operation]] = {
     tasks.create: Operation(CreateTask, {200: ark.TaskCreated, **_REFUSED}),
@@ -43,12 +46,21 @@ ARK: Final[Mapping[Callable[..., Any], Operation]] = {
     ),
 }
 """The operations of Ark, by their handlers."""
+POWERTOKENS: Final[Mapping[Callable[..., Any], Operation]] = {
+    handler: replace(each, answers={**each.answers, **_GATEWAY_REFUSED}) for handler, each in ARK.items()
+}
+"""The same operations at PowerTokens, which refuses some requests in its own words."""
+
+
+def operation_of(route: Any) -> Operation | None:
+    """Return the description of a route, None where it has none."""
+    known = POWERTOKENS if route.dialect == POWERTOKENS_NAME else ARK
+    return known.get(route.handler) or control.OPERATIONS.get(route.handler)
 
 
 def document(routes: Iterable[Any]) -> dict[str, Any]:
     """The description of those routes that have one: Ark's own and the control API."""
-    known = {**ARK, **control.OPERATIONS}
-    described = [(route, known[route.handler]) for route in routes if route.handler in known]
+    described = [(route, each) for route in routes if (each := operation_of(route)) is not None]
     models = dict.fromkeys(model for _, each in described for model in _models(each))
     references, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     schemas = {model: reference for (model, _), reference in references.items()}
@@ -99,6 +111,9 @@ def _operation(route: Any, each: Operation, schemas: Mapping[Any, Any]) -> dict[
             "required": emulated,
             "content": {"application/json": {"schema": schemas[each.request]}},
         }
+    if each.takes_text:
+        content = described.setdefault("requestBody", {"required": True, "content": {}})["content"]
+        content["application/yaml"] = {"schema": {"type": "string"}}
     return described
 
 

@@ -18,8 +18,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a handler takes and gives: its request body, its answer by status, its query parameters."""
+    """What a handler takes and gives: its request body, its answer by status, its query parameters.
+
+    One that `takes_text` takes a body that is not JSON.
+    """
 
     request: type[BaseModel] | None
     answers: Mapping[int, type[BaseModel]]
     query: tuple[Query, ...] = ()
+    takes_text: bool = False

@@ -261,3 +261,55 @@ def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own():
     for pattern, fits in (("seedance-2.0", True), ("dreamina-*", True), ("seedance-2.0-fast", False)):
         rule = OutcomeRule("one", Conditions(model=(pattern,)), SUCCESS)
         assert (Rulebook([rule]).choose(subject, {}, Dice(1)) is not None) is fits
+
+
+def ended(work: Any) -> tuple[int, Any]:
+    """How many steps some work took, and what it returned."""
+    steps = 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return steps, end.value
+        steps += 1
+
+
+@settings(max_examples=150)
+@given(RULES, st.lists(SUBJECTS, max_size=6))
+def test_narrowing_in_steps_chooses_what_choosing_at_once_does(
+    rules: list[tuple[On, Conditions]], subjects: list[Subject]
+) -> None:
+    named = [FaultRule(f"r{number}", on, when, Reset()) for number, (on, when) in enumerate(rules)]
+    at_once, in_steps = Rulebook(named), Rulebook(named)
+    counters: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for subject in subjects:
+        _, shortlist = ended(in_steps.narrowing(subject))
+        found = in_steps.choose(subject, counters[1], DICE, shortlist)
+        assert found == at_once.choose(subject, counters[0], DICE)
+    assert counters[0] == counters[1]
+
+
+def test_many_patterns_for_a_long_prompt_are_looked_through_in_steps() -> None:
+    book = Rulebook(faults(*(Conditions(prompt=(f"*{number}x*", f"*y{number}*")) for number in range(1_000))))
+    long = fetch(prompt="a" * 1_000_000)
+    assert book.is_heavy(long)
+    assert not book.is_heavy(fetch(prompt="a cat"))
+    assert ended(book.narrowing(long))[0] > 1_000
+
+
+def test_expressions_that_are_quick_each_are_heavy_together() -> None:
+    one = Conditions(prompt=("/a.*b/",))
+    assert not Rulebook(faults(one)).is_heavy(fetch(prompt="a"))
+    assert Rulebook(faults(*[one] * 10)).is_heavy(fetch(prompt="a"))
+    assert Rulebook(faults(*[Conditions(header=(("x", "/a.*b/"),))] * 10)).is_heavy(fetch(headers={"x": "a"}))
+
+
+def test_what_was_looked_through_once_is_not_heavy_again() -> None:
+    book = Rulebook(faults(*[Conditions(prompt=("/a.*b/",))] * 10))
+    ended(book.narrowing(fetch(prompt="a")))
+    assert not book.is_heavy(fetch(prompt="a"))
+
+
+def test_a_name_longer_than_any_fits_no_pattern_and_is_not_remembered() -> None:
+    book = Rulebook(faults(Conditions(model=("*",))))
+    assert taken(book, [fetch(model="a" * 20_000), fetch(model="a")]) == [None, "r0"]

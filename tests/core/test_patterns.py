@@ -1,12 +1,25 @@
 """Globs, and regular expressions that are sure to end soon."""
 
 import fnmatch
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.patterns import LONGEST, SEEN, PatternError, is_regex, literal, needle_of, predicate_of
+from emulator.core.patterns import (
+    LONGEST,
+    LONGEST_GLOB,
+    SEEN,
+    SEEN_WITH_GAPS,
+    PatternError,
+    glob_of,
+    is_regex,
+    literal,
+    needle_of,
+    predicate_of,
+    steps_of,
+)
 
 SMALL = st.text("ab*?.", min_size=1, max_size=8)
 TEXTS = st.text("ab.", max_size=10)
@@ -147,3 +160,30 @@ def test_a_needle_is_the_longest_piece_that_has_to_be_there(pattern: str, needle
 def test_only_what_begins_with_a_slash_is_an_expression() -> None:
     assert is_regex("/a/")
     assert not is_regex("a/b")
+
+
+@pytest.mark.parametrize("piece", ["?", "a?", "?a", "*?a", "??*"])
+def test_a_glob_with_gaps_takes_linear_time(piece: str) -> None:
+    fits = predicate_of((piece * LONGEST_GLOB)[: LONGEST_GLOB - 1] + "b")
+    began = time.thread_time()
+    assert not fits("a" * SEEN_WITH_GAPS)
+    assert time.thread_time() - began < 0.25
+
+
+def test_a_glob_with_gaps_is_bounded_and_fits_no_text_that_is_longer_than_prompts_are() -> None:
+    assert predicate_of("*?")("a" * SEEN_WITH_GAPS)
+    assert not predicate_of("*?")("a" * (SEEN_WITH_GAPS + 1))
+    with pytest.raises(PatternError, match="at most 4096"):
+        predicate_of("?" * (LONGEST_GLOB + 1))
+
+
+@given(SMALL | st.just(""), TEXTS)
+def test_a_plain_glob_fits_what_a_shell_glob_fits_even_with_a_slash_in_front(glob: str, text: str) -> None:
+    assert glob_of(f"/{glob}")(f"/{text}") == fnmatch.fnmatchcase(text, glob)
+
+
+def test_groups_and_branches_weigh_more_than_single_characters() -> None:
+    assert steps_of("/(a|b){3}c/") > 5 * steps_of("/[ab]{3}c/")
+    assert steps_of("*a*") == 0
+    with pytest.raises(PatternError):
+        predicate_of("/(.|..){13}qq/")

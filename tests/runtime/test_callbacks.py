@@ -367,3 +367,36 @@ def test_a_signature_changes_with_each_of_its_parts():
     whole = signature("s", 5, b"{}")
     assert whole == signature("s", 5, b"{}")
     assert len({whole, signature("t", 5, b"{}"), signature("s", 6, b"{}"), signature("s", 5, b"[]")}) == 4
+
+
+# --- one receiver, written in many ways -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://host:80/a", "http://user:pw@HOST/b"),
+        ("https://host/", "HTTPS://host.:443/"),
+        ("http://127.0.0.1:5/", "http://127.1:5/"),
+        ("http://127.0.0.1:5/", "http://[::ffff:127.0.0.1]:5/"),
+        ("http://[::1]:5/", "http://[0:0:0:0:0:0:0:1]:5/"),
+        ("http://m%C3%BCnchen.example/", "http://münchen.example/"),
+    ],
+)
+def test_a_receiver_is_the_same_however_its_address_is_written(one, other):
+    assert callbacks._receiver(one) == callbacks._receiver(other)
+
+
+@pytest.mark.parametrize("other", ["http://host:81/", "https://host/", "http://host2/", "http://[::1"])
+def test_other_ports_and_hosts_are_other_receivers(other):
+    assert callbacks._receiver("http://host/") != callbacks._receiver(other)
+
+
+async def test_user_names_do_not_get_around_the_limit_of_a_receiver(attempt, receiver):
+    receiver.answers["/slow"] = receiver.hang
+    urls = [receiver.url.replace("//", f"//u{number}@") + "/slow" for number in range(AT_ONCE + 5)]
+    waiting = [asyncio.create_task(attempt(url)) for url in urls]
+    await receiver.wait_for(AT_ONCE)
+    assert len(receiver.got) == AT_ONCE
+    receiver.hold.set()
+    await asyncio.gather(*waiting)

@@ -154,3 +154,11 @@ async def test_a_live_clock_starts_waiting_tasks_without_being_asked(serve):
         if set(await statuses(ark, ids)) == {"succeeded"}:
             break
     assert set(await statuses(ark, ids)) == {"succeeded"}
+
+
+async def test_a_key_that_begins_another_one_does_not_share_its_queue(serve):
+    ark = await serve(limits=Limits(concurrent=1, queued=1))
+    for key in ("a|b", "a%7Cb", "a|"):
+        assert (await ark.try_create(key=key)).status == 200
+        assert (await ark.try_create(key=key)).status == 429
+    assert (await ark.try_create(key="a")).status == 200

@@ -85,3 +85,19 @@ async def test_the_control_api_answers_in_the_described_shapes(ark, receiver):
     refused = await ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": -1})
     assert refused.status == 400
     shapes.Refused.model_validate_json(refused.body)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Authorization": ""}, {}, 401),
+        ({}, {"model": "no-such-model", "content": [{"type": "text", "text": "a cat"}]}, 503),
+        ({}, {"model": "seedance-1-5-pro-251215"}, 400),
+    ],
+)
+async def test_refusals_of_powertokens_have_the_described_shape(ark, headers, body, status):
+    answer = await ark.call("POST", f"/byteplus{TASKS}", json=body, headers=headers)
+    assert answer.status == status
+    shape = document(ROUTES)["paths"][f"/byteplus{TASKS}"]["post"]["responses"][str(status)]
+    assert shape["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PowerTokensRefusal"}
+    ark_shapes.PowerTokensRefusal.model_validate_json(answer.body, strict=True)

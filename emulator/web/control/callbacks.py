@@ -7,36 +7,41 @@ from pydantic_core import from_json
 from emulator.core.values import Delivery, DeliveryState, Task
 from emulator.dialects.base import Reply
 from emulator.runtime import deliveries
+from emulator.runtime.breathing import unhurried
+from emulator.runtime.masking import mask_headers, mask_text, mask_url, mask_values
+from emulator.web.answers import Answer
+from emulator.web.control.lists import listed
 from emulator.web.control.tasks import delivery
-from emulator.web.control.wire import Misuse, answer, whole
+from emulator.web.control.wire import Misuse, answer, echoed, flag, whole
 from emulator.web.exchange import Exchange
 
 LIMIT: Final = 500
 """How many callbacks an answer lists unless told otherwise."""
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> Answer:
     """`GET /_emulator/callbacks`: oldest first; `task`, `state`, `offset` and `limit` narrow it.
 
     `?pending` is for receivers that nobody can call: what was not delivered, given up or not, each with its body.
     """
     query = exchange.request.query
-    task_id, state, pulled = query.get("task"), query.get("state"), "pending" in query
+    task_id, state, pulled = query.get("task"), query.get("state"), flag(query, "pending")
     if state is not None and state not in list(DeliveryState):
         raise Misuse(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
     found = [
         (task, each)
-        for task, each in await deliveries.called(exchange.engine, exchange.world)
+        async for task, each in unhurried(await deliveries.called(exchange.engine, exchange.world))
         if task_id in (None, task.id, task.alias)
         and state in (None, each.state)
         and not (pulled and each.state is DeliveryState.DELIVERED)
     ]
     offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
-    items = [
-        _shown(task, each) | (_body(exchange, task, each) if pulled else {})
-        for task, each in found[offset : offset + limit]
-    ]
-    return answer({"items": items, "total": len(found), "paused": exchange.world.paused})
+
+    def printed(pair: tuple[Task, Delivery]) -> dict[str, Any]:
+        return _shown(*pair) | (_body(exchange, *pair) if pulled else {})
+
+    rest = {"total": len(found), "paused": exchange.world.paused}
+    return await listed(exchange, found[offset : offset + limit], printed, rest)
 
 
 async def redeliver(exchange: Exchange) -> Reply:
@@ -56,7 +61,7 @@ async def drop(exchange: Exchange) -> Reply:
     task_id, number = _named(exchange)
     task, _ = await exchange.engine.find(exchange.world, task_id)
     if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
-        raise Misuse(409, "not_pending", f"callback {exchange.name!r} is {task.deliveries[number].state} already")
+        raise Misuse(409, "not_pending", f"callback {echoed(exchange.name)} is {task.deliveries[number].state} already")
     return _told(exchange, await deliveries.drop(exchange.engine, exchange.world, task_id, number), number)
 
 
@@ -76,13 +81,22 @@ def _shown(task: Task, each: Delivery) -> dict[str, Any]:
     document = delivery(task, each)
     for printed, attempt in zip(document["attempts"], each.attempts, strict=True):
         if (kept := attempt.transcript) is not None:
-            printed["request"] = {"url": kept.url, "headers": dict(kept.request_headers), "body": kept.request_body}
-            printed["response"] = {"headers": dict(kept.response_headers), "body": kept.response_body}
+            key = task.submission.key
+            printed["request"] = {
+                "url": mask_url(kept.url, key),
+                "headers": mask_headers(kept.request_headers, key),
+                "body": mask_text(kept.request_body, key),
+            }
+            printed["response"] = {
+                "headers": mask_headers(kept.response_headers, key),
+                "body": mask_text(kept.response_body, key),
+            }
     return document
 
 
 def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
-    return {"body": from_json(exchange.engine.callback_body(exchange.world, task, each))}
+    body = from_json(exchange.engine.callback_body(exchange.world, task, each))
+    return {"body": mask_values(body, task.submission.key, mask=mask_text)}
 
 
 def _named(exchange: Exchange) -> tuple[str, int]:
@@ -100,4 +114,4 @@ def _told(exchange: Exchange, task: Task | None, number: int) -> Reply:
 
 
 def _unknown(exchange: Exchange) -> Misuse:
-    return Misuse(404, "unknown_callback", f"there is no callback {exchange.name!r}")
+    return Misuse(404, "unknown_callback", f"there is no callback {echoed(exchange.name)}")

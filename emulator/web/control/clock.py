@@ -7,6 +7,8 @@ from emulator.core.clock import END, Clock
 from emulator.dialects.base import Reply
 from emulator.runtime.pulse import Ended
 from emulator.runtime.worlds import World
+from emulator.web.answers import Answer
+from emulator.web.control.lists import listed
 from emulator.web.control.wire import Misuse, answer, number, speed, wish
 from emulator.web.exchange import Exchange
 
@@ -44,7 +46,7 @@ async def resume(exchange: Exchange) -> Reply:
         return _set(world, world.clock.resumed(world.real(), chosen))
 
 
-async def advance(exchange: Exchange) -> Reply:
+async def advance(exchange: Exchange) -> Answer:
     """`POST /_emulator/clock/advance`: sets the clock forward by `seconds`, `to` a unix second, or `until` a moment."""
     world, engine = exchange.world, exchange.engine
     wanted = await wish(exchange, "seconds", "to", "until")
@@ -60,7 +62,7 @@ async def advance(exchange: Exchange) -> Reply:
         raise Misuse(503, "ended", "this world ended before its clock stood there") from None
     async with world.pen:
         tell(world)
-    return answer({"now": world.now, "effects": effects})
+    return await listed(exchange, effects, lambda effect: effect, {"now": world.now}, name="effects")
 
 
 def _goal(wanted: Mapping[str, Any], now: float) -> float:

@@ -1,5 +1,6 @@
 """The published description of the APIs, made when it is first asked for: its models take time to build."""
 
+import asyncio
 from functools import cache
 
 from emulator.dialects.base import Reply, written
@@ -8,7 +9,7 @@ from emulator.web.exchange import Exchange
 
 async def show(_: Exchange) -> Reply:
     """`GET /_emulator/openapi.json`: the description of the emulated API and of this one."""
-    return Reply(200, _written())
+    return Reply(200, await asyncio.to_thread(_written))
 
 
 @cache

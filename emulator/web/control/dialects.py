@@ -16,6 +16,7 @@ from emulator.dialects.kling import KlingDialect
 from emulator.dialects.newapi import NewApiDialect
 from emulator.dialects.newapi_traits import Price
 from emulator.runtime.journal import Entry, shown
+from emulator.runtime.masking import mask_text, mask_values
 from emulator.web.control.overview import is_poll
 from emulator.web.control.wire import answer
 from emulator.web.exchange import Exchange
@@ -32,10 +33,11 @@ async def dialects(exchange: Exchange) -> Reply:
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
     created, polled = _recorded(exchange, task)
     journal = exchange.world.journal
+    bodies = [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect)]
     return answer(
         {
             "task": task.id,
-            "items": [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect)],
+            "items": mask_values(bodies, task.submission.key, mask=mask_text),
             "created": None if created is None else shown(created, journal),
             "polled": None if polled is None else shown(polled, journal),
         }

@@ -59,6 +59,8 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
+    if exchange.request.method == "HEAD":
+        return response
     backlog = _Backlog(world, _last_seen(exchange.request))
     try:
         async with asyncio.timeout(None) as patience:

@@ -1,12 +1,15 @@
 """Faults added on the spot: let one thing go wrong, list what was added, take it back."""
 
+import asyncio
 from typing import Any
 
 from emulator.core.scenario import FaultRule
 from emulator.dialects.base import Reply
 from emulator.runtime.scenarios import Unusable
+from emulator.web.answers import Answer
 from emulator.web.control import scenario
-from emulator.web.control.wire import Misuse, answer, wish
+from emulator.web.control.lists import listed
+from emulator.web.control.wire import Misuse, answer, echoed, wish
 from emulator.web.exchange import Exchange
 
 
@@ -17,7 +20,7 @@ async def add(exchange: Exchange) -> Reply:
     """
     wanted = dict(await wish(exchange))
     try:
-        rule = exchange.engine.load.fault(wanted)
+        rule = await asyncio.to_thread(exchange.engine.load.fault, wanted)
     except Unusable as problem:
         raise scenario.unusable("invalid_fault", problem) from None
     async with exchange.world.pen:
@@ -26,17 +29,17 @@ async def add(exchange: Exchange) -> Reply:
     return answer(_shown(exchange, added), 201)
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> Answer:
     """`GET /_emulator/faults`: what was added and not taken back, oldest first."""
-    items = [_shown(exchange, rule) for rule in exchange.world.behaviour.added]
-    return answer({"items": items, "total": len(items)})
+    added = exchange.world.behaviour.added
+    return await listed(exchange, added, lambda rule: _shown(exchange, rule), {"total": len(added)})
 
 
 async def remove(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/faults/{id}`: takes one added fault back."""
     async with exchange.world.pen:
         if not exchange.world.behaviour.remove(exchange.name):
-            raise Misuse(404, "unknown_fault", f"no fault {exchange.name!r} was added")
+            raise Misuse(404, "unknown_fault", f"no fault {echoed(exchange.name)} was added")
         _tell(exchange)
     return answer({})
 
@@ -44,9 +47,7 @@ async def remove(exchange: Exchange) -> Reply:
 async def clear(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/faults`: takes every added fault back; the scenario's stay."""
     async with exchange.world.pen:
-        behaviour = exchange.world.behaviour
-        for rule in behaviour.added:
-            behaviour.remove(rule.name)
+        exchange.world.behaviour.remove_added()
         _tell(exchange)
     return answer({})
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from emulator.runtime.callbacks import CALLBACK_AGENT
 from emulator.runtime.settings import Settings
-from emulator.web.control.wire import Misuse
+from emulator.web.control.wire import Misuse, echoed
 from emulator.web.text import is_host, plain
 
 READS: Final = frozenset({"GET", "HEAD"})
@@ -31,10 +31,26 @@ def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe:
         raise Misuse(403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address")
     host = headers.get("Host", "")
     if not _is_our_name(host, settings):
-        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {plain(host)!r}")
+        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {echoed(plain(host))}")
     origin = headers.get("Origin")
     if method not in READS and origin is not None and _split(origin).netloc != host:
-        raise Misuse(403, "foreign_origin", f"a page of {plain(origin)!r} may not steer the emulator")
+        raise Misuse(403, "foreign_origin", f"a page of {echoed(plain(origin))} may not steer the emulator")
+
+
+def admit_origin(settings: Settings, headers: Mapping[str, str]) -> None:
+    """Reject what a page of another origin sends, to any route: `--reject-foreign-origins`.
+
+    Browsers tell by `Origin`, or by `Sec-Fetch-Site` where a page only embeds something. A link that is followed is let
+    in. A page may also make a name of its own point here, so a browser has to use one of our names.
+    """
+    host, origin, site = headers.get("Host", ""), headers.get("Origin"), headers.get("Sec-Fetch-Site", "none")
+    embeds = site not in ("none", "same-origin") and headers.get("Sec-Fetch-Mode") != "navigate"
+    if embeds or (origin is not None and _split(origin).netloc != host):
+        named = "another origin" if origin is None else echoed(plain(origin))
+        raise Misuse(403, "foreign_origin", f"a page of {named} may not call: --reject-foreign-origins is set")
+    browses = origin is not None or headers.get("User-Agent", "").startswith("Mozilla/")
+    if browses and not _is_our_name(host, settings):
+        raise Misuse(403, "foreign_host", f"no page may call by the name {echoed(plain(host))}")
 
 
 def _has_token(headers: Mapping[str, str], token: str) -> bool:

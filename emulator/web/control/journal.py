@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.dialects.base import Reply
-from emulator.runtime.journal import Entry, in_short, shown
-from emulator.runtime.verification import CRITERIA, matches, verify, verify_order
-from emulator.web.control.wire import Misuse, answer, number, whole, wish
+from emulator.runtime.breathing import unhurried
+from emulator.runtime.journal import ENTRIES, Entry, in_short, shown
+from emulator.runtime.verification import CRITERIA, Match, verify, verify_order
+from emulator.web.answers import Answer
+from emulator.web.control.lists import listed
+from emulator.web.control.wire import Misuse, answer, echoed, flag, number, whole, wish
 from emulator.web.exchange import Exchange
 
 LIMIT: Final = 100
+_COUNTS: Final = ("exactly", "at_least", "at_most")
 _MOST: Final = 10_000
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> Answer:
     """`GET /_emulator/journal`: the newest entries, oldest of them first.
 
     `limit`, `after` (a number), `number`, `first` (the tries of one wish), `retries` and the criteria of a match narrow
@@ -21,37 +25,34 @@ async def listing(exchange: Exchange) -> Reply:
     entry it followed. With `brief`, entries come without headers and bodies.
     """
     journal, query = exchange.world.journal, exchange.request.query
-    wanted = {name: _typed(name, query[name]) for name in CRITERIA if name in query}
+    match = _compiled({name: _typed(name, query[name]) for name in CRITERIA if name in query})
     after = whole(query.get("after"), "after", 0)
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
-    only_retries = _said(query, "retries")
+    only_retries, brief, moves = (flag(query, name) for name in ("retries", "brief", "moves"))
     numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
     found = [
         entry
-        for entry in journal
+        async for entry in unhurried(list(journal))
         if entry.number > after
         and all(getattr(entry, name) == value for name, value in numbers.items())
-        and matches(entry, wanted)
+        and match.fits(entry)
         and (not only_retries or journal.attempts(entry) > 1)
     ]
     kept: list[Entry] = found[-limit:] if limit else []
-    told = in_short if _said(query, "brief") else shown
-    document = {"items": [told(entry, journal) for entry in kept], "total": len(found), "seen": journal.total}
-    return answer(document | ({"moves": journal.moves(after)} if _said(query, "moves") else {}))
+    told = in_short if brief else shown
+    rest = {"total": len(found), "seen": journal.total} | ({"moves": journal.moves(after)} if moves else {})
+    return await listed(exchange, kept, lambda entry: told(entry, journal), rest)
 
 
 async def ask(exchange: Exchange) -> Reply:
     """`POST /_emulator/journal/verify`: 200 when it holds, 417 with the nearest misses when it does not."""
-    wanted = await wish(exchange)
+    wanted = await wish(exchange, "match", *_COUNTS, "in_order")
     journal = exchange.world.journal
     if "in_order" in wanted:
-        sequence = wanted["in_order"]
-        if not isinstance(sequence, list) or not sequence:
-            raise Misuse(400, "bad_in_order", '"in_order" must be a list of matches')
-        verdict = verify_order(journal, [_match(each) for each in sequence])
+        verdict = await verify_order(journal, _sequence(wanted))
     else:
-        counts = {name: _count(wanted, name) for name in ("exactly", "at_least", "at_most")}
-        verdict = verify(journal, _match(wanted.get("match", {})), **counts)
+        counts = {name: _count(wanted, name) for name in _COUNTS}
+        verdict = await verify(journal, _compiled(_match(wanted.get("match", {}))), **counts)
     document: dict[str, Any] = {"ok": verdict.ok, "count": verdict.count}
     return answer(document, 200) if verdict.ok else answer({**document, "near": list(verdict.near)}, 417)
 
@@ -62,8 +63,22 @@ async def clear(exchange: Exchange) -> Reply:
     return answer({})
 
 
-def _said(query: Mapping[str, str], name: str) -> bool:
-    return query.get(name) in ("1", "true")
+def _sequence(wanted: Mapping[str, Any]) -> list[Match]:
+    sequence = wanted["in_order"]
+    if not isinstance(sequence, list) or not sequence:
+        raise Misuse(400, "bad_in_order", '"in_order" must be a list of matches')
+    if len(wanted) > 1:
+        raise Misuse(400, "bad_in_order", '"in_order" must stand alone: it counts nothing')
+    if len(sequence) > ENTRIES:
+        raise Misuse(400, "bad_in_order", f'"in_order" has at most {ENTRIES:,} matches, as the journal has entries')
+    return [_compiled(_match(each)) for each in sequence]
+
+
+def _compiled(criteria: Mapping[str, Any]) -> Match:
+    try:
+        return Match(criteria)
+    except ValueError as error:
+        raise Misuse(400, "bad_match", str(error)) from None
 
 
 def _match(given: object) -> Mapping[str, Any]:
@@ -71,7 +86,10 @@ def _match(given: object) -> Mapping[str, Any]:
         raise Misuse(400, "bad_match", '"match" must be an object')
     unknown = sorted(set(given) - set(CRITERIA))
     if unknown:
-        raise Misuse(400, "bad_match", f"cannot match by {unknown[0]!r}; known are {', '.join(CRITERIA)}")
+        raise Misuse(400, "bad_match", f"cannot match by {echoed(unknown[0])}; accepted are {', '.join(CRITERIA)}")
+    for name, value in given.items():
+        if isinstance(value, list | dict):
+            raise Misuse(400, "bad_match", f"the criterion {name!r} must be a text or a number")
     return given
 
 

@@ -1,17 +1,21 @@
 """Money: what was held, settled and given back, and what is left of each key's balance."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from emulator.core.ledger import Entry
-from emulator.dialects.base import Reply
-from emulator.runtime.journal import masked
+from emulator.runtime.breathing import unhurried
+from emulator.runtime.masking import mask_text, masked
 from emulator.runtime.worlds import World
-from emulator.web.control.wire import answer
+from emulator.web.answers import Answer
+from emulator.web.control.lists import listed
 from emulator.web.exchange import Exchange
 
 
-async def show(exchange: Exchange) -> Reply:
+async def show(exchange: Exchange) -> Answer:
     """`GET /_emulator/ledger`: the entries, what was spent, and what is left, in USD.
 
     With a key all of it is about that key; with a task the entries alone are those of that task.
@@ -20,27 +24,39 @@ async def show(exchange: Exchange) -> Reply:
     world = exchange.world
     await exchange.engine.worlds.pulse(world).catch_up()
     key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
-    entries = [
-        entry for entry in world.ledger.entries(now, key) if task is None or task in (entry.task, entry.upstream)
-    ]
-    left = _left(world, now)
+    kept: list[Entry] = []
+    spent: defaultdict[str, Decimal] = defaultdict(Decimal)
+    async for entry in unhurried(world.ledger.written(0)):
+        if entry.at <= now:
+            spent[entry.key] += entry.amount
+            if key in (None, entry.key) and task in (None, entry.task, entry.upstream):
+                kept.append(entry)
+    left = _left(world, spent)
     one = key if key is not None else next(iter(left)) if len(left) == 1 else None
-    return answer(
-        {
-            "balance": _amount(left.get(one)) if one is not None else None,
-            "currency": "USD",
-            "entries": [_shown(entry) for entry in entries],
-            "spent": _amount(world.ledger.spent(now, key)),
-            "balances": {masked(name): _amount(amount) for name, amount in left.items()},
-        }
-    )
+    rest = {
+        "balance": _amount(left.get(one)) if one is not None else None,
+        "currency": "USD",
+        "spent": _amount(sum(spent.values(), Decimal(0)) if key is None else spent[key]),
+        "balances": _balances(left),
+    }
+    return await listed(exchange, sorted(kept, key=attrgetter("at")), _shown, rest, name="entries")
 
 
-def _left(world: World, now: float) -> dict[str, Decimal]:
-    """What is left, by key, for every key with a balance."""
-    keys = world.behaviour.keys
-    found = {key: world.ledger.left(key, policy, now) for key, policy in keys.items()}
+def _left(world: World, spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return what is left, by key, for every key with a balance."""
+    found = {key: world.ledger.rest(key, policy, spent) for key, policy in world.behaviour.keys.items()}
     return {key: amount for key, amount in found.items() if amount is not None}
+
+
+def _balances(left: Mapping[str, Decimal]) -> dict[str, float | None]:
+    """Return what is left by masked key; keys that look alike when masked are numbered."""
+    found: dict[str, float | None] = {}
+    alike: Counter[str] = Counter()
+    for key, amount in left.items():
+        name = masked(key)
+        alike[name] += 1
+        found[name if alike[name] == 1 else f"{name} ({alike[name]})"] = _amount(amount)
+    return found
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
@@ -53,7 +69,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "tokens": entry.tokens,
         "upstream": entry.upstream,
         "key": masked(entry.key),
-        "note": entry.note,
+        "note": None if entry.note is None else mask_text(entry.note, entry.key),
     }
     return {name: value for name, value in told.items() if value is not None or name == "task"}
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from emulator.runtime.verification import CRITERIA
 from emulator.web.control import (
     callbacks,
     catalogue,
@@ -23,7 +24,7 @@ from emulator.web.control import dashboard_shapes as page
 from emulator.web.operations import Operation, Query
 
 _WHOLE: Final = {"type": "integer", "minimum": 0}
-_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429), shapes.Refused)
+_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), shapes.Refused)
 WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
 
 OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
@@ -60,7 +61,14 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     callbacks.listing: Operation(
         None,
         {200: shapes.Callbacks, **_REFUSED},
-        (WORLD, Query("task", "of this task"), Query("state", "in this state")),
+        (
+            WORLD,
+            Query("task", "of this task"),
+            Query("state", "in this state"),
+            Query("pending", "1 for those that were not delivered, each with its body"),
+            Query("limit", "how many", _WHOLE),
+            Query("offset", "from which", _WHOLE),
+        ),
     ),
     callbacks.redeliver: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
     callbacks.acknowledge: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
@@ -77,6 +85,8 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
             Query("number", "only the entry of this number", _WHOLE),
             Query("first", "only the tries of the wish whose first try has this number", _WHOLE),
             Query("brief", "1 for entries without headers and bodies"),
+            Query("retries", "1 for those alone that were tried more than once"),
+            *(Query(name, f"only entries whose {name} is like this") for name in CRITERIA),
         ),
     ),
     journal.ask: Operation(shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)),
@@ -92,9 +102,9 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     ),
     scenario.builtin: Operation(None, {200: page.BuiltinScenarios, **_REFUSED}),
     scenario.source: Operation(None, {200: page.ScenarioText, **_REFUSED}),
-    scenario.check: Operation(None, {200: page.Checked, **_REFUSED}),
+    scenario.check: Operation(None, {200: page.Checked, **_REFUSED}, takes_text=True),
     scenario.switch: Operation(
-        shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
+        shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,), takes_text=True
     ),
     faults.add: Operation(shapes.FaultWish, {201: shapes.FaultShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)),
     faults.listing: Operation(None, {200: shapes.Faults, **_REFUSED}, (WORLD,)),

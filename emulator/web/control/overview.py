@@ -14,7 +14,10 @@ from emulator.core.errors import Refusal
 from emulator.core.lifecycle import Timeline
 from emulator.core.values import Delivery, DeliveryState, Status, Task
 from emulator.dialects.base import Reply
-from emulator.runtime.journal import Entry, masked
+from emulator.runtime.breathing import unhurried
+from emulator.runtime.journal import Entry
+from emulator.runtime.masking import mask_text, mask_url, masked
+from emulator.runtime.walking import walk
 from emulator.runtime.worlds import World
 from emulator.web.control import clock
 from emulator.web.control.tasks import cost
@@ -42,21 +45,21 @@ async def overview(exchange: Exchange) -> Reply:
     await exchange.engine.worlds.pulse(world).catch_up()
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
     now, event, survey = world.now, world.events.count, _Survey(world.now)
-    page = await world.shelf.page(survey.look, 0, limit)
+    page = await walk(world, survey.look, 0, limit)
     lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
     return answer(
         {
             "event": event,
-            "world": world.name,
+            "world": exchange.engine.worlds.label(world),
             "clock": clock.shown(world),
             "scenario": world.behaviour.scenario.name,
             "counts": dict(survey.statuses),
             "total": page.total,
-            "items": _in_short(world, lines, now),
+            "items": await _in_short(world, lines, now),
             "callbacks": _callbacks(world, survey),
             "faults": len(world.behaviour.added),
             "exchanges": world.journal.total,
-            "worlds": [each.name for each in exchange.engine.worlds],
+            "worlds": [exchange.engine.worlds.label(each) for each in exchange.engine.worlds],
         }
     )
 
@@ -93,13 +96,13 @@ async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
         else:
             found.append((task, lifecycle.timeline(task.plan, task.facts)))
     now, event = world.now, world.events.count
-    told = _in_short(world, found, now)
+    told = await _in_short(world, found, now)
     return {"event": event, "clock": clock.shown(world), "items": told, "missing": missing}
 
 
-def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
+async def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
     seen = _seen(world, {task.alias or task.id for task, _ in lines})
-    return [short(task, line, now, seen.get(task.alias or task.id, {})) for task, line in lines]
+    return [short(task, line, now, seen.get(task.alias or task.id, {})) async for task, line in unhurried(lines)]
 
 
 def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,16 +110,16 @@ def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> di
 
     `waits` is true while something that is still to come decides how it goes on: a poll, a slot, a hand.
     """
-    plan, last = task.plan, line[-1]
+    plan, last, key = task.plan, line[-1], task.submission.key
     mark = lifecycle.state_at(line, now)
     document: dict[str, Any] = {
         "id": task.id,
         "alias": task.alias,
         "dialect": task.submission.dialect,
-        "model": task.submission.named or task.submission.model,
+        "model": mask_text(task.submission.named or task.submission.model, key),
         "mode": plan.mode,
-        "prompt": task.submission.prompt[:PROMPT],
-        "key": masked(task.submission.key),
+        "prompt": mask_text(task.submission.prompt, key)[:PROMPT],
+        "key": masked(key),
         "rule": plan.rule,
         "status": mark.status,
         "created_at": plan.accepted_at,
@@ -125,7 +128,7 @@ def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> di
         "gone_at": lifecycle.forgotten_at(task, line),
         "ticks": seen.get("ticks"),
         "faults": seen.get("faults"),
-        "callbacks": [*map(_delivery, task.deliveries), *_planned(task, line)],
+        "callbacks": [*(_delivery(each, key) for each in task.deliveries), *_planned(task, line)],
     }
     if last.status is Status.SUCCEEDED:
         document |= {"link_expires_at": last.at + plan.link_life, "tokens": plan.usage.tokens, "cost": cost(task)}
@@ -134,13 +137,19 @@ def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> di
     return {name: value for name, value in document.items() if value not in (None, [], "")}
 
 
-def _delivery(each: Delivery) -> dict[str, Any]:
+def _delivery(each: Delivery, key: str) -> dict[str, Any]:
     """A callback in short: when it was tried last, or will be tried first."""
     last = each.attempts[-1] if each.attempts else None
     due = each.due if _is_pending(each) and each.due != inf else None
     told = {"number": each.number, "status": each.status, "state": each.state, "attempts": len(each.attempts)}
     verdict = {} if last is None else {"verdict": last.verdict, "answered": last.response_status}
-    return {**told, "url": each.url, **verdict, "at": each.marked_at if last is None else last.at, "due": due}
+    return {
+        **told,
+        "url": mask_url(each.url, key),
+        **verdict,
+        "at": each.marked_at if last is None else last.at,
+        "due": due,
+    }
 
 
 def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:

@@ -1,15 +1,19 @@
 """The scenario of a world: show it, and go on with another one."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
 from emulator.core.faults import AfterCommit, name_of
+from emulator.core.patterns import literal
 from emulator.core.scenario import DEFAULT, FaultRule, OutcomeRule, Scenario
 from emulator.dialects.base import Reply
-from emulator.runtime.journal import masked
+from emulator.runtime.behaviour import Behaviour
+from emulator.runtime.masking import masked
 from emulator.runtime.scenarios import Unusable
-from emulator.web.control.wire import Misuse, answer, wish
+from emulator.web.control.wire import ECHOED, Misuse, answer, body, flag, wish
 from emulator.web.exchange import Exchange
 
 _YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
@@ -21,8 +25,9 @@ DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, un
 async def look(exchange: Exchange) -> Reply:
     """`GET /_emulator/scenario`: the one in force; with `?text` its YAML to edit, where it was read from one."""
     scenario = exchange.world.behaviour.scenario
+    told = await asyncio.to_thread(shown, scenario)
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
-    return answer(shown(scenario) | (text if "text" in exchange.request.query else {}))
+    return answer(told | (text if flag(exchange.request.query, "text") else {}))
 
 
 async def builtin(exchange: Exchange) -> Reply:
@@ -33,7 +38,7 @@ async def builtin(exchange: Exchange) -> Reply:
 
 async def source(exchange: Exchange) -> Reply:
     """`GET /_emulator/scenarios/{id}`: the text of one built-in scenario."""
-    name = exchange.name
+    name = exchange.name[:ECHOED]
     try:
         text = DEFAULT_TEXT if name == DEFAULT.name else exchange.engine.load.source(name)
     except KeyError as problem:
@@ -49,10 +54,11 @@ async def check(exchange: Exchange) -> Reply:
     text = await _text(exchange)
     load = exchange.engine.load
     try:
-        found = load.text(text)
+        found = await asyncio.to_thread(load.text, text)
     except Unusable as problem:
-        return answer({"ok": False, "complaints": list(problem.complaints), "full": load.carets(text)})
-    return answer({"ok": True, "complaints": [], "full": "", "scenario": shown(found)})
+        full = await asyncio.to_thread(load.carets, text)
+        return answer({"ok": False, "complaints": list(problem.complaints), "full": full})
+    return answer({"ok": True, "complaints": [], "full": "", "scenario": await asyncio.to_thread(shown, found)})
 
 
 async def switch(exchange: Exchange) -> Reply:
@@ -63,21 +69,21 @@ async def switch(exchange: Exchange) -> Reply:
     if exchange.request.content_type in _YAML:
         chosen = await _read_text(exchange)
     else:
-        wanted = await wish(exchange)
-        if len(wanted) != 1 or not wanted.keys() <= {"name", "scenario"}:
+        wanted = await wish(exchange, "name", "scenario")
+        if len(wanted) != 1:
             raise Misuse(400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml')
-        chosen = loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
+        chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
     async with exchange.world.pen:
         exchange.engine.worlds.switch(exchange.world, chosen)
-    return answer(shown(chosen))
+    return answer(await asyncio.to_thread(shown, chosen))
 
 
-def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
+async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
     """The scenario that a built-in name or an object means. Raises Misuse: 404 for a name, 422 for an object."""
     load = exchange.engine.load
     if not named:
         try:
-            return load.document(wanted)
+            return await asyncio.to_thread(_compiled, load.document, wanted)
         except Unusable as problem:
             raise unusable("invalid_scenario", problem) from None
     if not isinstance(wanted, str):
@@ -85,7 +91,7 @@ def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
     if wanted == DEFAULT.name:
         return DEFAULT
     try:
-        return load.named(wanted)
+        return load.named(wanted[:ECHOED])
     except KeyError as problem:
         raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
     except Unusable as problem:
@@ -119,7 +125,7 @@ def outcome(rule: OutcomeRule) -> dict[str, Any]:
     """An outcome rule: its name, conditions, and the steps of the life or the code of the refusal."""
     chosen = rule.outcome
     life = {"refuse": chosen.refusal} if chosen.refusal else {"then": [_plain(stage) for stage in chosen.stages]}
-    return {"name": rule.name, "when": _plain(rule.when), **life}
+    return {"name": rule.name, "when": _conditions(rule), **life}
 
 
 def fault(rule: FaultRule) -> dict[str, Any]:
@@ -128,19 +134,34 @@ def fault(rule: FaultRule) -> dict[str, Any]:
     values = _plain(effect)
     if isinstance(effect, AfterCommit):
         values = {"reply": name_of(effect.reply), **_plain(effect.reply)}
-    return {"name": rule.name, "on": rule.on, "when": _plain(rule.when), "effect": name_of(effect), "with": values}
+    return {"name": rule.name, "on": rule.on, "when": _conditions(rule), "effect": name_of(effect), "with": values}
+
+
+def _conditions(rule: OutcomeRule | FaultRule) -> dict[str, Any]:
+    """Return the conditions of a rule, with the keys masked that it is about; patterns of keys are shown."""
+    told: dict[str, Any] = _plain(rule.when)
+    if rule.when.key:
+        told["key"] = [pattern if literal(pattern) is None else masked(pattern) for pattern in rule.when.key]
+    return told
+
+
+def _compiled(load: Callable[[Any], Scenario], given: object) -> Scenario:
+    """Load a scenario and compile its rules, which are remembered, so that switching to it takes no time."""
+    chosen = load(given)
+    Behaviour(chosen)
+    return chosen
 
 
 async def _read_text(exchange: Exchange) -> Scenario:
     try:
-        return exchange.engine.load.text(await _text(exchange))
+        return await asyncio.to_thread(_compiled, exchange.engine.load.text, await _text(exchange))
     except Unusable as problem:
         raise unusable("invalid_scenario", problem) from None
 
 
 async def _text(exchange: Exchange) -> str:
     try:
-        return (await exchange.read()).decode("utf-8")
+        return (await body(exchange)).decode("utf-8")
     except UnicodeDecodeError:
         raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
 

@@ -8,7 +8,9 @@ from emulator.core.clock import FASTEST, SLOWEST
 
 
 class Taken(BaseModel):
-    """A request body: keys that are not named here are ignored."""
+    """A request body: keys that are not named here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Given(BaseModel):

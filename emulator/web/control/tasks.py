@@ -7,16 +7,20 @@ from emulator.core import catalogue, lifecycle, tariff
 from emulator.core.errors import refusal_by_code
 from emulator.core.values import Attempt, Delivery, Failure, Mark, Plan, Status, Task
 from emulator.dialects.base import Reply
-from emulator.runtime.journal import masked
+from emulator.runtime.masking import mask_text, mask_url, mask_values, masked
 from emulator.runtime.worlds import World
-from emulator.web.control.wire import Misuse, answer, text, whole, wish
+from emulator.web.answers import Answer
+from emulator.web.control.lists import listed
+from emulator.web.control.wire import Misuse, answer, echoed, text, whole, wish
 from emulator.web.exchange import Exchange
 
 LIMIT: Final = 100
 _MOST: Final = 1_000
+_VALUE: Final = 2_000
+"""How much of a value in a task's content is shown, in characters."""
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> Answer:
     """`GET /_emulator/tasks`: tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
     query, world = exchange.request.query, exchange.world
     status = query.get("status")
@@ -24,7 +28,7 @@ async def listing(exchange: Exchange) -> Reply:
         raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")
     offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
     page = await exchange.engine.inside(world, status, offset, min(limit, _MOST))
-    return answer({"items": [shown(task, world) for task in page.items], "total": page.total})
+    return await listed(exchange, page.items, lambda task: shown(task, world), {"total": page.total})
 
 
 async def one(exchange: Exchange) -> Reply:
@@ -50,7 +54,7 @@ async def force(exchange: Exchange) -> Reply:
 
 def shown(task: Task, world: World) -> dict[str, Any]:
     """A task from the inside: what was asked, drawn, and done."""
-    now, plan = world.now, task.plan
+    now, plan, key = world.now, task.plan, task.submission.key
     line = lifecycle.timeline(plan, task.facts)
     mark = lifecycle.state_at(line, now)
     document: dict[str, Any] = {
@@ -62,10 +66,10 @@ def shown(task: Task, world: World) -> dict[str, Any]:
         "moves": _moves(line, until=now),
         "ahead": _moves(line, after=now),
         "gone_at": lifecycle.forgotten_at(task, line),
-        "key": masked(task.submission.key),
-        "prompt": task.submission.prompt,
+        "key": masked(key),
+        "prompt": mask_text(task.submission.prompt, key),
         "submission": _submission(task),
-        "plan": _plan(plan),
+        "plan": _plan(plan, key),
         "facts": [{"fact": type(fact).__name__.lower(), **asdict(fact)} for fact in task.facts],
         "deliveries": [delivery(task, each) for each in task.deliveries],
     }
@@ -103,22 +107,22 @@ def delivery(task: Task, each: Delivery) -> dict[str, Any]:
     return {
         "id": f"{task.id}.{each.number}",
         "task": task.alias or task.id,
-        "url": each.url,
+        "url": mask_url(each.url, task.submission.key),
         "status": each.status,
         "state": each.state,
         "due": None if each.due == float("inf") else each.due,
-        "attempts": [_attempt(attempt) for attempt in each.attempts],
+        "attempts": [_attempt(attempt, each.url, task.submission.key) for attempt in each.attempts],
         **fault,
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt, url: str, key: str) -> dict[str, Any]:
     return {
         "at": attempt.at,
         "took": round(attempt.took, 6),
         "verdict": attempt.verdict,
         "response_status": attempt.response_status,
-        "detail": attempt.detail,
+        "detail": mask_url(attempt.detail.replace(url, mask_url(url, key)), key),
     }
 
 
@@ -132,13 +136,19 @@ def _moves(line: lifecycle.Timeline, *, until: float | None = None, after: float
 def _submission(task: Task) -> dict[str, Any]:
     submission = task.submission
     asked = {name: value for name, value in asdict(submission.asked).items() if value is not None}
-    items = [{"type": item.kind, "value": item.value[:2_000], "role": item.role} for item in submission.items]
-    return {"model": submission.model, "content": items, "origin": submission.origin, **asked}
+    items = [{"type": item.kind, "value": item.value[:_VALUE], "role": item.role} for item in submission.items]
+    document = {"model": submission.model, "content": items, "origin": submission.origin, **asked}
+    masked_document: dict[str, Any] = mask_values(document, submission.key)
+    return masked_document
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(plan: Plan, key: str) -> dict[str, Any]:
     document = {field.name: getattr(plan, field.name) for field in fields(plan)}
     document["shown"] = dict(plan.shown)
+    document["notes"] = [mask_text(note, key) for note in plan.notes]
+    if plan.lane is not None:
+        owner, _, rest = plan.lane.partition("|")
+        document["lane"] = f"{masked(owner)}|{rest}"
     return document
 
 
@@ -149,5 +159,5 @@ def _failure(code: str | None, message: str | None) -> Failure | None:
         return Failure(code, message)
     known = refusal_by_code(code, "task") or refusal_by_code(code)
     if known is None:
-        raise Misuse(400, "unknown_code", f"{code!r} is not in the error table: give a message with it")
+        raise Misuse(400, "unknown_code", f"{echoed(code)} is not in the error table: give a message with it")
     return Failure(code, known.render().message)

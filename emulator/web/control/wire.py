@@ -10,13 +10,20 @@ from emulator.web.exchange import Exchange
 
 LARGEST: Final = 1e15
 """Numbers beyond it are no times, counts or seeds."""
+LARGEST_BODY: Final = 4 * 1024 * 1024
+"""Bytes of a control request's body: four times the largest scenario, so that reading one holds up nobody."""
+ECHOED: Final = 100
+"""Characters of what a client sent that an error repeats at most."""
+_LONGEST: Final = 1_000
+"""Characters of an error."""
+_SWITCHES: Final = {"": True, "1": True, "true": True, "0": False, "false": False}
 
 
 class Misuse(Exception):
     """A control request that cannot be served; told as `{"error": {"code", "message"}}`, with `more` beside these."""
 
     def __init__(self, status: int, code: str, message: str, more: Mapping[str, object] | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…")
         self.status = status
         self.code = code
         self.more = more or {}
@@ -31,12 +38,27 @@ def answer(document: object, status: int = 200) -> Reply:
     return Reply(status, written(document))
 
 
+async def body(exchange: Exchange) -> bytes:
+    """Return the body of a control request. Raises Misuse when it is larger than any such body needs to be."""
+    announced = exchange.request.content_length or 0
+    raw = b"" if announced > LARGEST_BODY else await exchange.read()
+    if max(announced, len(raw)) > LARGEST_BODY:
+        raise Misuse(413, "body_too_large", f"the body of a control request has at most {LARGEST_BODY:,} bytes")
+    return raw
+
+
+def echoed(text: object) -> str:
+    """Return what a client sent as an error may repeat it: in quotes, and cut off where it is long."""
+    told = str(text)
+    return repr(told) if len(told) <= ECHOED else f"{told[:ECHOED]!r}…"
+
+
 async def wish(exchange: Exchange, *names: str) -> Mapping[str, Any]:
     """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else.
 
     Where `names` are given, a key that is none of them is refused: a slip of the pen must not look like success.
     """
-    raw = await exchange.read()
+    raw = await body(exchange)
     try:
         document = parsed(raw) if raw.strip() else {}
     except ValueError as error:
@@ -52,9 +74,14 @@ def known(document: Mapping[str, Any], names: Sequence[str]) -> None:
     """Raises Misuse for a key that is none of the names."""
     for name in document:
         if name not in names:
-            close = get_close_matches(name, names, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(names)}"
-            raise Misuse(400, "unknown_key", f"unknown key {name!r}{hint}")
+            raise Misuse(400, "unknown_key", f"unknown key {echoed(name)}{suggestion(name, names, 'keys')}")
+
+
+def suggestion(name: str, names: Sequence[str], things: str) -> str:
+    """Return the end of an error about an unknown name: the one that may have been meant, and all that are accepted."""
+    close = get_close_matches(name[:ECHOED], names, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint}; accepted {things}: {', '.join(names)}" if names else f"; this route accepts no {things}"
 
 
 def number(wanted: Mapping[str, Any], name: str) -> float | None:
@@ -83,6 +110,14 @@ def text(wanted: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise Misuse(400, f"bad_{name}", f'"{name}" must be a string')
     return value
+
+
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Return whether a switch of the query is on: `1`, `true` or no value. Raises Misuse for other values."""
+    value = query.get(name, "0").lower()
+    if value not in _SWITCHES:
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be 1 or 0')
+    return _SWITCHES[value]
 
 
 def whole(value: str | None, name: str, default: int) -> int:

@@ -11,8 +11,10 @@ from emulator.core.clock import ClockMode
 from emulator.dialects.base import Reply
 from emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from emulator.runtime.worlds import World
+from emulator.web.answers import Answer
 from emulator.web.control import clock, scenario
-from emulator.web.control.wire import Misuse, answer, known, number, speed, text, wish
+from emulator.web.control.lists import listed
+from emulator.web.control.wire import Misuse, answer, echoed, known, number, speed, text, wish
 from emulator.web.exchange import Exchange
 
 _LONGEST_KEY = 256
@@ -27,7 +29,7 @@ async def health(exchange: Exchange) -> Reply:
             "version": emulator.__version__,
             "uptime": round(time.monotonic() - engine.born, 3),
             "clock": clock.shown(world),
-            "world": world.name,
+            "world": engine.worlds.label(world),
             "worlds": len(engine.worlds),
             "scenario": world.behaviour.scenario.name,
             "store": engine.worlds.store,
@@ -59,38 +61,42 @@ async def create(exchange: Exchange) -> Reply:
         )
     seed = number(wanted, "seed")
     asked = wanted.get("scenario")
-    chosen = None if asked is None else scenario.loaded(exchange, asked, named=isinstance(asked, str))
+    chosen = None if asked is None else await scenario.loaded(exchange, asked, named=isinstance(asked, str))
     try:
         world = await exchange.engine.worlds.make(
             name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
         )
     except WorldExists:
-        raise Misuse(409, "world_exists", f"there is a world for {name!r} already") from None
+        raise Misuse(409, "world_exists", f"there is a world for {echoed(name)} already") from None
     except TooManyWorlds:
         raise Misuse(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
-    return answer(_shown(world), 201)
+    return answer(_shown(world, world.name), 201)
 
 
-async def listing(exchange: Exchange) -> Reply:
-    """`GET /_emulator/worlds`: every world."""
-    await exchange.engine.worlds.bring_all()
-    return answer({"items": [_shown(world) for world in exchange.engine.worlds], "total": len(exchange.engine.worlds)})
+async def listing(exchange: Exchange) -> Answer:
+    """`GET /_emulator/worlds`: every world.
+
+    Under `--isolate` keys are masked, all but that of the default world; what is shown can be used in their place.
+    """
+    worlds = exchange.engine.worlds
+    await worlds.bring_all()
+    return await listed(exchange, worlds, lambda world: _shown(world, worlds.label(world)), {"total": len(worlds)})
 
 
 async def drop(exchange: Exchange) -> Reply:
     """`DELETE /_emulator/worlds/{id}`: drops the world of that key; the default one stays."""
     if not await exchange.engine.worlds.drop(exchange.name):
-        raise Misuse(404, "unknown_world", f"there is no world for {exchange.name!r} that could be dropped")
+        raise Misuse(404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped")
     return answer({})
 
 
-def _shown(world: World) -> dict[str, Any]:
+def _shown(world: World, name: str) -> dict[str, Any]:
     return {
-        "api_key": world.name,
+        "api_key": name,
         "seed": world.dice.seed,
         "clock": clock.shown(world),
         "scenario": world.behaviour.scenario.name,
-        "path": f"/w/{quote(world.name, safe='')}",
+        "path": f"/w/{quote(name, safe='')}",
     }
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from emulator.core.clock import SLOWEST, ClockMode
+from emulator.core.clock import END, SLOWEST, ClockMode
 from emulator.runtime.choosing import SettingsError, refuse_settings
 from emulator.runtime.settings import Settings
 
@@ -202,3 +202,24 @@ async def test_nothing_of_a_world_that_was_reset_comes_back(ark, receiver):
     assert receiver.told("/new") == ["queued", "running", "succeeded"]
     attempts = (await ark.control("GET", "callbacks"))["items"]
     assert [len(each["attempts"]) for each in attempts] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("until", ["idle", "next"])
+async def test_advancing_until_something_ends_at_the_end_of_time(serve, until):
+    ark = await serve(start=END - 9)
+    await ark.advance(8)
+    await ark.create()
+    told = await ark.control("POST", "clock/advance", {"until": until})
+    assert told["now"] <= END
+    for _ in range(3):
+        told = await ark.control("POST", "clock/advance", {"until": until})
+    assert [each["kind"] for each in told["effects"]] == []
+
+
+async def test_polls_and_demo_traffic_end_at_the_end_of_time(serve):
+    ark = await serve(start=END - 1, mode=ClockMode.POLLS)
+    task = await ark.create()
+    for _ in range(4):
+        await ark.poll(task)
+    assert await ark.now() <= END
+    assert (await ark.control("POST", "demo", {"count": 2, "seconds": 60}))["now"] == END

@@ -1,0 +1,139 @@
+"""Hides secrets wherever something is shown: logs, lists, the journal, events and transcripts of callbacks.
+
+Every function here takes linear time, whatever the text is: clients choose what is masked.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote, unquote_plus
+
+_SHORT: Final = 3
+"""Keys of so few characters are not looked for in texts: they would hide ordinary words."""
+_PUBLIC: Final = frozenset({"default"})
+"""Names that stand for a key and are known to everybody: that of the default world."""
+_BEGINNING: Final = 4
+_SECRET: Final = re.compile(r"auth|key|token|secret|cookie|credential|passw|signature", re.IGNORECASE)
+_SECRET_PARTS: Final = frozenset({"sig", "sign", "pwd", "pass", "jwt", "ak", "sk", "hmac", "session", "sid", "world"})
+"""Names that count as secret only when a whole part of a name is one of them: `design` is no `sig`."""
+_PART: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_SCHEMES: Final = frozenset({"bearer", "basic", "token", "digest"})
+_OPEN_HEADERS: Final = frozenset({"x-emulator-signature"})
+"""Headers that are shown although their names sound secret: a signature of ours proves a secret and tells nothing."""
+_USER: Final = re.compile(r"(:(?:\\?/){2})[^\s/?#\"'<>\\]*@")
+_ROUTES: Final = "_emulator|api|v1|byteplus|newapi|orcarouter|easyrouter|tokenbay"
+_WORLDS: Final = (
+    re.compile(rf"(/w/)([^/\s?#\"'\\]+)(?=/(?:{_ROUTES})\b)"),
+    re.compile(r"(/_emulator/worlds/)([^/\s?#\"'\\]+)"),
+)
+_LEADING_WORLD: Final = re.compile(r"^/+w/([^/]+)")
+_DROPPED_WORLD: Final = re.compile(r"/_emulator/worlds/(.+)", re.DOTALL)
+_PAIR: Final = re.compile(r"([?&;])([^\s?&;=#\"'<>\\]+)=([^\s&;#\"'<>\\]*)")
+_PAIRS: Final = re.compile(r"([&;])")
+
+
+def masked(key: str) -> str:
+    """Return the part of a key that may be shown: its first four characters at most, never the whole of it."""
+    return "" if not key else f"{key[: min(_BEGINNING, len(key) // 2)]}…"
+
+
+def world_label(name: str, pod: str) -> str:
+    """Return what stands for a world whose name is a key: in ASCII where the key is, so that it fits into a header."""
+    return f"{masked(name).removesuffix('…')}...{pod}"
+
+
+def is_secret_name(name: str) -> bool:
+    """Return True when a header or parameter of that name may hold a secret."""
+    if _SECRET.search(name):
+        return True
+    return any(part.lower() in _SECRET_PARTS for part in _PART.findall(name))
+
+
+def mask_keys(text: str, *keys: str) -> str:
+    """Return the text with every one of the keys masked wherever it occurs."""
+    for key in keys:
+        for form in _forms(key):
+            if form in text:
+                text = text.replace(form, masked(key))
+    return text
+
+
+@lru_cache(maxsize=1_024)
+def _forms(key: str) -> tuple[str, ...]:
+    """Return the key as it may be written in a text, in a URL and in JSON; nothing where it is not to be looked for."""
+    if len(key) <= _SHORT or key in _PUBLIC:
+        return ()
+    return tuple(dict.fromkeys((key, quote(key, safe="", errors="replace"), json.dumps(key)[1:-1])))
+
+
+def mask_text(text: str, *keys: str) -> str:
+    """Return a text of any kind without the keys, and without user names and passwords in the URLs that it holds."""
+    text = mask_keys(text, *keys)
+    return _USER.sub(r"\1…@", text) if "@" in text else text
+
+
+def mask_path(path: str, *keys: str) -> str:
+    """Return a request's path without the names of worlds, which are API keys."""
+    path = _LEADING_WORLD.sub(lambda found: f"/w/{_world(found[1])}", mask_keys(path, *keys))
+    return _DROPPED_WORLD.sub(lambda found: f"/_emulator/worlds/{_world(found[1])}", path)
+
+
+def mask_query(query: str, *keys: str) -> str:
+    """Return a query string with the values of secret parameters masked."""
+    parts = _PAIRS.split(mask_text(query, *keys))
+    return "".join(_masked_pair(part) for part in parts)
+
+
+def mask_url(url: str, *keys: str) -> str:
+    """Return a URL, or a text with URLs in it, without user names, passwords, keys, worlds and secret parameters."""
+    text = _USER.sub(r"\1…@", mask_keys(url, *keys))
+    text = _PAIR.sub(lambda found: found[1] + _masked_pair(f"{found[2]}={found[3]}"), text)
+    return mask_worlds(text)
+
+
+def mask_worlds(text: str) -> str:
+    """Return a text without the names of worlds in the URLs of an emulator that it holds."""
+    for pattern in _WORLDS:
+        text = pattern.sub(lambda found: found[1] + _world(found[2]), text)
+    return text
+
+
+def mask_headers(headers: Mapping[str, str], *keys: str) -> dict[str, str]:
+    """Return headers with the values of those masked that may hold a secret."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        scheme, _, secret = value.partition(" ")
+        if name.lower() in _OPEN_HEADERS or not is_secret_name(name):
+            found[name] = mask_url(value, *keys)
+        elif secret and scheme.lower() in _SCHEMES:
+            found[name] = f"{scheme} {masked(secret)}"
+        else:
+            found[name] = masked(value)
+    return found
+
+
+def mask_values(value: Any, *keys: str, mask: Callable[..., str] = mask_url) -> Any:
+    """Return a JSON value with every text in it masked; names of objects stay as they are.
+
+    With `mask_text` in place of `mask_url` links in it stay usable.
+    """
+    if isinstance(value, str):
+        return mask(value, *keys)
+    if isinstance(value, Mapping):
+        return {name: mask_values(each, *keys, mask=mask) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_values(each, *keys, mask=mask) for each in value]
+    return value
+
+
+def _masked_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not value or not is_secret_name(unquote_plus(name) if "%" in name or "+" in name else name):
+        return pair
+    return f"{name}{equals}{_world(value)}"
+
+
+def _world(name: str) -> str:
+    return name if name.endswith("…") else masked(name)
