@@ -92,8 +92,15 @@ class Whole:
         self.keep_alive = True
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
-        """Write the answer."""
-        await request.writer.write(self.written(request))
+        """Write the answer, and wait until the client has taken most of it.
+
+        An answer that was written is forgotten: its connection keeps this object until the next request.
+        """
+        text = self.written(request)
+        self.body = b""
+        await request.writer.write(text)
+        del text
+        await request.writer.drain()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -18,6 +18,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.web_request import BaseRequest
 
+from emulator.runtime.tracebacks import forget
 from emulator.web import bounds
 
 
@@ -235,6 +236,8 @@ class _Connection(RequestHandler):
         if isinstance(exc, ConnectionError):
             raise exc
         answer = self._tell(request, status, exc)
+        if exc is not None:
+            forget(exc)
         if request.writer.output_size > 0:
             raise ConnectionError("a part of another answer has been sent already")
         return answer

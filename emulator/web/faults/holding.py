@@ -17,5 +17,6 @@ async def delay(strike: Strike[Delay]) -> Answer:
 
 async def hang(strike: Strike[Hang]) -> Answer:
     """Wait in real time until the client closes the connection, or the server stops. The handler is not asked."""
+    strike.exchange.release()
     await held(strike.exchange.engine)
     return Silence()
