@@ -37,6 +37,8 @@ BODY_GRACE: Final = 2.0
 UNREAD: Final = 300.0
 """In which a client takes nothing of what is waiting to be sent. A reader may well be slow, or be stopped to be looked
 at; but not for ever."""
+UNREAD_BYTES: Final = 256 * 1024 * 1024
+"""Bytes that wait to be sent on all connections whose clients do not take them, together."""
 BACKLOG: Final = 4096
 """Connections that wait to be accepted; systems cut it to a limit of their own."""
 FILES: Final = 65_536

@@ -111,9 +111,24 @@ class _Server(web.Server):
         self._at_once = at_once
         self.open = 0
         self.most = most_connections()
+        self._unread: dict[_Connection, int] = {}
+        self._held = 0
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, self._at_once, self._tell)
+
+    def hold(self, connection: "_Connection", size: int) -> None:
+        """Count what a client has not taken yet, and reset those that took nothing for longest if it is too much."""
+        self._unread[connection] = size
+        self._held += size
+        while self._held > bounds.UNREAD_BYTES and len(self._unread) > 1:
+            longest = next(iter(self._unread))
+            self.taken(longest)
+            longest.give_up()
+
+    def taken(self, connection: "_Connection") -> None:
+        """Count no longer what a client had not taken."""
+        self._held -= self._unread.pop(connection, 0)
 
 
 class _Connection(RequestHandler):
@@ -151,6 +166,7 @@ class _Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget what was waited for."""
         self._server.open -= 1
+        self._server.taken(self)
         for timer in (self._head, self._unread):
             if timer is not None:
                 timer.cancel()
@@ -210,12 +226,15 @@ class _Connection(RequestHandler):
     def pause_writing(self) -> None:
         """Mind how long nobody takes what is sent."""
         super().pause_writing()
-        self._unread = self._loop.call_later(bounds.UNREAD, self._give_up)
+        self._unread = self._loop.call_later(bounds.UNREAD, self.give_up)
+        if self.transport is not None:
+            self._server.hold(self, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """Go on: it was taken."""
         if self._unread is not None:
             self._unread.cancel()
+        self._server.taken(self)
         super().resume_writing()
 
     def _refuse_head(self) -> None:
@@ -225,7 +244,8 @@ class _Connection(RequestHandler):
             self.transport.write(_TOO_LATE)
             self.force_close()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Reset the connection: its client takes nothing of what is sent."""
         if self.transport is not None:
             self.transport.abort()
 

@@ -1,6 +1,7 @@
 """Waiting on purpose: for the virtual clock, or for nothing at all, and never longer than the server runs."""
 
 import asyncio
+import time
 from typing import Final
 
 from emulator.runtime.engine import Engine
@@ -8,6 +9,8 @@ from emulator.web.exchange import Exchange
 
 _GLANCE: Final = 0.1
 """Real seconds after which a wait looks at the clock again: somebody may have set, stopped or quickened it."""
+_TURN: Final = 0.005
+"""Real seconds of work after which others get their turn."""
 STOOD_STILL: Final = "a wait was passed over: the clock stands still"
 
 
@@ -42,3 +45,16 @@ async def held(engine: Engine, seconds: float | None = None) -> bool:
         return not engine.closing
     finally:
         engine.streams.discard(stop)
+
+
+class Turns:
+    """Long work that lets the other exchanges of the server go on in between."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    async def others(self) -> None:
+        """Give others their turn if this work has gone on for long enough."""
+        if time.perf_counter() - self._since > _TURN:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()

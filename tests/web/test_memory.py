@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import gc
 import gzip
+import itertools
 import json
+import socket
 import types
 
 import pytest
@@ -261,3 +263,67 @@ async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark, monkeypatch):
     assert (await ark.call("POST", TASKS, data=BIG, headers=JSON)).status == 400
     for each in hanging:
         each.cancel()
+
+
+async def _becomes(condition):
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENT):
+        for _ in itertools.count():
+            if condition():
+                return
+            await asyncio.sleep(0.01)  # real time: the system and the other end take theirs
+
+
+async def _deaf(ark):
+    """A connection over which nothing is read, and the server's end of it."""
+    server = ark.running._runner.server
+    before = {*server.connections}
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
+    line.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(line, ark.running._runner.addresses[0])
+    _, writer = await asyncio.open_connection(sock=line)
+    writer.transport.pause_reading()
+    await _becomes(lambda: {*server.connections} - before)
+    (connection,) = {*server.connections} - before
+    return writer, connection
+
+
+@pytest.mark.parametrize("together", [1, 100])
+@pytest.mark.parametrize(
+    "path", [f"{TASKS}/none", f"{TASKS}/ID", "/nothing", "/_emulator/scenarios", "/_emulator/openapi.json"]
+)
+async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(ark, path, together):
+    task_id = await ark.create()
+    await ark.poll(task_id)
+    path = path.replace("ID", task_id)
+    sent = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk-test\r\n\r\n".encode() * together
+    writer, connection = await _deaf(ark)
+    async with asyncio.timeout(PATIENT):
+        while not connection._paused:
+            writer.write(sent)
+            await asyncio.sleep(0)
+    for _ in range(20_000 // together):
+        writer.write(sent)
+    await asyncio.sleep(0.3)  # real time: so long it would go on answering
+    assert connection.transport.get_write_buffer_size() < 500_000
+    assert len(connection._messages) < 5_000
+    writer.transport.abort()
+
+
+async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(ark, monkeypatch):
+    task_id = await ark.create("a" * 20_000_000)
+    monkeypatch.setattr(bounds, "UNREAD_BYTES", 50_000_000)
+    server, deaf = ark.running._runner.server, []
+    for count in range(1, 6):
+        deaf.append(await _deaf(ark))
+        deaf[-1][0].write(f"GET /_emulator/tasks/{task_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        await _becomes(lambda: deaf[-1][1]._paused)
+        assert server._held <= 50_000_000
+        assert len(server._unread) == min(count, 2)
+    assert [each.transport is None for _, each in deaf[:3]] == [True] * 3
+    for writer, _ in deaf:
+        writer.transport.abort()
+    await _settled()
+    assert (server._held, len(server._unread)) == (0, 0)
+    assert (await ark.control("GET", "health"))["status"] == "ok"

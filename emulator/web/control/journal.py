@@ -1,19 +1,28 @@
 """The journal: read it, ask it whether something happened, empty it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from emulator.dialects.base import Reply
-from emulator.runtime.journal import Entry, in_short, shown
+from aiohttp import web
+
+from emulator.dialects.base import JSON, Reply, written
+from emulator.runtime.journal import Entry, Journal, in_short, shown
 from emulator.runtime.verification import CRITERIA, matches, verify, verify_order
+from emulator.web.answers import Answer
 from emulator.web.control.wire import Misuse, answer, number, whole, wish
 from emulator.web.exchange import Exchange
+from emulator.web.waiting import Turns
 
 LIMIT: Final = 100
 _MOST: Final = 10_000
+_AT_ONCE: Final = 200
+_SMALL: Final = 256 * 1024
+"""Entries, and bytes of them, that are answered in one piece."""
+_PIECE: Final = 64 * 1024
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> Answer:
     """`GET /_emulator/journal`: the newest entries, oldest of them first.
 
     `limit`, `after` (a number), `number`, `first` (the tries of one wish), `retries` and the criteria of a match narrow
@@ -26,18 +35,54 @@ async def listing(exchange: Exchange) -> Reply:
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
     only_retries = _said(query, "retries")
     numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
-    found = [
-        entry
-        for entry in journal
-        if entry.number > after
-        and all(getattr(entry, name) == value for name, value in numbers.items())
-        and matches(entry, wanted)
-        and (not only_retries or journal.attempts(entry) > 1)
-    ]
+    turns, found = Turns(), []
+    for entry in tuple(journal):
+        if (
+            entry.number > after
+            and all(getattr(entry, name) == value for name, value in numbers.items())
+            and matches(entry, wanted)
+            and (not only_retries or journal.attempts(entry) > 1)
+        ):
+            found.append(entry)
+        await turns.others()
     kept: list[Entry] = found[-limit:] if limit else []
     told = in_short if _said(query, "brief") else shown
-    document = {"items": [told(entry, journal) for entry in kept], "total": len(found), "seen": journal.total}
-    return answer(document | ({"moves": journal.moves(after)} if _said(query, "moves") else {}))
+    rest: dict[str, object] = {"total": len(found), "seen": journal.total}
+    rest |= {"moves": journal.moves(after)} if _said(query, "moves") else {}
+    if len(kept) > _AT_ONCE or sum(entry.size for entry in kept) > _SMALL:
+        numbered = [entry.number for entry in kept]
+        del found, kept  # a client that reads slowly must not keep them
+        return await _streamed(exchange, journal, numbered, told, rest)
+    return answer({"items": [told(entry, journal) for entry in kept], **rest})
+
+
+async def _streamed(
+    exchange: Exchange,
+    journal: Journal,
+    numbers: Sequence[int],
+    told: Callable[[Entry, Journal], Mapping[str, Any]],
+    rest: Mapping[str, Any],
+) -> web.StreamResponse:
+    """Send a long list entry by entry, as fast as the client reads it, so that it is never in memory as a whole.
+
+    Entries that have left the journal before the client has read so far are left out.
+    """
+    response = web.StreamResponse(headers={"Content-Type": JSON})
+    with suppress(ConnectionError):
+        await response.prepare(exchange.request)
+        turns, pieces, size, between = Turns(), [b'{"items":['], 0, b""
+        for number in numbers:
+            entry = journal.numbered(number)
+            if entry is not None:
+                pieces += (between, written(told(entry, journal)))
+                size, between = size + len(pieces[-1]), b","
+            if size > _PIECE:
+                await response.write(b"".join(pieces))
+                pieces, size = [], 0
+            await turns.others()
+        await response.write(b"".join(pieces) + b"]," + written(rest)[1:])
+        await response.write_eof()
+    return response
 
 
 async def ask(exchange: Exchange) -> Reply:
