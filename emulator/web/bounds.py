@@ -34,6 +34,8 @@ BODY_RATE: Final = 64 * 1024
 """Bytes a second in which a body has to come while others wait for the memory that it takes."""
 BODY_GRACE: Final = 2.0
 """From the start of a body, in which it may come more slowly than that."""
+HALF_CLOSED: Final = 30.0
+"""In which the answer to a client begins that has closed its side of the connection; it may be gone altogether."""
 UNREAD: Final = 300.0
 """In which a client takes nothing of what is waiting to be sent. A reader may well be slow, or be stopped to be looked
 at; but not for ever."""
