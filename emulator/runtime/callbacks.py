@@ -18,6 +18,7 @@ import aiohttp
 
 from emulator.core.values import Attempt, Delivery, Task, Transcript
 from emulator.runtime.addresses import as_written
+from emulator.runtime.tracebacks import forget
 from emulator.runtime.worlds import World
 
 CALLBACK_AGENT: Final = "ark-emulator"
@@ -118,13 +119,22 @@ class CallbackSender:
                 as_written(url), data=body, headers=headers, allow_redirects=False
             ) as response:
                 return await _answered(response)
-        except TimeoutError:
+        except TimeoutError as error:
+            forget(error)
             return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            return _Outcome("tls", detail=str(error))
-        except aiohttp.ClientConnectorError as error:
-            return _Outcome("refused", detail=str(error))
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            forget(error)  # the client's own frames hold it, and the body that was to be sent
+            return _failed(error)
+
+
+def _failed(error: Exception) -> _Outcome:
+    """The outcome of an attempt that ended with an error."""
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return _Outcome("tls", detail=str(error))
+        case aiohttp.ClientConnectorError():
+            return _Outcome("refused", detail=str(error))
+        case _:
             return _Outcome("error", detail=f"{type(error).__name__}: {error}")
 
 

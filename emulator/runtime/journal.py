@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from emulator.runtime.masking import mask_headers, mask_path, mask_query, mask_text, mask_url, masked
 
@@ -59,6 +59,14 @@ class Entry:
     size: int = 0
 
 
+class Failed(NamedTuple):
+    """What is remembered of a failed exchange, so that its retry is known: neither its headers nor its bodies."""
+
+    first: int
+    attempt: int
+    real: float
+
+
 @dataclass(slots=True)
 class Journal:
     """Entries in order. `total` counts all that ever came; the oldest may be gone."""
@@ -66,7 +74,7 @@ class Journal:
     total: int = 0
     _entries: deque[Entry] = field(default_factory=deque)
     _held: int = 0
-    _failed: dict[tuple[str, str, str, int], Entry] = field(default_factory=dict)
+    _failed: dict[int, Failed] = field(default_factory=dict)
     _attempts: dict[int, int] = field(default_factory=dict)
     _moves: deque[tuple[int, Mapping[str, Any]]] = field(default_factory=lambda: deque(maxlen=ENTRIES))
 
@@ -103,9 +111,14 @@ class Journal:
         """The newest entries, oldest of them first."""
         return list(islice(reversed(self._entries), count))[::-1]
 
+    def numbered(self, number: int) -> Entry | None:
+        """The entry of that number, None when it is gone."""
+        place = number - self._entries[0].number if self._entries else -1
+        return self._entries[place] if 0 <= place < len(self._entries) else None
+
     def attempts(self, entry: Entry) -> int:
         """How often the wish of this entry was tried in all, so far."""
-        return self._attempts.get(entry.first, 1)
+        return max(entry.attempt, self._attempts.get(entry.first, 1))
 
     def clear(self) -> None:
         """Forget every entry; numbers go on."""
@@ -119,32 +132,42 @@ class Journal:
         failed = may_be_retried(entry)
         if not self._failed and not failed:
             return
-        wish = (entry.key, entry.method, entry.path, hash(entry.request))
+        self._expire(entry.real)
+        wish = hash((entry.key, entry.method, entry.path, entry.request))
         earlier = self._failed.pop(wish, None)
-        if earlier is not None and entry.real - earlier.real <= RETRY_WINDOW:
+        if earlier is not None:
             entry.attempt = earlier.attempt + 1
             entry.first = earlier.first
-            self._attempts[entry.first] = entry.attempt
+            if self.numbered(entry.first) is not None:
+                self._attempts[entry.first] = entry.attempt
         if failed:
-            self._failed[wish] = entry
-            if len(self._failed) > ENTRIES:
-                self._failed.pop(next(iter(self._failed)))
+            self._failed[wish] = Failed(entry.first, entry.attempt, entry.real)
+
+    def _expire(self, now: float) -> None:
+        """Forget the failed exchanges of which no retry can come any more, and the oldest of too many."""
+        while self._failed:
+            oldest = next(iter(self._failed))
+            if now - self._failed[oldest].real <= RETRY_WINDOW and len(self._failed) < ENTRIES:
+                return
+            del self._failed[oldest]
 
     def _drop(self) -> None:
         oldest = self._entries.popleft()
         self._held -= oldest.size
-        if oldest.first == oldest.number:
-            self._attempts.pop(oldest.first, None)
+        self._attempts.pop(oldest.number, None)
 
 
 def _trimmed(entry: Entry) -> int:
     """About how many bytes the entry holds; headers that are too many or too long are cut first."""
-    size = sum(map(len, entry.headers.values()))
+    size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if size > 4 * LINE:
         kept = list(entry.headers.items())[:64]
         entry.headers = {name[:LINE]: value[:LINE] for name, value in kept}
-        size = sum(map(len, entry.headers.values()))
-    text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "")
+        size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
+    if entry.model is not None and len(entry.model) > LINE:
+        entry.model = entry.model[:LINE]
+    text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "") + len(entry.model or "")
+    text += sum(map(len, entry.notes)) if entry.notes else 0
     return len(entry.request) + len(entry.response) + size + text + 512
 
 

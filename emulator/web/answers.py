@@ -92,8 +92,15 @@ class Whole:
         self.keep_alive = True
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
-        """Write the answer."""
-        await request.writer.write(self.written(request))
+        """Write the answer, and wait until the client has taken most of it.
+
+        An answer that was written is forgotten: its connection keeps this object until the next request.
+        """
+        text = self.written(request)
+        self.body = b""
+        await request.writer.write(text)
+        del text
+        await request.writer.drain()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -107,7 +114,7 @@ class Whole:
 
     def _head(self, request: BaseRequest) -> bytes:
         """The status line and the headers."""
-        major, minor = request.version
+        minor = min(request.version[1], 1)
         if not self.keep_alive:
             self.headers["Connection"] = "close"
         elif minor == 0:
@@ -117,7 +124,7 @@ class Whole:
             raise ValueError("a header holds a control character")
         text = "\r\n".join(lines)
         reason = _REASONS.get(self.status, "")
-        return f"HTTP/{major}.{minor} {self.status} {reason}\r\n{text}\r\n\r\n".encode("utf-8", "ignore")
+        return f"HTTP/1.{minor} {self.status} {reason}\r\n{text}\r\n\r\n".encode("utf-8", "ignore")
 
 
 _BODILESS: Final = frozenset({204, 304})

@@ -23,6 +23,7 @@ from emulator.runtime.prefixes import ordered, without
 from emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from emulator.runtime.settings import MAX_BODY
 from emulator.runtime.stored import PenLost, StoreGone
+from emulator.runtime.tracebacks import forget, trail
 from emulator.runtime.worlds import DEFAULT, World
 from emulator.web import dashboard
 from emulator.web.answers import Answer, Unsent, Whole, expected, sent
@@ -32,6 +33,7 @@ from emulator.web.control.wire import ECHOED, Misuse, echoed
 from emulator.web.exchange import Exchange, bearer
 from emulator.web.faulting import struck
 from emulator.web.log import Log
+from emulator.web.memory import Room
 from emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
 from emulator.web.routing import ANY, NO_PARTS, Parts, Routing, decoded
 from emulator.web.text import on_one_line, plain
@@ -78,6 +80,7 @@ class Door:
         self._log = log
         self._traffic = Traffic()
         self._prefixes = ordered(engine.settings.prefixes)
+        self._room = Room()
         self._routing: Routing[Way] = Routing()
         for route in ROUTES:
             at_once = self._glimpse(route) if route.polls and engine.worlds.keeping is None else None
@@ -123,7 +126,7 @@ class Door:
 
     def _entry(self, route: Route) -> Enter:
         """The way in for the requests of one route."""
-        engine, traffic = self._engine, self._traffic
+        engine, traffic, room = self._engine, self._traffic, self._room
         speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
         find = _FINDERS.get(route.dialect, _own_world)
         journaled = route.dialect != CONTROL
@@ -147,7 +150,7 @@ class Door:
                 else:
                     world = find(engine, request, parts, key)
                 exchange = Exchange(request, parts, engine, world, speech, key, emulated=journaled)
-                exchange.traffic = traffic
+                exchange.traffic, exchange.share = traffic, room.share()
             except Misuse as misuse:
                 shows = route.path == PAGE and misuse.code == NO_WORLD and dashboard.wants_html(request.headers)
                 reply = dashboard.no_world(misuse, in_path="world" in parts) if shows else misuse.reply()
@@ -155,8 +158,10 @@ class Door:
                 return web.Response(status=reply.status, body=reply.body, headers=headers)
             try:
                 answer = await _answer(answers, exchange, in_control=not journaled)
+                exchange.release()
                 response, body = await sent(answer, exchange, finish)
             except asyncio.CancelledError:
+                exchange.release()
                 note(exchange, Unsent(), b"", began)
                 raise
             note(exchange, response, body, began)
@@ -283,24 +288,28 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
         return misuse.reply()
     except UnknownWorld:
         return Misuse(404, NO_WORLD, "this world was dropped meanwhile").reply()
-    except (StoreGone, PenLost):
+    except Exception as error:
+        # No variable of this frame may hold an error: its traceback holds the frame, and both would hold the body.
+        answer = _told(error, exchange, in_control)
+        forget(error)
+        return answer
+
+
+def _told(error: Exception, exchange: Exchange, in_control: bool) -> Reply:
+    """The answer to an exchange that ended with an error."""
+    if isinstance(error, StoreGone | PenLost):
         refusal = Refusal("server.store_unreachable")
         if in_control:
             return Misuse(503, "store_unavailable", str(refusal)).reply()
-    except Exception as error:
-        refusal = _cause(error)
+    elif isinstance(error, Refusal):
+        refusal = error
+    else:
+        sys.stderr.write(f"ark-emulator: unexpected {on_one_line(f'{type(error).__name__}: {error}')}{trail(error)}\n")
+        refusal = Refusal("server.internal")
     if in_control:
         told = refusal.render()
         return Misuse(told.status, told.code, told.message).reply()
     return exchange.dialect.refused(refusal, exchange.request_id)
-
-
-def _cause(error: Exception) -> Refusal:
-    """The refusal that an error comes to; one that nobody foresaw is noted on stderr."""
-    if isinstance(error, Refusal):
-        return error
-    sys.stderr.write(on_one_line(f"ark-emulator: unexpected {type(error).__name__}: {error}") + "\n")
-    return Refusal("server.internal")
 
 
 def _response(reply: Reply, exchange: Exchange, emulated: bool, at: float | None = None) -> Whole:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from emulator.core.errors import Refusal
 from emulator.runtime.settings import MAX_BODY
+from emulator.runtime.tracebacks import forget
 from emulator.web import bounds
+from emulator.web.memory import Share, busy
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _GZIPPED: Final = b"\x1f\x8b\x08"
@@ -21,40 +23,82 @@ _BITS: Final[Mapping[str, int]] = MappingProxyType(
 """How bodies may be packed. One that is packed in any other way is taken as it is, as Go's servers do (inferred)."""
 _PIECE: Final = 1 << 20
 _MORSEL: Final = 1 << 16
+_MOST_PACKED: Final = 1_032
+"""How many bytes one packed byte can come to at most, by the format (RFC 1951)."""
 
 
-async def read(request: web.Request) -> bytes:
+async def read(request: web.Request, share: Share) -> bytes:
     """The body of a request, unpacked. Raises Refusal when it is too large, packed or not, or cannot be made out.
 
-    Whether the service takes packed bodies is not known; the gateways do (new-api source).
+    `share` is what it may take of the memory for bodies; where that is used up, it waits. Whether the service takes
+    packed bodies is not known; the gateways do (new-api source).
     """
-    try:
-        body = await (request.read() if request.content.is_eof() else _all_of(request))
-    except web.HTTPRequestEntityTooLarge:
-        raise Refusal("http.body_too_large") from None
-    except web.RequestPayloadError:
-        raise _broken() from None
     packing = request.headers.get("Content-Encoding", "").strip().lower()
-    if packing == "deflate" and body and body[0] & 0xF != zlib.DEFLATED:
-        packing = "raw deflate"
-    if packing == "gzip" and body and not body.startswith(_GZIPPED):
-        raise Refusal("http.encoding", reason="its encoding is broken")
     bits = _BITS.get(packing)
-    return await _unpacked(body, bits) if body and bits is not None else body
+    body = await _received(request, share, packed=bits is not None)
+    if not body or bits is None:
+        return body
+    if packing == "deflate" and body[0] & 0xF != zlib.DEFLATED:
+        bits = _BITS["raw deflate"]
+    if packing == "gzip" and not body.startswith(_GZIPPED):
+        raise Refusal("http.encoding", reason="its encoding is broken")
+    unpacked = await _unpacked(body, bits)
+    share.shrink(len(unpacked))
+    return unpacked
 
 
-async def _all_of(request: web.Request) -> bytes:
-    """A body that is still on its way. Raises Refusal when it all but stops."""
-    content, seen = request.content, 0
-    reading = asyncio.ensure_future(request.read())
+async def _received(request: web.Request, share: Share, *, packed: bool) -> bytes:
+    """The body as it was sent.
+
+    It is read here and not by aiohttp, whose request keeps what it has read until the next request comes.
+    """
+    content = request.content
+    length = request.content_length
+    if length is not None and length > MAX_BODY:
+        raise Refusal("http.body_too_large")
     try:
-        while not (await asyncio.wait((reading,), timeout=bounds.PAUSE))[0]:
-            if content.total_bytes - seen < bounds.LEAST:
-                raise Refusal("http.json", reason="it stopped coming before its end")
-            seen = content.total_bytes
-        return reading.result()
+        if content.is_eof():
+            body = content.read_nowait()
+            if packed:
+                await share.reserve(_most_bytes(len(body), packed))
+            return body
+        await share.reserve(_most_bytes(length, packed))
+        body = await _all_of(content, share)
+    except web.RequestPayloadError as error:
+        forget(error)  # the stream of the body keeps it
+        raise _broken() from None
+    if not packed:
+        share.shrink(len(body))
+    return body
+
+
+def _most_bytes(length: int | None, packed: bool) -> int:
+    """The most bytes that a body can come to in memory."""
+    announced = MAX_BODY if length is None else length
+    return announced + (min(MAX_BODY, announced * _MOST_PACKED) if packed else 0)
+
+
+async def _all_of(content: StreamReader, share: Share) -> bytes:
+    """A body that is still on its way. Raises Refusal when it all but stops, or is too large."""
+    pieces: list[bytes] = []
+    size = seen = 0
+    try:
+        async with asyncio.timeout(bounds.PAUSE) as pause:
+            share.pause = pause
+            while piece := await content.readany():
+                pieces.append(piece)
+                size += len(piece)
+                share.came = size
+                if size > MAX_BODY:
+                    raise Refusal("http.body_too_large")
+                if size - seen >= bounds.LEAST:
+                    seen = size
+                    pause.reschedule(asyncio.get_running_loop().time() + bounds.PAUSE)
+    except TimeoutError:
+        raise busy() if share.evicted else Refusal("http.json", reason="it stopped coming before its end") from None
     finally:
-        reading.cancel()
+        share.pause = None
+    return b"".join(pieces)
 
 
 async def _unpacked(packed: bytes, bits: int) -> bytes:

@@ -24,9 +24,23 @@ PAUSE: Final = 30.0
 """In which at least `LEAST` of a body has to come."""
 LEAST: Final = 4096
 """Bytes of a body that come in a `PAUSE`; a slow line is a hundred times as fast."""
+BODIES: Final = 256 * 1024 * 1024
+"""Bytes of the bodies of all requests that are not answered yet, together. More of them wait for their turn."""
+SMALL_BODY: Final = 64 * 1024
+"""Bytes of a body that is not counted among those: the connections themselves are limited."""
+BODY_WAIT: Final = 10.0
+"""In which a body gets its turn, or is refused."""
+BODY_RATE: Final = 64 * 1024
+"""Bytes a second in which a body has to come while others wait for the memory that it takes."""
+BODY_GRACE: Final = 2.0
+"""From the start of a body, in which it may come more slowly than that."""
+HALF_CLOSED: Final = 30.0
+"""In which the answer to a client begins that has closed its side of the connection; it may be gone altogether."""
 UNREAD: Final = 300.0
 """In which a client takes nothing of what is waiting to be sent. A reader may well be slow, or be stopped to be looked
 at; but not for ever."""
+UNREAD_BYTES: Final = 256 * 1024 * 1024
+"""Bytes that wait to be sent on all connections whose clients do not take them, together."""
 BACKLOG: Final = 4096
 """Connections that wait to be accepted; systems cut it to a limit of their own."""
 FILES: Final = 65_536

@@ -11,9 +11,10 @@ from emulator.core.values import Submission, Task
 from emulator.dialects.base import Call, Dialect
 from emulator.dialects.newapi_wire import Opened
 from emulator.runtime.engine import Engine
-from emulator.runtime.journal import PROMPT, Entry
+from emulator.runtime.journal import BODY, PROMPT, Entry
 from emulator.runtime.worlds import World
 from emulator.web import bodies
+from emulator.web.memory import Share
 from emulator.web.routing import Parts
 from emulator.web.text import PlainHeaders, is_host, plain
 from emulator.web.traffic import Traffic
@@ -29,10 +30,12 @@ class Exchange:
     same in headers and error texts. `asker` is whose requests are counted together: those of a key, or where none is
     shown those for one object or one path. A request that is not `emulated` is counted nowhere: looking at the emulator
     must not change what it answers.
-    `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server.
+    `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server, `share`
+    what the exchange takes of its memory for bodies.
     """
 
     traffic: Traffic
+    share: Share
 
     __slots__ = (
         "_read",
@@ -49,6 +52,7 @@ class Exchange:
         "parts",
         "request",
         "request_id",
+        "share",
         "submission",
         "task",
         "traffic",
@@ -78,7 +82,7 @@ class Exchange:
         self.request_id = ids.request_id(now, world.dice, asker, number) if emulated else ""
         self.body = b""
         self.opened: Opened | None = None
-        self._read: bytes | Refusal | None = None
+        self._read: bytes | tuple[str, Mapping[str, object]] | None = None
         self.submission: Submission | None = None
         self.task: Task | None = None
         self.fault: str | None = None
@@ -116,12 +120,19 @@ class Exchange:
         """The body of the request. Raises Refusal, every time, when it is too large or cannot be made out."""
         if self._read is None:
             try:
-                self._read = await bodies.read(self.request)
+                self._read = await bodies.read(self.request, self.share)
             except Refusal as refusal:
-                self._read = refusal
-        if isinstance(self._read, Refusal):
-            raise self._read
+                # Not the refusal itself: the frames that it went through hold this exchange, and so itself.
+                self._read = refusal.key, refusal.slots
+        if isinstance(self._read, tuple):
+            raise Refusal(self._read[0], **self._read[1])
         return self._read
+
+    def release(self) -> None:
+        """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
+        self.body = self.body[:BODY]
+        self._read, self.opened = self.body, None
+        self.share.release()
 
     async def call(self) -> Call:
         """The request in full, as a dialect reads it. Raises Refusal as `read` does."""

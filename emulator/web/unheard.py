@@ -12,8 +12,8 @@ from emulator.core import ids
 from emulator.core.errors import Refusal
 from emulator.core.preconditions import http_date
 from emulator.runtime.engine import Engine
+from emulator.web.connection import place_of
 from emulator.web.log import Log
-from emulator.web.protocol import place_of
 
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -76,6 +76,8 @@ def _cause(status: int, error: BaseException | None) -> Refusal:
             return Refusal("http.malformed", reason=found or _KINDS.get(type(error).__name__, _ANY))
         case 404 | 405:
             return Refusal("http.route")
+        case 505:
+            return Refusal("http.version")
         case 417:
             return Refusal("http.expectation")
         case _:

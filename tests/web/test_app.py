@@ -6,6 +6,7 @@ import re
 import pytest
 
 from emulator.core.clock import ClockMode
+from emulator.runtime.engine import Engine
 
 TASKS = "/api/v3/contents/generations/tasks"
 START = 1_790_000_000
@@ -133,3 +134,11 @@ async def test_what_is_no_http_is_refused_and_hurts_nobody(ark):
     assert b"400" in await reader.readline()
     writer.close()
     assert (await ark.try_create()).status == 200
+
+
+async def test_an_error_that_nobody_foresaw_is_logged_with_its_place(ark, monkeypatch, capsys):
+    monkeypatch.setattr(Engine, "submit", lambda *_: {}["missing"])
+    assert (await ark.try_create()).status == 500
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "unexpected KeyError: 'missing' at test_app.py:" in line
+    assert "called from tasks.py:" in line

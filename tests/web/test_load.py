@@ -13,6 +13,7 @@ import time
 import pytest
 
 from emulator.web import bounds, protocol
+from emulator.web import connection as connection_module
 from tests.conftest import PATIENT
 
 SERVING = """
@@ -237,7 +238,7 @@ async def test_a_head_in_pieces_that_is_whole_in_time_is_answered(ark, connect, 
 
 
 async def test_a_connection_without_a_request_ends_after_a_while(serve, monkeypatch):
-    monkeypatch.setattr(protocol, "_OPTIONS", {**protocol._OPTIONS, "keepalive_timeout": 0.1})
+    monkeypatch.setattr(connection_module, "OPTIONS", {**connection_module.OPTIONS, "keepalive_timeout": 0.1})
     ark = await serve()
     silent = Connection(*await asyncio.open_connection("127.0.0.1", port_of(ark)))
     assert await silent.ended()

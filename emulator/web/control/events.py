@@ -9,6 +9,7 @@ from aiohttp import web
 from emulator.dialects.base import written
 from emulator.runtime.worlds import Event, World
 from emulator.web.answers import reset
+from emulator.web.connection import waiting_on_purpose
 from emulator.web.exchange import Exchange
 
 BACKLOG: Final = 1_000
@@ -73,7 +74,8 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
             world.ends.append(end)
             try:
                 await response.prepare(exchange.request)
-                await _tell(response, world, backlog)
+                with waiting_on_purpose(exchange.request):
+                    await _tell(response, world, backlog)
             finally:
                 world.listeners.remove(backlog.hear)
                 world.ends.remove(end)

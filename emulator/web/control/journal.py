@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from emulator.dialects.base import Reply
 from emulator.runtime.breathing import unhurried
-from emulator.runtime.journal import ENTRIES, Entry, in_short, shown
+from emulator.runtime.journal import ENTRIES, in_short, shown
 from emulator.runtime.verification import CRITERIA, Match, verify, verify_order
 from emulator.web.answers import Answer
 from emulator.web.control.lists import listed
@@ -31,17 +31,20 @@ async def listing(exchange: Exchange) -> Answer:
     only_retries, brief, moves = (flag(query, name) for name in ("retries", "brief", "moves"))
     numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
     found = [
-        entry
+        entry.number
         async for entry in unhurried(list(journal))
         if entry.number > after
         and all(getattr(entry, name) == value for name, value in numbers.items())
         and match.fits(entry)
         and (not only_retries or journal.attempts(entry) > 1)
     ]
-    kept: list[Entry] = found[-limit:] if limit else []
-    told = in_short if brief else shown
+    # Numbers and not entries: a client that reads slowly must not keep what the journal has dropped.
+    kept = (journal.numbered(each) for each in (found[-limit:] if limit else ()))
+    printed = in_short if brief else shown
     rest = {"total": len(found), "seen": journal.total} | ({"moves": journal.moves(after)} if moves else {})
-    return await listed(exchange, kept, lambda entry: told(entry, journal), rest)
+    return await listed(
+        exchange, (entry for entry in kept if entry is not None), lambda entry: printed(entry, journal), rest
+    )
 
 
 async def ask(exchange: Exchange) -> Reply:

@@ -2,6 +2,7 @@
 
 from emulator.core.faults import Delay, Hang
 from emulator.web.answers import Answer, Silence
+from emulator.web.connection import waiting_on_purpose
 from emulator.web.faults.strike import Strike
 from emulator.web.waiting import clock_shows, held
 
@@ -11,11 +12,14 @@ async def delay(strike: Strike[Delay]) -> Answer:
     exchange = strike.exchange
     names = (strike.rule, exchange.key, exchange.number)
     seconds = strike.effect.length.drawn(exchange.world.dice, "delay", *names)
-    await clock_shows(exchange, exchange.world.now + seconds)
+    with waiting_on_purpose(exchange.request):
+        await clock_shows(exchange, exchange.world.now + seconds)
     return await strike.answered()
 
 
 async def hang(strike: Strike[Hang]) -> Answer:
     """Wait in real time until the client closes the connection, or the server stops. The handler is not asked."""
-    await held(strike.exchange.engine)
+    strike.exchange.release()
+    with waiting_on_purpose(strike.exchange.request):
+        await held(strike.exchange.engine)
     return Silence()

@@ -1,5 +1,15 @@
 """The journal over the control API: exchanges, moves beside them, retries grouped, questions with near misses."""
 
+import asyncio
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from emulator.web.control import journal as control_journal
+from tests.conftest import PATIENT
+
 TASKS = "/api/v3/contents/generations/tasks"
 
 
@@ -100,3 +110,58 @@ async def test_one_entry_is_found_by_its_number_and_the_tries_of_a_wish_by_that_
     assert [(each["number"], each["first"], each["attempt"]) for each in found] == [(3, 2, 2)]
     tries = (await entries(ark, "?first=2&brief=1"))["items"]
     assert [(each["number"], each["status"], each["attempts"]) for each in tries] == [(2, 503, 2), (3, 200, 2)]
+
+
+async def _filled(ark, count, size):
+    """The numbers of so many entries that were just written, with bodies of that size."""
+    for number in range(count):
+        await ark.call("POST", TASKS, data=b"%d" % number + b"x" * size, headers={"Content-Type": "application/json"})
+    return [entry.number for entry in ark.running.engine.worlds.default.journal]
+
+
+@pytest.mark.parametrize("query", ["limit=10000", "limit=10000&brief=1", "limit=10000&moves=1", "limit=7", "limit=0"])
+async def test_a_long_list_says_the_same_as_a_short_one(ark, monkeypatch, query):
+    await _filled(ark, 20, 3_000)
+    await ark.finished()
+    short = (await ark.call("GET", f"/_emulator/journal?{query}", None)).json
+    monkeypatch.setattr(control_journal, "_AT_ONCE", 0)
+    monkeypatch.setattr(control_journal, "_PIECE", 5_000)
+    long = await ark.call("GET", f"/_emulator/journal?{query}", None)
+    assert long.json == short
+    assert long.headers["Content-Type"] == "application/json"
+    assert list(long.json) == list(short)
+
+
+async def test_a_long_list_holds_up_nobody_and_is_never_in_memory_as_a_whole(ark):
+    journal = ark.running.engine.worlds.default.journal
+    one = (await _filled(ark, 1, 10))[0]
+    for _ in range(900):
+        journal.add(replace(journal.numbered(one), request=b"\0" * 60_000, number=0))
+    reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    writer.transport.pause_reading()
+    writer.write(b"GET /_emulator/journal?limit=10000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    longest, began = 0.0, time.monotonic()
+    while time.monotonic() - began < 1.0:  # real time: so long others look how long they wait
+        asked = time.monotonic()
+        await asyncio.sleep(0)
+        longest = max(longest, time.monotonic() - asked)
+    unread = [each.transport.get_write_buffer_size() for each in ark.running._runner.server.connections]
+    assert max(unread) < 2_000_000
+    assert longest < 0.3
+    journal.clear()
+    writer.transport.resume_reading()
+    async with asyncio.timeout(PATIENT):
+        document = json.loads(await _whole(reader))
+    assert 0 < len(document["items"]) < document["total"] == 901
+    writer.close()
+
+
+async def _whole(reader):
+    """The body of an answer in chunks."""
+    while await reader.readline() != b"\r\n":
+        pass
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += await reader.readexactly(size)
+        await reader.readline()
+    return body

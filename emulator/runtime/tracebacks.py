@@ -1,0 +1,32 @@
+"""Caught exceptions: where they were raised, and how they are forgotten so that memory is free at once."""
+
+import traceback
+from pathlib import Path
+from typing import Final
+
+_FRAMES: Final = 8
+"""How many of the innermost frames a trail shows."""
+
+
+def trail(error: BaseException) -> str:
+    """Return where an error was raised, innermost call first, for a log: ` at FILE:LINE in NAME, called from ...`.
+
+    Neither values nor source lines are shown; they may repeat what a client sent.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in reversed(frames)]
+    return f" at {', called from '.join(places)}" if places else ""
+
+
+def forget(error: BaseException) -> None:
+    """Take the tracebacks off an error and off those that led to it.
+
+    A traceback holds every frame that the error passed through, and with them bodies and documents. Where one of those
+    frames, or an object in it, holds the error too, all of it stays in memory until the garbage collector runs.
+    """
+    found: BaseException | None = error
+    while found is not None and found.__traceback__ is not None:
+        found.__traceback__ = None
+        earlier = found.__context__
+        found.__context__ = found.__cause__ = None
+        found = earlier
