@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.web.control import journal as control_journal
+from emulator.web.control import lists
 from tests.conftest import PATIENT
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -124,8 +124,7 @@ async def test_a_long_list_says_the_same_as_a_short_one(ark, monkeypatch, query)
     await _filled(ark, 20, 3_000)
     await ark.finished()
     short = (await ark.call("GET", f"/_emulator/journal?{query}", None)).json
-    monkeypatch.setattr(control_journal, "_AT_ONCE", 0)
-    monkeypatch.setattr(control_journal, "_PIECE", 5_000)
+    monkeypatch.setattr(lists, "WHOLE", 0)
     long = await ark.call("GET", f"/_emulator/journal?{query}", None)
     assert long.json == short
     assert long.headers["Content-Type"] == "application/json"
