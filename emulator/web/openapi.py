@@ -5,16 +5,15 @@ from dataclasses import replace
 from inspect import getdoc
 from typing import Any, Final
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import emulator
-from emulator.dialects import ark_shapes as ark
-from emulator.dialects.ark_wire import CreateTask
 from emulator.dialects.powertokens import NAME as POWERTOKENS_NAME
 from emulator.web import tasks
 from emulator.web.control import operations as control
-from emulator.web.operations import Operation, Query
+from emulator.web.operations import Model, Models, Operation, Query
+
+ark: Final = Models("emulator.dialects.ark_shapes")
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 _NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "a verb that does not exist"}
@@ -26,7 +25,7 @@ _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ark.Er
 _GATEWAY_REFUSED: Final = dict.fromkeys((*_REFUSED, 402), ark.PowerTokensRefusal)
 
 ARK: Final[Mapping[Callable[..., Any], Operation]] = {
-    tasks.create: Operation(CreateTask, {200: ark.TaskCreated, **_REFUSED}),
+    tasks.create: Operation(Model("emulator.dialects.ark_wire", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}),
     tasks.fetch: Operation(None, {200: ark.TaskObject, **_REFUSED}),
     tasks.delete: Operation(None, {200: ark.Nothing, **_REFUSED}),
     tasks.models: Operation(None, {200: ark.ModelList, **_REFUSED}),
@@ -62,8 +61,9 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
     """The description of those routes that have one: Ark's own and the control API."""
     described = [(route, each) for route in routes if (each := operation_of(route)) is not None]
     models = dict.fromkeys(model for _, each in described for model in _models(each))
-    references, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
-    schemas = {model: reference for (model, _), reference in references.items()}
+    loaded: dict[Any, Model] = {model.load(): model for model in models}
+    references, definitions = models_json_schema([(model, "validation") for model in loaded], ref_template=_REFERENCE)
+    schemas = {loaded[model]: reference for (model, _), reference in references.items()}
     paths: dict[str, Any] = {}
     for route, each in described:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, each, schemas)
@@ -84,11 +84,11 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def _models(each: Operation) -> list[type[BaseModel]]:
+def _models(each: Operation) -> list[Model]:
     return [*([each.request] if each.request else []), *each.answers.values()]
 
 
-def _operation(route: Any, each: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+def _operation(route: Any, each: Operation, schemas: Mapping[Model, Any]) -> dict[str, Any]:
     emulated = route.handler in ARK
     about = (getdoc(route.handler) or "").split("\n\n")
     described: dict[str, Any] = {
@@ -98,7 +98,7 @@ def _operation(route: Any, each: Operation, schemas: Mapping[Any, Any]) -> dict[
         "parameters": [*_path_parameters(route.path), *(_query_parameter(one) for one in each.query)],
         "responses": {
             str(status): {
-                "description": getdoc(model) or "",
+                "description": getdoc(model.load()) or "",
                 "content": {"application/json": {"schema": schemas[model]}},
             }
             for status, model in each.answers.items()

@@ -2,9 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A pydantic model by its module and name, imported only where a description is written: models build slowly."""
+
+    module: str
+    name: str
+
+    def load(self) -> "type[BaseModel]":
+        """Import the model."""
+        found: type[BaseModel] = getattr(import_module(self.module), self.name)
+        return found
+
+
+class Models:
+    """The models of a module, as attributes that import nothing."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Model:
+        return Model(self._module, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +48,7 @@ class Operation:
     One that `takes_text` takes a body that is not JSON.
     """
 
-    request: type[BaseModel] | None
-    answers: Mapping[int, type[BaseModel]]
+    request: Model | None
+    answers: Mapping[int, Model]
     query: tuple[Query, ...] = ()
     takes_text: bool = False

@@ -16,12 +16,13 @@ from emulator.web.control import (
     overview,
     report,
     scenario,
-    shapes,
     tasks,
     worlds,
 )
-from emulator.web.control import dashboard_shapes as page
-from emulator.web.operations import Operation, Query
+from emulator.web.operations import Models, Operation, Query
+
+shapes: Final = Models("emulator.web.control.shapes")
+page: Final = Models("emulator.web.control.dashboard_shapes")
 
 _WHOLE: Final = {"type": "integer", "minimum": 0}
 _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), shapes.Refused)

