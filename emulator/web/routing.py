@@ -60,7 +60,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     """The path as a pattern."""
     text, end = "", 0
     for name in _NAME.finditer(path):
-        text += re.escape(path[end : name.start()]) + f"(?P<{name[1]}>{name[2] or '[^{}/]+'})"
+        text += re.escape(path[end : name.start()]) + f"(?P<{name[1]}>{name[2] or '[^/]+'})"
         end = name.end()
     return re.compile(text + re.escape(path[end:]))
 

@@ -160,10 +160,10 @@ def section(route: Route) -> Iterator[str]:
     if queries := [query_row(query) for query in operation.query if query is not WORLD]:
         yield f"- query: {', '.join(queries)}"
     if operation.request is not None:
-        yield f"- body: {fields_of(operation.request)}. {on_one_line(getdoc(operation.request) or '')}"
+        yield f"- body: {fields_of(operation.request.load())}. {on_one_line(getdoc(operation.request.load()) or '')}"
     for status, model in operation.answers.items():
-        if model is not Refused:
-            yield f"- {status}: {answer_of(model)}"
+        if model.load() is not Refused:
+            yield f"- {status}: {answer_of(model.load())}"
     yield ""
 
 

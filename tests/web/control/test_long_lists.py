@@ -15,7 +15,7 @@ from tests.conftest import PLAN, START, SUBMISSION
 TASKS = 4_000
 ENTRIES = 10_000
 MOST = 0.5
-"""Processor seconds in one go that no request may take: the bound is 0.05, with room for machines that are busy and slow."""
+"""Processor seconds in one go that no request may take: the bound is 0.05, with room for slow machines."""
 
 
 class Watch:
