@@ -24,7 +24,7 @@ HAS_TOOLS := $(VENV)/.has-tools
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench format lock evidence screenshots vendor clean distclean python
+.PHONY: help run install test check deps bench format lock evidence screenshots vendor clean distclean python
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -42,6 +42,9 @@ check: $(HAS_TOOLS) ## Lint, check the formatting and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict emulator
+
+deps: $(HAS_TOOLS) ## Test the HTTP layer with the oldest and the newest dependencies that are allowed
+	$(BIN)/python -m tools.deps $(ARGS)
 
 bench: $(HAS_TOOLS) ## Measure speed and size against bare aiohttp (one row: make bench ARGS="'POST create'")
 	$(BIN)/python -m tests.bench.speed $(ARGS)

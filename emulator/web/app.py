@@ -96,7 +96,10 @@ class Door:
 
     def at_once(self, request: web.Request) -> Whole | None:
         """The answer to a poll that is prepared already: the one it would have otherwise. None for anything else."""
-        way, parts = self._way(request.method, request.rel_url.path_safe)
+        path = request.rel_url.path_safe
+        if not path.startswith("/"):
+            return None
+        way, parts = self._way(request.method, path)
         return None if way.at_once is None else way.at_once(request, parts)
 
     def _way(self, method: str, path: str) -> tuple[Way, Parts]:

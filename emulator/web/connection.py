@@ -57,7 +57,7 @@ except ImportError:
 answered through its public interface alone: not at once, and without the limits that this interface has no place for
 (the time for a head, its version, half-closed connections)."""
 _BOUNDS_ITSELF: Final = hasattr(RequestHandler, "_max_msg_queue_size")
-"""Whether aiohttp itself stops reading when many requests wait on one connection (since 3.14)."""
+"""Whether aiohttp itself stops reading when many requests wait on one connection, and ends one without any (3.14)."""
 _QUEUE: Final = 32
 """Requests that wait on one connection, at which reading from it stops where aiohttp does not see to it."""
 _TENDED: Final = 0.01
@@ -140,6 +140,8 @@ class Connection(RequestHandler):
             for option, value in _PROBING:
                 if hasattr(socket, option):
                     line.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+        if not _BOUNDS_ITSELF:
+            self._tended = self._loop.call_later(OPTIONS["keepalive_timeout"], self._end_silent)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget what was waited for."""
@@ -268,6 +270,11 @@ class Connection(RequestHandler):
         self._patience = self._loop.time() + bounds.HALF_CLOSED
         self._tend()
         return True
+
+    def _end_silent(self) -> None:
+        """End a connection over which nothing ever came: before 3.14 aiohttp does not."""
+        if not self._begun and self.transport is not None:
+            self.transport.abort()
 
     def _is_idle(self) -> bool:
         """Whether there is no request to be answered."""

@@ -5,11 +5,16 @@ from typing import Final
 
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, InvalidURLError
+from aiohttp.web_protocol import RequestHandler
 
 from emulator.web import bounds
 
 END: Final = b"\r\n\r\n"
 """The end of a head, and of a body in chunks."""
+
+
+STRICT: Final = hasattr(RequestHandler, "_parser")
+"""Whether aiohttp itself refuses a request without a host, with two of them, and one for `*` (since 3.14)."""
 
 
 def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | None:
@@ -18,6 +23,12 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
         return 505, BadHttpMessage("another major version")
     if len(message.raw_headers) > bounds.HEADERS:  # not counted before aiohttp 3.14
         return 400, BadHttpMessage("Too many headers")
+    if not STRICT:
+        hosts = len(message.headers.getall("Host", ()))
+        if hosts > 1 or (not hosts and message.version[1]):
+            return 400, BadHttpMessage(f"{'Duplicate' if hosts else 'Missing'} 'Host' header")
+    if message.path == "*" and message.method != "OPTIONS":
+        return 400, InvalidURLError("*")
     if not message.path.startswith("/"):
         try:
             _ = message.url.host  # aiohttp looks at it where nobody catches errors

@@ -1,0 +1,63 @@
+"""Runs a part of the tests with the oldest and the newest dependencies that `pyproject.toml` allows: `make deps`.
+
+Each set is installed into a virtual environment of its own, which is removed afterwards. The lock files hold one
+version of each dependency only, so nothing else would show that another allowed version does not work.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+RESOLUTIONS: Final = {"oldest": "lowest-direct", "newest": "highest"}
+EXTRAS: Final = ("fast", "redis")
+TESTED: Final = (
+    "tests/test_embedded.py",
+    "tests/web/control/test_events.py",
+    "tests/web/faults",
+    *(f"tests/web/test_{name}.py" for name in ("at_once", "bodies", "connection", "gateways", "load", "media")),
+    *(f"tests/web/test_{name}.py" for name in ("tasks", "unheard")),
+)
+"""What stands directly on the dependencies; it takes about a minute."""
+HELPERS: Final = ("pytest", "pytest-aiohttp", "hypothesis", "httpx", "av")
+"""What those tests need of the test group, in whatever version fits."""
+
+
+def requirements() -> list[str]:
+    """Return what the project itself depends on, with the extras that are installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [*project["dependencies"], *(each for extra in EXTRAS for each in project["optional-dependencies"][extra])]
+
+
+def tested(name: str, resolution: str) -> bool:
+    """Install one set of dependencies and run the tests; return whether they pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = Path(folder, "venv", "bin", "python")
+        uv = [str(Path(sys.executable).parent / "uv"), "--quiet", "--no-progress"]
+        install = [*uv, "pip", "install", "--python", str(python)]
+        subprocess.run([*uv, "venv", "--python", sys.executable, str(python.parents[1])], check=True)
+        subprocess.run([*install, "--resolution", resolution, *requirements()], check=True)
+        subprocess.run([*install, *HELPERS], check=True)
+        asked = "from importlib.metadata import version as v; print(*(n + ' ' + v(n) for n in ('aiohttp', 'pydantic')))"
+        versions = subprocess.run([str(python), "-c", asked], check=True, capture_output=True, text=True).stdout.strip()
+        sys.stdout.write(f"== the {name}: {versions}\n")
+        sys.stdout.flush()
+        here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
+        return subprocess.run([*command, *TESTED], cwd=ROOT, env=here, check=False).returncode == 0
+
+
+def main() -> None:
+    """Test both ends, and exit with 1 when one fails."""
+    wanted = sys.argv[1:] or list(RESOLUTIONS)
+    failed = [name for name in wanted if not tested(name, RESOLUTIONS[name])]
+    if failed:
+        sys.exit(f"with the {' and the '.join(failed)} dependencies tests fail")
+
+
+if __name__ == "__main__":
+    main()
