@@ -265,9 +265,25 @@ def memory(choice: Choice, folder: Path) -> list[Result]:
 
 def _crowded(server: Server, count: int) -> int:
     """How many tasks there are once there are at least so many."""
-    while (there := int(server.told("GET", "/_emulator/tasks?page_size=1")["total"])) < count:
+    while (there := int(server.told("GET", "/_emulator/tasks?limit=1")["total"])) < count:
         loaded(server, _create(server), 1.0)
     return there
+
+
+def list_at_scale(choice: Choice, folder: Path) -> list[Result]:
+    """Milliseconds that a list of 20 tasks takes among few tasks and among many."""
+    times: dict[str, list[float]] = {}
+    with servers.running(servers.emulator("uvloop", "--clock", "frozen"), HEALTH) as server:
+        for _ in range(200):
+            server.told("POST", TASKS, BODY.encode())
+        for count in (200, MANY):
+            if count == MANY:
+                _crowded(server, count)
+            for _ in range(choice.rounds):
+                began = time.perf_counter()
+                server.told("GET", f"{TASKS}?page_num=1&page_size=20")
+                times.setdefault(f"{count:,} tasks", []).append(1e3 * (time.perf_counter() - began))
+    return [Result("list of 20 at scale", "ms", times, "200 tasks")]
 
 
 def callback_rate(choice: Choice, folder: Path) -> list[Result]:
@@ -281,4 +297,5 @@ OTHERS: dict[str, Callable[[Choice, Path], list[Result]]] = {
     "start": first_answers,
     "memory": memory,
     "callbacks": callback_rate,
+    "list of 20 at scale": list_at_scale,
 }
