@@ -1,6 +1,7 @@
 """Long lists and searches: complete, and without holding up anybody else."""
 
 import asyncio
+import gc
 import json
 import time
 from dataclasses import replace
@@ -25,11 +26,13 @@ class Watch:
         self.longest = 0.0
 
     async def __aenter__(self):
+        gc.disable()  # a collection would look through the objects of the whole test process
         self._watching = asyncio.ensure_future(self._watch())
         return self
 
     async def __aexit__(self, *_):
         self._watching.cancel()
+        gc.enable()
 
     async def _watch(self):
         last = time.thread_time()
