@@ -39,7 +39,6 @@ from emulator.runtime import poll_clock, trusted
 from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.glances import Glance, Glances
 from emulator.runtime.incidents import Incidents
-from emulator.runtime.inline_media import InlineMedia
 from emulator.runtime.listing import keeper
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
@@ -84,7 +83,6 @@ class Engine:
         self.closing = False
         self.streams: set[asyncio.Event] = set()
         self._glances = Glances()
-        self._inline_media = InlineMedia()
 
     def admit(self, world: World, key: str) -> None:
         """Admit a key. Raises Refusal when it is missing, or may not call, as the service would say it.
@@ -110,7 +108,6 @@ class Engine:
 
     async def submit(self, world: World, submission: Submission) -> Task:
         """Accept a submission: check it, draw its plan, shelve it. Raises Refusal as Ark would refuse it."""
-        submission = self._inline_media.shared(submission)
         key, bill, began = submission.key, submission.terms.bill, world.now
         with world.ledger.holding(key, world.behaviour.policy(key), bill, began):
             covered = True
