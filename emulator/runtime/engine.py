@@ -40,6 +40,7 @@ from emulator.runtime.callbacks import CallbackSender
 from emulator.runtime.glances import Glance, Glances
 from emulator.runtime.incidents import Incidents
 from emulator.runtime.listing import keeper
+from emulator.runtime.pictures import lean
 from emulator.runtime.references import References
 from emulator.runtime.registry import Registry
 from emulator.runtime.results import Results
@@ -142,10 +143,13 @@ class Engine:
         lane = world.lanes.admit(key, intent.model, intent.resolution, intent.tier, now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
+        kept, left_out = lean(intent)
         notes = (
             *(objection.render().message for objection in objections),
             *self._incidents.notes(submission.prompt, outcome),
+            *left_out,
         )
+        intent = intent if kept is submission else replace(intent, submission=kept)
         task, turns = await self._shelve(
             world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
         )

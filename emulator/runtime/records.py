@@ -5,7 +5,7 @@ and callback under way has one; ledger entries are numbered; and the few single 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from emulator.core.clock import Clock
@@ -16,6 +16,7 @@ from emulator.core.scenario import Scenario
 from emulator.core.values import DeliveryState, Task
 from emulator.runtime.behaviour import Added
 from emulator.runtime.noted import Noted
+from emulator.runtime.pictures import shared
 from emulator.runtime.worlds import Event, World
 from emulator.stores import codec
 from emulator.stores.noted import NotedShelf
@@ -210,6 +211,9 @@ class WorldScribe:
         order, _, born = record.partition(b" ")
         self._order = max(self._order, int(order))
         task = codec.task(born, _UNGROWN if grown is None else grown)
+        submission = shared(task.submission)
+        if submission is not task.submission:
+            task = replace(task, submission=submission)
         self._shelf.put(task)
         return task
 

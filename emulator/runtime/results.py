@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.core import catalogue, ids
 from emulator.core.values import Kind, Mark, Mode, Task
 from emulator.core.view import Links, last_frame_ending
+from emulator.runtime.pictures import CUT
 
 if TYPE_CHECKING:
     from emulator.media.clip import ClipSpec
@@ -189,10 +190,23 @@ class Results:
     def _keep(self, origin: Origin, rendered: Rendered) -> Rendered:
         earlier = self._kept.pop(origin, None)
         self._held += len(rendered.body) - (0 if earlier is None else len(earlier.body))
+        if isinstance(origin, Clip | LastFrame) and origin.opening is not None:
+            origin = replace(origin, opening=_bare(origin.opening))
         self._kept[origin] = rendered
         while self._held > self._limit and len(self._kept) > 1:
             self._held -= len(self._kept.popitem(last=False)[1].body)
         return rendered
+
+
+def _bare(opening: Opening | None) -> Opening | None:
+    """The same opening without the text of a picture: what is kept of a result must not keep that."""
+    match opening:
+        case Inline():
+            return replace(opening, text="")
+        case LastFrame():
+            return replace(opening, opening=_bare(opening.opening))
+        case None:
+            return None
 
 
 def clip_spec(task: Task) -> "ClipSpec":
@@ -221,6 +235,8 @@ async def opening_of(
     `find` gives the success whose object has a name. Pictures elsewhere are not kept, so they open nothing.
     """
     first = _first_frame(task)
+    if first.startswith("data:image/") and first.endswith(CUT):
+        return None
     if first.startswith("data:image/"):
         return Inline(task.plan.name, hash(first), first)
     path = without_query(first)

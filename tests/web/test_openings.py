@@ -9,6 +9,7 @@ import pytest
 
 from emulator.core.rules import Strictness
 from emulator.media import photo
+from emulator.runtime import pictures
 
 MODEL = "seedance-1-0-pro-250528"
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
@@ -190,3 +191,21 @@ async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(a
     path = link.partition("://")[2].partition("/")[2]
     assert (await ark.call("GET", f"{ark.url}/{path}", None)).status in (200, 403)
     assert "unexpected" not in capsys.readouterr().err
+
+
+async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(ark, monkeypatch, capfd):
+    monkeypatch.setattr(pictures, "MOST", 0)
+    monkeypatch.setattr(pictures, "SHOWN", 100)
+    content = await made(ark, first_frame(picture(RED)))
+    assert not near(await first_colour(ark, content["video_url"]), RED)
+    assert pictures.LEFT_OUT in (await ark.control("GET", "journal"))["items"][0]["notes"]
+    assert "test card" not in capfd.readouterr().err
+
+
+async def test_results_that_are_kept_do_not_keep_the_pictures_they_open_with(ark):
+    content = await made(ark, first_frame(picture(RED)))
+    assert near(await first_colour(ark, content["video_url"]), RED)
+    assert near(await first_colour(ark, content["video_url"]), RED)
+    kept = ark.running.engine.results._kept
+    assert kept
+    assert not [each for each in kept if getattr(getattr(each, "opening", None), "text", "")]
