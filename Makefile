@@ -97,7 +97,7 @@ $(HAS_UV):
 	@rm -f $(VENV)/.has-*
 	@touch $@
 
-$(HAS_RUN): requirements-run.lock pyproject.toml emulator/__init__.py $(HAS_UV)
+$(HAS_RUN): requirements-run.lock pyproject.toml emulator/ark_emulator/__init__.py $(HAS_UV)
 	@echo "Installing what the emulator needs to run"
 	@$(PIP) --require-hashes -r requirements-run.lock
 	@$(PIP) --no-deps --no-build-isolation --reinstall-package ark-emulator --editable .

@@ -11,11 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-
-from emulator.core.clock import ClockMode
-from emulator.core.values import (
+from ark_emulator.core.task.values import (
     Cancelled,
     Fact,
     Failure,
@@ -34,8 +30,11 @@ from emulator.core.values import (
     Task,
     Usage,
 )
-from emulator.runtime.settings import Settings
-from emulator.server import Running, start
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import Running, start
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 # What decides over a change is the same in every run; `--hypothesis-profile=search` looks for what was not seen yet.
 hypothesis_settings.register_profile("project", deadline=None, derandomize=True)

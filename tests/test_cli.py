@@ -11,10 +11,9 @@ import time
 import urllib.request
 
 import pytest
-
-from emulator.cli import _parser, main
-from emulator.cli.serve import _warn_when_open
-from emulator.runtime.settings import Settings
+from ark_emulator.cli import _parser, main
+from ark_emulator.cli.serve.serve_command import _warn_when_open
+from ark_emulator.runtime.settings.settings import Settings
 
 PREFIX = "ARK_EMULATOR_"
 PATIENT = 60.0
@@ -26,7 +25,7 @@ def environment(**variables):
 
 
 def command(*words):
-    return [sys.executable, "-m", "emulator", *words]
+    return [sys.executable, "-m", "ark_emulator", *words]
 
 
 @contextlib.contextmanager
@@ -64,7 +63,7 @@ def nothing_starts(monkeypatch):
     def start(*_):
         raise AssertionError("a server was started")
 
-    monkeypatch.setattr("emulator.server.run", start)
+    monkeypatch.setattr("ark_emulator.server.run", start)
 
 
 def refused(capsys, *words):
@@ -130,7 +129,9 @@ def test_a_busy_port_is_told_at_once_with_advice():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
-@pytest.mark.parametrize(("module", "code"), [("emulator.cli", -signal.SIGINT), ("emulator.cli.demo", 130)])
+@pytest.mark.parametrize(
+    ("module", "code"), [("ark_emulator.cli", -signal.SIGINT), ("ark_emulator.cli.demo_tour", 130)]
+)
 def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module, code):
     program = (
         "import signal, sys\n"
@@ -140,7 +141,7 @@ def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module
         "            signal.raise_signal(signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupt())\n"
         "sys.argv = ['ark-emulator', 'demo']\n"
-        "from emulator.__main__ import run\n"
+        "from ark_emulator.__main__ import run\n"
         "sys.exit(run())"
     )
     found = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, timeout=PATIENT)
@@ -151,7 +152,7 @@ def test_an_interrupt_is_ignored_where_the_program_was_started_so():
     program = (
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "import sys\nsys.argv = ['ark-emulator', '--version']\n"
-        "from emulator.__main__ import run\nassert run() == 0\n"
+        "from ark_emulator.__main__ import run\nassert run() == 0\n"
         "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN"
     )
     subprocess.run([sys.executable, "-c", program], env=environment(), check=True, timeout=PATIENT)
@@ -159,9 +160,10 @@ def test_an_interrupt_is_ignored_where_the_program_was_started_so():
 
 def test_help_and_version_import_nothing_heavy():
     program = (
-        "import sys\nfrom emulator.cli import main\n"
+        "import sys\nfrom ark_emulator.cli import main\n"
         "assert main(['--help']) == main(['serve', '--help']) == main(['--version']) == 0\n"
-        "heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio', 'emulator.core', 'emulator.server'} & set(sys.modules)\n"
+        "heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio', 'ark_emulator.core', 'ark_emulator.server'}\n"
+        "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     found = subprocess.run(
@@ -267,7 +269,7 @@ def test_a_blank_secret_is_refused_instead_of_switching_the_check_off(nothing_st
 )
 def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
     started = []
-    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_KEY", "sk-a,sk-b")
     assert main(["serve", *words]) == 0
     assert started[0].keys == keys
@@ -298,7 +300,7 @@ def test_a_bad_value_in_the_environment_is_refused_by_the_name_of_its_variable(
 
 def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
     started = []
-    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_PORT", "web")
     assert main(["serve", "--port", "5"]) == 0
     assert started[0].port == 5
@@ -350,7 +352,7 @@ def test_there_are_repeatable_flags_to_try():
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):
     started = []
-    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     for name in ("PORT", "CONTROL_TOKEN", "SCENARIO", "ISOLATE"):
         monkeypatch.setenv(PREFIX + name, "")
     assert main(["serve"]) == 0
@@ -360,7 +362,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):
 @pytest.mark.parametrize(("value", "isolated"), [("1", True), ("Yes", True), ("off", False), ("0", False)])
 def test_a_switch_in_the_environment_is_on_or_off(monkeypatch, value, isolated):
     started = []
-    monkeypatch.setattr("emulator.server.run", lambda settings, announce: started.append(settings))
+    monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_ISOLATE", value)
     assert main(["serve"]) == 0
     assert started[0].isolate is isolated

@@ -9,11 +9,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-from emulator import Emulator
-from emulator.client import ControlError, Unreachable
-from emulator.runtime.choosing import SettingsError
-from emulator.server import CannotBind
+from ark_emulator import Emulator
+from ark_emulator.client import ControlError, Unreachable
+from ark_emulator.runtime.settings.settings_validation import SettingsError
+from ark_emulator.server import CannotBind
 
 START = 1_790_000_000
 
@@ -165,9 +164,9 @@ def test_a_world_beside_the_default_one_is_dropped_at_its_end() -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        "import emulator, sys; heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio', 'http.client'} & set(sys.modules)",
-        "import emulator.client, sys; heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio'} & set(sys.modules)",
-        "from emulator import connect; import sys; heavy = {'aiohttp', 'pydantic'} & set(sys.modules)",
+        "import ark_emulator, sys; heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio', 'http.client'} & {*sys.modules}",
+        "import ark_emulator.client, sys; heavy = {'aiohttp', 'pydantic', 'yaml', 'asyncio'} & set(sys.modules)",
+        "from ark_emulator import connect; import sys; heavy = {'aiohttp', 'pydantic'} & set(sys.modules)",
     ],
 )
 def test_importing_the_package_imports_nothing_heavy(program: str) -> None:
@@ -176,9 +175,9 @@ def test_importing_the_package_imports_nothing_heavy(program: str) -> None:
 
 
 def test_the_package_has_nothing_but_what_it_names() -> None:
-    import emulator
+    import ark_emulator
 
-    assert not hasattr(emulator, "Emulater")
+    assert not hasattr(ark_emulator, "Emulater")
 
 
 @pytest.mark.parametrize(

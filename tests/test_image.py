@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from emulator.cli.serve import add_serve_flags, settings_of
+from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
 
 ROOT = Path(__file__).parents[1]
 HOME = "/opt/ark"
@@ -78,7 +77,7 @@ def test_it_serves_and_is_healthy_with_what_the_image_holds(built: Path, tmp_pat
 
 
 def test_its_modules_are_compiled(built: Path) -> None:
-    (package,) = (built / "lib").glob("python*/site-packages/emulator")
+    (package,) = (built / "lib").glob("python*/site-packages/ark_emulator")
     sources = {path.stem for path in package.glob("*.py")}
     assert sources <= {path.name.partition(".")[0] for path in (package / "__pycache__").glob("*.pyc")}
 

@@ -8,8 +8,8 @@ import pytest
 
 SERVED = """
 import asyncio, json, sys
-from emulator.runtime.settings import Settings
-from emulator.server import start
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 
 async def serve():
     running = await start(Settings(port=0, log="off"))
@@ -20,7 +20,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 TOLD = """
 import json, sys
-from emulator.cli import main
+from ark_emulator.cli import main
 main([{word!r}])
 print()
 print(json.dumps(sorted(sys.modules)))
@@ -41,7 +41,7 @@ def served() -> set[str]:
 @pytest.mark.parametrize("word", ["--help", "--version"])
 def test_a_command_that_tells_of_itself_imports_neither_server_nor_models(word: str) -> None:
     found = imported(TOLD.format(word=word))
-    assert not {"aiohttp", "pydantic", "asyncio", "urllib.request", "emulator.core", "emulator.server"} & found
+    assert not {"aiohttp", "pydantic", "asyncio", "urllib.request", "ark_emulator.core", "ark_emulator.server"} & found
 
 
 @pytest.mark.parametrize("module", ["faker", "redis", "sqlite3", "yaml", "imagesize", "tinytag", "prometheus_client"])
@@ -49,6 +49,14 @@ def test_a_server_starts_without_what_few_servers_need(served: set[str], module:
     assert module not in served
 
 
-@pytest.mark.parametrize("module", ["pydantic", "emulator.media.clip", "emulator.core.conduct", "emulator.loading"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "pydantic",
+        "ark_emulator.media.render.clip",
+        "ark_emulator.core.report_card.report_rules",
+        "ark_emulator.loading",
+    ],
+)
 def test_a_server_starts_without_what_no_request_has_asked_for(served: set[str], module: str) -> None:
     assert module not in served

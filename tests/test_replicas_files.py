@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 import yaml
 import yarl
+from ark_emulator.cli.common.flags import PREFIX
+from ark_emulator.cli.serve.serve_command import add_serve_flags
 
-from emulator.cli.parsing import PREFIX
-from emulator.cli.serve import add_serve_flags
 from tests.conftest import PATIENT, Caller
 from tests.stores.redis_server import running
 

@@ -13,12 +13,11 @@ import time
 
 import aiohttp
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.runtime.settings import Settings
-from emulator.server import CannotBind, advice, exit_code, serve, start
-from emulator.stores.records import InUse, StoreGone, Unfit
-from emulator.web import protocol
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import CannotBind, advice, exit_code, serve, start
+from ark_emulator.stores.store import InUse, StoreGone, Unfit
+from ark_emulator.web.server import http_runner
 
 TASKS = "/api/v3/contents/generations/tasks"
 AT_ONCE = 20.0
@@ -109,7 +108,7 @@ async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):
 @pytest.fixture
 def patient(monkeypatch):
     """Servers that would wait long for clients at a stop."""
-    monkeypatch.setattr(protocol, "GRACE", LONG)
+    monkeypatch.setattr(http_runner, "GRACE", LONG)
 
 
 @pytest.mark.usefixtures("patient")
@@ -212,7 +211,7 @@ def deaf(ark, request):
 
 
 async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_finish(serve, monkeypatch):
-    monkeypatch.setattr(protocol, "GRACE", 0.3)
+    monkeypatch.setattr(http_runner, "GRACE", 0.3)
     ark = await serve(clip_bytes=8_000_000)
     link = (await ark.finished())["content"]["video_url"]
     head = f"GET {link.removeprefix(ark.url)} HTTP/1.1\r\nHost: {ark.url.removeprefix('http://')}\r\n\r\n"
@@ -254,8 +253,8 @@ def program(announce):
     """A program of its own that serves; `announce` is called by then."""
     text = f"""
         import time
-        from emulator import server
-        from emulator.runtime.settings import Settings
+        from ark_emulator import server
+        from ark_emulator.runtime.settings.settings import Settings
 
         def announce(running):
             print("serving", flush=True)

@@ -8,9 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-from emulator import Emulator
-from emulator.testcontainers import IMAGE, ArkEmulatorContainer, environment
+from ark_emulator import Emulator
+from ark_emulator.testcontainers import IMAGE, ArkEmulatorContainer, environment
 
 Told = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
 
@@ -104,8 +103,8 @@ def test_the_handle_carries_the_control_token(told: Told, monkeypatch: pytest.Mo
 
 
 def test_every_variable_is_one_that_serve_reads() -> None:
-    from emulator.cli import add_serve_flags
-    from emulator.cli.parsing import Parser
+    from ark_emulator.cli import add_serve_flags
+    from ark_emulator.cli.common.flags import Parser
 
     variables = environment({"host": "0.0.0.0", "clock": "polls", "key": ["a", "b"], "isolate": True, "seed": 3})
     parser = Parser()
@@ -127,5 +126,5 @@ def test_an_empty_setting_is_refused_as_serve_would_take_it_for_one_that_is_not_
 
 
 def test_importing_the_module_does_not_import_testcontainers() -> None:
-    program = "import emulator.testcontainers, sys; sys.exit('testcontainers' in sys.modules)"
+    program = "import ark_emulator.testcontainers, sys; sys.exit('testcontainers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -40,7 +40,7 @@ async def program(tmp_path):
     started = []
 
     async def start_one(*flags):
-        command = (sys.executable, "-m", "emulator", "serve", "--port", "0", "--log", "off", *flags)
+        command = (sys.executable, "-m", "ark_emulator", "serve", "--port", "0", "--log", "off", *flags)
         place = {**os.environ, "TMPDIR": str(tmp_path)}
         process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=place

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-
-from emulator.cli import _parser
+from ark_emulator.cli import _parser
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
@@ -112,7 +111,7 @@ def test_every_hook_calls_a_tool_that_make_installs() -> None:
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    done = subprocess.run([sys.executable, "-m", "emulator", "--version"], cwd=ROOT, capture_output=True, text=True)
-    import emulator
+    done = subprocess.run([sys.executable, "-m", "ark_emulator", "--version"], cwd=ROOT, capture_output=True, text=True)
+    import ark_emulator
 
-    assert done.stdout == f"ark-emulator {emulator.__version__}\n"
+    assert done.stdout == f"ark-emulator {ark_emulator.__version__}\n"

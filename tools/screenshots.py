@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import CannotBind, Running, start
 
-from emulator.core.clock import ClockMode
-from emulator.runtime.settings import Settings
-from emulator.server import CannotBind, Running, start
 from tests.browser.conftest import driver
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"

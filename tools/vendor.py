@@ -1,4 +1,4 @@
-"""Copies the libraries of the dashboard from the npm registry into `emulator/web/static/vendor`.
+"""Copies the libraries of the dashboard from the npm registry into `emulator/ark_emulator/web/static/vendor`.
 
 Run it by hand to renew them: `python tools/vendor.py`. It needs `npm` and the network; users and contributors do not,
 for what it writes is committed. `VENDOR.md` tells name, version, licence and SHA-256 of each file.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parents[1] / "emulator" / "web" / "static" / "vendor"
+FOLDER: Final = Path(__file__).parents[1] / "emulator" / "ark_emulator" / "web" / "static" / "vendor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def main() -> None:
     """Print both medians and the difference, pair by pair."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
-        pairs = [(spent(folder), spent(folder, "-p", "emulator.pytest_plugin")) for _ in range(RUNS)]
+        pairs = [(spent(folder), spent(folder, "-p", "ark_emulator.pytest_plugin")) for _ in range(RUNS)]
     bare, plugged = (statistics.median(column) for column in zip(*pairs, strict=True))
     difference = statistics.median(other - one for one, other in pairs)
     print(

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from emulator.core.dice import Dice
-from emulator.core.faults import Answer, On
-from emulator.core.matching import Rulebook, Subject
-from emulator.core.scenario import Conditions, FaultRule
+from ark_emulator.core.scenario.effects import Answer, On
+from ark_emulator.core.scenario.matching import Rulebook, Subject
+from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule
+from ark_emulator.core.time.dice import Dice
 
 RULES = 200
 MATCHES = 20_000

@@ -24,7 +24,7 @@ LOOPS = ("uvloop", "asyncio")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENDED = 10.0
 _STARTED = 30.0
-_WITHOUT_UVLOOP = "import sys; sys.modules['uvloop'] = None; from emulator.cli import main; sys.exit(main())"
+_WITHOUT_UVLOOP = "import sys; sys.modules['uvloop'] = None; from ark_emulator.cli import main; sys.exit(main())"
 
 
 class Unavailable(Exception):
@@ -86,7 +86,7 @@ def bare(loop: str) -> Start:
 
 def emulator(loop: str, *flags: str) -> Start:
     """This emulator, without its log."""
-    program = ["-m", "emulator"] if loop == "uvloop" else ["-c", _WITHOUT_UVLOOP]
+    program = ["-m", "ark_emulator"] if loop == "uvloop" else ["-c", _WITHOUT_UVLOOP]
     return lambda port: [sys.executable, *program, "serve", "--port", str(port), "--log", "off", *flags]
 
 

@@ -4,8 +4,8 @@ import importlib
 from pathlib import Path
 
 import pytest
+from ark_emulator.loading.loader import scenario_from_text
 
-from emulator.loading.loader import scenario_from_text
 from tests.bench import rows
 from tests.bench.load import Request, _script
 from tests.bench.table import BEGIN, END, Result, number, spliced, table

@@ -4,8 +4,8 @@ import asyncio
 import time
 import tracemalloc
 
-from emulator.runtime.settings import Settings
-from emulator.server import start
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 
 WORLDS = 2_000
 

@@ -19,9 +19,9 @@ GRACE = 60.0
 """Real seconds that the server would give clients that it had to wait for."""
 SERVE = f"""
 import sys
-from emulator import server
-from emulator.cli import main
-from emulator.web import protocol
+from ark_emulator import server
+from ark_emulator.cli import main
+from ark_emulator.web import protocol
 protocol.GRACE, server.LAST = {GRACE}, {2 * GRACE}
 sys.exit(main(["serve", *sys.argv[1:], "--log", "off"]))
 """

@@ -6,8 +6,7 @@ import os
 import sys
 
 import pytest
-
-from emulator.core.clock import ClockMode
+from ark_emulator.core.time.clock import ClockMode
 
 MODEL = "dreamina-seedance-2-0-260128"
 DETAIL = "document.querySelector('.pane-detail').innerText.replace(/\\s+/g, ' ')"

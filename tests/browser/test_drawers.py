@@ -1,8 +1,7 @@
 """The drawers of the dashboard: tasks are created, faults injected, scenarios edited and worlds made from the page."""
 
 import pytest
-
-from emulator.loading.builtin import builtin_names
+from ark_emulator.loading.builtin import builtin_names
 
 NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
 TOASTS = "[...document.querySelectorAll('.toast')].map((each) => each.textContent).join(' / ')"

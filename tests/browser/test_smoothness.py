@@ -2,7 +2,7 @@
 
 import asyncio
 
-from emulator.core.clock import ClockMode
+from ark_emulator.core.time.clock import ClockMode
 
 TASKS = 300
 RATE = 50

@@ -8,10 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from emulator import Emulator, __version__
-from emulator.cli import main
-from emulator.cli.doctor import (
+from ark_emulator import Emulator, __version__
+from ark_emulator.cli import main
+from ark_emulator.cli.doctor import (
     Finding,
     _has,
     look_at_localhost,
@@ -20,7 +19,7 @@ from emulator.cli.doctor import (
     look_at_python,
     look_at_server,
 )
-from emulator.client import Client
+from ark_emulator.client import Client
 
 PROXY = {"HTTP_PROXY": "http://proxy:3128"}
 
@@ -78,7 +77,7 @@ def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypat
         assert list(look_at_server(ark)) == [
             Finding("ok", "server", f"ark-emulator {__version__} answers at {ark.url}")
         ]
-        monkeypatch.setattr("emulator.cli.doctor.__version__", "9.9")
+        monkeypatch.setattr("ark_emulator.cli.doctor.__version__", "9.9")
         assert verdicts(look_at_server(ark)) == ["note"]
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator import connect
-from emulator.client import BadAddress, Client, ControlError, Unreachable
+from ark_emulator import connect
+from ark_emulator.client import BadAddress, Client, ControlError, Unreachable
 
 MODEL = "dreamina-seedance-2-0-260128"
 SILENCE = "http://127.0.0.1:9"  # the discard port: nobody answers there
@@ -272,7 +271,7 @@ def test_something_else_at_that_address_is_told_from_an_emulator() -> None:
 
 
 def test_a_text_a_name_and_a_file_are_told_apart(tmp_path: Path) -> None:
-    from emulator.client.handle import text_of
+    from ark_emulator.client.handle import text_of
 
     file = tmp_path / "mine.yaml"
     file.write_text("version: 1\n", "utf-8")

@@ -3,10 +3,9 @@
 import unicodedata
 
 import pytest
+from ark_emulator.core.printable import on_one_line, printable
 from hypothesis import given
 from hypothesis import strategies as st
-
-from emulator.core.printable import on_one_line, printable
 
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

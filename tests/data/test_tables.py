@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ark_emulator.data
 import pytest
+from ark_emulator.data import load
 
-import emulator.data
-from emulator.data import load
-
-FOLDER = Path(emulator.data.__file__).parent
+FOLDER = Path(ark_emulator.data.__file__).parent
 NAMES = ("models", "sizes", "errors", "kling")
 SOURCES = ("seed: ", "documented: ", "recorded: ", "inferred: ")
 

@@ -4,8 +4,7 @@ import json
 import time
 
 import pytest
-
-from emulator.dialects.base import MOST_PARTS, parsed
+from ark_emulator.dialects.base import MOST_PARTS, parsed
 
 LONG = 8_000_000
 

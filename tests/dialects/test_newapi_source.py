@@ -3,14 +3,13 @@
 import json
 
 import pytest
-
-from emulator.core.errors import Refusal
-from emulator.dialects import DIALECTS, speaking
-from emulator.dialects.base import Call
-from emulator.dialects.newapi_decoding import complaint, number, whole
-from emulator.dialects.newapi_traits import profile, reseller, traits
-from emulator.dialects.newapi_upstream import upstream_document
-from emulator.dialects.newapi_wire import check_names, opened, readable, wished
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.dialects import DIALECTS, speaking
+from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.newapi.decoding import complaint, number, whole
+from ark_emulator.dialects.newapi.request import check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.to_ark import upstream_document
+from ark_emulator.dialects.newapi.traits import profile, reseller, traits
 
 STOCK = traits("newapi")
 FRIENDLY = traits("newapi", {"newapi": {"profile": "friendly"}})

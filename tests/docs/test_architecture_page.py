@@ -67,9 +67,9 @@ def test_the_page_names_many_paths() -> None:
 
 def test_every_table_of_data_has_its_place_on_the_page() -> None:
     told_elsewhere = {"demo", "doors", "kling", "media_limits", "storage_errors"}
-    tables = {path.stem for path in (ROOT / "emulator" / "data").glob("*.json")} - told_elsewhere
+    tables = {path.stem for path in (ROOT / "emulator" / "ark_emulator" / "data").glob("*.json")} - told_elsewhere
     page = PAGE.read_text("utf-8")
-    assert sorted(name for name in tables if f"emulator/data/{name}.json`" not in page) == []
+    assert sorted(name for name in tables if f"emulator/ark_emulator/data/{name}.json`" not in page) == []
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-
-from emulator.core.faults import KINDS
-from emulator.loading.builtin import builtin_names, overview
-from emulator.loading.loader import load_builtin
-from emulator.web.waiting import STOOD_STILL
+from ark_emulator.core.scenario.effects import KINDS
+from ark_emulator.loading.builtin import builtin_names, overview
+from ark_emulator.loading.loader import load_builtin
+from ark_emulator.web.http.clock_wait import STOOD_STILL
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 FRAME = re.compile(r"(<!-- catalogue -->\n)(.*?)(<!-- /catalogue -->)", re.DOTALL)

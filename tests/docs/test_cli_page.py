@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
-
-from emulator.cli import _parser
-from emulator.cli.run import surroundings
-from emulator.cli.talk import EVENTS
+from ark_emulator.cli import _parser
+from ark_emulator.cli.exec_command import surroundings
+from ark_emulator.cli.remote import EVENTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 TABLE = re.compile(r"<!-- flags of (?P<command>[a-z]+) -->\n(?P<rows>.*?)<!-- end -->\n", re.DOTALL)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ark_emulator.dialects.newapi.traits import GATEWAYS
+from ark_emulator.web.control.handlers.event_handlers import RESYNC
+from ark_emulator.web.control.schema.control_models import Refused
+from ark_emulator.web.control.schema.control_operations import OPERATIONS, WORLD
+from ark_emulator.web.control.schema.operation import Operation, Query
+from ark_emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Route
 from pydantic import BaseModel
-
-from emulator.dialects.newapi_traits import GATEWAYS
-from emulator.web.control.events import RESYNC
-from emulator.web.control.operations import OPERATIONS, WORLD
-from emulator.web.control.shapes import Refused
-from emulator.web.operations import Operation, Query
-from emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Route
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "control.md"
@@ -188,7 +187,7 @@ def renewed(page: str) -> str:
 def codes() -> set[str]:
     """Every code that the control API refuses something with, read from the calls that make a `Misuse`."""
     found = set()
-    for path in (ROOT / "emulator" / "web").rglob("*.py"):
+    for path in (ROOT / "emulator" / "ark_emulator" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="Misuse"), args=[_, ast.Constant(value=str(code)), *_]):
@@ -221,10 +220,10 @@ def test_every_code_of_a_refusal_is_told() -> None:
 
 def kinds() -> set[str]:
     """Every kind of event, read from where events are told and where the turns of a life are made."""
-    package = ROOT / "emulator"
+    package = ROOT / "emulator" / "ark_emulator"
     sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
     text = "".join(path.read_text("utf-8") for path in sources)
-    turns = re.findall(r'Turn\("([a-z]+)"', (package / "core" / "outbox.py").read_text("utf-8"))
+    turns = re.findall(r'Turn\("([a-z]+)"', (package / "core" / "callbacks" / "outbox.py").read_text("utf-8"))
     return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
 
 

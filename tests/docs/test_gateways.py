@@ -7,10 +7,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from emulator.cli.gateways import _trait
-from emulator.data import load
-from emulator.dialects.newapi_traits import GATEWAYS, Traits, profile
-from emulator.web.routes import ROUTES
+from ark_emulator.cli.serve.gateway_flags import _trait
+from ark_emulator.data import load
+from ark_emulator.dialects.newapi.traits import GATEWAYS, Traits, profile
+from ark_emulator.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "gateways.md"

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator.data import load
-from emulator.dialects.kling_wire import STATUSES
+from ark_emulator.data import load
+from ark_emulator.dialects.kling.wire import STATUSES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "gateways.md").read_text("utf-8")
 FIELDS = load("kling")["fields"]

@@ -5,9 +5,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from emulator.web.control.metrics import Reading
-from emulator.web.log import Log
-from emulator.web.traffic import Traffic
+from ark_emulator.web.control.handlers.metrics_handler import Reading
+from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.http.counters import Traffic
 
 PAGE = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text("utf-8")
 

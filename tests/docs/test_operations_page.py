@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-
-from emulator.runtime.settings import MAX_BODY
-from emulator.web import bounds, protocol
+from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.server import http_limits, http_runner
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
 ROWS = {row[0]: row[1] for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE)}
@@ -16,19 +15,19 @@ ROWS = {row[0]: row[1] for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE,
     ("what", "limit"),
     [
         ("body of a request, packed or unpacked", f"{MAX_BODY >> 20} MiB"),
-        ("first line of a request, each header", f"{bounds.LINE:,} bytes"),
-        ("headers of a request", f"{bounds.HEADERS}"),
-        ("head of a request, first byte to last", f"{bounds.HEAD:g} s"),
-        ("pause in a body", f"less than {bounds.LEAST:,} bytes in {bounds.PAUSE:g} s"),
-        ("client that takes nothing of its answer", f"{bounds.UNREAD:g} s"),
-        ("connection without a request", f"{bounds.IDLE:,.0f} s"),
+        ("first line of a request, each header", f"{http_limits.LINE:,} bytes"),
+        ("headers of a request", f"{http_limits.HEADERS}"),
+        ("head of a request, first byte to last", f"{http_limits.HEAD:g} s"),
+        ("pause in a body", f"less than {http_limits.LEAST:,} bytes in {http_limits.PAUSE:g} s"),
+        ("client that takes nothing of its answer", f"{http_limits.UNREAD:g} s"),
+        ("connection without a request", f"{http_limits.IDLE:,.0f} s"),
         (
             "machine that is gone without a word",
-            f"{bounds.PROBED} s of silence, then {bounds.PROBES} probes of {bounds.BETWEEN} s",
+            f"{http_limits.PROBED} s of silence, then {http_limits.PROBES} probes of {http_limits.BETWEEN} s",
         ),
-        ("connections at a time", f"open files allowed, less {bounds.SPARE}"),
-        ("connections that wait to be accepted", f"{bounds.BACKLOG:,}, or the system's own limit"),
-        ("exchanges in flight when told to stop", f"{protocol.GRACE} s to finish"),
+        ("connections at a time", f"open files allowed, less {http_limits.SPARE}"),
+        ("connections that wait to be accepted", f"{http_limits.BACKLOG:,}, or the system's own limit"),
+        ("exchanges in flight when told to stop", f"{http_runner.GRACE} s to finish"),
     ],
 )
 def test_the_page_names_every_limit_as_it_is(what, limit):
@@ -36,7 +35,7 @@ def test_the_page_names_every_limit_as_it_is(what, limit):
 
 
 def test_the_page_names_the_number_of_files():
-    assert f"to {bounds.FILES:,}, or to the hard limit" in PAGE
+    assert f"to {http_limits.FILES:,}, or to the hard limit" in PAGE
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(\.\./([^)]+)\)", PAGE))

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from emulator.core.outcome import STEERS
-from emulator.loading.builtin import builtin_names
+from ark_emulator.core.plan.outcome import STEERS
+from ark_emulator.loading.builtin import builtin_names
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

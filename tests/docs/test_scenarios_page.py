@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator.core.faults import KINDS, EffectKind, On
-from emulator.core.outcome import STEERS
-from emulator.loading.complaints import CODES
-from emulator.loading.schema import schema
+from ark_emulator.core.plan.outcome import STEERS
+from ark_emulator.core.scenario.effects import KINDS, EffectKind, On
+from ark_emulator.loading.diagnostics.diagnostics import CODES
+from ark_emulator.loading.schema.json_schema import schema
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]

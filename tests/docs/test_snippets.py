@@ -26,8 +26,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
 
-from emulator.cli.serve import add_serve_flags, settings_of
 from tests.conftest import Threaded
 
 ROOT = Path(__file__).parents[2]

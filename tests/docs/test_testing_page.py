@@ -6,12 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-
-from emulator import Emulator, pytest_plugin
-from emulator.client import Client
-from emulator.data import load
-from emulator.pytest_plugin import CHOICES
-from emulator.runtime.settings import Settings
+from ark_emulator import Emulator, pytest_plugin
+from ark_emulator.client import Client
+from ark_emulator.data import load
+from ark_emulator.pytest_plugin import CHOICES
+from ark_emulator.runtime.settings.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-from emulator.core import ledger, lifecycle
-from emulator.core.values import Attempt, DeliveryState, Started, Status, Task
-from emulator.runtime.settings import Settings
-from emulator.runtime.worlds import World
-from emulator.server import start
+from ark_emulator.core.billing import ledger_entries
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import Attempt, DeliveryState, Started, Status, Task
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.runtime.world.world import World
+from ark_emulator.server import start
+
 from tests.durable.fleet import Fleet, Made
 from tests.durable.post import ENDS, WORDS, Post
 
@@ -59,11 +61,11 @@ async def judge_world(world: World, made: Iterable[Made]) -> None:
     assert [each.name for each in made if each.name not in names and not each.deleting] == []
     lines = {task.id: lifecycle.timeline(task.plan, task.facts) for task in tasks}
     assert [task.id for task in tasks if not lifecycle.state_at(lines[task.id], world.now).status.final] == []
-    owed = [entry for task in tasks for entry in ledger.entries(task, lines[task.id], world.now)]
+    owed = [entry for task in tasks for entry in ledger_entries.entries(task, lines[task.id], world.now)]
     erased = {each.name for each in made if each.deleting} - names
     booked = [entry for entry in world.ledger.entries(world.now) if entry.task not in erased]
     assert Counter(map(_booking, booked)) == Counter(map(_booking, owed))
-    assert ledger.total(booked) == ledger.total(owed)
+    assert ledger_entries.total(booked) == ledger_entries.total(owed)
     for task in tasks:
         assert [each for each in task.deliveries if each.state is not DeliveryState.DELIVERED] == []
         assert [each for each in task.deliveries if sum(map(_arrived, each.attempts)) != 1] == []
@@ -95,7 +97,7 @@ def _arrived(attempt: Attempt) -> bool:
     return attempt.verdict == "delivered"
 
 
-def _booking(entry: ledger.Entry) -> tuple[str | None, ledger.EntryKind, object, float]:
+def _booking(entry: ledger_entries.Entry) -> tuple[str | None, ledger_entries.EntryKind, object, float]:
     return entry.task, entry.kind, entry.amount, entry.at
 
 

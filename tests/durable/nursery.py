@@ -14,17 +14,16 @@ import sys
 import tempfile
 
 import aiohttp
-
-from emulator.cli import main
-from emulator.runtime.settings import Settings
-from emulator.server import start
+from ark_emulator.cli import main
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 
 BODY = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]}
 
 
 async def warm(folder: str) -> None:
     """Have loaded whatever is loaded late."""
-    for name in ("emulator.workers", "emulator.stores.redis", "emulator.loading.loader"):
+    for name in ("ark_emulator.workers", "ark_emulator.stores.redis.redis_store", "ark_emulator.loading.loader"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     running = await start(Settings(port=0, log="off", store=f"sqlite:{folder}/worlds.db"))

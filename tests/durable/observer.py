@@ -3,10 +3,10 @@
 import asyncio
 from collections import Counter
 
-from emulator.runtime.directory import Birth
-from emulator.stores import codec
-from emulator.stores.opening import store_at
-from emulator.stores.records import DIRECTORY
+from ark_emulator.runtime.persistence.world_directory import Birth
+from ark_emulator.stores.addresses import store_at
+from ark_emulator.stores.codec import record_codec
+from ark_emulator.stores.store import DIRECTORY
 
 LOOKS = 0.1
 """Real seconds between two looks."""
@@ -28,7 +28,7 @@ class Observer:
         await self._store.open()
         contents = await self._store.load(DIRECTORY)
         for record, value in contents.records.items():
-            space = codec.value_of(Birth, value).space
+            space = record_codec.value_of(Birth, value).space
             self._names[space] = record.removeprefix("world:")
             self._known[space] = (await self._store.load(space)).version
         self._job = asyncio.create_task(self._read_along())
@@ -48,7 +48,7 @@ class Observer:
             for commit in commits:
                 assert commit.version == self._known[space] + 1
                 self._known[space] = commit.version
-                self.told += [(self._names[space], codec.event_of(each)["event"]) for each in commit.told]
+                self.told += [(self._names[space], record_codec.event_of(each)["event"]) for each in commit.told]
 
     def moves(self) -> Counter[tuple[str, object, object, object]]:
         """How often each turn of each task was told of."""

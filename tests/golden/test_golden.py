@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator.core.errors import Refusal
-from emulator.core.evidence import MediaFacts
-from emulator.core.limits import Limits
-from emulator.dialects.ark import ArkDialect
-from emulator.runtime.references import References
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.request.media_facts import MediaFacts
+from ark_emulator.dialects.ark.dialect import ArkDialect
+from ark_emulator.runtime.media.references import References
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 TASKS = "/api/v3/contents/generations/tasks"

@@ -5,8 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-
-from emulator.dialects import DIALECTS
+from ark_emulator.dialects import DIALECTS
 
 FILE = json.loads((Path(__file__).parents[2] / "fixtures" / "golden" / "newapi" / "submits.json").read_text("utf-8"))
 CASES = [pytest.param(case, id=case["name"]) for case in FILE["cases"]]

@@ -3,15 +3,14 @@
 import json
 from typing import Any
 
+from ark_emulator.core.scenario.matching import Rulebook
+from ark_emulator.core.scenario.scenario_model import Scenario
+from ark_emulator.loading.diagnostics.caret_rendering import FORMATS
+from ark_emulator.loading.diagnostics.diagnostics import CODES, ScenarioError
+from ark_emulator.loading.loader import fault_from_object, scenario_from_object
+from ark_emulator.loading.schema.documents import FaultDocument, OutcomeDocument, ScenarioDocument
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from emulator.core.matching import Rulebook
-from emulator.core.scenario import Scenario
-from emulator.loading.complaints import CODES, ScenarioError
-from emulator.loading.documents import FaultDocument, OutcomeDocument, ScenarioDocument
-from emulator.loading.loader import fault_from_object, scenario_from_object
-from emulator.loading.rendering import FORMATS
 
 SCALARS = st.sampled_from(
     [

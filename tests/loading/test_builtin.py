@@ -1,9 +1,8 @@
 """The built-in scenarios: where they lie, what they are called, and that each of them loads."""
 
 import pytest
-
-from emulator.loading import builtin
-from emulator.loading.loader import load_builtin
+from ark_emulator.loading import builtin
+from ark_emulator.loading.loader import load_builtin
 
 NAMES = builtin.builtin_names()
 

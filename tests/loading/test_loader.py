@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.core.faults import (
+from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+from ark_emulator.core.plan.outcome import QUEUED, RUNNING
+from ark_emulator.core.scenario.effects import (
     KINDS,
     AfterCommit,
     Answer,
@@ -36,15 +36,21 @@ from emulator.core.faults import (
     WrongType,
     name_of,
 )
-from emulator.core.limits import NO_LIMITS, Limits
-from emulator.core.matching import Rulebook
-from emulator.core.outcome import QUEUED, RUNNING
-from emulator.core.result import LinkShown, Result, UsageShown
-from emulator.core.scenario import ClockChoice, Conditions, KeyPolicy, KeyStatus, OutcomeRule, Timings
-from emulator.core.spans import Span, Tail, exactly
-from emulator.core.values import DAY, Failure, Mode, Status
-from emulator.loading.complaints import ScenarioError
-from emulator.loading.loader import (
+from ark_emulator.core.scenario.matching import Rulebook
+from ark_emulator.core.scenario.scenario_model import (
+    ClockChoice,
+    Conditions,
+    KeyPolicy,
+    KeyStatus,
+    OutcomeRule,
+    Timings,
+)
+from ark_emulator.core.task.result_variants import LinkShown, Result, UsageShown
+from ark_emulator.core.task.values import DAY, Failure, Mode, Status
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.core.time.durations import Span, Tail, exactly
+from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
+from ark_emulator.loading.loader import (
     check_files,
     fault_from_object,
     files_in,

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import pytest
-
-from emulator.loading.complaints import CODES, ScenarioError
-from emulator.loading.loader import fault_from_object, scenario_from_object, scenario_from_text
+from ark_emulator.loading.diagnostics.diagnostics import CODES, ScenarioError
+from ark_emulator.loading.loader import fault_from_object, scenario_from_object, scenario_from_text
 
 HERE = "¦"  # stands in front of the place that has to be complained about
 

@@ -5,8 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-
-from emulator.media.clip import ClipSpec, render_clip, render_last_frame
+from ark_emulator.media.render.clip import ClipSpec, render_clip, render_last_frame
 
 FFPROBE = shutil.which("ffprobe")
 ASKED = ("-v", "warning", "-count_frames", "-show_format", "-show_streams", "-of", "json")

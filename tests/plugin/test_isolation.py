@@ -20,7 +20,7 @@ import urllib.request
 
 import pytest
 
-from emulator import connect
+from ark_emulator import connect
 
 NUMBERS = range({tests})
 SCENARIOS = [None, "output-moderation", "zero-usage", "expired-not-terminal"]
@@ -71,7 +71,7 @@ def run(
 
     def suite(tests: int = TESTS) -> dict[str, int]:
         pytester.makepyfile(test_it=PROGRAM.format(tests=tests))
-        options = ("-p", "xdist", "-p", "emulator.pytest_plugin", "-p", "no:cacheprovider", "-n", "2", "--tb=no")
+        options = ("-p", "xdist", "-p", "ark_emulator.pytest_plugin", "-p", "no:cacheprovider", "-n", "2", "--tb=no")
         result = pytester.runpytest_subprocess(*options, "--ark-emulator-url", threaded().url, timeout=120)
         return result.parseoutcomes()
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
-import pytest
-
 # What an inner suite imports for the first time is forgotten at its end; of PyYAML a half would stay.
-import emulator.loading.loader  # noqa: F401
-from emulator.client import connect
+import ark_emulator.loading.loader  # noqa: F401
+import pytest
+from ark_emulator.client import connect
 
 pytest_plugins = ["pytester"]
 
@@ -201,7 +200,13 @@ def test_it(ark_emulator):
     result.stdout.fnmatch_lines(["*ark_emulator knows scenario, clock, seed, start, speed, but not colour*"])
 
 
-OURS = ("emulator/client", "emulator/embedded", "emulator/loading", "emulator/runtime", "emulator/pytest_plugin")
+OURS = (
+    "emulator/ark_emulator/client",
+    "emulator/ark_emulator/embedded",
+    "emulator/ark_emulator/loading",
+    "emulator/ark_emulator/runtime",
+    "emulator/ark_emulator/pytest_plugin",
+)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +265,7 @@ def test_it(ark_emulator):
     ],
 )
 def test_a_call_that_fails_is_shown_where_the_test_made_it(suite: Suite, line: str, told: str) -> None:
-    result = suite(f"from emulator import Emulator\n\ndef test_it(ark_emulator):\n    {line}\n")
+    result = suite(f"from ark_emulator import Emulator\n\ndef test_it(ark_emulator):\n    {line}\n")
     result.assert_outcomes(failed=1)
     shown = result.stdout.str()
     result.stdout.fnmatch_lines([f">*{line}", told])
@@ -422,7 +427,7 @@ def test_forgets(ark_emulator, number, tmp_path_factory, worker_id):
 """
     )
     result = pytester.runpytest_subprocess(
-        *("-p", "xdist", "-p", "emulator.pytest_plugin", "-p", "no:cacheprovider", "-n", "2"), timeout=60
+        *("-p", "xdist", "-p", "ark_emulator.pytest_plugin", "-p", "no:cacheprovider", "-n", "2"), timeout=60
     )
     result.assert_outcomes(passed=4)
     assert result.stdout.str().count("warning task-left-behind") == 4
@@ -432,8 +437,8 @@ def test_forgets(ark_emulator, number, tmp_path_factory, worker_id):
 
 def test_importing_the_plugin_imports_nothing_that_pytest_does_not() -> None:
     program = (
-        "import sys, pytest, typing; before = set(sys.modules); import emulator.pytest_plugin; "
+        "import sys, pytest, typing; before = set(sys.modules); import ark_emulator.pytest_plugin; "
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['emulator', 'emulator.pytest_plugin']"
+    assert done.stdout.strip() == "['ark_emulator', 'ark_emulator.pytest_plugin']"

@@ -2,10 +2,10 @@
 
 import aiohttp
 import pytest
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 
-from emulator.core.clock import ClockMode
-from emulator.runtime.settings import Settings
-from emulator.server import start
 from tests.conftest import PATIENT, Caller
 from tests.stores.redis_server import mortal_redis
 

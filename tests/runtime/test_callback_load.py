@@ -5,10 +5,10 @@ import json
 from collections import Counter
 
 import pytest
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.callbacks import callback_sender
+from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE
 
-from emulator.core.clock import ClockMode
-from emulator.runtime import callbacks
-from emulator.runtime.callbacks import AT_ONCE
 from tests.conftest import PATIENT
 
 TASKS = 100
@@ -82,7 +82,7 @@ async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once
 @pytest.mark.parametrize("speed", [1.0, 1e5])
 async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, speed, monkeypatch):
     """The receiver that hangs goes by another name, which makes it another receiver; it is not given up meanwhile."""
-    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
     receiver.answers["/hangs"] = receiver.hang
     hanging = receiver.url.replace("127.0.0.1", "localhost") + "/hangs"
@@ -96,7 +96,7 @@ async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, sp
 
 
 async def test_a_server_that_stops_waits_for_no_receiver(serve, receiver, monkeypatch):
-    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang
     await created(ark, TASKS, receiver.url + "/")

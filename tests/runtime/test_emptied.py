@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+from ark_emulator.runtime.persistence import store_session
+from ark_emulator.runtime.world.world import DEFAULT
+from ark_emulator.stores.redis.redis_store import RedisStore
+from ark_emulator.stores.store import DIRECTORY
 
-from emulator.runtime import keeping
-from emulator.runtime.worlds import DEFAULT
-from emulator.stores.records import DIRECTORY
-from emulator.stores.redis import RedisStore
 from tests.stores.dictstore import Common, DictStore
 
 SOON = 20.0
@@ -90,7 +90,7 @@ async def test_many_who_come_at_once_after_that_agree(replicas, mortal_redis):
 
 
 async def test_a_server_takes_over_the_default_world_that_a_new_one_has_entered(replicas, mortal_redis, monkeypatch):
-    monkeypatch.setattr(keeping, "WATCH", 3_600.0)
+    monkeypatch.setattr(store_session, "WATCH", 3_600.0)
     old, two = await replicas("old", "two")
     lost = (await old.create(), await old.create())[1]  # ids begin anew: the first one comes again
     assert await two.status(lost) == "queued"
@@ -103,8 +103,8 @@ async def test_a_server_takes_over_the_default_world_that_a_new_one_has_entered(
 
 
 async def test_one_that_nobody_asks_enters_it_too(serve_on, monkeypatch):
-    monkeypatch.setattr(keeping, "BEAT", 0.0)
-    monkeypatch.setattr(keeping, "WATCH", 0.01)
+    monkeypatch.setattr(store_session, "BEAT", 0.0)
+    monkeypatch.setattr(store_session, "WATCH", 0.01)
     common = Common()
     alone = await serve_on(DictStore(common, "alone"))
     common.spaces.clear()

@@ -6,15 +6,14 @@ from contextlib import suppress
 from itertools import count, pairwise
 
 import pytest
+from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task.values import MOVES, Item, Kind, Parameters, Status, Submission
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from emulator.core.clock import ClockMode
-from emulator.core.errors import Refusal
-from emulator.core.limits import NO_LIMITS, Limits
-from emulator.core.values import MOVES, Item, Kind, Parameters, Status, Submission
-from emulator.runtime.settings import Settings
-from emulator.server import start
 
 START = 1_790_000_000
 PROMPTS = ("a cat", "emu:fail", "emu:stuck-queued", "emu:stuck-running", "emu:instant", "emu:expired", "emu:cancelled")

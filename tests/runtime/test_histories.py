@@ -11,14 +11,14 @@ from itertools import count
 
 import aiohttp
 import pytest
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
+from ark_emulator.stores.addresses import store_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.core.clock import ClockMode
-from emulator.core.limits import Limits
-from emulator.runtime.settings import Settings
-from emulator.server import start
-from emulator.stores.opening import store_at
 from tests.stores.dictstore import Common, DictStore
 
 TASKS = "/api/v3/contents/generations/tasks"

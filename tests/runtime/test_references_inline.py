@@ -10,14 +10,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from ark_emulator.core.request.media_facts import MediaFacts
+from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.media.render.clip import ClipSpec, render_last_frame
+from ark_emulator.runtime.media import references
+from ark_emulator.runtime.media.references import References, decoded
 from hypothesis import given
 from hypothesis import strategies as st
-
-from emulator.core.evidence import MediaFacts
-from emulator.core.values import Item, Kind, Parameters, Submission
-from emulator.media.clip import ClipSpec, render_last_frame
-from emulator.runtime import references
-from emulator.runtime.references import References, decoded
 
 PICTURE = render_last_frame(ClipSpec("model", "label", 640, 480, frames=49, audio=False))
 

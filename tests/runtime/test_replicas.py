@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.persistence import store_session
 
-from emulator.core.clock import ClockMode
-from emulator.core.limits import Limits
-from emulator.runtime import keeping
 from tests.stores.dictstore import Common, DictStore
 
 GATEWAY = "/orcarouter/v1/video/generations"
@@ -183,7 +183,7 @@ async def test_another_moves_the_tasks_of_one_that_died(replicas, common):
 
 
 async def test_another_delivers_the_callback_of_one_that_died(replicas, common, receiver, monkeypatch):
-    monkeypatch.setattr(keeping, "BEAT", 0.05)
+    monkeypatch.setattr(store_session, "BEAT", 0.05)
     one, two = await replicas(2)
     receiver.answers["/done"] = receiver.hang
     await one.create(callback_url=f"{receiver.url}/done")

@@ -6,12 +6,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from ark_emulator.runtime.persistence import store_session
+from ark_emulator.server import EXIT_UNFIT, exit_code
+from ark_emulator.stores.addresses import store_at
+from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
+from ark_emulator.stores.store import Damaged, StoreGone
 
-from emulator.runtime import keeping
-from emulator.server import EXIT_UNFIT, exit_code
-from emulator.stores.opening import store_at
-from emulator.stores.records import Damaged, StoreGone
-from emulator.stores.sqlite import SqliteStore
 from tests.conftest import PATIENT
 from tests.stores.dictstore import Common, DictStore
 
@@ -45,7 +45,7 @@ class ReadOnlyAtTimes(DictStore):
 @pytest.fixture(params=["alone", "shared"])
 async def limited(request, serve_on, monkeypatch):
     """A server on a store that can be made read-only, and the store. It probes seldom, so that tests decide."""
-    monkeypatch.setattr(keeping, "PROBE", 3_600.0)
+    monkeypatch.setattr(store_session, "PROBE", 3_600.0)
     store = ReadOnlyAtTimes(Common(), "one", shared=request.param == "shared")
     return await serve_on(store), store
 
@@ -96,7 +96,7 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(limited, capsys):
 
 async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, monkeypatch):
     ark, store = limited
-    monkeypatch.setattr(keeping, "PROBE", 0.01)
+    monkeypatch.setattr(store_session, "PROBE", 0.01)
     store.writable = False
     assert (await ark.try_create()).status == 503
     await until_ok(ark, wanted=False)
@@ -105,7 +105,7 @@ async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, m
 
 
 async def test_a_full_disk_is_unhealthy_until_there_is_room(serve_on, tmp_path, monkeypatch):
-    monkeypatch.setattr(keeping, "PROBE", 0.01)
+    monkeypatch.setattr(store_session, "PROBE", 0.01)
     store = SqliteStore(tmp_path / "worlds.db", me="one", alone=True)
     ark = await serve_on(store)
 
@@ -128,7 +128,7 @@ async def test_a_full_disk_is_unhealthy_until_there_is_room(serve_on, tmp_path, 
 
 
 async def test_a_file_that_another_program_locks_is_unhealthy_until_it_lets_go(serve_on, tmp_path, monkeypatch):
-    monkeypatch.setattr(keeping, "PROBE", 0.01)
+    monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.05))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -163,7 +163,7 @@ async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(serve_on,
 async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_not_their_patience(
     serve_on, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(keeping, "PROBE", 0.01)
+    monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.2))
     name = await ark.create()

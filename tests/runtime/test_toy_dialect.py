@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.core.dice import Dice
-from emulator.core.errors import Refusal
-from emulator.core.terms import Bill, Terms
-from emulator.core.values import Item, Kind, Parameters, Submission, Task
-from emulator.core.view import View
-from emulator.dialects import DIALECTS
-from emulator.dialects.base import Call, Dialect, Reply
-from emulator.runtime.engine import Engine
-from emulator.runtime.settings import Settings
-from emulator.server import start
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.task.gateway_policy import Bill, Terms
+from ark_emulator.core.task.values import Item, Kind, Parameters, Submission, Task
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.base import Call, Dialect, Reply
+from ark_emulator.runtime.engine import Engine
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
 
 START = 1_790_000_000
 TERMS = Terms(looks_every=7.0, gives_up_after=100.0, ends=frozenset({"succeeded"}), bill=Bill(hold=10, ratio="0.5"))

@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.loading.loader import load_builtin
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.loading.loader import load_builtin
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"

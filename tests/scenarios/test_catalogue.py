@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
-from emulator.loading.builtin import builtin_names, overview
-from emulator.loading.loader import load_builtin
+from ark_emulator.loading.builtin import builtin_names, overview
+from ark_emulator.loading.loader import load_builtin
 
 TASKS = "/api/v3/contents/generations/tasks"
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"}

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-
-from emulator.loading.builtin import overview
+from ark_emulator.loading.builtin import overview
 
 TASKS = "/api/v3/contents/generations/tasks"
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"}

@@ -7,9 +7,8 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
 
 SITES = {"volcengine": "doubao-seedance-2-0-260128", "byteplus": "dreamina-seedance-2-0-260128"}
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000200000002000802000000")

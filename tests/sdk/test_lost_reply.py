@@ -6,10 +6,9 @@ Where only the reply was lost, every try has made a task, and every task is bill
 import importlib
 
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
-from emulator.loading.loader import load_builtin
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.loading.loader import load_builtin
 
 WISH = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "one cat, please"}]}
 

@@ -16,9 +16,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
 
 PROGRAMS = Path(__file__).parent / "node"
 FILES = sorted(path for path in PROGRAMS.iterdir() if path.suffix in (".json", ".mjs"))

@@ -5,9 +5,8 @@ from itertools import count
 
 import openai
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
 
 MODELS = {
     "newapi": "doubao-seedance-2-0-260128",

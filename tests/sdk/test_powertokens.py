@@ -5,9 +5,8 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
 
 pytestmark = pytest.mark.wire("powertokens")
 MODEL = "dreamina-seedance-2-0-260128"

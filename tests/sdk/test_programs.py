@@ -14,9 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-from emulator.client import connect
-from emulator.core.clock import ClockMode
+from ark_emulator.client import connect
+from ark_emulator.core.time.clock import ClockMode
 
 HERE = Path(__file__).parent
 MODEL = "doubao-seedance-2-0-260128"

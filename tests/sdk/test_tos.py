@@ -11,11 +11,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from ark_emulator.core.time.clock import ClockMode
 from tos import HttpMethodType, TosClientV2
 from tos.exceptions import TosServerError
 from tos.models2 import GenericInput
-
-from emulator.core.clock import ClockMode
 
 BUCKET = "ark-acg-ap-southeast-1"
 REGION = "ap-southeast-1"

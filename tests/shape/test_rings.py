@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "emulator"
+PACKAGE = Path(__file__).parents[2] / "emulator" / "ark_emulator"
 
 # Every top-level name of the package, and what of ours it may import. A name that is not here is refused.
 # `data` holds only tables and lies below the core. Whatever stands above the core may read it too.
@@ -49,7 +49,7 @@ WALL_CLOCK = {"now", "utcnow", "today"}
 
 
 def ring_of(module: str) -> str:
-    """The ring of a module of ours: `emulator.core.dice` -> `core`, and `emulator` itself -> `__init__`."""
+    """The ring of a module of ours: `ark_emulator.core.time.dice` -> `core`, and `emulator` itself -> `__init__`."""
     return module.split(".")[1] if "." in module else "__init__"
 
 
@@ -76,7 +76,7 @@ def imports(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
 
 
 def imported_ring(name: str) -> str:
-    """The ring that an import of ours lands in; `from emulator import __version__` lands in the package itself."""
+    """The ring that an import of ours lands in; `from ark_emulator import __version__` lands in the package itself."""
     ring = ring_of(name)
     return ring if ring in RINGS or (PACKAGE / ring).exists() or (PACKAGE / f"{ring}.py").exists() else "__init__"
 
@@ -86,7 +86,7 @@ def import_complaints(tree: ast.AST, module: str) -> Iterator[str]:
     ring = ring_of(module)
     for line, name in imports(tree, module):
         top = name.split(".")[0]
-        if top == "emulator":
+        if top == "ark_emulator":
             if (target := imported_ring(name)) != ring and target not in RINGS[ring]:
                 yield f"{module}:{line}: {ring} may not import {target} ({name})"
         elif ring in STANDARD_LIBRARY_AND and top not in sys.stdlib_module_names | STANDARD_LIBRARY_AND[ring]:
@@ -160,27 +160,31 @@ def test_the_rings_have_no_cycle() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "reason"),
     [
-        ("emulator.core.planted", "import time", "core may not import time"),
-        ("emulator.core.planted", "def roll():\n    from random import random", "core may not import random"),
-        ("emulator.core.planted", "import os.path", "core may not import os"),
-        ("emulator.core.planted", "import pydantic", "core stands on the standard library alone"),
-        ("emulator.core.planted", "from emulator.runtime.clock import Clock", "core may not import runtime"),
-        ("emulator.core.planted", "from emulator import web", "core may not import web"),
-        ("emulator.core.planted", "from emulator import __version__", "core may not import __init__"),
-        ("emulator.core.planted", "from ..stores import base", "core may not import stores"),
-        ("emulator.core.planted", "from .. import stores", "core may not import stores"),
-        ("emulator.core.__init__", "from ..dialects import ark", "core may not import dialects"),
-        ("emulator.core.planted", "import_module('emulator.web.app')", "core may not import web"),
-        ("emulator.core.planted", "from datetime import datetime\nx = datetime.now()", "core may not read"),
-        ("emulator.core.planted", "import datetime as d\nx = d.date.today()", "core may not read d.date.today"),
-        ("emulator.core.planted", "from datetime import datetime as D\nf(default=D.utcnow)", "core may not read"),
-        ("emulator.media.planted", "import numpy", "media stands on the standard library alone"),
-        ("emulator.media.planted", "from emulator.core import values", "media may not import core"),
-        ("emulator.stores.planted", "from emulator.dialects import ark", "stores may not import dialects"),
-        ("emulator.dialects.planted", "from emulator.loading import loader", "dialects may not import loading"),
-        ("emulator.web.planted", "from emulator.stores import memory", "web may not import stores"),
-        ("emulator.client", "from emulator.server import serve", "client may not import server"),
-        ("emulator.pytest_plugin", "class Plugin:\n    import emulator.client", "pytest_plugin may not import client"),
+        ("ark_emulator.core.planted", "import time", "core may not import time"),
+        ("ark_emulator.core.planted", "def roll():\n    from random import random", "core may not import random"),
+        ("ark_emulator.core.planted", "import os.path", "core may not import os"),
+        ("ark_emulator.core.planted", "import pydantic", "core stands on the standard library alone"),
+        ("ark_emulator.core.planted", "from ark_emulator.runtime.clock import Clock", "core may not import runtime"),
+        ("ark_emulator.core.planted", "from ark_emulator import web", "core may not import web"),
+        ("ark_emulator.core.planted", "from ark_emulator import __version__", "core may not import __init__"),
+        ("ark_emulator.core.planted", "from ..stores import base", "core may not import stores"),
+        ("ark_emulator.core.planted", "from .. import stores", "core may not import stores"),
+        ("ark_emulator.core.__init__", "from ..dialects import ark", "core may not import dialects"),
+        ("ark_emulator.core.planted", "import_module('ark_emulator.web.dispatch')", "core may not import web"),
+        ("ark_emulator.core.planted", "from datetime import datetime\nx = datetime.now()", "core may not read"),
+        ("ark_emulator.core.planted", "import datetime as d\nx = d.date.today()", "core may not read d.date.today"),
+        ("ark_emulator.core.planted", "from datetime import datetime as D\nf(default=D.utcnow)", "core may not read"),
+        ("ark_emulator.media.planted", "import numpy", "media stands on the standard library alone"),
+        ("ark_emulator.media.planted", "from ark_emulator.core import values", "media may not import core"),
+        ("ark_emulator.stores.planted", "from ark_emulator.dialects import ark", "stores may not import dialects"),
+        ("ark_emulator.dialects.planted", "from ark_emulator.loading import loader", "dialects may not import loading"),
+        ("ark_emulator.web.planted", "from ark_emulator.stores import memory", "web may not import stores"),
+        ("ark_emulator.client", "from ark_emulator.server import serve", "client may not import server"),
+        (
+            "ark_emulator.pytest_plugin",
+            "class Plugin:\n    import ark_emulator.client",
+            "pytest_plugin may not import client",
+        ),
         ("emulator.novelty.planted", "x = 1", "the table of rings does not know novelty"),
     ],
 )
@@ -193,15 +197,18 @@ def test_a_planted_violation_is_found(module: str, source: str, reason: str) -> 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("emulator.core.planted", "from datetime import UTC, datetime\nx = datetime.fromtimestamp(0, UTC)"),
-        ("emulator.core.planted", "def lens(clock):\n    return clock.now()"),
-        ("emulator.core.planted", "from . import values\nfrom .dice import chance\nfrom emulator.data import table"),
-        ("emulator.media.planted", "def look():\n    import imagesize"),
-        ("emulator.runtime.planted", "import time, asyncio\nfrom emulator.stores.base import Store"),
-        ("emulator.runtime.planted", "from emulator.media.inspect import inspect"),
-        ("emulator.web.planted", "from emulator import __version__"),
-        ("emulator.client", "def start():\n    from emulator.server import serve"),
-        ("emulator.pytest_plugin", "if TYPE_CHECKING:\n    from emulator.client import Emulator"),
+        ("ark_emulator.core.planted", "from datetime import UTC, datetime\nx = datetime.fromtimestamp(0, UTC)"),
+        ("ark_emulator.core.planted", "def lens(clock):\n    return clock.now()"),
+        (
+            "ark_emulator.core.planted",
+            "from . import values\nfrom .dice import chance\nfrom ark_emulator.data import table",
+        ),
+        ("ark_emulator.media.planted", "def look():\n    import imagesize"),
+        ("ark_emulator.runtime.planted", "import time, asyncio\nfrom ark_emulator.stores.shelf import Store"),
+        ("ark_emulator.runtime.planted", "from ark_emulator.media.inspect.detect import inspect"),
+        ("ark_emulator.web.planted", "from ark_emulator import __version__"),
+        ("ark_emulator.client", "def start():\n    from ark_emulator.server import serve"),
+        ("ark_emulator.pytest_plugin", "if TYPE_CHECKING:\n    from ark_emulator.client import Emulator"),
     ],
 )
 def test_what_a_ring_allows_is_left_alone(module: str, source: str) -> None:

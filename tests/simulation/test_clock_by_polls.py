@@ -6,11 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.core.limits import Limits
-from emulator.loading.builtin import builtin_names
-from emulator.loading.loader import load_builtin, scenario_from_object
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.loading.builtin import builtin_names
+from ark_emulator.loading.loader import load_builtin, scenario_from_object
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"

@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.loading.loader import scenario_from_text
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.loading.loader import scenario_from_text
 
 TASKS = "/api/v3/contents/generations/tasks"
 HOST = "ark.test"

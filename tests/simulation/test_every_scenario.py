@@ -5,12 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-
-from emulator.core.faults import Refuse
-from emulator.core.scenario import FaultRule, OutcomeRule, Scenario
-from emulator.core.values import Status
-from emulator.loading.builtin import builtin_names
-from emulator.loading.loader import load_builtin
+from ark_emulator.core.scenario.effects import Refuse
+from ark_emulator.core.scenario.scenario_model import FaultRule, OutcomeRule, Scenario
+from ark_emulator.core.task.values import Status
+from ark_emulator.loading.builtin import builtin_names
+from ark_emulator.loading.loader import load_builtin
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"

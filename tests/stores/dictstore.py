@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator.stores.records import KEPT, Commit, Contents, PenLost, Puts, StoreGone
+from ark_emulator.stores.store import KEPT, Commit, Contents, PenLost, Puts, StoreGone
 
 
 @dataclass

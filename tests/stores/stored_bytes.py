@@ -20,24 +20,23 @@ from typing import Any, get_args, get_type_hints
 
 import aiohttp
 from aiohttp import web
-
-from emulator.core.clock import ClockMode
-from emulator.core.faults import KINDS, Answer, Delay, Hang, Malformed, Reset, Truncate
-from emulator.core.ledger import Entry
-from emulator.core.limits import Limits
-from emulator.core.matching import Conditions
-from emulator.core.scenario import FaultRule
-from emulator.core.spans import Span, Tail
-from emulator.core.values import Erased, Failure, Task
-from emulator.loading.loader import scenario_from_object
-from emulator.runtime.directory import Birth
-from emulator.runtime.records import _SINGLES
-from emulator.runtime.settings import Settings
-from emulator.server import start
-from emulator.stores import codec
-from emulator.stores.sqlite import SqliteStore
-from emulator.stores.sqlite_file import FORMAT
-from emulator.stores.stored_format import stored
+from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.scenario.effects import KINDS, Answer, Delay, Hang, Malformed, Reset, Truncate
+from ark_emulator.core.scenario.matching import Conditions
+from ark_emulator.core.scenario.scenario_model import FaultRule
+from ark_emulator.core.task.values import Erased, Failure, Task
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.core.time.durations import Span, Tail
+from ark_emulator.loading.loader import scenario_from_object
+from ark_emulator.runtime.persistence.world_directory import Birth
+from ark_emulator.runtime.persistence.world_records import _SINGLES
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import start
+from ark_emulator.stores.codec import record_codec
+from ark_emulator.stores.codec.stored_format import stored
+from ark_emulator.stores.sqlite.database_file import FORMAT
+from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "stored"
 START = 1_790_000_000
@@ -137,11 +136,11 @@ def value_in(name: str, records: Mapping[str, bytes]) -> Any:
     kind, _, rest = name.partition(":")
     singles = dict(_SINGLES)
     if kind == "born":
-        return codec.task(records[name].partition(b" ")[2], records.get(f"grown:{rest}", b"{}"))
+        return record_codec.task(records[name].partition(b" ")[2], records.get(f"grown:{rest}", b"{}"))
     if kind in singles and not rest:
-        return codec.value_of(singles[kind], records[name])
+        return record_codec.value_of(singles[kind], records[name])
     others = {"entry": Entry, "world": Birth}
-    return codec.value_of(others[kind], records[name]) if kind in others else None
+    return record_codec.value_of(others[kind], records[name]) if kind in others else None
 
 
 def file_from(document: Mapping[str, Any], path: Path) -> None:
@@ -315,7 +314,7 @@ def _samples() -> dict[str, Any]:
     odd = Failure("half a pair", "\ud83d")
     found = [scenario_from_object(_RICH), Limits("enterprise", 1, 2, 3), odd, Erased(START + 9.5), *rules()]
     values = [
-        {"is": stored(type(each)).tag, "stored": text_of(codec.value(each)), "value": spelled_out(each)}
+        {"is": stored(type(each)).tag, "stored": text_of(record_codec.value(each)), "value": spelled_out(each)}
         for each in found
     ]
     return {"values": values, "words": words()}

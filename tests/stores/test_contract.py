@@ -5,14 +5,13 @@ from dataclasses import replace
 from math import inf
 
 import pytest
+from ark_emulator.core.callbacks.outbox import due as due_of
+from ark_emulator.core.task.values import Cancelled, Parameters, Task
+from ark_emulator.stores.memory_shelf import MemoryShelf
+from ark_emulator.stores.shelf import AlreadyThere
+from ark_emulator.stores.tracked_shelf import NotedShelf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from emulator.core.outbox import due as due_of
-from emulator.core.values import Cancelled, Parameters, Task
-from emulator.stores.base import AlreadyThere
-from emulator.stores.memory import MemoryShelf
-from emulator.stores.noted import NotedShelf
 
 T = 1_790_000_000.0
 

@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-
-from emulator.core.clock import ClockMode
+from ark_emulator.core.time.clock import ClockMode
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.callbacks import callback_sender
 
-from emulator.core.clock import ClockMode
-from emulator.runtime import callbacks
 from tests.conftest import PATIENT
 
 START = 1_790_000_000
@@ -14,7 +14,7 @@ START = 1_790_000_000
 @pytest.fixture
 def hurry(monkeypatch):
     """Lets receivers have no more than a twentieth of a second."""
-    monkeypatch.setattr(callbacks, "PATIENCE", 0.05)
+    monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_a_receiver_may_poll_the_task_before_it_answers(ark, receiver):
 
 
 async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(serve, receiver, monkeypatch):
-    monkeypatch.setattr(callbacks, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.POLLS)
 
     async def look(received):

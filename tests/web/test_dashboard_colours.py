@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = (Path(__file__).parents[2] / "emulator/web/static/styles/tokens.css").read_text("utf-8")
+TOKENS = (Path(__file__).parents[2] / "emulator/ark_emulator/web/static/styles/tokens.css").read_text("utf-8")
 COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{6});")
 STATUSES = ("queued", "running", "succeeded", "failed", "expired", "cancelled")
 WORDS = ("ink", "ink-2", "ink-3", "accent", "fault", *STATUSES)

@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.dialects.ark.request import CreateTask
+from ark_emulator.web.control.schema.openapi import document, operation_of
+from ark_emulator.web.control.schema.operation import Operation
+from ark_emulator.web.routes import ROUTES, Route
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from emulator.core.clock import ClockMode
-from emulator.dialects.ark_wire import CreateTask
-from emulator.web.openapi import document, operation_of
-from emulator.web.operations import Operation
-from emulator.web.routes import ROUTES, Route
 
 DESCRIBED = [route for route in ROUTES if operation_of(route) is not None]
 SCHEMAS = document(ROUTES)["components"]["schemas"]

@@ -1,12 +1,11 @@
 """A gateway's own record over HTTP: it outlives Ark's, and it shows what the gateway's looks could see and parse."""
 
 import pytest
-
-from emulator.core.faults import Drift, Drifting, On
-from emulator.core.outcome import Outcome, Stage
-from emulator.core.result import Result, UsageShown
-from emulator.core.scenario import ALWAYS, Conditions, FaultRule, OutcomeRule, Scenario
-from emulator.core.values import Status
+from ark_emulator.core.plan.outcome import Outcome, Stage
+from ark_emulator.core.scenario.effects import Drift, Drifting, On
+from ark_emulator.core.scenario.scenario_model import ALWAYS, Conditions, FaultRule, OutcomeRule, Scenario
+from ark_emulator.core.task.result_variants import Result, UsageShown
+from ark_emulator.core.task.values import Status
 
 TASKS = "/api/v3/contents/generations/tasks"
 ORCA, EASY, BAY = "byteplus/dreamina-seedance-2-0-260128", "dreamina-seedance-2-0", "seedance-2.0"

@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-
-from emulator.web.routes import CONTROL, ROUTES
+from ark_emulator.web.routes import CONTROL, ROUTES
 
 READS = sorted(
     each.path for each in ROUTES if each.dialect == CONTROL and each.method == "GET" and "{" not in each.path

@@ -177,7 +177,7 @@ async def test_a_world_that_is_dropped_while_a_request_comes_in_is_not_found(ark
     made = await ark.control("POST", "worlds", {"api_key": "sk-gone", "clock": "frozen"})
     world = ark.running.engine.worlds.get(made["api_key"])
     await ark.control("DELETE", "worlds/sk-gone")
-    from emulator.runtime.registry import UnknownWorld
+    from ark_emulator.runtime.registry import UnknownWorld
 
     with pytest.raises(UnknownWorld):
         ark.running.engine.worlds.pulse(world)

@@ -6,10 +6,9 @@ from io import BytesIO
 
 import av
 import pytest
-
-from emulator.core.limits import Limits
-from emulator.core.rules import Strictness
-from emulator.media import png
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.request.rules import Strictness
+from ark_emulator.media.encode import png
 
 OMNI, V3, V2 = "kling/kling-v3-omni", "kling/kling-v3", "kling/kling-v2-6"
 ROUTES = ("/v1/video/generations", "/v1/videos", "/orcarouter/v1/video/generations", "/orcarouter/v1/videos")

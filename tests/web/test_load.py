@@ -11,15 +11,15 @@ import sys
 import time
 
 import pytest
+from ark_emulator.web.server import connection as connection_module
+from ark_emulator.web.server import http_limits, http_runner
 
-from emulator.web import bounds, protocol
-from emulator.web import connection as connection_module
 from tests.conftest import PATIENT
 
 SERVING = """
 import os, signal
-from emulator.runtime.settings import Settings
-from emulator.server import run
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.server import run
 
 def announce(running):
     print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)
@@ -137,19 +137,19 @@ async def test_connections_beyond_the_most_are_refused_and_leave_their_place(ark
 
 
 def test_connections_leave_some_files_for_the_rest_of_the_program(monkeypatch):
-    for soft, most in ((1024, 1024 - bounds.SPARE), (100, 50)):
+    for soft, most in ((1024, 1024 - http_limits.SPARE), (100, 50)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, 4096))
-        assert protocol.most_connections() == most
+        assert http_runner.most_connections() == most
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert protocol.most_connections() > 1_000_000
+    assert http_runner.most_connections() > 1_000_000
 
 
 @pytest.mark.parametrize(
     ("limits", "wanted"),
     [
         ((1024, 4096), (4096, 4096)),
-        ((1024, 1 << 20), (bounds.FILES, 1 << 20)),
-        ((1024, resource.RLIM_INFINITY), (bounds.FILES, resource.RLIM_INFINITY)),
+        ((1024, 1 << 20), (http_limits.FILES, 1 << 20)),
+        ((1024, resource.RLIM_INFINITY), (http_limits.FILES, resource.RLIM_INFINITY)),
         ((1 << 20, 1 << 20), None),
         ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None),
     ],
@@ -158,7 +158,7 @@ def test_the_program_asks_for_more_files_as_far_as_it_may(monkeypatch, limits, w
     asked = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
-    protocol.take_more_files()
+    http_runner.take_more_files()
     assert asked == ([wanted] if wanted else [])
 
 
@@ -168,7 +168,7 @@ def test_a_system_that_refuses_more_files_is_no_harm(monkeypatch):
 
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
     monkeypatch.setattr(resource, "setrlimit", refuse)
-    protocol.take_more_files()
+    http_runner.take_more_files()
 
 
 def test_a_served_program_has_more_files():
@@ -178,7 +178,7 @@ def test_a_served_program_has_more_files():
 
 
 async def test_a_head_that_drips_is_cut_off(connect, monkeypatch):
-    monkeypatch.setattr(bounds, "HEAD", 0.1)
+    monkeypatch.setattr(http_limits, "HEAD", 0.1)
     connection = await connect()
     connection.send(POLL[:20])
     status, _ = await connection.answer()
@@ -190,13 +190,13 @@ async def test_a_head_that_drips_after_other_requests_is_cut_off(connect, monkey
     connection = await connect()
     connection.send(POLL)
     assert (await connection.answer())[0] == 200
-    monkeypatch.setattr(bounds, "HEAD", 0.1)
+    monkeypatch.setattr(http_limits, "HEAD", 0.1)
     connection.send(POLL[:20])
     assert (await connection.answer())[0] == 408
 
 
 async def test_a_head_that_stops_as_soon_as_it_began_is_cut_off(ark, monkeypatch):
-    monkeypatch.setattr(bounds, "HEAD", 0.1)
+    monkeypatch.setattr(http_limits, "HEAD", 0.1)
     with socket.create_connection(("127.0.0.1", port_of(ark))) as line:
         line.sendall(POLL[:20])
         line.setblocking(False)
@@ -252,11 +252,11 @@ async def test_the_system_looks_for_machines_that_are_gone_without_a_word(ark, c
     (made,) = ark.running._runner.server.connections
     line = made.transport.get_extra_info("socket")
     assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
-    assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == bounds.PROBED
+    assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == http_limits.PROBED
 
 
 async def test_a_body_that_stops_coming_is_refused(connect, monkeypatch):
-    monkeypatch.setattr(bounds, "PAUSE", 0.1)
+    monkeypatch.setattr(http_limits, "PAUSE", 0.1)
     connection = await connect()
     connection.send(CREATE + b"Content-Length: 1000\r\n\r\n{")
     status, body = await connection.answer()
@@ -265,8 +265,8 @@ async def test_a_body_that_stops_coming_is_refused(connect, monkeypatch):
 
 
 async def test_a_body_that_comes_slowly_but_steadily_is_taken(connect, monkeypatch):
-    monkeypatch.setattr(bounds, "PAUSE", 1.0)
-    monkeypatch.setattr(bounds, "LEAST", 1)
+    monkeypatch.setattr(http_limits, "PAUSE", 1.0)
+    monkeypatch.setattr(http_limits, "LEAST", 1)
     body = json.dumps(
         {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]}
     ).encode()
@@ -280,7 +280,7 @@ async def test_a_body_that_comes_slowly_but_steadily_is_taken(connect, monkeypat
 
 
 async def test_a_client_that_takes_nothing_is_given_up(ark, connect, monkeypatch):
-    monkeypatch.setattr(bounds, "UNREAD", 0.1)
+    monkeypatch.setattr(http_limits, "UNREAD", 0.1)
     task = await ark.finished(resolution="1080p")
     path = task["content"]["video_url"].removeprefix(ark.url)
     server = ark.running._runner.server
@@ -298,10 +298,10 @@ async def test_a_client_that_takes_nothing_is_given_up(ark, connect, monkeypatch
 @pytest.mark.parametrize(
     "flood",
     [
-        b"GET /" + b"a" * bounds.LINE,
-        b"GET / HTTP/1.1\r\nHost: ark\r\nX-Large: " + b"a" * bounds.LINE * 2,
-        b"GET / HTTP/1.1\r\nHost: ark\r\n" + b"X-Many: 1\r\n" * (bounds.HEADERS + 1) + b"\r\n",
-        b"GET / HTTP/1.1\r\n" + b"a" * bounds.LINE * 2,
+        b"GET /" + b"a" * http_limits.LINE,
+        b"GET / HTTP/1.1\r\nHost: ark\r\nX-Large: " + b"a" * http_limits.LINE * 2,
+        b"GET / HTTP/1.1\r\nHost: ark\r\n" + b"X-Many: 1\r\n" * (http_limits.HEADERS + 1) + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a" * http_limits.LINE * 2,
     ],
     ids=["line", "header", "headers", "name"],
 )
@@ -315,7 +315,7 @@ async def test_a_flood_of_heads_is_refused_and_ends_the_connection(connect, floo
 
 @pytest.mark.parametrize("endless", [b"X-Many: 1\r\n", b"a", b"\r\n"], ids=["headers", "one header", "empty lines"])
 async def test_a_head_without_an_end_is_not_kept(ark, connect, endless, monkeypatch):
-    monkeypatch.setattr(bounds, "HEAD", 1.0)
+    monkeypatch.setattr(http_limits, "HEAD", 1.0)
     connection = await connect()
     connection.send(b"" if endless == b"\r\n" else b"GET / HTTP/1.1\r\n")
     with contextlib.suppress(ConnectionError):
@@ -331,7 +331,7 @@ async def test_a_head_without_an_end_is_not_kept(ark, connect, endless, monkeypa
     "endless", [b"1;" + b"e" * 10_000, b"0\r\n" + b"X-Many: 1\r\n" * 10_000], ids=["extension", "trailers"]
 )
 async def test_a_body_with_endless_trimmings_is_not_kept(connect, endless, monkeypatch):
-    monkeypatch.setattr(bounds, "PAUSE", 0.5)
+    monkeypatch.setattr(http_limits, "PAUSE", 0.5)
     connection = await connect()
     connection.send(CREATE + b"Transfer-Encoding: chunked\r\n\r\n" + endless)
     status, _ = await connection.answer()

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import av
 import pytest
-
-from emulator.core.signing import presign
-from emulator.loading.loader import scenario_from_file
-from emulator.runtime import results
+from ark_emulator.core.storage.signing import presign
+from ark_emulator.loading.loader import scenario_from_file
+from ark_emulator.runtime.media import results
 
 START = 1_790_000_000
 DAY = 86_400

@@ -6,10 +6,9 @@ from fractions import Fraction
 
 import av
 import pytest
-
-from emulator.core.rules import Strictness
-from emulator.media import photo
-from emulator.runtime import pictures
+from ark_emulator.core.request.rules import Strictness
+from ark_emulator.media.render import photo
+from ark_emulator.runtime.media import pictures
 
 MODEL = "seedance-1-0-pro-250528"
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)

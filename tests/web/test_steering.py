@@ -1,8 +1,7 @@
 """Steering prompts over HTTP: every row of the table does to a task what it says."""
 
 import pytest
-
-from emulator.core.outcome import STEERS
+from ark_emulator.core.plan.outcome import STEERS
 
 
 @pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
@@ -59,8 +58,8 @@ async def test_an_incident_that_is_about_faults_alone_changes_no_task(ark):
 
 
 async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
-    from emulator.loading.builtin import builtin_names
-    from emulator.loading.loader import load_builtin
+    from ark_emulator.loading.builtin import builtin_names
+    from ark_emulator.loading.loader import load_builtin
 
     for name in builtin_names():
         if load_builtin(name).outcomes:

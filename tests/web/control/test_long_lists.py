@@ -7,10 +7,10 @@ import time
 from dataclasses import replace
 
 import pytest
+from ark_emulator.core.task import ids
+from ark_emulator.core.task.values import Task
+from ark_emulator.runtime.world.journal import Entry
 
-from emulator.core import ids
-from emulator.core.values import Task
-from emulator.runtime.journal import Entry
 from tests.conftest import PLAN, START, SUBMISSION
 
 TASKS = 4_000

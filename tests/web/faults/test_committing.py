@@ -4,8 +4,7 @@ import asyncio
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
+from ark_emulator.core.time.clock import ClockMode
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,7 @@
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
+from ark_emulator.core.time.clock import ClockMode
 
 
 async def test_a_reset_is_a_reset_of_the_connection_and_not_its_end(plain):

@@ -5,9 +5,8 @@ import time
 
 import httpx
 import pytest
-
-from emulator.core.clock import ClockMode
-from emulator.web import protocol
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.web.server import http_runner
 
 
 async def test_a_delay_takes_virtual_seconds(serve, plainly):
@@ -85,7 +84,7 @@ async def test_a_hanging_exchange_is_noted_when_the_client_gives_up(plain):
 
 @pytest.mark.parametrize("rule", [{"hang": True}, {"delay": "1h"}])
 async def test_a_server_that_stops_does_not_wait_for_those_it_holds_up(serve, plainly, rule, monkeypatch):
-    monkeypatch.setattr(protocol, "GRACE", 60.0)
+    monkeypatch.setattr(http_runner, "GRACE", 60.0)
     held = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await held.fault(on="fetch", **rule)
     polling = asyncio.ensure_future(held.poll("cgt-1"))

@@ -1,0 +1,1 @@
+"""What all commands share: flags, formatting and output."""

@@ -1,0 +1,142 @@
+"""Prints what an emulator answers, for people: lines and columns, no colours, times in UTC.
+
+Every line that a function here returns is one line, whatever the clients of the emulator sent.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from ark_emulator.core.printable import on_one_line
+
+if TYPE_CHECKING:
+    from ark_emulator.client.control_types import Callback, Clock, Cost, Effect, Entry, Health, Report, Task
+
+_PROMPT: Final = 40
+
+
+def moment(at: float) -> str:
+    """A unix second as a date and a time of day in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(at))
+
+
+def clock(shown: "Clock") -> str:
+    """A clock on one line."""
+    speed = f" at speed {shown['speed']:g}" if shown["mode"] == "live" else ""
+    return f"{shown['mode']}{speed}, {moment(shown['now'])} ({shown['now']:.3f})"
+
+
+def health(shown: "Health", url: str) -> list[str]:
+    """How a server is doing, on two lines."""
+    scenario = shown["scenario"] or "the default scenario"
+    well = shown["store_ok"]
+    return [
+        f"{shown['status'] if well else 'store unreachable'}: ark-emulator {shown['version']} at {url}, "
+        f"world {shown['world']} of {shown['worlds']}",
+        f"clock {clock(shown['clock'])}; {scenario}; tasks in {shown['store']}"
+        f"{'' if well else ', which cannot be reached: requests are answered with 503'}",
+    ]
+
+
+def effects(found: "Iterable[Effect]") -> list[str]:
+    """What happened, a line each."""
+    return [event(each) for each in found]
+
+
+def event(shown: Mapping[str, Any]) -> str:
+    """One event on one line: when, what, of which task, and the rest by name."""
+    told = {name: value for name, value in shown.items() if name not in ("at", "kind", "task", "status")}
+    named = [str(shown[name]) for name in ("task", "status") if shown.get(name) is not None]
+    rest = [f"{name}={value}" for name, value in told.items() if value is not None]
+    return on_one_line(" ".join([moment(shown["at"]), f"{shown['kind']:<9}", *named, *rest]))
+
+
+def tasks(found: "Sequence[Task]") -> list[str]:
+    """Tasks as a table."""
+    rows = [
+        (each.get("alias") or each["id"], each["status"], moment(each["created_at"]), each["model"], prompt(each))
+        for each in found
+    ]
+    return table(("id", "status", "created", "model", "prompt"), rows)
+
+
+def task(shown: "Task") -> list[str]:
+    """One task in full."""
+    lines = [f"{shown.get('alias') or shown['id']} is {shown['status']}", f"model     {shown['model']}"]
+    if shown.get("alias"):
+        lines.append(f"upstream  {shown['id']}")
+    lines.append(f"prompt    {prompt(shown)}")
+    lines += [f"{move['status']:<9} {moment(move['at'])}" for move in shown["moves"]]
+    lines += [f"{move['status']:<9} {moment(move['at'])} (to come)" for move in shown.get("ahead", ())]
+    if usage := shown.get("usage"):
+        lines.append(f"tokens    {usage['total_tokens']}")
+    return [on_one_line(line) for line in lines] + [f"callback  {line}" for line in callbacks(shown["deliveries"])]
+
+
+def prompt(shown: "Task") -> str:
+    """The beginning of a task's prompt, on one line."""
+    text = " ".join(shown.get("prompt", "").split())
+    text = on_one_line(text)
+    return text if len(text) <= _PROMPT else f"{text[: _PROMPT - 1]}…"
+
+
+def journal(found: "Iterable[Entry]", *, bodies: bool) -> list[str]:
+    """Exchanges, a line each, with what was sent and answered if wanted."""
+    lines = []
+    for each in found:
+        marks = {name: each.get(name) for name in ("task", "fault", "rule")}
+        if each.get("attempt", 1) > 1:
+            marks["attempt"] = str(each.get("attempt"))
+        told = [f"{name}={value}" for name, value in marks.items() if value]
+        status = str(each["status"] or "no reply")
+        head = [f"#{each['number']}", moment(each["at"]), each["method"], each["path"], status, *told]
+        lines.append(on_one_line(" ".join(head)))
+        if bodies:
+            lines += [f"    > {line}" for line in _lines(each["request"]["body"])]
+            lines += [f"    < {line}" for line in _lines(each["response"]["body"])]
+    return lines
+
+
+def _lines(body: str) -> list[str]:
+    """Return the lines of a body: each is marked as a part of it, so that none can pass for another exchange."""
+    return [on_one_line(line) for line in body.replace("\r\n", "\n").split("\n")] if body else []
+
+
+def callbacks(found: "Iterable[Callback]") -> list[str]:
+    """Callbacks, a line each."""
+    return [on_one_line(_callback(each)) for each in found]
+
+
+def report(shown: "Report") -> list[str]:
+    """The report card."""
+    lines = [f"grade {shown['grade']}"]
+    for each in shown["findings"]:
+        evidence = " ".join(f"#{number}" for number in each["evidence"])
+        price = f" [{cost(each['cost'])}]" if "cost" in each else ""
+        lines.append(on_one_line(f"{each['severity']:<8}{each['code']}: {each['message']}{price} ({evidence})"))
+    if "wasted" in shown:
+        lines.append(f"paid for nothing: {cost(shown['wasted'])}")
+    return lines
+
+
+def cost(shown: "Cost") -> str:
+    """Tokens and their price."""
+    price = shown["usd"]
+    return f"{shown['tokens']} tokens" if price is None else f"{shown['tokens']} tokens, {price:.2f} USD"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows under their head, in columns as wide as they must be."""
+    rows = [[on_one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
+
+
+def _callback(shown: "Callback") -> str:
+    attempts = " ".join(
+        f"{each['verdict']}({each['response_status']})" if each.get("response_status") else each["verdict"]
+        for each in shown["attempts"]
+    )
+    return f"{shown['id']} {shown['status']} {shown['state']} {shown['url']} {attempts}".rstrip()

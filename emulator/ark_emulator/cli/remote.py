@@ -1,0 +1,343 @@
+"""The commands that talk to a running emulator. They know the standard library and the control API, nothing else."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from ark_emulator.cli.common.flags import EXIT_USAGE, PREFIX, add_flag, bounded, one_of, within
+from ark_emulator.cli.common.output import OutputLost, json_text
+
+if TYPE_CHECKING:
+    from ark_emulator.client import Client
+
+EXIT_FINDINGS: Final = 1
+_PORT: Final = "7333"
+_BARE: Final = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+_UNDER_WAY: Final = ("running", "queued")
+_STATES: Final = ("pending", "delivered", "failed")
+_STATUSES: Final = {
+    "task.succeed": "succeeded",
+    "task.run": "running",
+    "task.fail": "failed",
+    "task.expire": "expired",
+    "task.cancel": "cancelled",
+}
+EVENTS: Final = (*_STATUSES, "callback.resend", "fault", "fault.clear")
+_HOW_TO_FAULT: Final = "say on what, and what goes wrong: ark-emulator trigger fault on=fetch first=3 status=503"
+Command = Callable[["Client", argparse.Namespace], int]
+
+
+class Commands(Protocol):
+    """What `argparse` answers to `add_subparsers`."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
+        """A parser for one more command."""
+
+
+def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+    """Add the commands that talk to a running emulator."""
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=text)
+        add_connection_flags(parser, environment)
+        parser.set_defaults(run=_connected(command))
+        return parser
+
+    listing = add("tasks", tasks, "list the tasks, or show one")
+    listing.add_argument("id", nargs="?", help="the one to show")
+    listing.add_argument("--status", help="only those that are queued, running, succeeded and so on")
+    _add_limit(listing)
+    saying = add("journal", journal, "list the exchanges")
+    for criterion in ("status", "method", "task"):
+        saying.add_argument(f"--{criterion}", help=f"only those with this {criterion}")
+    saying.add_argument("--bodies", action="store_true", help="with what was sent and answered")
+    _add_limit(saying)
+    calling = add("callbacks", callbacks, "list the callbacks")
+    calling.add_argument("--state", type=lambda text: one_of(text, _STATES), help=f"only those: {', '.join(_STATES)}")
+    add("report", report, "show the report card of the clients that called; 1 when it has findings")
+    tailing = add("tail", tail, "follow what happens, until interrupted")
+    tailing.add_argument("--kind", help="only events of this kind, such as move or callback")
+    add("health", health, "say how the server is doing; 1 when it does not answer, or cannot reach its store")
+    _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"), environment)
+    using = add("use", use, "go on with another scenario")
+    using.add_argument("scenario", help="a built-in name, or a file")
+    _add_trigger(add("trigger", trigger, "let something happen now"))
+    add("reset", reset, "empty the world, and set its clock back to where it started")
+
+
+def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    """The flags that say which emulator is meant."""
+    token = environment.get(f"{PREFIX}CONTROL_TOKEN")
+    url = f"http://127.0.0.1:{environment.get(f'{PREFIX}PORT') or _PORT}"
+    add_flag(parser, environment, "--url", _url, url, f"address of the server ({url})", metavar="URL")
+    add_flag(parser, environment, "--world", str, None, "key of the world (the default one)", metavar="KEY")
+    add_flag(parser, environment, "--token", str, token, "the server's control token", metavar="T")
+    add_flag(parser, environment, "--json", bool, False, "print JSON", action="store_true")
+
+
+def _url(text: str) -> str:
+    from ark_emulator.client.transport import BadAddress, parts_of
+
+    try:
+        parts_of(text)
+    except BadAddress as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return text
+
+
+def _repeat_connection_flags(verb: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    """Let the flags stand behind a verb too; there they say nothing unless they are given."""
+    add_connection_flags(verb, environment)
+    for action in verb._actions:
+        if action.dest != "help":
+            action.default = argparse.SUPPRESS
+
+
+def connected(chosen: argparse.Namespace) -> "Client":
+    """The handle that the connection flags mean."""
+    from ark_emulator.client import connect
+
+    return connect(chosen.url, chosen.world, chosen.token)
+
+
+def tasks(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the tasks, or show one."""
+    from ark_emulator.cli.common import terminal_format
+
+    if chosen.id is not None:
+        found = client.task(chosen.id)
+        return _say(chosen, found, terminal_format.task(found))
+    listed = client.tasks(**_given(chosen, "status", "limit"))
+    return _say(chosen, listed, terminal_format.tasks(listed) if listed else ["no tasks"])
+
+
+def journal(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the exchanges."""
+    from ark_emulator.cli.common import terminal_format
+
+    found = client.journal(**_given(chosen, "status", "method", "task", "limit"))
+    return _say(chosen, found, terminal_format.journal(found, bodies=chosen.bodies) or ["nobody called"])
+
+
+def callbacks(client: "Client", chosen: argparse.Namespace) -> int:
+    """List the callbacks."""
+    from ark_emulator.cli.common import terminal_format
+
+    found = client.callbacks(**_given(chosen, "state"))
+    return _say(chosen, found, terminal_format.callbacks(found) or ["no callbacks"])
+
+
+def report(client: "Client", chosen: argparse.Namespace) -> int:
+    """Show the report card; 1 when it has findings that are more than notes."""
+    from ark_emulator.cli.common import terminal_format
+
+    found = client.report()
+    _say(chosen, found, terminal_format.report(found))
+    return EXIT_FINDINGS if any(each["severity"] != "note" for each in found["findings"]) else 0
+
+
+def tail(client: "Client", chosen: argparse.Namespace) -> int:
+    """Follow what happens."""
+    from ark_emulator.cli.common import terminal_format
+    from ark_emulator.core.printable import on_one_line
+
+    try:
+        for event in client.events():
+            if chosen.kind in (None, event["kind"]):
+                print(json.dumps(event) if chosen.json else on_one_line(terminal_format.event(event)), flush=True)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def health(client: "Client", chosen: argparse.Namespace) -> int:
+    """Say how the server is doing; 1 while it cannot reach its store."""
+    from ark_emulator.cli.common import terminal_format
+
+    found = client.health()
+    _say(chosen, found, terminal_format.health(found, client.url))
+    return 0 if found["store_ok"] else EXIT_FINDINGS
+
+
+def clock(client: "Client", chosen: argparse.Namespace) -> int:
+    """Show the clock, or move it."""
+    from ark_emulator.cli.common import terminal_format
+
+    match chosen.verb:
+        case "freeze":
+            client.freeze()
+        case "resume":
+            client.resume(chosen.speed)
+        case "advance" | "next":
+            found = client.advance(**_distance(chosen.span if chosen.verb == "advance" else "next"))
+            shown = {**client.clock(), "effects": found}
+            return _say(chosen, shown, [terminal_format.clock(client.clock()), *terminal_format.effects(found)])
+    now = client.clock()
+    return _say(chosen, now, [terminal_format.clock(now)])
+
+
+def use(client: "Client", chosen: argparse.Namespace) -> int:
+    """Go on with another scenario."""
+    shown = client.use(chosen.scenario)
+    return _say(chosen, shown, [": ".join(filter(None, (shown.get("name"), shown.get("about"))))])
+
+
+def trigger(client: "Client", chosen: argparse.Namespace) -> int:
+    """Let something happen now."""
+    from ark_emulator.cli.common import terminal_format
+
+    if chosen.message is not None and not (chosen.event == "task.fail" and chosen.what):
+        raise Unsuited("--message goes with a code: ark-emulator trigger task.fail MyCode --message TEXT", EXIT_USAGE)
+    if chosen.event == "fault":
+        wanted = dict(map(_pair, chosen.what))
+        if "on" not in wanted:
+            raise Unsuited(_HOW_TO_FAULT, EXIT_USAGE)
+        name = client.fault(**wanted)
+        return _say(chosen, {"id": name}, [f"{name} is waiting for its exchange"])
+    if chosen.event == "fault.clear":
+        client.clear_faults(chosen.what[0] if chosen.what else None)
+        return _say(chosen, {}, ["taken back"])
+    if chosen.event == "callback.resend":
+        callback = chosen.what[0] if chosen.what else _newest(client.callbacks(**_given(chosen, "task")), "callback")
+        sent = client.redeliver(callback)
+        told = f"{sent['id']} {sent['status']} is sent again; see: ark-emulator callbacks"
+        return _say(chosen, sent, [told])
+    task = chosen.task or _newest([each for each in client.tasks() if each["status"] in _UNDER_WAY][::-1], "task")
+    code = chosen.what[0] if chosen.what else None
+    moved = client.force(task, _STATUSES[chosen.event], code, chosen.message)
+    return _say(chosen, moved, terminal_format.task(moved))
+
+
+def reset(client: "Client", chosen: argparse.Namespace) -> int:
+    """Empty the world."""
+    from ark_emulator.cli.common import terminal_format
+
+    client.reset()
+    now = client.clock()
+    return _say(chosen, now, [f"empty; clock {terminal_format.clock(now)}"])
+
+
+class Unsuited(Exception):
+    """A command cannot be carried out as it was given; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int = EXIT_FINDINGS) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
+    """A command as the parser runs it: with a handle, and with errors in words."""
+
+    def run(chosen: argparse.Namespace) -> int:
+        from ark_emulator.client import ControlError, Unreachable
+
+        try:
+            return command(connected(chosen), chosen)
+        except Unreachable as problem:
+            print(f"ark-emulator: {problem}\nStart one with: ark-emulator serve", file=sys.stderr)
+        except Unsuited as problem:
+            print(f"ark-emulator: {problem}", file=sys.stderr)
+            return problem.code
+        except ControlError as problem:
+            told = _no_token(chosen.token) if problem.code == "token_required" else problem
+            print(f"ark-emulator: {told}", file=sys.stderr)
+            return EXIT_USAGE if problem.status in (400, 404, 422) else EXIT_FINDINGS
+        except OutputLost:
+            raise
+        except OSError as problem:
+            print(f"ark-emulator: cannot read {problem.filename}: {problem.strerror}", file=sys.stderr)
+            return EXIT_USAGE
+        return EXIT_FINDINGS
+
+    return run
+
+
+def _no_token(given: str | None) -> str:
+    if given is None:
+        return f"this server wants its control token: add --token T, or set {PREFIX}CONTROL_TOKEN"
+    return "this server has another control token than the one given by --token or its variable"
+
+
+def _say(chosen: argparse.Namespace, document: object, lines: Sequence[str]) -> int:
+    from ark_emulator.core.printable import on_one_line
+
+    print(json_text(document) if chosen.json else "\n".join(map(on_one_line, lines)))
+    return 0
+
+
+def _given(chosen: argparse.Namespace, *names: str) -> dict[str, Any]:
+    return {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
+
+
+def _newest(found: Sequence[Any], what: str) -> str:
+    if not found:
+        raise Unsuited(f"there is no {what} that could be meant")
+    return str(found[-1]["id"])
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """`KEY=VALUE`; a value that is JSON is read as such."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise Unsuited(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
+    try:
+        return name, json.loads(value)
+    except (ValueError, RecursionError):
+        return name, value
+
+
+def _distance(text: str) -> dict[str, Any]:
+    """How far the clock is to be set forward, as `advance` takes it."""
+    return {"until": text} if text in ("next", "idle") else {"seconds": _seconds(text)}
+
+
+def _span(text: str) -> str:
+    if text not in ("next", "idle"):
+        _seconds(text)
+    return text
+
+
+def _seconds(text: str) -> float:
+    from ark_emulator.loading.schema.duration_syntax import Unreadable, seconds
+
+    try:
+        return seconds(float(text) if _BARE.fullmatch(text) else text)
+    except Unreadable as problem:
+        raise argparse.ArgumentTypeError(f"{problem.message}; {problem.hint}, or next, or idle") from None
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_limit, metavar="N", help="no more than the newest N")
+
+
+def _limit(text: str) -> int:
+    return int(within(text, int, 1, 10**9, "a whole number from 1"))
+
+
+def _add_clock(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=text)
+        _repeat_connection_flags(verb, environment)
+        return verb
+
+    add("freeze", "stop it")
+    resuming = add("resume", "let it run")
+    resuming.add_argument("--speed", type=_speed, metavar="X", help="virtual seconds per real second (as before)")
+    add("advance", "set it forward").add_argument("span", type=_span, help="such as 90s, 2h or 500ms; next, or idle")
+    add("next", "set it forward to whatever happens next")
+
+
+def _speed(text: str) -> float:
+    return bounded(text, "speed")
+
+
+def _add_trigger(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("event", type=lambda text: one_of(text, EVENTS), metavar="EVENT", help=", ".join(EVENTS))
+    parser.add_argument("what", nargs="*", help="task.fail: a code; callback.resend: an id; fault: KEY=VALUE ...")
+    parser.add_argument("--task", metavar="ID", help="the task that is meant (the newest that has not ended)")
+    parser.add_argument("--message", metavar="TEXT", help="task.fail: what the error says; then the code may be any")

@@ -1,0 +1,1 @@
+"""The command `serve`: flags, banner and reload."""

@@ -1,0 +1,73 @@
+"""The flags of `serve` that are about gateways; their names are looked up only when a flag is used."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ark_emulator.cli.common.flags import one_of
+
+
+def add_flags(add: Callable[..., None]) -> None:
+    """The gateway that answers where it is chosen automatically, and traits chosen otherwise."""
+    add("--gateway", _gateway, None, "the gateway behind /v1 (chosen by host and model)", metavar="NAME")
+    add(
+        "--trait",
+        _trait,
+        [],
+        "set a trait of a gateway, e.g. newapi.profile=friendly; repeatable",
+        action="append",
+        metavar="GATEWAY.TRAIT=VALUE",
+    )
+    add(
+        "--prefix",
+        _prefix,
+        [],
+        "serve the emulated routes under this path too, e.g. /seedance; repeatable",
+        action="append",
+        metavar="PATH",
+    )
+
+
+def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, object]]:
+    """The chosen traits by gateway and name."""
+    found: dict[str, dict[str, object]] = {}
+    for gateway, trait, value in chosen:
+        found.setdefault(gateway, {})[trait] = value
+    return found
+
+
+def _gateway(text: str) -> str:
+    from ark_emulator.dialects.newapi.traits import GATEWAYS
+    from ark_emulator.dialects.powertokens.videos_interface import NAME
+
+    return one_of(text, (*GATEWAYS, NAME))
+
+
+def _prefix(text: str) -> str:
+    from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
+
+    try:
+        return prefix(text)
+    except NoPrefix as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def _trait(text: str) -> tuple[str, str, Any]:
+    """A gateway, a trait of it, and its value: JSON, or a word that is none."""
+    from ark_emulator.dialects.newapi.trait_checks import NotTaken
+    from ark_emulator.dialects.newapi.traits import refuse_trait
+
+    name, found, value = text.partition("=")
+    gateway, dot, trait = name.partition(".")
+    if not found or not dot:
+        raise argparse.ArgumentTypeError(f"{text!r} is not GATEWAY.TRAIT=VALUE")
+    try:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        read = value
+    try:
+        refuse_trait(gateway, trait, read)
+    except NotTaken as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return gateway, trait, read

@@ -1,0 +1,91 @@
+"""Where the worlds of `serve` are kept, and how many processes serve them: the flags, and what they come to."""
+
+import argparse
+import contextlib
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ark_emulator.cli.common.flags import EXIT_USAGE, bounded
+from ark_emulator.cli.serve.ready import reachable
+
+if TYPE_CHECKING:
+    from ark_emulator.runtime.settings.settings import Settings
+    from ark_emulator.server import Running
+
+SQLITE: Final = "sqlite:"
+_PATIENCE: Final = 5.0
+
+
+def add_flags(add: Callable[..., None]) -> None:
+    """The flags about the store and the processes."""
+    add(
+        "--store",
+        _store,
+        "memory:",
+        "where worlds are kept: memory:, sqlite:PATH or redis://HOST:PORT/DB (memory:)",
+        metavar="WHERE",
+    )
+    add("--workers", _workers, 1, "processes that serve, and share the store (1)", metavar="N")
+
+
+def serve(settings: "Settings", serving: Callable[["Running", int], None], announce: Callable[[str], None]) -> int:
+    """Serve with several processes; answers with the exit code. Raises CannotBind."""
+    from ark_emulator.workers import CannotFork, serve_with_workers
+
+    try:
+        return serve_with_workers(settings, announce, serving)
+    except CannotFork as problem:
+        print(f"ark-emulator: {problem}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def warn_of_readers(store: str) -> None:
+    """Print a warning when users other than the owner can read a store file that exists: it holds API keys."""
+    path = Path(store.removeprefix(SQLITE))
+    if not store.startswith(SQLITE) or os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.is_file() and mode & (stat.S_IRGRP | stat.S_IROTH):
+            message = f"{path} holds API keys and can be read by other users (mode {mode:04o}): chmod 600 {path}"
+            print(f"ark-emulator: {message}", file=sys.stderr)
+
+
+def health(url: str, settings: "Settings") -> Mapping[str, Any]:
+    """What a server that has just started says of itself; what it was told where it cannot be asked."""
+    import urllib.request
+
+    from ark_emulator.core.time.clock import ClockMode
+
+    asked = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with asked.open(f"{reachable(url)}/_emulator/health", timeout=_PATIENCE) as response:
+            told: Mapping[str, Any] = json.load(response)
+            return told
+    except (OSError, ValueError):
+        clock = {"mode": settings.mode or ClockMode.LIVE, "speed": settings.speed or 1.0}
+        return {"clock": clock, "scenario": settings.scenario.name, "store": settings.store}
+
+
+def kept(store: str) -> str:
+    """What becomes of tasks, for people."""
+    return "tasks in memory, lost at exit" if store == "memory:" else f"tasks in {store}"
+
+
+def _store(text: str) -> str:
+    from ark_emulator.stores.addresses import checked
+    from ark_emulator.stores.store import Unfit
+
+    try:
+        return checked(text)
+    except Unfit as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def _workers(text: str) -> int:
+    return int(bounded(text, "workers"))

@@ -1,0 +1,1 @@
+"""Tokens, prices, and the entries of the ledger."""

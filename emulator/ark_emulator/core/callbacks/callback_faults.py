@@ -1,0 +1,45 @@
+"""What befalls callbacks on their way: lost, sent again and again, late, or out of order. Pure.
+
+A mishap is decided once, when the callback comes into being; its attempts and retries then go on as they always do.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from ark_emulator.core.scenario.effects import Duplicate, Late, Lose, Reorder
+from ark_emulator.core.scenario.scenario_model import FaultRule
+from ark_emulator.core.task.values import Attempt, Delivery, DeliveryState, Order, Task
+from ark_emulator.core.time.dice import Dice
+
+LOST: Final = "lost"
+"""The verdict of an attempt that nobody ever made."""
+
+
+def befallen(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
+    """The task after that fault struck its new delivery `number`. TypeError for an effect that is not on callbacks."""
+    delivery = replace(task.deliveries[number], fault=rule.name)
+    match rule.effect:
+        case Lose():
+            attempt = Attempt(delivery.due, 0.0, LOST)
+            return _with(task, replace(delivery, state=DeliveryState.DELIVERED, attempts=(attempt,)))
+        case Duplicate(times):
+            first = len(task.deliveries)
+            copies = tuple(replace(delivery, number=first + place) for place in range(times - 1))
+            changed = _with(task, delivery)
+            return replace(changed, deliveries=(*changed.deliveries, *copies))
+        case Late(length):
+            wait = length.drawn(dice, "late", rule.name, task.submission.key, task.number, number)
+            return _with(task, replace(delivery, due=delivery.due + wait, order=Order.APART))
+        case Reorder():
+            return _with(task, delivery if _swapped_before(task, number) else replace(delivery, order=Order.SWAPPED))
+    raise TypeError(f"{type(rule.effect).__name__} cannot befall a callback")
+
+
+def _swapped_before(task: Task, number: int) -> bool:
+    """True when the delivery before waits to change places with this one: then this one keeps its own."""
+    return number > 0 and task.deliveries[number - 1].order is Order.SWAPPED
+
+
+def _with(task: Task, delivery: Delivery) -> Task:
+    changed = tuple(delivery if item.number == delivery.number else item for item in task.deliveries)
+    return replace(task, deliveries=changed)

@@ -1,0 +1,1 @@
+"""Facts of the emulated services, read from the data files: models, sizes, errors, account limits."""

@@ -1,0 +1,1 @@
+"""The report card: rules over what a client did."""

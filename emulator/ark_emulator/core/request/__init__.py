@@ -1,0 +1,1 @@
+"""A create request understood: defaults, prompt flags and facts about its media."""

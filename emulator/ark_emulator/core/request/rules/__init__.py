@@ -1,0 +1,96 @@
+"""The rules of a create request, one small function each, asked in order.
+
+What goes first: the model and the account (before this), then the shape of the content, the draft, the flags of the
+prompt, the parameters, the use of the references, and last the media itself, which has to be downloaded for it.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from ark_emulator.core.facts.catalogue import find, is_of_another_kind
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.facts.models import Model, without_date
+from ark_emulator.core.facts.upstreams import Upstream
+from ark_emulator.core.request.intent import Intent
+from ark_emulator.core.request.rules.content_rules import CONTENT_RULES
+from ark_emulator.core.request.rules.draft_rules import DRAFT_RULES
+from ark_emulator.core.request.rules.flag_rules import FLAG_RULES
+from ark_emulator.core.request.rules.kling_rules import KLING_RULES
+from ark_emulator.core.request.rules.link_rules import LINK_RULES
+from ark_emulator.core.request.rules.media_rules import MEDIA_RULES
+from ark_emulator.core.request.rules.objections import Rule
+from ark_emulator.core.request.rules.parameter_rules import PARAMETER_RULES
+from ark_emulator.core.request.rules.task_type_rules import TASK_TYPE_RULES
+from ark_emulator.core.task.values import Mode, Submission
+
+__all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "check", "judge", "model_of"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *CONTENT_RULES,
+    *DRAFT_RULES,
+    *FLAG_RULES,
+    *PARAMETER_RULES,
+    *TASK_TYPE_RULES,
+    *LINK_RULES,
+    *MEDIA_RULES,
+)
+
+
+RULES_OF: Final[Mapping[Upstream, tuple[Rule, ...]]] = MappingProxyType(
+    {Upstream.ARK: RULES, Upstream.KLING: KLING_RULES}
+)
+"""What each upstream asks of a submission that goes to it."""
+
+
+class Strictness(StrEnum):
+    """What an objection leads to: a refusal, a warning, or nothing, for then nothing is asked."""
+
+    STRICT = "strict"
+    WARN = "warn"
+    OFF = "off"
+
+
+def model_of(submission: Submission, name: str) -> Model:
+    """Return the model of that name. Raise Refusal when there is none, or when it is one that makes no videos."""
+    model = find(name, submission.upstream)
+    if model is None and submission.upstream is Upstream.ARK and is_of_another_kind(name):
+        raise Refusal("model.makes_no_videos", model=without_date(name))
+    if model is None:
+        raise Refusal("model.not_found", model=submission.model)
+    return model
+
+
+def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
+    """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing."""
+    if strictness is Strictness.OFF:
+        return ()
+    asked = _about(intent)
+    if strictness is Strictness.WARN:
+        return tuple(objection for rule in asked if (objection := rule(intent)) is not None)
+    for rule in asked:
+        if (objection := rule(intent)) is not None:
+            raise objection
+    return ()
+
+
+def _about(intent: Intent) -> tuple[Rule, ...]:
+    """The rules of the submission's upstream but for those that have nothing to look at."""
+    if intent.submission.upstream is not Upstream.ARK:
+        return RULES_OF[intent.submission.upstream]
+    return _rules(intent.mode is Mode.DRAFT_FINAL, bool(intent.flags), intent.mode is not Mode.TEXT)
+
+
+@cache
+def _rules(draft: bool, flags: bool, media: bool) -> tuple[Rule, ...]:
+    """Ark's rules, in order, for a submission with or without a draft, flags in its prompt, and media."""
+    idle = {*(() if draft else DRAFT_RULES), *(() if flags else FLAG_RULES)}
+    idle.update(() if media else (*LINK_RULES, *MEDIA_RULES))
+    return tuple(rule for rule in RULES if rule not in idle)
+
+
+def check(intent: Intent) -> None:
+    """Ask the rules strictly. Raises the first Refusal."""
+    judge(intent, Strictness.STRICT)

@@ -1,0 +1,172 @@
+"""Rules about the shape of `content`: what is there, which roles, what cannot stand together."""
+
+from typing import Final
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.request.intent import Intent
+from ark_emulator.core.request.rules.objections import NOUNS, Rule, told
+from ark_emulator.core.task.values import Item, Kind, Mode
+
+FIRST: Final = "first_frame"
+LAST: Final = "last_frame"
+REFERENCE_IMAGE: Final = "reference_image"
+_FRAMES: Final = frozenset({FIRST, LAST})
+_IMAGE_ROLES: Final = frozenset({None, FIRST, LAST, REFERENCE_IMAGE})
+_HAVE_NO_MEDIA: Final = frozenset({Mode.TEXT, Mode.DRAFT_FINAL})
+
+
+def content_is_there(intent: Intent) -> Refusal | None:
+    """Recorded: a request without content misses a parameter; that an empty array counts as none is inferred."""
+    return None if intent.submission.items else told(intent, "missing.parameter", parameter="content")
+
+
+def prompt_is_there(intent: Intent) -> Refusal | None:
+    """Documented: text is optional beside media. Recorded: without media it must not be blank."""
+    if intent.mode is not Mode.TEXT or not intent.submission.items or intent.submission.prompt.strip():
+        return None
+    return told(intent, "content.text_empty", index=0)
+
+
+def image_roles_are_known(intent: Intent) -> Refusal | None:
+    """Recorded: end_frame, start_frame, reference, subject and image are no roles."""
+    if intent.mode in _HAVE_NO_MEDIA or all(item.role in _IMAGE_ROLES for item in _images(intent)):
+        return None
+    return told(intent, "content.role_unknown", kind="image")
+
+
+def several_images_have_roles(intent: Intent) -> Refusal | None:
+    """Recorded: one image may go without a role and is the first frame, of several each needs one."""
+    if intent.mode in _HAVE_NO_MEDIA or intent.solid:
+        return None
+    images = _images(intent)
+    if len(images) > 1 and any(item.role is None for item in images):
+        return told(intent, "content.role_missing")
+    return None
+
+
+def video_and_audio_are_references(intent: Intent) -> Refusal | None:
+    """Recorded: video and audio have just one role each, and it must be said."""
+    if intent.mode is not Mode.REFERENCE:
+        return None
+    for item in intent.submission.items:
+        if item.kind in (Kind.VIDEO, Kind.AUDIO) and item.role != f"reference_{NOUNS[item.kind]}":
+            return told(intent, "content.reference_role", kind=NOUNS[item.kind])
+    return None
+
+
+def one_first_frame(intent: Intent) -> Refusal | None:
+    """Recorded: at most one first frame."""
+    count = _count(intent, FIRST)
+    return told(intent, "content.first_frame_twice", count=count) if count > 1 else None
+
+
+def one_last_frame(intent: Intent) -> Refusal | None:
+    """Recorded: at most one last frame."""
+    count = _count(intent, LAST)
+    return told(intent, "content.last_frame_twice", count=count) if count > 1 else None
+
+
+def frames_stand_without_references(intent: Intent) -> Refusal | None:
+    """Recorded: first and last frame cannot be mixed with references. An image without a role is a first frame.
+
+    A last frame beside a reference image or a draft task has a text of its own (recorded for the image).
+    """
+    roles = {item.role for item in _images(intent)}
+    if LAST in roles and (REFERENCE_IMAGE in roles or intent.mode is Mode.DRAFT_FINAL):
+        return told(intent, "content.last_frame_mixed")
+    if intent.mode is not Mode.REFERENCE:
+        return None
+    if roles & _FRAMES or None in roles:
+        return told(intent, "content.frames_mixed_with_references")
+    return None
+
+
+def last_frame_follows_a_first(intent: Intent) -> Refusal | None:
+    """Recorded: a last frame alone is refused."""
+    if intent.mode is not Mode.FIRST_LAST or _count(intent, FIRST):
+        return None
+    return told(intent, "content.last_frame_alone")
+
+
+def mode_is_supported(intent: Intent) -> Refusal | None:
+    """Recorded: each model has its modes; the final of a draft needs a model that makes drafts (inferred text).
+
+    Where only the last frame is too much, the text is the one that an official client matches.
+    """
+    if intent.mode is Mode.DRAFT_FINAL:
+        return None if intent.model.draft is not None else told(intent, "mode.unsupported")
+    if intent.mode in intent.model.modes:
+        return None
+    only_last = intent.mode is Mode.FIRST_LAST and Mode.FIRST_FRAME in intent.model.modes
+    return told(intent, "mode.last_frame_unsupported" if only_last else "mode.unsupported")
+
+
+def solid_has_its_images(intent: Intent) -> Refusal | None:
+    """Refuse too many images for a 3D file, or none where the model needs one (documented; texts as for clips)."""
+    if intent.mode is not Mode.SOLID or not intent.submission.items:
+        return None
+    if any(item.kind in (Kind.VIDEO, Kind.AUDIO) for item in intent.submission.items):
+        return told(intent, "mode.unsupported", mode=Mode.REFERENCE)
+    count, solid, allowed = len(_images(intent)), intent.model.solid, intent.model.references
+    if not count:
+        by_text = solid is not None and solid.text_alone and bool(intent.submission.prompt.strip())
+        return None if by_text else told(intent, "content.image_required")
+    most = 1 if allowed is None else allowed.images
+    return told(intent, "content.too_many_images", limit=most, count=count) if count > most else None
+
+
+def audio_is_not_alone(intent: Intent) -> Refusal | None:
+    """Recorded: on 2.0 audio needs an image or a video beside it, on 2.5 it may stand alone."""
+    references = intent.model.references
+    if intent.mode is not Mode.REFERENCE or references is None or references.audio_alone:
+        return None
+    if any(item.kind in (Kind.IMAGE, Kind.VIDEO) for item in intent.submission.items):
+        return None
+    return told(intent, "content.audio_alone")
+
+
+def references_are_counted(intent: Intent) -> Refusal | None:
+    """Recorded texts, documented counts; on 2.5 the live service does not count (64 images were accepted)."""
+    allowed = intent.model.references
+    if intent.mode is not Mode.REFERENCE or allowed is None or not allowed.counts_checked:
+        return None
+    counts = {kind: sum(item.kind is kind for item in intent.submission.items) for kind in NOUNS}
+    for kind, limit, key in (
+        (Kind.IMAGE, allowed.images, "content.too_many_images"),
+        (Kind.VIDEO, allowed.videos, "content.too_many_videos"),
+        (Kind.AUDIO, allowed.audios, "content.too_many_audios"),
+    ):
+        if counts[kind] > limit:
+            return told(intent, key, limit=limit, count=counts[kind])
+    total = sum(counts.values())
+    return (
+        told(intent, "content.too_many_references", limit=allowed.total, count=total) if total > allowed.total else None
+    )
+
+
+CONTENT_RULES: Final[tuple[Rule, ...]] = (
+    content_is_there,
+    prompt_is_there,
+    image_roles_are_known,
+    several_images_have_roles,
+    video_and_audio_are_references,
+    one_first_frame,
+    one_last_frame,
+    frames_stand_without_references,
+    last_frame_follows_a_first,
+    solid_has_its_images,
+    mode_is_supported,
+    audio_is_not_alone,
+    references_are_counted,
+)
+"""In the order they are asked: roles before modes, for the mode follows from the roles."""
+
+
+def _images(intent: Intent) -> list[Item]:
+    return [item for item in intent.submission.items if item.kind is Kind.IMAGE]
+
+
+def _count(intent: Intent, role: str) -> int:
+    if intent.mode in _HAVE_NO_MEDIA:
+        return 0
+    return sum(item.role == role for item in intent.submission.items if item.kind is Kind.IMAGE)

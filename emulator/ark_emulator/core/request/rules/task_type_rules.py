@@ -1,0 +1,87 @@
+"""Rules about what the use of the references demands of the other parameters."""
+
+from typing import Final
+
+from ark_emulator.core.facts.catalogue import ADAPTIVE
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.request.intent import Intent
+from ark_emulator.core.request.media_facts import MediaFacts
+from ark_emulator.core.request.rules.objections import Rule, told
+from ark_emulator.core.task.values import Kind, Mode
+
+EDITED_SECONDS: Final = (4.0, 30.2)
+"""How long a video may be that is to be edited: 4 to 30 s documented, the tolerance as for every clip (inferred)."""
+_BY_MODEL: Final = -1
+
+
+def ratio_follows_the_first_frame(intent: Intent) -> Refusal | None:
+    """Recorded on 2.5: with a first frame no ratio may be named but `adaptive`."""
+    if not intent.rules.follows_frame or intent.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST):
+        return None
+    asked = intent.given.ratio
+    if asked is None or not any(asked in mode.ratios for mode in intent.model.modes.values()):
+        return None
+    return None if asked == ADAPTIVE else told(intent, "task_type.follows_frame")
+
+
+def edit_follows_its_video(intent: Intent) -> Refusal | None:
+    """Recorded: an edited video keeps its ratio and length, so neither may be named, in the body or as a flag.
+
+    Recorded too: where the service chose the type by the prompt (`auto`), the same text comes later, in the task.
+    """
+    if not _is(intent, "edit"):
+        return None
+    ratio = intent.asked.ratio not in (None, ADAPTIVE)
+    duration = intent.asked.duration not in (None, _BY_MODEL)
+    if ratio and duration:
+        return told(intent, "task_type.edit_ratio_and_duration")
+    if ratio:
+        return told(intent, "task_type.edit_ratio")
+    return told(intent, "task_type.edit_duration") if duration else None
+
+
+def edit_has_a_video(intent: Intent) -> Refusal | None:
+    """Recorded: a video that is to be edited lasts 4 to 30 s. One that fits is enough; the first is named (inferred).
+
+    The text for a request without a video is inferred.
+    """
+    if not _is(intent, "edit"):
+        return None
+    least, most = EDITED_SECONDS
+    known = [(index, intent.evidence.media.get(index, MediaFacts()).seconds) for index in _videos(intent)]
+    if not known:
+        return told(intent, "task_type.edit_video")
+    index, seconds = known[0]
+    if seconds is None or any(other is None or least <= other <= most for _, other in known):
+        return None
+    return told(intent, "task_type.edit_length", index=index, seconds=f"{seconds:.1f}")
+
+
+def extension_follows_its_video(intent: Intent) -> Refusal | None:
+    """Documented: an extension keeps its video's ratio; its own length may be named (recorded)."""
+    if not _is(intent, "extend") or intent.asked.ratio in (None, ADAPTIVE):
+        return None
+    return told(intent, "task_type.extend_ratio")
+
+
+def extension_has_a_video(intent: Intent) -> Refusal | None:
+    """Documented: there must be a video to extend; the text is inferred."""
+    return told(intent, "task_type.extend_video") if _is(intent, "extend") and not _videos(intent) else None
+
+
+TASK_TYPE_RULES: Final[tuple[Rule, ...]] = (
+    ratio_follows_the_first_frame,
+    edit_follows_its_video,
+    edit_has_a_video,
+    extension_follows_its_video,
+    extension_has_a_video,
+)
+"""Asked after the parameters: recorded is that a bad output format goes before a ratio that should follow a frame."""
+
+
+def _is(intent: Intent, task_type: str) -> bool:
+    return intent.task_type == task_type and intent.mode is not Mode.DRAFT_FINAL
+
+
+def _videos(intent: Intent) -> list[int]:
+    return [index for index, item in enumerate(intent.submission.items) if item.kind is Kind.VIDEO]

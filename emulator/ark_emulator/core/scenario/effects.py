@@ -1,0 +1,275 @@
+"""What can go wrong with one exchange, as values: one small class per effect, and where each may be used.
+
+Nothing here acts. Times are virtual seconds; whoever acts an effect decides what waits in real time.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from ark_emulator.core.facts.error_table import Place
+from ark_emulator.core.time.durations import Length
+
+
+class On(StrEnum):
+    """The kinds of exchange that a fault can strike."""
+
+    CREATE = "create"
+    FETCH = "fetch"
+    LIST = "list"
+    DELETE = "delete"
+    CONTENT = "content"
+    DOWNLOAD = "download"
+    CALLBACK = "callback"
+
+
+MET_ON: Final[Mapping[On, Place]] = MappingProxyType(
+    {On.CREATE: "create", On.FETCH: "fetch", On.LIST: "list", On.DELETE: "delete", On.CONTENT: "fetch"}
+)
+"""Which requests of the error table an exchange is like. A download meets the storage's own codes, a callback none."""
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse with a code of the error table, in the dialect's words.
+
+    `retry_after` is the seconds of a Retry-After header, `should_retry` the value of an x-should-retry header.
+    """
+
+    code: str
+    retry_after: float | None = None
+    should_retry: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer with this HTTP status in place of the real answer, as a proxy in between would.
+
+    Without a `body` the actor writes one that fits the status; without a `content_type` it is plain text.
+    """
+
+    status: int
+    body: str | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Answer with a page of HTML and status 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Answer with the real status and no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Answer with a body that is not legal JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Answer rightly, but late."""
+
+    length: Length
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Never answer, and keep the connection open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Reset the connection instead of answering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Announce the whole body, send this share of it (0 to 1) and close the connection."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """Send the body slowly, in bytes per second."""
+
+    bytes_per_second: int
+
+
+class Drifting(StrEnum):
+    """The fields whose type or name can drift: `usage` to strings, `duration` to a string, `error` to another key."""
+
+    USAGE = "usage"
+    DURATION = "duration"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Answer with fields of another type or under another name than documented."""
+
+    fields: tuple[Drifting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show this text as the task's status, whatever its status is."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backwards:
+    """Show the status before the one that was shown last: a stale replica answers."""
+
+
+Reply: TypeAlias = Reset | Hang | Truncate | Malformed | Answer | Delay
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCommit:
+    """Accept and bill the task, then do this to the reply."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The object is not there (404) for its first `times` downloads; see `still_missing`."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The link lives only so many seconds from the task's success."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrongType:
+    """The clip comes under a content type that is not its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escaped:
+    """Answer as if the ampersands of the link had come escaped: 403 SignatureDoesNotMatch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """The callback is never sent, and counts as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The callback arrives so many times in all."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The callback is sent so much later."""
+
+    length: Length
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    """The callback changes places with the next one of the same task."""
+
+
+Effect: TypeAlias = (
+    Refuse
+    | Answer
+    | Html
+    | Empty
+    | Malformed
+    | Delay
+    | Hang
+    | Reset
+    | Truncate
+    | Drip
+    | Drift
+    | Show
+    | Backwards
+    | AfterCommit
+    | Missing
+    | Expire
+    | WrongType
+    | Escaped
+    | Lose
+    | Duplicate
+    | Late
+    | Reorder
+)
+
+_REQUESTS: Final = frozenset(On) - {On.CALLBACK}
+_JSON: Final = frozenset({On.CREATE, On.FETCH, On.LIST, On.DELETE})
+_SHOWN: Final = frozenset({On.FETCH, On.LIST})
+_CREATE: Final = frozenset({On.CREATE})
+_DOWNLOAD: Final = frozenset({On.DOWNLOAD})
+_CALLBACK: Final = frozenset({On.CALLBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class EffectKind:
+    """What a scenario file calls an effect, the class of its values, and the exchanges it is legal for."""
+
+    name: str
+    value: type[Effect]
+    on: frozenset[On]
+
+
+KINDS: Final[tuple[EffectKind, ...]] = (
+    EffectKind("refuse", Refuse, _REQUESTS),
+    EffectKind("status", Answer, _REQUESTS),
+    EffectKind("html", Html, _REQUESTS),
+    EffectKind("empty", Empty, _REQUESTS),
+    EffectKind("malformed", Malformed, _JSON),
+    EffectKind("delay", Delay, _REQUESTS),
+    EffectKind("hang", Hang, _REQUESTS),
+    EffectKind("reset", Reset, _REQUESTS),
+    EffectKind("truncate", Truncate, _REQUESTS),
+    EffectKind("drip", Drip, _REQUESTS),
+    EffectKind("drift", Drift, _SHOWN),
+    EffectKind("show", Show, _SHOWN),
+    EffectKind("backwards", Backwards, _SHOWN),
+    EffectKind("after_commit", AfterCommit, _CREATE),
+    EffectKind("missing", Missing, _DOWNLOAD),
+    EffectKind("expire", Expire, _DOWNLOAD),
+    EffectKind("wrong_type", WrongType, _DOWNLOAD),
+    EffectKind("escaped", Escaped, _DOWNLOAD),
+    EffectKind("lose", Lose, _CALLBACK),
+    EffectKind("duplicate", Duplicate, _CALLBACK),
+    EffectKind("late", Late, _CALLBACK),
+    EffectKind("reorder", Reorder, _CALLBACK),
+)
+"""Every effect there is."""
+
+BY_NAME: Final[Mapping[str, EffectKind]] = MappingProxyType({kind.name: kind for kind in KINDS})
+BY_VALUE: Final[Mapping[type[Effect], EffectKind]] = MappingProxyType({kind.value: kind for kind in KINDS})
+
+
+def name_of(effect: Effect) -> str:
+    """What a scenario file calls this effect."""
+    return BY_VALUE[type(effect)].name
+
+
+def still_missing(counters: MutableMapping[str, int], rule: str, name: str, effect: Missing) -> bool:
+    """True while the object `name` is to be answered with 404 under this rule; counts the download that asks."""
+    counter = f"missing/{rule}/{name}"
+    seen = counters.get(counter, 0)
+    if seen >= effect.times:
+        return False
+    counters[counter] = seen + 1
+    return True

@@ -1,0 +1,1 @@
+"""Object storage: signed URLs, conditional and range requests, error bodies."""

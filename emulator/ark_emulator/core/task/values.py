@@ -1,0 +1,359 @@
+"""The values a task is made of, from what was asked to what became of it.
+
+All are immutable. Times are unix seconds of the world's virtual clock, as floats; the wire shows whole
+seconds. A value here names things as Ark does; a gateway's own words live in its dialect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from ark_emulator.core.facts.upstreams import DAY as DAY
+from ark_emulator.core.facts.upstreams import RETENTION, Upstream
+from ark_emulator.core.task.gateway_policy import DIRECT, Terms
+from ark_emulator.core.task.result_variants import ORDINARY, Result
+
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class Status(StrEnum):
+    """The six statuses of an Ark task (`expired` is documented, and missing from the SDKs' enumerations)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when no move leads out of this status."""
+        return not MOVES[self]
+
+
+MOVES: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
+    {
+        Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.EXPIRED, Status.CANCELLED}),
+        Status.RUNNING: frozenset({Status.SUCCEEDED, Status.FAILED, Status.EXPIRED}),
+        Status.SUCCEEDED: frozenset(),
+        Status.FAILED: frozenset(),
+        Status.EXPIRED: frozenset(),
+        Status.CANCELLED: frozenset(),
+    }
+)
+"""Every legal step of a task. The only table of transitions there is."""
+
+
+class Kind(StrEnum):
+    """What a content item carries."""
+
+    TEXT = "text"
+    IMAGE = "image_url"
+    VIDEO = "video_url"
+    AUDIO = "audio_url"
+    DRAFT = "draft_task"
+
+
+class Mode(StrEnum):
+    """How the content drives the generation, by the names Ark uses in its error texts."""
+
+    TEXT = "t2v"
+    FIRST_FRAME = "i2v"
+    FIRST_LAST = "flf2v"
+    REFERENCE = "r2v"
+    DRAFT_FINAL = "draft"
+    SOLID = "3d"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element of `content`: its kind, its text, URL or draft task id, and its role if one was given."""
+
+    kind: Kind
+    value: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The optional parameters of a create request under Ark's names; None means it was not given.
+
+    `subdivision_level`, `file_format` and `request_type` are of 3D models; the last is a flag of the prompt only.
+    """
+
+    resolution: str | None = None
+    ratio: str | None = None
+    duration: int | None = None
+    frames: int | None = None
+    seed: int | None = None
+    camera_fixed: bool | None = None
+    watermark: bool | None = None
+    generate_audio: bool | None = None
+    draft: bool | None = None
+    return_last_frame: bool | None = None
+    service_tier: str | None = None
+    priority: int | None = None
+    execution_expires_after: int | None = None
+    callback_url: str | None = None
+    safety_identifier: str | None = None
+    tools: tuple[str, ...] | None = None
+    output_format: str | None = None
+    omni_reference_task_type: str | None = None
+    subdivision_level: str | None = None
+    file_format: str | None = None
+    request_type: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One wish for a video, the same whatever door it came through.
+
+    `origin` is scheme and host by which the creator reached us: result links point there. `extras` holds what
+    only the dialect understands (a gateway's own fields); the core hands it through unread. `terms` are those of
+    the gateway in front, if there is one; `named` is the model's name there. `own` holds what was asked in the terms of
+    an upstream that is not Ark: the rules of that upstream read it.
+    """
+
+    dialect: str
+    key: str
+    model: str
+    items: tuple[Item, ...]
+    asked: Parameters
+    origin: str
+    trace: str | None = None
+    extras: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    terms: Terms = DIRECT
+    named: str | None = None
+    upstream: Upstream = Upstream.ARK
+    own: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def prompt(self) -> str:
+        """All text items, joined by a newline."""
+        return "\n".join(item.value for item in self.items if item.kind is Kind.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stretch of a planned life: a status, and how long it lasts.
+
+    Exactly one of three: `seconds` of virtual time, `polls` (it ends after being seen so many times), or
+    neither, which means for ever. A final status has no length.
+    """
+
+    status: Status
+    seconds: float | None = None
+    polls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed, as the task object shows it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The clip a task will have made: exact pixels, frames at 24 per second, and what is on it."""
+
+    width: int
+    height: int
+    frames: int
+    audio: bool
+    watermark: bool
+    last_frame: bool
+    container: str
+    ratio: str
+    resolution: str
+    by_frames: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a success costs: tokens, and how often each tool was used."""
+
+    tokens: int
+    searches: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything uncertain about a task, drawn once when it was accepted and never changed.
+
+    `accepted_at` starts every count; `expires_after` is in seconds from it. `lane` names the queue whose
+    slots the task needs before it may run, None when it need not wait for others. `name` is the object's
+    name in storage. The record is kept `retention` seconds from acceptance. `result` says how its success differs
+    from an ordinary one, `shown` overrides single keys of what a success shows (both are a scenario's doing).
+    """
+
+    accepted_at: float
+    expires_after: int
+    steps: tuple[Step, ...]
+    model: str
+    family: str
+    mode: Mode
+    seed: int
+    picture: Picture
+    usage: Usage
+    name: str
+    failure: Failure | None = None
+    tier: str = "default"
+    draft: bool = False
+    draft_task_id: str | None = None
+    lane: str | None = None
+    priority: int = 0
+    link_life: int = DAY
+    retention: int = RETENTION
+    rule: str | None = None
+    notes: tuple[str, ...] = ()
+    result: Result = ORDINARY
+    shown: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def expires_at(self) -> float:
+        """The moment at which an unfinished task expires."""
+        return self.accepted_at + self.expires_after
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Fact: the task's lane gave it a slot."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Fact: a poll saw the task while it stood in a step that is counted in polls."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Fact: the creator took the task back while it was queued."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """Fact: somebody who steers the emulator moved the task; `failure` says why, when it was made to fail."""
+
+    at: float
+    status: Status
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Fact: Ark's record was deleted, while a gateway in front keeps its own."""
+
+    at: float
+
+
+Fact = Started | Looked | Cancelled | Forced | Erased
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A status and the moment it began."""
+
+    status: Status
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that came to pass by itself: a `move` to a status, the `expiry` of a result's link, or a `timeout`.
+
+    A timeout is the gateway in front counting the task as failed, whatever becomes of it.
+    """
+
+    kind: str
+    at: float
+    status: Status
+
+
+class DeliveryState(StrEnum):
+    """Where a callback stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What one attempt sent and what came back: where to, the headers, and the beginnings of both bodies as text."""
+
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: str
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a callback.
+
+    `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word: delivered, refused,
+    timeout, redirect, status, tls or error; acknowledged, when the receiver came for the callback by itself; or
+    lost, when a fault kept it from being sent. The last two leave no transcript.
+    """
+
+    at: float
+    took: float
+    verdict: str
+    response_status: int | None = None
+    detail: str = ""
+    transcript: Transcript | None = None
+
+
+class Order(StrEnum):
+    """When a callback goes out among those of its task: in turn, one place later, or whenever it is due."""
+
+    KEPT = "kept"
+    SWAPPED = "swapped"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One callback: the mark it tells of, where it goes, when it is due next, and what came of it.
+
+    `fault` names the rule of the scenario that befell it, and `order` says what that made of its turn.
+    """
+
+    number: int
+    status: Status
+    marked_at: float
+    url: str
+    due: float
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: tuple[Attempt, ...] = ()
+    order: Order = Order.KEPT
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task on the shelf: what was asked, what was drawn, what happened since, what was told to whom.
+
+    `published` counts the turns that have been announced; a turn once counted never changes.
+    """
+
+    id: str
+    number: int
+    submission: Submission
+    plan: Plan
+    alias: str | None = None
+    facts: tuple[Fact, ...] = ()
+    published: int = 0
+    deliveries: tuple[Delivery, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Time and chance: the virtual clock, named dice, random durations, queues for slots."""

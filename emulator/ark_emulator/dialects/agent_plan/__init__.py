@@ -1,0 +1,1 @@
+"""The Agent Plan: Ark's wire with the plan's model names."""

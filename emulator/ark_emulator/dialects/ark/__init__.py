@@ -1,0 +1,1 @@
+"""Ark's own wire."""

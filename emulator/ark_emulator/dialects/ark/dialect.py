@@ -1,0 +1,251 @@
+"""Ark's own dialect: the native tongue of the emulator."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.facts.models import SUBDIVISION_LEVELS
+from ark_emulator.core.facts.upstreams import Upstream
+from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.task.values import Item, Mode, Parameters, Status, Submission, Task
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects.base import Call, Listing, Reply, read_json, written
+
+if TYPE_CHECKING:
+    from ark_emulator.dialects.ark.request import CreateTask
+
+PAGE_SIZE: Final = 20
+PAGES: Final = (1, 500)
+"""Page numbers and page sizes go from 1 to 500 (documented)."""
+_LISTED: Final = frozenset(status.value for status in Status)
+
+
+@cache
+def _wire() -> ModuleType:
+    """The model of the create request. It takes a while to build, so it is built when it is first needed."""
+    from ark_emulator.dialects.ark import request as ark_wire
+
+    return ark_wire
+
+
+class ArkDialect:
+    """Reads Ark's create request and prints Ark's task object, under one name of the dialect."""
+
+    direct = True
+    bare_keys = False
+
+    def __init__(self, name: str = "ark") -> None:
+        self.name = name
+
+    def submission(self, call: Call) -> Submission:
+        """What the call asks for. Raises Refusal when it is not a create request at all."""
+        document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
+        if not isinstance(document, dict):
+            raise Refusal("http.not_an_object")
+        return self.understood(document, call)
+
+    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+        """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
+        wire = _wire()
+        body = wire.read(document)
+        return Submission(
+            dialect=self.name,
+            key=call.key,
+            model=body.model,
+            items=tuple(Item(item.type, wire.payload(item), item.role) for item in body.content),
+            asked=_parameters(body),
+            origin=call.origin,
+            trace=call.headers.get("traceparent"),
+        )
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        """None: Ark's tasks have no other id."""
+        return None
+
+    def knows(self, task: Task, name: str) -> bool:
+        """Ark knows every task of its own, by its own id alone."""
+        return name == task.id and task.submission.upstream is Upstream.ARK
+
+    def accepted(self, task: Task) -> dict[str, Any]:
+        """The body that answers a create request: the id, and the safety identifier if one was sent."""
+        echo = task.submission.asked.safety_identifier
+        return {"id": task.id} if echo is None else {"id": task.id, "safety_identifier": echo}
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
+        layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
+        document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
+        for part in layout:
+            document |= part(task)
+        return document | dict(task.shown or {})
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes of a document."""
+        return written(document)
+
+    def called_back(self, task: View) -> bytes:
+        """A callback says what a poll says (documented)."""
+        return written(self.shown(task))
+
+    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """The request ids of both sides, and leave for pages of other origins; the 401 goes without that (recorded)."""
+        found = {"X-Request-Id": request_id, "Server": "istio-envoy"}
+        if (client_id := asked.get("X-Client-Request-Id")) is not None:
+            found["X-Client-Request-Id"] = client_id
+        return found | (cors(asked) if "Origin" in asked and status != 401 else {})
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        """Ark's error envelope; the message ends with the request id (recorded)."""
+        told = refusal.render()
+        body = {
+            "code": told.code,
+            "message": told.with_request_id(request_id),
+            "param": told.param,
+            "type": told.type,
+        }
+        headers = {"x-error-code": "AuthN_MissOrInvalidAuthorizationHeader"} if told.status == 401 else {}
+        return Reply(told.status, written({"error": body}), headers)
+
+    @staticmethod
+    def listing(query: Sequence[tuple[str, str]]) -> Listing:
+        """What a list request asks for. `filter.task_ids` may be repeated or joined by commas (SDKs do both)."""
+        last = dict(query)
+        number = _page(last, "page_num", 1)
+        size = _page(last, "page_size", PAGE_SIZE)
+        ids = frozenset(one for name, value in query if name == "filter.task_ids" for one in value.split(",") if one)
+        status = last.get("filter.status", "")
+        if status and status not in _LISTED:
+            raise Refusal("http.query", parameter="filter.status", reason=f"`{status}` is not a status")
+        return Listing(
+            offset=(number - 1) * size,
+            limit=size,
+            statuses=frozenset({status} if status else ()),
+            ids=ids,
+            model=last.get("filter.model") or None,
+            tier=last.get("filter.service_tier") or "default",
+        )
+
+
+def cors(asked: Mapping[str, str]) -> dict[str, str]:
+    """The headers that let a page of another origin read an answer."""
+    return {
+        "access-control-allow-origin": asked.get("Origin", "*"),
+        "access-control-allow-credentials": "true",
+    }
+
+
+def _failure(task: View) -> dict[str, Any]:
+    return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
+
+
+def _content(task: View) -> dict[str, Any]:
+    """Where the result is; of a 3D model it is a file."""
+    if task.video_url is None:
+        return {}
+    if task.plan.mode is Mode.SOLID:
+        return {"content": {"file_url": task.video_url}}
+    links = {"video_url": task.video_url, "last_frame_url": task.last_frame_url}
+    return {"content": {name: link for name, link in links.items() if link is not None}}
+
+
+def _usage(task: View) -> dict[str, Any]:
+    if task.usage is None:
+        return {}
+    tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
+    found: dict[str, Any] = {"completion_tokens": tokens, "total_tokens": tokens}
+    if task.usage.searches is not None:
+        found["tool_usage"] = {"web_search": task.usage.searches}
+    return {"usage": found}
+
+
+def _times(task: View) -> dict[str, Any]:
+    return {"created_at": task.created_at, "updated_at": task.updated_at}
+
+
+def _rendered(task: View) -> dict[str, Any]:
+    """What is known once the clip is there; `frames` stands in place of `duration` when it was asked for."""
+    if task.status is not Status.SUCCEEDED:
+        return {}
+    picture = task.plan.picture
+    length = {"frames": picture.frames} if picture.by_frames else {"duration": picture.frames // 24}
+    return {
+        "seed": task.plan.seed,
+        "resolution": picture.resolution,
+        "ratio": picture.ratio,
+        **length,
+        "framespersecond": 24,
+    }
+
+
+def _settings(task: View) -> dict[str, Any]:
+    """What the task was set to: the newer the model's generation, the more of it is shown (recorded)."""
+    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.asked
+    found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
+    if model.audio:
+        found["generate_audio"] = plan.picture.audio
+        found["draft"] = plan.draft
+    if plan.draft_task_id is not None:
+        found["draft_task_id"] = plan.draft_task_id
+    if "priority" in model.echoes:
+        found["priority"] = plan.priority
+    if "output_format" in model.echoes:
+        found["output_format"] = plan.picture.container
+    if asked.tools:
+        found["tools"] = [{"type": tool} for tool in asked.tools]
+    if asked.safety_identifier is not None:
+        found["safety_identifier"] = asked.safety_identifier
+    return found
+
+
+def _solid(task: View) -> dict[str, Any]:
+    """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
+    if task.status is not Status.SUCCEEDED:
+        return {}
+    level, container = task.plan.picture.resolution, task.plan.picture.container
+    return {**({"subdivisionlevel": level} if level in SUBDIVISION_LEVELS else {}), "fileformat": container}
+
+
+_LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
+_LAYOUTS: Final = {
+    "2.5": (_usage, _times, _rendered, _settings, _content),
+    "3d": (_times, _content, _solid, _usage),
+}
+"""The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
+
+
+def _parameters(body: "CreateTask") -> Parameters:
+    return Parameters(
+        resolution=body.resolution,
+        ratio=body.ratio,
+        duration=body.duration,
+        frames=body.frames,
+        seed=body.seed,
+        camera_fixed=body.camera_fixed,
+        watermark=body.watermark,
+        generate_audio=body.generate_audio,
+        draft=body.draft,
+        return_last_frame=body.return_last_frame,
+        service_tier=body.service_tier,
+        priority=body.priority,
+        execution_expires_after=body.execution_expires_after,
+        callback_url=body.callback_url or None,
+        safety_identifier=body.safety_identifier,
+        tools=None if body.tools is None else tuple(tool.type for tool in body.tools),
+        output_format=body.output_format,
+        omni_reference_task_type=body.omni_reference_task_type,
+        subdivision_level=body.subdivision_level,
+        file_format=body.file_format,
+    )
+
+
+def _page(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    low, high = PAGES
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
+        raise Refusal("http.query", parameter=name, reason=f"it must be a whole number from {low} to {high}")
+    return int(text)

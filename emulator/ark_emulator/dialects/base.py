@@ -1,0 +1,149 @@
+"""What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.task.values import Submission, Task
+from ark_emulator.core.time.dice import Dice
+
+JSON: Final = "application/json"
+MOST_ITEMS: Final = 10_000
+"""The most elements of a list that are read: far more than any model takes, and few enough to be read at once
+(inferred; 64 images are known to be accepted)."""
+MOST_PARTS: Final = 1_000_000
+"""The most values that a JSON document may have; one of more would hold up everybody else (inferred)."""
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address."""
+
+    body: bytes
+    key: str
+    origin: str
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status, body, headers beside the content type."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list request asks for: which views, and which stretch of them."""
+
+    offset: int
+    limit: int
+    statuses: frozenset[str]
+    ids: frozenset[str]
+    model: str | None
+    tier: str
+
+
+class Printer(Protocol):
+    """How the answer to a poll is printed. `direct` means: as the task is; otherwise as a gateway last saw it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def direct(self) -> bool: ...
+
+    def knows(self, task: Task, name: str) -> bool:
+        """True when this wire knows the task by that name."""
+
+    def shown(self, task: View) -> dict[str, Any]:
+        """The task object of a poll, a list item or a callback."""
+
+    def encoded(self, document: object) -> bytes:
+        """JSON bytes of a document, as this wire writes them."""
+
+
+class Dialect(Printer, Protocol):
+    """One wire: how a submission is read from it, and how everything is printed to it.
+
+    `bare_keys` means that the API key may stand in the Authorization header without the word Bearer.
+    """
+
+    bare_keys: bool
+
+    def submission(self, call: Call) -> Submission:
+        """What the call asks for. Raises Refusal when the wire itself is wrong."""
+
+    def alias(self, dice: Dice, key: str, number: int) -> str | None:
+        """The id the creator of a key's `number`-th task is given, None when it is Ark's own."""
+
+    def accepted(self, task: Task) -> dict[str, Any]:
+        """The body that answers a create request."""
+
+    def called_back(self, task: View) -> bytes:
+        """What a callback says of the task."""
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        """The answer to a request that was refused."""
+
+    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """What every answer carries in its headers; `asked` are the request's, by names in any case."""
+
+
+def written(document: object) -> bytes:
+    """JSON bytes of a document. Text that no encoding can write has the replacement character in its place."""
+    try:
+        return to_json(document)
+    except PydanticSerializationError:
+        return to_json(_writable(to_jsonable_python(document)))
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def _writable(document: Any) -> Any:
+    if isinstance(document, str):
+        return _SURROGATE.sub("\ufffd", document)
+    if isinstance(document, dict):
+        return {_writable(name): _writable(value) for name, value in document.items()}
+    return [_writable(value) for value in document] if isinstance(document, list) else document
+
+
+def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
+    """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
+    try:
+        return parsed(body)
+    except ValueError as error:
+        raise refusal(str(error)) from None
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON document in `body`. ValueError when there is none, or it has more than `MOST_PARTS`."""
+    if len(body) > MOST_PARTS and _has_too_many_parts(body):
+        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    return from_json(body, allow_inf_nan=False)
+
+
+def _has_too_many_parts(body: bytes) -> bool:
+    """Whether there are too many of the characters that part values from each other, texts not counted."""
+    if sum(map(body.count, _PARTING)) <= MOST_PARTS:
+        return False
+    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    if bare.count(b'"') > 2 * MOST_PARTS:
+        return True
+    outside = b"".join(bare.split(b'"')[::2])
+    return sum(map(outside.count, _PARTING)) > MOST_PARTS
+
+
+_PARTING: Final = (b"[", b"{", b":", b",")

@@ -1,0 +1,1 @@
+"""Kling behind a new-api gateway."""

@@ -1,0 +1,124 @@
+"""Kling behind a new-api gateway: the gateway's routes and records, with Kling in place of Ark beneath.
+
+Submits are read by Kling's fields and go to Kling, whose rules judge them. What the gateway itself shows differs by
+the traits that `kling.json` has for Kling's adaptor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from ark_emulator.core.facts import kling_fields
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.facts.upstreams import Upstream
+from ark_emulator.core.gateway_view.gateway_record import Row, Seen
+from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.task.values import Submission
+from ark_emulator.data import load
+from ark_emulator.dialects.ark.dialect import ArkDialect
+from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.kling import wire
+from ark_emulator.dialects.kling.errors import failed, refused
+from ark_emulator.dialects.newapi.dialect import RATIOS, NewApiDialect, absent
+from ark_emulator.dialects.newapi.errors import ErrorTexts
+from ark_emulator.dialects.newapi.request import Wish
+from ark_emulator.dialects.newapi.response import ASKED, Beneath, fail_reason, label
+from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price
+from ark_emulator.dialects.newapi.video_object import STATUSES
+
+PLATFORM: Final = "50"
+"""Kling's number among the channels of new-api (source)."""
+
+
+class KlingDialect(NewApiDialect):
+    """A gateway's dialect for the models that it hands to Kling."""
+
+    def __init__(self, name: str, gateway: str, traits: Traits, ark: ArkDialect) -> None:
+        super().__init__(name, replace(traits, **_own_traits()), ark)
+        self._gateway = gateway
+        self._errors = ErrorTexts(gateway, self.traits, refused)
+        self._beneath = Beneath(wire.created, wire.shown, self._told, absent(refused))
+
+    def upstream_model(self, asked: str) -> str | None:
+        """Kling's name of the model, None when no channel serves it."""
+        return _names().get(asked)
+
+    def price(self, wish: Wish) -> Price:
+        """What the wish will cost: the gateway's hold, and units counted as tokens when it is settled."""
+        found = price(self._gateway, wish.model, self._upstream(wish), None, with_video=False)
+        if found is None:
+            raise Refusal("gateway.unpriced", model=wish.model)
+        return found
+
+    def translated(self, wish: Wish, call: Call, priced: Price) -> Submission:
+        """The submission that goes to Kling, which judges its fields by itself."""
+        asked = wire.request(wish)
+        return Submission(
+            dialect=self.name,
+            key=call.key,
+            model=self._upstream(wish),
+            items=asked.items,
+            asked=asked.asked,
+            origin=call.origin,
+            trace=call.headers.get("traceparent"),
+            extras=MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios}),
+            terms=self.terms(priced),
+            named=wish.model,
+            upstream=Upstream.KLING,
+            own=asked.own,
+        )
+
+    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+        """The task in one of the shapes of the gateway, a failure in Kling's words."""
+        return super().printed(in_klings_words(task), shape)
+
+    def called_back(self, task: View) -> bytes:
+        """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
+        return super().called_back(in_klings_words(task))
+
+    def record(self, task: View, row: Row) -> dict[str, Any]:
+        """The gateway's record; where it tells of the channel, it is Kling's."""
+        found = super().record(task, row)
+        own = {"platform": PLATFORM, "action": kling_fields.action(task.submission.own)}
+        return found | {name: value for name, value in own.items() if name in found}
+
+    def openai(self, task: View, row: Row) -> dict[str, Any]:
+        """OpenAI's video object as Kling's adaptor fills it (source).
+
+        It names no model and no `task_id`, its times are in milliseconds, and it has no `metadata` before a success.
+        """
+        status, progress = label(self.traits, row)
+        moment = int(task.plan.accepted_at * 1000)
+        written_at = moment if row.seen is Seen.UNSEEN else wire.updated_at(task)
+        document: dict[str, Any] = {"id": task.alias, "object": "video", "model": "", "status": STATUSES[status]}
+        document |= {"progress": progress, "created_at": moment, "completed_at": written_at}
+        if row.seen is Seen.SUCCEEDED:
+            document["seconds"] = wire.length(task)
+            document["metadata"] = {"url": task.video_url or ""}
+        if status == "FAILURE" and row.seen is not Seen.GIVEN_UP:
+            document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
+        return document
+
+    def _told(self, task: View) -> bytes:
+        return self.encoded(wire.task_object(task))
+
+
+def in_klings_words(task: View) -> View:
+    """Return the task, a failure of it as Kling tells it."""
+    return task if task.failure is None else replace(task, failure=failed(task.failure))
+
+
+def _own_traits() -> dict[str, Any]:
+    return {row["trait"]: row["value"] for row in load("kling")["traits"]}
+
+
+def kling_names() -> frozenset[str]:
+    """Return Kling's own names of its models."""
+    return frozenset(_names().values())
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return MappingProxyType({row["asked"]: row["upstream"] for row in load("kling")["names"]})

@@ -1,0 +1,1 @@
+"""The wire of new-api gateways: one adapter and a table of traits."""

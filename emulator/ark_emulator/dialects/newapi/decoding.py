@@ -1,0 +1,140 @@
+"""Reading values as Go and new-api read them: names in any case, numbers in text, and what a decoder complains of.
+
+Nothing here knows a gateway or a field of a submit; everything is about Go's `encoding/json`, `strconv` and `net/url`.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from math import inf, isinf
+from typing import Any, Final
+
+from ark_emulator.dialects.base import parsed
+
+MOST: Final = 2**63 - 1
+"""The largest whole number that Go's int holds."""
+_WHOLE: Final = re.compile(r"[+-]?[0-9]+")
+_FLOAT: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
+_ENDLESS: Final = re.compile(r"[+-]?inf(inity)?|nan", re.IGNORECASE)
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+_KINDS: Final[Mapping[type, str]] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "bool",
+    list: "array",
+    dict: "object",
+}
+
+
+class NotANumber(ValueError):
+    """A text is no whole number; the message is that of Go's strconv. `value` is what Go makes of it nevertheless."""
+
+    def __init__(self, text: str, reason: str, value: int = 0) -> None:
+        super().__init__(f"strconv.Atoi: parsing {quoted(text)}: {reason}")
+        self.value = value
+
+
+def kind(value: object) -> str:
+    """Return Go's word for the JSON type of a value."""
+    return _KINDS.get(type(value), "null")
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes, with what Go's strconv escapes."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def whole(text: str) -> int:
+    """Return the whole number in a text, which may have a sign and no spaces. Raises NotANumber."""
+    if _WHOLE.fullmatch(text) is None:
+        raise NotANumber(text, "invalid syntax")
+    digits = text.lstrip("+-0") or "0"
+    value = int(digits[:20]) * (-1 if text.startswith("-") else 1)
+    if len(digits) > 19 or not -MOST - 1 <= value <= MOST:
+        raise NotANumber(text, "value out of range", -MOST - 1 if value < 0 else MOST)
+    return value
+
+
+def number(text: str) -> int | float | str:
+    """Return the number that a form field stands for, which may be no finite one, else the text itself."""
+    try:
+        return whole(text)
+    except NotANumber:
+        if _ENDLESS.fullmatch(text) is not None:
+            return float(text)
+        found = float(text) if _FLOAT.fullmatch(text) is not None and len(text) < 400 else inf
+        return text if isinf(found) else found
+
+
+def lenient_whole(value: object) -> int:
+    """Return a whole number, or one in a text, else 0."""
+    if isinstance(value, str):
+        try:
+            return whole(value)
+        except NotANumber:
+            return 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST else 0
+
+
+def lenient_object(value: object) -> dict[str, Any] | None:
+    """Return an object, or one in a text, else None. The text `null` is an empty object."""
+    if isinstance(value, str):
+        try:
+            value, _ = tolerant(value.encode("utf-8", "replace"))
+        except ValueError:
+            return None
+        value = {} if value is None else value
+    return value if isinstance(value, dict) else None
+
+
+def named(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that a decoder takes, in their order, each under the known name that it has in any case."""
+    for name, value in document.items():
+        found = name if name in known else name.casefold()
+        if found in known:
+            yield found, value
+
+
+def tolerant(body: bytes) -> tuple[Any, bool]:
+    """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
+    try:
+        return parsed(body), False
+    except ValueError:
+        mended = _ESCAPE.sub(_whole_escape, body.decode("utf-8", "replace").encode())
+        if mended == body:
+            raise
+        return parsed(mended), True
+
+
+def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
+    """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones."""
+    if body.count(quoted(name).encode()) < 2:
+        return document.get(name)
+    try:
+        pairs = json.loads(body, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return document.get(name)
+    return next((value for key, value in pairs if key == name), None)
+
+
+def complaint(body: bytes) -> str:
+    """Return what Go's JSON decoder says of a body that is no JSON, as far as its beginning tells."""
+    text = body[:64].decode("utf-8", "replace").lstrip(" \t\r\n")
+    if text in ("", "-"):
+        return "unexpected end of JSON input"
+    if text[0] == "-" and not text[1].isdecimal():
+        return f"invalid character {_rune(text[1])} in numeric literal"
+    return f"invalid character {_rune(text[0])} looking for beginning of value"
+
+
+def _rune(character: str) -> str:
+    """Return a character in single quotes, as Go's decoder names it."""
+    return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quoted(character)[1:-1]}'"
+
+
+def _whole_escape(found: re.Match[bytes]) -> bytes:
+    """Return an escape as it is, or U+FFFD for half of a surrogate pair."""
+    return found.group(0) if found.group(1) is None else rb"\ufffd"

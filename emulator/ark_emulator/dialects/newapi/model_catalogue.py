@@ -1,0 +1,87 @@
+"""The models of a gateway as `GET /v1/models` lists them: those that are priced, and that the key may use.
+
+The form of the list and of its items is recorded; that video models have the endpoint type `openai-video`, too.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.models import Model
+from ark_emulator.data import load
+from ark_emulator.dialects.newapi.traits import STOCK, Traits, handed_to, price, upstream_model
+
+CREATED: Final = 1626777600
+"""When every model was made, as new-api tells it (source)."""
+OWNER: Final = "custom"
+"""Whose a model is that an administrator has entered by its name (source)."""
+VIDEO: Final = "video"
+"""The capability that all models here have."""
+CAPABILITIES: Final = frozenset({"chat", "image", VIDEO, "embedding", "rerank"})
+"""What OrcaRouter's list can be asked for (public record)."""
+
+
+def names(gateway: str) -> tuple[str, ...]:
+    """Return the models that a gateway sells, by the names that it is asked for, each once."""
+    found = _catalogue() if gateway == STOCK else ()
+    return tuple(dict.fromkeys([*found, *_of_table(gateway), *_handed(gateway)]))
+
+
+def every_name() -> tuple[str, ...]:
+    """Return the models of all gateways: what may be asked for where the model chooses the gateway."""
+    gateways = dict.fromkeys(row["gateway"] for row in load("gateways")["handed_on"])
+    return tuple(dict.fromkeys([*names(STOCK), *(name for gateway in gateways for name in names(gateway))]))
+
+
+def items(found: Iterable[str], traits: Traits) -> list[dict[str, Any]]:
+    """Return the list items of these models."""
+    return [item(name, traits) for name in found]
+
+
+def item(name: str, traits: Traits) -> dict[str, Any]:
+    """Return one model as the list and the route of its own show it."""
+    told: dict[str, Any] = {"id": name, "object": "model", "created": CREATED, "owned_by": OWNER}
+    told["supported_endpoint_types"] = ["openai-video"]
+    if traits.model_list == "capabilities":
+        told["context_length"] = 0
+        told["architecture"] = {"input_modalities": _inputs(name), "output_modalities": [VIDEO]}
+    return told
+
+
+def wanted(found: Iterable[str], capability: str | None, traits: Traits) -> tuple[str, ...]:
+    """Return the models that have the capability; without one, or where a gateway does not know that filter, all."""
+    asks = traits.model_list == "capabilities" and capability in CAPABILITIES
+    return () if asks and capability != VIDEO else tuple(found)
+
+
+def _catalogue() -> Iterator[str]:
+    """The names of Ark's models that the stock gateway has a price for."""
+    for model in catalogue.catalogue():
+        for listing in model.listings:
+            if price(STOCK, listing.id, listing.id, None, with_video=False) is not None:
+                yield listing.id
+
+
+def _of_table(gateway: str) -> Iterator[str]:
+    rows = load("gateways")["models"]
+    return (row["asked"] for row in rows if upstream_model(gateway, row["asked"]) is not None)
+
+
+def _handed(gateway: str) -> Iterator[str]:
+    """The models that the gateway hands to another dialect, which is Kling's."""
+    asked = (row["asked"] for row in load("kling")["names"])
+    return (name for name in asked if handed_to(gateway, name) is not None)
+
+
+def _inputs(name: str) -> list[str]:
+    """What goes into a model, beside text."""
+    model = _model(name)
+    counts = None if model is None else model.references
+    kinds = [] if counts is None else [kind for kind in ("video", "audio") if getattr(counts, f"{kind}s") > 0]
+    return ["text", "image", *kinds]
+
+
+def _model(name: str) -> Model | None:
+    upstream = next((row["upstream"] for row in load("gateways")["models"] if row["asked"] == name), name)
+    kling = next((row["upstream"] for row in load("kling")["names"] if row["asked"] == name), upstream)
+    return catalogue.find_anywhere(kling)

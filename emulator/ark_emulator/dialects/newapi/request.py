@@ -1,0 +1,305 @@
+"""A new-api submit as it comes over the wire, and what is made of it before any upstream is asked.
+
+The checks keep the order of the real thing: the body, its model, the types of its fields, the prompt, the length.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.dialects.base import MOST_ITEMS, Call, parsed, read_json
+from ark_emulator.dialects.newapi.decoding import (
+    NotANumber,
+    complaint,
+    first_of,
+    kind,
+    lenient_object,
+    lenient_whole,
+    named,
+    tolerant,
+    whole,
+)
+from ark_emulator.dialects.newapi.forms import DECODED, document_of
+from ark_emulator.dialects.newapi.traits import Traits
+from ark_emulator.dialects.newapi.video_object import BadForm, Field, NoBoundary, form
+
+LONGEST: Final = 3600
+"""Seconds; the most that a submit may ask for at the top level (new-api source)."""
+_JSON: Final = "application/json"
+_MULTIPART: Final = "multipart/form-data"
+_URLENCODED: Final = "application/x-www-form-urlencoded"
+_FIELDS: Final[Mapping[str, tuple[type, str]]] = {
+    "prompt": (str, "string"),
+    "mode": (str, "string"),
+    "image": (str, "string"),
+    "images": (list, "[]string"),
+    "size": (str, "string"),
+    "duration": (int, "int"),
+    "seconds": (str, "string"),
+    "metadata": (dict, "map[string]interface {}"),
+}
+"""The top-level fields that are read, each with its type and Go's word for it; anything else is passed over."""
+_NAMES: Final = ("model", "group")
+"""What is read before anything else, by new-api's distributor; it alone looks at the group."""
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A submit whose body could be read: a JSON document, or the fields of a form.
+
+    `names` holds the model and the group, of two values in a document the first, of two in a form both as a list.
+    `media` is the Content-Type as it was sent. `mended` is true for JSON that only Go takes, because some of it is no
+    Unicode.
+    """
+
+    document: Mapping[str, Any]
+    names: Mapping[str, Any] = field(default_factory=lambda: _NONE)
+    form: tuple[Field, ...] = ()
+    media: str = _JSON
+    mended: bool = False
+
+    @property
+    def model(self) -> str:
+        """The model it names, empty when it names none."""
+        found = self.names.get("model", self.document.get("model"))
+        found = found[-1] if isinstance(found, list) and self.form else found
+        return found if isinstance(found, str) else ""
+
+
+NOTHING: Final = Opened({})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a submit asks for at its top level, and the metadata that goes on to the upstream.
+
+    `seconds` is the length that was asked for at the top level, None when none was. `images` are in their order.
+    `mode` and `size` are read for upstreams that know such; Ark does not. `sent_model` is the name that goes upstream
+    in place of `model` where the two differ: names that stand in a document twice are read by two readers.
+    """
+
+    model: str
+    prompt: str
+    images: tuple[str, ...]
+    seconds: int | None
+    metadata: Mapping[str, Any]
+    mode: str = ""
+    size: str = ""
+    sent_model: str | None = None
+
+    @property
+    def content(self) -> Sequence[Any]:
+        """The multimodal items of the metadata; whatever is no list counts as none."""
+        found = self.metadata.get("content")
+        return found if isinstance(found, list) else ()
+
+
+def opened(call: Call) -> Opened:
+    """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
+
+    Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
+    """
+    media = call.headers.get("content-type", "").strip()
+    lower = media.lower()
+    if lower.startswith(_MULTIPART) or _URLENCODED in lower:
+        try:
+            fields = form(call.body, media)
+        except BadForm as bad:
+            reason = str(bad)
+            if isinstance(bad, NoBoundary) and not _is_json(call.body):
+                reason = complaint(call.body)
+            raise Refusal("gateway.form", reason=reason) from None
+        return Opened(_NONE, _distributed(fields), fields, media)
+    if not lower.startswith(_JSON):
+        return Opened(_NONE, media=media)
+    try:
+        document, mended = tolerant(call.body)
+    except ValueError as error:
+        raise Refusal("http.json", reason=str(error)) from None
+    if not isinstance(document, dict):
+        return Opened(_NONE, media=media, mended=mended)
+    names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
+    return Opened(document, names, media=media, mended=mended)
+
+
+def readable(submit: Opened, traits: Traits) -> Opened:
+    """Return the submit as a gateway takes it: as nothing when it does not read the body. Raises Refusal."""
+    if traits.reading == "typed":
+        if submit.mended:
+            raise Refusal("http.json", reason="it is not Unicode")
+        return submit if submit.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else NOTHING
+    taken = submit.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in submit.media
+    return submit if taken else NOTHING
+
+
+def check_names(submit: Opened, traits: Traits) -> None:
+    """Raise Refusal when the model, or the group where the gateway looks at it, is not a single string."""
+    for name in _NAMES if traits.reading == "source" else _NAMES[:1]:
+        value = submit.names.get(name, submit.document.get(name))
+        if value is None or isinstance(value, str):
+            continue
+        if not submit.form:
+            raise Refusal("gateway.model_type", field=name)
+        if traits.form == "decoded":
+            reason = f"json: cannot unmarshal array into Go struct field ModelRequest.{name} of type string"
+            raise Refusal("gateway.form", reason=reason)
+
+
+def check_model(submit: Opened) -> str:
+    """Return the model a submit names. Raises Refusal when it names none."""
+    if not submit.model:
+        raise Refusal("gateway.model_missing")
+    return submit.model
+
+
+def wished(submit: Opened, traits: Traits) -> Wish:
+    """Return what the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
+    document, flat = document_of(submit.form, submit.media, traits) if submit.form else (dict(submit.document), _NONE)
+    as_source = traits.reading == "source"
+    found = (_decoded if as_source else _typed)(_bounded(document), traits)
+    given = found.get("metadata")
+    metadata = _bounded(flat if given is None else given)
+    metadata.pop("model", None)
+    image, sent = found.get("image") or "", found.get("model")
+    single = (image if image.strip() or not as_source else "") or (_reference(found) if traits.input_reference else "")
+    wish = Wish(
+        submit.model,
+        found.get("prompt") or "",
+        tuple(found.get("images") or ()) or tuple(filter(None, [single])),
+        None,
+        metadata,
+        found.get("mode") or "",
+        found.get("size") or "",
+        sent if as_source and isinstance(sent, str) and sent != submit.model else None,
+    )
+    _check_prompt(wish, traits)
+    return replace(wish, seconds=_seconds(found, metadata, traits))
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        parsed(body)
+    except ValueError:
+        return False
+    return True
+
+
+def _distributed(fields: Sequence[Field]) -> dict[str, Any]:
+    """Return the model and the group of a form, each a list where it is there more than once.
+
+    Of two ways to write a name the plain one counts.
+    """
+    values: dict[str, list[str]] = {}
+    for each in fields:
+        if not each.file and each.name.casefold() in _NAMES:
+            values.setdefault(each.name, []).append(each.value)
+    return {name.casefold(): found[0] if len(found) == 1 else found for name, found in sorted(values.items())}
+
+
+def _bounded(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document, its lists cut off behind the element for which the upstream refuses them."""
+    most = MOST_ITEMS + 1
+    return {name: value[:most] if isinstance(value, list) else value for name, value in document.items()}
+
+
+def _typed(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
+    """Return the fields of a document. Raises Refusal for the first of a wrong type."""
+    if isinstance(text := document.get("metadata"), str):
+        document["metadata"] = read_json(text.encode(), lambda _: _wrong_type("metadata", text))
+    for name, value in document.items():
+        _check_type(name, value)
+    return document
+
+
+def _decoded(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
+    """Return the fields of a document as Go decodes them, whatever the case of their names.
+
+    A duration or metadata of another form than is understood is ignored; anything else of a wrong type is refused.
+    """
+    found: dict[str, Any] = {}
+    for name, value in named(document, DECODED):
+        if name == "duration":
+            found[name] = lenient_whole(value)
+        elif name == "metadata":
+            found[name] = lenient_object(value)
+        elif value is not None and not (name == "input_reference" and traits.input_reference):
+            expected = _FIELDS.get(name, (str, "string"))
+            if not isinstance(value, expected[0]):
+                raise _wrong_type(name, value)
+            found[name] = [_element(each) for each in value] if isinstance(value, list) else value
+        elif value is not None:
+            found[name] = value
+    return found
+
+
+def _element(value: object) -> str:
+    """Return an element of `images`, where null stands for an empty text."""
+    if value is not None and not isinstance(value, str):
+        raise _wrong_element("images", value)
+    return value or ""
+
+
+def _check_type(name: str, value: object) -> None:
+    expected = _FIELDS.get(name)
+    if value is None or expected is None:
+        return
+    if not isinstance(value, expected[0]) or isinstance(value, bool):
+        raise _wrong_type(name, value)
+    for each in value if isinstance(value, list) else ():
+        if not isinstance(each, str):
+            raise _wrong_element(name, each)
+
+
+def _wrong_type(name: str, value: object) -> Refusal:
+    expected = _FIELDS[name][1] if name in _FIELDS else "string"
+    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected=expected)
+
+
+def _wrong_element(name: str, value: object) -> Refusal:
+    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected="string")
+
+
+def _check_prompt(wish: Wish, traits: Traits) -> None:
+    if wish.prompt.strip():
+        return
+    if traits.prompt == "required" or not (wish.images or wish.content):
+        raise Refusal("gateway.prompt_missing")
+
+
+def _seconds(found: Mapping[str, Any], metadata: Mapping[str, Any], traits: Traits) -> int | None:
+    """Return the length asked for at the top level: the first that counts, in the gateway's order."""
+    text = found.get("seconds") or ""
+    lengths = {"duration": found.get("duration") or 0, "seconds": _digits(text, traits)}
+    for seconds in lengths.values():
+        if not 0 <= seconds <= LONGEST and not (seconds == -1 and traits.length_by_model):
+            raise Refusal("gateway.seconds")
+    for name in traits.length:
+        if name == "metadata" and "duration" in metadata:
+            return None
+        if lengths.get(name):
+            return lengths[name]
+    return None
+
+
+def _digits(text: str, traits: Traits) -> int:
+    """Return the number in a text of digits. Another text is ignored, or where types count refused by its number."""
+    if traits.reading == "source":
+        try:
+            return whole(text)
+        except NotANumber as error:
+            return error.value
+    stripped = text.strip()
+    sign = stripped.startswith("-")
+    return int(stripped) if stripped[sign:].isdecimal() and len(stripped) < 10 else -2 if stripped else 0
+
+
+def _reference(found: Mapping[str, Any]) -> str | None:
+    """Return OpenAI's reference image: a URL, or an object that holds one."""
+    given = found.get("input_reference")
+    if isinstance(given, Mapping):
+        given = given.get("image_url")
+        given = given.get("url") if isinstance(given, Mapping) else given
+    return given if isinstance(given, str) else None

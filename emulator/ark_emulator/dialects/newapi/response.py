@@ -1,0 +1,159 @@
+"""A gateway's record of a task, printed: wrapped, flat, or as OpenAI's video object.
+
+Everything is computed from the task as the gateway last saw it; a field that a gateway does not show is not asked for.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ark_emulator.core.billing.ledger_entries import charge
+from ark_emulator.core.gateway_view.gateway_record import Row, Seen
+from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.dialects.newapi.traits import Traits
+from ark_emulator.dialects.newapi.video_object import STATUSES, video
+
+ASKED: str = "asked_model"
+"""The extra of a submission that holds the model as the creator named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """How the upstream prints its task: in the answer to a create request, in a poll, in a callback, and when it has no
+    record of it any more.
+    """
+
+    created: Callable[[View], dict[str, Any]]
+    shown: Callable[[View], dict[str, Any]]
+    called_back: Callable[[View], bytes]
+    absent: Callable[[View], dict[str, Any]]
+
+
+ABSENT: Final = ("IN_PROGRESS", 30)
+"""What the adaptor makes of a body without a status that it knows, such as an error of the upstream (source)."""
+
+
+def label(traits: Traits, row: Row) -> tuple[str, int]:
+    """The gateway's status and progress in per cent."""
+    if row.seen is Seen.ABSENT:
+        return ABSENT
+    status, progress = traits.labels[row.seen]
+    return status, progress
+
+
+def asked_model(task: View) -> str:
+    """The model as the creator named it."""
+    return str(task.submission.extras.get(ASKED, task.submission.model))
+
+
+def fail_reason(task: View, row: Row, traits: Traits) -> str:
+    """Why the task counts as failed; empty unless it does. Of an upstream error only the message is kept."""
+    if row.seen is Seen.GIVEN_UP:
+        return traits.timeout_reason.replace("{minutes}", f"{traits.gives_up_minutes or 0:g}")
+    if task.failure is not None:
+        return task.failure.message
+    return traits.reasons.get(row.seen, "")
+
+
+def result_url(task: View, row: Row, traits: Traits) -> str:
+    """Where the result is; empty until there is one.
+
+    A success without a link of the upstream's has the gateway's own address and the path of its content proxy (source).
+    """
+    if row.seen is Seen.SUCCEEDED:
+        proxy = f"/v1/videos/{task.alias}/content"
+        if traits.result_url == "content":
+            return proxy if task.video_url else ""
+        return task.video_url or (traits.server_address or task.submission.origin).rstrip("/") + proxy
+    if label(traits, row)[0] == "FAILURE" and traits.failed_result_url == "fail_reason":
+        return fail_reason(task, row, traits)
+    return ""
+
+
+def quota(task: View, row: Row, traits: Traits) -> int:
+    """What the record says was charged: the hold, until it is settled or given back."""
+    hold = task.submission.terms.bill.hold or 0
+    if traits.quota == "hold" or row.finished_at is None:
+        return hold
+    return charge(task.submission, task.plan).quota or 0 if row.seen is Seen.SUCCEEDED else 0
+
+
+def record(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+    """The record as a poll shows it, the gateway's fields in its order."""
+    status, progress = label(traits, row)
+    created_at = task.created_at
+    everything: dict[str, Any] = {
+        "id": task.alias if traits.poll == "flat" else task.number + 1,
+        "task_id": task.alias,
+        "object": "video",
+        "model": asked_model(task),
+        **traits.channel,
+        "quota": quota(task, row, traits),
+        "status": status,
+        "fail_reason": fail_reason(task, row, traits),
+        "result_url": result_url(task, row, traits),
+        "created_at": created_at,
+        "submit_time": created_at,
+        "start_time": int(row.started_at or 0),
+        "finish_time": int(row.finished_at or 0),
+        "updated_at": int(row.updated_at),
+        "progress": f"{progress}%",
+        "properties": {
+            "input": "",
+            "upstream_model_name": task.submission.model,
+            "origin_model_name": asked_model(task),
+        },
+    }
+    if "data" in traits.fields:
+        everything["data"] = upstream_body(task, row, traits, beneath)
+    return {
+        name: everything[name] for name in traits.fields if everything[name] != "" or name not in traits.empty_left_out
+    }
+
+
+def upstream_body(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+    """The raw body of the upstream: that of the submit until the first look, then that of the last."""
+    told = _told(beneath, row)(task)
+    body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
+    return _ordered(body, traits.upstream_order)
+
+
+def _told(beneath: Beneath, row: Row) -> Callable[[View], dict[str, Any]]:
+    if row.seen is Seen.UNSEEN:
+        return beneath.created
+    return beneath.absent if row.seen is Seen.ABSENT else beneath.shown
+
+
+def openai_object(task: View, row: Row, traits: Traits) -> dict[str, Any]:
+    """OpenAI's video object. A task without an error of its own, such as one given up, shows none (source)."""
+    status, progress = label(traits, row)
+    error = None
+    if task.failure is not None:
+        error = {"message": task.failure.message, "code": task.failure.code}
+    elif status == "FAILURE" and (reason := traits.reasons.get(row.seen)) is not None:
+        error = {"message": reason, "code": row.seen.value}
+    return video(
+        id=task.alias or task.id,
+        model=asked_model(task),
+        status=STATUSES[status],
+        progress=progress,
+        created_at=task.created_at,
+        completed_at=int(row.updated_at),
+        seconds=str(task.plan.picture.frames // 24) if traits.openai_seconds else None,
+        url=(task.video_url or "") if row.seen is Seen.SUCCEEDED else "",
+        error=error,
+    )
+
+
+def _ordered(body: Mapping[str, Any], order: Sequence[str] | None) -> dict[str, Any]:
+    """The keys in that order and what it does not name by length; without an order all by name, as Go's maps are."""
+
+    def rank(name: str) -> tuple[int, int, str]:
+        if order is None:
+            return 0, 0, name
+        return order.index(name) if name in order else len(order), len(name), name
+
+    return {
+        name: _ordered(body[name], () if order is not None else None) if isinstance(body[name], Mapping) else body[name]
+        for name in sorted(body, key=rank)
+    }

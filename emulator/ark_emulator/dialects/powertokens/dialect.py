@@ -1,0 +1,49 @@
+"""PowerTokens: Ark's own routes behind a gateway. What differs is who is let in, which models there are, and flex."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.values import Submission
+from ark_emulator.dialects.ark.dialect import ArkDialect
+from ark_emulator.dialects.base import Call, Reply
+from ark_emulator.dialects.newapi.errors import ErrorTexts
+from ark_emulator.dialects.newapi.traits import STOCK, Traits, price, upstream_model
+
+NAME = "powertokens"
+
+
+def no_flex() -> Refusal:
+    """Return the refusal of a service tier that PowerTokens lists and has not integrated (documented)."""
+    return Refusal("parameter.invalid_because", parameter="service_tier", reason="flex is not integrated")
+
+
+class PowerTokensDialect(ArkDialect):
+    """Ark's wire with PowerTokens' deviations. `traits` are those of the stock gateway it runs on."""
+
+    bare_keys = True
+
+    def __init__(self, traits: Traits) -> None:
+        super().__init__(NAME)
+        enveloped = replace(traits, envelope=("message", "type", "code"))
+        self._errors = ErrorTexts(STOCK, enveloped, super().refused)
+
+    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+        """Ark's create request; a model that is not listed has no channel, and flex is not integrated."""
+        found = super().understood(document, call)
+        model = found.model
+        if upstream_model(NAME, model) is None and not model.startswith("ep-"):
+            raise Refusal("gateway.model_unavailable", model=model)
+        if found.asked.service_tier == "flex":
+            raise no_flex()
+        with_video = any(item.kind == "video_url" for item in found.items)
+        priced = price(NAME, model, model, found.asked.resolution, with_video=with_video)
+        return found if priced is None else replace(found, terms=Terms(bill=priced.bill))
+
+    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+        """The gateway's envelope for keys, channels and balances; Ark's for everything else."""
+        if refusal.key.startswith(("auth.", "gateway.")):
+            return self._errors.told(refusal, request_id)
+        return super().refused(refusal, request_id)

@@ -1,0 +1,250 @@
+"""An emulator in this process: a real server on a free port, in a thread and event loop of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ark_emulator.client import Client, Scenario, is_text
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+    from typing import Self
+
+    from ark_emulator.core.facts.account_limits import Limits
+    from ark_emulator.core.scenario.scenario_model import Scenario as LoadedScenario
+    from ark_emulator.runtime.settings.settings import Settings
+    from ark_emulator.server import Running
+
+__tracebackhide__ = True
+"""What goes wrong beneath is shown by pytest, our own lines above it are not."""
+_PATIENCE: Final = 30.0
+"""Real seconds that starting or stopping may take."""
+
+
+class Emulator(Client):
+    """An emulator of its own, and a handle on its default world; a context manager, or `start()` and `stop()`.
+
+    `scenario` is a built-in name, a file, the text of one, a mapping, or several of these. `clock` is live, frozen or
+    polls. `seed`, `start` (unix seconds) and `speed` are those of `serve`; `keys` are the only ones that may call;
+    `isolate` gives every key a world of its own, and this handle is then on that of `api_key`; `limits` is off,
+    individual or enterprise. Further settings are the fields of `Settings` (`ark_emulator.runtime.settings`), but for
+    `workers`: this is one process.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Sequence[Scenario] | None = None,
+        clock: str | None = None,
+        *,
+        seed: int | None = None,
+        start: float | None = None,
+        speed: float | None = None,
+        keys: Iterable[str] = (),
+        isolate: bool = False,
+        limits: str | None = None,
+        **settings: Any,
+    ) -> None:
+        allowed = (keys,) if isinstance(keys, str) else tuple(keys)
+        super().__init__("", api_key=allowed[0] if allowed else None)
+        given = {"mode": clock, "seed": seed, "start": start, "speed": speed, "limits": limits}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        self._wanted = {"port": 0, "log": "off", **settings, **chosen}
+        self._wanted |= {"keys": frozenset(allowed), "isolate": isolate}
+        self._scenarios = _listed(scenario)
+        self._isolated = isolate
+        self._thread: ServerThread | None = None
+
+    def __enter__(self) -> "Self":
+        return self if self._thread else self.start()
+
+    def close(self) -> None:
+        """The same as `stop`."""
+        self.stop()
+
+    def start(self) -> "Self":
+        """Start serving.
+
+        Raises NoSuchSetting (a TypeError) for a setting that there is not, SettingsError (a ValueError) for a value
+        that a setting does not take, ScenarioError for a scenario that is wrong, CannotBind for a port that is taken.
+        """
+        if self._thread is not None:
+            raise RuntimeError("this emulator runs already")
+        thread, url = _begun(self._wanted, self._scenarios)
+        self._thread = thread
+        token = self._wanted.get("control_token")
+        self._bind(url, None, token, self.api_key)
+        if self._isolated:
+            self.call("POST", "worlds", {"api_key": self.api_key})
+            self._bind(url, self.api_key, token, self.api_key)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and forget everything; nothing happens when it does not run."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.end()
+
+
+class ServerThread:
+    """Runs one server until told to stop. `serving` is called in its event loop once it answers requests."""
+
+    def __init__(self, settings: "Settings", serving: "Callable[[Running], None] | None" = None) -> None:
+        self._settings = settings
+        self._serving = serving
+        self._ready = threading.Event()
+        self._problem: BaseException | None = None
+        self._url = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="ark-emulator", daemon=True)
+
+    def begin(self) -> str:
+        """Start the thread; answers with the server's address once it answers requests."""
+        self._thread.start()
+        if not self._ready.wait(_PATIENCE):
+            raise TimeoutError("the emulator did not start")
+        if self._problem is not None:
+            raise self._problem
+        return self._url
+
+    def end(self) -> None:
+        """Stop the server and the thread."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as problem:
+            self._problem = problem
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        from ark_emulator.server import start
+
+        running = await start(self._settings)
+        self._url, self._loop, self._stop = running.url, asyncio.get_running_loop(), asyncio.Event()
+        if self._serving is not None:
+            self._serving(running)
+        self._ready.set()
+        try:
+            await self._stop.wait()
+        finally:
+            await running.stop()
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What `Emulator.start` raises when it was asked for what cannot be had: the message of each says it all."""
+    from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
+    from ark_emulator.runtime.settings.settings_validation import NoSuchSetting, SettingsError
+    from ark_emulator.server import CannotBind
+    from ark_emulator.stores.store import StoreGone, Unfit
+
+    return SettingsError, NoSuchSetting, ScenarioError, CannotBind, StoreGone, Unfit, OSError
+
+
+def _begun(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> tuple[ServerThread, str]:
+    """A server that answers, and its address. What it cannot start for is raised as if it had been noticed here."""
+    try:
+        thread = ServerThread(_settings(wanted, scenarios))
+        return thread, thread.begin()
+    except refusals() as problem:
+        raise problem.with_traceback(None) from None
+
+
+def _listed(scenario: object) -> tuple[object, ...]:
+    if scenario is None:
+        return ()
+    several = isinstance(scenario, Iterable) and not isinstance(scenario, str | Path | Mapping)
+    return tuple(scenario) if several else (scenario,)  # type: ignore[arg-type]
+
+
+def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
+    """The settings of a server. NoSuchSetting for a name that is none, SettingsError for a value that means nothing."""
+    from ark_emulator.core.request.rules import Strictness
+    from ark_emulator.core.scenario.scenario_model import merged
+    from ark_emulator.core.time.clock import ClockMode
+    from ark_emulator.runtime.settings.settings import Settings
+    from ark_emulator.runtime.settings.settings_validation import refuse_settings
+
+    _refuse_names(wanted)
+    readers: Mapping[str, Any] = {
+        "mode": partial(_chosen, "clock", ClockMode),
+        "validation": partial(_chosen, "validation", Strictness),
+        "limits": _limits,
+    }
+    read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
+    if scenarios:
+        read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
+    settings = Settings(**read)
+    refuse_settings(settings)
+    return settings
+
+
+def _refuse_names(wanted: Mapping[str, Any]) -> None:
+    """NoSuchSetting for a setting that an Emulator does not have."""
+    from dataclasses import fields
+
+    from ark_emulator.runtime.settings.settings import Settings
+    from ark_emulator.runtime.settings.settings_validation import NoSuchSetting, suggestion
+
+    if "workers" in wanted:
+        raise NoSuchSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
+    names = [field.name for field in fields(Settings)]
+    for name in wanted:
+        if name not in names:
+            offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
+            hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
+            raise NoSuchSetting(f"Emulator takes no {name!r}{hint}")
+
+
+def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
+    """The choice that a word names. SettingsError with all of them, and the closest, for a word that names none."""
+    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
+
+    words = [str(choice) for choice in choices]
+    if value in words:
+        return choices(value)
+    raise SettingsError(
+        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{suggestion(value, words)}"
+    )
+
+
+def _limits(account: "str | Limits") -> "Limits":
+    from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
+
+    match account:
+        case Limits():
+            return account
+        case "off":
+            return NO_LIMITS
+        case "individual" | "enterprise":
+            return Limits(account)
+    hint = suggestion(account, ("off", "individual", "enterprise"))
+    raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
+
+
+def _loaded(scenario: object) -> "LoadedScenario":
+    """The scenario that was meant. Raises ScenarioError, SettingsError for a name that is none, and OSError."""
+    from ark_emulator.loading import loader
+    from ark_emulator.runtime.settings.settings_validation import SettingsError
+
+    if isinstance(scenario, Mapping):
+        return loader.scenario_from_object(scenario)
+    if isinstance(scenario, Path):
+        return loader.scenario_from_file(scenario)
+    if not isinstance(scenario, str):
+        wanted = "a name, a file, a text or a mapping, or a list of these"
+        raise SettingsError(f"scenario must be {wanted}, not {scenario!r}")
+    if is_text(scenario):
+        return loader.scenario_from_text(scenario, "<text>")
+    try:
+        return loader.scenario_named(scenario)
+    except KeyError as problem:
+        raise SettingsError(f"scenario: {problem.args[0]}") from None

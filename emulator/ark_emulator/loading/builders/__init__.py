@@ -1,0 +1,1 @@
+"""Scenarios, outcomes and faults built from documents."""

@@ -1,0 +1,1 @@
+"""Diagnostics of scenario files, and how they are printed with carets."""

@@ -1,0 +1,139 @@
+"""Loads scenarios: from files, from text, from JSON objects, from the built-in ones by name."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario, merged
+from ark_emulator.loading import builtin
+from ark_emulator.loading.builders.scenario_builder import fault_of, scenario_of
+from ark_emulator.loading.diagnostics.diagnostics import FAULT, Complaint, Complaints, Place, ScenarioError, TooMany
+from ark_emulator.loading.file_reader import LARGEST, MOST, content_of
+from ark_emulator.loading.yaml import yaml_writer
+from ark_emulator.loading.yaml.yaml_reader import read
+
+OBJECT: Final = "<scenario>"
+"""What complaints call a scenario that came as an object."""
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+_Value = TypeVar("_Value")
+
+
+def scenario_from_text(text: str, file: str, folder: Path | None = None) -> Scenario:
+    """The scenario in a text. `folder` is where its clips lie, None when it may name none. Raises ScenarioError."""
+    found = _loaded(text, file, lambda data, complaints: scenario_of(data, Path(file).stem, complaints, folder))
+    return replace(found, text=text)
+
+
+def scenario_from_file(path: Path) -> Scenario:
+    """The scenario in a file. Raises ScenarioError, and OSError when it cannot be read."""
+    return scenario_from_text(_text(path), str(path), path.parent)
+
+
+def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
+    """The scenario in an object of JSON. Raises ScenarioError; its places are those in the object printed out."""
+    text = _printed(document)
+    found = _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
+    return replace(found, text=yaml_writer.yaml_of(document))
+
+
+def fault_from_object(document: object, name: str = "fault") -> FaultRule:
+    """The fault in an object of JSON, called `name` unless it has a name. Raises ScenarioError."""
+    text = _printed(document)
+    return _loaded(text, FAULT, lambda data, complaints: fault_of(data, name, complaints))
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario that a word on the command line means: a file, if it looks like one or is there, else a built-in.
+
+    Raises ScenarioError, KeyError for an unknown built-in name, and OSError.
+    """
+    path = Path(name)
+    if path.suffix in SUFFIXES or len(path.parts) > 1:
+        return scenario_from_file(path)
+    return load_builtin(name)
+
+
+def load_builtin(name: str) -> Scenario:
+    """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+    return scenario_from_file(builtin.file_of(name))
+
+
+def load_all(names: Sequence[str]) -> Scenario:
+    """The scenarios that words on the command line mean, merged in their order.
+
+    Raises ScenarioError with all that is wrong with any of them, KeyError and OSError.
+    """
+    found: list[Scenario] = []
+    complaints: list[Complaint] = []
+    for name in names:
+        try:
+            found.append(scenario_named(name))
+        except ScenarioError as error:
+            complaints += error.complaints
+    if complaints:
+        raise ScenarioError(complaints)
+    whole = merged(found)
+    return whole if len(found) < 2 else replace(whole, text=yaml_writer.text_of(found, whole.name, whole.about))
+
+
+def files_in(path: Path) -> list[Path]:
+    """The scenario files that a path means: itself, or all YAML files in a folder and in the folders in it.
+
+    Hidden ones are passed over. OSError when there is no such path.
+    """
+    if not path.is_dir():
+        path.stat()
+        return [path]
+    return sorted(
+        file
+        for suffix in (".yaml", ".yml")
+        for file in path.rglob(f"*{suffix}")
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
+def check_files(paths: Iterable[Path]) -> list[Complaint]:
+    """All that is wrong with these files, in their order. OSError when one cannot be read."""
+    found: list[Complaint] = []
+    for path in paths:
+        try:
+            scenario_from_file(path)
+        except ScenarioError as error:
+            found += error.complaints
+    return found
+
+
+def _printed(document: object) -> str:
+    """Return an object of JSON as a text that is YAML too: what YAML cannot hold or takes for a line end is escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | None]) -> _Value:
+    complaints = Complaints(file, text)
+    data = read(text, complaints)
+    try:
+        value = None if data is None and complaints.found else build(data, complaints)
+    except TooMany:
+        value = None
+    if complaints.found or value is None:
+        raise ScenarioError(complaints.sorted())
+    return value
+
+
+def _text(path: Path) -> str:
+    content = content_of(path)
+    if len(content) > MOST:
+        message = f"the text is longer than {LARGEST} characters"
+        raise ScenarioError([Complaint("SC006", message, str(path), Place(1, 1))])
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = "this is not YAML: it is not UTF-8"
+        raise ScenarioError([Complaint("SC001", message, str(path), place)]) from None

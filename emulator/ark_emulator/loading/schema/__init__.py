@@ -1,0 +1,1 @@
+"""The documents of scenario files, their fields and their JSON Schema."""

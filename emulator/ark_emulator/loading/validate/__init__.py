@@ -1,0 +1,1 @@
+"""Checks of scenario files beyond their shape."""

@@ -1,0 +1,29 @@
+"""Which error codes a scenario may name, and where each can be met."""
+
+from ark_emulator.core.facts.error_table import PLACES, by_code, codes
+from ark_emulator.core.facts.error_table import Place as Met
+from ark_emulator.core.storage.storage_errors import storage_errors
+from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, did_you_mean, listed
+
+
+def check_code(code: str, met: Met, path: Path, complaints: Complaints) -> str | None:
+    """The key of the row that the public code stands for at that place; None, and a complaint, when there is none."""
+    found = by_code(code, met)
+    if found is not None:
+        return found.key
+    if by_code(code) is None:
+        fitting = [known for known in codes() if by_code(known, met)]
+        complaints.about(path, "SC204", f"unknown error code '{code}'", did_you_mean(code, fitting))
+        return None
+    others = [place for place in PLACES if by_code(code, place)]
+    where = "a task that fails" if met == "task" else f"a {met} request"
+    hint = "write {code: ..., message: ...} for a failure of your own" if met == "task" else ""
+    complaints.about(path, "SC205", f"{where} cannot meet '{code}', only {listed(others)} can", hint)
+    return None
+
+
+def check_storage_code(code: str, path: Path, complaints: Complaints) -> None:
+    """Complain when the object storage has no such code."""
+    known = sorted({row.code for row in storage_errors().values()})
+    if code not in known:
+        complaints.about(path, "SC204", f"unknown error code '{code}' of the storage", did_you_mean(code, known))

@@ -1,0 +1,290 @@
+"""YAML as scenario files use it: the core schema of YAML 1.2, with the place of every key and value.
+
+PyYAML splits the text into events; what those mean is decided here, because PyYAML itself follows YAML 1.1, where
+`16:9` is a number, `on` and `off` are booleans and `012` is octal. Refused are duplicate keys, tags, tabs in front of a
+line, keys that are not plain texts, aliases that lead too deep and documents that are too large.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, TypeAlias
+
+import yaml
+
+from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, Place, TooMany
+from ark_emulator.loading.file_reader import LARGEST as LARGEST
+
+DEEPEST: Final = 20
+"""How deep collections may be nested."""
+MOST_NODES: Final = 50_000
+"""How many values a scenario may have once its aliases are followed."""
+DEEPEST_ALIAS: Final = 2
+"""How deep aliases may lead to other aliases."""
+_RETOLD: Final = 20_000
+"""Characters of a text that is parsed once more, slowly, to tell better why it is not YAML."""
+
+_WORDS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,30}")
+_OTHER_BASE: Final = re.compile(r"0o[0-7]{1,30}|0x[0-9a-fA-F]{1,30}")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?")
+_SPECIAL: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_TAB: Final = re.compile(r"^ *\t[ \t]*\S", re.MULTILINE)
+
+
+class _Stop(Exception):
+    """The rest of the text cannot be read; what is wrong has been said."""
+
+
+@dataclass(slots=True)
+class _Scalar:
+    place: Place
+    value: Any
+
+
+@dataclass(slots=True)
+class _Sequence:
+    place: Place
+    items: "list[_Node]" = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Mapping:
+    place: Place
+    items: "list[tuple[str, Place, _Node]]" = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Alias:
+    place: Place
+    target: "_Node"
+
+
+_Node: TypeAlias = _Scalar | _Sequence | _Mapping | _Alias
+
+
+def read(text: str, complaints: Complaints) -> Any:
+    """The document in the text; None when it cannot be read. Places and complaints go to `complaints`."""
+    text = text.removeprefix("\ufeff")
+    if len(text) > LARGEST:
+        complaints.at(Place(1, 1), "SC006", f"the text is longer than {LARGEST} characters")
+        return None
+    try:
+        _check_tabs(text, complaints)
+        if complaints.found:
+            return None
+        node = _Composer(text, complaints).document()
+        return _Expansion(complaints).value(node, (), 0, 0)
+    except (_Stop, TooMany):
+        return None
+
+
+def _check_tabs(text: str, complaints: Complaints) -> None:
+    line, counted = 1, 0
+    for found in _TAB.finditer(text):
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        column = found.group().index("\t") + 1
+        complaints.at(Place(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
+
+
+def resolved(text: str) -> Any:
+    """What a plain scalar means in the core schema of YAML 1.2: null, a boolean, a number, or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _OTHER_BASE.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
+        return float(re.sub(r"\.(?=[a-zA-Z])", "", text))
+    return text
+
+
+class _Composer:
+    """Builds nodes from events."""
+
+    def __init__(self, text: str, complaints: Complaints) -> None:
+        self._complaints = complaints
+        self._anchors: dict[str, _Node | None] = {}
+        self._events = iter(_events(text, complaints))
+
+    def document(self) -> _Node:
+        """The one document of the text."""
+        next(self._events)
+        event = next(self._events)
+        if isinstance(event, yaml.StreamEndEvent):
+            self._stop(event, "SC007", "there is nothing in it")
+        node = self._node(next(self._events), 0)
+        next(self._events)
+        event = next(self._events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._stop(event, "SC007", "a second document begins here", "give each scenario a file of its own")
+        return node
+
+    def _node(self, event: Any, depth: int) -> _Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if depth > DEEPEST:
+            self._stop(event, "SC006", f"nested deeper than {DEEPEST} levels")
+        if event.tag is not None:
+            self._complaints.at(
+                _place(event), "SC004", f"the tag {event.tag} is not taken", "write the value without it"
+            )
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        node = self._content(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _content(self, event: Any, depth: int) -> _Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return _Scalar(_place(event), _paired(event.value) if event.style else resolved(event.value))
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
+                items.append(self._node(inner, depth + 1))
+            return _Sequence(_extent(event, inner), items)
+        return self._mapping(event, depth)
+
+    def _mapping(self, event: Any, depth: int) -> _Mapping:
+        items: list[tuple[str, Place, _Node]] = []
+        first: dict[str, Place] = {}
+        while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+            place = _place(key)
+            if not isinstance(key, yaml.ScalarEvent):
+                self._stop(key, "SC008", "a key has to be a plain text")
+            value = self._node(next(self._events), depth + 1)
+            if key.tag is not None:
+                self._complaints.at(place, "SC004", f"the tag {key.tag} is not taken", "write the key without it")
+            if key.value in first:
+                earlier = first[key.value]
+                self._complaints.at(
+                    place, "SC003", f"the key '{key.value}' stands twice", f"the first is on line {earlier.line}"
+                )
+            else:
+                first[key.value] = place
+                items.append((key.value, place, value))
+        if event.flow_style or not items:
+            return _Mapping(_extent(event, key), items)
+        return _Mapping(items[0][1], items)
+
+    def _alias(self, event: Any) -> _Alias:
+        if event.anchor not in self._anchors:
+            self._stop(event, "SC005", f"nothing before this is marked &{event.anchor}")
+        target = self._anchors[event.anchor]
+        if target is None:
+            self._stop(event, "SC005", f"*{event.anchor} stands within what it stands for")
+        return _Alias(_place(event), target)
+
+    def _stop(self, event: Any, code: str, message: str, hint: str = "") -> NoReturn:
+        self._complaints.at(_place(event), code, message, hint)
+        raise _Stop
+
+
+class _Expansion:
+    """Turns nodes into plain data, following aliases, and notes where everything stands."""
+
+    def __init__(self, complaints: Complaints) -> None:
+        self._complaints = complaints
+        self._count = 0
+
+    def value(self, node: _Node, path: Path, depth: int, aliases: int) -> Any:
+        """The data of a node at a path. `depth` and `aliases` say how deep it lies in collections and in aliases."""
+        self._count += 1
+        if isinstance(node, _Alias):
+            if aliases >= DEEPEST_ALIAS:
+                message = f"aliases lead to aliases more than {DEEPEST_ALIAS} deep"
+                self._complaints.at(node.place, "SC005", message, "write it out")
+                raise _Stop
+            return self.value(node.target, path, depth, aliases + 1)
+        if self._count > MOST_NODES or depth > DEEPEST:
+            code = "SC005" if aliases else "SC006"
+            message = f"the document has more than {MOST_NODES} values, or is deeper than {DEEPEST} levels"
+            self._complaints.at(node.place, code, f"with its aliases {message}" if aliases else message)
+            raise _Stop
+        self._complaints.places[path] = node.place
+        match node:
+            case _Scalar(_, value):
+                return value
+            case _Sequence(_, items):
+                return [self.value(item, (*path, place), depth + 1, aliases) for place, item in enumerate(items)]
+            case _Mapping(_, pairs):
+                data = {}
+                for key, place, item in pairs:
+                    self._complaints.keys[(*path, key)] = place
+                    data[key] = self.value(item, (*path, key), depth + 1, aliases)
+                return data
+
+
+def _events(text: str, complaints: Complaints) -> Iterator[Any]:
+    """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles.
+
+    They end at a collection that is nested too deep, whatever comes after it.
+    """
+    try:
+        try:
+            return iter(_shallow(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        except (yaml.YAMLError, ValueError):
+            yaml.reader.Reader(text)
+            if len(text) > _RETOLD:
+                raise
+        return iter(_shallow(text, yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark
+        if error.context_mark is not None and mark.index >= len(text.rstrip()):
+            mark = error.context_mark
+        place = Place(mark.line + 1, mark.column + 1)
+        if complaints.lines and place.line > len(complaints.lines):
+            place = Place(len(complaints.lines), len(complaints.lines[-1]) + 1)
+        complaints.at(place, "SC001", f"this is not YAML: {_problem(error)}")
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} may not stand in it")
+    except (ValueError, OverflowError):
+        complaints.at(Place(1, 1), "SC001", "this is not YAML: an escape stands for no character")
+    raise _Stop
+
+
+def _shallow(text: str, loader: Any) -> list[Any]:
+    """The events up to the first collection that is nested too deep, or all of them. Parses no further."""
+    events: list[Any] = []
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        events.append(event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST + 1:
+            break
+    return events
+
+
+def _problem(error: Any) -> str:
+    """What the parser says: what it found, and what it was doing, which may have begun far above."""
+    return ", ".join(filter(None, (error.problem, error.context)))
+
+
+def _paired(text: str) -> str:
+    """The text with its surrogates joined: JSON writes a character beyond the first plane as two escapes."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _place(event: Any) -> Place:
+    return _extent(event, event)
+
+
+def _extent(first: Any, last: Any) -> Place:
+    """From the start of one event to the end of another, as far as they are on one line."""
+    start, end = first.start_mark, last.end_mark
+    width = end.column - start.column if end.line == start.line else 1
+    return Place(start.line + 1, start.column + 1, max(1, width))

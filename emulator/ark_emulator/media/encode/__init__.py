@@ -1,0 +1,1 @@
+"""Encoders of the media that are made here: H.264, AAC, PCM, MP4, PNG, JPEG."""

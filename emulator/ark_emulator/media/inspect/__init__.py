@@ -1,0 +1,1 @@
+"""Reading the headers of media."""

@@ -1,0 +1,64 @@
+"""Reads the size of HEIF pictures: HEIC, and AVIF (ISO/IEC 23008-12).
+
+Written here because the library that reads the other pictures takes the rotation property for a longer box than it is,
+and so cannot read any picture that was taken upright with a phone.
+"""
+
+import struct
+
+from ark_emulator.media.inspect.boxes import Sparing, child, children, content, top
+
+_QUARTER_TURN = 1  # bit of `irot` that swaps the sides
+
+
+def read(source: Sparing, size: int) -> tuple[int, int] | None:
+    """Width and height of the primary picture as it is shown, None when they are not told.
+
+    Raises struct.error, IndexError, ZeroDivisionError or TooMuch for what makes no sense.
+    """
+    for kind, start, stop in top(source, size):
+        if kind == b"meta":
+            return _primary(content(source, start, stop)[4:])
+    return None
+
+
+def _primary(meta: memoryview) -> tuple[int, int] | None:
+    properties = list(children(child(meta, b"iprp", b"ipco")))
+    sides = None
+    for index in _associated(child(meta, b"iprp", b"ipma"), _primary_item(child(meta, b"pitm"))):
+        if 0 < index <= len(properties):
+            sides = _changed(sides, *properties[index - 1])
+    return sides
+
+
+def _changed(sides: tuple[int, int] | None, kind: bytes, value: memoryview) -> tuple[int, int] | None:
+    """The sides after one more property. The size comes first, what is cut off and turned follows in its order."""
+    if kind == b"ispe":
+        width, height = struct.unpack_from(">4xII", value)
+        return width, height
+    if kind == b"clap":
+        across, per_across, down, per_down = struct.unpack_from(">4I", value)
+        return across // per_across, down // per_down
+    if kind == b"irot" and sides is not None and value[0] & _QUARTER_TURN:
+        return sides[1], sides[0]
+    return sides
+
+
+def _primary_item(item: memoryview) -> int:
+    (number,) = struct.unpack_from(">I" if item[0] else ">H", item, 4)
+    return int(number)
+
+
+def _associated(table: memoryview, item: int) -> list[int]:
+    """The properties of an item, counted from 1."""
+    version, wide = table[0], bool(table[3] & 1)
+    (entries,) = struct.unpack_from(">I", table, 4)
+    at = 8
+    for _ in range(entries):
+        number, count = struct.unpack_from(">IB" if version else ">HB", table, at)
+        at += 5 if version else 3
+        if number == item:
+            indexes = struct.unpack_from(f">{count}{'H' if wide else 'B'}", table, at)
+            return [index & (0x7FFF if wide else 0x7F) for index in indexes]
+        at += count * (2 if wide else 1)
+    return []

@@ -1,0 +1,1 @@
+"""Clips, frames, pictures and 3D files."""

@@ -1,0 +1,1 @@
+"""Delivery attempts of callbacks: the queue, and the sender on the network."""

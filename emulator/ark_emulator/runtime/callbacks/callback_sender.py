@@ -1,0 +1,190 @@
+"""Sends callbacks over the network: one POST, five real seconds to acknowledge it, no redirects."""
+
+import asyncio
+import hmac
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+from urllib.parse import unquote, urlsplit
+from weakref import WeakValueDictionary
+
+import aiohttp
+
+from ark_emulator.core.task.values import Attempt, Delivery, Task, Transcript
+from ark_emulator.runtime.common.raw_urls import as_written
+from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.runtime.world.world import World
+
+CALLBACK_AGENT: Final = "ark-emulator"
+"""The User-Agent of every callback."""
+PATIENCE: Final = 5.0
+"""Real seconds a receiver has to answer (documented)."""
+AT_ONCE: Final = 16
+"""Attempts under way to one receiver at any moment; more wait for their turn, and delay nobody else's."""
+KEPT_REQUEST: Final = 4_096
+KEPT_RESPONSE: Final = 1_024
+"""How many bytes of the bodies a transcript keeps."""
+SIGNATURE: Final = "X-Emulator-Signature"
+"""The header of the optional signature. It is ours: no signature of Ark's callbacks is known."""
+_KEEP_ALIVE: Final = 1.0
+"""Real seconds a connection waits for the next callback: receivers that close idle ones do so later than that."""
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+Body = Callable[[World, Task, Delivery], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    verdict: str
+    status: int | None = None
+    detail: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class CallbackSender:
+    """Makes single delivery attempts.
+
+    `body` prints what a delivery says, `rewrite` replaces beginnings of URLs, `secret` signs what is sent.
+    """
+
+    def __init__(self, body: Body, rewrite: Sequence[tuple[str, str]] = (), secret: str | None = None) -> None:
+        self._body = body
+        self._rewrite = rewrite
+        self._secret = secret
+        self._session: aiohttp.ClientSession | None = None
+        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
+        """One attempt and its verdict; never raises for what the network, the receiver or the body does."""
+        url = self._address(delivery.url)
+        receiver = _receiver(url)
+        gate = self._gates.get(receiver)
+        if gate is None:
+            gate = self._gates[receiver] = asyncio.Semaphore(AT_ONCE)
+        async with gate:
+            began = time.perf_counter()
+            try:
+                body = self._body(world, task, delivery)
+            except Exception as error:
+                # An attempt that never ends would hold up everything else that its task has to tell.
+                sys.stderr.write(f"ark-emulator: a callback cannot be printed: {type(error).__name__}: {error}\n")
+                return Attempt(world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}")
+            headers = self._headers(task, body, int(world.now))
+            outcome = await self._post(url, body, headers)
+        took = time.perf_counter() - began
+        kept = Transcript(
+            url, outcome.sent or headers, _beginning(body, KEPT_REQUEST), outcome.headers, _beginning(outcome.body)
+        )
+        return Attempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _address(self, url: str) -> str:
+        """The URL to call: its beginning replaced where a rewriting rule fits, for receivers in containers."""
+        for old, new in self._rewrite:
+            if url.startswith(old):
+                return new + url[len(old) :]
+        return url
+
+    def _headers(self, task: Task, body: bytes, now: int) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": CALLBACK_AGENT}
+        trace = task.submission.trace
+        if trace and trace.isascii() and trace.isprintable():
+            headers["traceparent"] = trace
+        if self._secret is not None:
+            headers[SIGNATURE] = signature(self._secret, now, body)
+        return headers
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> _Outcome:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
+                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        try:
+            async with self._session.post(
+                as_written(url), data=body, headers=headers, allow_redirects=False
+            ) as response:
+                return await _answered(response)
+        except TimeoutError as error:
+            forget(error)
+            return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            forget(error)  # the client's own frames hold it, and the body that was to be sent
+            return _failed(error)
+
+
+def _failed(error: Exception) -> _Outcome:
+    """The outcome of an attempt that ended with an error."""
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return _Outcome("tls", detail=str(error))
+        case aiohttp.ClientConnectorError():
+            return _Outcome("refused", detail=str(error))
+        case _:
+            return _Outcome("error", detail=f"{type(error).__name__}: {error}")
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """The value of the signature header: `t`, the virtual unix second, and `v1`, the HMAC-SHA256 of `t.body`."""
+    return f"t={at},v1={hmac.digest(secret.encode(), b'%d.' % at + body, 'sha256').hex()}"
+
+
+async def _answered(response: aiohttp.ClientResponse) -> _Outcome:
+    """The outcome that a receiver's status decides; its body may be anything, even endless."""
+    verdict = "redirect" if 300 <= response.status < 400 else "status"
+    body = b""
+    with suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        body = await response.content.read(KEPT_RESPONSE)
+    return _Outcome(
+        "delivered" if 200 <= response.status < 300 else verdict,
+        response.status,
+        sent=dict(response.request_info.headers),
+        headers={name: value[:KEPT_RESPONSE] for name, value in response.headers.items()},
+        body=body,
+    )
+
+
+def _beginning(body: bytes, most: int = KEPT_RESPONSE) -> str:
+    return body[:most].decode("utf-8", "replace")
+
+
+def _receiver(url: str) -> str:
+    """Return the host and port that a callback goes to, the URL itself when it is none; the attempt will tell.
+
+    One receiver may be written in many ways: with a user name, in capitals, with a dot at its end, with or without the
+    default port, an address in other digits.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme.lower(), 0)
+    except ValueError:
+        return url
+    host = unquote(parts.hostname or "").lower().rstrip(".")
+    with suppress(ValueError, UnicodeError):
+        host = host if host.isascii() else host.encode("idna").decode()
+    return f"{_address_of(host)} {port}"
+
+
+def _address_of(host: str) -> str:
+    """Return an address in its usual form, and any other host as it is."""
+    with suppress(ValueError):
+        address = ip_address(host.partition("%")[0])
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return str(mapped or address)
+    with suppress(OSError):  # forms such as 127.1 and 0x7f000001, which systems take for addresses
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return host

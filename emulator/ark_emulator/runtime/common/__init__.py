@@ -1,0 +1,1 @@
+"""Helpers of the runtime and the web layer: cooperative loops, masking, URLs and paths."""

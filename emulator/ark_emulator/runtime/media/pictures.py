@@ -1,0 +1,117 @@
+"""What is kept of the media inside a request once its task is accepted: the picture that its clip opens with.
+
+Whether a picture is kept is decided once, when its task is accepted, and stored with the task. So the same task has the
+same clip in every process and after a restart. Tasks with the same picture share one copy of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from ark_emulator.core.request.intent import Intent
+from ark_emulator.core.task.values import Item, Kind, Mode, Submission
+
+SHOWN: Final = 2_000
+"""Characters of a data URI that are kept to be shown, where it is not kept whole."""
+MOST: Final = 256 * 1024 * 1024
+"""Characters of all pictures that the tasks of this process keep, each picture counted once."""
+CUT: Final = "…"
+"""The last character of a text that was not kept whole."""
+LEFT_OUT: Final = "the first frame was not kept, the clip opens with the test card: too many are kept already"
+_LONGEST_FIELD: Final = 10_000
+_SAMPLE: Final = 64
+
+
+class Picture(str):
+    """A data URI that tasks share; it goes with the last of them."""
+
+
+class Pictures:
+    """The pictures that tasks keep at present."""
+
+    def __init__(self) -> None:
+        self._kept: WeakValueDictionary[tuple[int, str, int], Picture] = WeakValueDictionary()
+
+    @property
+    def held(self) -> int:
+        """Characters of all of them together."""
+        return sum(map(len, self._kept.values()))
+
+    def shared(self, text: str, most: int | None = None) -> Picture | None:
+        """Return the one copy of a picture; None when it is new and there would be more than `most` characters."""
+        middle = len(text) // 2
+        sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE] + text[-_SAMPLE:]
+        number = 0
+        while (found := self._kept.get((len(text), sample, number))) is not None:
+            if found == text:
+                return found
+            number += 1
+        if most is not None and self.held + len(text) > most:
+            return None
+        picture = self._kept[len(text), sample, number] = Picture(text)
+        return picture
+
+
+_PICTURES: Final = Pictures()
+
+
+def lean(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
+    """Return the submission as its task keeps it, and what the task's notes say of a picture that was left out."""
+    submission = intent.submission
+    if not submission.own and not any(_is_long(item) for item in submission.items):
+        return submission, ()
+    first = _first_frame(intent)
+    picture = None if first is None else _PICTURES.shared(submission.items[first].value, MOST)
+    items = tuple(
+        replace(item, value=picture if index == first and picture is not None else _cut(item.value, SHOWN))
+        if _is_long(item)
+        else item
+        for index, item in enumerate(submission.items)
+    )
+    own = _without_long(submission.own) if submission.own else submission.own
+    return replace(submission, items=items, own=own), (LEFT_OUT,) if first is not None and picture is None else ()
+
+
+def shared(submission: Submission) -> Submission:
+    """Return a submission that was read from a store, with pictures that other tasks have as well."""
+    if not any(_is_long(item) for item in submission.items):
+        return submission
+    items = (
+        replace(item, value=_PICTURES.shared(item.value) or item.value) if _is_long(item) else item
+        for item in submission.items
+    )
+    return replace(submission, items=tuple(items))
+
+
+def _is_long(item: Item) -> bool:
+    return len(item.value) > SHOWN and item.value.startswith("data:")
+
+
+def _first_frame(intent: Intent) -> int | None:
+    """The position of the picture inside the request that the clip opens with, None when there is none to be kept."""
+    from ark_emulator.media.render import photo
+
+    if intent.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST) or not photo.available():
+        return None
+    for index, item in enumerate(intent.submission.items):
+        if item.kind is Kind.IMAGE and item.role != "last_frame":
+            return index if _is_long(item) else None
+    return None
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + CUT
+
+
+def _without_long(value: Any) -> Any:
+    """A document without the media in it."""
+    match value:
+        case str():
+            return _cut(value, SHOWN) if len(value) > _LONGEST_FIELD else value
+        case Mapping():
+            return {name: _without_long(each) for name, each in value.items()}
+        case list() | tuple():
+            return type(value)(map(_without_long, value))
+        case _:
+            return value

@@ -1,0 +1,229 @@
+"""Looks at the media a submission refers to: decodes `data:` URIs, downloads what is on the network, reads headers.
+
+Waiting here is real time, for it is the network's, not ours.
+"""
+
+import asyncio
+import binascii
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from ark_emulator.core.request.media_facts import MediaFacts
+from ark_emulator.core.task.values import Item, Kind, Submission
+from ark_emulator.runtime.common.raw_urls import as_written
+
+if TYPE_CHECKING:
+    from ark_emulator.media.inspect.detect import Found
+
+MediaCheck: TypeAlias = Literal["off", "headers", "fetch"]
+"""Look at nothing; at `data:` URIs alone; or download what is on the network as well."""
+
+PATIENCE: Final = 10.0
+"""Real seconds that one download may take, redirects included."""
+REDIRECTS: Final = 3
+"""How many redirects are followed."""
+AT_ONCE: Final = 16
+"""Downloads under way at any moment, whoever asked for them."""
+MOST_BYTES: Final[Mapping[Kind, int]] = MappingProxyType(
+    {Kind.IMAGE: 30 * 1024 * 1024, Kind.VIDEO: 200 * 1024 * 1024, Kind.AUDIO: 15 * 1024 * 1024}
+)
+"""The documented size limits. A download that turns out larger is broken off, and only its size is known."""
+
+_NOTHING: Final[Mapping[int, MediaFacts]] = MappingProxyType({})
+_INLINE: Final[Mapping[Kind, re.Pattern[str]]] = MappingProxyType(
+    {
+        Kind.IMAGE: re.compile(r"data:image/[a-z0-9.+-]+;base64,"),
+        Kind.AUDIO: re.compile(r"data:audio/[a-z0-9.+-]+;base64,"),
+    }
+)
+"""How inline media has to begin (documented: the format in lower case). Video is not taken inline."""
+_INVALID: Final[Mapping[Kind, str]] = MappingProxyType(
+    {Kind.IMAGE: "image.data_invalid", Kind.AUDIO: "content.payload"}
+)
+_EMPTY: Final[Mapping[Kind, str]] = MappingProxyType({Kind.IMAGE: "image.url_empty", Kind.AUDIO: "content.payload"})
+_STEP: Final = 64 * 1024  # characters decoded in one go, a multiple of 4
+_QUICK: Final = 64 * 1024  # bytes or characters that are looked at at once; anything larger goes to a thread
+_IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept off the disk
+
+
+class Undone(Exception):
+    """A download came to nothing; the message says why, and `problem` is the row of the error table."""
+
+    def __init__(self, reason: str, problem: str = "download.failed") -> None:
+        super().__init__(reason)
+        self.problem = problem
+
+
+class References:
+    """Looks at references as far as `mode` says. `patience` and `most_bytes` limit each download."""
+
+    def __init__(
+        self, mode: MediaCheck, *, patience: float = PATIENCE, most_bytes: Mapping[Kind, int] = MOST_BYTES
+    ) -> None:
+        self._mode = mode
+        self._patience = patience
+        self._most_bytes = most_bytes
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def look(self, submission: Submission) -> Mapping[int, MediaFacts]:
+        """What the media in `content` is, by position; a position that is missing was not looked at.
+
+        Never raises for what a reference says or leads to: that is the `problem` of its facts. Assets, drafts and
+        inline video are not looked at. A URL that stands there twice is downloaded once.
+        """
+        wanted = {index: item for index, item in enumerate(submission.items) if self._looks_at(item)}
+        if not wanted:
+            return _NOTHING
+        looks: dict[object, asyncio.Task[MediaFacts]] = {}
+        async with asyncio.TaskGroup() as group:
+            for index, item in wanted.items():
+                name = _name(index, item)
+                if name not in looks:
+                    looks[name] = group.create_task(self._facts(item))
+        return {index: looks[_name(index, item)].result() for index, item in wanted.items()}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _looks_at(self, item: Item) -> bool:
+        if self._mode == "off" or item.kind not in MOST_BYTES:
+            return False
+        if _is_inline(item):
+            return item.kind in _INLINE
+        return self._mode == "fetch" and not item.value.startswith("asset:")
+
+    async def _facts(self, item: Item) -> MediaFacts:
+        if not _is_inline(item):
+            return await self._fetched(item)
+        if len(item.value) <= _QUICK:
+            return inline_facts(item)
+        return await asyncio.to_thread(inline_facts, item)
+
+    async def _fetched(self, item: Item) -> MediaFacts:
+        most = self._most_bytes[item.kind]
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+            file = cast(BinaryIO, spool)
+            try:
+                async with self._gate, asyncio.timeout(self._patience):
+                    size = await self._download(item.value, most, file)
+            except TimeoutError:
+                return _failed(item, "download.timeout", f"no complete answer within {self._patience:g} s")
+            except Undone as failure:
+                return _failed(item, failure.problem, str(failure))
+            except (aiohttp.InvalidURL, aiohttp.TooManyRedirects, ValueError) as error:
+                return _failed(item, "download.failed", f"{type(error).__name__}: {error}")
+            except (aiohttp.ClientError, OSError) as error:
+                return _failed(item, "download.broken", f"{type(error).__name__}: {error}")
+            if size > most:
+                return MediaFacts(size=size)
+            found = inspected(file) if size <= _QUICK else await asyncio.to_thread(inspected, file)
+        return _facts(found, "download.failed")
+
+    async def _download(self, url: str, most: int, file: BinaryIO) -> int:
+        """Write what the URL leads to into `file` and tell its size; of what is larger than `most`, only the size."""
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise Undone("only http and https can be downloaded")
+        # aiohttp counts the redirect that it refuses.
+        async with self._client().get(as_written(url), max_redirects=REDIRECTS + 1) as response:
+            if response.status != 200:
+                raise Undone(f"http status {response.status}", "download.status")
+            announced = response.content_length or 0
+            if announced > most:
+                return announced
+            size = 0
+            async for piece in response.content.iter_any():
+                size += len(piece)
+                if size > most:
+                    return size
+                file.write(piece)
+        if not size:
+            raise Undone("the server sent nothing")
+        return size
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=aiohttp.ClientTimeout(total=None),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"Accept-Encoding": "identity"},
+                auto_decompress=False,
+            )
+        return self._session
+
+
+def inline_facts(item: Item) -> MediaFacts:
+    """What the `data:` URI of an image or audio item holds."""
+    opening = _INLINE[item.kind].match(item.value)
+    if opening is None:
+        expected = _INLINE[item.kind].pattern.partition("[")[0]
+        return MediaFacts(
+            problem=_INVALID[item.kind], detail=f"it does not begin with {expected}<format in lower case>;base64,"
+        )
+    try:
+        content = decoded(item.value, opening.end())
+    except ValueError as error:
+        return MediaFacts(problem=_INVALID[item.kind], detail=f"the base64 text cannot be decoded: {error}")
+    if not content.tell():
+        return MediaFacts(problem=_EMPTY[item.kind], detail="nothing stands behind the comma")
+    return _facts(inspected(content), _INVALID[item.kind])
+
+
+def decoded(text: str, start: int = 0) -> BytesIO:
+    """What a padded base64 text holds from `start` on, line ends aside. Raises ValueError when it is not one.
+
+    Each piece is decoded by itself, and the whole is never copied: either would hold up the event loop.
+    """
+    if "\n" in text or "\r" in text:
+        text, start = text[start:].replace("\n", "").replace("\r", ""), 0
+    if text.find("=", start, -2) >= 0:
+        raise ValueError("padding before the end")
+    content = BytesIO()
+    for at in range(start, len(text), _STEP):
+        content.write(binascii.a2b_base64(text[at : at + _STEP], strict_mode=True))
+    return content
+
+
+def inspected(file: BinaryIO) -> "Found":
+    """What a file says of itself. The readers are imported now, for a server that needs none starts sooner."""
+    from ark_emulator.media.inspect.detect import inspect
+
+    return inspect(file)
+
+
+def _is_inline(item: Item) -> bool:
+    return item.value.startswith("data:")
+
+
+def _name(index: int, item: Item) -> object:
+    """What tells one look from another; inline media may be too long to be compared."""
+    return index if _is_inline(item) else (item.kind, item.value)
+
+
+def _failed(item: Item, problem: str, detail: str) -> MediaFacts:
+    """Return the facts of a failed download. Its causes are recorded of images alone; other media share one text."""
+    return MediaFacts(problem=problem if item.kind is Kind.IMAGE else "download.failed", detail=detail)
+
+
+def _facts(found: "Found", if_broken: str) -> MediaFacts:
+    return MediaFacts(
+        size=found.size,
+        format=found.format,
+        width=found.width,
+        height=found.height,
+        seconds=found.seconds,
+        frame_rate=found.frame_rate,
+        codec=found.codec,
+        problem=if_broken if found.broken else None,
+        detail=f"the {found.format} file is damaged" if found.broken else "",
+    )

@@ -1,0 +1,1 @@
+"""Worlds in a store: records, commits, and what other processes have committed."""

@@ -1,0 +1,1 @@
+"""The settings of a server, their validation, and the interface to load scenarios."""

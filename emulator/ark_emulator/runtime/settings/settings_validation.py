@@ -1,0 +1,225 @@
+"""Whether a server can run as somebody chose: the kind, the range and the words of every setting."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from types import NoneType
+from typing import Any, Final, get_args
+from urllib.parse import urlsplit
+
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.facts.disputed_numbers import Numbers
+from ark_emulator.core.request.rules import Strictness
+from ark_emulator.core.scenario.scenario_model import Scenario
+from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
+from ark_emulator.dialects.newapi.trait_checks import NotTaken
+from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides
+from ark_emulator.dialects.powertokens.videos_interface import NAME as VIDEOS
+from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.stores.addresses import checked
+from ark_emulator.stores.store import Unfit
+
+
+class SettingsError(ValueError):
+    """A setting has a value that it does not take; the message says which, and what is taken."""
+
+
+class NoSuchSetting(TypeError):
+    """A setting was named that there is not; the message says what may have been meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The numbers from `least` to `most`, whole ones where `kind` is int; `wanted` names them in a message."""
+
+    kind: type[int] | type[float]
+    least: float
+    most: float
+    wanted: str
+
+    def holds(self, value: object) -> bool:
+        """True for a number of this kind within these bounds; true and false are no numbers."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return (self.kind is float or isinstance(value, int)) and self.least <= value <= self.most
+
+
+LATEST: Final = 9_999_999_999
+"""The last second whose milliseconds have thirteen digits, as storage names want them: in the year 2286."""
+SPANS: Final[Mapping[str, Span]] = {
+    "port": Span(int, 0, 65535, "a port from 0 to 65535"),
+    "speed": Span(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
+    "seed": Span(int, 0, 2**63 - 1, f"a whole number from 0 to {2**63 - 1}"),
+    "start": Span(float, 0, LATEST, f"a unix second from 0 to {LATEST}"),
+    "download_limit": Span(int, 1, 10**9, f"a whole number from 1 to {10**9}"),
+    "clip_bytes": Span(int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"),
+    "workers": Span(int, 1, 64, "a whole number from 1 to 64"),
+}
+"""The numbers that settings take. Some take None as well, as `Settings` says."""
+WORDS: Final[Mapping[str, Collection[str]]] = {
+    "log": ("text", "json", "off"),
+    "media_check": ("off", "headers", "fetch"),
+    "media_urls": ("http", "data"),
+    "gateway": (*GATEWAYS, VIDEOS),
+}
+"""The words that settings take."""
+
+
+def refuse_settings(settings: Settings) -> None:
+    """Raise SettingsError for the first setting whose value means nothing."""
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if value is not None or NoneType not in get_args(field.type):
+            _CHECKS[field.name](field.name, value)
+
+
+def refuse_model(name: object) -> None:
+    """Raise SettingsError for a name that no model has."""
+    if not isinstance(name, str) or catalogue.find_anywhere(name) is None:
+        raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
+
+
+def refuse_blank(name: str, value: object) -> None:
+    """Raise SettingsError for a secret that is empty or blank: an unset variable must not switch a protection off."""
+    if not isinstance(value, str):
+        _refuse(name, "a text", value)
+    elif not value.strip():
+        raise SettingsError(f"{name} must not be empty or blank; leave it out to go without")
+
+
+def refuse_secret(name: str, value: object) -> None:
+    """Raise SettingsError for a key or token that no header can carry; the message does not repeat it."""
+    refuse_blank(name, value)
+    text = str(value)
+    if text != text.strip() or not text.isprintable():
+        raise SettingsError(f"{name} must not begin or end with white space, nor contain control characters")
+
+
+def suggestion(word: object, words: Collection[str]) -> str:
+    """A suggestion for a word that is none of these, to end a message with; empty when none is close."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(word), words, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def is_address(text: str) -> bool:
+    """True for the address of a web server."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _refuse(name: str, wanted: str, value: object, hint: str = "") -> None:
+    raise SettingsError(f"{name} must be {wanted}, not {value!r}{hint}")
+
+
+def _number(name: str, value: object) -> None:
+    if not SPANS[name].holds(value):
+        _refuse(name, SPANS[name].wanted, value)
+
+
+def _word(name: str, value: object) -> None:
+    words = list(WORDS[name])
+    if value not in words:
+        _refuse(name, f"{', '.join(words[:-1])} or {words[-1]}", value, suggestion(value, words))
+
+
+def _of(kind: type, wanted: str) -> Callable[[str, object], None]:
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, kind):
+            _refuse(name, wanted, value)
+
+    return check
+
+
+def _keys(name: str, value: object) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection) or not all(isinstance(key, str) for key in value):
+        _refuse(name, "a list of texts", value)
+    for key in value:  # type: ignore[attr-defined]
+        refuse_secret("every key in keys", key)
+
+
+def _host(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        _refuse(name, "a name or an address, such as 127.0.0.1, or 0.0.0.0 for other machines too", value)
+
+
+def _public_url(name: str, value: object) -> None:
+    if not isinstance(value, str) or not is_address(value):
+        _refuse(name, "an address that begins with http:// or https://", value)
+
+
+def _endpoints(name: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        _refuse(name, "a mapping of endpoint ids to models", value)
+        return
+    for endpoint, model in value.items():
+        try:
+            refuse_model(model)
+        except SettingsError as problem:
+            raise SettingsError(f"{name}: {endpoint!r}: {problem}") from None
+
+
+def _callback_rewrite(name: str, value: object) -> None:
+    pairs = value if isinstance(value, tuple | list) else [value]
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(isinstance(half, str) for half in pair):
+            _refuse(name, "a list of pairs of texts, what to replace and by what", value)
+
+
+def _traits(name: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        _refuse(name, "a mapping of gateways to mappings of traits", value)
+        return
+    try:
+        refuse_overrides(value)
+    except NotTaken as problem:
+        raise SettingsError(f"{name}: {problem}") from None
+
+
+def _store(name: str, value: object) -> None:
+    try:
+        checked(str(value))
+    except Unfit as problem:
+        raise SettingsError(f"{name}: {problem}") from None
+
+
+def _prefixes(name: str, value: object) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection) or not all(isinstance(each, str) for each in value):
+        _refuse(name, "a list of paths", value)
+        return
+    for each in value:
+        try:
+            prefix(each)
+        except NoPrefix as problem:
+            raise SettingsError(f"{name}: {problem}") from None
+
+
+_SWITCH: Final = _of(bool, "true or false")
+_CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
+    **dict.fromkeys(SPANS, _number),
+    **dict.fromkeys(WORDS, _word),
+    **dict.fromkeys(
+        ("isolate", "reject_foreign_origins", "strict_lifecycle", "lenient_head", "lenient_auth", "ascii_headers"),
+        _SWITCH,
+    ),
+    "mode": _of(ClockMode, "live, frozen or polls"),
+    "validation": _of(Strictness, "strict, warn or off"),
+    "limits": _of(Limits, "off, individual, enterprise or an ark_emulator.core.facts.account_limits.Limits"),
+    "numbers": _of(Numbers, "an ark_emulator.core.facts.disputed_numbers.Numbers"),
+    "scenario": _of(Scenario, "an ark_emulator.core.scenario.scenario_model.Scenario"),
+    "callback_secret": refuse_blank,
+    "control_token": refuse_secret,
+    "host": _host,
+    "keys": _keys,
+    "public_url": _public_url,
+    "endpoints": _endpoints,
+    "callback_rewrite": _callback_rewrite,
+    "traits": _traits,
+    "store": _store,
+    "prefixes": _prefixes,
+}

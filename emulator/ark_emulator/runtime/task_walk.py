@@ -1,0 +1,26 @@
+"""Looks through the tasks of a world without holding up anybody: there may be hundreds of thousands of them."""
+
+from collections.abc import Callable
+from typing import Final
+
+from ark_emulator.core.task.values import Task
+from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.world.world import World
+from ark_emulator.stores.shelf import Page
+
+ALL: Final = 1 << 62
+
+
+async def walk(world: World, keep: Callable[[Task], bool], offset: int = 0, limit: int = ALL) -> Page:
+    """Return the tasks that `keep` accepts, newest first, from `offset` on, and how many it accepts in all.
+
+    Others have their turn meanwhile: the tasks are those that there were when it began.
+    """
+    everything = await world.shelf.page(lambda task: True, 0, ALL)
+    kept, total = [], 0
+    async for task in unhurried(everything.items):
+        if keep(task):
+            if offset <= total < offset + limit:
+                kept.append(task)
+            total += 1
+    return Page(kept, total)

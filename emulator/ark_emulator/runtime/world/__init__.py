@@ -1,0 +1,1 @@
+"""One world: clock, tasks, journal, ledger, admission of creates, and behaviour."""

@@ -1,0 +1,150 @@
+"""The lanes and rate windows of one world: who may create, who waits, who starts next."""
+
+from collections.abc import Iterator, MutableMapping
+from math import inf
+from typing import Final
+
+from ark_emulator.core.callbacks import outbox
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.account_limits import NO_LIMITS, Allowance, Limits, Window
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.facts.models import Model
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import Started, Status, Task
+from ark_emulator.core.time.slot_queue import Lane, place
+
+
+class Lanes:
+    """Keeps what limits a world's keys. With no limits chosen it holds nothing and costs nothing."""
+
+    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+        self.limits = limits
+        self._lanes: dict[str, Lane] = {}
+        self._windows: dict[tuple[str, str, str], Window] = {}
+        self._where: dict[str, str] = {}
+        self.slots: MutableMapping[str, int] = {}
+
+    @property
+    def on(self) -> bool:
+        """True while anything is limited, or a task still has a slot or waits for one from when it was."""
+        return self.limits.on or bool(self._where)
+
+    def admit(self, key: str, model: Model, resolution: str, tier: str, now: float) -> str | None:
+        """Count a create and name the lane its task must pass; None when it may run at once.
+
+        Raises Refusal when the key creates too fast, or has too many tasks waiting. A refused create counts nothing.
+        """
+        if not self.limits.on:
+            return None
+        allowance = self.limits.allowance(model, resolution)
+        window = self._windows.setdefault((key, model.family, allowance.group), Window())
+        if allowance.creates_per_minute is not None and window.full(allowance.creates_per_minute, now):
+            raise Refusal("rate.model_rpm")
+        if allowance.queued is not None and self._waiting(key) >= allowance.queued:
+            raise Refusal("quota.queue_full")
+        window.moments.append(now)
+        return self._lane_name(key, model, allowance, tier)
+
+    def enter(self, task: Task) -> None:
+        """Put a new task into the lane of its plan."""
+        name = task.plan.lane
+        if name is None:
+            return
+        ready_at = task.plan.accepted_at + (task.plan.steps[0].seconds or 0.0)
+        spot = place(task.id, task.plan.priority, task.number, ready_at, task.plan.expires_at)
+        self._lanes[name].enter(spot)
+        self._where[task.id] = name
+
+    def next_start(self) -> tuple[str, float] | None:
+        """The task that gets a slot next, in any lane, and when."""
+        found = (start for lane in self._lanes.values() if (start := lane.next_start()) is not None)
+        return min(found, key=lambda start: start[1], default=None)
+
+    def start(self, task_id: str, at: float) -> None:
+        """Give a task its slot."""
+        self._lanes[self._where[task_id]].start(task_id, at)
+
+    def changed(self, task: Task, now: float) -> None:
+        """Look again at a task that started, or that a fact moved: when its slot comes free, or that it left."""
+        lane = self._lanes.get(self._where.get(task.id, ""))
+        if lane is None:
+            return
+        line = lifecycle.timeline(task.plan, task.facts)
+        status = lifecycle.state_at(line, now).status
+        if status.final:
+            lane.leave(task.id, now)
+            del self._where[task.id]
+        elif status is Status.RUNNING:
+            if task.id not in lane.ends:
+                lane.leave(task.id, now)
+            end = lifecycle.ended(line)
+            lane.ends_at(task.id, end.at if end else inf)
+
+    def counted(self, task: Task) -> None:
+        """Count a create that somebody else has admitted."""
+        if self.limits.on:
+            plan, model = task.plan, catalogue.of_family(task.plan.family)
+            group = self.limits.allowance(model, plan.picture.resolution).group
+            window = self._windows.setdefault((task.submission.key, model.family, group), Window())
+            window.moments.append(plan.accepted_at)
+
+    def restored(self, task: Task) -> None:
+        """Put a task where somebody else has brought it, as of the last thing that happened to it."""
+        name = task.plan.lane
+        if name is None:
+            return
+        seen = outbox.settled_at(task)
+        lane = self._lanes.setdefault(name, Lane(self.slots.get(name, 1)))
+        if task.id not in self._where:
+            if lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), seen).status.final:
+                lane.settled(seen)
+                return
+            self.enter(task)
+        started = next((fact.at for fact in task.facts if isinstance(fact, Started)), None)
+        if started is not None and lane.waits(task.id):
+            lane.start(task.id, started)
+        self.changed(task, seen)
+
+    def left(self, task_id: str, now: float) -> None:
+        """Take out a task that somebody else has erased."""
+        name = self._where.pop(task_id, None)
+        if name is not None:
+            self._lanes[name].leave(task_id, now)
+
+    def clear(self) -> None:
+        """Forget everything but the limits."""
+        self._lanes.clear()
+        self._windows.clear()
+        self._where.clear()
+        self.slots.clear()
+
+    def _lane_name(self, key: str, model: Model, allowance: Allowance, tier: str) -> str | None:
+        if allowance.concurrent is None:
+            return None
+        name = _BETWEEN.join((_quoted(key), model.family, allowance.group, tier))
+        if self.slots.get(name) != allowance.concurrent:
+            self.widen(name, allowance.concurrent)
+        return name
+
+    def widen(self, name: str, slots: int) -> None:
+        """Give a lane that many slots."""
+        self.slots[name] = slots
+        self._lanes.setdefault(name, Lane(slots)).slots = slots
+
+    def _waiting(self, key: str) -> int:
+        return sum(len(lane) for name, lane in self._of(key))
+
+    def _of(self, key: str) -> Iterator[tuple[str, Lane]]:
+        owner = _quoted(key)
+        return ((name, lane) for name, lane in self._lanes.items() if name.partition(_BETWEEN)[0] == owner)
+
+
+_BETWEEN: Final = "|"
+
+
+def _quoted(key: str) -> str:
+    """Return the key as the first part of a lane's name, in which nothing looks like the end of that part.
+
+    Lanes are kept in stores by their names, so a name is a text; most keys stand in it as they are.
+    """
+    return key.replace("%", "%25").replace(_BETWEEN, "%7C")

@@ -1,0 +1,226 @@
+"""The journal of a world: every exchange, bounded in number and in bytes, with retries grouped.
+
+An entry holds references to what passed anyway; it is put into words only when somebody reads it.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from ark_emulator.runtime.common.masking import mask_headers, mask_path, mask_query, mask_text, mask_url, masked
+
+ENTRIES: Final = 10_000
+BYTES: Final = 64 * 1024 * 1024
+"""How much a journal holds at most: entries, and bytes of bodies. The oldest go first."""
+BODY: Final = 64 * 1024
+"""How much of one body is kept."""
+LINE: Final = 2048
+"""How much of a path, a query or one header is kept, in characters; of headers at most 64."""
+PROMPT: Final = 4096
+"""How much of a prompt is kept, in characters."""
+RETRY_WINDOW: Final = 10.0
+"""Real seconds after a failed exchange in which an identical one counts as its retry."""
+RETRIED: Final = frozenset({408, 409, 429})
+"""What clients retry beside 5xx and lost replies (seen with the official SDKs)."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One exchange: `at` is virtual, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
+
+    `rule` and `fault` say what in the scenario matched, `notes` what a lenient server let pass. `attempt` counts the
+    tries of one wish, from 1; `first` is the number of the first of them. `size` is about how many bytes it holds.
+    """
+
+    number: int
+    at: float
+    real: float
+    method: str
+    path: str
+    query: str
+    status: int
+    took: float
+    key: str
+    dialect: str
+    headers: Mapping[str, str]
+    request: bytes
+    response: bytes
+    task: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    rule: str | None = None
+    fault: str | None = None
+    notes: Sequence[str] = ()
+    attempt: int = 1
+    first: int = 0
+    reply_headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+
+
+class Failed(NamedTuple):
+    """What is remembered of a failed exchange, so that its retry is known: neither its headers nor its bodies."""
+
+    first: int
+    attempt: int
+    real: float
+
+
+@dataclass(slots=True)
+class Journal:
+    """Entries in order. `total` counts all that ever came; the oldest may be gone."""
+
+    total: int = 0
+    _entries: deque[Entry] = field(default_factory=deque)
+    _held: int = 0
+    _failed: dict[int, Failed] = field(default_factory=dict)
+    _attempts: dict[int, int] = field(default_factory=dict)
+    _moves: deque[tuple[int, Mapping[str, Any]]] = field(default_factory=lambda: deque(maxlen=ENTRIES))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry at the end, number it, and find out whether it is a retry."""
+        self.total += 1
+        entry.number = entry.first = self.total
+        if len(entry.request) > BODY or len(entry.response) > BODY:
+            entry.request, entry.response = entry.request[:BODY], entry.response[:BODY]
+        if len(entry.path) > LINE or len(entry.query) > LINE:
+            entry.path, entry.query = entry.path[:LINE], entry.query[:LINE]
+        self._group(entry)
+        entry.size = _trimmed(entry)
+        self._entries.append(entry)
+        self._held += entry.size
+        while len(self._entries) > ENTRIES or self._held > BYTES:
+            self._drop()
+
+    def note(self, move: Mapping[str, Any]) -> None:
+        """Keep something that came to pass by itself, after the entries there are so far."""
+        self._moves.append((self.total, move))
+
+    def moves(self, after: int = 0) -> list[dict[str, Any]]:
+        """What came to pass by itself, oldest first; `after` in each is the number of the entry before it."""
+        return [{"after": number, **move} for number, move in self._moves if number >= after]
+
+    def last(self, count: int) -> list[Entry]:
+        """The newest entries, oldest of them first."""
+        return list(islice(reversed(self._entries), count))[::-1]
+
+    def numbered(self, number: int) -> Entry | None:
+        """The entry of that number, None when it is gone."""
+        place = number - self._entries[0].number if self._entries else -1
+        return self._entries[place] if 0 <= place < len(self._entries) else None
+
+    def attempts(self, entry: Entry) -> int:
+        """How often the wish of this entry was tried in all, so far."""
+        return max(entry.attempt, self._attempts.get(entry.first, 1))
+
+    def clear(self) -> None:
+        """Forget every entry; numbers go on."""
+        self._entries.clear()
+        self._failed.clear()
+        self._attempts.clear()
+        self._moves.clear()
+        self._held = 0
+
+    def _group(self, entry: Entry) -> None:
+        failed = may_be_retried(entry)
+        if not self._failed and not failed:
+            return
+        self._expire(entry.real)
+        wish = hash((entry.key, entry.method, entry.path, entry.request))
+        earlier = self._failed.pop(wish, None)
+        if earlier is not None:
+            entry.attempt = earlier.attempt + 1
+            entry.first = earlier.first
+            if self.numbered(entry.first) is not None:
+                self._attempts[entry.first] = entry.attempt
+        if failed:
+            self._failed[wish] = Failed(entry.first, entry.attempt, entry.real)
+
+    def _expire(self, now: float) -> None:
+        """Forget the failed exchanges of which no retry can come any more, and the oldest of too many."""
+        while self._failed:
+            oldest = next(iter(self._failed))
+            if now - self._failed[oldest].real <= RETRY_WINDOW and len(self._failed) < ENTRIES:
+                return
+            del self._failed[oldest]
+
+    def _drop(self) -> None:
+        oldest = self._entries.popleft()
+        self._held -= oldest.size
+        self._attempts.pop(oldest.number, None)
+
+
+def _trimmed(entry: Entry) -> int:
+    """About how many bytes the entry holds; headers that are too many or too long are cut first."""
+    size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
+    if size > 4 * LINE:
+        kept = list(entry.headers.items())[:64]
+        entry.headers = {name[:LINE]: value[:LINE] for name, value in kept}
+        size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
+    if entry.model is not None and len(entry.model) > LINE:
+        entry.model = entry.model[:LINE]
+    text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "") + len(entry.model or "")
+    text += sum(map(len, entry.notes)) if entry.notes else 0
+    return len(entry.request) + len(entry.response) + size + text + 512
+
+
+def may_be_retried(entry: Entry) -> bool:
+    """True when a client is likely to send the same again: no reply, a 5xx, or one of the statuses SDKs retry."""
+    return entry.status == 0 or entry.status >= 500 or entry.status in RETRIED
+
+
+def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
+    """Return an entry as the control API prints it, secrets masked.
+
+    Links in a response stay usable: they are signed by the emulator itself.
+    """
+    key = entry.key
+    bodies = {
+        "request": {"headers": _headers(entry.headers, key), "body": mask_url(_decoded(entry.request), key)},
+        "response": {
+            "headers": _headers(entry.reply_headers, key),
+            "body": mask_text(_decoded(entry.response), key),
+        },
+    }
+    return in_short(entry, journal) | bodies
+
+
+def in_short(entry: Entry, journal: Journal) -> dict[str, Any]:
+    """An entry without headers and bodies, secrets masked. `first` is the number of the first try of its wish."""
+    key = entry.key
+    document: dict[str, Any] = {
+        "number": entry.number,
+        "at": entry.at,
+        "method": mask_text(entry.method, key),
+        "path": mask_path(entry.path, key),
+        "query": mask_query(entry.query, key),
+        "status": entry.status,
+        "took": round(entry.took, 6),
+        "key": masked(key),
+        "dialect": entry.dialect,
+        "attempt": entry.attempt,
+        "attempts": journal.attempts(entry),
+        "first": entry.first,
+    }
+    optional = {"task": entry.task, "model": entry.model, "prompt": entry.prompt, "rule": entry.rule}
+    document |= {name: mask_text(text, key) for name, text in optional.items() if text is not None}
+    if entry.fault is not None:
+        document["fault"] = entry.fault
+    if entry.notes:
+        document["notes"] = [mask_text(note, key) for note in entry.notes]
+    return document
+
+
+def _headers(headers: Mapping[str, str], key: str) -> dict[str, str]:
+    return mask_headers({name.lower(): value for name, value in headers.items()}, key)
+
+
+def _decoded(body: bytes) -> str:
+    return body.decode("utf-8", "replace")

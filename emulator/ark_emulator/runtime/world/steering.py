@@ -1,0 +1,69 @@
+"""The outcomes of built-in scenarios by name, for prompts that steer; each is loaded when it is first asked for."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+from ark_emulator.core.plan.outcome import STEERED, Outcome
+from ark_emulator.core.plan.planning import steering
+from ark_emulator.runtime.settings.scenario_loader import ScenarioLoader, Unusable
+
+MOST_NOTES: Final = 5
+"""How many words of a prompt are noted that changed nothing."""
+_REMEMBERED: Final = 1_000
+_LOOKED_AT: Final = 10_000
+"""How many characters of a prompt are looked at for words in the wrong case: most prompts have none."""
+_LONGEST: Final = 64
+_ANY_CASE: Final = re.compile(r"\bemu:[a-z0-9-]++", re.IGNORECASE)
+
+
+class Incidents:
+    """Looks up what a built-in scenario makes of its first task."""
+
+    def __init__(self, load: ScenarioLoader) -> None:
+        self._load = load
+        self._known: dict[str, Outcome | None] = {}
+
+    def outcome(self, name: str) -> Outcome | None:
+        """The first outcome of the scenario; None when there is no such scenario, or it is about faults alone."""
+        if name not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[name] = self._loaded(name)
+        return self._known[name]
+
+    def notes(self, prompt: str, outcome: Outcome) -> tuple[str, ...]:
+        """What to note of a prompt whose `emu:` words changed nothing: a slip of the pen must not look like success."""
+        if "emu:" not in prompt[:_LOOKED_AT].lower() and "emu:" not in prompt:
+            return ()
+        if (outcome.rule or "").startswith("emu:"):
+            return ()
+        return tuple(islice(dict.fromkeys(self._in_vain(prompt)), MOST_NOTES))
+
+    def _in_vain(self, prompt: str) -> Iterator[str]:
+        for found in _ANY_CASE.finditer(prompt, 0, _LOOKED_AT):
+            word = found.group()
+            if word != word.lower():
+                yield f"{word} changed nothing: write it in small letters, as {word.lower()}"
+        for name in islice(steering(prompt), MOST_NOTES):
+            yield self._why(name)
+
+    def _why(self, name: str) -> str:
+        if name in self._load.names():
+            return f"emu:{name} changed nothing: {name} is about faults alone; choose it with --scenario {name}"
+        from difflib import get_close_matches
+
+        known = (*STEERED, *self._load.names())
+        close = get_close_matches(name, known, 1) if len(name) <= _LONGEST else []
+        return f"emu:{name} names no outcome, so it changed nothing{f'; did you mean emu:{close[0]}?' if close else ''}"
+
+    def _loaded(self, name: str) -> Outcome | None:
+        if name not in self._load.names():
+            return None
+        try:
+            outcomes = self._load.named(name).outcomes
+        except Unusable:
+            return None
+        return replace(outcomes[0].outcome, rule=f"emu:{name}") if outcomes else None

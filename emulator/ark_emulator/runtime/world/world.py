@@ -1,0 +1,316 @@
+"""A world: one isolated emulator with its own clock, dice, tasks and events."""
+
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Final, Protocol
+
+from ark_emulator.core.callbacks.outbox import due
+from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+from ark_emulator.core.scenario.scenario_model import DEFAULT as ORDINARY
+from ark_emulator.core.scenario.scenario_model import Scenario
+from ark_emulator.core.task.values import Task
+from ark_emulator.core.time.clock import Clock, ClockMode
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.runtime.world.admission import Lanes
+from ark_emulator.runtime.world.behaviour import Behaviour
+from ark_emulator.runtime.world.journal import Journal
+from ark_emulator.runtime.world.world_ledger import Ledger
+from ark_emulator.stores.memory_shelf import MemoryShelf
+from ark_emulator.stores.shelf import Shelf
+
+DEFAULT: Final = "default"
+DEFAULT_POD: Final = "ac155fa0"
+Event = dict[str, Any]
+"""One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+KEYS: Final = 10_000
+"""How many keys' exchanges a world counts at a time."""
+EVENTS: Final = 1_000
+"""How many events a world keeps for readers that come back."""
+Listener = Callable[[Event], None]
+End = Callable[[], None]
+"""Ends something that goes on for as long as its world does."""
+
+
+class EventLog:
+    """The newest events of a world, numbered from 1, for readers that come late or come back."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._kept: deque[Event] = deque(maxlen=EVENTS)
+
+    def add(self, event: Event) -> None:
+        """Keep an event."""
+        self.count += 1
+        self._kept.append(event)
+
+    def since(self, number: int | None) -> list[tuple[int, Event]]:
+        """The kept events after that number; none when no number is given."""
+        if number is None or number >= self.count:
+            return []
+        first = self.count - len(self._kept) + 1
+        return [(place, event) for place, event in enumerate(self._kept, first) if place > number]
+
+
+class Pen(Protocol):
+    """What is changed in a world is changed `async with world.pen`, so that it is kept wherever the world is kept.
+
+    Nothing that waits for the network is done meanwhile. One task may take it again while it has it.
+    """
+
+    async def __aenter__(self) -> None:
+        """Wait for the pen, and be up to date."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the pen back once what was done cannot be lost any more."""
+
+    def tell(self, event: Event, by_time: bool) -> None:
+        """Let other processes know of an event."""
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Do something once what was done so far cannot be lost any more."""
+
+    def unsure(self, task_id: str | None) -> bool:
+        """True while what was done to a task may still be lost, or, for None, anything at all."""
+
+    async def sure(self) -> None:
+        """Wait until what was done so far cannot be lost any more."""
+
+
+class FreePen:
+    """The pen of a world that is kept nowhere else: taking it costs nothing."""
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def unsure(self, task_id: str | None) -> bool:
+        """Nothing is ever lost."""
+        return False
+
+    async def sure(self) -> None:
+        """There is nothing to wait for."""
+
+    def tell(self, event: Event, by_time: bool) -> None:
+        """There is nobody else to know."""
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Do it now."""
+        act()
+
+
+FREE: Final = FreePen()
+
+
+async def _fresh() -> None:
+    """Be up to date: a world that nobody shares always is."""
+
+
+class Counts(OrderedDict[str, int]):
+    """Counts by name, in the order in which they last changed; what was never counted is 0."""
+
+    def __missing__(self, name: str) -> int:
+        return 0
+
+
+@dataclass(slots=True)
+class World:
+    """One isolated emulator.
+
+    `real` is the steady source of real seconds. `pod` is the address that object names of this world carry. `chosen`
+    names what was said when the world was made (seed, mode, speed, limits): no scenario it is switched to changes that.
+    While callbacks are `paused`, those that came due are `held`: task ids and delivery numbers, in that order.
+    `downloads` counts those of each object, by its path, where there is a limit. `ends` are called when the world comes
+    to its end, after which it is `over`.
+
+    A world that is kept in a store is changed with its `pen` in hand. One that is `shared` with other processes, among
+    which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
+    number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids;
+    `forgotten` is the highest number of a key that is counted no longer.
+
+    A world of the `past` is a copy that shows an earlier moment; looking at it changes nothing.
+    """
+
+    name: str
+    pod: str
+    dice: Dice
+    clock: Clock
+    shelf: Shelf
+    real: Callable[[], float]
+    lanes: Lanes = field(default_factory=Lanes)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    journal: Journal = field(default_factory=Journal)
+    events: EventLog = field(default_factory=EventLog)
+    ledger: Ledger = field(default_factory=Ledger)
+    rearm: Callable[[], None] = lambda: None
+    expect: Callable[[float], None] = lambda moment: None
+    listeners: list[Listener] = field(default_factory=list)
+    submissions: MutableMapping[str, int] = field(default_factory=Counter)
+    exchanges: Counts = field(default_factory=Counts)
+    forgotten: int = 0
+    started: Clock | None = None
+    chosen: frozenset[str] = frozenset()
+    downloads: MutableMapping[str, int] = field(default_factory=Counter)
+    paused: bool = False
+    held: dict[tuple[str, int], None] = field(default_factory=dict)
+    over: bool = False
+    ends: list[End] = field(default_factory=list)
+    pen: Pen = field(default_factory=lambda: FREE)
+    shared: bool = False
+    me: str = ""
+    sending: MutableMapping[str, str] = field(default_factory=dict)
+    first_exchange: int = 0
+    fresh: Callable[[], Awaitable[None]] = _fresh
+    past: bool = False
+
+    @property
+    def remembers_polls(self) -> bool:
+        """True where a poll changes nothing, so that its answer holds for further polls."""
+        return not self.past and self.clock.mode is not ClockMode.POLLS
+
+    def as_of(self, moment: float) -> "World":
+        """Return this world with its clock at an earlier moment, for showing what it looked like then."""
+        return replace(self, clock=Clock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
+
+    @property
+    def now(self) -> float:
+        """The virtual time, unix seconds."""
+        return self.clock.now(self.real())
+
+    async def held_for_sure(self, name: str) -> Task | None:
+        """The task of that id or alias as it can be shown: nothing of it can be lost any more."""
+        task = await self.shelf.get(name)
+        if self.pen.unsure(None if task is None else task.id):
+            await self.pen.sure()
+            task = await self.shelf.get(name)
+        return task
+
+    async def sure(self) -> None:
+        """Wait until nothing of what is here can be lost any more."""
+        if self.pen.unsure(None):
+            await self.pen.sure()
+
+    def next_number(self, key: str) -> int:
+        """The running number of a key's next task, from 0."""
+        number = self.submissions[key]
+        self.submissions[key] = number + 1
+        return number
+
+    async def next_due(self) -> float | None:
+        """The earliest moment at which anything happens here by itself."""
+        start = self.lanes.next_start() if self.lanes.on else None
+        due_at = await self.shelf.next_due()
+        if start is None or due_at is None:
+            return due_at if start is None else start[1]
+        return min(due_at, start[1])
+
+    def next_exchange(self, key: str) -> int:
+        """Return the running number of a key's next exchange, from 1.
+
+        Of too many keys the one that was silent longest is forgotten. A key that is not known goes on after the highest
+        number that was forgotten, so that no number of any key comes twice.
+        """
+        exchanges = self.exchanges
+        number = exchanges[key] = exchanges.get(key, self.forgotten) + 1
+        exchanges.move_to_end(key)
+        if len(exchanges) > KEYS:
+            self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
+        return self.first_exchange + number
+
+    def tell(self, event: Event, by_time: bool = False) -> None:
+        """Let everybody who listens know what happened, and whether time brought it."""
+        if event["kind"] != "exchange":
+            self.ledger.heard(event)
+            self.pen.tell(event, by_time)
+        self.hear(event)
+
+    def hear(self, event: Event) -> None:
+        """Let everybody in this process know what happened."""
+        self.events.add(event)
+        if event["kind"] != "exchange":
+            self.journal.note(event)
+        for listener in tuple(self.listeners):
+            listener(event)
+
+    def end(self) -> None:
+        """Let end whatever goes on for as long as this world is there: it was dropped, or the server stops."""
+        self.over = True
+        for end in tuple(self.ends):
+            end()
+
+    def set_clock(self, clock: Clock) -> None:
+        """Replace the clock and wake up in time for whatever is due by it."""
+        self.clock = clock
+        self.rearm()
+
+    def switch(self, scenario: Scenario, limits: Limits) -> None:
+        """Go on with another scenario and other limits.
+
+        Tasks keep the lives they were given, and faults added on the spot stay; the counts of the scenario begin anew.
+        The clock takes the scenario's mode and speed, the dice its seed, unless that was chosen when the world was
+        made. Time goes on from where it stands: a scenario's `start` is for worlds that begin with it.
+        """
+        self.behaviour = self.behaviour.switched(scenario)
+        self.lanes.limits = limits
+        if scenario.seed is not None and "seed" not in self.chosen:
+            self.dice = Dice(scenario.seed)
+        mode = None if "mode" in self.chosen else scenario.clock.mode
+        speed = None if "speed" in self.chosen else scenario.clock.speed
+        if mode is not None or speed is not None:
+            self._go_on(mode or self.clock.mode, self.clock.speed if speed is None else speed)
+        self.tell({"at": self.now, "kind": "scenario", "name": scenario.name})
+        self.rearm()
+
+    def _go_on(self, mode: ClockMode, speed: float) -> None:
+        """Let the clock go on from where it stands, in another way; so it will after a reset, too."""
+        self.clock = Clock(self.now, self.real(), speed, mode)
+        if self.started is not None:
+            self.started = replace(self.started, speed=speed, mode=mode)
+
+    async def reset(self) -> None:
+        """Empty the world: tasks, counters; the clock starts again as it first did."""
+        await self.shelf.wipe()
+        self.lanes.clear()
+        self.behaviour.clear()
+        self.journal.clear()
+        self.ledger.clear()
+        self.submissions.clear()
+        self.exchanges.clear()
+        self.forgotten = 0
+        self.downloads.clear()
+        self.held.clear()
+        self.sending.clear()
+        self.paused = False
+        if self.started is not None:
+            fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
+            self.set_clock(fresh)
+        self.tell({"at": self.now, "kind": "reset"})
+
+
+def new_world(
+    name: str,
+    *,
+    seed: int,
+    mode: ClockMode = ClockMode.LIVE,
+    speed: float = 1.0,
+    start: float | None = None,
+    pod: str = DEFAULT_POD,
+    limits: Limits = NO_LIMITS,
+    scenario: Scenario = ORDINARY,
+    chosen: frozenset[str] = frozenset(),
+    real: Callable[[], float] = time.monotonic,
+    shelf: Shelf | None = None,
+) -> World:
+    """A fresh world in memory. Without `start` its clock begins at the real time of now."""
+    clock = Clock(time.time() if start is None else start, real(), speed, mode)
+    lanes, behaviour = Lanes(limits), Behaviour(scenario)
+    shelf = MemoryShelf(due) if shelf is None else shelf
+    return World(name, pod, Dice(seed), clock, shelf, real, lanes, behaviour, started=clock, chosen=chosen)

@@ -1,0 +1,1 @@
+"""The stored format: tags and field names, and values to bytes and back."""

@@ -1,0 +1,171 @@
+"""The file of the SQLite store: made, recognised, checked, and brought up to date. All of this waits for the disk."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from ark_emulator.stores.store import InUse, Unfit
+
+FORMAT: Final = 1
+"""The number of this format, records included. Another field with a default needs no new number."""
+PRIVATE: Final = 0o600
+"""The mode of a new file."""
+APPLICATION: Final = 0x41726B45
+"""How SQLite files of ours are marked (`ArkE`)."""
+CHECKED: Final = 64 * 2**20
+"""The largest file, in bytes, that is checked page by page when it is opened: in well under a second."""
+_KEPT_LOG: Final = 64 * 2**20
+_SCHEMA: Final = (
+    "CREATE TABLE spaces (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, version INTEGER NOT NULL,"
+    " mark INTEGER NOT NULL, dropped INTEGER NOT NULL)",
+    "CREATE INDEX marks ON spaces (mark)",
+    "CREATE TABLE records (space INTEGER NOT NULL, name BLOB NOT NULL, record BLOB NOT NULL, UNIQUE (space, name))",
+    "CREATE TABLE log (space INTEGER NOT NULL, version INTEGER NOT NULL, by BLOB NOT NULL, clears INTEGER NOT NULL,"
+    " body BLOB NOT NULL, PRIMARY KEY (space, version)) WITHOUT ROWID",
+    "CREATE TABLE processes (name BLOB PRIMARY KEY, beat REAL NOT NULL) WITHOUT ROWID",
+)
+UPGRADES: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {}
+"""What makes a file of one format one of the next, by the older's number. Each step runs within the transaction that
+also writes the new number, so that a file is never between two formats."""
+
+
+def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
+    """A connection to the file, which is made if it is not there. `patience` is in seconds, for locks of others.
+
+    Raises Unfit, with what to do about it.
+    """
+    if path.is_dir():
+        raise Unfit(f"{path} is a folder; name a file in it, as in {path / 'ark.db'}")
+    if not path.parent.is_dir():
+        raise Unfit(f"there is no folder {path.parent}; make it, or choose another place")
+    _make_private(path)
+    end = time.monotonic() + patience
+    while True:
+        connection = None
+        try:
+            connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+            _set_up(connection, path, alone)
+            return connection
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            # Turning a new file into a shared one is not patient by itself.
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise _why(path, error, alone) from error
+            time.sleep(0.02)
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            raise
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone, for it holds API keys; SQLite gives the files beside it the same mode.
+
+    A file that exists keeps its mode, which may be meant.
+    """
+    with suppress(OSError):  # what is wrong with the place is told when it is opened
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+
+
+def reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, and waits for nobody."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
+    # Before the first look at the file: only then is the hold exclusive from the beginning.
+    connection.execute(f"PRAGMA locking_mode = {'EXCLUSIVE' if alone else 'NORMAL'}")
+    connection.execute("BEGIN")  # a single look: another process may be making the file
+    _recognise(connection, path)
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG}")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _bring_up_to_date(connection, path)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    if path.stat().st_size <= CHECKED:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise Unfit(_broken(path, found.splitlines()[-1]))
+
+
+def _recognise(connection: sqlite3.Connection, path: Path) -> bool:
+    """True for a file of ours, False for an empty one. Raises Unfit for any other, before anything is changed in it."""
+    found = _number(connection, "application_id")
+    if found == APPLICATION:
+        version = _number(connection, "user_version")
+        if version > FORMAT:
+            raise Unfit(
+                f"{path} was written by a newer version (format {version}; this one knows {FORMAT});"
+                " update the emulator, or choose another file"
+            )
+        return True
+    if found or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Unfit(f"{path} is an SQLite file of another program; choose another file")
+    return False
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    """Makes the tables of an empty file, and goes up the steps from an older format, within a transaction."""
+    if not _recognise(connection, path):
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    else:
+        for version in range(_number(connection, "user_version"), FORMAT):
+            if version not in UPGRADES:
+                raise Unfit(f"{path} has format {version}, which is too old to be upgraded; choose another file")
+            UPGRADES[version](connection)
+    if _number(connection, "user_version") != FORMAT:
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The kind of error, without its finer points; 0 when the library does not say."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _broken(path: Path, why: object) -> str:
+    return f"{path} is damaged ({why}); move it away to begin with an empty one, or restore a copy"
+
+
+_LOCKED: Final[Mapping[bool, str]] = MappingProxyType(
+    {
+        True: "is in use by another server; stop it, or serve with several processes by --workers",
+        False: "is in use by a server that shares it with nobody; stop it, or start it with --workers",
+    }
+)
+_WHY: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        sqlite3.SQLITE_NOTADB: "is not an SQLite file; choose another file",
+        sqlite3.SQLITE_READONLY: "cannot be written to; change its permissions, or choose another place",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; look at the permissions of its folder,"
+        " or choose another place",
+    }
+)
+
+
+def _why(path: Path, error: sqlite3.Error, alone: bool) -> Unfit:
+    code = _code(error)
+    if code == sqlite3.SQLITE_CORRUPT:
+        return Unfit(_broken(path, error))
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return InUse(f"{path} {_LOCKED[alone]}")
+    return Unfit(f"{path} {_WHY.get(code, f'cannot be used ({error}); choose another file')}")

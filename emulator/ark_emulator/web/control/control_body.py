@@ -1,0 +1,129 @@
+"""What every control handler shares: its errors, and reading and writing JSON."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from ark_emulator.dialects.base import Reply, parsed, written
+from ark_emulator.runtime.settings.settings_validation import SPANS
+from ark_emulator.web.http.exchange import Exchange
+
+LARGEST: Final = 1e15
+"""Numbers beyond it are no times, counts or seeds."""
+LARGEST_BODY: Final = 4 * 1024 * 1024
+"""Bytes of a control request's body: four times the largest scenario, so that reading one holds up nobody."""
+ECHOED: Final = 100
+"""Characters of what a client sent that an error repeats at most."""
+_LONGEST: Final = 1_000
+"""Characters of an error."""
+_SWITCHES: Final = {"": True, "1": True, "true": True, "0": False, "false": False}
+
+
+class Misuse(Exception):
+    """A control request that cannot be served; told as `{"error": {"code", "message"}}`, with `more` beside these."""
+
+    def __init__(self, status: int, code: str, message: str, more: Mapping[str, object] | None = None) -> None:
+        super().__init__(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…")
+        self.status = status
+        self.code = code
+        self.more = more or {}
+
+    def reply(self) -> Reply:
+        """The answer that tells of it."""
+        return Reply(self.status, written({"error": {"code": self.code, "message": str(self), **self.more}}))
+
+
+def answer(document: object, status: int = 200) -> Reply:
+    """A JSON answer."""
+    return Reply(status, written(document))
+
+
+async def body(exchange: Exchange) -> bytes:
+    """Return the body of a control request. Raises Misuse when it is larger than any such body needs to be."""
+    announced = exchange.request.content_length or 0
+    raw = b"" if announced > LARGEST_BODY else await exchange.read()
+    if max(announced, len(raw)) > LARGEST_BODY:
+        raise Misuse(413, "body_too_large", f"the body of a control request has at most {LARGEST_BODY:,} bytes")
+    return raw
+
+
+def echoed(text: object) -> str:
+    """Return what a client sent as an error may repeat it: in quotes, and cut off where it is long."""
+    told = str(text)
+    return repr(told) if len(told) <= ECHOED else f"{told[:ECHOED]!r}…"
+
+
+async def wish(exchange: Exchange, *names: str) -> Mapping[str, Any]:
+    """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else.
+
+    Where `names` are given, a key that is none of them is refused: a slip of the pen must not look like success.
+    """
+    raw = await body(exchange)
+    try:
+        document = parsed(raw) if raw.strip() else {}
+    except ValueError as error:
+        raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Misuse(400, "bad_json", "the body must be a JSON object")
+    if names:
+        known(document, names)
+    return document
+
+
+def known(document: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raises Misuse for a key that is none of the names."""
+    for name in document:
+        if name not in names:
+            raise Misuse(400, "unknown_key", f"unknown key {echoed(name)}{suggestion(name, names, 'keys')}")
+
+
+def suggestion(name: str, names: Sequence[str], things: str) -> str:
+    """Return the end of an error about an unknown name: the one that may have been meant, and all that are accepted."""
+    close = get_close_matches(name[:ECHOED], names, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint}; accepted {things}: {', '.join(names)}" if names else f"; this route accepts no {things}"
+
+
+def number(wanted: Mapping[str, Any], name: str) -> float | None:
+    """A number within a wish, None when it is not there. Raises Misuse when it is something else."""
+    value = wanted.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a number')
+    if not -LARGEST <= value <= LARGEST:
+        raise Misuse(400, f"bad_{name}", f'"{name}" is too large a number')
+    return float(value)
+
+
+def speed(wanted: Mapping[str, Any]) -> float | None:
+    """A speed within a wish, None when it is not there. Raises Misuse when no clock can run at it."""
+    value = number(wanted, "speed")
+    if value is not None and not SPANS["speed"].holds(value):
+        raise Misuse(400, "bad_speed", f"speed must be {SPANS['speed'].wanted}; to stop the clock, freeze it")
+    return value
+
+
+def text(wanted: Mapping[str, Any], name: str) -> str | None:
+    """A string within a wish, None when it is not there. Raises Misuse when it is something else."""
+    value = wanted.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a string')
+    return value
+
+
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Return whether a switch of the query is on: `1`, `true` or no value. Raises Misuse for other values."""
+    value = query.get(name, "0").lower()
+    if value not in _SWITCHES:
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be 1 or 0')
+    return _SWITCHES[value]
+
+
+def whole(value: str | None, name: str, default: int) -> int:
+    """A whole number within a query, `default` when it is not there. Raises Misuse when it is something else."""
+    if value is None:
+        return default
+    if not value.isdecimal() or len(value) > 12:
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+    return int(value)

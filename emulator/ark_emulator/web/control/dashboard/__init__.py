@@ -1,0 +1,1 @@
+"""What the dashboard needs: its page and files, overview, forms, samples and demo traffic."""

@@ -1,0 +1,191 @@
+"""Everything a dashboard paints first, in one answer: the clock, the newest tasks in short, what is going on.
+
+A task in short has its whole life on it, past and planned, so that a page can draw it without asking again until
+something happens that the plan did not foresee.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import Any, Final
+
+from ark_emulator.core.callbacks import outbox
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.lifecycle import Timeline
+from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.masking import mask_text, mask_url, masked
+from ark_emulator.runtime.task_walk import walk
+from ark_emulator.runtime.world.journal import Entry
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.control.control_body import answer, whole
+from ark_emulator.web.control.handlers import clock_handlers
+from ark_emulator.web.control.handlers.task_handlers import cost
+from ark_emulator.web.http.exchange import Exchange
+
+LIMIT: Final = 300
+"""How many tasks are told of unless more or fewer are asked for."""
+TICKS: Final = 120
+"""How many polls of one task are told of, the newest."""
+PROMPT: Final = 120
+"""How much of a prompt is told, in characters."""
+_MOST: Final = 1_000
+
+
+async def overview(exchange: Exchange) -> Reply:
+    """`GET /_emulator/overview`: clock, counts, the newest tasks in short (`limit`, 300), callbacks, faults, worlds.
+
+    `event` is the number of the last event: with it as `Last-Event-ID`, the event stream goes on from this answer.
+    `?ids=a,b` tells of these tasks alone.
+    """
+    world, query = exchange.world, exchange.request.query
+    if "ids" in query:
+        return answer(await _some(exchange, query["ids"].split(",")))
+    await exchange.engine.worlds.pulse(world).catch_up()
+    limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
+    now, event, survey = world.now, world.events.count, _Survey(world.now)
+    page = await walk(world, survey.look, 0, limit)
+    lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
+    return answer(
+        {
+            "event": event,
+            "world": exchange.engine.worlds.label(world),
+            "clock": clock_handlers.shown(world),
+            "scenario": world.behaviour.scenario.name,
+            "counts": dict(survey.statuses),
+            "total": page.total,
+            "items": await _in_short(world, lines, now),
+            "callbacks": _callbacks(world, survey),
+            "faults": len(world.behaviour.added),
+            "exchanges": world.journal.total,
+            "worlds": [exchange.engine.worlds.label(each) for each in exchange.engine.worlds],
+        }
+    )
+
+
+class _Survey:
+    """Counts tasks and callbacks by where they stand, while somebody looks through a whole shelf."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.statuses: Counter[Status] = Counter()
+        self.callbacks: Counter[DeliveryState] = Counter()
+
+    def look(self, task: Task) -> bool:
+        """Count a task; False when its record is erased by now."""
+        line = lifecycle.timeline(task.plan, task.facts)
+        if lifecycle.forgotten_at(task, line) <= self._now:
+            return False
+        self.statuses[lifecycle.state_at(line, self._now).status] += 1
+        for each in task.deliveries:
+            self.callbacks[each.state] += 1
+        return True
+
+
+async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
+    """The tasks of these names in short; `missing` are those that are not there, or no more."""
+    world = exchange.world
+    found: list[tuple[Task, Timeline]] = []
+    missing: list[str] = []
+    for name in list(filter(None, names))[:_MOST]:
+        try:
+            task, _ = await exchange.engine.find(world, name)
+        except Refusal:
+            missing.append(name)
+        else:
+            found.append((task, lifecycle.timeline(task.plan, task.facts)))
+    now, event = world.now, world.events.count
+    told = await _in_short(world, found, now)
+    return {"event": event, "clock": clock_handlers.shown(world), "items": told, "missing": missing}
+
+
+async def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
+    seen = _seen(world, {task.alias or task.id for task, _ in lines})
+    return [short(task, line, now, seen.get(task.alias or task.id, {})) async for task, line in unhurried(lines)]
+
+
+def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """A task in short; `seen` is what the journal knows of it.
+
+    `waits` is true while something that is still to come decides how it goes on: a poll, a slot, a hand.
+    """
+    plan, last, key = task.plan, line[-1], task.submission.key
+    mark = lifecycle.state_at(line, now)
+    document: dict[str, Any] = {
+        "id": task.id,
+        "alias": task.alias,
+        "dialect": task.submission.dialect,
+        "model": mask_text(task.submission.named or task.submission.model, key),
+        "mode": plan.mode,
+        "prompt": mask_text(task.submission.prompt, key)[:PROMPT],
+        "key": masked(key),
+        "rule": plan.rule,
+        "status": mark.status,
+        "created_at": plan.accepted_at,
+        "marks": [{"status": each.status, "at": each.at} for each in line],
+        "waits": not last.status.final,
+        "gone_at": lifecycle.forgotten_at(task, line),
+        "ticks": seen.get("ticks"),
+        "faults": seen.get("faults"),
+        "callbacks": [*(_delivery(each, key) for each in task.deliveries), *_planned(task, line)],
+    }
+    if last.status is Status.SUCCEEDED:
+        document |= {"link_expires_at": last.at + plan.link_life, "tokens": plan.usage.tokens, "cost": cost(task)}
+    if last.status is Status.FAILED:
+        document["error"] = lifecycle.failure_of(task).code
+    return {name: value for name, value in document.items() if value not in (None, [], "")}
+
+
+def _delivery(each: Delivery, key: str) -> dict[str, Any]:
+    """A callback in short: when it was tried last, or will be tried first."""
+    last = each.attempts[-1] if each.attempts else None
+    due = each.due if _is_pending(each) and each.due != inf else None
+    told = {"number": each.number, "status": each.status, "state": each.state, "attempts": len(each.attempts)}
+    verdict = {} if last is None else {"verdict": last.verdict, "answered": last.response_status}
+    return {
+        **told,
+        "url": mask_url(each.url, key),
+        **verdict,
+        "at": each.marked_at if last is None else last.at,
+        "due": due,
+    }
+
+
+def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:
+    """The callbacks that are still to come, as far as the plan knows."""
+    if not task.submission.asked.callback_url:
+        return
+    for turn in outbox.turns(task, line)[task.published :]:
+        if (at := outbox.told_at(task, line, turn)) is not None:
+            yield {"status": turn.status, "state": "planned", "at": at}
+
+
+def _is_pending(each: Delivery) -> bool:
+    return each.state is DeliveryState.PENDING
+
+
+def _callbacks(world: World, survey: _Survey) -> dict[str, Any]:
+    counts: dict[str, Any] = {state.value: survey.callbacks[state] for state in DeliveryState}
+    return counts | {"paused": world.paused}
+
+
+def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:
+    """By the name of a task: when it was polled, and what faults struck exchanges about it."""
+    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"ticks": [], "faults": []})
+    for entry in world.journal:
+        if entry.task is None or entry.task not in names:
+            continue
+        if is_poll(entry):
+            found[entry.task]["ticks"].append(entry.at)
+        if entry.fault is not None:
+            found[entry.task]["faults"].append({"at": entry.at, "fault": entry.fault, "number": entry.number})
+    for each in found.values():
+        del each["ticks"][:-TICKS]
+    return found
+
+
+def is_poll(entry: Entry) -> bool:
+    """True for an exchange that asked how a task stands."""
+    return entry.method == "GET" and entry.task is not None and entry.path.endswith(f"/{entry.task}")

@@ -1,0 +1,89 @@
+"""One task as every dialect tells of it, and what its creator was told last; looking leaves no trace."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from ark_emulator.core.facts.upstreams import Upstream
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.gateway_policy import Bill
+from ark_emulator.core.task.values import Task
+from ark_emulator.dialects.agent_plan.dialect import NAME as AGENT_PLAN
+from ark_emulator.dialects.base import Dialect, Printer, Reply
+from ark_emulator.dialects.kling.dialect import KlingDialect
+from ark_emulator.dialects.newapi.dialect import NewApiDialect
+from ark_emulator.dialects.newapi.traits import Price
+from ark_emulator.runtime.common.masking import mask_text, mask_values
+from ark_emulator.runtime.world.journal import Entry, shown
+from ark_emulator.web.control.control_body import answer
+from ark_emulator.web.control.dashboard.overview import is_poll
+from ark_emulator.web.http.exchange import Exchange
+
+_FREE: Final = Price(Bill(), {})
+
+
+async def dialects(exchange: Exchange) -> Reply:
+    """`GET /_emulator/tasks/{id}/dialects`: what a poll would be answered with now, in every dialect that can tell.
+
+    `own` is true for the dialect the task was submitted in; the others show what they would, had it been theirs.
+    `created` and `polled` are the journal's entries of the create request and of the last poll, where they are kept.
+    """
+    task, _ = await exchange.engine.find(exchange.world, exchange.name)
+    created, polled = _recorded(exchange, task)
+    journal = exchange.world.journal
+    bodies = [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect)]
+    return answer(
+        {
+            "task": task.id,
+            "items": mask_values(bodies, task.submission.key, mask=mask_text),
+            "created": None if created is None else shown(created, journal),
+            "polled": None if polled is None else shown(polled, journal),
+        }
+    )
+
+
+def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str, Any]]:
+    """The bodies of one dialect: none when it cannot tell of the task, two where a gateway has two routes."""
+    engine, world = exchange.engine, exchange.world
+    own = task.submission.dialect == dialect.name
+    line, now = lifecycle.timeline(task.plan, task.facts), world.now
+    if not isinstance(dialect, NewApiDialect):
+        if task.submission.upstream is Upstream.ARK and (own or dialect.name != AGENT_PLAN):
+            seen = engine.view(task, lifecycle.state_at(line, now))
+            path = f"/api/v3/contents/generations/tasks/{task.id}"
+            path = f"/byteplus{path}" if dialect.name == "powertokens" else path
+            path = path.replace("/api/v3", "/api/plan/v3") if dialect.name == AGENT_PLAN else path
+            yield _body(dialect.name, own, path, dialect, dialect.shown(seen))
+        return
+    if not own and not _could_serve(dialect, task):
+        return
+    its = task if own else _as_its_own(exchange, task, dialect)
+    seen = engine.sight(its, line, now)
+    for path, face in dialect.faces(its).items():
+        yield _body(dialect.name, own, path, face, face.shown(seen))
+
+
+def _body(name: str, own: bool, path: str, printer: Printer, document: dict[str, Any]) -> dict[str, Any]:
+    return {"dialect": name, "own": own, "path": path, "body": from_json(printer.encoded(document))}
+
+
+def _could_serve(dialect: NewApiDialect, task: Task) -> bool:
+    """True when the gateway stands in front of the system that makes the task."""
+    return dialect.shows_others and isinstance(dialect, KlingDialect) == (task.submission.upstream is Upstream.KLING)
+
+
+def _as_its_own(exchange: Exchange, task: Task, dialect: NewApiDialect) -> Task:
+    """The task as if it had been submitted to that gateway."""
+    alias = task.alias or dialect.alias(exchange.world.dice, task.submission.key, task.number)
+    submission = replace(task.submission, dialect=dialect.name, terms=dialect.terms(_FREE))
+    return replace(task, alias=alias, submission=submission)
+
+
+def _recorded(exchange: Exchange, task: Task) -> tuple[Entry | None, Entry | None]:
+    """The create request and the last poll of a task."""
+    name = task.alias or task.id
+    about = [entry for entry in exchange.world.journal if entry.task == name]
+    created = next((entry for entry in about if entry.method == "POST"), None)
+    return created, next((entry for entry in reversed(about) if is_poll(entry)), None)

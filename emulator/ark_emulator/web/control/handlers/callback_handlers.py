@@ -1,0 +1,119 @@
+"""Callbacks: what was delivered where, with every attempt; sending one again, holding them back, coming for them."""
+
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from ark_emulator.core.task.values import Delivery, DeliveryState, Task
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime import callback_commands
+from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.masking import mask_headers, mask_text, mask_url, mask_values
+from ark_emulator.web.control.control_body import Misuse, answer, echoed, flag, whole
+from ark_emulator.web.control.handlers.task_handlers import delivery
+from ark_emulator.web.control.list_response import listed
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Answer
+
+LIMIT: Final = 500
+"""How many callbacks an answer lists unless told otherwise."""
+
+
+async def listing(exchange: Exchange) -> Answer:
+    """`GET /_emulator/callbacks`: oldest first; `task`, `state`, `offset` and `limit` narrow it.
+
+    `?pending` is for receivers that nobody can call: what was not delivered, given up or not, each with its body.
+    """
+    query = exchange.request.query
+    task_id, state, pulled = query.get("task"), query.get("state"), flag(query, "pending")
+    if state is not None and state not in list(DeliveryState):
+        raise Misuse(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
+    found = [
+        (task, each)
+        async for task, each in unhurried(await callback_commands.called(exchange.engine, exchange.world))
+        if task_id in (None, task.id, task.alias)
+        and state in (None, each.state)
+        and not (pulled and each.state is DeliveryState.DELIVERED)
+    ]
+    offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
+
+    def printed(pair: tuple[Task, Delivery]) -> dict[str, Any]:
+        return _shown(*pair) | (_body(exchange, *pair) if pulled else {})
+
+    rest = {"total": len(found), "paused": exchange.world.paused}
+    return await listed(exchange, found[offset : offset + limit], printed, rest)
+
+
+async def redeliver(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/{id}/redeliver`: sends it once more, whatever became of it."""
+    task_id, number = _named(exchange)
+    return _told(exchange, await callback_commands.redeliver(exchange.engine, exchange.world, task_id, number), number)
+
+
+async def acknowledge(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/{id}/acknowledge`: its receiver came for it; it counts as delivered."""
+    task_id, number = _named(exchange)
+    return _told(
+        exchange, await callback_commands.acknowledge(exchange.engine, exchange.world, task_id, number), number
+    )
+
+
+async def drop(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/{id}/drop`: gives a pending one up; 409 for one that is pending no more."""
+    task_id, number = _named(exchange)
+    task, _ = await exchange.engine.find(exchange.world, task_id)
+    if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
+        raise Misuse(409, "not_pending", f"callback {echoed(exchange.name)} is {task.deliveries[number].state} already")
+    return _told(exchange, await callback_commands.drop(exchange.engine, exchange.world, task_id, number), number)
+
+
+async def pause(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/pause`: holds back what comes due from now on."""
+    await callback_commands.pause(exchange.world)
+    return answer({"paused": True})
+
+
+async def resume(exchange: Exchange) -> Reply:
+    """`POST /_emulator/callbacks/resume`: sends what was held back, and holds no more."""
+    return answer({"paused": False, "released": await callback_commands.resume(exchange.engine, exchange.world)})
+
+
+def _shown(task: Task, each: Delivery) -> dict[str, Any]:
+    """A callback with what each attempt sent and got."""
+    document = delivery(task, each)
+    for printed, attempt in zip(document["attempts"], each.attempts, strict=True):
+        if (kept := attempt.transcript) is not None:
+            key = task.submission.key
+            printed["request"] = {
+                "url": mask_url(kept.url, key),
+                "headers": mask_headers(kept.request_headers, key),
+                "body": mask_text(kept.request_body, key),
+            }
+            printed["response"] = {
+                "headers": mask_headers(kept.response_headers, key),
+                "body": mask_text(kept.response_body, key),
+            }
+    return document
+
+
+def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
+    body = from_json(exchange.engine.callback_body(exchange.world, task, each))
+    return {"body": mask_values(body, task.submission.key, mask=mask_text)}
+
+
+def _named(exchange: Exchange) -> tuple[str, int]:
+    """The task and the number of the callback in the path: its id is both, with a dot between."""
+    task_id, _, number = exchange.name.rpartition(".")
+    if not number.isdecimal() or len(number) > 9:
+        raise _unknown(exchange)
+    return task_id, int(number)
+
+
+def _told(exchange: Exchange, task: Task | None, number: int) -> Reply:
+    if task is None:
+        raise _unknown(exchange)
+    return answer(_shown(task, task.deliveries[number]))
+
+
+def _unknown(exchange: Exchange) -> Misuse:
+    return Misuse(404, "unknown_callback", f"there is no callback {echoed(exchange.name)}")

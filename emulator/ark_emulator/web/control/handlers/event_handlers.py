@@ -1,0 +1,106 @@
+"""The event stream: everything that happens in a world, as server-sent events."""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from aiohttp import web
+
+from ark_emulator.dialects.base import written
+from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import reset
+from ark_emulator.web.server.connection import waiting_on_purpose
+
+BACKLOG: Final = 1_000
+"""Events one slow reader may be behind; older ones are dropped, and it is told to look afresh."""
+RESYNC: Final = "resync"
+"""The kind of the event that tells so. `missed` is how many were dropped, where that is known."""
+_PING: Final = 15.0
+_FAREWELL: Final = 0.5
+"""Real seconds that a reader has to take what is left when the stream ends."""
+
+
+class _Backlog:
+    """What one reader has yet to be told. `last` is the number of the event it saw last, None for a new reader."""
+
+    def __init__(self, world: World, last: int | None) -> None:
+        self._world = world
+        self._told = world.events.count if last is None else last
+        self._waiting: deque[tuple[int, Event]] = deque(world.events.since(last), maxlen=BACKLOG)
+        self.news = asyncio.Event()
+
+    def hear(self, event: Event) -> None:
+        """Keep an event for the reader."""
+        self._waiting.append((self._world.events.count, event))
+        self.news.set()
+
+    def next(self) -> bytes | None:
+        """What is to be told next, None when the reader knows everything."""
+        count = self._world.events.count
+        number = self._waiting[0][0] if self._waiting else count + 1
+        missed = number - 1 - self._told
+        if missed == 0 and not self._waiting:
+            return None
+        if missed == 0:
+            self._told, event = self._waiting.popleft()
+        else:
+            self._told = number - 1
+            event = {"at": self._world.now, "kind": RESYNC, **({"missed": missed} if missed > 0 else {})}
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self._told, str(event["kind"]).encode(), written(event))
+
+
+async def stream(exchange: Exchange) -> web.StreamResponse:
+    """`GET /_emulator/events`: a stream with `id`, `event` (the kind) and `data` of each event, a comment every 15 s.
+
+    A reader that comes back with `Last-Event-ID` gets what it missed. As far as that is no longer kept, and where a
+    reader is too slow, it is told to look afresh by a `resync` event instead. The stream ends with its world.
+    """
+    world = exchange.world
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    if exchange.request.method == "HEAD":
+        return response
+    backlog = _Backlog(world, _last_seen(exchange.request))
+    try:
+        async with asyncio.timeout(None) as patience:
+
+            def end() -> None:
+                backlog.news.set()
+                patience.reschedule(asyncio.get_running_loop().time() + _FAREWELL)
+
+            world.listeners.append(backlog.hear)
+            world.ends.append(end)
+            try:
+                await response.prepare(exchange.request)
+                with waiting_on_purpose(exchange.request):
+                    await _tell(response, world, backlog)
+            finally:
+                world.listeners.remove(backlog.hear)
+                world.ends.remove(end)
+    except ConnectionError:
+        pass
+    except TimeoutError:
+        reset(exchange)
+    return response
+
+
+async def _tell(response: web.StreamResponse, world: World, backlog: _Backlog) -> None:
+    """Tell all there is, and whatever comes, until the world is over."""
+    await response.write(b": welcome\n\n")
+    while True:
+        while (text := backlog.next()) is not None:
+            await response.write(text)
+        if world.over:
+            return
+        backlog.news.clear()
+        try:
+            await asyncio.wait_for(backlog.news.wait(), _PING)
+        except TimeoutError:
+            await response.write(b": ping\n\n")
+
+
+def _last_seen(request: web.Request) -> int | None:
+    text = request.headers.get("Last-Event-ID", "")
+    return int(text[:18]) if text.isascii() and text.isdecimal() else None

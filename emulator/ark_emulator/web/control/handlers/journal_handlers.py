@@ -1,0 +1,107 @@
+"""The journal: read it, ask it whether something happened, empty it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.world.journal import ENTRIES, in_short, shown
+from ark_emulator.runtime.world.journal_query import CRITERIA, Match, verify, verify_order
+from ark_emulator.web.control.control_body import Misuse, answer, echoed, flag, number, whole, wish
+from ark_emulator.web.control.list_response import listed
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Answer
+
+LIMIT: Final = 100
+_COUNTS: Final = ("exactly", "at_least", "at_most")
+_MOST: Final = 10_000
+
+
+async def listing(exchange: Exchange) -> Answer:
+    """`GET /_emulator/journal`: the newest entries, oldest of them first.
+
+    `limit`, `after` (a number), `number`, `first` (the tries of one wish), `retries` and the criteria of a match narrow
+    it. With `moves`, what came to pass by itself stands beside the entries: moves, callbacks, expiries, each after the
+    entry it followed. With `brief`, entries come without headers and bodies.
+    """
+    journal, query = exchange.world.journal, exchange.request.query
+    match = _compiled({name: _typed(name, query[name]) for name in CRITERIA if name in query})
+    after = whole(query.get("after"), "after", 0)
+    limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
+    only_retries, brief, moves = (flag(query, name) for name in ("retries", "brief", "moves"))
+    numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
+    found = [
+        entry.number
+        async for entry in unhurried(list(journal))
+        if entry.number > after
+        and all(getattr(entry, name) == value for name, value in numbers.items())
+        and match.fits(entry)
+        and (not only_retries or journal.attempts(entry) > 1)
+    ]
+    # Numbers and not entries: a client that reads slowly must not keep what the journal has dropped.
+    kept = (journal.numbered(each) for each in (found[-limit:] if limit else ()))
+    printed = in_short if brief else shown
+    rest = {"total": len(found), "seen": journal.total} | ({"moves": journal.moves(after)} if moves else {})
+    return await listed(
+        exchange, (entry for entry in kept if entry is not None), lambda entry: printed(entry, journal), rest
+    )
+
+
+async def ask(exchange: Exchange) -> Reply:
+    """`POST /_emulator/journal/verify`: 200 when it holds, 417 with the nearest misses when it does not."""
+    wanted = await wish(exchange, "match", *_COUNTS, "in_order")
+    journal = exchange.world.journal
+    if "in_order" in wanted:
+        verdict = await verify_order(journal, _sequence(wanted))
+    else:
+        counts = {name: _count(wanted, name) for name in _COUNTS}
+        verdict = await verify(journal, _compiled(_match(wanted.get("match", {}))), **counts)
+    document: dict[str, Any] = {"ok": verdict.ok, "count": verdict.count}
+    return answer(document, 200) if verdict.ok else answer({**document, "near": list(verdict.near)}, 417)
+
+
+async def clear(exchange: Exchange) -> Reply:
+    """`DELETE /_emulator/journal`: empties the journal."""
+    exchange.world.journal.clear()
+    return answer({})
+
+
+def _sequence(wanted: Mapping[str, Any]) -> list[Match]:
+    sequence = wanted["in_order"]
+    if not isinstance(sequence, list) or not sequence:
+        raise Misuse(400, "bad_in_order", '"in_order" must be a list of matches')
+    if len(wanted) > 1:
+        raise Misuse(400, "bad_in_order", '"in_order" must stand alone: it counts nothing')
+    if len(sequence) > ENTRIES:
+        raise Misuse(400, "bad_in_order", f'"in_order" has at most {ENTRIES:,} matches, as the journal has entries')
+    return [_compiled(_match(each)) for each in sequence]
+
+
+def _compiled(criteria: Mapping[str, Any]) -> Match:
+    try:
+        return Match(criteria)
+    except ValueError as error:
+        raise Misuse(400, "bad_match", str(error)) from None
+
+
+def _match(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, dict):
+        raise Misuse(400, "bad_match", '"match" must be an object')
+    unknown = sorted(set(given) - set(CRITERIA))
+    if unknown:
+        raise Misuse(400, "bad_match", f"cannot match by {echoed(unknown[0])}; accepted are {', '.join(CRITERIA)}")
+    for name, value in given.items():
+        if isinstance(value, list | dict):
+            raise Misuse(400, "bad_match", f"the criterion {name!r} must be a text or a number")
+    return given
+
+
+def _count(wanted: Mapping[str, Any], name: str) -> int | None:
+    value = number(wanted, name)
+    if value is not None and (value < 0 or value != int(value)):
+        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+    return None if value is None else int(value)
+
+
+def _typed(name: str, value: str) -> object:
+    return int(value) if name == "status" and value.isdecimal() and len(value) < 5 else value

@@ -1,0 +1,78 @@
+"""Money: what was held, settled and given back, and what is left of each key's balance."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.masking import mask_text, masked
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.control.list_response import listed
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Answer
+
+
+async def show(exchange: Exchange) -> Answer:
+    """`GET /_emulator/ledger`: the entries, what was spent, and what is left, in USD.
+
+    With a key all of it is about that key; with a task the entries alone are those of that task.
+    `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.
+    """
+    world = exchange.world
+    await exchange.engine.worlds.pulse(world).catch_up()
+    key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
+    kept: list[Entry] = []
+    spent: defaultdict[str, Decimal] = defaultdict(Decimal)
+    async for entry in unhurried(world.ledger.written(0)):
+        if entry.at <= now:
+            spent[entry.key] += entry.amount
+            if key in (None, entry.key) and task in (None, entry.task, entry.upstream):
+                kept.append(entry)
+    left = _left(world, spent)
+    one = key if key is not None else next(iter(left)) if len(left) == 1 else None
+    rest = {
+        "balance": _amount(left.get(one)) if one is not None else None,
+        "currency": "USD",
+        "spent": _amount(sum(spent.values(), Decimal(0)) if key is None else spent[key]),
+        "balances": _balances(left),
+    }
+    return await listed(exchange, sorted(kept, key=attrgetter("at")), _shown, rest, name="entries")
+
+
+def _left(world: World, spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return what is left, by key, for every key with a balance."""
+    found = {key: world.ledger.rest(key, policy, spent) for key, policy in world.behaviour.keys.items()}
+    return {key: amount for key, amount in found.items() if amount is not None}
+
+
+def _balances(left: Mapping[str, Decimal]) -> dict[str, float | None]:
+    """Return what is left by masked key; keys that look alike when masked are numbered."""
+    found: dict[str, float | None] = {}
+    alike: Counter[str] = Counter()
+    for key, amount in left.items():
+        name = masked(key)
+        alike[name] += 1
+        found[name if alike[name] == 1 else f"{name} ({alike[name]})"] = _amount(amount)
+    return found
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "at": entry.at,
+        "task": entry.task,
+        "kind": entry.kind,
+        "amount": _amount(entry.amount),
+        "quota": entry.quota,
+        "tokens": entry.tokens,
+        "upstream": entry.upstream,
+        "key": masked(entry.key),
+        "note": None if entry.note is None else mask_text(entry.note, entry.key),
+    }
+    return {name: value for name, value in told.items() if value is not None or name == "task"}
+
+
+def _amount(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

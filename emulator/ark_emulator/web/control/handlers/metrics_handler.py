@@ -1,0 +1,125 @@
+"""Metrics for Prometheus, read off the state of the server when somebody asks; nothing is kept for them but counts."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import ark_emulator
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import DeliveryState, Status
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.http.exchange import Exchange
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+_ALL: Final = 1 << 62
+_STRIDE: Final = 500
+"""After so many tasks others get their turn: a scrape must not hold up an answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What is told at one moment: of the whole server, and of the clock of the world that was asked.
+
+    `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while time stands still.
+    """
+
+    traffic: Traffic
+    tasks: Counter[str]
+    callbacks: Counter[str]
+    worlds: int
+    uptime: float
+    mode: str
+    speed: float
+    now: float
+    store: str
+
+    def collect(self) -> "Iterator[Metric]":
+        """The metrics, as `prometheus_client` prints them."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+
+        exchanges = CounterMetricFamily(
+            "ark_emulator_exchanges",
+            "Requests by dialect, operation and status; status 0 where no reply was sent.",
+            labels=("dialect", "operation", "status"),
+        )
+        for (dialect, operation, status), count in sorted(self.traffic.exchanges.items()):
+            exchanges.add_metric((dialect, operation, str(status)), count)
+        struck = CounterMetricFamily(
+            "ark_emulator_faults", "Requests that a fault changed.", labels=("dialect", "operation")
+        )
+        for labels, count in sorted(self.traffic.struck.items()):
+            struck.add_metric(labels, count)
+        told = {"version": ark_emulator.__version__, "store": self.store, "clock": self.mode}
+        yield InfoMetricFamily("ark_emulator", "The version, the store, and the mode of the clock.", value=told)
+        yield exchanges
+        yield struck
+        for name, about, label, counts, known in (
+            ("tasks", "Tasks there are, by status.", "status", self.tasks, list(Status)),
+            ("callbacks", "Callbacks there are, by state.", "state", self.callbacks, list(DeliveryState)),
+        ):
+            gauge = GaugeMetricFamily(f"ark_emulator_{name}", about, labels=(label,))
+            for each in known:
+                gauge.add_metric((each,), counts[each])
+            yield gauge
+        for name, about, value in (
+            ("worlds", "Worlds there are.", float(self.worlds)),
+            ("uptime_seconds", "Real seconds since the start.", self.uptime),
+            ("clock_speed", "Virtual seconds per real second, 0 while time stands still.", self.speed),
+            ("clock_seconds", "The virtual time, unix seconds.", self.now),
+        ):
+            yield GaugeMetricFamily(f"ark_emulator_{name}", about, value)
+
+
+async def show(exchange: Exchange) -> Reply:
+    """`GET /_emulator/metrics`: the metrics of the server, and with `?world=` the clock of that world.
+
+    In the text format of Prometheus, or in OpenMetrics where `Accept` asks for it. Memory and processor time are told
+    where the system has `/proc`.
+    """
+    from prometheus_client import CollectorRegistry, ProcessCollector
+    from prometheus_client.exposition import choose_encoder
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(await _read(exchange))
+    ProcessCollector(registry=registry)
+    encode, content_type = choose_encoder(exchange.request.headers.get("Accept", ""))
+    return Reply(200, encode(registry), {"Content-Type": content_type})
+
+
+async def _read(exchange: Exchange) -> Reading:
+    engine, clock = exchange.engine, exchange.world.clock
+    tasks, callbacks = await _counted(engine.worlds)
+    return Reading(
+        traffic=exchange.traffic,
+        tasks=tasks,
+        callbacks=callbacks,
+        worlds=len(engine.worlds),
+        uptime=time.monotonic() - engine.born,
+        mode=clock.mode,
+        speed=clock.speed if clock.mode is ClockMode.LIVE else 0.0,
+        now=exchange.world.now,
+        store=engine.worlds.store,
+    )
+
+
+async def _counted(worlds: Iterable[World]) -> tuple[Counter[str], Counter[str]]:
+    """The tasks of all worlds by status, and their callbacks by state; what a world no longer keeps does not count."""
+    tasks, callbacks, seen = Counter[str](), Counter[str](), 0
+    for world in list(worlds):
+        for task in (await world.shelf.page(lambda _: True, 0, _ALL)).items:
+            seen += 1
+            if seen % _STRIDE == 0:
+                await asyncio.sleep(0)
+            line, now = lifecycle.timeline(task.plan, task.facts), world.now
+            if lifecycle.forgotten_at(task, line) > now:
+                tasks[lifecycle.state_at(line, now).status] += 1
+                callbacks.update(each.state for each in task.deliveries)
+    return tasks, callbacks

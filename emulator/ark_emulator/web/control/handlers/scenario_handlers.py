@@ -1,0 +1,178 @@
+"""The scenario of a world: show it, and go on with another one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, Final
+
+from ark_emulator.core.scenario.effects import AfterCommit, name_of
+from ark_emulator.core.scenario.patterns import literal
+from ark_emulator.core.scenario.scenario_model import DEFAULT, FaultRule, OutcomeRule, Scenario
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.masking import masked
+from ark_emulator.runtime.settings.scenario_loader import Unusable
+from ark_emulator.runtime.world.behaviour import Behaviour
+from ark_emulator.web.control.control_body import ECHOED, Misuse, answer, body, flag, wish
+from ark_emulator.web.http.exchange import Exchange
+
+_YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+
+
+DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, unless a prompt steers otherwise.\n"
+
+
+async def look(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenario`: the one in force; with `?text` its YAML to edit, where it was read from one."""
+    scenario = exchange.world.behaviour.scenario
+    told = await asyncio.to_thread(shown, scenario)
+    text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
+    return answer(told | (text if flag(exchange.request.query, "text") else {}))
+
+
+async def builtin(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenarios`: the built-in scenarios: about what, seen where, and what a client should do."""
+    rows = list(exchange.engine.load.overview())
+    return answer({"items": rows, "total": len(rows)})
+
+
+async def source(exchange: Exchange) -> Reply:
+    """`GET /_emulator/scenarios/{id}`: the text of one built-in scenario."""
+    name = exchange.name[:ECHOED]
+    try:
+        text = DEFAULT_TEXT if name == DEFAULT.name else exchange.engine.load.source(name)
+    except KeyError as problem:
+        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
+    return answer({"name": name, "text": text})
+
+
+async def check(exchange: Exchange) -> Reply:
+    """`POST /_emulator/scenario/check`: says what is wrong with a text of YAML, and changes nothing.
+
+    `full` is the text that `ark-emulator check` prints: each line that is wrong, with a caret under the place.
+    """
+    text = await _text(exchange)
+    load = exchange.engine.load
+    try:
+        found = await asyncio.to_thread(load.text, text)
+    except Unusable as problem:
+        full = await asyncio.to_thread(load.carets, text)
+        return answer({"ok": False, "complaints": list(problem.complaints), "full": full})
+    return answer({"ok": True, "complaints": [], "full": "", "scenario": await asyncio.to_thread(shown, found)})
+
+
+async def switch(exchange: Exchange) -> Reply:
+    """`PUT /_emulator/scenario`: goes on with another, in YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
+
+    422 names every place that is wrong; then the world goes on with the scenario it has.
+    """
+    if exchange.request.content_type in _YAML:
+        chosen = await _read_text(exchange)
+    else:
+        wanted = await wish(exchange, "name", "scenario")
+        if len(wanted) != 1:
+            raise Misuse(400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml')
+        chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
+    async with exchange.world.pen:
+        exchange.engine.worlds.switch(exchange.world, chosen)
+    return answer(await asyncio.to_thread(shown, chosen))
+
+
+async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
+    """The scenario that a built-in name or an object means. Raises Misuse: 404 for a name, 422 for an object."""
+    load = exchange.engine.load
+    if not named:
+        try:
+            return await asyncio.to_thread(_compiled, load.document, wanted)
+        except Unusable as problem:
+            raise unusable("invalid_scenario", problem) from None
+    if not isinstance(wanted, str):
+        raise Misuse(400, "bad_scenario", "the name of a scenario is a string")
+    if wanted == DEFAULT.name:
+        return DEFAULT
+    try:
+        return load.named(wanted[:ECHOED])
+    except KeyError as problem:
+        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
+    except Unusable as problem:
+        raise unusable("invalid_scenario", problem) from None
+
+
+def unusable(code: str, problem: Unusable) -> Misuse:
+    """422 with every complaint and its place."""
+    count = len(problem.complaints)
+    told = f"there {'is a mistake' if count == 1 else f'are {count} mistakes'} in it"
+    return Misuse(422, code, told, {"complaints": list(problem.complaints)})
+
+
+def shown(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the control API prints it; keys are masked, and what it leaves open is left out."""
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "source": scenario.source,
+        "expects": scenario.expects,
+        "clock": _plain(scenario.clock),
+        "seed": scenario.seed,
+        "limits": None if scenario.limits is None else _plain(scenario.limits),
+        "keys": [{"key": masked(key), **_plain(policy)} for key, policy in scenario.keys.items()],
+        "outcomes": [outcome(rule) for rule in scenario.outcomes],
+        "faults": [fault(rule) for rule in scenario.faults],
+    }
+
+
+def outcome(rule: OutcomeRule) -> dict[str, Any]:
+    """An outcome rule: its name, conditions, and the steps of the life or the code of the refusal."""
+    chosen = rule.outcome
+    life = {"refuse": chosen.refusal} if chosen.refusal else {"then": [_plain(stage) for stage in chosen.stages]}
+    return {"name": rule.name, "when": _conditions(rule), **life}
+
+
+def fault(rule: FaultRule) -> dict[str, Any]:
+    """A fault rule: its name, the kind of exchange, conditions, and the effect with its values."""
+    effect = rule.effect
+    values = _plain(effect)
+    if isinstance(effect, AfterCommit):
+        values = {"reply": name_of(effect.reply), **_plain(effect.reply)}
+    return {"name": rule.name, "on": rule.on, "when": _conditions(rule), "effect": name_of(effect), "with": values}
+
+
+def _conditions(rule: OutcomeRule | FaultRule) -> dict[str, Any]:
+    """Return the conditions of a rule, with the keys masked that it is about; patterns of keys are shown."""
+    told: dict[str, Any] = _plain(rule.when)
+    if rule.when.key:
+        told["key"] = [pattern if literal(pattern) is None else masked(pattern) for pattern in rule.when.key]
+    return told
+
+
+def _compiled(load: Callable[[Any], Scenario], given: object) -> Scenario:
+    """Load a scenario and compile its rules, which are remembered, so that switching to it takes no time."""
+    chosen = load(given)
+    Behaviour(chosen)
+    return chosen
+
+
+async def _read_text(exchange: Exchange) -> Scenario:
+    try:
+        return await asyncio.to_thread(_compiled, exchange.engine.load.text, await _text(exchange))
+    except Unusable as problem:
+        raise unusable("invalid_scenario", problem) from None
+
+
+async def _text(exchange: Exchange) -> str:
+    try:
+        return (await body(exchange)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON, without the fields that say nothing."""
+    if is_dataclass(value):
+        told = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: each for name, each in told.items() if each not in (None, [], {})}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return dict(value) if hasattr(value, "items") else value

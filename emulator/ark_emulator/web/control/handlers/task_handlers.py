@@ -1,0 +1,165 @@
+"""The inside of tasks, and moving one by hand."""
+
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from ark_emulator.core.billing import prices as tariff
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.error_table import refusal_by_code
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import Attempt, Delivery, Failure, Mark, Plan, Status, Task
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.masking import mask_text, mask_url, mask_values, masked
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.control.control_body import Misuse, answer, echoed, text, whole, wish
+from ark_emulator.web.control.list_response import listed
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Answer
+
+LIMIT: Final = 100
+_MOST: Final = 1_000
+_VALUE: Final = 2_000
+"""How much of a value in a task's content is shown, in characters."""
+
+
+async def listing(exchange: Exchange) -> Answer:
+    """`GET /_emulator/tasks`: tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
+    query, world = exchange.request.query, exchange.world
+    status = query.get("status")
+    if status is not None and status not in list(Status):
+        raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")
+    offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
+    page = await exchange.engine.inside(world, status, offset, min(limit, _MOST))
+    return await listed(exchange, page.items, lambda task: shown(task, world), {"total": page.total})
+
+
+async def one(exchange: Exchange) -> Reply:
+    """`GET /_emulator/tasks/{id}`: a task from the inside, by either of its ids."""
+    task, _ = await exchange.engine.find(exchange.world, exchange.name)
+    return answer(shown(task, exchange.world))
+
+
+async def force(exchange: Exchange) -> Reply:
+    """`POST /_emulator/tasks/{id}/force`: moves a task now, by legal steps only: `{"status", "code"?, "message"?}`."""
+    wanted = await wish(exchange, "status", "code", "message")
+    status = text(wanted, "status")
+    if status not in list(Status):
+        raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")
+    goal = Status(status)
+    failure = _failure(text(wanted, "code"), text(wanted, "message")) if goal is Status.FAILED else None
+    if not await exchange.engine.force(exchange.world, exchange.name, goal, failure):
+        _, mark = await exchange.engine.find(exchange.world, exchange.name)
+        raise Misuse(409, "illegal_move", f"a task that is {mark.status} cannot become {goal}")
+    task, _ = await exchange.engine.find(exchange.world, exchange.name)
+    return answer(shown(task, exchange.world))
+
+
+def shown(task: Task, world: World) -> dict[str, Any]:
+    """A task from the inside: what was asked, drawn, and done."""
+    now, plan, key = world.now, task.plan, task.submission.key
+    line = lifecycle.timeline(plan, task.facts)
+    mark = lifecycle.state_at(line, now)
+    document: dict[str, Any] = {
+        "id": task.id,
+        "dialect": task.submission.dialect,
+        "model": plan.model,
+        "status": mark.status,
+        "created_at": plan.accepted_at,
+        "moves": _moves(line, until=now),
+        "ahead": _moves(line, after=now),
+        "gone_at": lifecycle.forgotten_at(task, line),
+        "key": masked(key),
+        "prompt": mask_text(task.submission.prompt, key),
+        "submission": _submission(task),
+        "plan": _plan(plan, key),
+        "facts": [{"fact": type(fact).__name__.lower(), **asdict(fact)} for fact in task.facts],
+        "deliveries": [delivery(task, each) for each in task.deliveries],
+    }
+    if task.alias is not None:
+        document["alias"] = task.alias
+    if mark.status is Status.SUCCEEDED:
+        document["usage"] = {"completion_tokens": plan.usage.tokens, "total_tokens": plan.usage.tokens}
+        document["cost"] = cost(task)
+        document["link_expires_at"] = mark.at + plan.link_life
+    return document
+
+
+def cost(task: Task) -> dict[str, float | None]:
+    """What a success of this task costs, in both currencies; None where no price is published."""
+    plan, picture = task.plan, task.plan.picture
+    model = catalogue.of_family(plan.family)
+    prices = {
+        currency: tariff.price(
+            model,
+            plan.usage.tokens,
+            picture.resolution or None,
+            with_video_input=any(item.kind == "video_url" for item in task.submission.items),
+            audio=picture.audio,
+            flex=plan.tier == "flex" and model.flex,
+            currency=currency,
+        )
+        for currency in ("CNY", "USD")
+    }
+    return {currency: None if price is None else float(price) for currency, price in prices.items()}
+
+
+def delivery(task: Task, each: Delivery) -> dict[str, Any]:
+    """A callback as the control API prints it; its id names the task and the delivery."""
+    fault = {} if each.fault is None else {"fault": each.fault}
+    return {
+        "id": f"{task.id}.{each.number}",
+        "task": task.alias or task.id,
+        "url": mask_url(each.url, task.submission.key),
+        "status": each.status,
+        "state": each.state,
+        "due": None if each.due == float("inf") else each.due,
+        "attempts": [_attempt(attempt, each.url, task.submission.key) for attempt in each.attempts],
+        **fault,
+    }
+
+
+def _attempt(attempt: Attempt, url: str, key: str) -> dict[str, Any]:
+    return {
+        "at": attempt.at,
+        "took": round(attempt.took, 6),
+        "verdict": attempt.verdict,
+        "response_status": attempt.response_status,
+        "detail": mask_url(attempt.detail.replace(url, mask_url(url, key)), key),
+    }
+
+
+def _moves(line: lifecycle.Timeline, *, until: float | None = None, after: float | None = None) -> list[dict[str, Any]]:
+    def fits(mark: Mark) -> bool:
+        return mark.at <= until if until is not None else mark.at > (after or 0.0)
+
+    return [{"status": mark.status, "at": mark.at} for mark in line if fits(mark)]
+
+
+def _submission(task: Task) -> dict[str, Any]:
+    submission = task.submission
+    asked = {name: value for name, value in asdict(submission.asked).items() if value is not None}
+    items = [{"type": item.kind, "value": item.value[:_VALUE], "role": item.role} for item in submission.items]
+    document = {"model": submission.model, "content": items, "origin": submission.origin, **asked}
+    masked_document: dict[str, Any] = mask_values(document, submission.key)
+    return masked_document
+
+
+def _plan(plan: Plan, key: str) -> dict[str, Any]:
+    document = {field.name: getattr(plan, field.name) for field in fields(plan)}
+    document["shown"] = dict(plan.shown)
+    document["notes"] = [mask_text(note, key) for note in plan.notes]
+    if plan.lane is not None:
+        owner, _, rest = plan.lane.partition("|")
+        document["lane"] = f"{masked(owner)}|{rest}"
+    return document
+
+
+def _failure(code: str | None, message: str | None) -> Failure | None:
+    if code is None:
+        return None
+    if message is not None:
+        return Failure(code, message)
+    known = refusal_by_code(code, "task") or refusal_by_code(code)
+    if known is None:
+        raise Misuse(400, "unknown_code", f"{echoed(code)} is not in the error table: give a message with it")
+    return Failure(code, known.render().message)

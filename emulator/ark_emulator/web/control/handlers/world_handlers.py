@@ -1,0 +1,119 @@
+"""Worlds: health of the server, making, listing and dropping worlds, starting one afresh."""
+
+import time
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+from urllib.parse import quote
+
+import ark_emulator
+from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.control.control_body import Misuse, answer, echoed, known, number, speed, text, wish
+from ark_emulator.web.control.handlers import clock_handlers, scenario_handlers
+from ark_emulator.web.control.list_response import listed
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Answer
+
+_LONGEST_KEY = 256
+
+
+async def health(exchange: Exchange) -> Reply:
+    """`GET /_emulator/health`: that it serves, and with which version, store, clock and scenario."""
+    engine, world = exchange.engine, exchange.world
+    return answer(
+        {
+            "status": "ok",
+            "version": ark_emulator.__version__,
+            "uptime": round(time.monotonic() - engine.born, 3),
+            "clock": clock_handlers.shown(world),
+            "world": engine.worlds.label(world),
+            "worlds": len(engine.worlds),
+            "scenario": world.behaviour.scenario.name,
+            "store": engine.worlds.store,
+            "store_ok": engine.worlds.well,
+        }
+    )
+
+
+async def reset(exchange: Exchange) -> Reply:
+    """`POST /_emulator/reset`: empties the world and starts its clock again.
+
+    Tasks, callbacks, journal, ledger, counts and added faults go; scenario, seed and limits stay. The clock is set
+    back to the second at which it first started, in the mode and at the speed that it had then.
+    """
+    await exchange.engine.reset(exchange.world)
+    return answer({"now": exchange.world.now})
+
+
+async def create(exchange: Exchange) -> Reply:
+    """`POST /_emulator/worlds`: makes a world, with `{api_key?, scenario?, seed?, clock?}`.
+
+    `scenario` is a built-in name or an object.
+    """
+    wanted = await wish(exchange, "api_key", "scenario", "seed", "clock")
+    name = text(wanted, "api_key") or f"sk-{token_hex(16)}"
+    if len(name) > _LONGEST_KEY or not name.isprintable() or "/" in name:
+        raise Misuse(
+            400, "bad_api_key", f"api_key must be printable, without a slash, {_LONGEST_KEY} characters at most"
+        )
+    seed = number(wanted, "seed")
+    asked = wanted.get("scenario")
+    chosen = None if asked is None else await scenario_handlers.loaded(exchange, asked, named=isinstance(asked, str))
+    try:
+        world = await exchange.engine.worlds.make(
+            name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
+        )
+    except WorldExists:
+        raise Misuse(409, "world_exists", f"there is a world for {echoed(name)} already") from None
+    except TooManyWorlds:
+        raise Misuse(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
+    return answer(_shown(world, world.name), 201)
+
+
+async def listing(exchange: Exchange) -> Answer:
+    """`GET /_emulator/worlds`: every world.
+
+    Under `--isolate` keys are masked, all but that of the default world; what is shown can be used in their place.
+    """
+    worlds = exchange.engine.worlds
+    await worlds.bring_all()
+    return await listed(exchange, worlds, lambda world: _shown(world, worlds.label(world)), {"total": len(worlds)})
+
+
+async def drop(exchange: Exchange) -> Reply:
+    """`DELETE /_emulator/worlds/{id}`: drops the world of that key; the default one stays."""
+    if not await exchange.engine.worlds.drop(exchange.name):
+        raise Misuse(404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped")
+    return answer({})
+
+
+def _shown(world: World, name: str) -> dict[str, Any]:
+    return {
+        "api_key": name,
+        "seed": world.dice.seed,
+        "clock": clock_handlers.shown(world),
+        "scenario": world.behaviour.scenario.name,
+        "path": f"/w/{quote(name, safe='')}",
+    }
+
+
+def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """How the clock of a new world shall be: a mode, or an object with mode, start and speed."""
+    chosen = wanted.get("clock")
+    if chosen is None:
+        return {}
+    if isinstance(chosen, str):
+        chosen = {"mode": chosen}
+    if not isinstance(chosen, dict):
+        raise Misuse(400, "bad_clock", "clock must be a mode or an object")
+    known(chosen, ("mode", "start", "speed"))
+    mode = text(chosen, "mode")
+    if mode is not None and mode not in list(ClockMode):
+        raise Misuse(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")
+    chosen_speed, start = speed(chosen), number(chosen, "start")
+    if start is not None and not 0 <= start <= clock_handlers.END_OF_TIME:
+        raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 2286")
+    return {"mode": None if mode is None else ClockMode(mode), "speed": chosen_speed, "start": start}

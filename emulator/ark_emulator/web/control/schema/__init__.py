@@ -1,0 +1,1 @@
+"""The published OpenAPI description and its models."""

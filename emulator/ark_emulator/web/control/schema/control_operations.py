@@ -1,0 +1,116 @@
+"""The published description of the control API: what each handler takes and answers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ark_emulator.runtime.world.journal_query import CRITERIA
+from ark_emulator.web.control.dashboard import demo_traffic, form_catalogue, overview, task_in_dialects
+from ark_emulator.web.control.handlers import (
+    callback_handlers,
+    clock_handlers,
+    fault_handlers,
+    journal_handlers,
+    ledger_handlers,
+    report_handler,
+    scenario_handlers,
+    task_handlers,
+    world_handlers,
+)
+from ark_emulator.web.control.schema.operation import Models, Operation, Query
+
+shapes: Final = Models("ark_emulator.web.control.schema.control_models")
+page: Final = Models("ark_emulator.web.control.schema.dashboard_models")
+
+_WHOLE: Final = {"type": "integer", "minimum": 0}
+_REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), shapes.Refused)
+WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
+
+OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
+    world_handlers.health: Operation(None, {200: shapes.Health, **_REFUSED}, (WORLD,)),
+    world_handlers.reset: Operation(None, {200: shapes.Moment, **_REFUSED}, (WORLD,)),
+    world_handlers.create: Operation(shapes.WorldWish, {201: shapes.WorldShown, 422: shapes.Invalid, **_REFUSED}),
+    world_handlers.listing: Operation(None, {200: shapes.Worlds, **_REFUSED}),
+    world_handlers.drop: Operation(None, {200: shapes.Done, **_REFUSED}),
+    clock_handlers.look: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock_handlers.freeze: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock_handlers.resume: Operation(shapes.Resume, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
+    clock_handlers.advance: Operation(shapes.Advance, {200: shapes.Advanced, **_REFUSED}, (WORLD,)),
+    task_handlers.listing: Operation(
+        None,
+        {200: shapes.Tasks, **_REFUSED},
+        (
+            WORLD,
+            Query("status", "only these"),
+            Query("limit", "how many", _WHOLE),
+            Query("offset", "from which", _WHOLE),
+        ),
+    ),
+    task_handlers.one: Operation(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    task_handlers.force: Operation(shapes.Force, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    task_in_dialects.dialects: Operation(None, {200: page.Dialects, **_REFUSED}, (WORLD,)),
+    overview.overview: Operation(
+        None,
+        {200: page.Overview, **_REFUSED},
+        (WORLD, Query("ids", "only these tasks, with commas between"), Query("limit", "how many", _WHOLE)),
+    ),
+    form_catalogue.show: Operation(None, {200: page.Catalogue, **_REFUSED}, (WORLD,)),
+    demo_traffic.fill: Operation(page.DemoWish, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
+    callback_handlers.drop: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
+    callback_handlers.listing: Operation(
+        None,
+        {200: shapes.Callbacks, **_REFUSED},
+        (
+            WORLD,
+            Query("task", "of this task"),
+            Query("state", "in this state"),
+            Query("pending", "1 for those that were not delivered, each with its body"),
+            Query("limit", "how many", _WHOLE),
+            Query("offset", "from which", _WHOLE),
+        ),
+    ),
+    callback_handlers.redeliver: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
+    callback_handlers.acknowledge: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
+    callback_handlers.pause: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
+    callback_handlers.resume: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
+    journal_handlers.listing: Operation(
+        None,
+        {200: shapes.Entries, **_REFUSED},
+        (
+            WORLD,
+            Query("after", "only numbers after this", _WHOLE),
+            Query("limit", "how many", _WHOLE),
+            Query("moves", "1 for what came to pass by itself as well"),
+            Query("number", "only the entry of this number", _WHOLE),
+            Query("first", "only the tries of the wish whose first try has this number", _WHOLE),
+            Query("brief", "1 for entries without headers and bodies"),
+            Query("retries", "1 for those alone that were tried more than once"),
+            *(Query(name, f"only entries whose {name} is like this") for name in CRITERIA),
+        ),
+    ),
+    journal_handlers.ask: Operation(
+        shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)
+    ),
+    journal_handlers.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    ledger_handlers.show: Operation(
+        None,
+        {200: shapes.LedgerShown, **_REFUSED},
+        (WORLD, Query("key", "of this key"), Query("task", "entries of this task, by either of its ids")),
+    ),
+    report_handler.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
+    scenario_handlers.look: Operation(
+        None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "there: its text as well"))
+    ),
+    scenario_handlers.builtin: Operation(None, {200: page.BuiltinScenarios, **_REFUSED}),
+    scenario_handlers.source: Operation(None, {200: page.ScenarioText, **_REFUSED}),
+    scenario_handlers.check: Operation(None, {200: page.Checked, **_REFUSED}, takes_text=True),
+    scenario_handlers.switch: Operation(
+        shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,), takes_text=True
+    ),
+    fault_handlers.add: Operation(
+        shapes.FaultWish, {201: shapes.FaultShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
+    ),
+    fault_handlers.listing: Operation(None, {200: shapes.Faults, **_REFUSED}, (WORLD,)),
+    fault_handlers.remove: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    fault_handlers.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+}
+"""The operations of the control API, by their handlers."""

@@ -1,0 +1,331 @@
+"""The one place where exchanges become HTTP."""
+
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+from aiohttp import web
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.scenario.effects import On
+from ark_emulator.core.storage.preconditions import http_date
+from ark_emulator.core.task import ids
+from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.masking import mask_path, mask_text
+from ark_emulator.runtime.common.path_prefixes import ordered, without
+from ark_emulator.runtime.common.tracebacks import forget, trail
+from ark_emulator.runtime.engine import Engine
+from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
+from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.runtime.store_errors import PenLost, StoreGone
+from ark_emulator.runtime.world.journal import Entry
+from ark_emulator.runtime.world.world import DEFAULT, World
+from ark_emulator.web.control import accepted_keys, access
+from ark_emulator.web.control.control_body import ECHOED, Misuse, echoed
+from ark_emulator.web.control.dashboard import dashboard_page
+from ark_emulator.web.control.schema.control_operations import OPERATIONS
+from ark_emulator.web.faults.fault_point import struck
+from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.http.exchange import Exchange, bearer
+from ark_emulator.web.http.http_response import Answer, Unsent, Whole, expected, sent
+from ark_emulator.web.http.router import ANY, NO_PARTS, Parts, Routing, decoded
+from ark_emulator.web.http.sanitise import on_one_line, plain
+from ark_emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
+from ark_emulator.web.server.body_memory import Room
+
+ENGINE: Final = web.AppKey("engine", Engine)
+Response: TypeAlias = web.StreamResponse | Whole
+Enter: TypeAlias = Callable[[web.Request, Parts], Awaitable[Response]]
+AtOnce: TypeAlias = Callable[[web.Request, Parts], Whole | None]
+NO_WORLD: Final = "unknown_world"
+_WITHIN: Final = re.compile(r"/w/(?P<world>[^{}/]+)(?P<rest>/[\s\S]*)")
+
+
+def build(engine: Engine) -> web.Application:
+    """The application that serves one engine, as far as its life goes: requests go to a `Door` and not to it."""
+    app = web.Application(client_max_size=MAX_BODY)
+    app[ENGINE] = engine
+    app.on_shutdown.append(_hush)
+    app.on_cleanup.append(_close)
+    return app
+
+
+async def _hush(app: web.Application) -> None:
+    app[ENGINE].end_streams()
+
+
+async def _close(app: web.Application) -> None:
+    await app[ENGINE].close()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the requests of a route are answered: by `enter`, or `at_once` where that has an answer."""
+
+    enter: Enter
+    at_once: AtOnce | None = None
+
+
+class Door:
+    """Where every exchange comes in and goes out: the handler of all requests to one engine."""
+
+    def __init__(self, engine: Engine, log: Log) -> None:
+        self._engine = engine
+        self._log = log
+        self._traffic = Traffic()
+        self._prefixes = ordered(engine.settings.prefixes)
+        self._room = Room()
+        self._routing: Routing[Way] = Routing()
+        for route in ROUTES:
+            at_once = self._glimpse(route) if route.polls and engine.worlds.keeping is None else None
+            self._routing.add(route.method, route.path, Way(self._entry(route), at_once))
+        self._unknown = Way(self._entry(Route(ANY, "", _unknown, "ark")))
+
+    async def __call__(self, request: web.Request) -> Response:
+        """Answer a request."""
+        if "Expect" in request.headers:
+            await expected(request)
+        way, parts = self._way(request.method, request.rel_url.path_safe)
+        return await way.enter(request, parts)
+
+    def at_once(self, request: web.Request) -> Whole | None:
+        """The answer to a poll that is prepared already: the one it would have otherwise. None for anything else."""
+        path = request.rel_url.path_safe
+        if not path.startswith("/"):
+            return None
+        way, parts = self._way(request.method, path)
+        return None if way.at_once is None else way.at_once(request, parts)
+
+    def _way(self, method: str, path: str) -> tuple[Way, Parts]:
+        """What answers a request, and the parts of its path; the world may stand before any path.
+
+        Raises HTTPNotFound for what asks for no path at all.
+        """
+        if not path.startswith("/"):
+            raise web.HTTPNotFound
+        within = _WITHIN.fullmatch(path) if path.startswith("/w/") else None
+        if within is not None and (found := self._find(method, within["rest"])) is not None:
+            return found[0], {**found[1], "world": decoded(within["world"])}
+        found = self._find(method, path)
+        if found is None and (rest := without(path, self._prefixes)) is not None and rest.startswith("/w/"):
+            return self._way(method, rest)
+        return found or (self._unknown, NO_PARTS)
+
+    def _find(self, method: str, path: str) -> tuple[Way, Parts] | None:
+        """Return the route of a path, or of what follows a prefix.
+
+        HEAD is answered as GET, without the body, where it has no route of its own.
+        """
+        found = self._routing.find(method, path)
+        if found is None and (rest := without(path, self._prefixes)) is not None:
+            found = self._routing.find(method, rest)
+        return self._find("GET", path) if found is None and method == "HEAD" else found
+
+    def _entry(self, route: Route) -> Enter:
+        """The way in for the requests of one route."""
+        engine, traffic, room = self._engine, self._traffic, self._room
+        speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
+        find = _FINDERS.get(route.dialect, _own_world)
+        journaled = route.dialect != CONTROL
+        probe = route.path in UNGUARDED
+        handled = partial(_handled, route)
+        finish = partial(_response, emulated=journaled)
+        kept = engine.worlds.keeping is not None
+        note = partial(self._note, route)
+
+        async def enter(request: web.Request, parts: Parts) -> Response:
+            began = time.perf_counter()
+            answers: Handler = handled
+            try:
+                if engine.settings.reject_foreign_origins:
+                    access.admit_origin(engine.settings, request.headers)
+                if not journaled:
+                    access.admit(engine.settings, request.method, request.headers, probe=probe)
+                key = bearer(request.headers, bare=speech.bare_keys)
+                if kept and not await _brought(engine, request, parts, route.dialect, key):
+                    answers, world = (handled if probe else _unreachable), engine.worlds.default
+                else:
+                    world = find(engine, request, parts, key)
+                exchange = Exchange(request, parts, engine, world, speech, key, emulated=journaled)
+                exchange.traffic, exchange.share = traffic, room.share()
+            except Misuse as misuse:
+                shows = route.path == PAGE and misuse.code == NO_WORLD and dashboard_page.wants_html(request.headers)
+                reply = dashboard_page.no_world(misuse, in_path="world" in parts) if shows else misuse.reply()
+                headers = {**reply.headers, "Content-Type": reply.content_type}
+                return web.Response(status=reply.status, body=reply.body, headers=headers)
+            try:
+                answer = await _answer(answers, exchange, in_control=not journaled)
+                exchange.release()
+                response, body = await sent(answer, exchange, finish)
+            except asyncio.CancelledError:
+                exchange.release()
+                note(exchange, Unsent(), b"", began)
+                raise
+            note(exchange, response, body, began)
+            return response
+
+        return enter
+
+    def _glimpse(self, route: Route) -> AtOnce:
+        """The shorter way for polls: no fault strikes, nothing is waited for, and the body is there."""
+        engine, traffic, speech = self._engine, self._traffic, self._engine.dialects[route.dialect]
+
+        def at_once(request: web.Request, parts: Parts) -> Whole | None:
+            began = time.perf_counter()
+            if "world" in parts or engine.settings.isolate or engine.settings.reject_foreign_origins:
+                return None
+            key = bearer(request.headers, bare=speech.bare_keys)
+            world = engine.worlds.of_key(key)
+            body = None if world.behaviour.strikes(On.FETCH) else engine.prepared(world, key, parts["id"], speech)
+            if body is None:
+                return None
+            exchange = Exchange(request, parts, engine, world, speech, key)
+            exchange.traffic = traffic
+            response = _response(Reply(200, body), exchange, emulated=True, at=exchange.arrived)
+            self._note(route, exchange, response, body, began)
+            return response
+
+        return at_once
+
+    def _note(self, route: Route, exchange: Exchange, response: Response, body: bytes, began: float) -> None:
+        """Log an exchange that is over, count it, and write it into the journal unless it was about the emulator."""
+        status, took = response.status, time.perf_counter() - began
+        self._log.line(exchange, status, took)
+        asked = route.dialect if route.dialect in _FINDERS else exchange.dialect.name
+        self._traffic.count(asked, route.on or "other", status, exchange.fault)
+        if route.dialect != CONTROL:
+            _keep(exchange, exchange.entry(status, took, body, response.headers))
+
+
+async def _handled(route: Route, exchange: Exchange) -> Answer:
+    """What the route's handler makes of an exchange, or the fault that strikes it; the dialect is chosen first."""
+    if route.dialect == CONTROL and (route.path not in UNGUARDED or route.handler in OPERATIONS):
+        await accepted_keys.check(exchange, OPERATIONS.get(route.handler))
+    if route.choose is not None:
+        await route.choose(exchange)
+    if route.on is None or not exchange.world.behaviour.strikes(route.on):
+        return await route.handler(exchange)
+    return await struck(exchange, route.on, partial(_answer, route.handler, exchange))
+
+
+def _keep(exchange: Exchange, entry: Entry) -> None:
+    """Write the exchange into the journal, and tell of it if anybody listens."""
+    world = exchange.world
+    world.journal.add(entry)
+    if world.listeners:
+        key = entry.key
+        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": mask_text(entry.method, key)}
+        event |= {"path": mask_path(entry.path, key), "status": entry.status}
+        event |= {"task": None if entry.task is None else mask_text(entry.task, key)}
+        event |= {"dialect": entry.dialect, "fault": entry.fault, "took": round(entry.took, 6)}
+        world.tell({**event, "attempt": entry.attempt, "first": entry.first})
+
+
+def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
+    """The world an emulated route is asked in: the one in its path, else that of its key."""
+    named = parts.get("world")
+    if named is None or engine.settings.isolate:
+        try:
+            return engine.worlds.of_key(key if not named else engine.worlds.resolved(named))
+        except TooManyWorlds:
+            raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
+    return _named_world(engine, named)
+
+
+def _controlled_world(engine: Engine, request: web.Request, parts: Parts, _: str) -> World:
+    """The world a control route is about: the one in its path, query or header, else the default one."""
+    named = parts.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
+    return _named_world(engine, named) if named else engine.worlds.default
+
+
+def _storing_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
+    """The world whose object is asked for, whoever asks: the object's name says which."""
+    name = parts["object"][: ids.OBJECT_NAME]
+    world = engine.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
+    return world or _own_world(engine, request, parts, key)
+
+
+_FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
+"""How an exchange finds its world, where not by its key."""
+
+
+async def _brought(engine: Engine, request: web.Request, parts: Parts, room: str, key: str) -> bool:
+    """Let the world that is asked in be here, and as it is by now; False when the store cannot be reached."""
+    named = parts.get("world")
+    pod = None
+    if room == CONTROL:
+        named = named or request.query.get("world") or request.headers.get("X-Emulator-World") or DEFAULT
+    elif room == STORAGE and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
+        pod = ids.pod_of(name)
+    try:
+        await engine.worlds.bring(named or key, pod, isolates=room != CONTROL and pod is None)
+    except TooManyWorlds:
+        raise Misuse(429, "too_many_worlds", "this server holds no more worlds") from None
+    except (StoreGone, PenLost):
+        return False
+    return True
+
+
+async def _unreachable(exchange: Exchange) -> Reply:
+    raise StoreGone("the store cannot be reached")
+
+
+def _named_world(engine: Engine, name: str) -> World:
+    world = engine.worlds.get(name)
+    if world is None:
+        raise Misuse(404, NO_WORLD, f"there is no world for {echoed(plain(name))}")
+    return world
+
+
+async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = False) -> Answer:
+    """What the handler answers, or how its error is told to whoever asked."""
+    try:
+        return await handler(exchange)
+    except Misuse as misuse:
+        return misuse.reply()
+    except UnknownWorld:
+        return Misuse(404, NO_WORLD, "this world was dropped meanwhile").reply()
+    except Exception as error:
+        # No variable of this frame may hold an error: its traceback holds the frame, and both would hold the body.
+        answer = _told(error, exchange, in_control)
+        forget(error)
+        return answer
+
+
+def _told(error: Exception, exchange: Exchange, in_control: bool) -> Reply:
+    """The answer to an exchange that ended with an error."""
+    if isinstance(error, StoreGone | PenLost):
+        refusal = Refusal("server.store_unreachable")
+        if in_control:
+            return Misuse(503, "store_unavailable", str(refusal)).reply()
+    elif isinstance(error, Refusal):
+        refusal = error
+    else:
+        sys.stderr.write(f"ark-emulator: unexpected {on_one_line(f'{type(error).__name__}: {error}')}{trail(error)}\n")
+        refusal = Refusal("server.internal")
+    if in_control:
+        told = refusal.render()
+        return Misuse(told.status, told.code, told.message).reply()
+    return exchange.dialect.refused(refusal, exchange.request_id)
+
+
+def _response(reply: Reply, exchange: Exchange, emulated: bool, at: float | None = None) -> Whole:
+    """The reply with all its headers; what is `emulated` carries those of its dialect. It is sent `at`, or now."""
+    headers = {"Content-Type": reply.content_type}
+    if emulated:
+        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
+    headers["Date"] = http_date(exchange.world.now if at is None else at)
+    return Whole(reply.status, headers, reply.headers, reply.body)
+
+
+async def _unknown(exchange: Exchange) -> Reply:
+    request = exchange.request
+    if request.path.startswith("/_emulator"):
+        raise Misuse(404, "not_found", f"there is no {request.method} {mask_path(request.path)[:ECHOED]}")
+    raise Refusal("http.route")

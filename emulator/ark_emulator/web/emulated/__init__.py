@@ -1,0 +1,1 @@
+"""Handlers of the emulated routes: Ark, gateways, object storage."""

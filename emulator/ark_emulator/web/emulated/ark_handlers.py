@@ -1,0 +1,81 @@
+"""Ark's four task routes."""
+
+from typing import Final
+
+from ark_emulator.core.facts import agent_plan_models
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task.values import Submission
+from ark_emulator.dialects.agent_plan.dialect import NAME as AGENT_PLAN
+from ark_emulator.dialects.ark import model_list
+from ark_emulator.dialects.ark.dialect import ArkDialect, cors
+from ark_emulator.dialects.base import Reply, written
+from ark_emulator.web.http.exchange import Exchange
+
+_METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
+
+
+async def create(exchange: Exchange) -> Reply:
+    """`POST /contents/generations/tasks`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    _expect_json(exchange)
+    exchange.submission = submission = exchange.dialect.submission(await exchange.call())
+    _refuse_stopped(exchange, submission)
+    exchange.engine.permit(exchange.world, submission.key, submission.model)
+    exchange.task = task = await exchange.engine.submit(exchange.world, submission)
+    return Reply(200, written(exchange.dialect.accepted(task)))
+
+
+async def fetch(exchange: Exchange) -> Reply:
+    """`GET /contents/generations/tasks/{id}`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    return Reply(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
+
+
+async def listing(exchange: Exchange) -> Reply:
+    """`GET /contents/generations/tasks`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    wanted = ArkDialect.listing(tuple(exchange.request.query.items()))
+    views, total = await exchange.engine.listing(exchange.world, wanted)
+    return Reply(200, written({"total": total, "items": [exchange.dialect.shown(item) for item in views]}))
+
+
+async def delete(exchange: Exchange) -> Reply:
+    """`DELETE /contents/generations/tasks/{id}`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    await exchange.engine.delete(exchange.world, exchange.name)
+    return Reply(200, b"{}")
+
+
+async def models(exchange: Exchange) -> Reply:
+    """`GET /models`."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    return Reply(200, written(model_list.models(exchange.world.now)))
+
+
+async def preflight(exchange: Exchange) -> Reply:
+    """`OPTIONS` on the task routes: any origin may call, without a key (recorded)."""
+    asked = exchange.request.headers
+    wanted = asked.get("Access-Control-Request-Headers")
+    headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
+    return Reply(200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain")
+
+
+async def absent(exchange: Exchange) -> Reply:
+    """Answer any other path below the Agent Plan's base: 404 without a body (recorded, `GET /models` among them)."""
+    return Reply(404, b"", content_type="text/plain")
+
+
+def _refuse_stopped(exchange: Exchange, submission: Submission) -> None:
+    """Refuse a model that the Agent Plan no longer offers, where retired models are refused at all."""
+    if not exchange.engine.settings.strict_lifecycle or submission.dialect != AGENT_PLAN:
+        return
+    offer = agent_plan_models.offer(submission.named or submission.model)
+    if offer is not None and offer.stopped(exchange.world.now):
+        raise Refusal("model.unsupported_by_agent_plan")
+
+
+def _expect_json(exchange: Exchange) -> None:
+    given = exchange.request.content_type
+    stated = "Content-Type" in exchange.request.headers
+    if stated and given != "application/json" and not given.endswith("+json"):
+        raise Refusal("http.content_type", content_type=given)

@@ -1,0 +1,295 @@
+"""The routes of the gateways: eight of them, under each gateway's name and without one.
+
+Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
+task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.gateway_view.gateway_record import Seen
+from ark_emulator.core.task.values import Task
+from ark_emulator.dialects.base import Dialect, Reply
+from ark_emulator.dialects.newapi import model_catalogue
+from ark_emulator.dialects.newapi.dialect import Face, NewApiDialect, cors
+from ark_emulator.dialects.newapi.errors import JSON_UTF8
+from ark_emulator.dialects.newapi.request import NOTHING, Opened, opened
+from ark_emulator.dialects.newapi.traits import STOCK, gateway_of, handed_to, serves
+from ark_emulator.web.emulated import storage_handlers
+from ark_emulator.web.http.exchange import Exchange
+from ark_emulator.web.http.http_response import Parcel
+
+CACHED: Final = "public, max-age=86400"
+"""How long a proxied clip may be kept (new-api source)."""
+LEAST_POLL_MS: Final = 20
+"""The shortest polling interval that is asked of a client, however fast the clock runs; real milliseconds."""
+_DOWNLOADING: Final = ("range", "if-range")
+
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "43200",
+}
+"""What new-api's CORS adds to the answer to a preflight (recorded)."""
+_SLASHED: Final = {
+    "POST": re.compile(r"/v1/(video/generations|videos)/"),
+    "GET": re.compile(r"/v1/(video/generations/[^/]+|videos/[^/]+|videos/[^/]+/content)/"),
+}
+"""Paths that are new-api's but for a slash at their end."""
+
+Choose = Callable[[Exchange], Awaitable[None]]
+Handle = Callable[[Exchange], Awaitable[Reply]]
+
+
+def by_body(named: str | None) -> Choose:
+    """Lets the dialect of a submit answer: that of the named gateway, of the host, or of the model in the body."""
+
+    async def choose(exchange: Exchange) -> None:
+        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
+        model = (await _glimpsed(exchange)).model
+        gateway = _gateway_asked(exchange, named, model)
+        handed = handed_to(gateway, model)
+        exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
+        _read_headers(exchange)
+
+    return choose
+
+
+def by_host(named: str | None) -> Choose:
+    """Return a choice of the named gateway's dialect, or of the one whose host was asked."""
+
+    async def choose(exchange: Exchange) -> None:
+        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
+        _read_headers(exchange)
+
+    return choose
+
+
+def by_task(named: str | None) -> Choose:
+    """Lets the dialect that a task was submitted in answer, if it is the named gateway's and the user's own."""
+
+    async def choose(exchange: Exchange) -> None:
+        gateway = _gateway_asked(exchange, named, "")
+        exchange.dialect = _dialect(exchange, gateway)
+        task = await _own_task(exchange)
+        if task is not None and (named is None or serves(named, task.submission.dialect)):
+            found = exchange.engine.dialects[task.submission.dialect]
+            exchange.dialect = found if isinstance(found, NewApiDialect) else exchange.dialect
+        _read_headers(exchange)
+
+    return choose
+
+
+def models(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models`: what the gateway sells to the key, or every one where none is named."""
+
+    async def listed(exchange: Exchange) -> Reply:
+        gateway, found = _gateway(exchange), _sold(exchange, named)
+        chosen = model_catalogue.wanted(found, exchange.request.query.get("capability"), gateway.traits)
+        document = {"data": model_catalogue.items(chosen, gateway.traits), "object": "list", "success": True}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return listed
+
+
+def model(named: str | None) -> Handle:
+    """Return the handler of `GET /v1/models/{id}`; an unknown model is told with status 200 (new-api source)."""
+
+    async def one(exchange: Exchange) -> Reply:
+        gateway, name = _gateway(exchange), exchange.name
+        if name in _sold(exchange, named):
+            document = model_catalogue.item(name, gateway.traits)
+        else:
+            error = {"message": f"The model '{name}' does not exist", "type": "invalid_request_error"}
+            document = {"error": {**error, "param": "model", "code": "model_not_found"}}
+        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+
+    return one
+
+
+def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
+    """Return the models that the key may use. Raises Refusal for a key that is not let in."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
+    by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
+    found = model_catalogue.every_name() if by_model else model_catalogue.names(gateway)
+    return found if policy is None else tuple(name for name in found if policy.allows(name))
+
+
+async def create(exchange: Exchange) -> Reply:
+    """`POST /v1/video/generations` and `POST /v1/videos`: the checks in the order of the real thing."""
+    engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
+    engine.admit(world, key)
+    call = await exchange.call()
+    submit = gateway.read(await _opened(exchange))
+    policy = world.behaviour.policy(key)
+    if policy is not None and gateway.denies(submit, policy.allows):
+        raise Refusal("gateway.model_denied", model=submit.model)
+    wish = gateway.wish(submit)
+    priced = gateway.price(wish)
+    world.ledger.afford(key, policy, priced.bill, world.now)
+    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.task = task = await engine.submit(world, submission)
+    return gateway.receipt(task)
+
+
+async def generation(exchange: Exchange) -> Reply:
+    """`GET /v1/video/generations/{id}`."""
+    return await _poll(exchange, _gateway(exchange).generations)
+
+
+async def video(exchange: Exchange) -> Reply:
+    """`GET /v1/videos/{id}`."""
+    return await _poll(exchange, _gateway(exchange).videos)
+
+
+async def content(exchange: Exchange) -> Parcel:
+    """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
+    engine, gateway = exchange.engine, _gateway(exchange)
+    engine.admit(exchange.world, exchange.key)
+    if await _own_task(exchange) is None:
+        raise Refusal("gateway.content_unknown")
+    try:
+        task = await engine.seen(exchange.world, exchange.name, gateway)
+    except Refusal:
+        raise Refusal("gateway.content_unknown") from None
+    if task.row is None or task.row.seen is not Seen.SUCCEEDED:
+        raise Refusal("gateway.content_unfinished", status=gateway.status(task))
+    if not task.video_url:
+        raise Refusal("gateway.content_unreachable")
+    found = await _fetched(exchange, gateway, task.video_url)
+    if found.status not in (200, 206):
+        raise Refusal("gateway.content_upstream", status=found.status)
+    own = gateway.headers(exchange.request_id, exchange.request.headers, found.status)
+    return Parcel(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
+
+
+async def remix(exchange: Exchange) -> Reply:
+    """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
+    exchange.engine.admit(exchange.world, exchange.key)
+    await exchange.read()
+    known = await _own_task(exchange)
+    raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
+
+
+async def unknown(exchange: Exchange) -> Reply:
+    """Refuse any other path or method under `/v1`, without asking for a key. Stock redirects from a trailing slash."""
+    request, path = exchange.request, _path(exchange)
+    if _gateway(exchange).as_source and (known := _SLASHED.get(request.method)) and known.fullmatch(path):
+        place, mark, query = request.raw_path.partition("?")
+        to = {"Location": place.removesuffix("/") + mark + query}
+        return Reply(301 if request.method == "GET" else 307, b"", to, "text/html; charset=utf-8")
+    raise Refusal("gateway.route", method=request.method, path=path)
+
+
+async def preflight(exchange: Exchange) -> Reply:
+    """`OPTIONS`: any page may call. For stock a request from no other origin is one for an unknown route."""
+    if _gateway(exchange).traits.cors == "source":
+        if not cors(exchange.request.headers):
+            raise Refusal("gateway.route", method="OPTIONS", path=_path(exchange))
+        return Reply(204, b"", _PREFLIGHT, "text/plain")
+    allowed = {"Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*"}
+    return Reply(204, b"", allowed, "text/plain")
+
+
+async def _poll(exchange: Exchange, face: Face) -> Reply:
+    exchange.engine.admit(exchange.world, exchange.key)
+    task = await _own_task(exchange)
+    _check_model(exchange, task)
+    if task is None:
+        raise Refusal("task.not_found", id=exchange.name)
+    body = await exchange.engine.poll(exchange.world, exchange.name, face)
+    every = face.dialect.traits.poll_after_ms
+    if face.shape != "openai" or every is None:
+        return Reply(200, body)
+    speed = exchange.world.clock.speed
+    return Reply(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
+
+
+async def _own_task(exchange: Exchange) -> Task | None:
+    """Return the task that the path names if it was submitted by the user who asks, whichever of their keys that was.
+
+    New-api looks tasks up by the user and the id together, so that another user's task does not exist (source).
+    """
+    task, user = await exchange.world.shelf.get(exchange.name), exchange.world.behaviour.user
+    if task is None or task.submission.key == exchange.key or user(task.submission.key) == user(exchange.key):
+        return task
+    return None
+
+
+def _check_model(exchange: Exchange, task: Task | None) -> None:
+    """Raise Refusal for a key with a list of models that the task's is not on; an unknown task has no model at all."""
+    policy = exchange.world.behaviour.policy(exchange.key)
+    if policy is None or not policy.models:
+        return
+    submission = None if task is None or task.alias != exchange.name else task.submission
+    model = "" if submission is None else submission.named or submission.model
+    if not policy.allows(model):
+        raise Refusal("gateway.model_denied", model=model)
+
+
+async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parcel:
+    """What is at a result's URL. Of the client's headers only those of a partial download go with it."""
+    if url.startswith("data:"):
+        return _decoded(url)
+    asked = exchange.request.headers
+    sent = {name: asked[name] for name in _DOWNLOADING if name in asked} if gateway.traits.range else {}
+    return await storage_handlers.proxied(exchange, url, sent)
+
+
+def _decoded(url: str) -> Parcel:
+    kind, _, data = url[len("data:") :].partition(",")
+    body = b64decode(data) if kind.endswith(";base64") else unquote_to_bytes(data)
+    media_type = kind.partition(";")[0] or "video/mp4"
+    return Parcel(200, {"Content-Type": media_type, "Content-Length": str(len(body))}, body)
+
+
+async def _glimpsed(exchange: Exchange) -> Opened:
+    """The body as far as it makes sense; what is wrong with it is told later, when the key has been seen."""
+    try:
+        return await _opened(exchange)
+    except Refusal:
+        return NOTHING
+
+
+async def _opened(exchange: Exchange) -> Opened:
+    """The body of a submit, which may be large, made out once. Raises Refusal."""
+    if exchange.opened is None:
+        exchange.opened = opened(await exchange.call())
+    return exchange.opened
+
+
+def _read_headers(exchange: Exchange) -> None:
+    """Do with a request's headers what stock does: take the key from one with a word like BEARER, choose a language."""
+    gateway, headers = exchange.dialect, exchange.request.headers
+    if not isinstance(gateway, NewApiDialect) or not gateway.as_source:
+        return
+    scheme = headers.get("Authorization", "").strip().partition(" ")[0]
+    if scheme.lower() == "bearer" and scheme not in ("Bearer", "bearer"):
+        exchange.key = ""
+    exchange.dialect = gateway.in_language_of(headers.get("Accept-Language", ""))
+
+
+def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:
+    return named or exchange.engine.settings.gateway or gateway_of(exchange.request.host, model)
+
+
+def _dialect(exchange: Exchange, gateway: str) -> Dialect:
+    return exchange.engine.dialects[gateway]
+
+
+def _gateway(exchange: Exchange) -> NewApiDialect:
+    """The gateway that answers; choosing has seen to it that there is one."""
+    if not isinstance(exchange.dialect, NewApiDialect):
+        raise TypeError(f"{exchange.dialect.name} is no gateway's dialect")
+    return exchange.dialect
+
+
+def _path(exchange: Exchange) -> str:
+    """The path as the gateway itself sees it: without its name, and without a world's."""
+    path = exchange.request.path
+    return path[path.find("/v1") :] if "/v1" in path else path

@@ -1,0 +1,53 @@
+"""Answers from a replica that has fallen behind: what it shows is of before the latest change."""
+
+from http import HTTPStatus
+from typing import Final
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.scenario.effects import Backwards, On
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import Task
+from ark_emulator.dialects.base import Reply
+from ark_emulator.web.faults.strike import Strike
+from ark_emulator.web.http.http_response import Answer
+
+_JUST_BEFORE: Final = 0.001
+_PAGE: Final = 500
+
+
+async def backwards(strike: Strike[Backwards]) -> Answer:
+    """The answer as it was just before the task's latest change; a list, before the latest change of any in it.
+
+    The handler works in a copy of the world whose clock stands at that moment. The poll itself still counts: a step
+    that is counted in polls, or a clock that moves by polls, goes on as it does for any other poll.
+    """
+    exchange, world = strike.exchange, strike.exchange.world
+    moment = await _before_the_latest_change(strike)
+    if moment is None:
+        return await strike.answered()
+    exchange.world = world.as_of(moment)
+    try:
+        answer = await strike.answered()
+    finally:
+        exchange.world = world
+    if strike.on is On.FETCH and isinstance(answer, Reply) and answer.status == HTTPStatus.OK:
+        await exchange.engine.polled(world, exchange.name, exchange.dialect)
+    return answer
+
+
+async def _before_the_latest_change(strike: Strike[Backwards]) -> float | None:
+    exchange, world = strike.exchange, strike.exchange.world
+    if strike.on is On.LIST:
+        page = await exchange.engine.inside(world, None, 0, _PAGE)
+        tasks = list(page.items)
+    else:
+        try:
+            tasks = [(await exchange.engine.find(world, exchange.name))[0]]
+        except Refusal:
+            tasks = []
+    return max((_before(task, world.now) for task in tasks), default=None)
+
+
+def _before(task: Task, now: float) -> float:
+    mark = lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
+    return max(mark.at - _JUST_BEFORE, task.plan.accepted_at)

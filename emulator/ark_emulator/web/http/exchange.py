@@ -1,0 +1,182 @@
+"""One HTTP exchange as the handlers see it: who asks, which world answers, in which dialect."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task import ids
+from ark_emulator.core.task.values import Submission, Task
+from ark_emulator.dialects.base import Call, Dialect
+from ark_emulator.dialects.newapi.request import Opened
+from ark_emulator.runtime.engine import Engine
+from ark_emulator.runtime.world.journal import BODY, PROMPT, Entry
+from ark_emulator.runtime.world.world import World
+from ark_emulator.web.http import request_body
+from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.http.router import Parts
+from ark_emulator.web.http.sanitise import PlainHeaders, is_host, plain
+from ark_emulator.web.server.body_memory import Share
+
+_PATH: Final = 200
+"""Characters of a path by which requests without a key are counted."""
+
+
+class Exchange:
+    """A request on its way: the world and dialect it belongs to, its key, and its own request id.
+
+    `parts` are those of its path that have names. `request_id` is the id the server gives this request: one and the
+    same in headers and error texts. `asker` is whose requests are counted together: those of a key, or where none is
+    shown those for one object or one path. A request that is not `emulated` is counted nowhere: looking at the emulator
+    must not change what it answers.
+    `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server, `share`
+    what the exchange takes of its memory for bodies.
+    """
+
+    traffic: Traffic
+    share: Share
+
+    __slots__ = (
+        "_read",
+        "arrived",
+        "asker",
+        "body",
+        "dialect",
+        "engine",
+        "fault",
+        "key",
+        "notes",
+        "number",
+        "opened",
+        "parts",
+        "request",
+        "request_id",
+        "share",
+        "submission",
+        "task",
+        "traffic",
+        "world",
+    )
+
+    def __init__(
+        self,
+        request: web.Request,
+        parts: Parts,
+        engine: Engine,
+        world: World,
+        dialect: Dialect,
+        key: str,
+        *,
+        emulated: bool = True,
+    ) -> None:
+        self.request = request
+        self.parts = parts
+        self.engine = engine
+        self.world = world
+        self.arrived = now = world.now
+        self.dialect = dialect
+        self.key = key or parts.get("world", "")
+        self.asker = asker = self.key or parts.get("object") or f"\n{request.method} {request.path[:_PATH]}"
+        self.number = number = world.next_exchange(asker) if emulated else 0
+        self.request_id = ids.request_id(now, world.dice, asker, number) if emulated else ""
+        self.body = b""
+        self.opened: Opened | None = None
+        self._read: bytes | tuple[str, Mapping[str, object]] | None = None
+        self.submission: Submission | None = None
+        self.task: Task | None = None
+        self.fault: str | None = None
+        self.notes: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        """The task id within the path."""
+        return self.parts["id"]
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host by which the client reached us, or the public address if one was set."""
+        public = self.engine.settings.public_url
+        return public or f"{self.request.scheme}://{self._host}"
+
+    @property
+    def _host(self) -> str:
+        """The host that was asked for; our own address where that is none of which a link can be made."""
+        host = self.request.host
+        return host if is_host(host) else self._socket
+
+    @property
+    def address(self) -> str:
+        """Scheme and host of the socket on which the request came in: where this server can be reached from itself."""
+        return f"http://{self._socket}"
+
+    @property
+    def _socket(self) -> str:
+        transport = self.request.transport
+        address, port = (transport.get_extra_info("sockname")[:2] if transport else None) or ("127.0.0.1", 80)
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+    async def read(self) -> bytes:
+        """The body of the request. Raises Refusal, every time, when it is too large or cannot be made out."""
+        if self._read is None:
+            try:
+                self._read = await request_body.read(self.request, self.share)
+            except Refusal as refusal:
+                # Not the refusal itself: the frames that it went through hold this exchange, and so itself.
+                self._read = refusal.key, refusal.slots
+        if isinstance(self._read, tuple):
+            raise Refusal(self._read[0], **self._read[1])
+        return self._read
+
+    def release(self) -> None:
+        """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
+        self.body = self.body[:BODY]
+        self._read, self.opened = self.body, None
+        self.share.release()
+
+    async def call(self) -> Call:
+        """The request in full, as a dialect reads it. Raises Refusal as `read` does."""
+        request = self.request
+        self.body = await self.read()
+        return Call(
+            body=self.body,
+            key=self.key,
+            origin=self.origin,
+            headers=PlainHeaders(request.headers),
+            query=tuple(request.query.items()) if request.query_string else (),
+        )
+
+    def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:
+        """The exchange as the journal keeps it; `took` is in real seconds."""
+        request, task, submission = self.request, self.task, self.submission
+        real = self.world.real()
+        return Entry(
+            0,
+            self.world.clock.now(real),
+            real,
+            request.method,
+            request.path,
+            request.query_string,
+            status,
+            took,
+            self.key,
+            self.dialect.name,
+            request.headers,
+            self.body,
+            reply,
+            task=self.parts.get("id") if task is None else task.alias or task.id,
+            model=None if submission is None else submission.named or submission.model,
+            prompt=None if submission is None else submission.prompt[:PROMPT],
+            rule=None if task is None else task.plan.rule,
+            fault=self.fault,
+            notes=self.notes if task is None else (*self.notes, *task.plan.notes),
+            reply_headers=headers,
+        )
+
+
+def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
+    """The API key of a request, without the word `Bearer`; empty when there is none. A bare key has no such word."""
+    scheme, _, key = plain(headers.get("Authorization", "")).strip().partition(" ")
+    if bare and scheme and not key:
+        return scheme
+    return key.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,84 @@
+"""What is told to those whose requests reach no handler: they are no HTTP, or expect what nobody can do."""
+
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+from aiohttp.web_request import BaseRequest
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.storage.preconditions import http_date
+from ark_emulator.core.task import ids
+from ark_emulator.runtime.engine import Engine
+from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.server.connection import place_of
+
+_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Received HTTPS": "it is HTTPS, and this server speaks plain HTTP",
+        "Pause on PRI": "it is HTTP/2, and this server speaks HTTP/1.1",
+        "Duplicate 'Host'": "it has two Host headers",
+        "Missing 'Host'": "it has no Host header",
+        "Too many headers": "it has too many headers",
+        "Invalid header": "a header has characters that none may have",
+        "Transfer-Encoding can't": "its length is announced in two ways",
+        "Content-Length can't": "its length is announced in two ways",
+        "Duplicate Content-Length": "its length is announced twice",
+        "Invalid character in Content-Length": "its length is no number",
+        "Invalid character in chunk": "its chunks are broken",
+        "Expected LF after chunk": "its chunks are broken",
+    }
+)
+"""Our words for what the parser says, by the beginning of that: the rest repeats what was sent."""
+_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "LineTooLong": "its first line or a header is longer than 8190 bytes",
+        "InvalidURLError": "what it asks for is no URL",
+        "BadHttpMethod": "its method is unknown",
+        "BadStatusLine": "its first line is wrong",
+    }
+)
+"""Our words for the kinds of error that the parser knows, where its own tell nothing."""
+_ANY: Final = "it cannot be parsed"
+
+
+def teller(engine: Engine, log: Log) -> Callable[[BaseRequest, int, BaseException | None], web.Response]:
+    """The answers of one engine's server, in Ark's envelope, for no other is known to be meant.
+
+    Nothing that was sent is repeated, neither in the answer nor in the log: keys may be in it.
+    """
+
+    def tell(request: BaseRequest, status: int, error: BaseException | None) -> web.Response:
+        refusal = _cause(status, error)
+        if refusal.key == "server.internal":
+            sys.stderr.write(f"ark-emulator: unexpected {place_of(error)}\n")
+        else:
+            log.note(refusal.row.status, str(refusal))
+        world, dialect = engine.worlds.default, engine.dialects["ark"]
+        request_id = ids.request_id(world.now, world.dice, "", world.next_exchange(""))
+        reply = dialect.refused(refusal, request_id)
+        answer = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
+        answer.headers.update(dialect.headers(request_id, {}, reply.status))
+        answer.headers["Date"] = http_date(world.now)
+        answer.force_close()
+        return answer
+
+    return tell
+
+
+def _cause(status: int, error: BaseException | None) -> Refusal:
+    match status:
+        case 400:
+            said = str(getattr(error, "message", ""))
+            found = next((words for beginning, words in _REASONS.items() if said.startswith(beginning)), None)
+            return Refusal("http.malformed", reason=found or _KINDS.get(type(error).__name__, _ANY))
+        case 404 | 405:
+            return Refusal("http.route")
+        case 505:
+            return Refusal("http.version")
+        case 417:
+            return Refusal("http.expectation")
+        case _:
+            return Refusal("server.internal")

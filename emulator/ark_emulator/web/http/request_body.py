@@ -1,0 +1,128 @@
+"""The bodies of requests: bounded however they are packed, and unpacked bit by bit, so that nobody else has to wait."""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import StreamReader, web
+
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.server import http_limits
+from ark_emulator.web.server.body_memory import Share, busy
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIPPED: Final = b"\x1f\x8b\x08"
+"""How a body that is packed with gzip begins."""
+_BITS: Final[Mapping[str, int]] = MappingProxyType(
+    {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS, "raw deflate": -zlib.MAX_WBITS}
+)
+"""How bodies may be packed. One that is packed in any other way is taken as it is, as Go's servers do (inferred)."""
+_PIECE: Final = 1 << 20
+_MORSEL: Final = 1 << 16
+_MOST_PACKED: Final = 1_032
+"""How many bytes one packed byte can come to at most, by the format (RFC 1951)."""
+
+
+async def read(request: web.Request, share: Share) -> bytes:
+    """The body of a request, unpacked. Raises Refusal when it is too large, packed or not, or cannot be made out.
+
+    `share` is what it may take of the memory for bodies; where that is used up, it waits. Whether the service takes
+    packed bodies is not known; the gateways do (new-api source).
+    """
+    packing = request.headers.get("Content-Encoding", "").strip().lower()
+    bits = _BITS.get(packing)
+    body = await _received(request, share, packed=bits is not None)
+    if not body or bits is None:
+        return body
+    if packing == "deflate" and body[0] & 0xF != zlib.DEFLATED:
+        bits = _BITS["raw deflate"]
+    if packing == "gzip" and not body.startswith(_GZIPPED):
+        raise Refusal("http.encoding", reason="its encoding is broken")
+    unpacked = await _unpacked(body, bits)
+    share.shrink(len(unpacked))
+    return unpacked
+
+
+async def _received(request: web.Request, share: Share, *, packed: bool) -> bytes:
+    """The body as it was sent.
+
+    It is read here and not by aiohttp, whose request keeps what it has read until the next request comes.
+    """
+    content = request.content
+    length = request.content_length
+    if length is not None and length > MAX_BODY:
+        raise Refusal("http.body_too_large")
+    try:
+        if content.is_eof():
+            body = content.read_nowait()
+            if packed:
+                await share.reserve(_most_bytes(len(body), packed))
+            return body
+        await share.reserve(_most_bytes(length, packed))
+        body = await _all_of(content, share)
+    except web.RequestPayloadError as error:
+        forget(error)  # the stream of the body keeps it
+        raise _broken() from None
+    if not packed:
+        share.shrink(len(body))
+    return body
+
+
+def _most_bytes(length: int | None, packed: bool) -> int:
+    """The most bytes that a body can come to in memory."""
+    announced = MAX_BODY if length is None else length
+    return announced + (min(MAX_BODY, announced * _MOST_PACKED) if packed else 0)
+
+
+async def _all_of(content: StreamReader, share: Share) -> bytes:
+    """A body that is still on its way. Raises Refusal when it all but stops, or is too large."""
+    pieces: list[bytes] = []
+    size = seen = 0
+    try:
+        async with asyncio.timeout(http_limits.PAUSE) as pause:
+            share.pause = pause
+            while piece := await content.readany():
+                pieces.append(piece)
+                size += len(piece)
+                share.came = size
+                if size > MAX_BODY:
+                    raise Refusal("http.body_too_large")
+                if size - seen >= http_limits.LEAST:
+                    seen = size
+                    pause.reschedule(asyncio.get_running_loop().time() + http_limits.PAUSE)
+    except TimeoutError:
+        raise busy() if share.evicted else Refusal("http.json", reason="it stopped coming before its end") from None
+    finally:
+        share.pause = None
+    return b"".join(pieces)
+
+
+async def _unpacked(packed: bytes, bits: int) -> bytes:
+    """What was packed. Others get their turn between two pieces of it."""
+    unpacker, found = zlib.decompressobj(bits), bytearray()
+    for start in range(0, len(packed), _MORSEL):
+        rest, more = packed[start : start + _MORSEL], True
+        while more:
+            try:
+                piece = unpacker.decompress(rest, _PIECE)
+            except zlib.error:
+                raise _broken() from None
+            found += piece
+            if len(found) > MAX_BODY:
+                raise Refusal("http.body_too_large")
+            if unpacker.unused_data:
+                raise _broken()
+            rest = unpacker.unconsumed_tail
+            more = bool(rest) or len(piece) == _PIECE
+            await asyncio.sleep(0)
+    if not unpacker.eof:
+        raise _broken()
+    return bytes(found)
+
+
+def _broken() -> Refusal:
+    return Refusal("http.json", reason="it is cut off, or its encoding is broken")

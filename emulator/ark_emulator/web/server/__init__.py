@@ -1,0 +1,1 @@
+"""Connections and sockets: HTTP as aiohttp speaks it, with our limits."""

@@ -1,0 +1,64 @@
+"""Heads of requests, as bytes and as aiohttp has parsed them: what is wrong with one, and where one ends."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, InvalidURLError
+from aiohttp.web_protocol import RequestHandler
+
+from ark_emulator.web.server import http_limits
+
+END: Final = b"\r\n\r\n"
+"""The end of a head, and of a body in chunks."""
+
+
+STRICT: Final = hasattr(RequestHandler, "_parser")
+"""Whether aiohttp itself refuses a request without a host, with two of them, and one for `*` (since 3.14)."""
+
+
+def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | None:
+    """Return the status and the error of a head that aiohttp takes and this server does not; None for a good one."""
+    if message.version[0] != 1:
+        return 505, BadHttpMessage("another major version")
+    if len(message.raw_headers) > http_limits.HEADERS:  # not counted before aiohttp 3.14
+        return 400, BadHttpMessage("Too many headers")
+    if not STRICT:
+        hosts = len(message.headers.getall("Host", ()))
+        if hosts > 1 or (not hosts and message.version[1]):
+            return 400, BadHttpMessage(f"{'Duplicate' if hosts else 'Missing'} 'Host' header")
+    if message.path == "*" and message.method != "OPTIONS":
+        return 400, InvalidURLError("*")
+    if not message.path.startswith("/"):
+        try:
+            _ = message.url.host  # aiohttp looks at it where nobody catches errors
+        except ValueError as error:
+            return 400, InvalidURLError(str(error))
+    return None
+
+
+def leaves_head(data: bytes, start: int, bodies: Sequence[int | None]) -> bool:
+    """Return whether the beginning of another head is at the end of `data`, behind all that is complete.
+
+    The first head begins at `start`. `bodies` are the lengths of the bodies behind each complete head, None for one in
+    chunks. Where that cannot be said, it is False.
+    """
+    place = start
+    for number, length in enumerate(bodies, 1):
+        end = data.find(END, place)
+        if end < 0:
+            return False
+        if length is not None:
+            place = end + len(END) + length
+        elif number == len(bodies):
+            place = data.rfind(END) + len(END)
+        else:
+            return False
+    return bool(data[place:].strip(b"\r\n"))
+
+
+def skipped(data: bytes, start: int) -> int:
+    """Return where the next head begins: line ends before it do not belong to it."""
+    while data.startswith(b"\r\n", start):
+        start += 2
+    return start

@@ -1,0 +1,96 @@
+"""Lives before they are drawn, and the table of steering prompts."""
+
+from itertools import pairwise
+
+import pytest
+from ark_emulator.core.facts.error_table import row
+from ark_emulator.core.plan.outcome import STEERED, STEERS, SUCCESS, Stage, Steer, drawn, life
+from ark_emulator.core.task.result_variants import LinkShown, UsageShown
+from ark_emulator.core.task.values import DAY, MOVES, Failure, Status
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.core.time.durations import Span, exactly
+
+NAMED_IN_THE_CONTRACT = {
+    *("fail", "moderation", "moderation-input", "expired", "stuck-queued", "stuck-running", "slow"),
+    *("no-usage", "dead-url"),
+}
+
+
+def statuses(stages: tuple[Stage, ...]) -> list[Status]:
+    return [stage.status for stage in stages]
+
+
+def test_an_ordinary_task_waits_one_second_and_runs_four() -> None:
+    steps = [stage.drawn(Dice(1), "step") for stage in SUCCESS.stages]
+    assert [(step.status, step.seconds) for step in steps] == [
+        (Status.QUEUED, 1.0),
+        (Status.RUNNING, 4.0),
+        (Status.SUCCEEDED, None),
+    ]
+
+
+def test_a_stage_within_a_range_is_drawn_once_per_name() -> None:
+    stage = Stage(Status.RUNNING, Span(8, 12))
+    first = stage.drawn(Dice(1), "step", "key", 0).seconds
+    assert first is not None and 8 <= first <= 12
+    assert first == stage.drawn(Dice(1), "step", "key", 0).seconds
+    assert first != stage.drawn(Dice(1), "step", "key", 1).seconds
+
+
+def test_a_stage_counted_in_polls_or_without_end_stays_so() -> None:
+    assert Stage(Status.QUEUED, polls=2).drawn(Dice(1)).polls == 2
+    assert Stage(Status.RUNNING).drawn(Dice(1)).seconds is None
+
+
+def test_a_life_takes_the_lengths_it_is_given() -> None:
+    assert [stage.span for stage in life(exactly(0), Span(1, 2))] == [exactly(0), Span(1, 2), None]
+
+
+def test_every_steering_prompt_that_the_contract_names_is_there() -> None:
+    assert STEERED.keys() >= NAMED_IN_THE_CONTRACT
+
+
+def test_steering_names_are_unique_and_say_what_they_do() -> None:
+    assert len(STEERED) == len(STEERS)
+    assert all(steer.about and steer.outcome.rule == f"emu:{steer.name}" for steer in STEERS)
+
+
+@pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
+def test_a_steered_life_follows_the_table_of_moves(steer: Steer) -> None:
+    way = statuses(steer.outcome.stages)
+    assert way[0] is Status.QUEUED
+    assert all(later in MOVES[earlier] for earlier, later in pairwise(way))
+    last = steer.outcome.stages[-1]
+    assert last.status.final or (last.span, last.polls) == (None, None)
+
+
+@pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
+def test_a_steered_refusal_or_failure_is_in_the_error_table(steer: Steer) -> None:
+    outcome = steer.outcome
+    assert not isinstance(outcome.failure, Failure)
+    assert row(outcome.failure).in_task
+    if outcome.refusal is not None:
+        assert "create" in row(outcome.refusal).where
+
+
+def test_steering_reaches_what_its_name_says() -> None:
+    assert STEERED["moderation"].failure == "moderation.output_video"
+    assert statuses(STEERED["moderation"].stages)[-1] is Status.FAILED
+    assert STEERED["moderation-input"].refusal == "moderation.input_text"
+    assert statuses(STEERED["stuck-queued"].stages) == [Status.QUEUED]
+    assert statuses(STEERED["stuck-running"].stages) == [Status.QUEUED, Status.RUNNING]
+    assert statuses(STEERED["expired"].stages)[-1] is Status.EXPIRED
+    assert STEERED["no-usage"].result.usage is UsageShown.MISSING
+    assert STEERED["dead-url"].result.video_url is LinkShown.DEAD
+    assert STEERED["short-url"].link_life < DAY
+
+
+def test_tasks_share_the_steps_of_a_life_that_leaves_nothing_to_the_dice() -> None:
+    assert drawn(SUCCESS.stages, Dice(1), "sk-1", 1) is drawn(SUCCESS.stages, Dice(2), "sk-2", 2)
+
+
+def test_a_life_with_a_range_is_drawn_for_each_task() -> None:
+    stages = life(Span(1.0, 9.0), exactly(4.0))
+    one, other = (drawn(stages, Dice(1), "sk-1", number)[0].seconds for number in (1, 2))
+    assert one != other
+    assert one == stages[0].drawn(Dice(1), "step", "sk-1", 1, 0).seconds

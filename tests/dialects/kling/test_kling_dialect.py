@@ -1,0 +1,299 @@
+"""Kling's dialect: submits read, every status printed in every shape, units told, and the terms of its gateway."""
+
+import json
+
+import pytest
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.error_table import Refusal, rows
+from ark_emulator.core.facts.upstreams import Upstream
+from ark_emulator.core.gateway_view.gateway_record import Row, Seen
+from ark_emulator.core.gateway_view.task_view import view
+from ark_emulator.core.plan.outcome import STEERED, SUCCESS, Outcome
+from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.request.intent import understand
+from ark_emulator.core.request.media_facts import NO_EVIDENCE
+from ark_emulator.core.task.values import Failure, Mark, Status
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects import DIALECTS, speaking
+from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.kling.dialect import KlingDialect
+from ark_emulator.dialects.kling.errors import error_of, kling_errors, refused
+from ark_emulator.dialects.kling.wire import STATUSES, created, shown, task_object
+
+T = 1_790_000_000.0
+ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
+PNG, TAIL, MP4 = "https://example.com/a.png", "https://example.com/b.png", "https://example.com/a.mp4"
+KLING = DIALECTS["kling"]
+assert isinstance(KLING, KlingDialect)
+
+
+def submission(model="kling/kling-v3", dialect=KLING, headers=None, **fields):
+    body = {"model": model, "prompt": "a cat", **fields}
+    kind = {"content-type": "application/json", **(headers or {})}
+    return dialect.submission(Call(json.dumps(body).encode(), "sk-orca-1", "http://127.0.0.1:7333", kind))
+
+
+def made(outcome=SUCCESS, **fields):
+    """A task of Kling's, accepted with that life."""
+    found = submission(**fields)
+    intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
+    return accept(intent, outcome, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
+
+
+def seen(state="succeeded", outcome=SUCCESS, **fields):
+    """The view of a task as its gateway has it in one of the eight states."""
+    task = made(outcome, **fields)
+    mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
+    started = None if state in ("unseen", "queued", "cancelled") else T + 1
+    finished = mark.at if state in {*task.submission.terms.ends, "given-up"} else None
+    row = Row(Seen(state), mark, mark.at, started, finished)
+    return view(task, mark, lambda _, __, path: f"https://s.example{path}?a=1&b=2", "kling-v3", row)
+
+
+def test_every_model_of_the_page_goes_to_kling_under_its_own_name():
+    for name in ("v2-master", "v2-1-master", "v2-5-turbo", "v2-6", "v3", "video-o1", "v3-omni"):
+        found = submission(f"kling/kling-{name}")
+        assert (found.model, found.named) == (f"kling-{name}", f"kling/kling-{name}")
+        assert (found.upstream, found.dialect, found.extras["asked_model"]) == (Upstream.KLING, "kling", found.named)
+
+
+@pytest.mark.parametrize("model", ["kling/kling-v9", "kling-v3", "kling/", "byteplus/dreamina-seedance-2-0-260128"])
+def test_any_other_model_has_no_channel(model):
+    with pytest.raises(Refusal) as caught:
+        submission(model)
+    assert caught.value.key == "gateway.model_unavailable"
+
+
+@pytest.mark.parametrize("prompt", ["", " \t\n"])
+def test_a_prompt_is_required(prompt):
+    with pytest.raises(Refusal) as caught:
+        submission(prompt=prompt)
+    assert caught.value.key == "gateway.prompt_missing"
+
+
+def test_frames_and_references_become_items_in_their_order():
+    found = submission(image=PNG, metadata={"image_tail": TAIL})
+    assert [(item.kind.value, item.value, item.role) for item in found.items] == [
+        ("text", "a cat", None),
+        ("image_url", PNG, "first_frame"),
+        ("image_url", TAIL, "last_frame"),
+    ]
+    images = [{"image_url": PNG}, {"image_url": TAIL, "type": "end_frame"}, {"image_url": PNG, "type": "first_frame"}]
+    found = submission(metadata={"image_list": images, "video_list": [{"video_url": MP4}]})
+    roles = ["reference_image", "last_frame", "first_frame", "reference_video"]
+    assert [item.role for item in found.items] == [None, *roles]
+
+
+def test_bare_base64_becomes_a_data_uri():
+    assert submission(image="iVBORw0KGgo=").items[1].value == "data:image/png;base64,iVBORw0KGgo="
+    assert submission(image="data:image/png;base64,AA==").items[1].value == "data:image/png;base64,AA=="
+
+
+def test_the_fields_are_asked_for_in_the_cores_terms():
+    metadata = {
+        "mode": "pro",
+        "aspect_ratio": "9:16",
+        "duration": "12",
+        "sound": "on",
+        "watermark_info": {"enabled": True},
+    }
+    asked = submission(metadata={**metadata, "callback_url": "https://e/cb"}).asked
+    assert (asked.resolution, asked.ratio, asked.duration) == ("1080p", "9:16", 12)
+    assert (asked.generate_audio, asked.watermark, asked.callback_url) == (True, True, "https://e/cb")
+    plain = submission().asked
+    assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
+
+
+def test_the_metadata_wins_over_what_stands_outside():
+    outside = {"duration": 7, "mode": "pro", "size": "720x1280", "image": PNG}
+    own = submission(**outside).own
+    assert own == {"duration": "7", "mode": "pro", "aspect_ratio": "9:16", "image": PNG}
+    metadata = {"duration": "10", "mode": "std", "aspect_ratio": "1:1", "image": TAIL}
+    assert submission(**outside, metadata=metadata).own == metadata
+    assert "aspect_ratio" not in submission(size="1000x900").own
+
+
+def test_a_form_has_text_for_numbers_and_booleans():
+    fields = {"cfg_scale": "0.5", "multi_shot": "true", "duration": "5", "watermark_info": {"enabled": "False"}}
+    own = submission(metadata=fields).own
+    assert own == {"cfg_scale": 0.5, "multi_shot": True, "duration": "5", "watermark_info": {"enabled": False}}
+    assert submission(metadata={"cfg_scale": "high"}).own == {"cfg_scale": "high"}
+
+
+def test_fields_that_nobody_knows_are_passed_over():
+    assert submission(metadata={"ratio": "7:7", "model": "kling-v9", "seed": 5}).own == {}
+
+
+def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum():
+    terms = submission().terms
+    assert terms.tells == {"succeeded", "failed", "expired", "cancelled"}
+    assert (terms.bill.hold, terms.bill.ratio) == (50_000, None)
+
+
+def test_a_receipt_is_the_one_of_the_page():
+    told = json.loads(KLING.receipt(made()).body)
+    assert told == {
+        "id": "task_b",
+        "task_id": "task_b",
+        "object": "video",
+        "model": "kling/kling-v3",
+        "status": "queued",
+        "progress": 0,
+        "created_at": int(T),
+    }
+    assert list(told) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
+
+
+LABELS = {
+    "unseen": ("NOT_START", 0),
+    "queued": ("SUBMITTED", 10),
+    "running": ("IN_PROGRESS", 30),
+    "succeeded": ("SUCCESS", 100),
+    **dict.fromkeys(("failed", "expired", "cancelled", "given-up"), ("FAILURE", 100)),
+    "absent": ("IN_PROGRESS", 30),
+}
+
+
+@pytest.mark.parametrize("state", [state.value for state in Seen])
+def test_every_state_is_printed_in_every_shape(state):
+    task = seen(state)
+    status, progress = LABELS[state]
+    data = KLING.shown(task)["data"]
+    assert (data["status"], data["progress"]) == (status, f"{progress}%")
+    assert ("result_url" in data) is (state == "succeeded")
+    openai = KLING.printed(task, "openai")
+    assert openai["progress"] == progress and openai["created_at"] == int(T) * 1000
+    assert ("seconds" in openai) is ("metadata" in openai) is (state == "succeeded")
+    assert KLING.printed(task, "flat")["status"] == status
+    assert json.loads(KLING.called_back(task))["data"]["status"] == status
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_klings_word(status):
+    assert STATUSES[status] in ("submitted", "processing", "succeed", "failed")
+    assert task_object(seen(status.value))["task_status"] == STATUSES[status]
+
+
+def test_a_success_of_kling_is_its_own_object():
+    task = seen(
+        metadata={"mode": "pro", "sound": "on", "watermark_info": {"enabled": True}, "external_task_id": "mine"}
+    )
+    told = shown(task)
+    assert (told["code"], told["message"], list(told)) == (0, "SUCCEED", ["code", "message", "request_id", "data"])
+    assert told["request_id"].count("-") == 4
+    data = told["data"]
+    assert list(data) == [
+        *("task_id", "task_status", "task_status_msg", "task_info", "task_result", "watermark_info"),
+        *("final_unit_deduction", "created_at", "updated_at"),
+    ]
+    assert data["task_id"] == task.id and len(task.id) == 18
+    assert (data["task_info"], data["watermark_info"]) == ({"external_task_id": "mine"}, {"enabled": True})
+    assert data["final_unit_deduction"] == "6"
+    assert (data["created_at"], data["updated_at"]) == (int(T) * 1000, int(T) * 1000 + 5250)
+    (clip,) = data["task_result"]["videos"]
+    assert (clip["url"], clip["watermark_url"], clip["duration"]) == (task.video_url, task.video_url, "5.041")
+    assert clip["id"].isdecimal() and clip["id"] != task.id
+
+
+def test_a_create_is_answered_without_a_result():
+    told = created(seen("unseen"))["data"]
+    assert list(told) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
+    assert (told["task_status"], told["created_at"]) == ("submitted", told["updated_at"])
+
+
+@pytest.mark.parametrize(("steer", "told"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
+def test_units_are_told_exactly_or_as_the_scenario_has_them(steer, told):
+    task = seen(outcome=STEERED[steer], metadata={"duration": "6"})
+    assert task_object(task).get("final_unit_deduction") == told
+
+
+def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units():
+    assert task_object(seen("failed"))["final_unit_deduction"] == "0"
+    assert "final_unit_deduction" not in task_object(seen("running"))
+
+
+def test_openais_object_is_as_klings_adaptor_fills_it():
+    told = KLING.printed(seen(), "openai")
+    assert list(told) == [
+        *("id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds", "metadata"),
+    ]
+    assert (told["id"], told["model"], told["status"], told["seconds"]) == ("task_b", "", "completed", "5.041")
+    assert told["metadata"]["url"].startswith("https://s.example/kling-v3/")
+    failed = KLING.printed(seen("failed", STEERED["moderation"]), "openai")
+    assert failed["error"] == {"message": "Failure to pass the risk control system", "code": ""}
+    assert "error" not in KLING.printed(seen("given-up"), "openai")
+
+
+def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is():
+    assert KLING.shown(seen("failed", STEERED["moderation"]))["data"]["fail_reason"] == (
+        "Failure to pass the risk control system"
+    )
+    assert KLING.shown(seen("failed", STEERED["fail"]))["data"]["fail_reason"] == "Internal error"
+    stages = STEERED["fail"].stages
+    for code in ("Mine", "InternalServiceError"):
+        own = Outcome(stages, Failure(code, "the tape is full"))
+        assert KLING.shown(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
+
+
+def test_where_the_upstreams_body_is_shown_it_is_klings():
+    fields = ["platform", "action", "data"]
+    channel = {"platform": "45", "action": "generate"}
+    dialect = speaking({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
+    told = dialect.shown(seen())["data"]
+    assert (told["platform"], told["action"]) == ("50", "textGenerate")
+    assert list(told["data"]) == sorted(told["data"]) == ["code", "data", "message", "request_id"]
+    assert dialect.shown(seen("unseen"))["data"]["data"]["data"]["task_status"] == "submitted"
+    assert dialect.shown(seen(image=PNG))["data"]["action"] == "generate"
+    assert submission(dialect=dialect).terms.tells is None
+    body = json.loads(dialect.called_back(seen("failed", STEERED["moderation"])))
+    assert (body["task_status"], body["task_status_msg"]) == ("failed", "Failure to pass the risk control system")
+
+
+def test_ark_does_not_know_klings_tasks():
+    task = made()
+    assert KLING.knows(task, "task_b") and not KLING.knows(task, task.id)
+    assert not any(
+        DIALECTS[name].knows(task, found)
+        for name in ("ark", "powertokens", "orcarouter", "newapi")
+        for found in (task.id, "task_b")
+    )
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.key)
+def test_kling_tells_every_cause(row):
+    found = error_of(row.key)
+    assert 1000 <= found.code <= 5002
+    slots = dict.fromkeys(row.slots, "x")
+    reply = refused(Refusal(row.key, **slots), ID)
+    body = json.loads(reply.body)
+    assert list(body) == ["code", "message", "request_id"] and body["message"]
+    assert (reply.status, body["code"]) == (found.status, found.code)
+
+
+def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code():
+    met = {error_of(row.key).cause for row in rows()}
+    assert {row.cause for row in kling_errors()} == met
+    statuses = {1000: 401, 1103: 403, 1202: 404, 1203: 404, 5000: 500, 5001: 503}
+    statuses |= dict.fromkeys((1200, 1201, 1301), 400) | dict.fromkeys((1100, 1101, 1102, 1302, 1303), 429)
+    assert {row.code: row.status for row in kling_errors()} == statuses
+
+
+def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope():
+    reply = KLING.refused(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
+    error = json.loads(reply.body)["error"]
+    assert (reply.status, error["code"], error["type"]) == (400, "fail_to_fetch_task", "orcarouter_api_error")
+    inner = json.loads(error["message"])
+    assert (inner["code"], inner["message"]) == (1201, "duration is invalid: it must be one of 5, 10")
+    assert KLING.refused(Refusal("gateway.model_unavailable", model="m"), ID).status == 503
+    assert KLING.refused(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
+
+
+def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor():
+    chosen = speaking({"orcarouter": {"lag": 15}})["kling"]
+    assert isinstance(chosen, KlingDialect)
+    assert (chosen.traits.lag, chosen.traits.envelope) == (15, KLING.traits.envelope)
+    assert chosen.traits.labels["running"] == ["IN_PROGRESS", 30]
+    assert submission(dialect=chosen).terms.looks_every == 15

@@ -1,0 +1,209 @@
+"""What a gateway whose types count reads of a submit, and in which order it objects; stock is in test_newapi_source."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.dialects.base import MOST_ITEMS, Call
+from ark_emulator.dialects.newapi.request import check_model, check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.traits import traits
+
+EASY, TOKENBAY = traits("easyrouter"), traits("tokenbay")
+BODY = {"model": "m", "prompt": "a cat"}
+
+
+def call(body, kind="application/json"):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
+
+
+def wish(chosen=EASY, **fields):
+    return wished(opened(call({**BODY, **fields})), chosen)
+
+
+def refusal(chosen=EASY, **fields):
+    with pytest.raises(Refusal) as caught:
+        wish(chosen, **fields)
+    return caught.value
+
+
+def form(*fields, chosen=EASY):
+    parts = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    )
+    return wished(opened(call((parts + "--edge--").encode(), "multipart/form-data; boundary=edge")), chosen)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nope", b"\xff", b'{"model": NaN}'])
+def test_a_body_that_is_no_json_is_refused(body):
+    with pytest.raises(Refusal) as caught:
+        opened(call(body))
+    assert caught.value.key == "http.json"
+
+
+@pytest.mark.parametrize("text", [b'{"model": "m", "prompt": "a \xff"}', b'{"model": "m", "prompt": "a \\ud800"}'])
+def test_json_that_is_not_unicode_is_refused_where_types_count(text):
+    with pytest.raises(Refusal) as caught:
+        readable(opened(call(text)), EASY)
+    assert caught.value.key == "http.json"
+
+
+@pytest.mark.parametrize("body", [[], "m", 5, None])
+def test_a_body_that_is_no_object_names_no_model(body):
+    with pytest.raises(Refusal) as caught:
+        check_model(opened(call(body)))
+    assert caught.value.key == "gateway.model_missing"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/problem+json"])
+def test_a_body_of_another_type_is_not_read(kind):
+    assert readable(opened(call(BODY, kind)), EASY).model == ""
+
+
+@pytest.mark.parametrize(("model", "key"), [(5, "gateway.model_type"), ("", "gateway.model_missing"), (None, None)])
+def test_a_submit_names_its_model(model, key):
+    submit = opened(call({"model": model}))
+    with pytest.raises(Refusal) as caught:
+        check_names(submit, EASY)
+        check_model(submit)
+    assert caught.value.key == (key or "gateway.model_missing")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "got", "expected"),
+    [
+        ("prompt", 5, "number", "string"),
+        ("image", ["a"], "array", "string"),
+        ("images", "a", "string", "[]string"),
+        ("images", [5], "number", "string"),
+        ("seconds", 5, "number", "string"),
+        ("duration", "5", "string", "int"),
+        ("duration", 5.5, "number", "int"),
+        ("duration", True, "bool", "int"),
+        ("metadata", [], "array", "map[string]interface {}"),
+        ("metadata", "nope", "string", "map[string]interface {}"),
+        ("metadata", "[1]", "array", "map[string]interface {}"),
+        ("size", {}, "object", "string"),
+    ],
+)
+def test_a_field_of_a_wrong_type_is_refused_in_the_decoders_words(field, value, got, expected):
+    found = refusal(**{field: value})
+    assert found.key == "gateway.wrong_type"
+    assert found.slots == {"field": field, "got": got, "expected": expected}
+
+
+@pytest.mark.parametrize("field", ["prompt", "image", "images", "size", "duration", "seconds", "metadata", "mode"])
+def test_null_is_as_good_as_nothing(field):
+    if field == "prompt":
+        assert refusal(prompt=None).key == "gateway.prompt_missing"
+    else:
+        assert wish(**{field: None}) == wish()
+
+
+def test_unknown_fields_at_the_top_are_passed_over():
+    assert wish(ratio="16:9", resolution=5, content=[]) == wish()
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])
+def test_a_prompt_of_nothing_but_space_is_none(prompt):
+    assert refusal(prompt=prompt).key == "gateway.prompt_missing"
+
+
+@pytest.mark.parametrize("visual", [{"image": "a"}, {"images": ["a"]}, {"metadata": {"content": [{}]}}])
+def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual):
+    assert wish(TOKENBAY, prompt="", **visual).prompt == ""
+    assert refusal(EASY, prompt="", **visual).key == "gateway.prompt_missing"
+    assert refusal(TOKENBAY, prompt="", metadata={"content": []}).key == "gateway.prompt_missing"
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({}, None),
+        ({"duration": 7}, 7),
+        ({"seconds": "8"}, 8),
+        ({"duration": 7, "seconds": "8"}, 7),
+        ({"duration": 0, "seconds": "8"}, 8),
+        ({"duration": 0, "seconds": ""}, None),
+        ({"duration": 7, "metadata": {"duration": 9}}, 7),
+        ({"metadata": {"duration": 9}}, None),
+    ],
+)
+def test_the_first_length_that_is_given_wins(fields, seconds):
+    assert wish(**fields).seconds == seconds
+
+
+def test_a_gateway_may_let_the_metadata_win():
+    chosen = replace(EASY, length=("metadata", "duration"))
+    assert wish(chosen, duration=7, metadata={"duration": 9}).seconds is None
+    assert wish(chosen, duration=7).seconds == 7
+
+
+@pytest.mark.parametrize("fields", [{"duration": -1}, {"duration": 3601}, {"seconds": "5s"}, {"seconds": "-3"}])
+def test_a_length_out_of_bounds_is_refused(fields):
+    assert refusal(**fields).key == "gateway.seconds"
+
+
+def test_only_where_the_page_says_so_may_the_model_choose_the_length_at_the_top():
+    assert wish(TOKENBAY, duration=-1).seconds == -1
+    assert refusal(TOKENBAY, duration=-2).key == "gateway.seconds"
+
+
+def test_several_images_win_over_one():
+    assert wish(image="a").images == ("a",)
+    assert wish(image="a", images=["b", "c"]).images == ("b", "c")
+    assert wish(image="a", images=[]).images == ("a",)
+
+
+@pytest.mark.parametrize("reference", ["u", {"image_url": "u"}, {"image_url": {"url": "u"}}])
+def test_openais_reference_is_an_image(reference):
+    assert wish(input_reference=reference).images == ("u",)
+
+
+def test_metadata_may_be_json_within_a_string_and_never_names_a_model():
+    assert wish(metadata='{"ratio": "1:1", "model": "another"}').metadata == {"ratio": "1:1"}
+
+
+def test_fields_of_a_form_that_nobody_knows_become_metadata():
+    found = form(("model", "m"), ("prompt", "p"), ("ratio", "16:9"), ("seed", "42"), ("weight", "0.5"))
+    assert found.metadata == {"ratio": "16:9", "seed": 42, "weight": 0.5}
+    assert (found.model, found.prompt) == ("m", "p")
+
+
+def test_a_form_may_carry_nested_metadata_and_lists():
+    found = form(
+        *(("model", "m"), ("prompt", "p"), ("duration", "7"), ("images[]", "a"), ("images[]", "b")),
+        *(("metadata[ratio]", "1:1"), ("metadata[content][][type]", "text"), ("metadata[content][][text]", "t")),
+    )
+    assert found.metadata == {"ratio": "1:1", "content": [{"type": "text", "text": "t"}]}
+    assert (found.seconds, found.images) == (7, ("a", "b"))
+
+
+def test_a_gateway_may_take_nested_names_as_they_stand():
+    chosen = replace(EASY, nested_form=False)
+    assert form(("model", "m"), ("prompt", "p"), ("metadata[ratio]", "1:1"), chosen=chosen).metadata == {
+        "metadata[ratio]": "1:1"
+    }
+
+
+def test_a_form_may_carry_metadata_as_json():
+    assert form(("model", "m"), ("prompt", "p"), ("metadata", '{"ratio": "1:1"}')).metadata == {"ratio": "1:1"}
+    with pytest.raises(Refusal, match="metadata"):
+        form(("model", "m"), ("prompt", "p"), ("metadata", "[1]"))
+
+
+def test_a_repeated_field_of_images_is_a_list():
+    assert form(("model", "m"), ("prompt", "p"), ("images", "a"), ("images", "b")).images == ("a", "b")
+
+
+def test_a_form_that_cannot_be_read_is_refused():
+    with pytest.raises(Refusal) as caught:
+        opened(call(b"", "multipart/form-data; boundary=edge"))
+    assert caught.value.key == "gateway.form"
+
+
+@pytest.mark.parametrize("fields", [{"images": ["a"] * 100_000}, {"metadata": {"content": [1] * 100_000}}])
+def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields):
+    found = wish(**fields)
+    assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1

@@ -1,0 +1,60 @@
+"""PowerTokens: Ark's wire, with its own list of models, without flex, and with a hold."""
+
+import json
+
+import pytest
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task.gateway_policy import Bill
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.base import Call
+
+MODEL = "dreamina-seedance-2-0-260128"
+POWERTOKENS = DIALECTS["powertokens"]
+
+
+def submission(**fields):
+    body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], **fields}
+    return POWERTOKENS.submission(Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
+
+
+def refused(**fields):
+    with pytest.raises(Refusal) as caught:
+        submission(**fields)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("seedance-1-5-pro-251215", "seedance-1-0-pro-250528", "seedance-1-0-pro-fast-251015"),
+        *(MODEL, "dreamina-seedance-2-0-fast-260128", "ep-20260101000000-abcde"),
+    ],
+)
+def test_the_models_of_the_page_and_endpoints_are_taken(model):
+    assert submission(model=model).model == model
+
+
+@pytest.mark.parametrize("model", ["doubao-seedance-2-0-260128", "dreamina-seedance-2-0", "sora-2"])
+def test_any_other_model_has_no_channel(model):
+    assert refused(model=model).key == "gateway.model_unavailable"
+
+
+def test_flex_is_refused_and_an_explicit_default_taken():
+    assert refused(model="seedance-1-5-pro-251215", service_tier="flex").slots["parameter"] == "service_tier"
+    assert submission(service_tier="default").asked.service_tier == "default"
+
+
+def test_a_hold_is_taken_and_ark_calls_back_by_itself():
+    terms = submission().terms
+    assert terms.bill == Bill(hold=875_000)
+    assert terms.tells is None and terms.gives_up_after is None
+
+
+def test_an_endpoint_costs_what_its_model_turns_out_to_cost():
+    assert submission(model="ep-20260101000000-abcde").terms.bill == Bill(hold=0)
+
+
+def test_its_tasks_have_no_other_id_than_arks(make_task):
+    task = make_task()
+    assert POWERTOKENS.accepted(task) == {"id": task.id}
+    assert POWERTOKENS.knows(task, task.id)

@@ -1,0 +1,95 @@
+"""Masking: what counts as a secret, where it is looked for, and that it takes linear time."""
+
+import time
+
+import pytest
+from ark_emulator.runtime.common.masking import (
+    is_secret_name,
+    mask_headers,
+    mask_path,
+    mask_query,
+    mask_text,
+    mask_url,
+    mask_values,
+    masked,
+)
+
+KEY = "sk-very-secret-0123456789"
+
+
+@pytest.mark.parametrize("name", ["auth", "sig", "api_key", "X-Api-Key", "accessToken", "Signature", "my.pwd", "sid"])
+def test_names_that_may_hold_a_secret_are_known(name):
+    assert is_secret_name(name)
+    assert mask_query(f"a=1&{name}=tremendous&b=2") == f"a=1&{name}=trem…&b=2"
+
+
+@pytest.mark.parametrize("name", ["design", "page_num", "assign", "limit", "signal", "filter.status"])
+def test_ordinary_names_are_shown(name):
+    assert mask_query(f"{name}=tremendous") == f"{name}=tremendous"
+
+
+def test_the_name_of_a_parameter_may_be_encoded():
+    assert mask_query("%6Bey=tremendous;t%6fken=marvellous") == "%6Bey=trem…;t%6fken=marv…"
+
+
+@pytest.mark.parametrize("mask", [mask_query, mask_text, mask_url, mask_path])
+@pytest.mark.parametrize(
+    "piece", [".key", "&key", "=", "&=", "://", "://u:p@", "@", "?", "/w/", "/_emulator/worlds/", "key=", "%6b", "a.b"]
+)
+def test_masking_takes_linear_time_whatever_the_text_is(mask, piece):
+    text = piece * (200_000 // len(piece))
+    began = time.thread_time()
+    mask(text, KEY)
+    assert time.thread_time() - began < 1.0
+
+
+def test_a_key_is_found_as_it_is_and_as_urls_and_json_write_it():
+    key = 'sk/one+two"three'
+    text = 'a sk/one+two"three b sk%2Fone%2Btwo%22three c sk/one+two\\"three d'
+    assert mask_text(text, key) == "a sk/o… b sk/o… c sk/o… d"
+
+
+def test_users_and_passwords_of_urls_are_hidden_wherever_they_stand():
+    assert mask_text('{"callback_url":"http://u:p@x:p@host/a?b=1"}') == '{"callback_url":"http://…@host/a?b=1"}'
+    assert mask_text(r'"http:\/\/user:pw@host\/"') == r'"http:\/\/…@host\/"'
+    assert mask_text("mail a@b.example about https://host/@x") == "mail a@b.example about https://host/@x"
+    assert mask_url("http://user:pw@host/hook?sig=abcdefgh&n=1") == "http://…@host/hook?sig=abcd…&n=1"
+
+
+def test_worlds_are_hidden_in_paths_and_in_urls_of_an_emulator():
+    assert mask_path(f"/w/{KEY}/api/v3/x") == "/w/sk-v…/api/v3/x"
+    assert mask_path(f"//w/{KEY}/_emulator/worlds/{KEY}x") == "/w/sk-v…/_emulator/worlds/sk-v…"
+    assert mask_path("/_emulator/worlds/sk/with/slashes") == "/_emulator/worlds/sk/w…"
+    assert mask_url(f"http://127.0.0.1:1/w/{KEY}/_emulator/?world={KEY}") == (
+        "http://127.0.0.1:1/w/sk-v…/_emulator/?world=sk-v…"
+    )
+    assert mask_url("https://upload.example/w/picture.png") == "https://upload.example/w/picture.png"
+
+
+def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown():
+    given = {"Authorization": "Basic dXNlcjpwdw==", "X-Sig": "abcdefgh", "X-Emulator-World": KEY, "Accept": "*/*"}
+    assert mask_headers(given) == {
+        "Authorization": "Basic dXNl…",
+        "X-Sig": "abcd…",
+        "X-Emulator-World": "sk-v…",
+        "Accept": "*/*",
+    }
+    assert mask_headers({"Referer": f"http://h/w/{KEY}/_emulator/", "X-Note": f"my {KEY}"}, KEY) == {
+        "Referer": "http://h/w/sk-v…/_emulator/",
+        "X-Note": "my sk-v…",
+    }
+
+
+def test_the_signature_of_a_callback_is_shown_for_it_tells_nothing():
+    assert mask_headers({"X-Emulator-Signature": "t=1,v1=abc"}) == {"X-Emulator-Signature": "t=1,v1=abc"}
+
+
+def test_json_is_masked_to_its_depths():
+    given, shown = {"a": [{"b": f"x {KEY}"}, 1, None], "c": True}, {"a": [{"b": "x sk-v…"}, 1, None], "c": True}
+    assert mask_values(given, KEY) == shown
+
+
+def test_short_keys_and_the_default_worlds_name_hide_no_ordinary_words():
+    assert mask_text("the default cat", "cat", "default", "") == "the default cat"
+    assert masked("") == ""
+    assert masked("ab") == "a…"

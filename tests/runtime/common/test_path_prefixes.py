@@ -1,0 +1,50 @@
+"""What can be a prefix of paths, and what is behind one."""
+
+import pytest
+from ark_emulator.runtime.common.path_prefixes import NoPrefix, ordered, prefix, without
+from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("/seedance", "/seedance"),
+        ("seedance/", "/seedance"),
+        ("/seedance/api/v3", "/seedance"),
+        ("/seedance/api/v3/", "/seedance"),
+        ("/relay/v1", "/relay"),
+        ("/proxy/byteplus/api/v3", "/proxy/byteplus"),
+        ("/wide", "/wide"),
+    ],
+)
+def test_a_prefix_may_be_given_with_the_base_of_the_routes(text, means):
+    assert prefix(text) == means
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "/", "/api/v3", "/v1", "/a b", "/a?b", "/a#b", "/a%20", "/{id}", "/é", "/a//b", "/_emulator", "/w", "/w/x"],
+)
+def test_what_cannot_be_a_prefix_is_refused(text):
+    with pytest.raises(NoPrefix):
+        prefix(text)
+    with pytest.raises(SettingsError, match="prefixes"):
+        refuse_settings(Settings(prefixes=(text,)))
+
+
+@pytest.mark.parametrize("value", ["/seedance", 5, (5,)])
+def test_prefixes_are_a_list_of_texts(value):
+    with pytest.raises(SettingsError, match="prefixes must be a list of paths"):
+        refuse_settings(Settings(prefixes=value))
+
+
+def test_the_longest_prefix_comes_first_and_each_once():
+    assert ordered(["/a", "/a/b/api/v3", "a/"]) == ("/a/b", "/a")
+
+
+def test_what_is_behind_a_prefix():
+    assert without("/a/api/v3", ("/a",)) == "/api/v3"
+    assert without("/ab/api/v3", ("/a",)) is None
+    assert without("/a", ("/a",)) is None
+    assert without("/a/_emulator/clock", ("/a",)) is None

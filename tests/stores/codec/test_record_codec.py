@@ -1,0 +1,342 @@
+"""The codec: what is read from bytes equals what was written to them, whatever it was."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from decimal import Decimal
+from enum import Enum
+from math import inf
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.plan.outcome import STEERED, SUCCESS
+from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.request.intent import understand
+from ark_emulator.core.request.media_facts import NO_EVIDENCE
+from ark_emulator.core.scenario.effects import KINDS, AfterCommit, Effect, Reset
+from ark_emulator.core.scenario.matching import Conditions
+from ark_emulator.core.scenario.scenario_model import FaultRule, KeyPolicy, Scenario, merged
+from ark_emulator.core.task.gateway_policy import Bill, Terms
+from ark_emulator.core.task.values import (
+    Attempt,
+    Cancelled,
+    Delivery,
+    DeliveryState,
+    Failure,
+    Forced,
+    Looked,
+    Order,
+    Plan,
+    Started,
+    Status,
+    Submission,
+    Task,
+    Transcript,
+)
+from ark_emulator.core.time.clock import Clock, ClockMode
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.base import Call
+from ark_emulator.loading.builtin import builtin_names
+from ark_emulator.loading.loader import load_builtin
+from ark_emulator.stores.codec import record_codec, stored_format
+from ark_emulator.stores.codec.dataclass_codec import shape_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+T = 1_790_000_000.0
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
+NUMBERS = st.floats(allow_nan=False)
+LEAVES = st.none() | st.booleans() | st.integers() | NUMBERS | TEXTS
+DOCUMENTS = st.dictionaries(
+    TEXTS,
+    st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)),
+    max_size=3,
+)
+PLAIN = {str: TEXTS, int: st.integers(), float: NUMBERS, bool: st.booleans(), NoneType: st.none()}
+PLAIN[Decimal] = st.decimals(allow_nan=False)
+
+
+def any_of(hint: Any) -> st.SearchStrategy[Any]:
+    """Any value that has this type."""
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if get_origin(hint) is not None or isinstance(hint, UnionType):
+        return any_combined(get_origin(hint), get_args(hint))
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    hints = get_type_hints(hint)
+    return st.builds(hint, **{each.name: any_of(hints[each.name]) for each in fields(hint)})
+
+
+def any_combined(origin: Any, parts: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """Any value of a type that is made of others."""
+    if origin is Literal:
+        return st.sampled_from(parts)
+    if origin in (Union, UnionType):
+        return st.one_of([any_of(part) for part in parts])
+    return any_mapping(parts[1]) if origin is Mapping else any_collection(origin, parts)
+
+
+def any_mapping(hint: Any) -> st.SearchStrategy[Any]:
+    """Any mapping of texts to values of a type, bare or in a cover."""
+    found = DOCUMENTS if hint is object else st.dictionaries(TEXTS, any_of(hint), max_size=2)
+    return found | found.map(MappingProxyType)
+
+
+def any_collection(origin: Any, parts: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """Any set or tuple."""
+    if origin is frozenset:
+        return st.frozensets(any_of(parts[0]), max_size=2)
+    if origin is tuple and parts[1:] == (...,):
+        return st.lists(any_of(parts[0]), max_size=2).map(tuple)
+    assert origin is tuple
+    return st.tuples(*map(any_of, parts))
+
+
+def there_and_back(task: Task) -> Task:
+    return record_codec.task(record_codec.born(task), record_codec.grown(task))
+
+
+def exactly(value: Any) -> Any:
+    """A value with its types, so that 1 is not True and a tuple no list."""
+    if is_dataclass(value):
+        return type(value), [exactly(getattr(value, each.name)) for each in fields(value)]
+    if isinstance(value, Mapping):
+        return Mapping, [(exactly(name), exactly(part)) for name, part in value.items()]
+    if isinstance(value, (list, tuple)):
+        return type(value), [exactly(part) for part in value]
+    return type(value), value
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(task=any_of(Task))
+def test_any_task_comes_back_as_it_was(task):
+    assert there_and_back(task) == task
+    assert exactly(there_and_back(task)) == exactly(task)
+
+
+BODIES = {
+    "ark": {"content": [{"type": "text", "text": "a cat"}], "callback_url": "http://r.example/", "seed": 4},
+    "powertokens": {"content": [{"type": "text", "text": "a cat --dur 4"}]},
+    "agent-plan": {"content": [{"type": "text", "text": "a cat"}]},
+    "powertokens-videos": {"media": [{"type": "text", "text": "a cat"}], "seconds": "5", "size": "720p"},
+    "powertokens-kling": {"prompt": "猫", "mode": "pro"},
+    "kling": {"prompt": "猫", "mode": "pro", "external_task_id": "mine", "multi": [{"a": [1, None]}]},
+    "": {"prompt": "a cat", "duration": 5, "metadata": {"resolution": "720p", "nested": {"a": [1.5]}}},
+}
+ARK = "dreamina-seedance-2-0-260128"
+MODELS = {
+    "ark": ARK,
+    "powertokens": ARK,
+    "agent-plan": "doubao-seedance-2.0",
+    "newapi": ARK,
+    "orcarouter": f"byteplus/{ARK}",
+    "easyrouter": "dreamina-seedance-2-0",
+    "tokenbay": "seedance-2.0",
+    "kling": "kling/kling-v3",
+    "powertokens-videos": ARK,
+    "powertokens-kling": "kling-v3",
+}
+
+
+def submitted(name: str) -> Submission:
+    """What a dialect reads from an ordinary body."""
+    body = {"model": MODELS[name], **BODIES.get(name, BODIES[""])}
+    kind = {"content-type": "application/json"}
+    call = Call(json.dumps(body, ensure_ascii=True).encode(), "sk-1", "http://127.0.0.1:7333", kind)
+    return DIALECTS[name].submission(call)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_whatever_a_dialect_submits_comes_back_as_every_outcome_makes_it(name):
+    submission = submitted(name)
+    model = catalogue.find(submission.model) or catalogue.of_family(submission.model)
+    intent = understand(submission, model, submission.model, NO_EVIDENCE)
+    for outcome in (SUCCESS, *STEERED.values()):
+        task = accept(
+            intent, outcome, Birth(Dice(7), "0a0b0c0d", "sk-1", 3, T, lane="a|b", alias="task_b", notes=("n",))
+        )
+        assert exactly(there_and_back(task)) == exactly(task)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(data=st.data())
+def test_whatever_becomes_of_a_plan_comes_back(data, lives, make_task):
+    plan, facts = data.draw(lives)
+    task = make_task(plan, callback_url="http://r.example/ä", facts=facts, published=len(facts))
+    assert exactly(there_and_back(task)) == exactly(task)
+
+
+@pytest.fixture
+def grown_task(make_plan, make_task) -> Task:
+    """A task of which everything that can be told is told."""
+    transcript = Transcript("http://r.example/", {"Content-Type": "application/json"}, "{}", {"Server": "x"}, "ok")
+    attempts = (Attempt(T, 0.25, "status", 503, "no", transcript), Attempt(T + 1, inf, "timeout"))
+    delivery = Delivery(0, Status.RUNNING, T, "http://r.example/", T + 1, DeliveryState.FAILED, attempts, Order.SWAPPED)
+    facts = (Started(T), Looked(T), Forced(T, Status.FAILED, Failure("Made", "made to fail")), Cancelled(T + 0.1))
+    terms = Terms(15.0, 86_400.0, frozenset({"failed", "succeeded"}), frozenset(), Bill(5, "7/3"))
+    plan = make_plan(shown={"a": (1, [2.0])}, failure=Failure("a", "b"), rule="x", notes=("a",))
+    task = make_task(
+        plan, alias="task_a", facts=facts, published=3, deliveries=(delivery, replace(delivery, fault="f"))
+    )
+    own = MappingProxyType({"": [1], "b": b"\x00\xff", "n": -inf, "deep": MappingProxyType({"t": ()})})
+    return replace(
+        task, submission=replace(task.submission, terms=terms, own=own, asked=replace(task.submission.asked))
+    )
+
+
+def test_facts_deliveries_terms_and_odd_values_come_back(grown_task):
+    assert exactly(there_and_back(grown_task)) == exactly(grown_task)
+
+
+def test_what_a_task_was_born_with_is_written_apart_from_what_became_of_it(make_task, grown_task):
+    changed = replace(grown_task, facts=(), published=0, deliveries=())
+    assert record_codec.born(changed) == record_codec.born(grown_task)
+    assert record_codec.grown(changed) == record_codec.grown(make_task()) == b"{}"
+    assert record_codec.regrown(changed, record_codec.grown(grown_task)) == grown_task
+    assert record_codec.regrown(grown_task, b"{}") == changed
+    assert record_codec.regrown(grown_task, b"{}").plan is grown_task.plan
+
+
+def test_an_ordinary_task_takes_little_room(make_task):
+    assert len(record_codec.born(make_task())) < 800
+
+
+def test_tasks_that_were_read_share_what_many_have_in_common(make_task):
+    one, two = (there_and_back(make_task(id=name)) for name in ("cgt-1", "cgt-2"))
+    assert one.plan.model is two.plan.model
+    assert one.submission.key is two.submission.key
+    assert one.submission.asked is two.submission.asked
+    assert one.submission.terms is two.submission.terms
+
+
+def test_a_field_that_nobody_knows_is_passed_over(make_task):
+    task = make_task(facts=(Started(T),))
+    born, grown = json.loads(record_codec.born(task)), json.loads(record_codec.grown(task))
+    for document in (born, born["plan"], born["plan"]["picture"], grown, grown["facts"][0]):
+        document["of_tomorrow"] = [{"is": "new"}]
+    assert record_codec.task(json.dumps(born).encode(), json.dumps(grown).encode()) == task
+
+
+@pytest.mark.parametrize(
+    ("born", "grown"),
+    [
+        (b"", b"{}"),
+        (b"{}", b"{}"),
+        (b"[]", b"{}"),
+        (b"\xff\xfe", b"{}"),
+        (None, b"{"),
+        (None, b'{"facts":3}'),
+        (None, b'{"facts":[{"is":"Unheard","at":1}]}'),
+        (None, b'{"facts":[{"at":1}]}'),
+        (None, b'{"facts":[{"is":"Forced","at":1,"status":"sleeping"}]}'),
+        (None, b'{"deliveries":[[]]}'),
+    ],
+)
+def test_bytes_that_are_no_task_are_refused(make_task, born, grown):
+    with pytest.raises(record_codec.Unreadable):
+        record_codec.task(record_codec.born(make_task()) if born is None else born, grown)
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("kind", [Clock, Limits, Entry, Scenario, FaultRule, Conditions, KeyPolicy, Plan, Submission])
+@given(data=st.data())
+def test_any_value_of_a_world_comes_back_as_it_was(kind, data):
+    value = data.draw(any_of(kind))
+    assert exactly(record_codec.value_of(kind, record_codec.value(value))) == exactly(value)
+
+
+@pytest.mark.parametrize("effect", KINDS, ids=lambda kind: kind.name)
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_effect_comes_back_as_its_own_class(effect, data):
+    rule = FaultRule("f", next(iter(effect.on)), Conditions(), data.draw(any_of(effect.value)))
+    assert exactly(record_codec.value_of(FaultRule, record_codec.value(rule))) == exactly(rule)
+
+
+def test_every_class_of_effects_is_told_apart():
+    assert {kind.value for kind in KINDS} == set(get_args(Effect))
+    hurt = FaultRule("f", next(iter(KINDS[0].on)), Conditions(), AfterCommit(Reset()))
+    assert record_codec.value_of(FaultRule, record_codec.value(hurt)) == hurt
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_built_in_scenario_comes_back_as_it_was_loaded(name):
+    scenario = load_builtin(name)
+    assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
+
+
+def test_merged_scenarios_come_back_as_one():
+    scenario = merged([load_builtin(name) for name in builtin_names()])
+    assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
+
+
+def test_a_clock_that_stands_and_money_to_the_last_digit_come_back():
+    clock = Clock(T, 12.5, 0.0, ClockMode.FROZEN)
+    assert record_codec.value_of(Clock, record_codec.value(clock)) == clock
+    amount = Decimal("-0.000002000000000000000000000000001")
+    entry = record_codec.value_of(Entry, b'{"at":1,"key":"k","kind":"hold","amount":"%s"}' % str(amount).encode())
+    assert (entry.amount, record_codec.value_of(Entry, record_codec.value(entry))) == (amount, entry)
+
+
+@settings(max_examples=60)
+@given(
+    document=st.dictionaries(
+        TEXTS,
+        st.recursive(
+            LEAVES | st.binary(max_size=4),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.lists(inner, max_size=3).map(tuple)
+                | st.dictionaries(TEXTS | st.integers(), inner, max_size=3)
+            ),
+        ),
+        max_size=4,
+    )
+)
+def test_any_event_comes_back_with_its_types(document):
+    assert exactly(record_codec.event_of(record_codec.event(document))) == exactly(document)
+
+
+def test_two_halves_of_a_pair_of_surrogates_stay_two():
+    assert record_codec.event_of(record_codec.event({"a": "\ud83d" + "\ude00", "b": "\U0001f600"})) == {
+        "a": "\ud83d\ude00",
+        "b": "\U0001f600",
+    }
+
+
+def test_what_cannot_be_written_is_said_and_not_guessed():
+    with pytest.raises(TypeError, match="complex"):
+        record_codec.event({"a": 1j})
+    with pytest.raises(TypeError, match="no way to write"):
+        shape_of(complex | None)
+
+
+@dataclass(frozen=True)
+class _Alike:
+    part: Mapping[str, str] | Clock
+
+
+def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost(monkeypatch):
+    rows = {**stored_format.CLASSES, "_Alike": stored_format.Stored("_Alike", {"part": "part"})}
+    monkeypatch.setattr(stored_format, "CLASSES", rows)
+    with pytest.raises(TypeError, match="nothing tells the members"):
+        record_codec.value(_Alike({}))
+
+
+def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write():
+    program = (
+        "import sys, ark_emulator.server; from ark_emulator.stores import codec, shape;"
+        "print(*sorted(sys.modules), len(codec._RECORDS), shape.shape_of.cache_info().currsize)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "ark_emulator.runtime.engine" in loaded
+    assert not {"ark_emulator.stores.sqlite.sqlite_store", "sqlite3"} & set(loaded)
+    assert loaded[-2:] == ["0", "0"]

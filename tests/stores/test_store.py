@@ -1,0 +1,434 @@
+"""What every store of records must do: one suite, run on each of them."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
+from ark_emulator.stores.store import KEPT, Commit, PenLost, Store
+
+from tests.stores.dictstore import Common, DictStore
+
+PATIENT = 60.0
+"""Real seconds after which a test that waits for another process's pen gives up."""
+_numbers = itertools.count()
+
+
+class Place:
+    """Where a store is kept. Each process opens it by itself; `make` makes the store of a process of that name."""
+
+    def __init__(self, make, shared=True):
+        self.shared = shared
+        self._make = make
+        self._open = []
+
+    async def open(self, me="one") -> Store:
+        store = self._make(me)
+        await store.open()
+        self._open.append(store)
+        return store
+
+    async def close(self, store=None):
+        for each in [store] if store else list(self._open):
+            self._open.remove(each)
+            await each.close()
+
+
+def in_dictionaries(request):
+    common = Common()
+    return Place(lambda me: DictStore(common, me))
+
+
+def in_dictionaries_alone(request):
+    common = Common()
+    return Place(lambda me: DictStore(common, me, shared=False), shared=False)
+
+
+def in_a_file(request):
+    path = request.getfixturevalue("tmp_path") / "ark.db"
+    return Place(lambda me: SqliteStore(path, me=me, alone=False))
+
+
+def in_a_file_alone(request):
+    path = request.getfixturevalue("tmp_path") / "ark.db"
+    return Place(lambda me: SqliteStore(path, me=me, alone=True), shared=False)
+
+
+def in_redis(request):
+    module = pytest.importorskip("ark_emulator.stores.redis.redis_store", exc_type=ImportError)
+    url = f"{request.getfixturevalue('redis_server').url}/0?prefix=records-{next(_numbers)}"
+    return Place(lambda me: module.RedisStore(url, me=me))
+
+
+SHARED = {"dict": in_dictionaries, "sqlite-shared": in_a_file, "redis": in_redis}
+"""Stores that several processes can share, by the functions that make a place for one."""
+PLACES = {**SHARED, "dict-alone": in_dictionaries_alone, "sqlite": in_a_file_alone}
+"""Every store."""
+
+
+@pytest.fixture(params=PLACES)
+async def place(request):
+    """An empty place of every kind."""
+    made = PLACES[request.param](request)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def store(place):
+    """The store of one process."""
+    return await place.open()
+
+
+@pytest.fixture(params=SHARED)
+async def common(request):
+    """An empty place that can be shared, of every kind."""
+    made = SHARED[request.param](request)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def pair(common):
+    """The stores of two processes."""
+    return await common.open("one"), await common.open("two")
+
+
+async def put(store, space, puts, told=(), **how) -> int:
+    """One commit, for which the pen is taken and given back."""
+    async with asyncio.timeout(PATIENT):
+        await store.take(space, 0)
+        return await store.commit(space, puts, told, gives=True, **how)
+
+
+async def records(store, space):
+    return dict((await store.load(space)).records)
+
+
+def told(commits: Sequence[Commit] | None):
+    """The commits, as plain values."""
+    assert commits is not None
+    return [(each.version, each.by, dict(each.puts), list(each.told), each.clears) for each in commits]
+
+
+async def test_a_space_that_was_never_written_to_is_empty(store):
+    contents = await store.load("w")
+    assert (contents.version, dict(contents.records)) == (0, {})
+
+
+async def test_what_was_committed_can_be_loaded(store):
+    assert await put(store, "w", {"a": b"1", "b": b"2"}) == 1
+    assert await put(store, "w", {"b": b"3", "c": b""}) == 2
+    contents = await store.load("w")
+    assert (contents.version, dict(contents.records)) == (2, {"a": b"1", "b": b"3", "c": b""})
+
+
+async def test_none_removes_a_record_and_is_no_harm_where_there_is_none(store):
+    await put(store, "w", {"a": b"1", "b": b"2"})
+    await put(store, "w", {"a": None, "z": None})
+    assert await records(store, "w") == {"b": b"2"}
+
+
+async def test_a_commit_that_clears_leaves_only_what_it_puts(store):
+    await put(store, "w", {"a": b"1", "b": b"2"})
+    await put(store, "w", {"b": b"3", "c": b"4"}, clears=True)
+    assert await records(store, "w") == {"b": b"3", "c": b"4"}
+
+
+async def test_a_commit_of_nothing_counts(store):
+    assert await put(store, "w", {}) == 1
+    assert await put(store, "w", {}, [b"something happened"]) == 2
+    contents = await store.load("w")
+    assert (contents.version, dict(contents.records)) == (2, {})
+
+
+async def test_spaces_know_nothing_of_each_other(store):
+    await put(store, "w", {"a": b"1"})
+    await put(store, "", {"a": b"2"})
+    assert await put(store, "v", {"b": b"3"}) == 1
+    await put(store, "v", {}, clears=True)
+    assert (await records(store, "w"), await records(store, ""), await records(store, "v")) == (
+        {"a": b"1"},
+        {"a": b"2"},
+        {},
+    )
+
+
+async def test_everything_is_there_when_it_is_opened_again(place):
+    first = await place.open("one")
+    await put(first, "w", {"a": b"1"})
+    await put(first, "w", {"b": b"2"})
+    await place.close(first)
+    contents = await (await place.open("two")).load("w")
+    assert (contents.version, dict(contents.records)) == (2, {"a": b"1", "b": b"2"})
+
+
+async def test_a_dropped_space_is_empty_and_can_be_written_to_again(store):
+    await put(store, "w", {"a": b"1"})
+    await put(store, "v", {"a": b"1"})
+    await store.drop("w")
+    assert await records(store, "w") == {}
+    await put(store, "w", {"b": b"2"})
+    assert await records(store, "w") == {"b": b"2"}
+    assert await records(store, "v") == {"a": b"1"}
+
+
+async def test_a_space_that_is_not_there_can_be_dropped(store):
+    await store.drop("w")
+    assert await records(store, "w") == {}
+
+
+async def test_any_bytes_and_any_names_come_back(store):
+    every = bytes(range(256))
+    puts = {"": every, "a\x00b": b"\x00", "猫 {}*": b"\xff" * 3, "\udcff": b"\r\n", "born:cgt-1": b"{}"}
+    await put(store, "k/ä\udce4 {x}", puts)
+    assert await records(store, "k/ä\udce4 {x}") == puts
+    await put(store, "k/ä\udce4 {x}", {"\udcff": None})
+    assert "\udcff" not in await records(store, "k/ä\udce4 {x}")
+
+
+async def test_a_record_of_a_million_bytes_comes_back(store):
+    large = bytes(range(256)) * 4_096
+    await put(store, "w", {"a": large, "b": large[1:]})
+    assert await records(store, "w") == {"a": large, "b": large[1:]}
+
+
+async def test_many_records_come_back(store):
+    puts = {f"n{number}": b"%d" % number for number in range(5_000)}
+    await put(store, "w", puts)
+    assert await records(store, "w") == puts
+
+
+async def test_no_commit_is_lost_when_many_come_at_once(store):
+    async def write(name):
+        return [await put(store, "w", {f"{name}-{number}": b"x", "last": name.encode()}) for number in range(10)]
+
+    versions = await asyncio.gather(*(write(f"w{number}") for number in range(8)))
+    assert sorted(itertools.chain(*versions)) == list(range(1, 81))
+    contents = await store.load("w")
+    assert (contents.version, len(contents.records)) == (80, 81)
+
+
+async def test_what_has_changed_is_known_by_a_mark(store):
+    assert (await store.changed(0))[1] == []
+    await put(store, "w", {"a": b"1"})
+    await put(store, "v", {"a": b"1"})
+    mark, spaces = await store.changed(0)
+    assert sorted(spaces) == ["v", "w"]
+    assert await store.changed(mark) == (mark, [])
+    await put(store, "w", {})
+    later, spaces = await store.changed(mark)
+    assert (later > mark, list(spaces)) == (True, ["w"])
+    await store.drop("v")
+    assert (await store.changed(later))[1] == ["v"]
+
+
+async def test_a_process_that_says_so_lives(store):
+    await store.beat()
+    assert await store.living() == {"one"}
+
+
+async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free():
+    place = Place(lambda me: DictStore(Common(), me, shared=False))
+    store = await place.open()
+    assert await store.take("w", 0) == await store.take("w", 0) == ()
+
+
+# What follows takes two processes.
+
+
+async def test_commits_are_seen_by_others_as_news_in_their_order(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"1", "\udcff": b"\x00\xff"}, [b"x", b"", b"\x00"])
+    await put(two, "w", {"a": None}, clears=True)
+    await put(one, "w", {})
+    expected = [
+        (1, "one", {"a": b"1", "\udcff": b"\x00\xff"}, [b"x", b"", b"\x00"], False),
+        (2, "two", {"a": None}, [], True),
+        (3, "one", {}, [], False),
+    ]
+    for known in range(4):
+        for store in pair:
+            assert told((await store.news({"w": known}))["w"]) == expected[known:]
+
+
+async def test_one_asks_for_the_news_of_many_spaces_at_once(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"1"})
+    await put(one, "v", {"b": b"2"})
+    news = await two.news({"w": 0, "v": 1, "u": 0})
+    assert told(news["w"]) == [(1, "one", {"a": b"1"}, [], False)]
+    assert (list(news["v"]), list(news["u"])) == ([], [])
+    assert await two.news({}) == {}
+
+
+async def test_whoever_takes_the_pen_hears_what_he_missed(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"1"})
+    await put(one, "w", {"a": b"2"})
+    assert [each[0] for each in told(await two.take("w", 1))] == [2]
+    assert await two.commit("w", {"a": b"3"}, gives=True) == 3
+
+
+async def test_whoever_is_too_far_behind_must_load_anew(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"0"})
+    async with asyncio.timeout(PATIENT):
+        await one.take("w", 1)
+        for number in range(KEPT + 200):
+            version = await one.commit("w", {"a": b"%d" % number})
+        await one.give("w")
+    assert (await two.news({"w": 0}))["w"] is None
+    assert len(told((await two.news({"w": version - KEPT}))["w"])) == KEPT
+    assert await two.take("w", 1) is None
+    contents = await two.load("w")
+    assert (contents.version, contents.records["a"]) == (version, b"%d" % number)
+
+
+async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair):
+    one, two = pair
+    await one.take("w", 0)
+    waiting = asyncio.create_task(two.take("w", 0))
+    assert await one.commit("w", {"a": b"1"}) == 1
+    assert await one.commit("w", {"b": b"2"}) == 2
+    assert not waiting.done()
+    await one.give("w")
+    async with asyncio.timeout(PATIENT):
+        assert [each[0] for each in told(await waiting)] == [1, 2]
+    assert await two.commit("w", {}, gives=True) == 3
+
+
+async def test_a_commit_can_give_the_pen_back(pair):
+    one, two = pair
+    await one.take("w", 0)
+    await one.commit("w", {"a": b"1"}, gives=True)
+    async with asyncio.timeout(PATIENT):
+        assert [each[0] for each in told(await two.take("w", 0))] == [1]
+    await two.give("w")
+
+
+async def test_only_who_has_the_pen_can_give_it_back(pair):
+    one, two = pair
+    await one.take("w", 0)
+    await two.give("w")
+    await one.give("v")
+    assert await one.commit("w", {}) == 1
+
+
+async def test_without_the_pen_nothing_is_committed(pair):
+    one, two = pair
+    for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, gives=True)):
+        with pytest.raises(PenLost):
+            await attempt
+    await one.take("w", 0)
+    await one.give("w")
+    with pytest.raises(PenLost):
+        await one.commit("w", {"a": b"1"})
+    contents = await two.load("w")
+    assert (contents.version, dict(contents.records)) == (0, {})
+    assert (await two.changed(0))[1] == []
+
+
+async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair):
+    one, two = pair
+    await one.take("w", 0)
+    for _ in range(3):
+        waiting = asyncio.create_task(two.take("w", 0))
+        await asyncio.sleep(0.005)  # real time: so that it waits in earnest
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    await one.give("w")
+    assert await put(one, "w", {}) == 1
+    assert await put(two, "w", {}) == 2
+    assert await put(one, "w", {}) == 3
+
+
+async def test_whoever_holds_a_pen_takes_no_other(pair):
+    one, _ = pair
+    await one.take("w", 0)
+    for space in ("w", "v"):
+        with pytest.raises(RuntimeError):
+            await one.take(space, 0)
+    await one.give("w")
+    assert await put(one, "v", {}) == 1
+
+
+async def test_counting_with_the_pen_in_hand_misses_nothing(common):
+    async def count(store, space):
+        known, value = 0, 0
+        for _ in range(15):
+            for commit in await store.take(space, known):
+                value = int(commit.puts["n"])
+            known = await store.commit(space, {"n": b"%d" % (value + 1)}, gives=True)
+            value += 1
+
+    stores = [await common.open(f"p{number}") for number in range(3)]
+    async with asyncio.timeout(PATIENT):
+        await asyncio.gather(*(count(store, space) for store in stores for space in ("v", "w")))
+    assert await records(stores[0], "w") == await records(stores[1], "v") == {"n": b"45"}
+
+
+async def test_a_process_that_closes_gives_its_pen_back(common):
+    one, two = await common.open("one"), await common.open("two")
+    await one.take("w", 0)
+    await common.close(one)
+    assert await put(two, "w", {}) == 1
+
+
+async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"1"})
+    await put(one, "w", {"b": b"2"})
+    await one.drop("w")
+    for known in (1, 2):
+        (commit,) = (await two.news({"w": known}))["w"]
+        assert (commit.version, commit.by, dict(commit.puts), commit.clears) == (3, "one", {}, True)
+    assert list((await two.news({"w": 3}))["w"]) == []
+
+
+async def test_what_comes_after_a_drop_is_heard_of_too(pair):
+    one, two = pair
+    await put(one, "w", {"a": b"1"})
+    await two.drop("w")
+    await put(one, "w", {"b": b"2"})
+    first, second = (await two.news({"w": 1}))["w"]
+    assert (first.clears, dict(second.puts), second.version - first.version) == (True, {"b": b"2"}, 1)
+
+
+async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair):
+    one, two = pair
+    await put(two, "w", {"a": b"1"})
+    await one.take("w", 0)
+    await one.drop("w")
+    assert await put(two, "w", {"b": b"2"}) == 3
+    assert await records(one, "w") == {"b": b"2"}
+
+
+async def test_who_drops_a_space_waits_for_its_pen(pair):
+    one, two = pair
+    await one.take("w", 0)
+    dropping = asyncio.create_task(two.drop("w"))
+    await one.commit("w", {"a": b"1"})
+    assert not dropping.done()
+    await one.give("w")
+    async with asyncio.timeout(PATIENT):
+        await dropping
+    assert await records(one, "w") == {}
+
+
+async def test_what_others_changed_is_known_by_the_mark(pair):
+    one, two = pair
+    await put(one, "w", {})
+    mark, _ = await two.changed(0)
+    await put(one, "v", {})
+    assert (await two.changed(mark))[1] == ["v"]
+
+
+async def test_those_who_beat_live(pair):
+    one, two = pair
+    await one.beat()
+    assert await two.living() == {"one"}
+    await two.beat()
+    assert await one.living() == await two.living() == {"one", "two"}

@@ -1,0 +1,145 @@
+"""Which exchange meets which fault: what each kind of exchange tells of itself, and that nothing is asked in vain."""
+
+import pytest
+
+TASKS = "/api/v3/contents/generations/tasks"
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+TEXT = {"type": "text", "text": "a cat"}
+
+
+async def add(ark, **rule):
+    """Adds a fault that answers with 418."""
+    return (await ark.control("POST", "faults", {"status": 418, **rule}))["id"]
+
+
+async def create(ark, **fields):
+    """The status of a create request."""
+    return (await ark.try_create(**fields)).status
+
+
+@pytest.mark.parametrize(
+    ("condition", "struck", "spared"),
+    [
+        ({"key": "sk-a*"}, {"key": "sk-abc"}, {"key": "sk-b"}),
+        ({"model": "*1-0-pro*"}, {"model": "seedance-1-0-pro-250528"}, {}),
+        ({"prompt": "*dog*"}, {"prompt": "A DOG"}, {"prompt": "a cat"}),
+        ({"mode": "i2v"}, {"content": [TEXT, IMAGE]}, {}),
+        ({"role": "first_frame"}, {"content": [TEXT, IMAGE]}, {}),
+    ],
+)
+async def test_a_create_request_is_struck_by_what_it_asks_for(serve, condition, struck, spared):
+    ark = await serve(media_check="off")
+    await add(ark, on="create", **condition)
+    assert (await create(ark, **spared), await create(ark, **struck)) == (200, 418)
+
+
+async def test_headers_and_dialects_are_told_without_reading_the_body(ark):
+    await add(ark, on="create", header={"X-Project-Name": "demo*"})
+    await add(ark, on="create", dialect="easyrouter")
+    body = {"model": "seedance-2.0", "prompt": "a cat"}
+    assert (await ark.call("POST", TASKS, headers={"x-project-name": "demo-1"}, data=b"{")).status == 418
+    assert (await ark.call("POST", TASKS, data=b"{")).status == 400
+    assert (await ark.call("POST", "/easyrouter/v1/video/generations", json=body)).status == 418
+    assert (await ark.call("POST", "/orcarouter/v1/video/generations", json=body)).status != 418
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model": "m-1", "content": [{"type": "tune", "text": "a dog"}]}',
+        b'{"model": "m-1", "content": [{"type": "text", "text": "a dog"}, 5], "seed": "x"}',
+        b'{"model": "m-1", "prompt": "a dog"}',
+    ],
+)
+async def test_a_body_that_is_no_create_request_still_tells_model_and_prompt(ark, body):
+    await add(ark, on="create", model="m-1", prompt="*dog*")
+    assert (await ark.call("POST", TASKS, data=body)).status == 418
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"model": 5, "content": {}}', b'{"content": [1, null]}'])
+async def test_a_body_that_tells_nothing_meets_no_condition(ark, body):
+    await add(ark, on="create", prompt="*")
+    assert (await ark.call("POST", TASKS, data=body)).status == 400
+
+
+@pytest.mark.parametrize(("method", "on"), [("GET", "fetch"), ("DELETE", "delete")])
+async def test_a_request_about_a_task_is_struck_by_what_its_creator_asked_for(ark, method, on):
+    dog, cat = await ark.create("a dog"), await ark.create("a cat")
+    await add(ark, on=on, prompt="*dog*", mode="t2v")
+    assert (await ark.call(method, f"{TASKS}/{dog}")).status == 418
+    assert (await ark.call(method, f"{TASKS}/{cat}")).status == 200
+    assert (await ark.call(method, f"{TASKS}/cgt-1")).status == 404
+
+
+async def test_a_polls_key_is_that_of_who_asks(ark):
+    task = await ark.create(key="sk-creator")
+    await add(ark, on="fetch", key="sk-other")
+    assert (await ark.call("GET", f"{TASKS}/{task}", "sk-other")).status == 418
+    assert (await ark.call("GET", f"{TASKS}/{task}", "sk-creator")).status == 200
+
+
+async def test_a_download_is_struck_by_key_and_prompt_of_the_tasks_creator(ark):
+    dog, cat = await ark.finished("a dog", key="sk-a"), await ark.finished("a cat", key="sk-b")
+    await add(ark, on="download", key="sk-a", prompt="*dog*", dialect="ark")
+    links = [task["content"]["video_url"] for task in (dog, cat)]
+    assert [(await ark.call("GET", link, None)).status for link in links] == [418, 200]
+
+
+async def test_a_download_is_struck_by_the_world_that_made_the_clip(ark):
+    await ark.control("POST", "worlds", {"api_key": "sk-own", "clock": {"mode": "frozen"}})
+    task = await ark.create(key="sk-own")
+    await ark.control("POST", "clock/advance?world=sk-own", {"seconds": 10})
+    link = (await ark.call("GET", f"{TASKS}/{task}", "sk-own")).json["content"]["video_url"]
+    await add(ark, on="download")
+    assert (await ark.call("GET", link, None)).status == 200
+    await ark.control("POST", "faults?world=sk-own", {"on": "download", "status": 418})
+    assert (await ark.call("GET", link, None)).status == 418
+    (first, second) = (await ark.control("GET", "journal?world=sk-own&limit=2"))["items"]
+    assert [first["status"], second["status"]] == [200, 418]
+
+
+async def test_the_clip_that_a_gateway_hands_through_is_a_content_exchange(ark):
+    made = await ark.call("POST", "/newapi/v1/videos", json={"model": "seedance-2.0", "prompt": "a dog"})
+    name = made.json.get("task_id") or made.json["id"]
+    await ark.advance(60)
+    await add(ark, on="content", prompt="*dog*", nth=2)
+    path = f"/newapi/v1/videos/{name}/content"
+    assert [(await ark.call("GET", path)).status for _ in range(3)] == [200, 418, 200]
+
+
+async def test_counts_are_of_what_satisfies_the_other_conditions(ark):
+    await add(ark, on="create", prompt="*dog*", nth=2)
+    told = [await create(ark, prompt=prompt) for prompt in ("a dog", "a cat", "a cat", "a dog", "a dog")]
+    assert told == [200, 200, 200, 418, 200]
+
+
+async def test_what_is_asked_before_the_key_is_known_to_be_right_counts_too(ark):
+    await add(ark, on="create", nth=2)
+    assert (await ark.call("POST", TASKS, None, json={})).status == 401
+    assert await create(ark) == 418
+
+
+async def test_preflights_and_control_calls_are_never_struck(ark):
+    for on in ("create", "fetch", "list", "delete", "content", "download"):
+        await add(ark, on=on)
+    assert (await ark.call("OPTIONS", TASKS, None)).status == 200
+    assert (await ark.call("GET", "/_emulator/health", None)).status == 200
+
+
+async def test_the_journal_names_the_fault_and_what_was_asked_for(ark):
+    name = await add(ark, on="create")
+    await create(ark, prompt="a dog")
+    (entry,) = (await ark.control("GET", "journal"))["items"]
+    assert (entry["fault"], entry["status"], entry["prompt"]) == (name, 418, "a dog")
+    assert '"a dog"' in entry["request"]["body"]
+
+
+async def test_an_exchange_that_no_rule_is_about_is_not_even_described(ark, monkeypatch):
+    def describe(*_):
+        raise AssertionError("nobody asked")
+
+    await add(ark, on="download")
+    monkeypatch.setattr("ark_emulator.web.dispatch.struck", describe)
+    task = await ark.create()
+    assert (await ark.call("GET", f"{TASKS}/{task}")).status == 200
+    assert (await ark.call("GET", TASKS)).status == 200

@@ -1,0 +1,329 @@
+"""Memory: what an exchange took is free once it is over, and bodies together take no more than they may."""
+
+import asyncio
+import contextlib
+import gc
+import gzip
+import itertools
+import json
+import socket
+import types
+
+import pytest
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.runtime.callbacks import callback_sender
+from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.server import http_limits
+from ark_emulator.web.server.body_memory import Room
+
+from tests.conftest import MODEL, PATIENT, TASKS
+
+BIG = b'{"prompt":"' + b"a" * (1 << 20) + b'"}'
+JSON = {"Content-Type": "application/json"}
+HEAD = f"POST {TASKS} HTTP/1.1\r\nHost: ark\r\nAuthorization: Bearer sk-test\r\nContent-Type: application/json\r\n"
+REFUSED = {
+    "no model": ("POST", TASKS, BIG, JSON),
+    "no JSON": ("POST", TASKS, b"x" * (1 << 20), JSON),
+    "no key": ("POST", TASKS, BIG, {**JSON, "Authorization": ""}),
+    "of another type": ("POST", TASKS, BIG, {"Content-Type": "text/plain"}),
+    "too large": ("POST", TASKS, b"x" * (MAX_BODY + 1), JSON),
+    "not packed": ("POST", TASKS, b"x" * (1 << 20), {**JSON, "Content-Encoding": "gzip"}),
+    "unpacked too large": ("POST", TASKS, gzip.compress(b"\0" * (MAX_BODY + 1), 1), {"Content-Encoding": "gzip"}),
+    "no model at a gateway": ("POST", "/v1/videos", BIG, JSON),
+    "no form": ("POST", "/v1/videos", BIG, {"Content-Type": "multipart/form-data; boundary=b"}),
+    "no route": ("POST", "/nothing", BIG, JSON),
+    "no task": ("GET", f"{TASKS}/none", None, {}),
+    "no task to erase": ("DELETE", f"{TASKS}/none", None, {}),
+    "no page": ("GET", f"{TASKS}?page_size=x", None, {}),
+    "no clip": ("GET", "/ark-emulator/none.mp4", None, {}),
+    "no world": ("GET", "/_emulator/health?world=none", None, {}),
+    "no such key": ("POST", "/_emulator/clock/advance", BIG, JSON),
+    "no scenario": ("PUT", "/_emulator/scenario", b"version: 1\nrules: [", {}),
+    "no fault": ("POST", "/_emulator/faults", b'{"on": "never"}', JSON),
+}
+
+
+async def left_by(act):
+    """What only the garbage collector frees after something was done: things of ours, and frames of our code."""
+    await act()  # what is made once is made now
+    await _settled()
+    gc.collect()
+    gc.disable()
+    try:
+        await act()
+        await _settled()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        return [_name(each) for each in gc.garbage if _is_ours(each)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
+async def _settled():
+    for _ in range(20):
+        await asyncio.sleep(0.002)  # real time: the other end closes its connection
+
+
+def _is_ours(found):
+    if isinstance(found, types.FrameType):
+        return "/emulator/" in found.f_code.co_filename
+    return type(found).__module__.startswith("emulator.")
+
+
+def _name(found):
+    return found.f_code.co_qualname if isinstance(found, types.FrameType) else type(found).__qualname__
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_a_refused_request_leaves_nothing_for_the_garbage_collector(ark, name):
+    method, path, body, headers = REFUSED[name]
+
+    async def refused():
+        answer = await ark.call(method, path, data=body, headers=headers)
+        assert answer.status >= 400
+
+    assert await left_by(refused) == []
+
+
+@pytest.mark.parametrize("fault", ["hang", "reset", "malformed", "truncate", "delay", "after_commit"])
+async def test_an_exchange_that_a_fault_strikes_leaves_nothing_for_the_garbage_collector(ark, fault):
+    value = {"truncate": 0.5, "delay": 5, "after_commit": "reset"}.get(fault, True)
+    await ark.control("POST", "faults", {"on": "create", fault: value})
+
+    async def struck():
+        await _sent(ark, HEAD.encode() + b"Content-Length: %d\r\n\r\n" % len(BIG) + BIG)
+
+    assert await left_by(struck) == []
+
+
+@pytest.mark.parametrize("body", [b"a" * 300_000, b"a"])
+async def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_nothing_else(ark, body):
+    async def sent():
+        await _sent(ark, HEAD.encode() + b"Content-Length: 1000000\r\n\r\n" + body)
+
+    assert await left_by(sent) == []
+
+
+async def test_what_is_no_http_leaves_nothing_for_the_garbage_collector(ark):
+    async def sent():
+        await _sent(ark, b"\x16\x03\x01 hello\r\n\r\n")
+
+    assert await left_by(sent) == []
+
+
+async def _sent(ark, data):
+    """Send something over a connection of its own, and close it a moment later."""
+    _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    with contextlib.suppress(ConnectionError):
+        writer.write(data)
+        await writer.drain()
+        await asyncio.sleep(0.05)  # real time: the other end reads it
+    writer.close()
+
+
+@pytest.mark.parametrize("receiver", ["refuses", "hangs"])
+async def test_a_callback_that_fails_leaves_nothing_for_the_garbage_collector(ark, monkeypatch, receiver):
+    monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
+
+    async def silent(reader, writer):
+        await reader.read()
+        writer.close()
+
+    listening = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1] if receiver == "hangs" else 1
+
+    async def called_back():
+        await ark.create(callback_url=f"http://127.0.0.1:{port}/")
+        await ark.advance(10)
+
+    # aiohttp's client keeps its own errors and what it was to send; the error's traceback goes.
+    assert [each for each in await left_by(called_back) if each != "Task"] == []
+    listening.close()
+
+
+@pytest.mark.parametrize("path", [TASKS, "/v1/videos"])
+async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answer(ark, path):
+    reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    for size in (100_000, 1_000_000):
+        body = b"z" * size
+        writer.write(HEAD.replace(TASKS, path).encode() + b"Content-Length: %d\r\n\r\n" % size + body)
+        await writer.drain()
+        async with asyncio.timeout(PATIENT):
+            await reader.read(1)
+        await _settled()
+        ark.running.engine.worlds.default.journal.clear()
+        (connection,) = ark.running._runner.server.connections
+        kept = connection._task_handler.get_coro().cr_frame.f_locals
+        found = _reached([kept["request"], kept["resp"]], 3)
+        assert not [each for each in found if isinstance(each, bytes | bytearray) and len(each) >= size]
+    writer.close()
+
+
+def _reached(found, depth):
+    """Everything that can be reached from some things in so many steps, modules and functions aside."""
+    seen = {}
+    for _ in range(depth):
+        found = [
+            each
+            for each in gc.get_referents(*found)
+            if id(each) not in seen and not isinstance(each, type | types.ModuleType | types.FunctionType)
+        ]
+        seen.update((id(each), each) for each in found)
+    return list(seen.values())
+
+
+async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
+    room = Room()
+    one, two, three = room.share(), room.share(), room.share()
+    await one.reserve(700_000)
+    waiting = asyncio.ensure_future(two.reserve(400_000))
+    behind = asyncio.ensure_future(three.reserve(100_000))
+    await asyncio.sleep(0)
+    assert (waiting.done(), behind.done(), room.held) == (False, False, 700_000)
+    one.shrink(500_000)
+    await asyncio.gather(waiting, behind)
+    assert room.held == 1_000_000
+    for share in (one, two, three):
+        share.release()
+    assert room.held == 0
+
+
+async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 1_000)
+    room = Room()
+    await room.share().reserve(100_000)
+    assert room.held == 100_000
+
+
+async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 100_000)
+    monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
+    room = Room()
+    held = room.share()
+    await held.reserve(100_000)
+    with pytest.raises(Refusal) as refused:
+        await room.share().reserve(70_000)
+    assert refused.value.key == "server.bodies_full"
+    held.release()
+    assert room.held == 0
+
+
+async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 100_000)
+    room = Room()
+    held = room.share()
+    await held.reserve(100_000)
+    waiting = asyncio.ensure_future(room.share().reserve(70_000))
+    await asyncio.sleep(0)
+    held.release()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert room.held == 0
+
+
+@pytest.mark.parametrize("path", [TASKS, "/v1/videos", "/_emulator/clock/advance"])
+async def test_bodies_that_take_all_memory_are_refused_in_the_words_of_whom_they_were_sent_to(ark, monkeypatch, path):
+    monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
+    monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
+    _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    writer.write(HEAD.encode() + b"Content-Length: 1000000\r\n\r\n{")
+    await writer.drain()
+    await _settled()
+    answer = await ark.call("POST", path, data=BIG, headers=JSON)
+    assert answer.status == 503
+    assert "message" in answer.json or "message" in answer.json["error"]
+    small = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}]}
+    assert (await ark.call("POST", TASKS, json=small)).status == 200
+    writer.close()
+
+
+async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
+    monkeypatch.setattr(http_limits, "BODY_GRACE", 0.0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
+    writer.write(HEAD.encode() + b"Content-Length: 1000000\r\n\r\n{")
+    await writer.drain()
+    await _settled()
+    document = {"model": MODEL, "content": [{"type": "text", "text": "a cat " * 100_000}]}
+    assert (await ark.call("POST", TASKS, data=json.dumps(document), headers=JSON)).status == 200
+    async with asyncio.timeout(PATIENT):
+        assert b" 503 " in await reader.read(900)
+    writer.close()
+
+
+async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "BODIES", 2_000_000)
+    monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
+    await ark.control("POST", "faults", {"on": "create", "hang": True, "first": 3})
+    hanging = [asyncio.ensure_future(ark.call("POST", TASKS, data=BIG, headers=JSON)) for _ in range(3)]
+    await asyncio.wait(hanging, timeout=0.3)  # real time: they are read, one after the other
+    assert (await ark.call("POST", TASKS, data=BIG, headers=JSON)).status == 400
+    for each in hanging:
+        each.cancel()
+
+
+async def _becomes(condition):
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENT):
+        for _ in itertools.count():
+            if condition():
+                return
+            await asyncio.sleep(0.01)  # real time: the system and the other end take theirs
+
+
+async def _deaf(ark):
+    """A connection over which nothing is read, and the server's end of it."""
+    server = ark.running._runner.server
+    before = {*server.connections}
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
+    line.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(line, ark.running._runner.addresses[0])
+    _, writer = await asyncio.open_connection(sock=line)
+    writer.transport.pause_reading()
+    await _becomes(lambda: {*server.connections} - before)
+    (connection,) = {*server.connections} - before
+    return writer, connection
+
+
+@pytest.mark.parametrize("together", [1, 100])
+@pytest.mark.parametrize(
+    "path", [f"{TASKS}/none", f"{TASKS}/ID", "/nothing", "/_emulator/scenarios", "/_emulator/openapi.json"]
+)
+async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(ark, path, together):
+    task_id = await ark.create()
+    await ark.poll(task_id)
+    path = path.replace("ID", task_id)
+    sent = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk-test\r\n\r\n".encode() * together
+    writer, connection = await _deaf(ark)
+    async with asyncio.timeout(PATIENT):
+        while not connection._paused:
+            writer.write(sent)
+            await asyncio.sleep(0)
+    for _ in range(20_000 // together):
+        writer.write(sent)
+    await asyncio.sleep(0.3)  # real time: so long it would go on answering
+    assert connection.transport.get_write_buffer_size() < 500_000
+    assert len(connection._messages) < 5_000
+    writer.transport.abort()
+
+
+async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(ark, monkeypatch):
+    task_id = await ark.create("a" * 20_000_000)
+    monkeypatch.setattr(http_limits, "UNREAD_BYTES", 50_000_000)
+    server, deaf = ark.running._runner.server, []
+    for count in range(1, 6):
+        deaf.append(await _deaf(ark))
+        deaf[-1][0].write(f"GET /_emulator/tasks/{task_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        await _becomes(lambda: deaf[-1][1]._paused)
+        assert server._held <= 50_000_000
+        assert len(server._unread) == min(count, 2)
+    assert [each.transport is None for _, each in deaf[:3]] == [True] * 3
+    for writer, _ in deaf:
+        writer.transport.abort()
+    await _settled()
+    assert (server._held, len(server._unread)) == (0, 0)
+    assert (await ark.control("GET", "health"))["status"] == "ok"
