@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ark_emulator.core.billing import ledger_entries
@@ -23,9 +24,10 @@ from ark_emulator.core.scenario.effects import (
 )
 from ark_emulator.core.task import ids, lifecycle
 from ark_emulator.core.task.result_variants import LinkShown
-from ark_emulator.core.task.values import Status, Task
+from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.common.cooperative import stepped
+from ark_emulator.runtime.common.masking import mask_url
 from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.journal import BODY, Entry
 from ark_emulator.runtime.world.world import World
@@ -214,8 +216,15 @@ def _life(task: Task, now: float, links: bool) -> Life:
         status=end.status if end is not None and over else None,
         link_dies_at=end.at + task.plan.link_life if end is not None and succeeds and linked else None,
         cost=_cost(task) if succeeds else None,
-        deliveries=task.deliveries,
+        deliveries=tuple(_shown(each, task.submission.key) for each in task.deliveries),
     )
+
+
+def _shown(delivery: Delivery, key: str) -> Delivery:
+    """Return a callback such as findings may quote it: without the secrets in its URL."""
+    if delivery.state is not DeliveryState.FAILED:
+        return delivery
+    return replace(delivery, url=mask_url(delivery.url, key))
 
 
 def _cost(task: Task) -> Cost:

@@ -34,7 +34,12 @@ def test_the_name_of_a_parameter_may_be_encoded():
 
 @pytest.mark.parametrize("mask", [mask_query, mask_text, mask_url, mask_path])
 @pytest.mark.parametrize(
-    "piece", [".key", "&key", "=", "&=", "://", "://u:p@", "@", "?", "/w/", "/_emulator/worlds/", "key=", "%6b", "a.b"]
+    "piece",
+    [
+        *(".key", "&key", "=", "&=", "://", "://u:p@", "@", "?", "/w/", "/_emulator/worlds/", "key=", "%6b", "a.b"),
+        *("//", "/w//", "\\\\", "\\u0026", "\\u0026token=", "//u:p ", "//:", "?a=?token=", "%3F", "%3Ftoken%3D"),
+        *("%25", "#a=", "\\/"),
+    ],
 )
 def test_masking_takes_linear_time_whatever_the_text_is(mask, piece):
     text = piece * (200_000 // len(piece))
@@ -93,3 +98,60 @@ def test_short_keys_and_the_default_worlds_name_hide_no_ordinary_words():
     assert mask_text("the default cat", "cat", "default", "") == "the default cat"
     assert masked("") == ""
     assert masked("ab") == "a…"
+
+
+@pytest.mark.parametrize("user", ["user:pass'word", "user:pass word", "us er:password", "user'", "u:p&q=r;s"])
+@pytest.mark.parametrize("slashes", ["http://", "//", r"http:\\\\", r"http:\/\/", "http:///"])
+def test_users_and_passwords_are_hidden_whatever_is_in_them(user, slashes):
+    for mask in (mask_text, mask_url):
+        assert mask(f'{{"url": "{slashes}{user}@host/a"}}') == f'{{"url": "{slashes}…@host/a"}}'
+
+
+def test_a_mail_address_after_a_url_is_shown():
+    text = r"see http://host and write to a@b.example, or read docs\/a@b"
+    assert mask_text(text) == mask_url(text) == text
+
+
+def test_secrets_are_found_behind_the_escapes_of_json():
+    assert mask_url(r'{"u":"http://h/x?a=1\u0026token=tremendous"}') == '{"u":"http://h/x?a=1&token=trem…"}'
+    assert mask_url(r'{"u":"http://h/x?token\u003Dtremendous"}') == '{"u":"http://h/x?token=trem…"}'
+    assert (
+        mask_url(r'{"u":"{\"v\":\"http://h/?a=1\\u0026token=tremendous"}')
+        == r'{"u":"{\"v\":\"http://h/?a=1&token=trem…"}'
+    )
+    assert mask_text(r'"http:\u002f\u002fuser:password\u0040host"') == '"http://…@host"'
+    written = KEY.replace("s", r"\u0073").replace("-", r"\u002D")
+    for mask in (mask_text, mask_url, mask_path, mask_query):
+        assert mask(f"a {written} b", KEY) == "a sk-v… b"
+
+
+def test_escapes_of_json_stay_where_there_is_nothing_to_hide():
+    text = r'{"prompt": "a cat \u0026 a dog\u0022 \u005c \u4e2d"}'
+    assert mask_text(text, KEY) == mask_url(text, KEY) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sessionid", "JSESSIONID", "PHPSESSID", "sessid", "passphrase", "bearer", "otp", "X-SessionId", "X-Amz-Cred"],
+)
+def test_names_of_sessions_and_passphrases_are_known(name):
+    assert is_secret_name(name)
+
+
+def test_parameters_are_hidden_in_urls_that_are_values_of_parameters():
+    for mask in (mask_query, lambda query: mask_url(f"http://h/?{query}").removeprefix("http://h/?")):
+        assert mask("url=http://h/?token=tremendous&b=2") == "url=http://h/?token=trem…&b=2"
+        assert mask("url=http%3A%2F%2Fh%2F%3Ftoken%3Dtremendous%26b%3D2&c=3") == (
+            "url=http%3A%2F%2Fh%2F%3Ftoken%3Dtrem…%26b%3D2&c=3"
+        )
+        assert mask("x=1%26token=tremendous") == "x=1%26token=trem…"
+        assert mask("url=%253Ftoken%253Dtremendous") == "url=%253Ftoken%253Dtrem…"
+    assert mask_url("http://h/#access_token=tremendous") == "http://h/#access_token=trem…"
+    assert mask_url(r"http:\/\/h?token=tremen\/dous&b=2") == r"http:\/\/h?token=trem…&b=2"
+    assert mask_headers({"X-Rewrite": "token=tremendous"}) == {"X-Rewrite": "token=trem…"}
+
+
+@pytest.mark.parametrize("before", ["/seedance/w/", "/w/x/w/", "/seedance/w//", "/W/", "/w/w/"])
+def test_worlds_are_hidden_wherever_they_stand_in_a_path(before):
+    assert KEY not in mask_path(f"{before}{KEY}/nothing")
+    assert mask_path(f"{before}{KEY}/nothing").endswith("/sk-v…/nothing")

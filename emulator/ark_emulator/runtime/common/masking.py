@@ -15,22 +15,36 @@ _SHORT: Final = 3
 _PUBLIC: Final = frozenset({"default"})
 """Names that stand for a key and are known to everybody: that of the default world."""
 _BEGINNING: Final = 4
-_SECRET: Final = re.compile(r"auth|key|token|secret|cookie|credential|passw|signature", re.IGNORECASE)
-_SECRET_PARTS: Final = frozenset({"sig", "sign", "pwd", "pass", "jwt", "ak", "sk", "hmac", "session", "sid", "world"})
+_SECRET: Final = re.compile(
+    r"auth|key|token|secret|cookie|credential|passw|passphrase|passcode|signature|bearer|sess(?:ion)?[-_.]?id",
+    re.IGNORECASE,
+)
+_SECRET_PARTS: Final = frozenset(
+    {"sig", "sign", "pwd", "pass", "jwt", "ak", "sk", "hmac", "session", "sid", "world", "otp", "totp", "cred", "creds"}
+)
 """Names that count as secret only when a whole part of a name is one of them: `design` is no `sig`."""
 _PART: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _SCHEMES: Final = frozenset({"bearer", "basic", "token", "digest"})
 _OPEN_HEADERS: Final = frozenset({"x-emulator-signature"})
 """Headers that are shown although their names sound secret: a signature of ours proves a secret and tells nothing."""
-_USER: Final = re.compile(r"(:(?:\\?/){2})[^\s/?#\"'<>\\]*@")
+_USER: Final = re.compile(
+    r"((?<![\\/])(?:(?:\\?/){2,}|\\{2,}))(?:[^\s/?#\"<>\\]*|[^\r\n\t/?#\"<>\\:]*:[^\r\n\t/?#\"<>\\]*)@"
+)
+"""User names and passwords. A space may stand in them where there is a colon: elsewhere it ends a URL."""
+_ESCAPE: Final = re.compile(r"\\{1,4}u00(2[013-9a-fA-F]|[346][0-9a-fA-F]|5[0-9abdefABDEF]|7[0-9a-eA-E])")
+"""What JSON may write for a printable character of ASCII, but for the quote and the backslash; also JSON in JSON."""
 _ROUTES: Final = "_emulator|api|v1|byteplus|newapi|orcarouter|easyrouter|tokenbay"
 _WORLDS: Final = (
     re.compile(rf"(/w/)([^/\s?#\"'\\]+)(?=/(?:{_ROUTES})\b)"),
     re.compile(r"(/_emulator/worlds/)([^/\s?#\"'\\]+)"),
 )
-_LEADING_WORLD: Final = re.compile(r"^/+w/([^/]+)")
+_PATH_WORLD: Final = re.compile(r"(?<!/)/+(w)/+(?!w/)([^/]+)", re.IGNORECASE)
 _DROPPED_WORLD: Final = re.compile(r"/_emulator/worlds/(.+)", re.DOTALL)
-_PAIR: Final = re.compile(r"([?&;])([^\s?&;=#\"'<>\\]+)=([^\s&;#\"'<>\\]*)")
+_NAME: Final = re.compile(r"[?&;#]([^\s?&;=#\"'<>\\]+)=")
+_VALUE: Final = re.compile(r"(?:[^\s&;#\"'<>\\]|\\/)*")
+_CODED_NAME: Final = re.compile(r"%(?:25){0,3}(?:3[FB]|26|23)([\w.\[\]-]{1,100})(?:=|%(?:25){0,3}3D)", re.IGNORECASE)
+_CODED_VALUE: Final = re.compile(r"(?:(?!%(?:25){0,3}(?:26|23))[^\s&;#\"'<>\\])*", re.IGNORECASE)
+"""A parameter of a URL that is itself the value of a parameter, and so is percent-encoded, perhaps more than once."""
 _PAIRS: Final = re.compile(r"([&;])")
 
 
@@ -53,11 +67,24 @@ def is_secret_name(name: str) -> bool:
 
 def mask_keys(text: str, *keys: str) -> str:
     """Return the text with every one of the keys masked wherever it occurs."""
+    return _through_escapes(text, lambda each: _without_keys(each, *keys))
+
+
+def _without_keys(text: str, *keys: str) -> str:
     for key in keys:
         for form in _forms(key):
             if form in text:
                 text = text.replace(form, masked(key))
     return text
+
+
+def _through_escapes(text: str, mask: Callable[[str], str]) -> str:
+    r"""Mask a text also where JSON writes its characters as `\u0026`; they stay so where there is nothing to mask."""
+    if "\\u00" not in text:
+        return mask(text)
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    shown = mask(plain)
+    return mask(text) if shown == plain else shown
 
 
 @lru_cache(maxsize=1_024)
@@ -70,13 +97,12 @@ def _forms(key: str) -> tuple[str, ...]:
 
 def mask_text(text: str, *keys: str) -> str:
     """Return a text of any kind without the keys, and without user names and passwords in the URLs that it holds."""
-    text = mask_keys(text, *keys)
-    return _USER.sub(r"\1…@", text) if "@" in text else text
+    return _through_escapes(text, lambda each: _without_users(_without_keys(each, *keys)))
 
 
 def mask_path(path: str, *keys: str) -> str:
     """Return a request's path without the names of worlds, which are API keys."""
-    path = _LEADING_WORLD.sub(lambda found: f"/w/{_world(found[1])}", mask_keys(path, *keys))
+    path = _PATH_WORLD.sub(lambda found: f"/{found[1]}/{_world(found[2])}", mask_keys(path, *keys))
     return _DROPPED_WORLD.sub(lambda found: f"/_emulator/worlds/{_world(found[1])}", path)
 
 
@@ -88,9 +114,32 @@ def mask_query(query: str, *keys: str) -> str:
 
 def mask_url(url: str, *keys: str) -> str:
     """Return a URL, or a text with URLs in it, without user names, passwords, keys, worlds and secret parameters."""
-    text = _USER.sub(r"\1…@", mask_keys(url, *keys))
-    text = _PAIR.sub(lambda found: found[1] + _masked_pair(f"{found[2]}={found[3]}"), text)
+    return _through_escapes(url, lambda each: _masked_url(each, *keys))
+
+
+def _masked_url(url: str, *keys: str) -> str:
+    text = _without_parameters(_without_users(_without_keys(url, *keys)), _NAME, _VALUE)
+    if "%" in text:
+        text = _without_parameters(text, _CODED_NAME, _CODED_VALUE)
     return mask_worlds(text)
+
+
+def _without_users(text: str) -> str:
+    return _USER.sub(r"\1…@", text) if "@" in text else text
+
+
+def _without_parameters(text: str, names: re.Pattern[str], values: re.Pattern[str]) -> str:
+    """Return a text without the values of the secret ones among the parameters that begin as `names` says."""
+    shown: list[str] = []
+    done = 0
+    for name in names.finditer(text):
+        if name.start() < done or not _is_secret_parameter(name[1]):
+            continue
+        value = values.match(text, name.end())
+        if value is not None and value[0]:
+            shown += (text[done : name.end()], _world(value[0]))
+            done = value.end()
+    return "".join((*shown, text[done:]))
 
 
 def mask_worlds(text: str) -> str:
@@ -106,7 +155,7 @@ def mask_headers(headers: Mapping[str, str], *keys: str) -> dict[str, str]:
     for name, value in headers.items():
         scheme, _, secret = value.partition(" ")
         if name.lower() in _OPEN_HEADERS or not is_secret_name(name):
-            found[name] = mask_url(value, *keys)
+            found[name] = mask_url(f"?{value}", *keys)[1:]
         elif secret and scheme.lower() in _SCHEMES:
             found[name] = f"{scheme} {masked(secret)}"
         else:
@@ -130,9 +179,11 @@ def mask_values(value: Any, *keys: str, mask: Callable[..., str] = mask_url) -> 
 
 def _masked_pair(pair: str) -> str:
     name, equals, value = pair.partition("=")
-    if not value or not is_secret_name(unquote_plus(name) if "%" in name or "+" in name else name):
-        return pair
-    return f"{name}{equals}{_world(value)}"
+    return f"{name}{equals}{_world(value)}" if value and _is_secret_parameter(name) else mask_url(pair)
+
+
+def _is_secret_parameter(name: str) -> bool:
+    return is_secret_name(unquote_plus(name) if "%" in name or "+" in name else name)
 
 
 def _world(name: str) -> str:

@@ -85,6 +85,16 @@ async def test_a_receiver_that_refuses_is_found(ark, receiver):
     assert await codes(ark) == ["callback-not-acknowledged"]
 
 
+async def test_the_url_of_a_callback_is_quoted_without_its_secrets(ark, receiver):
+    receiver.answers["/deaf"] = 400
+    url = receiver.url.replace("://", "://user:password-of-mine@")
+    await ark.finished(callback_url=f"{url}/deaf?token=token-of-mine&own=sk-test")
+    await ark.advance(60)
+    (finding,) = (await ark.control("GET", "report"))["findings"]
+    assert "/deaf?token=toke…" in finding["message"]
+    assert not any(secret in finding["message"] for secret in ("password-of-mine", "token-of-mine", "sk-test"))
+
+
 @pytest.mark.parametrize(
     ("base", "model"),
     [
