@@ -21,8 +21,8 @@ SERVE = f"""
 import sys
 from ark_emulator import server
 from ark_emulator.cli import main
-from ark_emulator.web import protocol
-protocol.GRACE, server.LAST = {GRACE}, {2 * GRACE}
+from ark_emulator.web.server import http_runner
+http_runner.GRACE, server.LAST = {GRACE}, {2 * GRACE}
 sys.exit(main(["serve", *sys.argv[1:], "--log", "off"]))
 """
 

@@ -139,5 +139,5 @@ async def test_an_error_that_nobody_foresaw_is_logged_with_its_place(ark, monkey
     monkeypatch.setattr(Engine, "submit", lambda *_: {}["missing"])
     assert (await ark.try_create()).status == 500
     (line,) = capsys.readouterr().err.splitlines()
-    assert "unexpected KeyError: 'missing' at test_app.py:" in line
-    assert "called from tasks.py:" in line
+    assert "unexpected KeyError: 'missing' at test_dispatch.py:" in line
+    assert "called from ark_handlers.py:" in line

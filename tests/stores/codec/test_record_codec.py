@@ -333,8 +333,8 @@ def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost(m
 
 def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write():
     program = (
-        "import sys, ark_emulator.server; from ark_emulator.stores import codec, shape;"
-        "print(*sorted(sys.modules), len(codec._RECORDS), shape.shape_of.cache_info().currsize)"
+        "import sys, ark_emulator.server; from ark_emulator.stores.codec import dataclass_codec, record_codec;"
+        "print(*sorted(sys.modules), len(record_codec._RECORDS), dataclass_codec.shape_of.cache_info().currsize)"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "ark_emulator.runtime.engine" in loaded

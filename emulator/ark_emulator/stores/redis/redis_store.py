@@ -293,7 +293,7 @@ class _Script:
 @cache
 def _scripts() -> Mapping[str, _Script]:
     """Our scripts by name."""
-    folder = files("ark_emulator.stores") / "lua"
+    folder = files("ark_emulator.stores.redis") / "lua"
     parts = b"".join((folder / f"{name}.lua").read_bytes() for name in _PARTS)
     texts = {name: parts + (folder / f"{name}.lua").read_bytes() for name in _NAMES}
     return {name: _Script(text, hashlib.sha1(text, usedforsecurity=False).hexdigest()) for name, text in texts.items()}

@@ -9,7 +9,18 @@ from ark_emulator.web.routes import CONTROL, ROUTES
 from openapi_spec_validator import validate
 
 TASKS = "/api/v3/contents/generations/tasks"
-UNDESCRIBED = {"stream", "show", "onwards", "front", "page", "static", "clip", "last_frame", "sample"}
+UNDESCRIBED = {
+    "published_description",
+    "stream",
+    "show",
+    "onwards",
+    "front",
+    "page",
+    "static",
+    "clip",
+    "last_frame",
+    "sample",
+}
 """Handlers whose answers are no JSON of ours to describe: streams, files, and the description itself."""
 
 
