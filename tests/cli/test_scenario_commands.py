@@ -138,3 +138,9 @@ def test_what_needs_no_server_imports_none(arguments: list[str]) -> None:
     loaded = set(done.stdout.split())
     assert loaded & {"aiohttp", "pydantic", "yaml", "asyncio"} == set()
     assert "argparse" in loaded
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")
+def test_a_file_that_fails_while_it_is_read_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "/proc/self/mem"]) == 2
+    assert "cannot read /proc/self/mem: " in capsys.readouterr().err

@@ -55,7 +55,8 @@ def check(chosen: argparse.Namespace) -> int:
         files = list(dict.fromkeys(file for path in chosen.path for file in files_in(path)))
         found = check_files(files)
     except OSError as error:
-        return _unusable(f"cannot read {error.filename}: {error.strerror}")
+        named = error.filename or ", ".join(map(str, chosen.path))
+        return _unusable(f"cannot read {named}: {error.strerror}")
     if not files:
         return _unusable(f"no scenario files in {', '.join(map(str, chosen.path))}")
     text = FORMATS[chosen.format](found)

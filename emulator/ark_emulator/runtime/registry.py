@@ -17,6 +17,7 @@ from ark_emulator.runtime.persistence.store_session import Keeping, differences
 from ark_emulator.runtime.persistence.world_directory import Birth, birth_of
 from ark_emulator.runtime.scheduler import Pulse
 from ark_emulator.runtime.settings.settings import Settings
+from ark_emulator.runtime.world.journal import JournalMemory
 from ark_emulator.runtime.world.world import DEFAULT, DEFAULT_POD, World, new_world
 from ark_emulator.stores.store import Store
 
@@ -58,6 +59,7 @@ class Registry:
         self._born: Birth | None = None
         self._entering = asyncio.Lock()
         self._worlds: dict[str, World] = {}
+        self._journals = JournalMemory()
         self._pods: dict[str, World] = {}
         self._pulses: dict[str, Pulse] = {}
         self._seen: dict[str, float] = {}
@@ -312,6 +314,7 @@ class Registry:
             scenario=shared if scenario is None else scenario,
             chosen=_said(seed=seed, mode=mode, speed=speed, limits=limits) | by_flags,
             pod=self._pod(name),
+            memory=self._journals,
             **kept,
         )
 
@@ -375,6 +378,7 @@ class Registry:
         self._open_names -= {world.name} - {DEFAULT}
         pulse = self._pulses.pop(world.name)
         world.end()
+        world.journal.leave()
         pulse.hush()
         return pulse
 

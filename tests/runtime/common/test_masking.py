@@ -4,6 +4,8 @@ import time
 
 import pytest
 from ark_emulator.runtime.common.masking import (
+    cut,
+    cut_bytes,
     is_secret_name,
     mask_headers,
     mask_path,
@@ -155,3 +157,22 @@ def test_parameters_are_hidden_in_urls_that_are_values_of_parameters():
 def test_worlds_are_hidden_wherever_they_stand_in_a_path(before):
     assert KEY not in mask_path(f"{before}{KEY}/nothing")
     assert mask_path(f"{before}{KEY}/nothing").endswith("/sk-v…/nothing")
+
+
+@pytest.mark.parametrize("kept", range(1, len(KEY)))
+def test_a_key_that_a_cut_splits_is_not_shown_by_its_beginning(kept):
+    text = "a" * 50 + KEY + "b" * 50
+    assert cut(text, 50 + kept, KEY) == "a" * 50 + "*" * kept
+    assert cut_bytes(b"\xff" + text.encode(), 51 + kept, KEY) == b"\xff" + b"a" * 50 + b"*" * kept
+
+
+def test_a_password_that_a_cut_splits_is_not_shown_by_its_beginning():
+    assert cut("see http://user:password@host", 20) == "see http://*********"
+    assert cut_bytes(b"see http://user:password@host", 20) == b"see http://*********"
+
+
+def test_a_cut_that_splits_no_secret_cuts_and_no_more():
+    text = f"{KEY} http://user:password@host/ and more of the same {KEY}"
+    for size in (len(KEY), len(KEY) + 1, 55, 1_000):
+        assert cut(text, size, KEY) == text[:size]
+        assert cut_bytes(text.encode(), size, KEY) == text.encode()[:size]

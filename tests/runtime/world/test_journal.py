@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 from ark_emulator.runtime.world import journal as journals
-from ark_emulator.runtime.world.journal import RETRY_WINDOW, Entry, Journal
+from ark_emulator.runtime.world.journal import RETRY_WINDOW, Entry, Journal, JournalMemory, shown
 
 NUMBERS = count()
 
@@ -104,3 +104,67 @@ def test_an_entry_is_found_by_its_number_for_as_long_as_it_is_there(monkeypatch)
         journal.add(entry())
     found = [journal.numbered(number) for number in range(7)]
     assert [None if each is None else each.number for each in found] == [None, None, None, 3, 4, 5, None]
+
+
+def test_the_journals_of_a_server_are_bounded_together(monkeypatch):
+    monkeypatch.setattr(journals, "SHARED_BYTES", 1_000_000)
+    memory = JournalMemory()
+    busy, quiet = Journal(memory=memory), Journal(memory=memory)
+    quiet.add(entry(status=200, request=b"a" * 50_000))
+    for _ in range(100):
+        busy.add(entry(status=200, request=b"a" * 50_000))
+    assert memory.held <= 1_000_000
+    assert len(quiet) == 1
+    assert 10 < len(busy) < 20
+    busy.clear()
+    assert memory.held == quiet.last(1)[0].size
+
+
+def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_the_memory(monkeypatch):
+    monkeypatch.setattr(journals, "SHARED_BYTES", 1_000)
+    memory = JournalMemory()
+    first, second = Journal(memory=memory), Journal(memory=memory)
+    first.add(entry(status=200, request=b"a" * 2_000))
+    for _ in range(3):
+        second.add(entry(status=200, headers={"X-Large": "b" * 4_000}, response=b"a" * 2_000))
+    (newest,) = second
+    assert (len(first), newest.number, newest.request, newest.response, newest.headers) == (1, 3, b"", b"", {})
+    assert memory.held == first.last(1)[0].size + newest.size < 2_000 + 2_000
+
+
+def test_the_journal_of_a_world_that_is_over_gives_its_memory_back():
+    memory = JournalMemory()
+    journal = Journal(memory=memory)
+    journal.add(entry(status=200))
+    journal.leave()
+    journal.add(entry(status=200))
+    assert memory.held == 0
+
+
+async def test_the_worlds_of_one_server_share_the_memory_of_their_journals(serve):
+    ark = await serve(isolate=True)
+    for key in ("sk-one", "sk-two"):
+        await ark.create(key=key)
+    worlds = list(ark.running.engine.worlds)
+    assert len(worlds) == 3
+    memory = worlds[0].journal.memory
+    assert all(world.journal.memory is memory for world in worlds)
+    assert memory.held == sum(each.size for world in worlds for each in world.journal)
+    assert (await ark.call("DELETE", "/_emulator/worlds/sk-two", None)).status < 300
+    assert memory.held == sum(each.size for world in ark.running.engine.worlds for each in world.journal)
+
+
+def test_a_key_that_crosses_a_bound_of_the_journal_is_not_shown_by_its_beginning():
+    key = "sk-very-secret-0123456789"
+
+    def crossing(size: int) -> str:
+        return "a" * (size - 15) + key + "b" * 10_000
+
+    journal = Journal()
+    line, body = crossing(journals.LINE), crossing(journals.BODY).encode()
+    journal.add(
+        entry(key=key, path=f"/{line}", query=line, model=line, request=body, response=body, headers={"X-Note": line})
+    )
+    (kept,) = journal
+    assert len(kept.request) == len(kept.response) == journals.BODY
+    assert "sk-very-sec" not in repr(shown(kept, journal))

@@ -44,7 +44,7 @@ async def test_a_packed_body_is_unpacked_and_any_other_taken_as_it_is(ark, packi
 
 
 async def test_a_large_body_is_unpacked_to_the_last_byte(ark):
-    body = json.dumps({"model": MODEL, "content": [{"type": "text", "text": "\0" * 3_000_000 + "emu:fail"}]}).encode()
+    body = json.dumps({"model": MODEL, "content": [{"type": "text", "text": "\0" * 900_000 + "emu:fail"}]}).encode()
     task_id = (await sent(ark, gzip.compress(body, mtime=0))).json["id"]
     await ark.advance(60)
     assert await ark.status(task_id) == "failed"
@@ -120,7 +120,7 @@ async def _longest_wait(ark, meanwhile):
 
 @pytest.mark.parametrize("path", PATHS[:2])
 @pytest.mark.parametrize("text", ["a cat ", "--dur 5 ", "猫", "emu: "])
-async def test_a_prompt_of_twenty_megabytes_is_taken_in_a_moment(ark, path, text):
+async def test_a_prompt_of_twenty_megabytes_is_refused_in_a_moment(ark, path, text):
     prompt = text * (20_000_000 // len(text.encode()))
     document = {"model": MODEL, "content": [{"type": "text", "text": prompt}]}
     if path != TASKS:
@@ -128,7 +128,7 @@ async def test_a_prompt_of_twenty_megabytes_is_taken_in_a_moment(ark, path, text
     body = json.dumps(document, ensure_ascii=False).encode()
     began = time.process_time()
     answer = await ark.call("POST", path, data=body, headers=JSON)
-    assert answer.status == 200
+    assert b"the length of all texts" in answer.body
     assert time.process_time() - began < 4.0
 
 

@@ -5,7 +5,7 @@ Every function here takes linear time, whatever the text is: clients choose what
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
@@ -15,6 +15,8 @@ _SHORT: Final = 3
 _PUBLIC: Final = frozenset({"default"})
 """Names that stand for a key and are known to everybody: that of the default world."""
 _BEGINNING: Final = 4
+_WINDOW: Final = 16 * 1024
+"""How far around a cut a secret is looked for that the cut splits: more than a header of a request can hold."""
 _SECRET: Final = re.compile(
     r"auth|key|token|secret|cookie|credential|passw|passphrase|passcode|signature|bearer|sess(?:ion)?[-_.]?id",
     re.IGNORECASE,
@@ -98,6 +100,38 @@ def _forms(key: str) -> tuple[str, ...]:
 def mask_text(text: str, *keys: str) -> str:
     """Return a text of any kind without the keys, and without user names and passwords in the URLs that it holds."""
     return _through_escapes(text, lambda each: _without_users(_without_keys(each, *keys)))
+
+
+def cut(text: str, size: int, *keys: str) -> str:
+    """Return the beginning of a text; a key, or a user name and password, that the cut would split is blotted out.
+
+    What is cut cannot be masked later by what it was. The length stays the one asked for.
+    """
+    if len(text) <= size:
+        return text
+    first = max(0, size - _WINDOW)
+    whole = _split_secret(text[first : size + _WINDOW], size - first, keys)
+    return text[:size] if whole is None else f"{text[: first + whole]}{'*' * (size - first - whole)}"
+
+
+def cut_bytes(body: bytes, size: int, *keys: str) -> bytes:
+    """Return the beginning of a body as `cut` does with a text."""
+    if len(body) <= size:
+        return body
+    first = max(0, size - _WINDOW)
+    window = body[first : size + _WINDOW].decode("latin-1")
+    whole = _split_secret(window, size - first, keys, lambda form: form.encode("utf-8", "replace").decode("latin-1"))
+    return body[:size] if whole is None else body[: first + whole] + b"*" * (size - first - whole)
+
+
+def _split_secret(window: str, at: int, keys: Iterable[str], spell: Callable[[str], str] = str) -> int | None:
+    """Return where the secret begins that a cut at this place splits, None when it splits none."""
+    for form in (spell(form) for key in keys for form in _forms(key)):
+        start = window.find(form, max(0, at - len(form) + 1), at + len(form) - 1)
+        if start >= 0:
+            return start
+    split = (user for user in _USER.finditer(window) if user.end(1) < at < user.end())
+    return next((user.end(1) for user in split), None)
 
 
 def mask_path(path: str, *keys: str) -> str:

@@ -9,11 +9,22 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from ark_emulator.runtime.common.masking import mask_headers, mask_path, mask_query, mask_text, mask_url, masked
+from ark_emulator.runtime.common.masking import (
+    cut,
+    cut_bytes,
+    mask_headers,
+    mask_path,
+    mask_query,
+    mask_text,
+    mask_url,
+    masked,
+)
 
 ENTRIES: Final = 10_000
 BYTES: Final = 64 * 1024 * 1024
 """How much a journal holds at most: entries, and bytes of bodies. The oldest go first."""
+SHARED_BYTES: Final = 256 * 1024 * 1024
+"""How many bytes the journals of all worlds of a server hold together."""
 BODY: Final = 64 * 1024
 """How much of one body is kept."""
 LINE: Final = 2048
@@ -68,10 +79,22 @@ class Failed(NamedTuple):
 
 
 @dataclass(slots=True)
+class JournalMemory:
+    """The bytes that several journals hold together: each adds its own, and takes them away."""
+
+    held: int = 0
+
+
+@dataclass(slots=True)
 class Journal:
-    """Entries in order. `total` counts all that ever came; the oldest may be gone."""
+    """Entries in order. `total` counts all that ever came; the oldest may be gone.
+
+    Journals with the same `memory` are bounded together: the one that adds drops its own oldest entries. If that is
+    not enough, it keeps the entry that it adds without headers and bodies.
+    """
 
     total: int = 0
+    memory: JournalMemory = field(default_factory=JournalMemory)
     _entries: deque[Entry] = field(default_factory=deque)
     _held: int = 0
     _failed: dict[int, Failed] = field(default_factory=dict)
@@ -89,15 +112,19 @@ class Journal:
         self.total += 1
         entry.number = entry.first = self.total
         if len(entry.request) > BODY or len(entry.response) > BODY:
-            entry.request, entry.response = entry.request[:BODY], entry.response[:BODY]
+            entry.request = cut_bytes(entry.request, BODY, entry.key)
+            entry.response = cut_bytes(entry.response, BODY, entry.key)
         if len(entry.path) > LINE or len(entry.query) > LINE:
-            entry.path, entry.query = entry.path[:LINE], entry.query[:LINE]
+            entry.path, entry.query = cut(entry.path, LINE, entry.key), cut(entry.query, LINE, entry.key)
         self._group(entry)
         entry.size = _trimmed(entry)
         self._entries.append(entry)
         self._held += entry.size
-        while len(self._entries) > ENTRIES or self._held > BYTES:
+        self.memory.held += entry.size
+        while self._is_full():
             self._drop()
+        if self.memory.held > SHARED_BYTES:
+            self._strip(entry)
 
     def note(self, move: Mapping[str, Any]) -> None:
         """Keep something that came to pass by itself, after the entries there are so far."""
@@ -126,7 +153,18 @@ class Journal:
         self._failed.clear()
         self._attempts.clear()
         self._moves.clear()
+        self.memory.held -= self._held
         self._held = 0
+
+    def leave(self) -> None:
+        """Forget every entry, and count no longer among the journals that are bounded together: the world is over."""
+        self.clear()
+        self.memory = JournalMemory()
+
+    def _is_full(self) -> bool:
+        if len(self._entries) > ENTRIES or self._held > BYTES:
+            return True
+        return self.memory.held > SHARED_BYTES and len(self._entries) > 1
 
     def _group(self, entry: Entry) -> None:
         failed = may_be_retried(entry)
@@ -151,9 +189,18 @@ class Journal:
                 return
             del self._failed[oldest]
 
+    def _strip(self, entry: Entry) -> None:
+        entry.headers = entry.reply_headers = {}
+        entry.request = entry.response = b""
+        spared = entry.size - _trimmed(entry)
+        entry.size -= spared
+        self._held -= spared
+        self.memory.held -= spared
+
     def _drop(self) -> None:
         oldest = self._entries.popleft()
         self._held -= oldest.size
+        self.memory.held -= oldest.size
         self._attempts.pop(oldest.number, None)
 
 
@@ -162,10 +209,10 @@ def _trimmed(entry: Entry) -> int:
     size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if size > 4 * LINE:
         kept = list(entry.headers.items())[:64]
-        entry.headers = {name[:LINE]: value[:LINE] for name, value in kept}
+        entry.headers = {name[:LINE]: cut(value, LINE, entry.key) for name, value in kept}
         size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if entry.model is not None and len(entry.model) > LINE:
-        entry.model = entry.model[:LINE]
+        entry.model = cut(entry.model, LINE, entry.key)
     text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "") + len(entry.model or "")
     text += sum(map(len, entry.notes)) if entry.notes else 0
     return len(entry.request) + len(entry.response) + size + text + 512

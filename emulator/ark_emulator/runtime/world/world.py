@@ -16,7 +16,7 @@ from ark_emulator.core.time.clock import Clock, ClockMode
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.world.admission import Lanes
 from ark_emulator.runtime.world.behaviour import Behaviour
-from ark_emulator.runtime.world.journal import Journal
+from ark_emulator.runtime.world.journal import Journal, JournalMemory
 from ark_emulator.runtime.world.world_ledger import Ledger
 from ark_emulator.stores.memory_shelf import MemoryShelf
 from ark_emulator.stores.shelf import Shelf
@@ -308,9 +308,14 @@ def new_world(
     chosen: frozenset[str] = frozenset(),
     real: Callable[[], float] = time.monotonic,
     shelf: Shelf | None = None,
+    memory: JournalMemory | None = None,
 ) -> World:
-    """A fresh world in memory. Without `start` its clock begins at the real time of now."""
+    """A fresh world in memory. Without `start` its clock begins at the real time of now.
+
+    The journals of worlds with the same `memory` are bounded together.
+    """
     clock = Clock(time.time() if start is None else start, real(), speed, mode)
     lanes, behaviour = Lanes(limits), Behaviour(scenario)
     shelf = MemoryShelf(due) if shelf is None else shelf
-    return World(name, pod, Dice(seed), clock, shelf, real, lanes, behaviour, started=clock, chosen=chosen)
+    journal = Journal(memory=JournalMemory() if memory is None else memory)
+    return World(name, pod, Dice(seed), clock, shelf, real, lanes, behaviour, journal, started=clock, chosen=chosen)

@@ -10,6 +10,7 @@ from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects.base import Call, Dialect
 from ark_emulator.dialects.newapi.request import Opened
+from ark_emulator.runtime.common.masking import cut, cut_bytes
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.journal import BODY, PROMPT, Entry
 from ark_emulator.runtime.world.world import World
@@ -130,7 +131,7 @@ class Exchange:
 
     def release(self) -> None:
         """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
-        self.body = self.body[:BODY]
+        self.body = cut_bytes(self.body, BODY, self.key)
         self._read, self.opened = self.body, None
         self.share.release()
 
@@ -166,7 +167,7 @@ class Exchange:
             reply,
             task=self.parts.get("id") if task is None else task.alias or task.id,
             model=None if submission is None else submission.named or submission.model,
-            prompt=None if submission is None else submission.prompt[:PROMPT],
+            prompt=None if submission is None else cut(submission.prompt, PROMPT, self.key),
             rule=None if task is None else task.plan.rule,
             fault=self.fault,
             notes=self.notes if task is None else (*self.notes, *task.plan.notes),

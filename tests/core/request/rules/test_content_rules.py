@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.facts.catalogue import find
 from ark_emulator.core.request.intent import mode_of
+from ark_emulator.core.request.rules.content_rules import LONGEST_PROMPT
 from ark_emulator.core.task.values import Item, Kind
 
 PRO_25 = "dreamina-seedance-2-5-260628"
@@ -208,3 +209,11 @@ def test_a_last_frame_beside_a_draft_task_has_the_text_that_names_both(bench: An
 def test_references_beside_both_frames_are_refused_the_same_way_on_1_5_pro(bench: Any) -> None:
     told = bench.told(PRO_15, "text first last image")
     assert told.message == BAD + "last frame image content cannot be mixed with reference image or draft_task content."
+
+
+@pytest.mark.parametrize("model", [PRO_25, PRO_20, PRO_15])
+def test_the_texts_of_a_prompt_have_a_bounded_length_together(bench: Any, model: str) -> None:
+    half = bench.words("a" * (LONGEST_PROMPT // 2))
+    assert bench.told(model, (half, half)) is None
+    told = bench.told(model, (half, half, bench.words("a")))
+    assert (told.status, told.code, told.param) == (400, "InvalidParameter", "content")

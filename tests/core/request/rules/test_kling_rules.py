@@ -8,6 +8,7 @@ from ark_emulator.core.request import rules
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
 from ark_emulator.core.request.rules import Strictness
+from ark_emulator.core.request.rules.link_rules import LONGEST_URL
 from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
 from ark_emulator.data import load
 from hypothesis import given
@@ -346,3 +347,10 @@ def test_the_address_of_callbacks_can_be_called():
     assert told(FAMILIES[0], {"callback_url": ""}) is None
     for url in ("http://[", "localhost:9", "http://a:99999/"):
         assert told(FAMILIES[0], {"callback_url": url}) == ("kling.value", "callback_url")
+
+
+def test_a_url_of_kling_has_a_bounded_length():
+    longest = "https://example.com/".ljust(LONGEST_URL, "a")
+    for name in ("image", "callback_url"):
+        assert told(FAMILIES[0], {name: longest}) is None
+        assert told(FAMILIES[0], {name: longest + "a"}) == ("kling.value", name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ark_emulator.core.request.rules.link_rules import can_be_called, is_web_address
+from ark_emulator.core.request.rules.link_rules import LONGEST_URL, can_be_called, is_web_address
 from ark_emulator.core.task.values import Item, Kind
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,3 +189,22 @@ def test_models_older_than_2_0_take_no_assets(bench: Any, model: str) -> None:
     assert (told.code, told.param) == ("InvalidParameter", "content[1].image_url.url")
     assert told.message.endswith("is not valid: invalid url specified.")
     assert bench.told(model, (bench.text, Item(Kind.IMAGE, "https://example.com/a.png"))) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.IMAGE, Kind.VIDEO, Kind.AUDIO])
+def test_a_url_of_media_has_a_bounded_length(bench: Any, kind: Kind) -> None:
+    longest = "https://example.com/".ljust(LONGEST_URL, "a")
+    role = f"reference_{kind.removesuffix('_url')}"
+    around = (bench.text, bench.image)
+    assert bench.told(PRO_25, (*around, Item(kind, longest, role))) is None
+    told = bench.told(PRO_25, (*around, Item(kind, longest + "a", role)))
+    assert (told.status, told.code) == (400, "InvalidParameter")
+    assert "invalid url specified." in told.message
+
+
+def test_a_url_for_callbacks_has_a_bounded_length(bench: Any) -> None:
+    longest = "https://example.com/".ljust(LONGEST_URL, "a")
+    assert bench.told(PRO_25, callback_url=longest) is None
+    told = bench.told(PRO_25, callback_url=longest + "a")
+    assert (told.status, told.code, told.param) == (400, "InvalidParameter", "callback_url")
+    assert "invalid url specified." in told.message

@@ -1,5 +1,6 @@
 """Callbacks under control: what each attempt sent and got, holding them back, sending again, coming for them."""
 
+import asyncio
 import hashlib
 import hmac
 
@@ -250,3 +251,21 @@ async def test_the_beginning_of_a_callback_url_can_be_replaced(serve, receiver):
     assert item["url"] == "http://web:8000/hook?a=1"
     assert item["attempts"][0]["request"]["url"] == f"{receiver.url}/hook?a=1"
     assert receiver.told("/hook") == ["queued"]
+
+
+async def test_the_credentials_of_a_callback_are_hidden_where_a_receiver_echoes_them(ark):
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        sent = next(line for line in head.splitlines() if line.startswith("Authorization: "))
+        answer = f"HTTP/1.1 200 OK\r\nX-Echo: {sent}\r\nContent-Length: {len(sent)}\r\nConnection: close\r\n\r\n{sent}"
+        writer.write(answer.encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await ark.create(callback_url=f"http://user:password@127.0.0.1:{port}/hook")
+        await ark.advance(0)
+        item, *_ = await listed(ark)
+    told = item["attempts"][0]["response"]
+    assert (told["headers"]["X-Echo"], told["body"]) == ("Authorization: Basic dXNl…", "Authorization: Basic dXNl…")

@@ -10,6 +10,8 @@ from ark_emulator.core.task.values import Item, Kind, Mode
 FIRST: Final = "first_frame"
 LAST: Final = "last_frame"
 REFERENCE_IMAGE: Final = "reference_image"
+LONGEST_PROMPT: Final = 1_000_000
+"""Characters of all texts together. A bound of ours: no limit of the service is known, and prompts are kept."""
 _FRAMES: Final = frozenset({FIRST, LAST})
 _IMAGE_ROLES: Final = frozenset({None, FIRST, LAST, REFERENCE_IMAGE})
 _HAVE_NO_MEDIA: Final = frozenset({Mode.TEXT, Mode.DRAFT_FINAL})
@@ -25,6 +27,14 @@ def prompt_is_there(intent: Intent) -> Refusal | None:
     if intent.mode is not Mode.TEXT or not intent.submission.items or intent.submission.prompt.strip():
         return None
     return told(intent, "content.text_empty", index=0)
+
+
+def prompt_is_bounded(intent: Intent) -> Refusal | None:
+    """Refuse texts that are too long together to be kept; the bound is ours, the form of the text is recorded."""
+    if sum(len(item.value) for item in intent.submission.items if item.kind is Kind.TEXT) <= LONGEST_PROMPT:
+        return None
+    reason = f"the length of all texts must be less than or equal to {LONGEST_PROMPT}"
+    return told(intent, "parameter.invalid_because", parameter="content", reason=reason)
 
 
 def image_roles_are_known(intent: Intent) -> Refusal | None:
@@ -147,6 +157,7 @@ def references_are_counted(intent: Intent) -> Refusal | None:
 CONTENT_RULES: Final[tuple[Rule, ...]] = (
     content_is_there,
     prompt_is_there,
+    prompt_is_bounded,
     image_roles_are_known,
     several_images_have_roles,
     video_and_audio_are_references,

@@ -13,7 +13,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.kling_fields import Own, given
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.media_facts import MediaFacts
-from ark_emulator.core.request.rules.link_rules import can_be_called
+from ark_emulator.core.request.rules.link_rules import LONGEST_URL, can_be_called
 from ark_emulator.core.request.rules.media_limits import Bounds, bounds
 from ark_emulator.core.request.rules.objections import NOUNS, Rule
 from ark_emulator.core.task.values import Item, Kind
@@ -255,7 +255,9 @@ def _address(name: str, text: object) -> Refusal | None:
     """An objection to what is neither the URL of media nor the media itself."""
     if text is None or not isinstance(text, str):
         return None
-    known = text.startswith(("http://", "https://", "data:")) or _BASE64.fullmatch(text) is not None
+    if text.startswith(("http://", "https://")):
+        return None if len(text) <= LONGEST_URL else _wrong(name, f"the URL is longer than {LONGEST_URL} characters")
+    known = text.startswith("data:") or _BASE64.fullmatch(text) is not None
     return None if known else _wrong(name, "it is neither a URL nor Base64")
 
 

@@ -14,6 +14,8 @@ from ark_emulator.core.request.rules.objections import NOUNS, Rule, told
 from ark_emulator.core.task.values import Item, Kind
 
 ASSET: Final = "asset://"
+LONGEST_URL: Final = 8_192
+"""Characters of a URL. A bound of ours: what is accepted is kept as long as its task."""
 _WEB: Final = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _CALLABLE: Final = re.compile(r"https?://([^\s/?#\\<>\"^`{|}\x00-\x1f\x7f]{1,2000})([/?#][^\s\x00-\x1f\x7f]*)?", re.I)
 _ASSET_ID: Final = re.compile(r"asset-[0-9]{14}-[a-z0-9]{5}")
@@ -31,13 +33,16 @@ _BRACKETED: Final = re.compile(r"(?:[^@\[\]]*@)?\[[^\[\]]+\](?::[0-9]*)?")
 
 
 def is_web_address(text: str) -> bool:
-    """True for an http or https URL with a host and without white space."""
-    return _WEB.fullmatch(text) is not None
+    """True for an http or https URL with a host, without white space and of bounded length."""
+    return len(text) <= LONGEST_URL and _WEB.fullmatch(text) is not None
 
 
 def can_be_called(text: str) -> bool:
-    """True for a web address whose host and port there can be, and which has no control characters (inferred)."""
-    found = _CALLABLE.fullmatch(text)
+    """True for a web address whose host and port there can be, and which has no control characters (inferred).
+
+    Its length is bounded as that of every URL.
+    """
+    found = _CALLABLE.fullmatch(text) if len(text) <= LONGEST_URL else None
     if found is None:
         return False
     try:

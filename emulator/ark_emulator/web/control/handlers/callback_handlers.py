@@ -1,5 +1,6 @@
 """Callbacks: what was delivered where, with every attempt; sending one again, holding them back, coming for them."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -84,16 +85,24 @@ def _shown(task: Task, each: Delivery) -> dict[str, Any]:
     for printed, attempt in zip(document["attempts"], each.attempts, strict=True):
         if (kept := attempt.transcript) is not None:
             key = task.submission.key
+            secrets = (key, *_credentials(kept.request_headers))
             printed["request"] = {
                 "url": mask_url(kept.url, key),
                 "headers": mask_headers(kept.request_headers, key),
                 "body": mask_text(kept.request_body, key),
             }
             printed["response"] = {
-                "headers": mask_headers(kept.response_headers, key),
-                "body": mask_text(kept.response_body, key),
+                "headers": mask_headers(kept.response_headers, *secrets),
+                "body": mask_text(kept.response_body, *secrets),
             }
     return document
+
+
+def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a callback sent to prove who it is: receivers may echo it."""
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            yield value.rpartition(" ")[2]
 
 
 def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
