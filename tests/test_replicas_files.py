@@ -17,8 +17,9 @@ import yarl
 from ark_emulator.cli.common.flags import PREFIX
 from ark_emulator.cli.serve.serve_command import add_serve_flags
 
-from tests.conftest import PATIENT, Caller
-from tests.stores.redis_server import running
+from tests.support.caller import Caller
+from tests.support.constants import PATIENT
+from tests.support.redis_server import running
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "compose.replicas.yaml"

@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.conftest import PATIENT, TASKS, Caller
+from tests.support.caller import Caller
+from tests.support.constants import PATIENT, TASKS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 

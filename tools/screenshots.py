@@ -18,7 +18,7 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import CannotBind, Running, start
 
-from tests.browser.conftest import driver
+from tests.support import browser_driver as driver
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"
 LARGEST: Final = 300_000

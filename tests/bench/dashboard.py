@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from tests.bench.servers import KEY, MODEL, TASKS, Server, emulator, running
-from tests.browser.conftest import driver
+from tests.support import browser_driver as driver
 
 SHOWN = 300
 RATE = 50

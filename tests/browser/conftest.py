@@ -1,18 +1,11 @@
 """What tests in a browser share: one Chromium, in which each test has a browser that nothing happened in before."""
 
-import importlib.util
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-_NAME = "browser_driver"
-_SPEC = importlib.util.spec_from_file_location(_NAME, Path(__file__).with_name("driver.py"))
-assert _SPEC is not None and _SPEC.loader is not None
-driver = sys.modules[_NAME] = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(driver)
+from tests.support import browser_driver as driver
 
 Open = Callable[..., Awaitable[Any]]
 

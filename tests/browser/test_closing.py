@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.support import browser_driver as driver
+
 BROWSERS = 2
 TABS = 5
 """Tabs of each browser. A browser has six connections to a server, of which each tab in sight holds one."""
@@ -52,7 +54,6 @@ def free_port():
 @pytest.fixture
 async def browsers(chromium):
     """Several browsers, which share no connection."""
-    driver = sys.modules["browser_driver"]
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(driver.Browser(chromium())) for _ in range(BROWSERS)]
 

@@ -28,7 +28,7 @@ import pytest
 import yaml
 from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
 
-from tests.conftest import Threaded
+from tests.support.threaded_server import Threaded
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

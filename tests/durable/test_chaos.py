@@ -10,11 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.durable.audit import busiest, called_back, judge_sights, judge_world, opened
-from tests.durable.fleet import Fleet
-from tests.durable.observer import Observer
-from tests.durable.post import receiving
-from tests.durable.processes import Served, nursery
+from tests.support.durability.audit import busiest, called_back, judge_sights, judge_world, opened
+from tests.support.durability.fleet import Fleet
+from tests.support.durability.observer import Observer
+from tests.support.durability.post import receiving
+from tests.support.durability.processes import Served, nursery
 
 KILLS = int(os.environ.get("KILLS", "7"))
 SEED = int(os.environ.get("SEED", "8"))

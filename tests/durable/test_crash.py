@@ -5,10 +5,10 @@ import os
 import random
 import time
 
-from tests.durable.audit import called_back, judge_sights, judge_world, opened
-from tests.durable.fleet import Fleet
-from tests.durable.post import receiving
-from tests.durable.processes import Served, nursery
+from tests.support.durability.audit import called_back, judge_sights, judge_world, opened
+from tests.support.durability.fleet import Fleet
+from tests.support.durability.post import receiving
+from tests.support.durability.processes import Served, nursery
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SEED = int(os.environ.get("SEED", "8"))

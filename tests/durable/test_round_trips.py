@@ -8,7 +8,8 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 
-from tests.conftest import START, Caller
+from tests.support.caller import Caller
+from tests.support.constants import START
 
 POLLS = 1_000
 AT_ONCE = 64

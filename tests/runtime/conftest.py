@@ -6,8 +6,9 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 
-from tests.conftest import PATIENT, Caller
-from tests.stores.redis_server import mortal_redis
+from tests.support.caller import Caller
+from tests.support.constants import PATIENT
+from tests.support.redis_server import mortal_redis
 
 __all__ = ["mortal_redis", "serve_on"]
 

@@ -9,7 +9,7 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE
 
-from tests.conftest import PATIENT
+from tests.support.constants import PATIENT
 
 TASKS = 100
 LIFE = ["queued", "running", "succeeded"]

@@ -8,7 +8,7 @@ from ark_emulator.runtime.world.world import DEFAULT
 from ark_emulator.stores.redis.redis_store import RedisStore
 from ark_emulator.stores.store import DIRECTORY
 
-from tests.stores.dictstore import Common, DictStore
+from tests.support.dict_store import Common, DictStore
 
 SOON = 20.0
 

@@ -19,7 +19,7 @@ from ark_emulator.stores.addresses import store_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.stores.dictstore import Common, DictStore
+from tests.support.dict_store import Common, DictStore
 
 TASKS = "/api/v3/contents/generations/tasks"
 GATEWAY = "/orcarouter/v1/video/generations"

@@ -9,7 +9,7 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.persistence import store_session
 
-from tests.stores.dictstore import Common, DictStore
+from tests.support.dict_store import Common, DictStore
 
 GATEWAY = "/orcarouter/v1/video/generations"
 WISH = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}

@@ -8,7 +8,7 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.stores.addresses import store_at
 
-from tests.stores.dictstore import Common, DictStore
+from tests.support.dict_store import Common, DictStore
 
 START = 1_790_000_000
 GATEWAY = "/orcarouter/v1/video/generations"

@@ -12,8 +12,8 @@ from ark_emulator.stores.addresses import store_at
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import Damaged, StoreGone
 
-from tests.conftest import PATIENT
-from tests.stores.dictstore import Common, DictStore
+from tests.support.constants import PATIENT
+from tests.support.dict_store import Common, DictStore
 
 
 class ReadOnlyAtTimes(DictStore):

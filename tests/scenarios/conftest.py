@@ -1,8 +1,6 @@
-"""What the tests of the built-in scenarios share: a server that runs one, and a client that never tries again."""
+"""Fixtures for the tests of the built-in scenarios."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -10,108 +8,15 @@ import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.loading.loader import load_builtin
 
-TASKS = "/api/v3/contents/generations/tasks"
-MODEL = "dreamina-seedance-2-0-260128"
+from tests.support.caller import Serve
+from tests.support.incident import Incident
+
 FAST = 1_000.0
 """The speed of a clock that flows: a virtual minute is over in no time."""
 
 
-@dataclass
-class Incident:
-    """A server with one scenario, as a client meets it who reports everything and repeats nothing."""
-
-    caller: Any
-    http: httpx.AsyncClient
-    key: str = "sk-test"
-
-    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """One exchange."""
-        headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
-        return await self.http.request(method, path, headers=headers, **more)
-
-    async def create(self, prompt: str = "a cat", **fields: Any) -> httpx.Response:
-        """A create request, whatever comes of it."""
-        content = [{"type": "text", "text": prompt}, *fields.pop("more", [])]
-        return await self.ask("POST", TASKS, json={"model": MODEL, "content": content, **fields})
-
-    async def made(self, **fields: Any) -> str:
-        """Creates a task; answers with its id."""
-        answer = await self.create(**fields)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["id"])
-
-    async def poll(self, task: str) -> httpx.Response:
-        """A poll, whatever comes of it."""
-        return await self.ask("GET", f"{TASKS}/{task}")
-
-    async def status(self, task: str) -> str:
-        """What a poll says of the status."""
-        return str((await self.poll(task)).json()["status"])
-
-    async def statuses(self, task: str, count: int) -> list[str]:
-        """What so many polls say of the status."""
-        return [await self.status(task) for _ in range(count)]
-
-    async def codes(self, task: str, count: int) -> list[int]:
-        """The HTTP statuses of so many polls; 0 for a connection that broke."""
-        return [await code_of(self.poll(task)) for _ in range(count)]
-
-    async def list(self, **query: Any) -> Any:
-        """The list of tasks."""
-        return (await self.ask("GET", TASKS, params=query)).json()
-
-    async def cancel(self, task: str) -> httpx.Response:
-        """A cancel, whatever comes of it."""
-        return await self.ask("DELETE", f"{TASKS}/{task}")
-
-    async def finished(self, **fields: Any) -> Any:
-        """Creates a task, goes to its end, answers with the task object."""
-        task = await self.made(**fields)
-        await self.caller.control("POST", "clock/advance", {"until": "idle"})
-        return (await self.poll(task)).json()
-
-    async def get(self, url: str) -> httpx.Response:
-        """A download, which shows no key."""
-        return await self.http.get(url)
-
-    async def inside(self) -> Any:
-        """The tasks that there really are, newest first."""
-        return (await self.caller.control("GET", "tasks"))["items"]
-
-    async def journal(self) -> Any:
-        """What was said."""
-        return (await self.caller.control("GET", "journal"))["items"]
-
-    async def advance(self, seconds: float) -> Any:
-        """Sets the clock forward."""
-        return await self.caller.advance(seconds)
-
-    async def now(self) -> float:
-        """The world's time."""
-        return float(await self.caller.now())
-
-    def heard(self, kind: str) -> asyncio.Event:
-        """Is set as soon as something of this kind happens in the world."""
-        event = asyncio.Event()
-        world = self.caller.running.engine.worlds.default
-        world.listeners.append(lambda told: event.set() if told["kind"] == kind else None)
-        return event
-
-    async def broken(self, answer: Awaitable[httpx.Response]) -> bool:
-        """True when the connection broke before the answer was whole."""
-        return await code_of(answer) == 0
-
-
-async def code_of(answer: Awaitable[httpx.Response]) -> int:
-    """The HTTP status of an answer to come, 0 when the connection broke before it was whole."""
-    try:
-        return (await answer).status_code
-    except httpx.TransportError:
-        return 0
-
-
 @pytest.fixture
-async def incident(serve: Any) -> AsyncIterator[Callable[..., Any]]:
+async def incident(serve: Serve) -> AsyncIterator[Callable[..., Awaitable[Incident]]]:
     """Starts a server with a built-in scenario: its clock stands still, or flows quickly when that is asked for."""
     clients: list[httpx.AsyncClient] = []
 

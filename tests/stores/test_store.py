@@ -8,7 +8,7 @@ import pytest
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import KEPT, Commit, PenLost, Store
 
-from tests.stores.dictstore import Common, DictStore
+from tests.support.dict_store import Common, DictStore
 
 PATIENT = 60.0
 """Real seconds after which a test that waits for another process's pen gives up."""

@@ -6,7 +6,7 @@ import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks import callback_sender
 
-from tests.conftest import PATIENT
+from tests.support.constants import PATIENT
 
 START = 1_790_000_000
 

@@ -14,7 +14,7 @@ import pytest
 from ark_emulator.web.server import connection as connection_module
 from ark_emulator.web.server import http_limits, http_runner
 
-from tests.conftest import PATIENT
+from tests.support.constants import PATIENT
 
 SERVING = """
 import os, signal

@@ -14,7 +14,7 @@ from ark_emulator.stores.sqlite.database_file import FORMAT
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import DIRECTORY, Commit
 
-from tests.stores import stored_bytes
+from tests.support import stored_bytes
 
 VALUES = [json.loads(path.read_text("ascii")) for path in sorted(stored_bytes.FOLDER.glob("values-*.json"))]
 WORLDS = json.loads((stored_bytes.FOLDER / "worlds-1.json").read_text("ascii"))
@@ -42,7 +42,7 @@ def test_no_two_classes_have_one_tag_and_no_two_fields_of_a_class_one_name():
 
 def test_bytes_of_the_current_format_are_kept():
     for name in ("values", "worlds"):
-        assert (stored_bytes.FOLDER / f"{name}-{FORMAT}.json").exists(), "python -m tests.stores.stored_bytes"
+        assert (stored_bytes.FOLDER / f"{name}-{FORMAT}.json").exists(), "python -m tests.support.stored_bytes"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_words_that_were_stored_are_still_understood():
 def test_every_class_that_can_be_stored_is_among_the_kept_bytes():
     kept = json.dumps([[each["value"] for kept in VALUES for each in kept["values"]], WORLDS["values"]])
     missing = [row.tag for row in CLASSES.values() if f'"is": "{row.tag}"' not in kept]
-    assert missing == [], "add a sample to tests/stores/stored_bytes.py, and keep its bytes as is said there"
+    assert missing == [], "add a sample to tests/support/stored_bytes.py, and keep its bytes as is said there"
 
 
 @pytest.fixture

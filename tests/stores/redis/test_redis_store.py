@@ -10,7 +10,7 @@ from ark_emulator.stores.redis import redis_store as module
 from ark_emulator.stores.redis.redis_store import RedisStore
 from ark_emulator.stores.store import KEPT, PenLost, StoreGone, Unfit
 
-from tests.stores.redis_server import running
+from tests.support.redis_server import running
 
 _numbers = itertools.count()
 

@@ -11,7 +11,8 @@ from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Task
 from ark_emulator.runtime.world.journal import Entry
 
-from tests.conftest import PLAN, START, SUBMISSION
+from tests.support.constants import START
+from tests.support.tasks import PLAN, SUBMISSION
 
 TASKS = 4_000
 ENTRIES = 10_000

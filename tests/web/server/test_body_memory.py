@@ -16,7 +16,7 @@ from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.body_memory import Room
 
-from tests.conftest import MODEL, PATIENT, TASKS
+from tests.support.constants import MODEL, PATIENT, TASKS
 
 BIG = b'{"prompt":"' + b"a" * (1 << 20) + b'"}'
 JSON = {"Content-Type": "application/json"}

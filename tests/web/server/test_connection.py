@@ -9,7 +9,7 @@ import pytest
 from ark_emulator.web.server import connection, http_limits
 from ark_emulator.web.server.request_heads import leaves_head, skipped
 
-from tests.conftest import MODEL, TASKS
+from tests.support.constants import MODEL, TASKS
 
 BODY = json.dumps({"model": MODEL, "content": [{"type": "text", "text": "a cat"}]}).encode()
 HEALTH = b"GET /_emulator/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from ark_emulator.web.control import list_response
 
-from tests.conftest import PATIENT
+from tests.support.constants import PATIENT
 
 TASKS = "/api/v3/contents/generations/tasks"
 

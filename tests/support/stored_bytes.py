@@ -1,8 +1,9 @@
 """Stored bytes as text: what `fixtures/stored` holds, how it is compared with what the code reads, and how it is made.
 
-`python -m tests.stores.stored_bytes` writes the files of the current format that do not exist yet. Files that exist are
-never overwritten: they stand for what released versions have written. A class that is stored since then needs a sample
-in `_samples` and a file of its own: `python -m tests.stores.stored_bytes NAME` writes `values-FORMAT-NAME.json`.
+`python -m tests.support.stored_bytes` writes the files of the current format that do not exist yet. Existing files are
+never overwritten: they stand for what released versions have written. A class that was added to the stored format later
+needs a sample in `_samples` and its own file: `python -m tests.support.stored_bytes NAME` writes
+`values-FORMAT-NAME.json`.
 """
 
 import asyncio

@@ -13,8 +13,8 @@ from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.world.world import World
 from ark_emulator.server import start
 
-from tests.durable.fleet import Fleet, Made
-from tests.durable.post import ENDS, WORDS, Post
+from tests.support.durability.fleet import Fleet, Made
+from tests.support.durability.post import ENDS, WORDS, Post
 
 PATIENT = 60.0
 """Real seconds for which callbacks may be awaited after the last task has ended."""

@@ -25,7 +25,7 @@ class Nursery:
     def __init__(self, folder: Path) -> None:
         self.said = folder / "said"
         with self.said.open("ab") as said:
-            command = [sys.executable, "-m", "tests.durable.nursery"]
+            command = [sys.executable, "-m", "tests.support.durability.nursery"]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said)
 
     def start(self, *words: str) -> int:
