@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from ark_emulator.cli import _parser, main
@@ -19,17 +21,17 @@ PREFIX = "ARK_EMULATOR_"
 PATIENT = 60.0
 
 
-def environment(**variables):
+def environment(**variables: Any) -> dict[str, Any]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return {**kept, **{PREFIX + name: value for name, value in variables.items()}}
 
 
-def command(*words):
+def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "ark_emulator", *words]
 
 
 @contextlib.contextmanager
-def serving(*flags, **variables):
+def serving(*flags: str, **variables: Any) -> Iterator[tuple[subprocess.Popen[Any], str]]:
     """A server in a process of its own, and its address as its first line of stdout tells it."""
     process = subprocess.Popen(
         command("serve", *flags),
@@ -47,7 +49,7 @@ def serving(*flags, **variables):
         process.communicate()
 
 
-def asked(url, path, data=None, key="sk-test"):
+def asked(url: str, path: str, data: bytes | None = None, key: str = "sk-test") -> dict[str, Any]:
     request = urllib.request.Request(
         url + path, data, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     )
@@ -57,16 +59,16 @@ def asked(url, path, data=None, key="sk-test"):
 
 
 @pytest.fixture
-def nothing_starts(monkeypatch):
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets no server start in this process."""
 
-    def start(*_):
+    def start(*_: Any) -> None:
         raise AssertionError("a server was started")
 
     monkeypatch.setattr("ark_emulator.server.run", start)
 
 
-def refused(capsys, *words):
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     """The exit code of a command that is refused, and what it says on stderr."""
     code = main(words)
     said = capsys.readouterr()
@@ -74,7 +76,7 @@ def refused(capsys, *words):
     return code, said.err
 
 
-def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_hangs():
+def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_hangs() -> None:
     body = json.dumps({"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]})
     with serving("--port", "0", "--clock", "frozen", "--start", "1790000000", "--log", "json") as (process, url):
         assert asked(url, "/api/v3/contents/generations/tasks", body.encode())["id"].startswith("cgt-20260921221320-")
@@ -100,7 +102,7 @@ def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_h
     assert ("POST", 200) in [(each["method"], each["status"]) for each in logged if each["path"].endswith("/tasks")]
 
 
-def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_server_too():
+def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_server_too() -> None:
     told = {"PORT": "0", "CLOCK": "polls", "START": "1790000000", "KEY": "sk-a,sk-b", "LOG": "off", "SPEED": "3"}
     with serving("--clock", "frozen", **told) as (process, url):
         health = asked(url, "/_emulator/health")
@@ -113,7 +115,7 @@ def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_se
     assert process.returncode == 0
 
 
-def test_a_busy_port_is_told_at_once_with_advice():
+def test_a_busy_port_is_told_at_once_with_advice() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -132,7 +134,7 @@ def test_a_busy_port_is_told_at_once_with_advice():
 @pytest.mark.parametrize(
     ("module", "code"), [("ark_emulator.cli", -signal.SIGINT), ("ark_emulator.cli.demo_tour", 130)]
 )
-def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module, code):
+def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module: str, code: int) -> None:
     program = (
         "import signal, sys\n"
         "class Interrupt:\n"
@@ -148,7 +150,7 @@ def test_an_interrupt_while_modules_are_imported_ends_without_a_traceback(module
     assert (found.returncode, found.stdout, found.stderr) == (code, b"", b"")
 
 
-def test_an_interrupt_is_ignored_where_the_program_was_started_so():
+def test_an_interrupt_is_ignored_where_the_program_was_started_so() -> None:
     program = (
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "import sys\nsys.argv = ['ark-emulator', '--version']\n"
@@ -158,7 +160,7 @@ def test_an_interrupt_is_ignored_where_the_program_was_started_so():
     subprocess.run([sys.executable, "-c", program], env=environment(), check=True, timeout=PATIENT)
 
 
-def test_help_and_version_import_nothing_heavy():
+def test_help_and_version_import_nothing_heavy() -> None:
     program = (
         "import sys\nfrom ark_emulator.cli import main\n"
         "assert main(['--help']) == main(['serve', '--help']) == main(['--version']) == 0\n"
@@ -186,7 +188,9 @@ def test_help_and_version_import_nothing_heavy():
         (["tasks", "--worlds=x"], "--world"),
     ],
 )
-def test_a_slip_of_the_pen_gets_a_suggestion(nothing_starts, capsys, words, hint):
+def test_a_slip_of_the_pen_gets_a_suggestion(
+    nothing_starts: None, capsys: pytest.CaptureFixture[str], words: list[str], hint: str
+) -> None:
     code, said = refused(capsys, *words)
     assert code == 2
     assert f"id you mean {hint}?" in said
@@ -205,7 +209,9 @@ def test_a_slip_of_the_pen_gets_a_suggestion(nothing_starts, capsys, words, hint
         (["check"], "ark-emulator check: the following arguments are required: path"),
     ],
 )
-def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(nothing_starts, capsys, words, told):
+def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(
+    nothing_starts: None, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
     code, said = refused(capsys, *words)
     first, second = said.splitlines()
     assert code == 2
@@ -244,7 +250,9 @@ def test_what_is_wrong_with_a_command_line_is_one_line_and_where_to_read_on(noth
         ["--host", ""],
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_starts, capsys, words):
+def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(
+    nothing_starts: None, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
     code, said = refused(capsys, *words)
     assert code == 2
     assert words[0] in said
@@ -253,7 +261,9 @@ def test_a_value_that_makes_no_sense_is_refused_before_anything_starts(nothing_s
 
 @pytest.mark.parametrize("flag", ["--control-token", "--key", "--callback-secret"])
 @pytest.mark.parametrize("value", ["", "  ", "\t"])
-def test_a_blank_secret_is_refused_instead_of_switching_the_check_off(nothing_starts, capsys, flag, value):
+def test_a_blank_secret_is_refused_instead_of_switching_the_check_off(
+    nothing_starts: None, capsys: pytest.CaptureFixture[str], flag: str, value: str
+) -> None:
     code, said = refused(capsys, flag, value)
     assert code == 2
     assert f"{flag}: the value must not be empty or blank; leave it out to go without" in said
@@ -267,7 +277,9 @@ def test_a_blank_secret_is_refused_instead_of_switching_the_check_off(nothing_st
         (["--key", "sk-c", "--key", "sk-d"], {"sk-c", "sk-d"}),
     ],
 )
-def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
+def test_a_repeated_flag_wins_over_the_environment(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], keys: set[str]
+) -> None:
     started = []
     monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_KEY", "sk-a,sk-b")
@@ -289,8 +301,13 @@ def test_a_repeated_flag_wins_over_the_environment(monkeypatch, words, keys):
     ],
 )
 def test_a_bad_value_in_the_environment_is_refused_by_the_name_of_its_variable(
-    nothing_starts, capsys, monkeypatch, name, value, told
-):
+    nothing_starts: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    told: str,
+) -> None:
     monkeypatch.setenv(PREFIX + name, value)
     code, said = refused(capsys)
     assert code == 2
@@ -298,7 +315,7 @@ def test_a_bad_value_in_the_environment_is_refused_by_the_name_of_its_variable(
     assert told in said
 
 
-def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
+def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_PORT", "web")
@@ -306,7 +323,9 @@ def test_a_flag_wins_over_a_bad_value_in_the_environment(monkeypatch):
     assert started[0].port == 5
 
 
-def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_for_it(monkeypatch, capsys):
+def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("ARK_EMULATOR_CALLBACK_REWRITE", "nonsense")
     assert main(["scenarios"]) == 0
 
@@ -321,12 +340,14 @@ def test_a_bad_value_in_the_environment_does_not_stop_a_command_that_never_asks_
         ({}, False),
     ],
 )
-def test_a_server_that_others_can_reach_warns_unless_it_asks_for_a_token(capsys, chosen, warns):
+def test_a_server_that_others_can_reach_warns_unless_it_asks_for_a_token(
+    capsys: pytest.CaptureFixture[str], chosen: dict[str, Any], warns: bool
+) -> None:
     _warn_when_open(Settings(**chosen))
     assert ("add --control-token T" in capsys.readouterr().err) is warns
 
 
-def every_repeatable_flag():
+def every_repeatable_flag() -> Iterator[tuple[str, str]]:
     for name, parser in next(action.choices for action in _parser()._actions if action.dest == "command").items():
         for action in parser._actions:
             if isinstance(action.default, list):
@@ -334,7 +355,9 @@ def every_repeatable_flag():
 
 
 @pytest.mark.parametrize(("name", "flag"), list(every_repeatable_flag()))
-def test_an_unknown_flag_beside_a_repeatable_one_is_wrong_usage(nothing_starts, capsys, name, flag):
+def test_an_unknown_flag_beside_a_repeatable_one_is_wrong_usage(
+    nothing_starts: None, capsys: pytest.CaptureFixture[str], name: str, flag: str
+) -> None:
     values = {
         "--endpoint": "ep-1=dreamina-seedance-2-0-260128",
         "--number": "least_expiry=3600",
@@ -346,11 +369,13 @@ def test_an_unknown_flag_beside_a_repeatable_one_is_wrong_usage(nothing_starts, 
     assert said == f"ark-emulator {name}: unknown flag --zzzz\nTry: ark-emulator {name} --help\n"
 
 
-def test_there_are_repeatable_flags_to_try():
+def test_there_are_repeatable_flags_to_try() -> None:
     assert {("serve", "--scenario"), ("serve", "--key"), ("exec", "--trait")} <= set(every_repeatable_flag())
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):
+def test_an_empty_variable_is_as_good_as_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     started = []
     monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     for name in ("PORT", "CONTROL_TOKEN", "SCENARIO", "ISOLATE"):
@@ -360,7 +385,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(("value", "isolated"), [("1", True), ("Yes", True), ("off", False), ("0", False)])
-def test_a_switch_in_the_environment_is_on_or_off(monkeypatch, value, isolated):
+def test_a_switch_in_the_environment_is_on_or_off(monkeypatch: pytest.MonkeyPatch, value: str, isolated: bool) -> None:
     started = []
     monkeypatch.setattr("ark_emulator.server.run", lambda settings, announce: started.append(settings))
     monkeypatch.setenv("ARK_EMULATOR_ISOLATE", value)

@@ -130,7 +130,7 @@ def test_a_setting_that_means_nothing_is_refused_at_the_start(
     chosen: dict[str, object], error: type[Exception], reason: str
 ) -> None:
     with pytest.raises(error, match=reason):
-        Emulator(**chosen).start()  # type: ignore[arg-type]
+        Emulator(**chosen).start()
 
 
 def test_a_port_that_is_taken_is_told() -> None:

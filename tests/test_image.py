@@ -21,7 +21,7 @@ HOME = "/opt/ark"
 def steps() -> list[tuple[str, str]]:
     """The instructions of the Dockerfile in order."""
     text = (ROOT / "Dockerfile").read_text("utf-8")
-    return [tuple(line.split(None, 1)) for line in text.splitlines() if line and not line.startswith("#")]  # type: ignore[misc]
+    return [tuple(line.split(None, 1)) for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def build_steps() -> list[tuple[str, str]]:

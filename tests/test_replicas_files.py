@@ -8,7 +8,9 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -17,7 +19,7 @@ import yarl
 from ark_emulator.cli.common.flags import PREFIX
 from ark_emulator.cli.serve.serve_command import add_serve_flags
 
-from tests.support.caller import Caller
+from tests.support.caller import Caller, Serve
 from tests.support.constants import PATIENT
 from tests.support.redis_server import running
 
@@ -29,12 +31,12 @@ needs_nginx = pytest.mark.skipif(PROGRAM is None, reason="nginx is not installed
 
 
 @pytest.fixture(scope="module")
-def services():
+def services() -> dict[str, Any]:
     """The services of the file for replicas."""
     return yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
 
 
-def config(port, *replicas, folder):
+def config(port: int, *replicas: int, folder: Path) -> str:
     """Our configuration, for replicas at other addresses, with what it needs to run in a folder."""
     text = CONFIG.read_text("utf-8")
     upstream = re.search(r"server ark:7333( .*;)", text)
@@ -45,14 +47,14 @@ def config(port, *replicas, folder):
     return text.replace("worker_processes auto", "worker_processes 1").replace("worker_rlimit_nofile 65536;", "")
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
 
 
 @contextlib.contextmanager
-def serving(folder, *replicas):
+def serving(folder: Path, *replicas: int) -> Iterator[int]:
     """nginx in front of replicas at those ports; gives its own port."""
     port = free_port()
     path = folder / "nginx.conf"
@@ -71,14 +73,14 @@ def serving(folder, *replicas):
         program.communicate()
 
 
-def answers(port):
+def answers(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
 
 
 @pytest.fixture
-async def proxied(ark, tmp_path):
+async def proxied(ark: Caller, tmp_path: Path) -> AsyncIterator[Caller]:
     """A client that reaches an emulator through nginx."""
     with serving(tmp_path, ark.running._runner.addresses[0][1]) as port:
         caller = Caller(ark.running, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENT)))
@@ -87,20 +89,20 @@ async def proxied(ark, tmp_path):
         await caller.session.close()
 
 
-def test_it_starts_three_emulators_that_share_one_valkey(services):
+def test_it_starts_three_emulators_that_share_one_valkey(services: dict[str, Any]) -> None:
     assert services["ark"]["deploy"]["replicas"] == 3
     assert services["ark"]["environment"]["ARK_EMULATOR_STORE"] == "redis://valkey:6379/0"
     assert services["valkey"]["image"].startswith("valkey/valkey:")
     assert "ports" not in services["ark"] | services["valkey"]
 
 
-def test_each_part_waits_until_the_one_beneath_is_healthy(services):
+def test_each_part_waits_until_the_one_beneath_is_healthy(services: dict[str, Any]) -> None:
     assert services["ark"]["depends_on"] == {"valkey": {"condition": "service_healthy"}}
     assert services["nginx"]["depends_on"] == {"ark": {"condition": "service_healthy"}}
     assert services["valkey"]["healthcheck"]["test"][0] == "CMD"
 
 
-def test_it_is_published_to_this_machine_alone_where_the_single_one_is(services):
+def test_it_is_published_to_this_machine_alone_where_the_single_one_is(services: dict[str, Any]) -> None:
     single = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["ark"]
     assert services["nginx"]["ports"] == single["ports"] == ["127.0.0.1:7333:7333"]
     assert services["ark"]["image"] == single["image"]
@@ -108,7 +110,7 @@ def test_it_is_published_to_this_machine_alone_where_the_single_one_is(services)
     assert chosen.items() <= services["ark"]["environment"].items()
 
 
-def test_every_file_that_is_mounted_is_there(services):
+def test_every_file_that_is_mounted_is_there(services: dict[str, Any]) -> None:
     (mounted,) = services["nginx"]["volumes"]
     path, place, mode = mounted.split(":")
     assert (ROOT / path) == CONFIG
@@ -117,7 +119,7 @@ def test_every_file_that_is_mounted_is_there(services):
 
 
 @pytest.mark.parametrize("path", [COMPOSE, ROOT / "compose.yaml"], ids=lambda path: path.name)
-def test_every_choice_made_for_the_emulator_is_a_flag_of_serve(path):
+def test_every_choice_made_for_the_emulator_is_a_flag_of_serve(path: Path) -> None:
     parser = argparse.ArgumentParser()
     add_serve_flags(parser, {})
     known = {PREFIX + action.dest.upper() for action in parser._actions}
@@ -126,7 +128,7 @@ def test_every_choice_made_for_the_emulator_is_a_flag_of_serve(path):
 
 
 @needs_nginx
-def test_nginx_understands_the_configuration(tmp_path):
+def test_nginx_understands_the_configuration(tmp_path: Path) -> None:
     path = tmp_path / "nginx.conf"
     path.write_text(config(free_port(), 1, 2, 3, folder=tmp_path), "utf-8")
     judged = subprocess.run([PROGRAM, "-t", "-p", tmp_path, "-c", path], capture_output=True, text=True, check=False)
@@ -134,7 +136,7 @@ def test_nginx_understands_the_configuration(tmp_path):
 
 
 @needs_nginx
-async def test_a_link_fetched_through_nginx_is_signed_for_the_host_that_was_called(proxied):
+async def test_a_link_fetched_through_nginx_is_signed_for_the_host_that_was_called(proxied: Caller) -> None:
     task = await proxied.finished()
     link = task["content"]["video_url"]
     assert link.startswith(proxied.url)
@@ -144,7 +146,7 @@ async def test_a_link_fetched_through_nginx_is_signed_for_the_host_that_was_call
 
 
 @needs_nginx
-async def test_events_come_through_nginx_at_once(proxied):
+async def test_events_come_through_nginx_at_once(proxied: Caller) -> None:
     async with proxied.session.get(proxied.url + "/_emulator/events") as stream:
         await proxied.create()
         async for line in stream.content:
@@ -154,7 +156,7 @@ async def test_events_come_through_nginx_at_once(proxied):
 
 
 @needs_nginx
-async def test_a_reset_that_was_asked_for_reaches_the_client_once(proxied):
+async def test_a_reset_that_was_asked_for_reaches_the_client_once(proxied: Caller) -> None:
     await proxied.control("POST", "faults", {"on": "create", "reset": True})
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await proxied.create()
@@ -162,14 +164,14 @@ async def test_a_reset_that_was_asked_for_reaches_the_client_once(proxied):
 
 
 @needs_nginx
-async def test_a_bad_gateway_that_was_asked_for_is_the_emulator_s_own(proxied):
+async def test_a_bad_gateway_that_was_asked_for_is_the_emulator_s_own(proxied: Caller) -> None:
     await proxied.control("POST", "faults", {"on": "list", "status": 502, "body": "ours"})
     answer = await proxied.call("GET", "/api/v3/contents/generations/tasks")
     assert (answer.status, answer.body) == (502, b"ours")
 
 
 @needs_nginx
-async def test_odd_heads_and_paths_are_left_to_the_emulator(proxied, ark):
+async def test_odd_heads_and_paths_are_left_to_the_emulator(proxied: Caller, ark: Caller) -> None:
     head = {"X_Under": "1", "X-Large": "x" * 8_000}
     for url in (ark.url, proxied.url):
         path = yarl.URL(url + "/api/v3//contents%2Ftasks?a=%20", encoded=True)
@@ -182,7 +184,7 @@ async def test_odd_heads_and_paths_are_left_to_the_emulator(proxied, ark):
 
 
 @needs_nginx
-async def test_a_replica_that_is_down_is_left_out(serve, tmp_path):
+async def test_a_replica_that_is_down_is_left_out(serve: Serve, tmp_path: Path) -> None:
     one, other = await serve(), await serve()
     ports = [caller.running._runner.addresses[0][1] for caller in (one, other)]
     await other.running.stop()
@@ -200,7 +202,7 @@ async def test_a_replica_that_is_down_is_left_out(serve, tmp_path):
 
 
 @needs_nginx
-async def test_replicas_behind_nginx_are_one_emulator(serve, tmp_path):
+async def test_replicas_behind_nginx_are_one_emulator(serve: Serve, tmp_path: Path) -> None:
     for server in running(tmp_path):
         replicas = [await serve(store=server.url) for _ in range(3)]
         with serving(tmp_path, *(replica.running._runner.addresses[0][1] for replica in replicas)) as port:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from typing import Any
 
 import aiohttp
 import pytest
@@ -19,22 +20,25 @@ from ark_emulator.server import CannotBind, advice, exit_code, serve, start
 from ark_emulator.stores.store import InUse, StoreGone, Unfit
 from ark_emulator.web.server import http_runner
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
+
 TASKS = "/api/v3/contents/generations/tasks"
 AT_ONCE = 20.0
 """Real seconds in which a stop that waits for nobody is done on any machine, where clients are given `LONG` to end."""
 LONG = 60.0
 
 
-def quiet(**chosen):
+def quiet(**chosen: Any) -> Settings:
     return Settings(**{"port": 0, "log": "off", **chosen})
 
 
-async def answers(url):
+async def answers(url: str) -> bool:
     async with aiohttp.ClientSession() as session, session.get(url + "/_emulator/health") as response:
         return response.status == 200
 
 
-async def test_a_server_on_any_free_port_answers_at_the_address_it_tells():
+async def test_a_server_on_any_free_port_answers_at_the_address_it_tells() -> None:
     running = await start(quiet())
     try:
         assert running.url.startswith("http://127.0.0.1:")
@@ -44,14 +48,14 @@ async def test_a_server_on_any_free_port_answers_at_the_address_it_tells():
         await running.stop()
 
 
-async def test_a_server_that_was_stopped_answers_no_more():
+async def test_a_server_that_was_stopped_answers_no_more() -> None:
     running = await start(quiet())
     await running.stop()
     with pytest.raises(aiohttp.ClientConnectorError):
         await answers(running.url)
 
 
-async def test_an_address_of_version_six_is_told_in_brackets():
+async def test_an_address_of_version_six_is_told_in_brackets() -> None:
     try:
         running = await start(quiet(host="::1"))
     except CannotBind:
@@ -63,7 +67,7 @@ async def test_an_address_of_version_six_is_told_in_brackets():
         await running.stop()
 
 
-async def test_a_port_that_is_taken_is_told_with_advice():
+async def test_a_port_that_is_taken_is_told_with_advice() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -72,7 +76,7 @@ async def test_a_port_that_is_taken_is_told_with_advice():
             await start(quiet(port=port))
 
 
-async def test_an_address_of_another_machine_cannot_be_had():
+async def test_an_address_of_another_machine_cannot_be_had() -> None:
     with pytest.raises(CannotBind, match=r"192\.0\.2\.1 is no address of this machine\. Try --host 127\.0\.0\.1"):
         await start(quiet(host="192.0.2.1"))
 
@@ -97,7 +101,7 @@ def test_a_port_that_was_left_open_is_not_counted_on_from() -> None:
     assert "--port 1" not in advice(quiet(host="h"), OSError(errno.EIO, "broken"))
 
 
-async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):
+async def test_two_servers_in_one_program_know_nothing_of_each_other(serve: Serve) -> None:
     one, other = await serve(), await serve()
     task_id = await one.create()
     assert (await other.call("GET", f"{TASKS}/{task_id}")).status == 404
@@ -106,13 +110,15 @@ async def test_two_servers_in_one_program_know_nothing_of_each_other(serve):
 
 
 @pytest.fixture
-def patient(monkeypatch):
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers that would wait long for clients at a stop."""
     monkeypatch.setattr(http_runner, "GRACE", LONG)
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_server_stops_at_once_though_a_receiver_hangs_and_clients_listen(serve, receiver):
+async def test_a_server_stops_at_once_though_a_receiver_hangs_and_clients_listen(
+    serve: Serve, receiver: Receiver
+) -> None:
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang
     await ark.create(callback_url=receiver.url + "/")
@@ -125,13 +131,13 @@ async def test_a_server_stops_at_once_though_a_receiver_hangs_and_clients_listen
         await events.read()
 
 
-async def test_stopping_twice_does_no_harm(serve):
+async def test_stopping_twice_does_no_harm(serve: Serve) -> None:
     ark = await serve()
     await ark.running.stop()
     await ark.running.stop()
 
 
-async def test_nothing_runs_on_after_a_stop(serve, receiver):
+async def test_nothing_runs_on_after_a_stop(serve: Serve, receiver: Receiver) -> None:
     before = asyncio.all_tasks()
     ark = await serve(mode=ClockMode.LIVE, speed=1000.0)
     receiver.answers["/"] = receiver.hang
@@ -145,7 +151,7 @@ async def test_nothing_runs_on_after_a_stop(serve, receiver):
     assert asyncio.all_tasks() - before == set()
 
 
-async def test_serving_announces_once_requests_are_answered_and_ends_when_cancelled():
+async def test_serving_announces_once_requests_are_answered_and_ends_when_cancelled() -> None:
     announced = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve(quiet(), announced.set_result))
     running = await asyncio.wait_for(announced, 10)
@@ -157,7 +163,7 @@ async def test_serving_announces_once_requests_are_answered_and_ends_when_cancel
         await answers(running.url)
 
 
-async def stopped(ark):
+async def stopped(ark: Caller) -> float:
     """How long a stop takes, real seconds."""
     began = time.monotonic()
     await ark.running.stop()
@@ -165,7 +171,7 @@ async def stopped(ark):
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_stop_does_not_wait_for_an_advance_that_waits_for_a_receiver(serve, receiver):
+async def test_a_stop_does_not_wait_for_an_advance_that_waits_for_a_receiver(serve: Serve, receiver: Receiver) -> None:
     ark = await serve()
     receiver.answers["/"] = receiver.hang
     await ark.create(callback_url=receiver.url + "/")
@@ -176,7 +182,7 @@ async def test_a_stop_does_not_wait_for_an_advance_that_waits_for_a_receiver(ser
     assert (answer.status, answer.json["error"]["code"]) == (503, "ended")
 
 
-async def test_a_world_that_is_dropped_ends_its_advance(serve, receiver):
+async def test_a_world_that_is_dropped_ends_its_advance(serve: Serve, receiver: Receiver) -> None:
     ark = await serve()
     await ark.control("POST", "worlds", {"api_key": "sk-other"})
     receiver.answers["/"] = receiver.hang
@@ -188,7 +194,7 @@ async def test_a_world_that_is_dropped_ends_its_advance(serve, receiver):
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_stop_ends_an_advance_that_has_much_to_do(serve):
+async def test_a_stop_ends_an_advance_that_has_much_to_do(serve: Serve) -> None:
     ark = await serve()
     for _ in range(400):
         await ark.create()
@@ -200,7 +206,7 @@ async def test_a_stop_ends_an_advance_that_has_much_to_do(serve):
     assert (await advancing).status in (200, 503)
 
 
-def deaf(ark, request):
+def deaf(ark: Caller, request: bytes) -> socket.socket:
     """A client that sends and never reads."""
     host, _, port = ark.url.removeprefix("http://").partition(":")
     client = socket.socket()
@@ -210,7 +216,9 @@ def deaf(ark, request):
     return client
 
 
-async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_finish(serve, monkeypatch):
+async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_finish(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_runner, "GRACE", 0.3)
     ark = await serve(clip_bytes=8_000_000)
     link = (await ark.finished())["content"]["video_url"]
@@ -227,7 +235,7 @@ async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_
 
 
 @pytest.mark.usefixtures("patient")
-async def test_what_is_in_flight_at_a_stop_is_finished(serve):
+async def test_what_is_in_flight_at_a_stop_is_finished(serve: Serve) -> None:
     ark = await serve(clip_bytes=4_000_000)
     link = (await ark.finished())["content"]["video_url"]
     async with ark.session.get(link) as response:
@@ -237,7 +245,7 @@ async def test_what_is_in_flight_at_a_stop_is_finished(serve):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_serving_and_is_handled_as_before_afterwards(number):
+async def test_a_signal_ends_serving_and_is_handled_as_before_afterwards(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     announced = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve(quiet(), announced.set_result))
@@ -249,7 +257,7 @@ async def test_a_signal_ends_serving_and_is_handled_as_before_afterwards(number)
         await answers(running.url)
 
 
-def program(announce):
+def program(announce: str) -> subprocess.Popen[Any]:
     """A program of its own that serves; `announce` is called by then."""
     text = f"""
         import time
@@ -268,7 +276,7 @@ def program(announce):
     return begun
 
 
-def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
+def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do() -> None:
     begun = program("end = time.monotonic() + 60\n            while time.monotonic() < end: pass")
     told = time.monotonic()
     begun.send_signal(signal.SIGTERM)
@@ -277,7 +285,7 @@ def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do():
     begun.stdout.close()
 
 
-def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_first():
+def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_first() -> None:
     begun = program("")
     told = time.monotonic()
     while begun.poll() is None and time.monotonic() - told < 20:

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import time
+from asyncio.subprocess import Process
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -20,15 +22,15 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 class Served(Caller):
     """A server in processes of its own."""
 
-    def __init__(self, process, url, session):
+    def __init__(self, process: Process, url: str, session: aiohttp.ClientSession) -> None:
         self.process, self.url, self.session = process, url, session
 
-    def workers(self):
+    def workers(self) -> list[int]:
         """The processes that serve."""
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(name) for name in found.read_text().split()]
 
-    async def stop(self):
+    async def stop(self) -> tuple[int, float]:
         """Ends the server in good order; answers with its exit code and how long that took."""
         began = time.monotonic()
         self.process.terminate()
@@ -36,11 +38,11 @@ class Served(Caller):
 
 
 @pytest.fixture
-async def program(tmp_path):
+async def program(tmp_path: Path) -> Any:
     """Starts the program with flags; whatever still runs in the end is killed."""
     started = []
 
-    async def start_one(*flags):
+    async def start_one(*flags: str) -> Any:
         command = (sys.executable, "-m", "ark_emulator", "serve", "--port", "0", "--log", "off", *flags)
         place = {**os.environ, "TMPDIR": str(tmp_path)}
         process = await asyncio.create_subprocess_exec(
@@ -60,7 +62,7 @@ async def program(tmp_path):
             await served.process.wait()
 
 
-async def test_workers_share_what_they_serve(program, tmp_path):
+async def test_workers_share_what_they_serve(program: Any, tmp_path: Path) -> None:
     served = await program("--workers", "2", "--clock", "frozen")
     assert len(served.workers()) == 2
     name = await served.create()
@@ -75,7 +77,7 @@ async def test_workers_share_what_they_serve(program, tmp_path):
     assert list(tmp_path.glob("ark-emulator-*")) == []
 
 
-async def test_a_worker_that_dies_is_replaced(program):
+async def test_a_worker_that_dies_is_replaced(program: Any) -> None:
     served = await program("--workers", "2", "--clock", "frozen")
     name = await served.create()
     before = set(served.workers())
@@ -90,7 +92,7 @@ async def test_a_worker_that_dies_is_replaced(program):
     assert b"another takes its place" in await served.process.stderr.read()
 
 
-async def test_workers_end_when_their_parent_is_killed_and_leave_no_worlds_behind(program, tmp_path):
+async def test_workers_end_when_their_parent_is_killed_and_leave_no_worlds_behind(program: Any, tmp_path: Path) -> None:
     served = await program("--workers", "2")
     workers = served.workers()
     served.process.kill()
@@ -101,7 +103,9 @@ async def test_workers_end_when_their_parent_is_killed_and_leave_no_worlds_behin
     assert list(tmp_path.glob("ark-emulator-*")) == []
 
 
-async def test_worlds_that_killed_processes_left_behind_are_removed_at_the_next_start(program, tmp_path):
+async def test_worlds_that_killed_processes_left_behind_are_removed_at_the_next_start(
+    program: Any, tmp_path: Path
+) -> None:
     served = await program("--workers", "2")
     (left,) = tmp_path.glob("ark-emulator-*")
     others = tmp_path / "ark-emulator-of-another-program"
@@ -121,7 +125,7 @@ async def test_worlds_that_killed_processes_left_behind_are_removed_at_the_next_
     await running.create()
 
 
-async def test_a_file_outlives_workers_that_are_killed(program, tmp_path):
+async def test_a_file_outlives_workers_that_are_killed(program: Any, tmp_path: Path) -> None:
     store = f"sqlite:{tmp_path / 'worlds.db'}"
     served = await program("--workers", "2", "--store", store, "--clock", "frozen")
     names = [await served.create() for _ in range(5)]
@@ -149,7 +153,7 @@ async def test_a_file_outlives_workers_that_are_killed(program, tmp_path):
         (("--host", "203.0.113.1", "--workers", "2"), 3, "cannot listen"),
     ],
 )
-async def test_what_cannot_be_served_is_told(program, flags, code, told):
+async def test_what_cannot_be_served_is_told(program: Any, flags: tuple[str, str], code: int, told: str) -> None:
     served = await program(*flags)
     assert served.url == ""
     text = (await served.process.stderr.read()).decode()
@@ -158,7 +162,7 @@ async def test_what_cannot_be_served_is_told(program, flags, code, told):
     assert "Traceback" not in text
 
 
-def _runs(process):
+def _runs(process: int) -> bool:
     try:
         return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
     except OSError:

@@ -7,6 +7,7 @@ A POST is read and nothing else is done with it; `POST /json` decodes what it re
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -54,7 +55,7 @@ async def serve(port: int) -> None:
 def main() -> None:
     """Serve on the event loop that was asked for."""
     port, loop = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "asyncio"
-    factory = None
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     if loop == "uvloop":
         from uvloop import new_event_loop as factory
     with asyncio.Runner(loop_factory=factory) as runner:

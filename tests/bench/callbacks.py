@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -33,7 +34,7 @@ class Notes:
     tried: Counter = field(default_factory=Counter)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def take(self, task, status):
+    def take(self, task: Any, status: Any) -> Any:
         """Notes one attempt; answers with the number of it."""
         self.got.setdefault(task, []).append(status)
         self.tried[task, status] += 1
@@ -45,15 +46,15 @@ class Notes:
 class Receiver(asyncio.Protocol):
     """The least receiver there can be: reads requests, and answers each try as `status` says, or not at all."""
 
-    def __init__(self, notes, status):
+    def __init__(self, notes: Any, status: Any) -> None:
         self.notes = notes
         self.status = status
         self.rest = b""
 
-    def connection_made(self, transport):
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
-    def data_received(self, data):
+    def data_received(self, data: Any) -> None:
         self.rest += data
         while (end := self.rest.find(b"\r\n\r\n")) >= 0:
             head = self.rest[:end].lower()
@@ -67,7 +68,7 @@ class Receiver(asyncio.Protocol):
                 self.transport.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
 
 
-async def receiving(status, wanted):
+async def receiving(status: Any, wanted: Any) -> Any:
     """Starts a receiver; answers with its notes and its URL."""
     notes = Notes(wanted)
     loop = asyncio.get_running_loop()
@@ -75,11 +76,11 @@ async def receiving(status, wanted):
     return notes, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
-async def created(session, url, count, hook):
+async def created(session: Any, url: Any, count: Any, hook: Any) -> None:
     """Creates so many tasks."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def create():
+    async def create() -> None:
         body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "callback_url": hook}
         async with turn, session.post(f"{url}/api/v3/contents/generations/tasks", json=body) as answer:
             assert answer.status == 200, await answer.text()
@@ -87,13 +88,13 @@ async def created(session, url, count, hook):
     await asyncio.gather(*(create() for _ in range(count)))
 
 
-async def control(session, method, url, **document):
+async def control(session: Any, method: Any, url: Any, **document: Any) -> Any:
     async with session.request(method, url, json=document or None) as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
 
 
-async def told(session, url, tasks, status):
+async def told(session: Any, url: Any, tasks: Any, status: Any) -> Any:
     """One receiver, one advance over the life of so many tasks: what came in, and the seconds it took."""
     await control(session, "POST", f"{url}/_emulator/reset")
     receiver, hook = await receiving(status, tasks * len(LIFE))
@@ -105,14 +106,14 @@ async def told(session, url, tasks, status):
     return receiver, time.perf_counter() - began
 
 
-async def rates(url, tasks, rounds):
+async def rates(url: Any, tasks: Any, rounds: Any) -> Any:
     """Callbacks a second to a receiver that always answers, round by round."""
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session:
         found = [await told(session, url, tasks, lambda tried: 204) for _ in range(rounds)]
     return [receiver.tried.total() / took for receiver, took in found]
 
 
-async def phase(name, session, url, count, status, life):
+async def phase(name: Any, session: Any, url: Any, count: Any, status: Any, life: Any) -> Any:
     """One receiver, one advance over the life of all tasks: what arrived and how fast."""
     tasks = math.ceil(count / len(LIFE))
     receiver, took = await told(session, url, tasks, status)
@@ -125,7 +126,7 @@ async def phase(name, session, url, count, status, life):
     return wrong
 
 
-async def beside_a_hanging_one(session, url, count):
+async def beside_a_hanging_one(session: Any, url: Any, count: Any) -> Any:
     """A receiver that never answers and one that does, on a running clock: how long the second takes."""
     tasks = math.ceil(count / 10 / len(LIFE))
     took = []
@@ -148,7 +149,7 @@ async def beside_a_hanging_one(session, url, count):
     return sum(statuses != LIFE for statuses in quick.got.values())
 
 
-async def measure(url, count):
+async def measure(url: Any, count: Any) -> Any:
     """All three; answers with the number of tasks that were not told as promised."""
     timeout = aiohttp.ClientTimeout(total=600)
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}, timeout=timeout) as session:
@@ -158,7 +159,7 @@ async def measure(url, count):
         return wrong + await beside_a_hanging_one(session, url, count)
 
 
-def main():
+def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     server = subprocess.Popen(
         [*SERVER, "--clock", "frozen"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -61,7 +61,7 @@ async def measured(server: Server, count: int) -> None:
 
     await in_time([open_one] * count, f"{count} connected and polled")
     for _ in range(ROUNDS):
-        await in_time([lambda ends=ends: polled(ends, request) for ends in held], f"{count} polled at once")  # type: ignore[misc]
+        await in_time([lambda ends=ends: polled(ends, request) for ends in held], f"{count} polled at once")
     grown = server.memory() - alone
     print(f"memory: {alone / 1e6:.0f} MB alone, {grown / 1e6:.0f} MB more for them, {grown / count / 1e3:.1f} kB each")
     began = time.perf_counter()

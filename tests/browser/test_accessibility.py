@@ -3,8 +3,13 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.browser.conftest import Open
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
 
 VENDOR = Path(__file__).with_name("vendor")
 AXE = VENDOR / "axe.min.js"
@@ -27,12 +32,12 @@ LEFT_SHOWN = (
 TASK = "document.querySelector('.names .name, tbody tr')"
 
 
-def test_the_vendored_file_is_the_one_of_the_list():
+def test_the_vendored_file_is_the_one_of_the_list() -> None:
     digest = hashlib.sha256(AXE.read_bytes()).hexdigest()
     assert f"`{digest}`" in (VENDOR / "VENDOR.md").read_text("utf-8")
 
 
-async def graves(page, what, theme="light"):
+async def graves(page: Any, what: Any, theme: Any = "light") -> Any:
     """What axe-core finds, in a line each."""
     found = json.loads(await page.evaluate(RUN, HOW=HOW[theme]))
     return [
@@ -44,7 +49,7 @@ async def graves(page, what, theme="light"):
 
 
 @pytest.fixture
-async def busy(ark, receiver):
+async def busy(ark: Caller, receiver: Receiver) -> Any:
     """A world in which something of every kind has happened."""
     await ark.control("POST", "demo", {"count": 25, "seconds": 60, "seed": 3})
     await ark.control("POST", "faults", {"on": "fetch", "first": 2, "status": 503})
@@ -58,7 +63,9 @@ async def busy(ark, receiver):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-async def test_axe_finds_nothing_serious_in_any_pane_or_drawer(dashboard, ark, busy, theme):
+async def test_axe_finds_nothing_serious_in_any_pane_or_drawer(
+    dashboard: Open, ark: Caller, busy: Any, theme: Any
+) -> None:
     page = await dashboard(ark, f"#{busy}", color_scheme=theme, reduced_motion="reduce", width=1440, height=900)
     await page.evaluate(AXE.read_text("utf-8"))
     await page.wait(TASK)
@@ -86,7 +93,7 @@ async def test_axe_finds_nothing_serious_in_any_pane_or_drawer(dashboard, ark, b
 
 
 @pytest.mark.parametrize("theme", THEMES)
-async def test_axe_finds_nothing_serious_where_something_is_wrong(dashboard, ark, theme):
+async def test_axe_finds_nothing_serious_where_something_is_wrong(dashboard: Open, ark: Caller, theme: Any) -> None:
     page = await dashboard(ark, color_scheme=theme, reduced_motion="reduce", width=1440, height=900)
     await page.evaluate(AXE.read_text("utf-8"))
     found = await graves(page, "an empty world", theme)
@@ -106,7 +113,7 @@ async def test_axe_finds_nothing_serious_where_something_is_wrong(dashboard, ark
     assert found == []
 
 
-async def test_axe_finds_nothing_serious_at_the_gate(browser, serve):
+async def test_axe_finds_nothing_serious_at_the_gate(browser: Any, serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     page = await browser.open(f"{ark.url}/_emulator/")
     await page.wait("document.querySelector('.gate')")

@@ -6,7 +6,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +32,7 @@ sys.exit(main(["serve", *sys.argv[1:], "--log", "off"]))
 """
 
 
-def serving(port, folder):
+def serving(port: Any, folder: Any) -> Any:
     """The emulator as a program of its own."""
     command = [sys.executable, "-c", SERVE, "--port", str(port)]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -44,7 +47,7 @@ def serving(port, folder):
     raise AssertionError("the server did not start")
 
 
-def free_port():
+def free_port() -> Any:
     """A port that nobody listens at."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -52,13 +55,13 @@ def free_port():
 
 
 @pytest.fixture
-async def browsers(chromium):
+async def browsers(chromium: Callable[[], Any]) -> AsyncIterator[Any]:
     """Several browsers, which share no connection."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(driver.Browser(chromium())) for _ in range(BROWSERS)]
 
 
-async def test_a_server_with_ten_dashboards_open_ends_at_once(browsers, tmp_path):
+async def test_a_server_with_ten_dashboards_open_ends_at_once(browsers: Any, tmp_path: Path) -> None:
     port = free_port()
     process = serving(port, tmp_path)
     try:

@@ -1,10 +1,16 @@
 """The dashboard in a real browser: what happens in the emulator is seen there, and it can be steered from there."""
 
+from typing import Any
+
+from tests.browser.conftest import Open
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
+
 NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
 SELECTED = "document.querySelector('.name.is-selected')?.dataset.task"
 
 
-async def test_a_task_is_seen_as_it_is_created_and_as_it_moves(dashboard, ark):
+async def test_a_task_is_seen_as_it_is_created_and_as_it_moves(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     assert await page.evaluate("document.querySelector('.empty h2').textContent") == "No tasks yet"
     task = await ark.create("a heron at dusk")
@@ -20,7 +26,7 @@ async def test_a_task_is_seen_as_it_is_created_and_as_it_moves(dashboard, ark):
     await page.wait("document.querySelector('[role=status].unseen').textContent.endsWith('succeeded')")
 
 
-async def test_the_clock_is_moved_by_its_buttons_and_says_how_it_runs(dashboard, ark):
+async def test_the_clock_is_moved_by_its_buttons_and_says_how_it_runs(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     began = await ark.now()
     assert await page.evaluate("document.querySelector('.mode').textContent") == "FROZEN"
@@ -39,7 +45,7 @@ async def test_the_clock_is_moved_by_its_buttons_and_says_how_it_runs(dashboard,
     await page.wait("document.querySelector('.mode').textContent === 'FROZEN'")
 
 
-async def test_keys_select_tasks_filter_them_and_move_time(dashboard, ark):
+async def test_keys_select_tasks_filter_them_and_move_time(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     first, second = await ark.create("a cat"), await ark.create("a dog")
     await page.wait(f"{NAMES}.length === 2")
@@ -63,7 +69,7 @@ async def test_keys_select_tasks_filter_them_and_move_time(dashboard, ark):
     await page.wait("!document.querySelector('dialog')")
 
 
-async def test_what_lies_far_back_is_brought_into_sight(dashboard, ark):
+async def test_what_lies_far_back_is_brought_into_sight(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await ark.create("an old one")
     await ark.advance(3 * 3600)
@@ -83,7 +89,7 @@ async def test_what_lies_far_back_is_brought_into_sight(dashboard, ark):
     await page.wait(f"JSON.stringify({seen}) === '[true,true]'")
 
 
-async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(dashboard, ark):
+async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(dashboard: Open, ark: Caller) -> None:
     for number in range(60):
         await ark.create(f"number {number}")
         await ark.advance(20)
@@ -95,7 +101,9 @@ async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(d
     await page.wait("!document.querySelector('.axis .back')")
 
 
-async def test_the_table_tells_in_words_what_the_timeline_draws(dashboard, ark, receiver):
+async def test_the_table_tells_in_words_what_the_timeline_draws(
+    dashboard: Open, ark: Caller, receiver: Receiver
+) -> None:
     page = await dashboard(ark)
     task = await ark.create("a cat", callback_url=receiver.url + "/hook")
     await ark.poll(task)
@@ -113,7 +121,7 @@ async def test_the_table_tells_in_words_what_the_timeline_draws(dashboard, ark, 
     assert row["Callbacks"] == "delivered, delivered, delivered"
 
 
-async def test_another_world_is_shown_when_it_is_chosen(dashboard, ark):
+async def test_another_world_is_shown_when_it_is_chosen(dashboard: Open, ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-other", "clock": "frozen"})
     await ark.create("in the other one", key="sk-other")
     page = await dashboard(ark)
@@ -125,7 +133,7 @@ async def test_another_world_is_shown_when_it_is_chosen(dashboard, ark):
     await again.wait(f"{NAMES}.length === 1")
 
 
-async def test_the_page_comes_back_by_itself_when_the_server_does(browser, serve):
+async def test_the_page_comes_back_by_itself_when_the_server_does(browser: Any, serve: Serve) -> None:
     first = await serve()
     await first.create("of the first server")
     page = await browser.open(f"{first.url}/_emulator/")
@@ -140,7 +148,7 @@ async def test_the_page_comes_back_by_itself_when_the_server_does(browser, serve
     await page.wait(f"{NAMES}.length === 2")
 
 
-async def test_with_a_control_token_the_page_asks_for_it(browser, serve):
+async def test_with_a_control_token_the_page_asks_for_it(browser: Any, serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     await ark.create("a cat")
     page = await browser.open(f"{ark.url}/_emulator/")

@@ -4,9 +4,14 @@ import asyncio
 import json
 import os
 import sys
+from typing import Any
 
 import pytest
 from ark_emulator.core.time.clock import ClockMode
+
+from tests.browser.conftest import Open
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
 
 MODEL = "dreamina-seedance-2-0-260128"
 DETAIL = "document.querySelector('.pane-detail').innerText.replace(/\\s+/g, ' ')"
@@ -14,7 +19,7 @@ CATCH = "navigator.clipboard.writeText = async (text) => { window.copied = text;
 EASY = {"model": "dreamina-seedance-2-0", "prompt": "a hare", "metadata": {"resolution": "480p", "ratio": "1:1"}}
 
 
-async def opened(dashboard, ark, task, query=""):
+async def opened(dashboard: Any, ark: Any, task: Any, query: Any = "") -> Any:
     """The page with that task selected, and a clipboard that can be looked into."""
     page = await dashboard(ark, query)
     await page.wait("document.querySelector('.names .name')")
@@ -27,20 +32,20 @@ async def opened(dashboard, ark, task, query=""):
     return page
 
 
-async def selected(page, task):
+async def selected(page: Any, task: Any) -> None:
     """Selects a task in the timeline."""
     await page.evaluate("document.querySelector(`.name[data-task='${TASK}']`).click()", TASK=task)
     await page.wait("document.querySelector('.detail-id') && location.hash.slice(1) === TASK", TASK=task)
 
 
-async def copied(page, kind):
+async def copied(page: Any, kind: Any) -> Any:
     """What is put into the clipboard by the button of that kind."""
     await page.evaluate("window.copied = ''")
     await page.click("button", f"Copy as {kind}")
     return await page.wait("window.copied")
 
 
-async def ran(*command, **environment):
+async def ran(*command: Any, **environment: Any) -> Any:
     """What a program wrote, once it ended well."""
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -54,7 +59,7 @@ async def ran(*command, **environment):
     return told.decode()
 
 
-async def test_the_summary_follows_a_task_to_its_end_and_plays_its_clip(dashboard, ark):
+async def test_the_summary_follows_a_task_to_its_end_and_plays_its_clip(dashboard: Open, ark: Caller) -> None:
     task = await ark.create("a heron", resolution="480p", ratio="16:9", duration=4, return_last_frame=True)
     page = await opened(dashboard, ark, task)
     told = await page.evaluate(DETAIL)
@@ -76,7 +81,7 @@ async def test_the_summary_follows_a_task_to_its_end_and_plays_its_clip(dashboar
     await page.wait(f"{DETAIL}.includes('Links expired') && {DETAIL}.includes('403 AccessDenied')")
 
 
-async def test_a_task_is_moved_by_buttons_and_those_that_cannot_move_it_say_why(dashboard, ark):
+async def test_a_task_is_moved_by_buttons_and_those_that_cannot_move_it_say_why(dashboard: Open, ark: Caller) -> None:
     task = await ark.create("a cat emu:stuck-running")
     page = await opened(dashboard, ark, task)
     await page.click("button", "Next", exact=False)
@@ -92,7 +97,7 @@ async def test_a_task_is_moved_by_buttons_and_those_that_cannot_move_it_say_why(
     assert "It is failed: a task that has ended does not move any more." in await page.evaluate(DETAIL)
 
 
-async def test_a_task_of_a_gateway_is_shown_in_its_dialect_and_held_against_ark(dashboard, ark):
+async def test_a_task_of_a_gateway_is_shown_in_its_dialect_and_held_against_ark(dashboard: Open, ark: Caller) -> None:
     answer = await ark.call("POST", "/easyrouter/v1/video/generations", json=EASY)
     await ark.advance(10)
     inside = await ark.control("GET", f"tasks/{answer.json['task_id']}")
@@ -115,7 +120,9 @@ async def test_a_task_of_a_gateway_is_shown_in_its_dialect_and_held_against_ark(
     assert "not in Ark" not in await page.evaluate("document.querySelector('.detail-panel .body').innerText")
 
 
-async def test_request_response_and_events_tell_of_retries_faults_and_polls(dashboard, ark, receiver):
+async def test_request_response_and_events_tell_of_retries_faults_and_polls(
+    dashboard: Open, ark: Caller, receiver: Receiver
+) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 1, "status": 503})
     body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "callback_url": receiver.url + "/hook"}
     for _ in range(2):
@@ -146,7 +153,7 @@ async def test_request_response_and_events_tell_of_retries_faults_and_polls(dash
     await page.wait(f"{DETAIL}.includes('\"deliveries\": [')")
 
 
-async def test_the_copied_command_and_program_do_what_the_client_did(dashboard, serve):
+async def test_the_copied_command_and_program_do_what_the_client_did(dashboard: Open, serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     task = await ark.create('it\'s a "cat"\nin two lines', resolution="480p", seed=7)
     page = await opened(dashboard, ark, task)
@@ -166,7 +173,7 @@ async def test_the_copied_command_and_program_do_what_the_client_did(dashboard, 
     assert [entry["status"] for entry in refused["items"]] == [200, 200, 200]
 
 
-async def test_what_is_copied_from_another_world_goes_into_that_world(dashboard, ark):
+async def test_what_is_copied_from_another_world_goes_into_that_world(dashboard: Open, ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-other", "clock": "frozen"})
     page = await opened(dashboard, ark, await ark.create("elsewhere", key="sk-other"), "?world=sk-other")
     await ran("bash", "-c", await copied(page, "curl"))
@@ -175,7 +182,7 @@ async def test_what_is_copied_from_another_world_goes_into_that_world(dashboard,
     await page.wait("document.querySelectorAll('.names .name').length === 2")
 
 
-async def test_a_gateways_task_is_copied_as_a_plain_program(dashboard, serve):
+async def test_a_gateways_task_is_copied_as_a_plain_program(dashboard: Open, serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     answer = await ark.call("POST", "/easyrouter/v1/video/generations", json=EASY)
     inside = await ark.control("GET", f"tasks/{answer.json['task_id']}")
@@ -185,12 +192,12 @@ async def test_a_gateways_task_is_copied_as_a_plain_program(dashboard, serve):
     assert await ran("bash", "-c", f"{await copied(page, 'curl')} -o /dev/null -w '%{{http_code}}'") == "200"
 
 
-def life(inside):
+def life(inside: Any) -> Any:
     """The statuses of a task and when each begins, counted from its acceptance."""
     return [(each["status"], each["at"] - inside["created_at"]) for each in [*inside["moves"], *inside["ahead"]]]
 
 
-async def test_the_copied_scenario_lets_the_same_life_happen_again(dashboard, ark):
+async def test_the_copied_scenario_lets_the_same_life_happen_again(dashboard: Open, ark: Caller) -> None:
     prompts = ["a cat", "*what* is /this/?", "/a slash in front", "made to fail", ""]
     image = {"content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}
     fields = {prompt: {} if prompt else image for prompt in prompts}
@@ -216,7 +223,7 @@ async def test_the_copied_scenario_lets_the_same_life_happen_again(dashboard, ar
     assert failing["plan"]["failure"]["code"] == "OutputVideoSensitiveContentDetected"
 
 
-async def complaints(ark, text, *, switch=False):
+async def complaints(ark: Any, text: Any, *, switch: Any = False) -> None:
     """Fails when the checker finds a mistake; goes on with the scenario when asked to."""
     headers = {"Content-Type": "application/yaml"}
     checked = (await ark.call("POST", "/_emulator/scenario/check", None, data=text, headers=headers)).json
@@ -225,7 +232,7 @@ async def complaints(ark, text, *, switch=False):
         assert (await ark.call("PUT", "/_emulator/scenario", None, data=text, headers=headers)).status == 200
 
 
-async def test_the_scenario_of_a_steered_task_is_free_of_mistakes(dashboard, ark):
+async def test_the_scenario_of_a_steered_task_is_free_of_mistakes(dashboard: Open, ark: Caller) -> None:
     words = ("stuck-queued", "stuck-running", "expired", "cancelled", "no-url", "short-url", "wrong-model", "fail")
     tasks = {word: await ark.create(f"a cat emu:{word}") for word in words}
     page = await opened(dashboard, ark, tasks["fail"])

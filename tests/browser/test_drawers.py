@@ -1,7 +1,12 @@
 """The drawers of the dashboard: tasks are created, faults injected, scenarios edited and worlds made from the page."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.loading.builtin import builtin_names
+
+from tests.browser.conftest import Open
+from tests.support.caller import Caller
 
 NAMES = "[...document.querySelectorAll('.names .name')].map((each) => each.innerText.replace(/\\s+/g, ' '))"
 TOASTS = "[...document.querySelectorAll('.toast')].map((each) => each.textContent).join(' / ')"
@@ -12,21 +17,21 @@ TYPO = "version: 1\nname: mine\nfaults:\n  - {on: creat, first: 3, status: 503}\
 DOORS = ["ark", "easyrouter", "orcarouter", "tokenbay", "newapi", "powertokens", "kling"]
 
 
-async def creating(page, door="ark"):
+async def creating(page: Any, door: Any = "ark") -> None:
     """Opens the form, with a gateway chosen."""
     await page.click("button", "Create", exact=True)
     await page.the("button", "Create task")
     await page.choose("Gateway", door)
 
 
-def forgive(page, *texts):
+def forgive(page: Any, *texts: Any) -> None:
     """Takes out what a page complained of because a test wanted it so."""
     forgiven = [each for each in page.complaints if any(text in each for text in texts)]
     assert forgiven, (texts, page.complaints)
     page.complaints[:] = [each for each in page.complaints if each not in forgiven]
 
 
-async def test_a_task_is_created_from_the_form_in_every_dialect(dashboard, ark):
+async def test_a_task_is_created_from_the_form_in_every_dialect(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     for count, door in enumerate(DOORS, 1):
         await creating(page, door)
@@ -50,7 +55,7 @@ async def test_a_task_is_created_from_the_form_in_every_dialect(dashboard, ark):
         ("References", ["reference_image", "reference_video", "reference_audio"]),
     ],
 )
-async def test_each_mode_sends_its_media(dashboard, ark, mode, roles):
+async def test_each_mode_sends_its_media(dashboard: Open, ark: Caller, mode: Any, roles: Any) -> None:
     page = await dashboard(ark)
     await creating(page)
     await page.click("radio", mode, exact=True)
@@ -65,7 +70,7 @@ async def test_each_mode_sends_its_media(dashboard, ark, mode, roles):
     await page.wait(f"{NAMES}.length === 1")
 
 
-async def test_a_draft_is_finished_from_the_form(dashboard, ark):
+async def test_a_draft_is_finished_from_the_form(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await creating(page)
     await page.click("checkbox", "Draft")
@@ -83,7 +88,7 @@ async def test_a_draft_is_finished_from_the_form(dashboard, ark):
     assert (await ark.poll(final))["draft_task_id"] == draft
 
 
-async def test_what_a_model_cannot_do_is_not_offered(dashboard, ark):
+async def test_what_a_model_cannot_do_is_not_offered(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await creating(page)
     offered = "[...document.querySelectorAll('.segments input')].map((each) => each.value)"
@@ -95,7 +100,7 @@ async def test_what_a_model_cannot_do_is_not_offered(dashboard, ark):
     assert await page.evaluate(f"{FIELD}.lastElementChild.value", NAME="Duration") == "12"
 
 
-async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard, ark):
+async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await creating(page)
     await page.click("button", "emu:moderation-input")
@@ -133,7 +138,7 @@ async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard, a
     forgive(page, "400")
 
 
-async def test_the_line_of_shell_does_what_the_form_does(dashboard, ark):
+async def test_the_line_of_shell_does_what_the_form_does(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await creating(page, "tokenbay")
     await page.fill("textbox", "Prompt", "it's a cat")
@@ -144,7 +149,7 @@ async def test_the_line_of_shell_does_what_the_form_does(dashboard, ark):
     assert "it'\\''s a cat" in line
 
 
-async def test_an_injected_lost_reply_loses_the_next_reply(dashboard, ark):
+async def test_an_injected_lost_reply_loses_the_next_reply(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.click("button", "Inject", exact=True)
     await page.click("button", "Lost reply to a create")
@@ -179,7 +184,7 @@ async def test_an_injected_lost_reply_loses_the_next_reply(dashboard, ark):
     await page.wait(f"{NAMES}.length === {made + 1}")
 
 
-async def test_faults_are_taken_back_one_by_one_and_all_at_once(dashboard, ark):
+async def test_faults_are_taken_back_one_by_one_and_all_at_once(dashboard: Open, ark: Caller) -> None:
     for first in (3, 4, 5):
         await ark.control("POST", "faults", {"on": "fetch", "first": first, "status": 503})
     page = await dashboard(ark)
@@ -193,7 +198,7 @@ async def test_faults_are_taken_back_one_by_one_and_all_at_once(dashboard, ark):
     assert (await ark.control("GET", "faults"))["total"] == 0
 
 
-async def test_every_effect_can_be_injected_and_every_rule_shown_is_taken(dashboard, ark):
+async def test_every_effect_can_be_injected_and_every_rule_shown_is_taken(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     catalogue = await ark.control("GET", "catalogue")
     await page.click("button", "Inject")
@@ -216,7 +221,9 @@ async def test_every_effect_can_be_injected_and_every_rule_shown_is_taken(dashbo
         assert answer.json["ok"], (rule, answer.json["full"])
 
 
-async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_not(dashboard, ark):
+async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_not(
+    dashboard: Open, ark: Caller
+) -> None:
     page = await dashboard(ark)
     await page.click("button", "Inject")
     await page.click("tab", "Task")
@@ -230,7 +237,7 @@ async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_n
     assert (await ark.control("GET", "scenario"))["outcomes"] == []
 
 
-async def test_the_selected_task_is_ended_from_the_drawer(dashboard, ark):
+async def test_the_selected_task_is_ended_from_the_drawer(dashboard: Open, ark: Caller) -> None:
     task = await ark.create()
     page = await dashboard(ark)
     await page.press("j")
@@ -241,7 +248,9 @@ async def test_the_selected_task_is_ended_from_the_drawer(dashboard, ark):
     assert await ark.status(task) == "expired"
 
 
-async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rules(dashboard, ark):
+async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rules(
+    dashboard: Open, ark: Caller
+) -> None:
     page = await dashboard(ark)
     await page.press("s")
     await page.fill("textbox", EDITOR, TYPO)
@@ -265,7 +274,7 @@ async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rul
     assert (await ark.try_create()).status == 503
 
 
-async def test_an_incident_is_found_read_and_let_happen(dashboard, ark):
+async def test_an_incident_is_found_read_and_let_happen(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.press("s")
     await page.wait(
@@ -283,7 +292,7 @@ async def test_an_incident_is_found_read_and_let_happen(dashboard, ark):
     assert (await ark.control("GET", "scenario"))["name"] == "lost-reply"
 
 
-async def test_keys_indent_in_the_editor_and_let_go_of_it(dashboard, ark):
+async def test_keys_indent_in_the_editor_and_let_go_of_it(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.press("s")
     await page.fill("textbox", EDITOR, "version: 1\nclock:")
@@ -302,7 +311,7 @@ async def test_keys_indent_in_the_editor_and_let_go_of_it(dashboard, ark):
     await page.wait("!document.querySelector('dialog')")
 
 
-async def test_demo_traffic_fills_a_world_and_a_reset_empties_it(dashboard, ark):
+async def test_demo_traffic_fills_a_world_and_a_reset_empties_it(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.click("button", "Demo")
     await page.fill("spinbutton", "Tasks", "501")
@@ -316,7 +325,7 @@ async def test_demo_traffic_fills_a_world_and_a_reset_empties_it(dashboard, ark)
     assert (await ark.control("GET", "tasks"))["total"] == 0
 
 
-async def test_a_world_is_made_visited_and_dropped(dashboard, ark):
+async def test_a_world_is_made_visited_and_dropped(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.choose("World", " new")
     await page.fill("textbox", "API key", "sk-two")
@@ -346,7 +355,7 @@ import(new URL("static/panes/inject/rule.js", location.href)).then(({put, withou
 """
 
 
-async def test_a_rule_is_put_first_into_whatever_is_there_and_taken_out_again(dashboard, ark):
+async def test_a_rule_is_put_first_into_whatever_is_there_and_taken_out_again(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     for text in (
         "",
@@ -369,7 +378,7 @@ async def test_a_rule_is_put_first_into_whatever_is_there_and_taken_out_again(da
         assert shown[0] == shown[1]
 
 
-async def test_an_answer_that_does_not_come_need_not_be_waited_for(dashboard, ark):
+async def test_an_answer_that_does_not_come_need_not_be_waited_for(dashboard: Open, ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 1, "hang": True})
     page = await dashboard(ark)
     await creating(page)
@@ -381,7 +390,7 @@ async def test_an_answer_that_does_not_come_need_not_be_waited_for(dashboard, ar
     await page.wait(f"{NAMES}.length === 1")
 
 
-async def test_an_answer_that_is_no_task_is_shown_as_it_came(dashboard, ark):
+async def test_an_answer_that_is_no_task_is_shown_as_it_came(dashboard: Open, ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 1, "html": True})
     page = await dashboard(ark)
     await creating(page)

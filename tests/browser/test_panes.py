@@ -3,6 +3,10 @@
 import asyncio
 import time
 
+from tests.browser.conftest import Open
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller
+
 WORDS = "map((each) => each.innerText.replace(/\\s+/g, ' '))"
 JOURNAL = f"[...document.querySelectorAll('.pane-left [role=option]')].{WORDS}"
 CALLBACKS = f"[...document.querySelectorAll('.pane-callbacks [role=option]')].{WORDS}"
@@ -15,7 +19,7 @@ TOTALS = "[...document.querySelectorAll('.totals tbody tr')].map((row) => [...ro
 EASY = {"model": "dreamina-seedance-2-0", "prompt": "a hare", "metadata": {"resolution": "480p", "ratio": "1:1"}}
 
 
-async def test_the_journal_shows_what_was_before_and_what_comes_and_filters_it(dashboard, ark):
+async def test_the_journal_shows_what_was_before_and_what_comes_and_filters_it(dashboard: Open, ark: Caller) -> None:
     task = await ark.create("a red fox")
     await ark.poll(task)
     await ark.control("POST", "faults", {"on": "fetch", "first": 1, "status": 503})
@@ -54,7 +58,7 @@ async def test_the_journal_shows_what_was_before_and_what_comes_and_filters_it(d
     await page.wait(f"{JOURNAL}.length === 5")
 
 
-async def test_an_exchange_is_opened_by_keys_and_shows_both_messages(dashboard, ark):
+async def test_an_exchange_is_opened_by_keys_and_shows_both_messages(dashboard: Open, ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 1, "after_commit": "malformed"})
     await ark.try_create("a lost cat")
     page = await dashboard(ark)
@@ -75,7 +79,7 @@ async def test_an_exchange_is_opened_by_keys_and_shows_both_messages(dashboard, 
     await page.wait(f"document.activeElement === {LIST}")
 
 
-async def test_the_journal_follows_its_end_until_somebody_scrolls_up(dashboard, ark):
+async def test_the_journal_follows_its_end_until_somebody_scrolls_up(dashboard: Open, ark: Caller) -> None:
     for _ in range(60):
         await ark.call("GET", ark.tasks)
     page = await dashboard(ark)
@@ -95,7 +99,9 @@ async def test_the_journal_follows_its_end_until_somebody_scrolls_up(dashboard, 
     await page.wait(f"{AT_END} && {pressed} === 'true'")
 
 
-async def test_callbacks_are_filtered_opened_sent_again_and_dropped(dashboard, ark, receiver):
+async def test_callbacks_are_filtered_opened_sent_again_and_dropped(
+    dashboard: Open, ark: Caller, receiver: Receiver
+) -> None:
     receiver.answers["/broken"] = 500
     good = await ark.create("good", callback_url=receiver.url + "/good")
     bad = await ark.create("bad", callback_url=receiver.url + "/broken")
@@ -130,7 +136,7 @@ async def test_callbacks_are_filtered_opened_sent_again_and_dropped(dashboard, a
     await page.wait(f"{CALLBACKS}.length === 3 && {CALLBACKS}.every((row) => row.startsWith('delivered'))")
 
 
-async def test_callbacks_are_held_back_and_let_go(dashboard, ark, receiver):
+async def test_callbacks_are_held_back_and_let_go(dashboard: Open, ark: Caller, receiver: Receiver) -> None:
     page = await dashboard(ark)
     await page.click("button", "Pause callbacks")
     await page.the("button", "Resume callbacks")
@@ -142,7 +148,7 @@ async def test_callbacks_are_held_back_and_let_go(dashboard, ark, receiver):
     await page.wait(f"{CALLBACKS}.some((row) => row.startsWith('delivered'))")
 
 
-async def test_the_report_card_names_a_duplicate_create_and_leads_to_its_requests(dashboard, ark):
+async def test_the_report_card_names_a_duplicate_create_and_leads_to_its_requests(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.click("tab", "Report card")
     await page.wait("document.querySelector('.grade')?.textContent === 'A'")
@@ -161,7 +167,7 @@ async def test_the_report_card_names_a_duplicate_create_and_leads_to_its_request
     assert await page.evaluate("document.getElementById('tab-journal').getAttribute('aria-selected')") == "true"
 
 
-async def test_the_ledger_sums_by_key_and_shows_what_was_spent_by_then(dashboard, ark):
+async def test_the_ledger_sums_by_key_and_shows_what_was_spent_by_then(dashboard: Open, ark: Caller) -> None:
     await ark.create("a cat", key="sk-alice")
     await ark.call("POST", "/easyrouter/v1/video/generations", "bob-key", json=EASY)
     await ark.advance(10)
@@ -181,7 +187,7 @@ async def test_the_ledger_sums_by_key_and_shows_what_was_spent_by_then(dashboard
     await page.wait(f"{JOURNAL}.length === 2 && {JOURNAL}.some((row) => row.includes('hold'))")
 
 
-async def test_however_much_happens_no_pane_asks_more_than_once_a_second(dashboard, ark):
+async def test_however_much_happens_no_pane_asks_more_than_once_a_second(dashboard: Open, ark: Caller) -> None:
     task = await ark.create("a cat")
     page = await dashboard(ark)
     await page.wait("document.querySelector('.names .name')")

@@ -1,6 +1,11 @@
 """Nothing lies over what is needed, and what has no room gives way where it says least."""
 
+from typing import Any
+
 import pytest
+
+from tests.browser.conftest import Open
+from tests.support.caller import Caller
 
 ACTIONS = "import(new URL('static/actions.js', location.href))"
 TELL = f"{ACTIONS}.then((all) => {{ all.toast(WHAT); all.toast(WHAT, 'error'); }})"
@@ -26,14 +31,14 @@ LABELS = """[...document.querySelectorAll('.bar-filters select')].filter((each) 
 }).map((each) => each.ariaLabel)"""
 
 
-async def told(page):
+async def told(page: Any) -> None:
     """The page with a message of either kind, of the length that they have."""
     await page.evaluate(TELL, WHAT="Created cgt-20260921123456-abcde")
     await page.wait("document.querySelectorAll('.toast').length >= 2")
 
 
 @pytest.mark.parametrize(("width", "height"), [WIDE, NARROW])
-async def test_a_message_covers_no_button_of_the_task(dashboard, ark, width, height):
+async def test_a_message_covers_no_button_of_the_task(dashboard: Open, ark: Caller, width: Any, height: Any) -> None:
     task = await ark.create("a fox in snow")
     page = await dashboard(ark, f"#{task}", width=width, height=height)
     await page.wait("document.querySelector('.facts dd')")
@@ -44,7 +49,7 @@ async def test_a_message_covers_no_button_of_the_task(dashboard, ark, width, hei
 
 
 @pytest.mark.parametrize(("width", "height"), [WIDE, NARROW])
-async def test_a_message_covers_no_button_of_a_drawer(dashboard, ark, width, height):
+async def test_a_message_covers_no_button_of_a_drawer(dashboard: Open, ark: Caller, width: Any, height: Any) -> None:
     page = await dashboard(ark, width=width, height=height)
     for button, ready in (("Scenario", "Apply"), ("Create", "Create task"), ("Inject", "Inject")):
         await page.evaluate(f"{ACTIONS}.then((all) => all.open(NAME))", NAME=button.lower())
@@ -55,7 +60,7 @@ async def test_a_message_covers_no_button_of_a_drawer(dashboard, ark, width, hei
         await page.wait("!document.querySelector('dialog')")
 
 
-async def test_a_message_goes_soon_and_one_of_an_error_later(dashboard, ark):
+async def test_a_message_goes_soon_and_one_of_an_error_later(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     waits = await page.evaluate(f"""{ACTIONS}.then((all) => {{
       const real = window.setTimeout;
@@ -70,7 +75,7 @@ async def test_a_message_goes_soon_and_one_of_an_error_later(dashboard, ark):
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
-async def test_the_end_of_an_id_stays_in_sight_in_a_narrow_list(dashboard, ark, width):
+async def test_the_end_of_an_id_stays_in_sight_in_a_narrow_list(dashboard: Open, ark: Caller, width: Any) -> None:
     task = await ark.create("a fox in snow")
     await ark.poll(task)
     alias = (await ark.call("POST", "/easyrouter/v1/video/generations", json=EASY)).json["task_id"]
@@ -88,7 +93,7 @@ async def test_the_end_of_an_id_stays_in_sight_in_a_narrow_list(dashboard, ark, 
     assert await page.evaluate(LABELS) == []
 
 
-async def test_the_count_of_a_filter_stands_beside_the_button_that_clears_it(dashboard, ark):
+async def test_the_count_of_a_filter_stands_beside_the_button_that_clears_it(dashboard: Open, ark: Caller) -> None:
     for _ in range(2):
         await ark.create("a fox in snow")
     page = await dashboard(ark)

@@ -1,6 +1,10 @@
 """A real browser plays results: what headless Chromium shows of a clip is what was asked for."""
 
+from typing import Any
+
 import pytest
+
+from tests.support.caller import Caller, Serve
 
 PLAY = """
 new Promise((resolve, reject) => {
@@ -64,12 +68,14 @@ new Promise((resolve, reject) => {
 
 
 @pytest.fixture
-async def page(browser, ark):
+async def page(browser: Any, ark: Caller) -> Any:
     """A page of the emulator's own origin, so that what it shows may be read back."""
     return await browser.open(f"{ark.url}/_emulator/health")
 
 
-async def test_a_browser_plays_a_clip_to_its_end_seeks_in_it_and_shows_its_last_frame(page, ark, serve):
+async def test_a_browser_plays_a_clip_to_its_end_seeks_in_it_and_shows_its_last_frame(
+    page: Any, ark: Caller, serve: Serve
+) -> None:
     """One browser for all of it: starting one takes longer than the rest."""
     content = (await ark.finished(resolution="720p", ratio="16:9", duration=5, return_last_frame=True))["content"]
     played = await page.evaluate(PLAY, LINK=content["video_url"])

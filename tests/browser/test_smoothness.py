@@ -1,8 +1,12 @@
 """The dashboard stays smooth while much happens: hundreds of tasks, and fifty events a second."""
 
 import asyncio
+from typing import Any
 
 from ark_emulator.core.time.clock import ClockMode
+
+from tests.browser.conftest import Open
+from tests.support.caller import Serve
 
 TASKS = 300
 RATE = 50
@@ -13,7 +17,7 @@ SHARE = 0.10
 """Of the main thread's time, what scripts may take."""
 
 
-async def events(ark, tasks, seconds):
+async def events(ark: Any, tasks: Any, seconds: Any) -> None:
     """Polls, and now and then a new task, evenly over so many seconds."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -25,7 +29,7 @@ async def events(ark, tasks, seconds):
             await ark.poll(tasks[-1 - number % 60])
 
 
-async def test_scripts_take_a_tenth_of_the_time_at_most(dashboard, serve):
+async def test_scripts_take_a_tenth_of_the_time_at_most(dashboard: Open, serve: Serve) -> None:
     """The best of some windows counts: whatever else a machine does disturbs a browser, too."""
     ark = await serve(mode=ClockMode.LIVE)
     tasks = [await ark.create(f"task {number}") for number in range(TASKS)]

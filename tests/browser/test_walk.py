@@ -1,6 +1,11 @@
 """The whole walk through the dashboard, as somebody shows the emulator to others: one world, one page, no shell."""
 
 import asyncio
+from typing import Any
+
+from tests.browser.conftest import Open
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller
 
 PATIENT = 60.0
 """Real seconds that one step may take on a busy machine."""
@@ -11,7 +16,7 @@ EDITOR = "Scenario in YAML"
 TEXT = "version: 1\nname: shown\noutcomes:\n  - then: [queued, {running: 2s}, succeeded]\n"
 
 
-async def create(page, prompt, callback=""):
+async def create(page: Any, prompt: Any, callback: Any = "") -> None:
     """A task from the form, selected once it is there."""
     await page.click("button", "Create", exact=True)
     await page.fill("textbox", "Prompt", prompt)
@@ -21,13 +26,13 @@ async def create(page, prompt, callback=""):
     await page.click("button", "Create task")
 
 
-async def appeared(page, prompt):
+async def appeared(page: Any, prompt: Any) -> None:
     """Waits until the task of that prompt is selected."""
     await page.wait("!document.querySelector('dialog')")
     await page.wait("document.querySelector('.name.is-selected')?.textContent.includes(PROMPT)", PROMPT=prompt)
 
 
-async def play(page):
+async def play(page: Any) -> None:
     """Plays the clip of the selected task for a moment."""
     await page.wait("document.querySelector('.result video')?.readyState >= 2")
     await page.evaluate("document.querySelector('.result video').play()")
@@ -35,7 +40,7 @@ async def play(page):
     assert await page.evaluate("document.querySelector('.result video').videoWidth") > 0
 
 
-async def lose_a_reply(page):
+async def lose_a_reply(page: Any) -> None:
     """Injects a lost reply, and sees it lost while the task is there."""
     await page.click("button", "Inject")
     await page.click("button", "Lost reply to a create")
@@ -54,7 +59,7 @@ async def lose_a_reply(page):
     await page.press("Escape")
 
 
-async def pass_the_expiry(page, ark):
+async def pass_the_expiry(page: Any, ark: Any) -> None:
     """Goes from event to event until what is stuck has expired, after two days."""
     while "expired" not in [each["status"] for each in (await ark.control("GET", "tasks"))["items"]]:
         before = await ark.now()
@@ -65,7 +70,7 @@ async def pass_the_expiry(page, ark):
     await page.wait(f"{COUNT} >= 1".replace("STATUS", "expired"))
 
 
-async def mend_a_scenario(page, ark):
+async def mend_a_scenario(page: Any, ark: Any) -> None:
     """Edits a scenario wrongly, sees the caret, mends it and lets it rule."""
     await page.click("button", "Scenario")
     await page.fill("textbox", EDITOR, TEXT.replace("running", "runing"))
@@ -79,7 +84,7 @@ async def mend_a_scenario(page, ark):
     assert (await ark.control("GET", "scenario"))["name"] == "shown"
 
 
-async def test_somebody_shows_the_emulator_to_others(dashboard, ark, receiver):
+async def test_somebody_shows_the_emulator_to_others(dashboard: Open, ark: Caller, receiver: Receiver) -> None:
     page = await dashboard(ark, width=1440, height=900)
     await create(page, "a heron at dusk", receiver.url + "/hook")
     await appeared(page, "a heron at dusk")

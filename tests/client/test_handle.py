@@ -252,7 +252,7 @@ def test_events_come_as_they_happen(handle: Client) -> None:
     task = create(handle)
     handle.advance(until="idle")
     told = [next(events) for _ in range(4)]
-    events.close()
+    events.close()  # type: ignore[attr-defined]
     assert [each.get("status", each["kind"]) for each in told] == ["accepted", "queued", "running", "succeeded"]
     assert {each["task"] for each in told} == {task}
 

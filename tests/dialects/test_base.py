@@ -10,14 +10,14 @@ LONG = 8_000_000
 
 
 @pytest.mark.parametrize("text", ["a, b: [c] {d}", '"', "\\", '\\"', '"\\', '",', "[", '":"', "\\\\[", "é,\n"])
-def test_a_text_may_hold_any_characters_at_any_length(text):
+def test_a_text_may_hold_any_characters_at_any_length(text: str) -> None:
     document = {"text": text * (LONG // len(text)), "other": [1, "[", "\\"]}
     began = time.process_time()
     assert parsed(json.dumps(document).encode()) == document
     assert time.process_time() - began < 6.0
 
 
-def test_a_document_of_as_many_parts_as_it_may_have_is_read():
+def test_a_document_of_as_many_parts_as_it_may_have_is_read() -> None:
     assert len(parsed(b"[" + b",".join([b"1"] * MOST_PARTS) + b"]")) == MOST_PARTS
 
 
@@ -34,13 +34,13 @@ def test_a_document_of_as_many_parts_as_it_may_have_is_read():
     ],
     ids=range(7),
 )
-def test_a_document_of_more_parts_is_refused_before_it_is_read(body):
+def test_a_document_of_more_parts_is_refused_before_it_is_read(body: bytes) -> None:
     began = time.process_time()
     with pytest.raises(ValueError):
         parsed(body)
     assert time.process_time() - began < 2.0
 
 
-def test_it_is_told_why():
+def test_it_is_told_why() -> None:
     with pytest.raises(ValueError, match="more than 1000000 parts"):
         parsed(b"[" + b"{}," * MOST_PARTS + b"1]")

@@ -1,15 +1,16 @@
 """Stock new-api reads a submit as Go and its own source do; the friendly profile brings back what is convenient."""
 
 import json
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects import DIALECTS, speaking
 from ark_emulator.dialects.base import Call
 from ark_emulator.dialects.newapi.decoding import complaint, number, whole
-from ark_emulator.dialects.newapi.request import check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.request import Wish, check_names, opened, readable, wished
 from ark_emulator.dialects.newapi.to_ark import upstream_document
-from ark_emulator.dialects.newapi.traits import profile, reseller, traits
+from ark_emulator.dialects.newapi.traits import Traits, profile, reseller, traits
 
 STOCK = traits("newapi")
 FRIENDLY = traits("newapi", {"newapi": {"profile": "friendly"}})
@@ -17,25 +18,25 @@ BODY = {"model": "m", "prompt": "a cat"}
 PNG = "\x89PNG\r\n\x1a\n"
 
 
-def call(body, kind="application/json"):
+def call(body: bytes | dict[str, Any], kind: str = "application/json") -> Call:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind})
 
 
-def wish(chosen=STOCK, **fields):
+def wish(chosen: Traits = STOCK, **fields: Any) -> Wish:
     return wished(opened(call({**BODY, **fields})), chosen)
 
 
-def raw_wish(text, chosen=STOCK):
+def raw_wish(text: bytes, chosen: Traits = STOCK) -> Wish:
     return wished(readable(opened(call(text)), chosen), chosen)
 
 
-def document(chosen=STOCK, **fields):
+def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
     """Ark's request for a submit with these fields."""
     return upstream_document(wish(chosen, **fields), "m", chosen)
 
 
-def reason(**metadata):
+def reason(**metadata: Any) -> str:
     """What is said of metadata that cannot be read."""
     with pytest.raises(Refusal) as caught:
         document(metadata=metadata)
@@ -43,39 +44,39 @@ def reason(**metadata):
     return str(caught.value.slots["reason"])
 
 
-def refusal(**fields):
+def refusal(**fields: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         wish(**fields)
     return caught.value
 
 
-def part(name, value, more="", head=""):
+def part(name: str, value: bytes | str, more: str = "", head: str = "") -> bytes:
     raw = value if isinstance(value, bytes) else value.encode()
     return f'--edge\r\nContent-Disposition: form-data; name="{name}"{more}\r\n{head}\r\n'.encode() + raw + b"\r\n"
 
 
-def multipart(*fields, chosen=STOCK):
+def multipart(*fields: tuple[Any, ...], chosen: Traits = STOCK) -> Wish:
     parts = b"".join(part("model", "m") if each == "model" else part(*each) for each in ("model", *fields))
     submit = opened(call(parts + b"--edge--", "multipart/form-data; boundary=edge"))
     check_names(submit, chosen)
     return wished(submit, chosen)
 
 
-def urlencoded(text, chosen=STOCK):
+def urlencoded(text: str, chosen: Traits = STOCK) -> Wish:
     return wished(opened(call(text.encode(), "application/x-www-form-urlencoded")), chosen)
 
 
 # --- the profile ----------------------------------------------------------------------------------------------------
 
 
-def test_the_friendly_profile_sets_what_helps_a_demo_and_a_trait_wins_over_it():
+def test_the_friendly_profile_sets_what_helps_a_demo_and_a_trait_wins_over_it() -> None:
     assert (STOCK.lag, STOCK.files, STOCK.range) == (30, False, False)
     assert (FRIENDLY.lag, FRIENDLY.files, FRIENDLY.range, FRIENDLY.poll_after_ms) == (0, True, True, 1000)
     assert FRIENDLY.length == ["duration", "seconds", "metadata"]
     assert traits("newapi", {"newapi": {"lag": 5, "profile": "friendly"}}).lag == 5
 
 
-def test_a_profile_of_stock_can_be_had_by_any_gateway_and_changes_nothing_for_stock():
+def test_a_profile_of_stock_can_be_had_by_any_gateway_and_changes_nothing_for_stock() -> None:
     assert traits("newapi", {"newapi": {"profile": "stock"}}) == STOCK
     found = traits("easyrouter", {"easyrouter": {"profile": "stock"}})
     assert {name: getattr(found, name) for name in profile("stock")} == profile("stock")
@@ -83,7 +84,7 @@ def test_a_profile_of_stock_can_be_had_by_any_gateway_and_changes_nothing_for_st
     assert traits("easyrouter").profile is None
 
 
-def test_both_profiles_set_the_same_traits():
+def test_both_profiles_set_the_same_traits() -> None:
     assert set(profile("stock")) == set(profile("friendly"))
     assert [name for name in profile("stock") if profile("stock")[name] == profile("friendly")[name]] == []
 
@@ -92,32 +93,32 @@ def test_both_profiles_set_the_same_traits():
 
 
 @pytest.mark.parametrize("duration", [8, "8", 5.5, 8.0, True, "abc", "", None, [], {}, 10**30])
-def test_a_duration_at_the_top_is_read_and_not_sent(duration):
+def test_a_duration_at_the_top_is_read_and_not_sent(duration: Any) -> None:
     assert "duration" not in document(duration=duration)
     assert document(duration=duration, seconds="6")["duration"] == 6
 
 
 @pytest.mark.parametrize("duration", [8, "8", "+8"])
-def test_a_friendly_gateway_sends_it(duration):
+def test_a_friendly_gateway_sends_it(duration: int | str) -> None:
     assert document(FRIENDLY, duration=duration, seconds="6")["duration"] == 8
 
 
 @pytest.mark.parametrize("fields", [{"duration": 3601}, {"duration": "3601"}, {"duration": -1}, {"seconds": "-3"}])
-def test_a_length_out_of_bounds_is_refused(fields):
+def test_a_length_out_of_bounds_is_refused(fields: dict[str, Any]) -> None:
     assert refusal(**fields).key == "gateway.seconds"
 
 
 @pytest.mark.parametrize("seconds", ["abc", "8.5", " 8", "8 ", "5s", "", "٣"])
-def test_seconds_that_are_no_whole_number_are_ignored(seconds):
+def test_seconds_that_are_no_whole_number_are_ignored(seconds: str) -> None:
     assert wish(seconds=seconds).seconds is None
 
 
 @pytest.mark.parametrize("seconds", ["9" * 19, "9" * 30, "-" + "9" * 30])
-def test_seconds_that_no_number_holds_are_out_of_bounds(seconds):
+def test_seconds_that_no_number_holds_are_out_of_bounds(seconds: str) -> None:
     assert refusal(seconds=seconds).key == "gateway.seconds"
 
 
-def test_seconds_win_over_the_metadata():
+def test_seconds_win_over_the_metadata() -> None:
     assert document(seconds="+08", metadata={"duration": 9})["duration"] == 8
     assert document(seconds="0", metadata={"duration": 9})["duration"] == 9
 
@@ -134,7 +135,7 @@ def test_seconds_win_over_the_metadata():
         *(("input_reference", {"image_url": "u"}, "object", "string"), ("Seconds", 5, "number", "string")),
     ],
 )
-def test_any_other_field_of_a_wrong_type_is_refused(field, value, got, expected):
+def test_any_other_field_of_a_wrong_type_is_refused(field: str, value: Any, got: str, expected: str) -> None:
     found = refusal(**{field: value})
     assert (found.key, found.slots) == (
         "gateway.wrong_type",
@@ -143,16 +144,16 @@ def test_any_other_field_of_a_wrong_type_is_refused(field, value, got, expected)
 
 
 @pytest.mark.parametrize("metadata", ["", "{", "[1]", "5", "null", [], [1], 5, True, None])
-def test_metadata_that_is_no_object_is_none(metadata):
+def test_metadata_that_is_no_object_is_none(metadata: int | list[int] | str | None) -> None:
     assert wish(metadata=metadata).metadata == {}
 
 
-def test_metadata_may_be_json_within_a_string():
+def test_metadata_may_be_json_within_a_string() -> None:
     assert wish(metadata='{"ratio": "1:1", "model": "x"}').metadata == {"ratio": "1:1"}
 
 
 @pytest.mark.parametrize("names", [("Prompt", "METADATA", "Ratio"), ("PROMPT", "Metadata", "rATIO")])
-def test_names_have_any_case(names):
+def test_names_have_any_case(names: tuple[str, str, str]) -> None:
     prompt, metadata, ratio = names
     found = wished(opened(call({"model": "m", prompt: "p", metadata: {ratio: "1:1", "Content": [ITEM]}})), STOCK)
     assert upstream_document(found, "m", STOCK) == {
@@ -165,18 +166,18 @@ def test_names_have_any_case(names):
 ITEM = {"Type": "image_url", "IMAGE_URL": {"Url": "u"}, "Detail": "high"}
 
 
-def test_the_model_alone_is_read_by_its_exact_name():
+def test_the_model_alone_is_read_by_its_exact_name() -> None:
     assert opened(call({"Model": "m"})).model == ""
 
 
-def test_an_image_of_nothing_but_space_is_none():
+def test_an_image_of_nothing_but_space_is_none() -> None:
     assert wish(image="  ").images == ()
     assert wish(image=" u ").images == (" u ",)
     assert wish(images=["a", None]).images == ("a", "")
 
 
 @pytest.mark.parametrize("reference", ["https://example.com/a.png", ""])
-def test_a_reference_is_ignored_and_friendly_takes_it(reference):
+def test_a_reference_is_ignored_and_friendly_takes_it(reference: str) -> None:
     assert wish(input_reference=reference).images == ()
     assert wish(FRIENDLY, input_reference="u").images == ("u",)
     assert wish(FRIENDLY, input_reference={"image_url": {"url": "u"}}).images == ("u",)
@@ -190,11 +191,11 @@ def test_a_reference_is_ignored_and_friendly_takes_it(reference):
         (rb'{"model": "m", "prompt": "\udc00\ud800"}', "\ufffd\ufffd"),
     ],
 )
-def test_what_is_no_unicode_is_replaced(text, prompt):
+def test_what_is_no_unicode_is_replaced(text: bytes, prompt: str) -> None:
     assert raw_wish(text).prompt == prompt
 
 
-def test_a_model_that_is_there_twice_is_priced_as_the_first_and_sent_as_the_second():
+def test_a_model_that_is_there_twice_is_priced_as_the_first_and_sent_as_the_second() -> None:
     found = raw_wish(b'{"model": "a", "prompt": "p", "model": "b"}')
     assert (found.model, upstream_document(found, "a", STOCK)["model"]) == ("a", "b")
     assert upstream_document(found, "mapped", STOCK)["model"] == "mapped"
@@ -204,7 +205,7 @@ def test_a_model_that_is_there_twice_is_priced_as_the_first_and_sent_as_the_seco
 
 
 @pytest.mark.parametrize(("name", "value"), [("model", 5), ("group", 5), ("group", ["a"])])
-def test_model_and_group_are_strings(name, value):
+def test_model_and_group_are_strings(name: str, value: int | list[str]) -> None:
     submit = opened(call({**BODY, name: value}))
     with pytest.raises(Refusal) as caught:
         check_names(submit, STOCK)
@@ -216,7 +217,7 @@ def test_model_and_group_are_strings(name, value):
 @pytest.mark.parametrize(
     "media", ["Application/JSON", "APPLICATION/json", "Multipart/form-data; boundary=edge", "text/json"]
 )
-def test_the_content_type_is_compared_as_it_is_written(media):
+def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
     body = part("model", "m") + b"--edge--" if "ultipart" in media else json.dumps(BODY).encode()
     submit = opened(call(body, media))
     assert readable(submit, STOCK).model == ""
@@ -257,28 +258,28 @@ def test_the_content_type_is_compared_as_it_is_written(media):
         ({"Seed": "x", "ratio": 5}, 'strconv.Atoi: parsing "x": invalid syntax'),
     ],
 )
-def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata, said):
+def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata: dict[str, Any], said: str) -> None:
     assert reason(**metadata) == said
 
 
-def test_numbers_and_words_in_texts_are_read_as_go_does():
+def test_numbers_and_words_in_texts_are_read_as_go_does() -> None:
     found = document(metadata={"seed": "+42", "frames": 57.0, "watermark": "true", "draft": False})
     assert (found["seed"], found["frames"], found["watermark"], found["draft"]) == (42, 57, True, False)
 
 
-def test_nulls_and_empty_texts_are_left_out():
+def test_nulls_and_empty_texts_are_left_out() -> None:
     found = document(metadata={"ratio": "", "seed": None, "resolution": "480p", "tools": [], "callback_url": ""})
     assert found == {"model": "m", "resolution": "480p", "content": [{"type": "text", "text": "a cat"}]}
 
 
-def test_tools_keep_their_types_alone():
+def test_tools_keep_their_types_alone() -> None:
     assert document(metadata={"tools": [{"type": "web_search", "n": 1}, None]})["tools"] == [{"type": "web_search"}, {}]
     assert (
         reason(tools=[{"type": 5}]) == "json: cannot unmarshal number into Go struct field .tools.type of type string"
     )
 
 
-def test_null_content_takes_the_images_away():
+def test_null_content_takes_the_images_away() -> None:
     assert document(images=["a"], metadata={"content": None})["content"] == [{"type": "text", "text": "a cat"}]
     assert len(document(images=["a"], metadata={})["content"]) == 2
 
@@ -286,12 +287,12 @@ def test_null_content_takes_the_images_away():
 # --- forms ----------------------------------------------------------------------------------------------------------
 
 
-def test_flat_fields_of_a_multipart_form_are_metadata():
+def test_flat_fields_of_a_multipart_form_are_metadata() -> None:
     found = multipart(("prompt", "p"), ("ratio", "9:16"), ("seed", "42"), ("weight", "5e-1"), ("style", "+7"))
     assert found.metadata == {"ratio": "9:16", "seed": 42, "weight": 0.5, "style": 7}
 
 
-def test_metadata_of_a_form_replaces_its_flat_fields_and_friendly_merges_them():
+def test_metadata_of_a_form_replaces_its_flat_fields_and_friendly_merges_them() -> None:
     fields = (("prompt", "p"), ("ratio", "9:16"), ("metadata", '{"duration": 8}'))
     assert multipart(*fields).metadata == {"duration": 8}
     assert multipart(*fields, chosen=FRIENDLY).metadata == {"ratio": "9:16", "duration": 8}
@@ -300,14 +301,14 @@ def test_metadata_of_a_form_replaces_its_flat_fields_and_friendly_merges_them():
     assert broken.metadata["ratio"] == "9:16"
 
 
-def test_flat_fields_of_an_urlencoded_form_are_dropped_and_friendly_keeps_them():
+def test_flat_fields_of_an_urlencoded_form_are_dropped_and_friendly_keeps_them() -> None:
     text = "model=m&prompt=p&ratio=9%3A16&metadata=%7B%22seed%22%3A1%7D"
     assert urlencoded(text).metadata == {"seed": 1}
     assert urlencoded("model=m&prompt=p&ratio=9%3A16").metadata == {}
     assert urlencoded(text, FRIENDLY).metadata == {"ratio": "9:16", "seed": 1}
 
 
-def test_nested_names_are_kept_as_they_are_and_so_without_effect():
+def test_nested_names_are_kept_as_they_are_and_so_without_effect() -> None:
     found = multipart(("prompt", "p"), ("metadata[ratio]", "1:1"))
     assert found.metadata == {"metadata[ratio]": "1:1"}
     assert upstream_document(found, "m", STOCK).keys() == {"model", "content"}
@@ -324,7 +325,7 @@ def test_nested_names_are_kept_as_they_are_and_so_without_effect():
         ((("seconds", "4"), ("seconds", "5")), {"field": "seconds", "got": "array", "expected": "string"}),
     ],
 )
-def test_how_often_a_field_of_a_form_is_there_makes_its_type(fields, slots):
+def test_how_often_a_field_of_a_form_is_there_makes_its_type(fields: tuple[Any, ...], slots: dict[str, Any]) -> None:
     with pytest.raises(Refusal) as caught:
         multipart(*fields)
     assert (caught.value.key, caught.value.slots) == ("gateway.wrong_type", slots)
@@ -333,11 +334,11 @@ def test_how_often_a_field_of_a_form_is_there_makes_its_type(fields, slots):
     assert multipart(("prompt", "p"), *fields, chosen=FRIENDLY).model == "m"
 
 
-def test_images_twice_are_a_list():
+def test_images_twice_are_a_list() -> None:
     assert multipart(("prompt", "p"), ("images", "a"), ("images", "b")).images == ("a", "b")
 
 
-def test_a_second_model_of_a_form_has_the_wrong_type():
+def test_a_second_model_of_a_form_has_the_wrong_type() -> None:
     with pytest.raises(Refusal) as caught:
         multipart(("prompt", "p"), ("model", "n"))
     said = "json: cannot unmarshal array into Go struct field ModelRequest.model of type string"
@@ -355,7 +356,7 @@ FILES = [
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_file_is_ignored_and_friendly_makes_an_image_of_it(file):
+def test_a_file_is_ignored_and_friendly_makes_an_image_of_it(file: tuple[Any, ...]) -> None:
     assert multipart(("prompt", "p"), file).images == ()
     (image,) = multipart(("prompt", "p"), file, chosen=FRIENDLY).images
     assert image.startswith("data:image/png;base64,")
@@ -363,7 +364,7 @@ def test_a_file_is_ignored_and_friendly_makes_an_image_of_it(file):
     assert multipart(("prompt", "p"), file, chosen=files).images == (image,)
 
 
-def test_a_number_that_json_cannot_hold_cannot_be_sent():
+def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
     with pytest.raises(Refusal) as caught:
         upstream_document(multipart(("prompt", "p"), ("style", "nan")), "m", STOCK)
     assert caught.value.slots["reason"] == "json: unsupported value: NaN"
@@ -378,7 +379,7 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent():
         (b"'", r"invalid character '\'' looking for beginning of value"),
     ],
 )
-def test_a_form_without_a_boundary_is_taken_for_json(body, said):
+def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, said: str) -> None:
     assert complaint(body) == said
     with pytest.raises(Refusal) as caught:
         opened(call(body, "multipart/form-data"))
@@ -389,11 +390,11 @@ def test_a_form_without_a_boundary_is_taken_for_json(body, said):
     ("text", "value"),
     [("8", 8), ("-0", 0), ("1.5", 1.5), (".5", 0.5), ("1e3", 1000.0), ("1e999", "1e999"), ("0x1", "0x1"), ("", "")],
 )
-def test_a_form_field_is_a_number_where_go_finds_one(text, value):
+def test_a_form_field_is_a_number_where_go_finds_one(text: str, value: float | str) -> None:
     assert number(text) == value
 
 
-def test_a_number_of_a_great_many_digits_is_soon_refused():
+def test_a_number_of_a_great_many_digits_is_soon_refused() -> None:
     assert whole("0" * 1_000_000 + "7") == 7
     with pytest.raises(ValueError, match="out of range"):
         whole("9" * 1_000_000)
@@ -403,13 +404,13 @@ def test_a_number_of_a_great_many_digits_is_soon_refused():
 
 
 @pytest.mark.parametrize(("overrides", "length"), [(None, None), ({"newapi": {"profile": "friendly"}}, 7)])
-def test_a_server_reads_as_its_profile_says(overrides, length):
+def test_a_server_reads_as_its_profile_says(overrides: dict[str, Any] | None, length: int | None) -> None:
     dialect = speaking(overrides)["newapi"] if overrides else DIALECTS["newapi"]
     body = {"model": "doubao-seedance-2-0-260128", "prompt": "p", "duration": 7}
     assert dialect.submission(call(body)).asked.duration == length
 
 
-def test_a_reseller_without_a_column_keeps_what_is_convenient():
+def test_a_reseller_without_a_column_keeps_what_is_convenient() -> None:
     found = reseller()
     assert (found.lag, found.range, found.files, found.reading, found.cors) == (0, True, True, "typed", "open")
     assert found.headers["Access-Control-Allow-Origin"] == "*"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ark_emulator.core.scenario.effects import KINDS
+from ark_emulator.core.scenario.effects import KINDS, EffectKind
 from ark_emulator.loading.builtin import builtin_names, overview
 from ark_emulator.loading.loader import load_builtin
 from ark_emulator.web.http.clock_wait import STOOD_STILL
@@ -45,7 +45,7 @@ def test_the_table_of_built_in_scenarios_is_current() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_what_each_fault_does_is_told_once_more_in_detail(kind) -> None:
+def test_what_each_fault_does_is_told_once_more_in_detail(kind: EffectKind) -> None:
     section = PAGE.read_text("utf-8").partition("## What each fault does")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith(f"| `{kind.name}` |")]
     assert len(rows) == 1

@@ -10,14 +10,14 @@ PAGE = (ROOT / "docs" / "dashboard.md").read_text("utf-8")
 KEYS = re.compile(r'^  \["([^"]+)", "[^"]+", [^\n]*?(?:, "(\w+)")?\],$', re.MULTILINE)
 
 
-def test_every_route_it_names_is_there():
+def test_every_route_it_names_is_there() -> None:
     paths = {(route.method, re.sub(r"\{\w+(:[^}]*)?\}", "{}", route.path)) for route in ROUTES}
     named = re.findall(r"`(GET|POST|PUT|DELETE) (/_emulator/[\w/{}.]*)`", PAGE)
     assert len(named) > 8
     assert [each for each in named if (each[0], re.sub(r"\{\w+\}", "{}", each[1])) not in paths] == []
 
 
-def test_it_names_every_key():
+def test_it_names_every_key() -> None:
     source = (ROOT / "emulator" / "ark_emulator" / "web" / "static" / "keyboard.js").read_text("utf-8")
     keys = {name or key for key, name in KEYS.findall(source)}
     assert len(keys) > 10

@@ -30,14 +30,14 @@ ROWS = {row[0]: row[1] for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE,
         ("exchanges in flight when told to stop", f"{http_runner.GRACE} s to finish"),
     ],
 )
-def test_the_page_names_every_limit_as_it_is(what, limit):
+def test_the_page_names_every_limit_as_it_is(what: str, limit: str) -> None:
     assert ROWS[what] == limit
 
 
-def test_the_page_names_the_number_of_files():
+def test_the_page_names_the_number_of_files() -> None:
     assert f"to {http_limits.FILES:,}, or to the hard limit" in PAGE
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(\.\./([^)]+)\)", PAGE))
-def test_every_file_that_the_page_names_is_there(path):
+def test_every_file_that_the_page_names_is_there(path: str) -> None:
     assert (Path(__file__).parents[2] / path).exists()

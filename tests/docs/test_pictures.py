@@ -13,7 +13,7 @@ LARGEST = 300_000
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
-def test_a_picture_is_small_and_shown_on_a_page(picture):
+def test_a_picture_is_small_and_shown_on_a_page(picture: Path) -> None:
     content = picture.read_bytes()
     assert content.startswith(b"\x89PNG")
     assert len(content) < LARGEST
@@ -21,7 +21,7 @@ def test_a_picture_is_small_and_shown_on_a_page(picture):
     assert any(f"images/{picture.name}" in text for text in PAGES.values())
 
 
-def test_every_picture_that_is_shown_is_there_and_described():
+def test_every_picture_that_is_shown_is_there_and_described() -> None:
     for page, text in PAGES.items():
         shown = re.findall(r'(?:src|srcset)="([^"]+\.png)"', text)
         assert shown, page
@@ -30,7 +30,7 @@ def test_every_picture_that_is_shown_is_there_and_described():
             assert len(re.search(r'alt="([^"]*)"', tag)[1]) > 40, tag
 
 
-def test_the_tool_takes_these_pictures():
+def test_the_tool_takes_these_pictures() -> None:
     tool = (ROOT / "tools" / "screenshots.py").read_text("utf-8")
     for picture in PICTURES:
         name = re.sub(r"-(?:light|dark)$", "", picture.stem)

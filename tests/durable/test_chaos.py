@@ -4,17 +4,21 @@ import asyncio
 import os
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from ark_emulator.runtime.world.world import World
 
 from tests.support.durability.audit import busiest, called_back, judge_sights, judge_world, opened
-from tests.support.durability.fleet import Fleet
+from tests.support.durability.fleet import Fleet, Made
 from tests.support.durability.observer import Observer
-from tests.support.durability.post import receiving
+from tests.support.durability.post import Post, receiving
 from tests.support.durability.processes import Served, nursery
+from tests.support.redis_server import RedisServer
 
 KILLS = int(os.environ.get("KILLS", "7"))
 SEED = int(os.environ.get("SEED", "8"))
@@ -40,21 +44,23 @@ class Ground:
     urls: list[str]
     session: aiohttp.ClientSession
 
-    async def control(self, place, method, path, document=None):
+    async def control(
+        self, place: int, method: str, path: str, document: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """What one server says to a call of the control API."""
         url = f"{self.urls[place % len(self.urls)]}/_emulator/{path}"
         async with self.session.request(method, url, json=document) as answer:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 
-    async def prepare(self):
+    async def prepare(self) -> None:
         """Worlds of all kinds."""
         clock = {"mode": "live", "speed": SPEED}
         await self.control(0, "PUT", "scenario", {"scenario": QUICK})
         await self.control(0, "POST", "worlds", {"api_key": "sk-narrow", "scenario": NARROW, "clock": clock})
         await self.control(1, "POST", "worlds", {"api_key": "sk-own", "scenario": QUICK, "clock": clock})
 
-    async def judge_agreement(self):
+    async def judge_agreement(self) -> None:
         """Every server has the same tasks, money and time."""
         await self.control(0, "POST", "clock/freeze")
         rooms = ("clock", "ledger", "tasks?limit=1000", "callbacks?limit=1000")
@@ -66,13 +72,13 @@ class Ground:
         assert now == sorted(now)
 
 
-def made_in(fleet, world):
+def made_in(fleet: Fleet, world: World) -> list[Made]:
     """The tasks of a world."""
     own = world.name if world.name != "default" else None
     return [made for made in fleet.made if (made.key if made.key in KEYS[2:] else None) == own]
 
 
-async def judged(fleet, post, observer, kills, store):
+async def judged(fleet: Fleet, post: Post, observer: Observer, kills: list[float], store: str) -> None:
     """What must hold at the end."""
     judge_sights(fleet)
     assert post.unexplained(kills) == []
@@ -90,7 +96,9 @@ async def judged(fleet, post, observer, kills, store):
 ENDS = ("succeeded", "failed", "cancelled", "expired")
 
 
-async def played(ground, store, trouble):
+async def played(
+    ground: Ground, store: str, trouble: Callable[..., Awaitable[list[float]]]
+) -> tuple[Fleet, Post, Observer, list[float]]:
     """A fleet at work while there is trouble, which answers with its moments; and what must hold then."""
     async with (
         receiving(SEED) as post,
@@ -105,13 +113,15 @@ async def played(ground, store, trouble):
     return fleet, post, observer, kills
 
 
-async def test_replicas_that_are_killed_in_turn_lose_and_double_nothing(redis_server, tmp_path):
+async def test_replicas_that_are_killed_in_turn_lose_and_double_nothing(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
     pytest.importorskip("redis")
     store = f"{redis_server.url}?prefix=chaos{SEED}"
     with nursery(tmp_path) as starter:
         replicas = [Served(starter, "--store", store, "--speed", str(SPEED)) for _ in range(3)]
 
-        async def trouble():
+        async def trouble() -> list[float]:
             kills = []
             for turn in range(KILLS):
                 await asyncio.sleep(0.9)  # real time: the fleet is at work
@@ -133,13 +143,13 @@ async def test_replicas_that_are_killed_in_turn_lose_and_double_nothing(redis_se
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="workers are found in /proc")
-async def test_workers_that_are_killed_in_turn_lose_and_double_nothing(tmp_path):
+async def test_workers_that_are_killed_in_turn_lose_and_double_nothing(tmp_path: Path) -> None:
     store = f"sqlite:{tmp_path / 'worlds.db'}"
     dice = random.Random(SEED)
     with nursery(tmp_path) as starter:
         served = Served(starter, "--store", store, "--speed", str(SPEED), "--workers", "3")
 
-        async def trouble():
+        async def trouble() -> list[float]:
             kills = []
             for _ in range(KILLS - 3):
                 await asyncio.sleep(1)  # real time: the fleet is at work

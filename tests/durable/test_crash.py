@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import time
+from pathlib import Path
 
 from tests.support.durability.audit import called_back, judge_sights, judge_world, opened
 from tests.support.durability.fleet import Fleet
@@ -22,7 +23,7 @@ outcomes:
 """
 
 
-async def killed(served, dice):
+async def killed(served: Served, dice: random.Random) -> list[float]:
     """Kill a server again and again, at moments that chance chooses; answers with these."""
     kills = []
     for _ in range(KILLS):
@@ -33,7 +34,7 @@ async def killed(served, dice):
     return kills
 
 
-async def test_nothing_acknowledged_is_lost_by_a_server_that_is_killed_twenty_times(tmp_path):
+async def test_nothing_acknowledged_is_lost_by_a_server_that_is_killed_twenty_times(tmp_path: Path) -> None:
     (tmp_path / "quick.yaml").write_text(SCENARIO, "utf-8")
     store = f"sqlite:{tmp_path / 'worlds.db'}"
     keys = [f"sk-{number}" for number in range(8)]

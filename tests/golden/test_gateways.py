@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.caller import Caller
+
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden" / "gateways"
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 CASES = [
@@ -74,7 +76,9 @@ def same_form(told: Any, shown: Any, place: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize(("gateway", "case"), SUBMITS)
-async def test_a_submit_of_the_page_is_answered_as_the_page_shows(ark, gateway, case):
+async def test_a_submit_of_the_page_is_answered_as_the_page_shows(
+    ark: Caller, gateway: str, case: dict[str, Any]
+) -> None:
     answer = await answered(ark, request_of(case))
     shown = case["response"]
     assert answer.status == 200, answer.body
@@ -84,7 +88,7 @@ async def test_a_submit_of_the_page_is_answered_as_the_page_shows(ark, gateway, 
 
 
 @pytest.mark.parametrize(("gateway", "case"), SUBMITS)
-async def test_a_submit_of_the_page_comes_to_a_clip_upstream(ark, gateway, case):
+async def test_a_submit_of_the_page_comes_to_a_clip_upstream(ark: Caller, gateway: str, case: dict[str, Any]) -> None:
     if case["name"] == "failed call":
         return
     await answered(ark, request_of(case))
@@ -95,7 +99,9 @@ async def test_a_submit_of_the_page_comes_to_a_clip_upstream(ark, gateway, case)
 
 
 @pytest.mark.parametrize(("gateway", "case"), FOLLOWING)
-async def test_what_follows_a_submit_is_answered_as_the_page_shows(ark, gateway, case):
+async def test_what_follows_a_submit_is_answered_as_the_page_shows(
+    ark: Caller, gateway: str, case: dict[str, Any]
+) -> None:
     first = next(each for each in FILES[gateway]["cases"] if each["name"] == case["of"])
     task = (await answered(ark, request_of(first))).json["id"]
     await ark.advance(10)
@@ -113,7 +119,7 @@ async def test_what_follows_a_submit_is_answered_as_the_page_shows(ark, gateway,
     assert answer.json.get("status", "SUCCESS") == "SUCCESS"
 
 
-async def test_easyrouters_example_comes_out_field_by_field(ark):
+async def test_easyrouters_example_comes_out_field_by_field(ark: Caller) -> None:
     """All but ids, times, links and the quota, which the example still shows as it was held."""
     first, poll = (next(c for c in FILES["easyrouter"]["cases"] if c["name"] == n) for n in ("text to video", "poll"))
     asked = request_of(first)
@@ -136,7 +142,7 @@ async def test_easyrouters_example_comes_out_field_by_field(ark):
     assert told["data"]["quota"] == 356375
 
 
-async def test_tokenbays_page_says_where_the_result_is(ark):
+async def test_tokenbays_page_says_where_the_result_is(ark: Caller) -> None:
     request = request_of(FILES["tokenbay"]["cases"][0])
     task = (await answered(ark, request)).json["task_id"]
     early = (await ark.call("GET", f"/v1/videos/{task}")).json

@@ -2,8 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.support.caller import Caller
 
 FILE = Path(__file__).parents[2] / "fixtures" / "golden" / "kling" / "orcarouter.json"
 CASES = json.loads(FILE.read_text("utf-8"))["cases"]
@@ -12,7 +15,9 @@ STEADY = ("object", "model", "status", "progress")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-async def test_a_request_of_the_page_is_answered_as_the_page_shows_and_comes_to_its_clip(ark, case):
+async def test_a_request_of_the_page_is_answered_as_the_page_shows_and_comes_to_its_clip(
+    ark: Caller, case: dict[str, Any]
+) -> None:
     answer = await ark.call("POST", case["path"], "sk-orca-test", json=case["body"], headers=HEADERS)
     assert answer.status == 200, answer.body
     told, shown = answer.json, case["response"]

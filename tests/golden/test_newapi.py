@@ -3,9 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.dialects import DIALECTS
+
+from tests.support.caller import Caller
 
 FILE = json.loads((Path(__file__).parents[2] / "fixtures" / "golden" / "newapi" / "submits.json").read_text("utf-8"))
 CASES = [pytest.param(case, id=case["name"]) for case in FILE["cases"]]
@@ -13,7 +16,7 @@ CASES = [pytest.param(case, id=case["name"]) for case in FILE["cases"]]
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/newapi/v1/video/generations"])
 @pytest.mark.parametrize("case", CASES)
-async def test_a_submit_is_answered_as_it_was(ark, case, path):
+async def test_a_submit_is_answered_as_it_was(ark: Caller, case: dict[str, Any], path: str) -> None:
     answer = await ark.call("POST", path, data=case["body"].encode(), headers={"Content-Type": case["content_type"]})
     assert answer.status == case["status"], answer.body
     for name, value in case.get("headers", {}).items():
@@ -28,7 +31,7 @@ async def test_a_submit_is_answered_as_it_was(ark, case, path):
     assert inside["content"] == [{"type": "text", "value": "a cat", "role": None}]
 
 
-def test_every_case_names_its_source():
+def test_every_case_names_its_source() -> None:
     assert all(case["source"].startswith("recorded: ") for case in FILE["cases"])
     assert len({case["name"] for case in FILE["cases"]}) == len(FILE["cases"])
-    assert asdict(DIALECTS["newapi"].traits)["profile"] == "stock"
+    assert asdict(DIALECTS["newapi"].traits)["profile"] == "stock"  # type: ignore[attr-defined]

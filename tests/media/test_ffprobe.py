@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.media.render.clip import ClipSpec, render_clip, render_last_frame
@@ -13,7 +15,7 @@ ASKED = ("-v", "warning", "-count_frames", "-show_format", "-show_streams", "-of
 pytestmark = pytest.mark.skipif(FFPROBE is None, reason="ffprobe is not installed")
 
 
-def probed(body: bytes, path) -> dict:
+def probed(body: bytes, path: Path) -> dict:
     """What ffprobe tells of a file; it must not complain of anything."""
     path.write_bytes(body)
     done = subprocess.run([FFPROBE, *ASKED, str(path)], capture_output=True, text=True, timeout=60, check=True)
@@ -32,7 +34,9 @@ def probed(body: bytes, path) -> dict:
         (640, 640, 361, {"pad_to": 3_000_000}),
     ],
 )
-def test_ffprobe_finds_what_was_asked_for(width, height, frames, more, tmp_path) -> None:
+def test_ffprobe_finds_what_was_asked_for(
+    width: int, height: int, frames: int, more: dict[str, Any], tmp_path: Path
+) -> None:
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})
     told = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
     video, *sound = told["streams"]
@@ -50,7 +54,7 @@ def test_ffprobe_finds_what_was_asked_for(width, height, frames, more, tmp_path)
 
 
 @pytest.mark.parametrize(("still", "codec"), [("png", "png"), ("jpeg", "mjpeg")])
-def test_ffprobe_finds_the_last_frame(still, codec, tmp_path) -> None:
+def test_ffprobe_finds_the_last_frame(still: str, codec: str, tmp_path: Path) -> None:
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", 834, 1112, 121, audio=True, still=still)
     (picture,) = probed(render_last_frame(spec), tmp_path / f"last-frame.{still}")["streams"]
     assert (picture["codec_name"], picture["width"], picture["height"]) == (codec, 834, 1112)

@@ -3,24 +3,27 @@
 import asyncio
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE
 
+from tests.support.callback_receiver import Received, Receiver
+from tests.support.caller import Caller, Serve
 from tests.support.constants import PATIENT
 
 TASKS = 100
 LIFE = ["queued", "running", "succeeded"]
 
 
-async def created(ark, count, url):
+async def created(ark: Caller, count: int, url: str) -> list[str]:
     """Creates so many tasks at once; answers with their ids."""
     return await asyncio.gather(*(ark.create(f"cat {number}", callback_url=url) for number in range(count)))
 
 
-def told(receiver, path=None):
+def told(receiver: Receiver, path: str | None = None) -> dict[str, Any]:
     """What came in for each task, in its order."""
     found = {}
     for got in receiver.at(path):
@@ -28,23 +31,25 @@ def told(receiver, path=None):
     return found
 
 
-async def states(ark):
+async def states(ark: Caller) -> Counter[Any]:
     """How many callbacks stand where."""
     items = (await ark.control("GET", "callbacks?limit=100000"))["items"]
     return Counter((item["status"], item["state"]) for item in items)
 
 
-async def test_a_receiver_that_answers_gets_every_callback_once_and_in_order(ark, receiver):
+async def test_a_receiver_that_answers_gets_every_callback_once_and_in_order(ark: Caller, receiver: Receiver) -> None:
     tasks = await created(ark, TASKS, receiver.url + "/")
     await ark.advance(60)
     assert told(receiver) == dict.fromkeys(tasks, LIFE)
     assert await states(ark) == {(status, "delivered"): TASKS for status in LIFE}
 
 
-async def test_a_receiver_that_answers_every_other_time_gets_every_callback_and_the_end_again(ark, receiver):
+async def test_a_receiver_that_answers_every_other_time_gets_every_callback_and_the_end_again(
+    ark: Caller, receiver: Receiver
+) -> None:
     seen = Counter()
 
-    async def flapping(got):
+    async def flapping(got: Received) -> int:
         seen[got.body["id"], got.status] += 1
         return 503 if seen[got.body["id"], got.status] % 2 else 200
 
@@ -59,10 +64,10 @@ async def test_a_receiver_that_answers_every_other_time_gets_every_callback_and_
     }
 
 
-async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once(ark):
+async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once(ark: Caller) -> None:
     got = {}
 
-    async def take(reader, writer):
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
         body = json.loads(await reader.readexactly(length))
@@ -80,7 +85,9 @@ async def test_a_receiver_that_hangs_up_after_reading_gets_the_end_at_least_once
 
 
 @pytest.mark.parametrize("speed", [1.0, 1e5])
-async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, speed, monkeypatch):
+async def test_a_receiver_that_hangs_slows_nobody_but_itself(
+    serve: Serve, receiver: Receiver, speed: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The receiver that hangs goes by another name, which makes it another receiver; it is not given up meanwhile."""
     monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
@@ -95,7 +102,9 @@ async def test_a_receiver_that_hangs_slows_nobody_but_itself(serve, receiver, sp
     assert 0 < len(receiver.at("/hangs")) <= AT_ONCE
 
 
-async def test_a_server_that_stops_waits_for_no_receiver(serve, receiver, monkeypatch):
+async def test_a_server_that_stops_waits_for_no_receiver(
+    serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang

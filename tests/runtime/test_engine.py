@@ -4,16 +4,20 @@ import asyncio
 import json
 from contextlib import suppress
 from itertools import count, pairwise
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import MOVES, Item, Kind, Parameters, Status, Submission
 from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.support.caller import Serve
 
 START = 1_790_000_000
 PROMPTS = ("a cat", "emu:fail", "emu:stuck-queued", "emu:stuck-running", "emu:instant", "emu:expired", "emu:cancelled")
@@ -32,7 +36,7 @@ acts = st.lists(
 )
 
 
-def submission(prompt, priority=0):
+def submission(prompt: str, priority: int = 0) -> Submission:
     asked = Parameters(priority=priority, execution_expires_after=3600)
     return Submission(
         "ark", "sk-test", "dreamina-seedance-2-0-260128", (Item(Kind.TEXT, prompt),), asked, "http://127.0.0.1:1"
@@ -42,20 +46,20 @@ def submission(prompt, priority=0):
 class Play:
     """One engine on a clock that stands, what it told, and what polls of it showed."""
 
-    def __init__(self, engine):
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.world = engine.worlds.default
         self.tasks, self.shown, self.told, self.erased = [], {}, {}, set()
         self.forced = 0
         self.world.listeners.append(self._hear)
 
-    def _hear(self, event):
+    def _hear(self, event: dict[str, Any]) -> None:
         if event["kind"] == "move":
             self.told.setdefault(event["task"], []).append(Status(event["status"]))
         elif event["kind"] == "erased":
             self.erased.add(event["task"])
 
-    async def do(self, act, first, second):
+    async def do(self, act: str, first: str, second: int) -> None:
         """One act; whatever it is refused with is fine, as long as nothing breaks."""
         with suppress(Refusal):
             if act == "create":
@@ -65,7 +69,7 @@ class Play:
             elif first < len(self.tasks):
                 await self._act_on(self.tasks[first], act, second)
 
-    async def _act_on(self, task_id, act, goal):
+    async def _act_on(self, task_id: str, act: str, goal: int) -> None:
         if act == "delete":
             await self.engine.delete(self.world, task_id)
         elif act == "force":
@@ -73,28 +77,30 @@ class Play:
         else:
             await self.poll(task_id)
 
-    async def poll(self, task_id):
+    async def poll(self, task_id: str) -> Status:
         body = json.loads(await self.engine.poll(self.world, task_id, self.engine.dialects["ark"]))
         self.shown.setdefault(task_id, []).append(Status(body["status"]))
         return self.shown[task_id][-1]
 
-    async def running(self):
+    async def running(self) -> int:
         return sum([await self.poll(each) is Status.RUNNING for each in self.tasks if each not in self.erased])
 
 
-def changes(statuses):
+def changes(statuses: list[Status]) -> list[Status]:
     return [status for status, last in zip(statuses, [None, *statuses], strict=False) if status is not last]
 
 
-def reachable(start):
+def reachable(start: Status) -> set[Status]:
     return {start}.union(*(reachable(onward) for onward in MOVES[start]))
 
 
 @pytest.mark.parametrize("limits", [NO_LIMITS, Limits(concurrent=1), Limits(concurrent=2)])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=acts)
-def test_whatever_is_done_the_engine_shows_and_tells_one_legal_life_of_every_task(limits, acts):
-    async def scenario():
+def test_whatever_is_done_the_engine_shows_and_tells_one_legal_life_of_every_task(
+    limits: Limits, acts: list[Any]
+) -> None:
+    async def scenario() -> None:
         running = await start(Settings(port=0, log="off", mode=ClockMode.FROZEN, start=START, limits=limits))
         play = Play(running.engine)
         try:
@@ -118,7 +124,7 @@ def test_whatever_is_done_the_engine_shows_and_tells_one_legal_life_of_every_tas
     asyncio.run(scenario())
 
 
-async def test_tasks_on_one_slot_run_one_after_the_other_the_most_urgent_first(serve):
+async def test_tasks_on_one_slot_run_one_after_the_other_the_most_urgent_first(serve: Serve) -> None:
     ark = await serve(limits=Limits(concurrent=1))
     made = [await ark.create(priority=priority) for priority in (0, 0, 9)]
     ran = []
@@ -130,7 +136,9 @@ async def test_tasks_on_one_slot_run_one_after_the_other_the_most_urgent_first(s
 
 
 @pytest.mark.parametrize("pace", [0.02, 0.1, 0.3, 0.45, 0.6, 2.0])
-async def test_a_cancellation_that_is_answered_has_happened_however_time_runs_on_meanwhile(serve, pace):
+async def test_a_cancellation_that_is_answered_has_happened_however_time_runs_on_meanwhile(
+    serve: Serve, pace: float
+) -> None:
     ark = await serve(mode=ClockMode.LIVE)
     engine, world = ark.running.engine, ark.running.engine.worlds.default
     task = await engine.submit(world, submission("a cat"))

@@ -7,7 +7,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,6 +18,8 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 from ark_emulator.stores.addresses import store_at
+from ark_emulator.stores.redis.redis_store import RedisStore
+from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,21 +68,23 @@ histories = st.lists(st.tuples(acts, st.integers(0, 1)), min_size=4, max_size=25
 class Play:
     """Some servers on one store, and the tasks that were made."""
 
-    def __init__(self, urls, session):
+    def __init__(self, urls: list[str], session: aiohttp.ClientSession) -> None:
         self.urls, self.session, self.tasks = urls, session, []
 
-    async def call(self, server, method, path, document=None, key="sk-a"):
+    async def call(
+        self, server: int, method: str, path: str, document: dict[str, Any] | None = None, key: str = "sk-a"
+    ) -> tuple[Any, ...]:
         url = self.urls[server % len(self.urls)] + path
         async with self.session.request(method, url, json=document, headers={"Authorization": f"Bearer {key}"}) as got:
             return got.status, plain(await got.json(content_type=None) if got.content_type.endswith("json") else None)
 
-    async def settled(self, act, server):
+    async def settled(self, act: tuple[str, str, str, bool], server: int) -> tuple[Any, ...] | None:
         """What an act is answered with, once everything that is due has happened."""
         answer = await self.act(act, server)
         await self.steer(server, "advance", 0)
         return answer
 
-    async def act(self, act, server):
+    async def act(self, act: tuple[str, str, str, bool], server: int) -> tuple[Any, ...] | None:
         kind, *rest = act
         if kind in ("create", "submit"):
             status, answer = await getattr(self, kind)(server, *rest)
@@ -91,28 +97,28 @@ class Play:
             return await getattr(self, kind)(server, *self.tasks[rest[0]], *rest[1:])
         return await self.steer(server, kind, *rest)
 
-    async def create(self, server, prompt, key, calls):
+    async def create(self, server: int, prompt: str, key: str, calls: bool) -> tuple[int, dict[Any, Any]]:
         model = "dreamina-seedance-2-0-260128"
         body = {"model": model, "content": [{"type": "text", "text": prompt}]}
         return await self.call(server, "POST", TASKS, body | ({"callback_url": NOBODY} if calls else {}), key)
 
-    async def submit(self, server, key):
+    async def submit(self, server: int, key: str) -> tuple[int, dict[Any, Any]]:
         body = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}
         return await self.call(server, "POST", GATEWAY, body, key)
 
-    async def poll(self, server, name, key):
+    async def poll(self, server: int, name: str, key: str) -> tuple[Any, ...]:
         path = f"{TASKS}/{name}" if name.startswith("cgt-") else f"{GATEWAY}/{name}"
         return await self.call(server, "GET", path, None, key)
 
-    async def delete(self, server, name, key):
+    async def delete(self, server: int, name: str, key: str) -> tuple[int, dict[Any, Any]]:
         return await self.call(server, "DELETE", f"{TASKS}/{name}", None, key)
 
-    async def force(self, server, name, _, status):
+    async def force(self, server: int, name: str, _: str, status: str) -> tuple[int, dict[Any, Any]]:
         status, answer = await self.call(server, "POST", f"/_emulator/tasks/{name}/force", {"status": status})
         answer.pop("deliveries", None)  # the callback of the move goes out at the same time
         return status, answer
 
-    async def steer(self, server, kind, *rest):
+    async def steer(self, server: int, kind: str, *rest: str) -> tuple[int, dict[Any, Any]]:
         method, path, document = {
             "list": lambda: ("GET", TASKS, None),
             "advance": lambda seconds: ("POST", "/_emulator/clock/advance", {"seconds": seconds}),
@@ -131,7 +137,7 @@ class Play:
         return await self.call(server, method, path, document)
 
 
-def wanted(name):
+def wanted(name: str) -> dict[str, Any]:
     return {"scenario": SCENARIO} if name == "rich" else {"name": name}
 
 
@@ -139,7 +145,7 @@ BY_POLLS = {"scenario": {"version": 1, "name": "by-polls", "clock": {"mode": "po
 NOBODY = "http://127.0.0.1:9/done"
 
 
-def plain(document):
+def plain(document: Any) -> Any:
     """An answer without what is bound to differ: real time, ids of requests, the order of what happens at once."""
     if isinstance(document, dict):
         kept = {name: plain(part) for name, part in document.items() if name not in ("took", "detail")}
@@ -151,7 +157,7 @@ def plain(document):
     return re.sub(r"02\d{13}[0-9a-f]{38}|X-Tos-\S+", "…", document) if isinstance(document, str) else document
 
 
-async def told(history, stores):
+async def told(history: list[tuple[tuple[str, str, str, bool], int]], stores: list[None]) -> list[Any]:
     """The answers to a history by servers on these stores, None being memory alone."""
     chosen = Settings(
         port=0, log="off", mode=ClockMode.FROZEN, start=START, limits=LIMITS, public_url="http://emulator.example"
@@ -171,8 +177,8 @@ NUMBERS = count()
 LIMITS = Limits(creates_per_minute=6, concurrent=1, queued=3)
 
 
-def compared(history, *stores):
-    async def both():
+def compared(history: list[Any], *stores: RedisStore | SqliteStore | DictStore) -> None:
+    async def both() -> tuple[Any, ...]:
         return await told(history, [None]), await told(history, stores)
 
     alone, kept = asyncio.run(both())
@@ -186,34 +192,34 @@ SLOW = settings(max_examples=MANY, deadline=None, suppress_health_check=list(Hea
 
 @SLOW
 @given(history=histories)
-def test_a_history_is_the_same_where_one_process_keeps_it(history):
+def test_a_history_is_the_same_where_one_process_keeps_it(history: list[Any]) -> None:
     compared(history, DictStore(Common(), "one", shared=False))
 
 
 @SLOW
 @given(history=histories)
-def test_a_history_is_the_same_whichever_of_two_processes_is_asked(history):
+def test_a_history_is_the_same_whichever_of_two_processes_is_asked(history: list[Any]) -> None:
     common = Common()
     compared(history, DictStore(common, "one"), DictStore(common, "two"))
 
 
 @SLOW
 @given(history=histories)
-def test_a_history_is_the_same_in_a_file(history):
+def test_a_history_is_the_same_in_a_file(history: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         compared(history, store_at(f"sqlite:{folder}/worlds.db"))
 
 
 @SLOW
 @given(history=histories)
-def test_a_history_is_the_same_in_a_file_that_two_processes_share(history):
+def test_a_history_is_the_same_in_a_file_that_two_processes_share(history: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:{folder}/worlds.db"
         compared(history, store_at(address, alone=False), store_at(address, alone=False))
 
 
 @pytest.fixture(scope="module")
-def redis_url():
+def redis_url() -> Iterator[str]:
     """A Redis server of our own."""
     if REDIS is None:
         pytest.skip("no Redis server is installed")
@@ -234,6 +240,6 @@ def redis_url():
 
 @SLOW
 @given(history=histories)
-def test_a_history_is_the_same_on_redis(redis_url, history):
+def test_a_history_is_the_same_on_redis(redis_url: str, history: list[Any]) -> None:
     address = f"{redis_url}?prefix=h{next(NUMBERS)}"
     compared(history, store_at(address), store_at(address))

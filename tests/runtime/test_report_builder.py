@@ -154,8 +154,8 @@ def test_a_refusal_that_comes_with_200_is_a_refusal(world: World, reply: object,
         (Reset(), False),
         (AfterCommit(Reset()), False),
         (AfterCommit(Answer(503)), True),
-        (AfterCommit(Delay(3.0)), True),  # type: ignore[arg-type]
-        (Delay(3.0), True),  # type: ignore[arg-type]
+        (AfterCommit(Delay(3.0)), True),
+        (Delay(3.0), True),
     ],
 )
 def test_a_fault_decides_whether_a_reply_could_be_read(world: World, effect: Effect, legible: bool) -> None:

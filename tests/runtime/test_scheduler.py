@@ -1,13 +1,15 @@
 """The pulse: everything happens at its own moment, callbacks delay nobody else, and a stop leaves nothing behind."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from ark_emulator.core.task.values import DAY, Attempt, Cancelled, DeliveryState, Status, Step
+from ark_emulator.core.task.values import DAY, Attempt, Cancelled, Delivery, DeliveryState, Plan, Status, Step, Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.scheduler import Pulse
-from ark_emulator.runtime.world.world import new_world
+from ark_emulator.runtime.world.world import World, new_world
 
 T = 1_790_000_000.0
 URL = "http://receiver.example/done"
@@ -17,13 +19,13 @@ SOON = 10.0
 class Wire:
     """Stands for the network: notes each attempt and when it was made, answers as told, holds back whom it is told."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sent = []
         self.verdicts = {}
         self.held = {}
         self.before = {}
 
-    async def send(self, world, task, delivery):
+    async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
         self.sent.append((task.id, str(delivery.status), world.now - T))
         if task.id in self.before:
             await self.before[task.id]()
@@ -31,14 +33,14 @@ class Wire:
             await self.held[task.id].wait()
         return Attempt(world.now, 0.0, self.verdicts.get(task.id, "delivered"))
 
-    def statuses(self, task_id):
+    def statuses(self, task_id: str) -> list[str]:
         return [status for name, status, _ in self.sent if name == task_id]
 
 
 class Stage:
     """A world with its pulse and its wire, and what was told."""
 
-    def __init__(self, make_task, make_plan, **clock):
+    def __init__(self, make_task: Callable[..., Task], make_plan: Callable[..., Any], **clock: Any) -> None:
         self.world = new_world("stage", seed=1, start=T, **clock)
         self.wire = Wire()
         self.pulse = Pulse(self.world, self.wire.send)
@@ -46,19 +48,19 @@ class Stage:
         self.world.listeners.append(self.told.append)
         self._make_task, self._make_plan, self._count = make_task, make_plan, 0
 
-    async def add(self, name, *steps, url=URL, **changed):
+    async def add(self, name: str, *steps: Any, url: str | None = URL, **changed: Any) -> None:
         self._count += 1
         plan = self._make_plan(*steps, accepted_at=self.world.now, **changed)
         await self.world.shelf.add(self._make_task(plan, url, id=name, number=self._count))
         self.world.rearm()
 
-    async def task(self, name):
+    async def task(self, name: str) -> Task:
         return await self.world.shelf.get(name)
 
-    async def deliveries(self, name):
+    async def deliveries(self, name: str) -> list[tuple[str, str]]:
         return [(str(item.status), str(item.state)) for item in (await self.task(name)).deliveries]
 
-    async def until(self, told):
+    async def until(self, told: Callable[..., Any]) -> None:
         """Waits until something was told."""
         news = asyncio.Event()
         self.world.listeners.append(lambda _: news.set())
@@ -69,11 +71,11 @@ class Stage:
 
 
 @pytest.fixture
-async def stages(make_task, make_plan):
+async def stages(make_task: Callable[..., Task], make_plan: Callable[..., Plan]) -> AsyncIterator[Callable[..., Stage]]:
     """Makes stages; their pulses are stopped in the end."""
     made = []
 
-    def make(**clock):
+    def make(**clock: Any) -> Stage:
         made.append(Stage(make_task, make_plan, **clock))
         return made[-1]
 
@@ -83,11 +85,11 @@ async def stages(make_task, make_plan):
 
 
 @pytest.fixture
-def frozen(stages):
+def frozen(stages: Callable[..., Stage]) -> Stage:
     return stages(mode=ClockMode.FROZEN)
 
 
-async def let_run():
+async def let_run() -> None:
     """Lets everything run that needs no time."""
     for _ in range(30):
         await asyncio.sleep(0)
@@ -96,7 +98,7 @@ async def let_run():
 # --- advance --------------------------------------------------------------------------------------------------------
 
 
-async def test_an_advance_lets_each_thing_happen_at_its_own_moment(frozen):
+async def test_an_advance_lets_each_thing_happen_at_its_own_moment(frozen: Stage) -> None:
     clock_showed = []
     frozen.world.listeners.append(lambda event: clock_showed.append((event["at"], frozen.world.now)))
     await frozen.add("a", url=None)
@@ -114,21 +116,21 @@ async def test_an_advance_lets_each_thing_happen_at_its_own_moment(frozen):
     assert frozen.world.now == T + 2 * DAY
 
 
-async def test_an_advance_to_now_still_lets_happen_what_is_due(frozen):
+async def test_an_advance_to_now_still_lets_happen_what_is_due(frozen: Stage) -> None:
     await frozen.add("a", Step(Status.QUEUED, 0.0), Step(Status.RUNNING, 0.0), Step(Status.SUCCEEDED), url=None)
     assert len(await frozen.pulse.advance(T)) == 3
     assert frozen.world.now == T
 
 
-async def test_an_advance_answers_only_with_what_happened_in_it(frozen):
+async def test_an_advance_answers_only_with_what_happened_in_it(frozen: Stage) -> None:
     await frozen.add("a", url=None)
     await frozen.pulse.advance(T + 1)
     assert [str(each["status"]) for each in await frozen.pulse.advance(T + 60)] == ["succeeded"]
     assert await frozen.pulse.advance(T + 61) == []
 
 
-async def test_an_advance_answers_only_with_what_time_has_brought(frozen):
-    async def ask():
+async def test_an_advance_answers_only_with_what_time_has_brought(frozen: Stage) -> None:
+    async def ask() -> None:
         frozen.world.tell({"at": frozen.world.now, "kind": "exchange"})
 
     frozen.wire.before["a"] = ask
@@ -138,7 +140,7 @@ async def test_an_advance_answers_only_with_what_time_has_brought(frozen):
     assert {each["kind"] for each in frozen.told} == {"move", "callback", "exchange"}
 
 
-async def test_records_are_erased_when_their_time_is_over(frozen):
+async def test_records_are_erased_when_their_time_is_over(frozen: Stage) -> None:
     await frozen.add("a", url=None)
     await frozen.add("b", Step(Status.QUEUED), url=None)
     await frozen.world.shelf.update("b", lambda task: replace(task, facts=(Cancelled(T + 60),)))
@@ -150,7 +152,7 @@ async def test_records_are_erased_when_their_time_is_over(frozen):
     assert await frozen.world.shelf.count() == 0
 
 
-async def test_callbacks_go_out_at_the_moment_of_the_move_they_tell_of(frozen):
+async def test_callbacks_go_out_at_the_moment_of_the_move_they_tell_of(frozen: Stage) -> None:
     await frozen.add("a")
     effects = await frozen.pulse.advance(T + 60)
     assert frozen.wire.sent == [("a", "queued", 0), ("a", "running", 1), ("a", "succeeded", 5)]
@@ -162,7 +164,7 @@ async def test_callbacks_go_out_at_the_moment_of_the_move_they_tell_of(frozen):
     ]
 
 
-async def test_a_callback_that_fails_is_tried_again_after_one_two_and_four_virtual_seconds(frozen):
+async def test_a_callback_that_fails_is_tried_again_after_one_two_and_four_virtual_seconds(frozen: Stage) -> None:
     frozen.wire.verdicts["a"] = "refused"
     await frozen.add("a")
     await frozen.pulse.advance(T + 60)
@@ -174,7 +176,7 @@ async def test_a_callback_that_fails_is_tried_again_after_one_two_and_four_virtu
     assert await frozen.deliveries("a") == [("queued", "failed"), ("running", "failed"), ("succeeded", "failed")]
 
 
-async def test_time_does_not_go_on_before_a_callback_was_settled(frozen):
+async def test_time_does_not_go_on_before_a_callback_was_settled(frozen: Stage) -> None:
     frozen.wire.held["a"] = asyncio.Event()
     await frozen.add("a")
     advance = asyncio.create_task(frozen.pulse.advance(T + 60))
@@ -186,7 +188,7 @@ async def test_time_does_not_go_on_before_a_callback_was_settled(frozen):
     assert frozen.world.now == T + 60
 
 
-async def test_tasks_due_at_one_moment_do_not_wait_for_each_other(frozen):
+async def test_tasks_due_at_one_moment_do_not_wait_for_each_other(frozen: Stage) -> None:
     frozen.wire.held["a"] = asyncio.Event()
     await frozen.add("a")
     await frozen.add("b")
@@ -197,7 +199,7 @@ async def test_tasks_due_at_one_moment_do_not_wait_for_each_other(frozen):
     await advance
 
 
-async def test_an_impatient_advance_waits_for_no_callback(frozen):
+async def test_an_impatient_advance_waits_for_no_callback(frozen: Stage) -> None:
     frozen.wire.held["a"] = asyncio.Event()
     await frozen.add("a")
     await frozen.pulse.advance(T + 60, patient=False)
@@ -209,8 +211,8 @@ async def test_an_impatient_advance_waits_for_no_callback(frozen):
     assert frozen.wire.statuses("a") == ["queued", "running", "succeeded"]
 
 
-async def test_a_receiver_may_ask_for_something_before_it_answers(frozen):
-    async def ask():
+async def test_a_receiver_may_ask_for_something_before_it_answers(frozen: Stage) -> None:
+    async def ask() -> None:
         await frozen.pulse.catch_up()
         await frozen.pulse.advance(frozen.world.now, patient=False)
 
@@ -221,7 +223,7 @@ async def test_a_receiver_may_ask_for_something_before_it_answers(frozen):
     assert frozen.wire.statuses("a") == ["queued", "running", "succeeded"]
 
 
-async def test_two_advances_at_once_both_come_to_their_goal(frozen):
+async def test_two_advances_at_once_both_come_to_their_goal(frozen: Stage) -> None:
     await frozen.add("a")
     await asyncio.gather(frozen.pulse.advance(T + 60), frozen.pulse.advance(T + 3))
     assert frozen.world.now == T + 60
@@ -231,13 +233,13 @@ async def test_two_advances_at_once_both_come_to_their_goal(frozen):
 # --- time that flows, time that stands ------------------------------------------------------------------------------
 
 
-async def test_nothing_but_what_is_due_now_happens_while_time_stands(frozen):
+async def test_nothing_but_what_is_due_now_happens_while_time_stands(frozen: Stage) -> None:
     await frozen.add("a")
     await let_run()
     assert [str(each["status"]) for each in frozen.told] == ["queued", "queued"]
 
 
-async def test_live_time_wakes_the_pulse_by_itself(stages):
+async def test_live_time_wakes_the_pulse_by_itself(stages: Callable[..., Stage]) -> None:
     live = stages(speed=1000.0)
     await live.add("a", url=None)
     await live.until(lambda: len(live.told) == 3)
@@ -248,7 +250,7 @@ async def test_live_time_wakes_the_pulse_by_itself(stages):
     ]
 
 
-async def test_a_clock_set_free_lets_happen_what_waited(frozen):
+async def test_a_clock_set_free_lets_happen_what_waited(frozen: Stage) -> None:
     await frozen.add("a", url=None)
     await let_run()
     frozen.world.set_clock(frozen.world.clock.resumed(frozen.world.real(), 100_000.0))
@@ -256,7 +258,7 @@ async def test_a_clock_set_free_lets_happen_what_waited(frozen):
 
 
 @pytest.mark.parametrize("speed", [10.0, 100_000.0])
-async def test_a_receiver_that_hangs_delays_nobody_else(stages, speed):
+async def test_a_receiver_that_hangs_delays_nobody_else(stages: Callable[..., Stage], speed: float) -> None:
     live = stages(speed=speed)
     live.wire.held["hanging"] = asyncio.Event()
     short = Step(Status.QUEUED, 0.1), Step(Status.RUNNING, 0.1), Step(Status.SUCCEEDED)
@@ -272,7 +274,7 @@ async def test_a_receiver_that_hangs_delays_nobody_else(stages, speed):
     assert live.wire.statuses("hanging") == ["queued", "running", "succeeded"]
 
 
-async def test_a_receiver_that_is_dead_delays_nobody_else(stages):
+async def test_a_receiver_that_is_dead_delays_nobody_else(stages: Callable[..., Stage]) -> None:
     live = stages(speed=50.0)
     live.wire.verdicts["dead"] = "refused"
     await live.add("dead", Step(Status.QUEUED, 0.0), Step(Status.FAILED))
@@ -285,7 +287,7 @@ async def test_a_receiver_that_is_dead_delays_nobody_else(stages):
 # --- stopping -------------------------------------------------------------------------------------------------------
 
 
-async def test_an_attempt_that_is_dropped_is_told_to_nobody(frozen):
+async def test_an_attempt_that_is_dropped_is_told_to_nobody(frozen: Stage) -> None:
     frozen.wire.held["a"] = asyncio.Event()
     await frozen.add("a")
     await let_run()
@@ -297,7 +299,7 @@ async def test_an_attempt_that_is_dropped_is_told_to_nobody(frozen):
     assert (await frozen.task("a")).deliveries[0].state is DeliveryState.PENDING
 
 
-async def test_after_a_stop_nothing_happens_any_more(stages):
+async def test_after_a_stop_nothing_happens_any_more(stages: Callable[..., Stage]) -> None:
     live = stages(speed=100_000.0)
     live.wire.held["a"] = asyncio.Event()
     await live.add("a")

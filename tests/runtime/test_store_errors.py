@@ -2,12 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.stores.addresses import store_at
+from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller
 from tests.support.dict_store import Common, DictStore
 
 START = 1_790_000_000
@@ -24,10 +30,10 @@ RULES = {
 class Dictionaries:
     """A store in dictionaries, for one process after the other."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.common, self.started = Common(), 0
 
-    def again(self):
+    def again(self) -> DictStore:
         self.started += 1
         return DictStore(self.common, f"run-{self.started}", shared=False)
 
@@ -35,32 +41,32 @@ class Dictionaries:
 class File:
     """A store in a file, for one process after the other."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.address = f"sqlite:{folder}/worlds.db"
 
-    def again(self):
+    def again(self) -> SqliteStore:
         return store_at(self.address)
 
 
 @pytest.fixture(params=["dictionaries", "file"])
-def stored(request, tmp_path):
+def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Dictionaries | File:
     """A store that outlives servers; `again` opens it for the next one."""
     return Dictionaries() if request.param == "dictionaries" else File(tmp_path)
 
 
 @pytest.fixture
-def begin(serve_on, stored):
+def begin(serve_on: Callable[..., Awaitable[Caller]], stored: Dictionaries | File) -> Callable[..., Any]:
     """Starts a server on the store; whoever calls it again has stopped the one before."""
     return lambda **chosen: serve_on(stored.again(), **chosen)
 
 
-async def again(ark, begin, **chosen):
+async def again(ark: Caller, begin: Callable[..., Any], **chosen: Any) -> Caller:
     """Stops a server and starts the next one."""
     await ark.running.stop()
     return await begin(**chosen)
 
 
-async def test_tasks_come_back_as_they_were(begin):
+async def test_tasks_come_back_as_they_were(begin: Callable[..., Any]) -> None:
     ark = await begin()
     first, second = await ark.create("a cat"), await ark.create("emu:fail")
     await ark.advance(3)
@@ -75,14 +81,16 @@ async def test_tasks_come_back_as_they_were(begin):
     assert [await ark.status(name) for name in (first, second, third)] == ["succeeded", "failed", "cancelled"]
 
 
-async def test_a_frozen_clock_stands_while_nobody_serves(begin):
+async def test_a_frozen_clock_stands_while_nobody_serves(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.advance(7.5)
     ark = await again(ark, begin, start=START + 1_000)
     assert await ark.now() == START + 7.5
 
 
-async def test_live_time_goes_on_while_nobody_serves(begin, monkeypatch):
+async def test_live_time_goes_on_while_nobody_serves(
+    begin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ark = await begin(mode=ClockMode.LIVE)
     name = await ark.create()
     before, wall = await ark.now(), time.time
@@ -95,7 +103,7 @@ async def test_live_time_goes_on_while_nobody_serves(begin, monkeypatch):
     assert task["moves"][-1]["at"] - task["created_at"] < 60
 
 
-async def test_the_system_clock_may_go_back(begin, monkeypatch):
+async def test_the_system_clock_may_go_back(begin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     ark = await begin(mode=ClockMode.LIVE)
     before, wall = await ark.now(), time.time
     monkeypatch.setattr(time, "time", lambda: wall() - 3_600.0)
@@ -106,7 +114,9 @@ async def test_the_system_clock_may_go_back(begin, monkeypatch):
     assert await ark.now() >= task["created_at"] >= before
 
 
-async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(begin, capsys):
+async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(
+    begin: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     ark = await begin(seed=7)
     await ark.control("PUT", "scenario", {"scenario": RULES})
     ark = await again(ark, begin, seed=8)
@@ -114,7 +124,7 @@ async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(begin, capsys
     assert "--seed 8 (it has 7)" in capsys.readouterr().err
 
 
-async def test_counts_go_on(begin):
+async def test_counts_go_on(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.control("PUT", "scenario", {"scenario": RULES})
     names = [await ark.create(), await ark.create()]
@@ -125,7 +135,7 @@ async def test_counts_go_on(begin):
     assert [await ark.status(name) for name in names] == ["succeeded", "succeeded", "failed"]
 
 
-async def test_added_faults_go_on(begin):
+async def test_added_faults_go_on(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.control("POST", "faults", {"on": "list", "nth": 2, "status": 502})
     added = await ark.control("POST", "faults", {"on": "create", "nth": 9, "status": 502})
@@ -138,7 +148,7 @@ async def test_added_faults_go_on(begin):
     assert (await ark.control("POST", "faults", {"on": "list", "nth": 1, "html": True}))["id"] == "added-3"
 
 
-async def test_worlds_come_back(begin):
+async def test_worlds_come_back(begin: Callable[..., Any]) -> None:
     ark = await begin()
     for name, seed in (("sk-one", 1), ("sk-two", 2), ("sk-gone", 3)):
         await ark.control("POST", "worlds", {"api_key": name, "seed": seed, "clock": "frozen"})
@@ -151,7 +161,7 @@ async def test_worlds_come_back(begin):
     assert [task["id"] for task in (await ark.control("GET", "tasks?world=sk-two"))["items"]] == [created]
 
 
-async def test_those_who_waited_for_a_slot_get_it_at_the_same_moment(begin):
+async def test_those_who_waited_for_a_slot_get_it_at_the_same_moment(begin: Callable[..., Any]) -> None:
     ark = await begin(limits=Limits(concurrent=1, queued=3, creates_per_minute=5))
     names = [await ark.create() for _ in range(3)]
     assert (await ark.try_create()).status == 429
@@ -165,7 +175,7 @@ async def test_those_who_waited_for_a_slot_get_it_at_the_same_moment(begin):
     assert starts == [1, 5, 9]
 
 
-async def test_the_ledger_is_as_it_was(begin):
+async def test_the_ledger_is_as_it_was(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.control("PUT", "scenario", {"scenario": RULES})
     for _ in range(2):
@@ -180,7 +190,7 @@ async def test_the_ledger_is_as_it_was(begin):
     assert after["spent"] == pytest.approx(sum(entry["amount"] for entry in after["entries"]))
 
 
-async def test_a_callback_that_was_under_way_is_sent_again(begin, receiver):
+async def test_a_callback_that_was_under_way_is_sent_again(begin: Callable[..., Any], receiver: Receiver) -> None:
     receiver.answers["/done"] = receiver.hang
     ark = await begin(mode=ClockMode.LIVE, speed=100.0)
     await ark.create(callback_url=f"{receiver.url}/done")
@@ -192,7 +202,7 @@ async def test_a_callback_that_was_under_way_is_sent_again(begin, receiver):
     assert told == ["queued", "queued", "running", "succeeded"]
 
 
-async def test_callbacks_that_were_held_stay_held(begin, receiver):
+async def test_callbacks_that_were_held_stay_held(begin: Callable[..., Any], receiver: Receiver) -> None:
     ark = await begin()
     await ark.control("POST", "callbacks/pause")
     await ark.create(callback_url=f"{receiver.url}/done")
@@ -205,7 +215,7 @@ async def test_callbacks_that_were_held_stay_held(begin, receiver):
     assert receiver.told() == ["queued", "running", "succeeded"]
 
 
-async def test_links_that_were_signed_before_lead_to_the_same_clip(begin):
+async def test_links_that_were_signed_before_lead_to_the_same_clip(begin: Callable[..., Any]) -> None:
     ark = await begin(public_url="http://emulator.example")
     link = (await ark.finished())["content"]["video_url"].replace("http://emulator.example", "")
     clip = (await ark.call("GET", ark.url + link, None)).body
@@ -214,7 +224,7 @@ async def test_links_that_were_signed_before_lead_to_the_same_clip(begin):
     assert (found.status, found.body) == (200, clip)
 
 
-async def test_a_reset_world_stays_empty(begin):
+async def test_a_reset_world_stays_empty(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.create()
     await ark.control("POST", "faults", {"on": "list", "status": 502})
@@ -227,7 +237,7 @@ async def test_a_reset_world_stays_empty(begin):
     assert await ark.now() == START
 
 
-async def test_nothing_is_acknowledged_that_was_not_written(serve_on):
+async def test_nothing_is_acknowledged_that_was_not_written(serve_on: Callable[..., Awaitable[Caller]]) -> None:
     common = Common()
     ark = await serve_on(DictStore(common, "one", shared=False))
     kept = await ark.create()
@@ -241,12 +251,12 @@ async def test_nothing_is_acknowledged_that_was_not_written(serve_on):
     assert (await ark.call("GET", "/_emulator/health", None)).json["store_ok"] is True
 
 
-def held_up(ark):
+def held_up(ark: Caller) -> tuple[asyncio.Event, asyncio.Event]:
     """Lets commits wait; answers with what is set when one is under way, and what lets all of them go on."""
     store, begun, goes_on = ark.running.engine.worlds.keeping.store, asyncio.Event(), asyncio.Event()
     commit = store.commit
 
-    async def slow(*what, **how):
+    async def slow(*what: dict[str, Any] | list[Any] | str, **how: Any) -> int:
         begun.set()
         await goes_on.wait()
         return await commit(*what, **how)
@@ -256,7 +266,7 @@ def held_up(ark):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-async def test_nobody_sees_what_may_still_be_lost(serve_on, shared):
+async def test_nobody_sees_what_may_still_be_lost(serve_on: Callable[..., Awaitable[Caller]], shared: bool) -> None:
     ark = await serve_on(DictStore(Common(), "one", shared=shared))
     name = await ark.create()
     begun, goes_on = held_up(ark)
@@ -271,7 +281,7 @@ async def test_nobody_sees_what_may_still_be_lost(serve_on, shared):
     assert status == listed["items"][0]["status"] == "cancelled"
 
 
-async def test_a_poll_does_not_wait_for_what_is_none_of_its_task(serve_on):
+async def test_a_poll_does_not_wait_for_what_is_none_of_its_task(serve_on: Callable[..., Awaitable[Caller]]) -> None:
     ark = await serve_on(DictStore(Common(), "one", shared=False))
     name = await ark.create()
     begun, goes_on = held_up(ark)
@@ -283,7 +293,9 @@ async def test_a_poll_does_not_wait_for_what_is_none_of_its_task(serve_on):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-async def test_nobody_is_called_back_about_what_may_still_be_lost(serve_on, receiver, shared):
+async def test_nobody_is_called_back_about_what_may_still_be_lost(
+    serve_on: Callable[..., Awaitable[Caller]], receiver: Receiver, shared: bool
+) -> None:
     ark = await serve_on(DictStore(Common(), "one", shared=shared))
     begun, goes_on = held_up(ark)
     creating = asyncio.create_task(ark.create(callback_url=f"{receiver.url}/done"))
@@ -295,7 +307,7 @@ async def test_nobody_is_called_back_about_what_may_still_be_lost(serve_on, rece
     assert [got.status for got in await receiver.wait_for(1)] == ["queued"]
 
 
-async def test_many_at_once_are_all_there(begin):
+async def test_many_at_once_are_all_there(begin: Callable[..., Any]) -> None:
     ark = await begin()
     names = await asyncio.gather(*(ark.create() for _ in range(40)))
     ark = await again(ark, begin)

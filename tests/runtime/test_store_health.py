@@ -3,7 +3,10 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.runtime.persistence import store_session
@@ -12,8 +15,10 @@ from ark_emulator.stores.addresses import store_at
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import Damaged, StoreGone
 
+from tests.support.caller import Caller
 from tests.support.constants import PATIENT
 from tests.support.dict_store import Common, DictStore
+from tests.support.redis_server import RedisServer
 
 
 class ReadOnlyAtTimes(DictStore):
@@ -21,47 +26,51 @@ class ReadOnlyAtTimes(DictStore):
 
     writable = True
 
-    async def commit(self, *what, **how):
+    async def commit(self, *what: dict[str, Any] | list[Any] | str, **how: Any) -> int:
         self.write()
         return await super().commit(*what, **how)
 
-    async def drop(self, space):
+    async def drop(self, space: Any) -> None:
         self.write()
         await super().drop(space)
 
-    async def beat(self):
+    async def beat(self) -> None:
         self.write()
         await super().beat()
 
-    async def probe(self):
+    async def probe(self) -> None:
         self.write()
         await super().probe()
 
-    def write(self):
+    def write(self) -> None:
         if not self.writable:
             raise StoreGone("database or disk is full")
 
 
 @pytest.fixture(params=["alone", "shared"])
-async def limited(request, serve_on, monkeypatch):
+async def limited(
+    request: pytest.FixtureRequest, serve_on: Callable[..., Awaitable[Caller]], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Caller, ReadOnlyAtTimes]:
     """A server on a store that can be made read-only, and the store. It probes seldom, so that tests decide."""
     monkeypatch.setattr(store_session, "PROBE", 3_600.0)
     store = ReadOnlyAtTimes(Common(), "one", shared=request.param == "shared")
     return await serve_on(store), store
 
 
-async def store_ok(ark):
+async def store_ok(ark: Caller) -> bool:
     return (await ark.call("GET", "/_emulator/health", None)).json["store_ok"]
 
 
-async def until_ok(ark, wanted=True):
+async def until_ok(ark: Caller, wanted: bool = True) -> None:
     """Waits until health says so."""
     deadline = asyncio.get_running_loop().time() + PATIENT
     while await store_ok(ark) is not wanted:
         assert asyncio.get_running_loop().time() < deadline
 
 
-async def test_a_store_that_cannot_be_written_is_unhealthy_although_it_can_be_read(limited):
+async def test_a_store_that_cannot_be_written_is_unhealthy_although_it_can_be_read(
+    limited: tuple[Caller, ReadOnlyAtTimes],
+) -> None:
     ark, store = limited
     name = await ark.create()
     store.writable = False
@@ -77,7 +86,9 @@ async def test_a_store_that_cannot_be_written_is_unhealthy_although_it_can_be_re
     assert await store_ok(ark) is True
 
 
-async def test_an_outage_is_logged_once_and_so_is_its_end(limited, capsys):
+async def test_an_outage_is_logged_once_and_so_is_its_end(
+    limited: tuple[Caller, ReadOnlyAtTimes], capsys: pytest.CaptureFixture[str]
+) -> None:
     ark, store = limited
     capsys.readouterr()
     for _ in range(2):
@@ -94,7 +105,9 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(limited, capsys):
     assert lines == [down, up, down, up]
 
 
-async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, monkeypatch):
+async def test_a_store_is_known_to_be_back_although_no_request_writes(
+    limited: tuple[Caller, ReadOnlyAtTimes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ark, store = limited
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     store.writable = False
@@ -104,12 +117,14 @@ async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, m
     await until_ok(ark)
 
 
-async def test_a_full_disk_is_unhealthy_until_there_is_room(serve_on, tmp_path, monkeypatch):
+async def test_a_full_disk_is_unhealthy_until_there_is_room(
+    serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     store = SqliteStore(tmp_path / "worlds.db", me="one", alone=True)
     ark = await serve_on(store)
 
-    async def pages(most):
+    async def pages(most: int) -> None:
         await store._worker.run(lambda: store._connection.execute(f"PRAGMA max_page_count = {most}"))
 
     await pages(1)  # the least: as many as there are
@@ -127,7 +142,9 @@ async def test_a_full_disk_is_unhealthy_until_there_is_room(serve_on, tmp_path, 
     assert (await ark.call("GET", ark.tasks)).json["total"] == len(made)
 
 
-async def test_a_file_that_another_program_locks_is_unhealthy_until_it_lets_go(serve_on, tmp_path, monkeypatch):
+async def test_a_file_that_another_program_locks_is_unhealthy_until_it_lets_go(
+    serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.05))
@@ -148,7 +165,12 @@ async def test_a_file_that_another_program_locks_is_unhealthy_until_it_lets_go(s
     ],
     ids=["full", "a read-only replica"],
 )
-async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(serve_on, mortal_redis, trouble, cure):
+async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(
+    serve_on: Callable[..., Awaitable[Caller]],
+    mortal_redis: RedisServer,
+    trouble: tuple[str, str, str, str],
+    cure: tuple[str, str, str, str],
+) -> None:
     ark = await serve_on(store_at(mortal_redis.url))
     await ark.create()
     mortal_redis.command(*trouble)
@@ -161,8 +183,11 @@ async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(serve_on,
 
 
 async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_not_their_patience(
-    serve_on, tmp_path, monkeypatch, capsys
-):
+    serve_on: Callable[..., Awaitable[Caller]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.2))
@@ -189,7 +214,7 @@ async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_no
 
 
 @pytest.fixture
-async def kept(serve_on, tmp_path):
+async def kept(serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path) -> Path:
     """The path of a file with two worlds that a server has left, and what starts another one on it."""
     path = tmp_path / "worlds.db"
     ark = await serve_on(SteadyFile(path))
@@ -202,11 +227,11 @@ async def kept(serve_on, tmp_path):
     return path
 
 
-def SteadyFile(path, me="one", alone=True):
+def SteadyFile(path: Path, me: str = "one", alone: bool = True) -> SqliteStore:
     return SqliteStore(path, me=me, alone=alone, patience=0.2)
 
 
-def spoil(path, name, record, space="%"):
+def spoil(path: Path, name: str, record: bytes | int | str, space: str = "%") -> None:
     """Replace the records of a name, or of one that begins so."""
     with closing(sqlite3.connect(path)) as file:
         where = "CAST(name AS TEXT) LIKE ? AND space IN (SELECT id FROM spaces WHERE CAST(name AS TEXT) LIKE ?)"
@@ -235,7 +260,9 @@ GARBAGE = [
 
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize(("name", "record"), GARBAGE, ids=lambda part: repr(part)[:30])
-async def test_a_well_formed_file_with_garbage_is_refused_at_the_start(kept, serve_on, name, record, alone):
+async def test_a_well_formed_file_with_garbage_is_refused_at_the_start(
+    kept: Path, serve_on: Callable[..., Awaitable[Caller]], name: str, record: bytes, alone: bool
+) -> None:
     spoil(kept, name, record)
     with pytest.raises(Damaged) as refused:
         await serve_on(SteadyFile(kept, alone=alone))
@@ -246,7 +273,9 @@ async def test_a_well_formed_file_with_garbage_is_refused_at_the_start(kept, ser
     assert exit_code(refused.value) == EXIT_UNFIT == 2
 
 
-async def test_a_name_that_is_no_text_is_refused_at_the_start(kept, serve_on):
+async def test_a_name_that_is_no_text_is_refused_at_the_start(
+    kept: Path, serve_on: Callable[..., Awaitable[Caller]]
+) -> None:
     with closing(sqlite3.connect(kept)) as file:
         file.execute("UPDATE records SET name = x'ff' WHERE rowid IN (SELECT max(rowid) FROM records)")
         file.commit()
@@ -254,7 +283,9 @@ async def test_a_name_that_is_no_text_is_refused_at_the_start(kept, serve_on):
         await serve_on(SteadyFile(kept))
 
 
-async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(kept, serve_on, capsys):
+async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(
+    kept: Path, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str]
+) -> None:
     with closing(sqlite3.connect(kept)) as file:
         spaces = [name.decode() for (name,) in file.execute("SELECT name FROM spaces WHERE name != x''")]
     (other,) = [space for space in spaces if not space.startswith("ac155fa0")]
@@ -273,7 +304,9 @@ async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(
     assert await store_ok(ark) is True
 
 
-async def test_a_damaged_log_is_made_up_for_by_the_records(serve_on, tmp_path):
+async def test_a_damaged_log_is_made_up_for_by_the_records(
+    serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path
+) -> None:
     path = tmp_path / "worlds.db"
     one = await serve_on(SteadyFile(path, "one", alone=False))
     two = await serve_on(SteadyFile(path, "two", alone=False))
@@ -286,7 +319,9 @@ async def test_a_damaged_log_is_made_up_for_by_the_records(serve_on, tmp_path):
     assert (await one.call("GET", one.tasks)).json["total"] == 2
 
 
-async def test_garbage_in_redis_is_refused_at_the_start(serve_on, mortal_redis):
+async def test_garbage_in_redis_is_refused_at_the_start(
+    serve_on: Callable[..., Awaitable[Caller]], mortal_redis: RedisServer
+) -> None:
     ark = await serve_on(store_at(mortal_redis.url))
     await ark.create()
     await ark.running.stop()

@@ -1,6 +1,6 @@
 """The core knows no gateway: a dialect that was made up here is served like any other."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
@@ -64,7 +64,7 @@ TOY: Dialect = Telegraph()
 
 
 @pytest.fixture
-async def engine():
+async def engine() -> AsyncIterator[Engine]:
     """An engine that speaks the toy dialect beside its own, on a clock that stands."""
     running = await start(Settings(port=0, log="off", mode=ClockMode.FROZEN, start=START))
     found = running.engine
@@ -82,7 +82,7 @@ async def shown(engine: Engine, name: str) -> str:
     return (await engine.poll(engine.worlds.default, name, TOY)).decode()
 
 
-async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bill(engine):
+async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bill(engine: Engine) -> None:
     world = engine.worlds.default
     task = await sent(engine, b"seedance-1-5-pro a cat")
     assert TOY.accepted(task) == {"telegram": "telegram-0"}
@@ -95,7 +95,7 @@ async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bil
     assert [entry.quota for entry in world.ledger.entries(world.now)] == [10, tokens // 2 - 10]
 
 
-async def test_it_gives_up_when_it_said_it_would(engine):
+async def test_it_gives_up_when_it_said_it_would(engine: Engine) -> None:
     world = engine.worlds.default
     await sent(engine, b"seedance-1-5-pro emu:stuck-running")
     await engine.advance(world, START + 99)
@@ -105,7 +105,7 @@ async def test_it_gives_up_when_it_said_it_would(engine):
     assert world.ledger.spent(world.now) == 0
 
 
-async def test_its_tasks_are_tasks_of_ark_and_its_refusals_are_its_own(engine):
+async def test_its_tasks_are_tasks_of_ark_and_its_refusals_are_its_own(engine: Engine) -> None:
     task = await sent(engine, b"seedance-1-5-pro a cat")
     body = await engine.poll(engine.worlds.default, task.id, engine.dialects["ark"])
     assert b'"status":"queued"' in body

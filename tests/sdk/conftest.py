@@ -100,7 +100,7 @@ class _Notary:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         claims = dict(report.user_properties).get("proves")
         if claims and report.when == "call" and report.passed:
-            self.proven[report.nodeid] = claims
+            self.proven[report.nodeid] = claims  # type: ignore[assignment]
         elif claims and not report.passed:
             self.missing.append(report.nodeid)
 

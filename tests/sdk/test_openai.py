@@ -1,12 +1,16 @@
 """The official OpenAI SDK's videos against the gateways: create, poll, download, and what its errors become."""
 
 import warnings
+from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 import openai
 import pytest
 from ark_emulator.client import connect
 from ark_emulator.core.time.clock import ClockMode
+
+from tests.support.threaded_server import Threaded
 
 MODELS = {
     "newapi": "doubao-seedance-2-0-260128",
@@ -22,13 +26,13 @@ numbers = count()
 
 
 @pytest.fixture(scope="module")
-def server(threaded):
+def server(threaded: Callable[..., Threaded]) -> Any:
     """A server with a world for every key, whose clocks go by polls, and fast where polling waits for them."""
     return threaded(isolate=True, mode=ClockMode.POLLS, speed=1000.0, traits=FRIENDLY)
 
 
 @pytest.fixture(scope="module")
-def shared(server):
+def shared(server: Any) -> Any:
     """A client of the SDK; making one takes longer than using it."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("NO_PROXY", "127.0.0.1")
@@ -36,7 +40,7 @@ def shared(server):
 
 
 @pytest.fixture
-def client(shared):
+def client(shared: Any) -> Iterator[Any]:
     """The client, in a world of its own."""
     shared.api_key = f"sk-openai-{next(numbers)}"
     with warnings.catch_warnings():
@@ -46,7 +50,7 @@ def client(shared):
 
 @pytest.mark.proves("create", "poll", "download")
 @pytest.mark.parametrize("gateway", ON_EACH)
-def test_a_video_is_created_polled_and_downloaded(client, gateway):
+def test_a_video_is_created_polled_and_downloaded(client: Any, gateway: Any) -> None:
     video = client.videos.create_and_poll(model=MODELS[gateway], prompt="a cat", seconds="8", size="1280x720")
     assert (video.status, video.progress, video.object, video.seconds) == ("completed", 100, "video", "8")
     assert video.model == MODELS[gateway]
@@ -58,7 +62,7 @@ def test_a_video_is_created_polled_and_downloaded(client, gateway):
 
 @pytest.mark.proves("poll")
 @pytest.mark.parametrize("gateway", ON_EACH)
-def test_each_poll_shows_one_of_openais_words(client, gateway):
+def test_each_poll_shows_one_of_openais_words(client: Any, gateway: Any) -> None:
     video = client.videos.create(model=MODELS[gateway], prompt="a cat")
     assert (video.status, video.progress) == ("queued", 0)
     shown = [client.videos.retrieve(video.id) for _ in range(3)]
@@ -68,7 +72,7 @@ def test_each_poll_shows_one_of_openais_words(client, gateway):
 
 @pytest.mark.proves("extras")
 @pytest.mark.wire("newapi")
-def test_extras_reach_ark_through_the_sdks_form(client):
+def test_extras_reach_ark_through_the_sdks_form(client: Any) -> None:
     content = [
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}, "role": "first_frame"},
         {"type": "image_url", "image_url": {"url": "https://example.com/b.png"}, "role": "last_frame"},
@@ -81,7 +85,7 @@ def test_extras_reach_ark_through_the_sdks_form(client):
 
 @pytest.mark.proves("first frame")
 @pytest.mark.wire("newapi")
-def test_a_reference_file_makes_a_clip_from_an_image(client):
+def test_a_reference_file_makes_a_clip_from_an_image(client: Any) -> None:
     file = ("frame.png", PNG, "image/png")
     video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat", input_reference=file)
     assert video.status == "completed"
@@ -89,7 +93,7 @@ def test_a_reference_file_makes_a_clip_from_an_image(client):
 
 @pytest.mark.proves("failure")
 @pytest.mark.wire("newapi")
-def test_a_failure_carries_arks_code_and_message(client):
+def test_a_failure_carries_arks_code_and_message(client: Any) -> None:
     video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="emu:moderation")
     assert video.status == "failed"
     assert video.error is not None
@@ -98,7 +102,7 @@ def test_a_failure_carries_arks_code_and_message(client):
 
 @pytest.mark.proves("unknown model", "bad parameter", "unknown task")
 @pytest.mark.wire("newapi")
-def test_refusals_become_the_sdks_errors(client):
+def test_refusals_become_the_sdks_errors(client: Any) -> None:
     with pytest.raises(openai.InternalServerError) as caught:
         client.videos.create(model="sora-2", prompt="a cat")
     assert (caught.value.status_code, caught.value.code) == (503, "model_not_found")
@@ -116,7 +120,9 @@ def test_refusals_become_the_sdks_errors(client):
 
 @pytest.mark.proves("unknown key")
 @pytest.mark.parametrize("gateway", ON_EACH)
-def test_an_unknown_key_is_refused(threaded, gateway, monkeypatch):
+def test_an_unknown_key_is_refused(
+    threaded: Callable[..., Threaded], gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     server = threaded(keys=frozenset({"sk-good"}))
     stranger = openai.OpenAI(base_url=f"{server.url}/{gateway}/v1", api_key="sk-bad", max_retries=0)
@@ -127,7 +133,9 @@ def test_an_unknown_key_is_refused(threaded, gateway, monkeypatch):
 
 @pytest.mark.proves("rate limit")
 @pytest.mark.wire("newapi")
-def test_a_rate_limit_is_met_by_one_more_try(threaded, monkeypatch):
+def test_a_rate_limit_is_met_by_one_more_try(
+    threaded: Callable[..., Threaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     server = threaded(mode=ClockMode.FROZEN)
     world = connect(server.url)
@@ -139,7 +147,7 @@ def test_a_rate_limit_is_met_by_one_more_try(threaded, monkeypatch):
 
 @pytest.mark.proves("early download")
 @pytest.mark.wire("newapi")
-def test_a_download_before_the_end_is_a_bad_request(client):
+def test_a_download_before_the_end_is_a_bad_request(client: Any) -> None:
     video = client.videos.create(model=MODELS["newapi"], prompt="emu:stuck-queued")
     with pytest.raises(openai.BadRequestError, match="not completed yet, current status: QUEUED"):
         client.videos.download_content(video.id)
@@ -147,25 +155,25 @@ def test_a_download_before_the_end_is_a_bad_request(client):
 
 @pytest.mark.proves("create")
 @pytest.mark.wire("tokenbay")
-def test_the_upper_case_words_of_tokenbay_end_the_sdks_polling_at_once(client):
+def test_the_upper_case_words_of_tokenbay_end_the_sdks_polling_at_once(client: Any) -> None:
     video = client.videos.create_and_poll(model="seedance-2.0", prompt="a cat")
     assert (video.status, client.videos.retrieve(video.id).status) == ("QUEUED", "IN_PROGRESS")
 
 
 @pytest.mark.proves("bad parameter")
 @pytest.mark.wire("tokenbay")
-def test_a_business_failure_of_tokenbay_is_a_video_of_nothing_but_an_error(client):
+def test_a_business_failure_of_tokenbay_is_a_video_of_nothing_but_an_error(client: Any) -> None:
     video = client.videos.create(model="seedance-2.0", prompt="")
     assert video.error is not None
     assert (video.error.code, video.status) == ("invalid_request", None)
 
 
-def _record(client, video_id):
+def _record(client: Any, video_id: Any) -> Any:
     return client.get(f"/video/generations/{video_id}", cast_to=dict)["data"]
 
 
 @pytest.fixture(scope="module")
-def stock(threaded):
+def stock(threaded: Callable[..., Threaded]) -> Iterator[Any]:
     """A client of the SDK on a stock new-api, whose clock stands still."""
     server = threaded(mode=ClockMode.FROZEN, start=1_790_000_000)
     with pytest.MonkeyPatch.context() as patched:
@@ -173,7 +181,7 @@ def stock(threaded):
         yield openai.OpenAI(base_url=f"{server.url}/v1", api_key="sk-stock", max_retries=0), connect(server.url)
 
 
-def test_a_stock_new_api_ends_the_sdks_polling_at_once(stock):
+def test_a_stock_new_api_ends_the_sdks_polling_at_once(stock: Any) -> None:
     client, world = stock
     video = client.videos.create_and_poll(model=MODELS["newapi"], prompt="a cat")
     assert (video.status, video.progress, video.seconds) == ("unknown", 0, None)
@@ -181,7 +189,7 @@ def test_a_stock_new_api_ends_the_sdks_polling_at_once(stock):
     assert client.videos.retrieve(video.id).status == "completed"
 
 
-def test_a_stock_new_api_drops_files_and_nested_extras_and_keeps_flat_ones(stock):
+def test_a_stock_new_api_drops_files_and_nested_extras_and_keeps_flat_ones(stock: Any) -> None:
     client, world = stock
     file = ("frame.png", PNG, "application/octet-stream")
     nested = client.videos.create(

@@ -10,12 +10,17 @@ import json
 import os
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from ark_emulator.client import connect
 from ark_emulator.core.time.clock import ClockMode
+
+from tests.sdk.conftest import Hook, Make
+from tests.support.threaded_server import Threaded
 
 HERE = Path(__file__).parent
 MODEL = "doubao-seedance-2-0-260128"
@@ -32,10 +37,12 @@ JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp")
 
 
 @pytest.fixture(scope="session")
-def go_program(workshop, tool, needs):
+def go_program(
+    workshop: Callable[[str, Sequence[Path], Make], Path], tool: Callable[..., None], needs: Callable[..., None]
+) -> Any:
     """The command that runs the Go program."""
 
-    def make(folder):
+    def make(folder: Any) -> None:
         own = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
         tool(("go", "list", "-deps", "."), folder, fetches=True, **own)
         tool(GO, folder, **own)
@@ -46,10 +53,12 @@ def go_program(workshop, tool, needs):
 
 
 @pytest.fixture(scope="session")
-def java_program(workshop, tool, needs):
+def java_program(
+    workshop: Callable[[str, Sequence[Path], Make], Path], tool: Callable[..., None], needs: Callable[..., None]
+) -> Any:
     """The command that runs the Java program."""
 
-    def make(folder):
+    def make(folder: Any) -> None:
         tool(JARS, folder, fetches=True)
         got = sorted((folder / "lib").glob("*.jar"))
         sums = "".join(f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar.name}\n" for jar in got)
@@ -63,7 +72,13 @@ def java_program(workshop, tool, needs):
 
 
 @pytest.fixture(scope="session")
-def go_page(on_the_page, tmp_path_factory, go_program, workshop, tool):
+def go_page(
+    on_the_page: Callable[[str], list[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+    go_program: Any,
+    workshop: Callable[[str, Sequence[Path], Make], Path],
+    tool: Callable[..., None],
+) -> Any:
     """The command that runs the program for Go on docs/clients.md; it takes the address for the one it names."""
     (text,) = on_the_page("go")
     source = tmp_path_factory.mktemp("go-page") / "main.go"
@@ -74,7 +89,13 @@ def go_page(on_the_page, tmp_path_factory, go_program, workshop, tool):
 
 
 @pytest.fixture(scope="session")
-def java_page(on_the_page, tmp_path_factory, java_program, workshop, tool):
+def java_page(
+    on_the_page: Callable[[str], list[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+    java_program: Any,
+    workshop: Callable[[str, Sequence[Path], Make], Path],
+    tool: Callable[..., None],
+) -> Any:
     """The command that runs the program for Java on docs/clients.md, likewise."""
     (text,) = on_the_page("java")
     source = tmp_path_factory.mktemp("java-page") / "Clip.java"
@@ -87,7 +108,9 @@ def java_page(on_the_page, tmp_path_factory, java_program, workshop, tool):
 
 
 @pytest.mark.parametrize("program", ["go_page", "java_page"])
-def test_the_program_on_the_page_makes_a_clip(request, program, threaded):
+def test_the_program_on_the_page_makes_a_clip(
+    request: pytest.FixtureRequest, program: Any, threaded: Callable[..., Threaded]
+) -> None:
     command = request.getfixturevalue(program)
     with connect(threaded(mode=ClockMode.POLLS).url).world() as world:
         done = subprocess.run(
@@ -107,7 +130,7 @@ def test_the_program_on_the_page_makes_a_clip(request, program, threaded):
     scope="module",
     params=[GO_SDK, JAVA_SDK],
 )
-def ran(request, threaded, hook):
+def ran(request: pytest.FixtureRequest, threaded: Callable[..., Threaded], hook: Hook) -> Iterator[Any]:
     """One of the programs, run in a world of its own: what it told of each operation, and a handle on the world."""
     language = request.param.partition("-")[2]
     program = request.getfixturevalue(f"{language}_program")
@@ -128,21 +151,21 @@ def ran(request, threaded, hook):
         yield SimpleNamespace(language=language, told=told, world=world, called=hook.told[f"/{language}"])
 
 
-def refused(ran, operation):
+def refused(ran: Any, operation: Any) -> Any:
     """Status, code and type of the error that an operation ended in, as the SDK typed them."""
     error = ran.told[operation]["error"]
     assert error["kind"] == {"go": "APIError", "java": "ArkHttpException"}[ran.language]
     return error["status"], error["code"], error["type"]
 
 
-def creates(ran, prompt):
+def creates(ran: Any, prompt: Any) -> Any:
     """The statuses of the creates with that prompt, in order; 0 where no reply was sent."""
     journal = ran.world.journal(limit=1000)
     return [entry["status"] for entry in journal if entry["method"] == "POST" and entry.get("prompt") == prompt]
 
 
 @pytest.mark.proves("create", "poll", "fields of a result")
-def test_a_task_is_created_and_polled_until_it_succeeds(ran):
+def test_a_task_is_created_and_polled_until_it_succeeds(ran: Any) -> None:
     text = ran.told["text"]
     assert text["statuses"] == ["queued", "running", "succeeded"]
     assert text["id"] == text["created"]
@@ -151,7 +174,7 @@ def test_a_task_is_created_and_polled_until_it_succeeds(ran):
     assert text["failure"] is None
 
 
-def test_the_fields_of_the_object_are_read_where_the_sdk_has_them(ran):
+def test_the_fields_of_the_object_are_read_where_the_sdk_has_them(ran: Any) -> None:
     text = ran.told["text"]
     names = ("ratio", "resolution", "duration", "fps", "service_tier", "audio", "draft")
     shown = {name: text[name] for name in names if name in text}
@@ -160,7 +183,7 @@ def test_the_fields_of_the_object_are_read_where_the_sdk_has_them(ran):
 
 
 @pytest.mark.proves("first frame", "last frame")
-def test_a_clip_begins_with_a_picture_and_gives_its_last_frame(ran):
+def test_a_clip_begins_with_a_picture_and_gives_its_last_frame(ran: Any) -> None:
     frame = ran.told["frame"]
     assert frame["statuses"][-1] == "succeeded"
     assert frame["last_frame_url"].partition("?")[0].endswith("_last-frame.png")
@@ -170,12 +193,12 @@ def test_a_clip_begins_with_a_picture_and_gives_its_last_frame(ran):
 
 @pytest.mark.proves("reference media")
 @pytest.mark.parametrize("ran", [JAVA_SDK], indirect=True, scope="module")
-def test_media_in_every_role_is_taken_where_the_sdk_has_the_roles(ran):
+def test_media_in_every_role_is_taken_where_the_sdk_has_the_roles(ran: Any) -> None:
     assert (ran.told["media"]["statuses"][-1], ran.told["media"]["tokens"]) == ("succeeded", 410_400)
 
 
 @pytest.mark.proves("download")
-def test_the_clip_is_downloaded_by_its_link_without_the_key(ran):
+def test_the_clip_is_downloaded_by_its_link_without_the_key(ran: Any) -> None:
     for operation in ("text", "frame"):
         assert ran.told[operation]["clip"] == {"status": 200, "type": "video/mp4", "box": "ftyp"}
 
@@ -185,7 +208,7 @@ def test_the_clip_is_downloaded_by_its_link_without_the_key(ran):
     ("operation", "code"),
     [("failure", "InternalServiceError"), ("moderation", "OutputVideoSensitiveContentDetected")],
 )
-def test_a_failed_task_tells_why(ran, operation, code):
+def test_a_failed_task_tells_why(ran: Any, operation: Any, code: Any) -> None:
     told = ran.told[operation]
     assert told["statuses"][-1] == "failed"
     assert told["failure"]["code"] == code
@@ -195,18 +218,18 @@ def test_a_failed_task_tells_why(ran, operation, code):
 
 
 @pytest.mark.proves("expiry")
-def test_an_expired_task_is_shown(ran):
+def test_an_expired_task_is_shown(ran: Any) -> None:
     assert ran.told["expiry"]["statuses"][-1] == "expired"
 
 
 @pytest.mark.proves("callback")
-def test_a_callback_is_asked_for_and_told_every_status(ran):
+def test_a_callback_is_asked_for_and_told_every_status(ran: Any) -> None:
     assert ran.told["callback"]["statuses"][-1] == "succeeded"
     assert ran.called == ["queued", "running", "succeeded"]
 
 
 @pytest.mark.proves("list")
-def test_a_list_is_filtered_and_paged(ran):
+def test_a_list_is_filtered_and_paged(ran: Any) -> None:
     told = ran.told
     names = ("text", "frame", "failure", "moderation", "expiry", "media", "callback")
     made = [told[name]["created"] for name in names if name in told]
@@ -219,37 +242,37 @@ def test_a_list_is_filtered_and_paged(ran):
 
 
 @pytest.mark.proves("cancel")
-def test_a_queued_task_is_cancelled(ran):
+def test_a_queued_task_is_cancelled(ran: Any) -> None:
     assert ran.told["cancel"] == {}
     assert ran.told["cancelled"] == {"status": "cancelled"}
 
 
 @pytest.mark.proves("refused delete")
-def test_a_running_task_is_not_deleted(ran):
+def test_a_running_task_is_not_deleted(ran: Any) -> None:
     assert ran.told["running"]["status"] == "queued"
     assert refused(ran, "delete-running") == (409, "InvalidAction.RunningTaskDeletion", "Conflict")
 
 
 @pytest.mark.proves("delete")
-def test_a_finished_task_is_deleted_and_then_gone(ran):
+def test_a_finished_task_is_deleted_and_then_gone(ran: Any) -> None:
     assert ran.told["delete"] == {}
     assert refused(ran, "deleted") == (404, "NotFound.TaskNotFound", "Not Found")
 
 
 @pytest.mark.proves("unknown task")
-def test_an_unknown_task_is_not_found(ran):
+def test_an_unknown_task_is_not_found(ran: Any) -> None:
     assert refused(ran, "404") == (404, "NotFound.TaskNotFound", "Not Found")
     assert "cgt-20260921221320-zzzzz" in ran.told["404"]["error"]["message"]
 
 
 @pytest.mark.proves("unknown model")
-def test_an_unknown_model_is_not_found(ran):
+def test_an_unknown_model_is_not_found(ran: Any) -> None:
     assert refused(ran, "404-model")[0] == 404
     assert "doubao-seedance-9-9" in ran.told["404-model"]["error"]["message"]
 
 
 @pytest.mark.proves("bad parameter")
-def test_a_bad_parameter_is_refused_with_its_name(ran):
+def test_a_bad_parameter_is_refused_with_its_name(ran: Any) -> None:
     assert refused(ran, "400") == (400, "InvalidParameter", "BadRequest")
     error = ran.told["400"]["error"]
     assert error["param"] == {"go": "contents[0].text.duration", "java": "duration"}[ran.language]
@@ -257,12 +280,12 @@ def test_a_bad_parameter_is_refused_with_its_name(ran):
 
 
 @pytest.mark.proves("unknown key")
-def test_an_unknown_key_is_refused(ran):
+def test_an_unknown_key_is_refused(ran: Any) -> None:
     assert refused(ran, "401") == (401, "AuthenticationError", "Unauthorized")
 
 
 @pytest.mark.proves("rate limit")
-def test_a_rate_limit_is_met_by_two_more_tries(ran):
+def test_a_rate_limit_is_met_by_two_more_tries(ran: Any) -> None:
     assert ran.told["429-once"]["id"].startswith("cgt-")
     assert creates(ran, "slow down once") == [429, 200]
     assert refused(ran, "429") == (429, BUSY, "TooManyRequests")
@@ -270,7 +293,7 @@ def test_a_rate_limit_is_met_by_two_more_tries(ran):
 
 
 @pytest.mark.proves("lost reply")
-def test_a_lost_reply_is_tried_again_and_every_try_makes_a_task(ran):
+def test_a_lost_reply_is_tried_again_and_every_try_makes_a_task(ran: Any) -> None:
     error = ran.told["lost"]["error"]
     assert (error["status"], error.get("code", "")) == (500, "")  # both SDKs call it a 500 that nobody sent
     tries = creates(ran, "the reply gets lost")
@@ -280,6 +303,6 @@ def test_a_lost_reply_is_tried_again_and_every_try_makes_a_task(ran):
 
 
 @pytest.mark.proves("request id")
-def test_the_client_reads_its_own_request_id_back(ran):
+def test_the_client_reads_its_own_request_id_back(ran: Any) -> None:
     sent = [entry["request"]["headers"].get("x-client-request-id") for entry in ran.world.journal(limit=1000)]
     assert ran.told["400"]["error"]["request_id"] in sent

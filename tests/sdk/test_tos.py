@@ -7,7 +7,10 @@ an Authorization header is not served: nobody but the service holds keys to the 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,6 +19,8 @@ from tos import HttpMethodType, TosClientV2
 from tos.exceptions import TosServerError
 from tos.models2 import GenericInput
 
+from tests.support.threaded_server import Threaded
+
 BUCKET = "ark-acg-ap-southeast-1"
 REGION = "ap-southeast-1"
 pytestmark = [pytest.mark.client("tos-python"), pytest.mark.wire("storage")]
@@ -23,12 +28,12 @@ MODEL = "dreamina-seedance-2-0-260128"
 
 
 @pytest.fixture(scope="module")
-def server(threaded):
+def server(threaded: Callable[..., Threaded]) -> Any:
     """A server whose clock starts at the real time, as the SDK's does, and goes by polls."""
     return threaded(mode=ClockMode.POLLS)
 
 
-def asked(server, method, path, document=None):
+def asked(server: Any, method: Any, path: Any, document: Any = None) -> Any:
     """A call of Ark's API and its answer."""
     body = None if document is None else json.dumps(document).encode()
     headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
@@ -38,7 +43,7 @@ def asked(server, method, path, document=None):
 
 
 @pytest.fixture(scope="module")
-def link(server):
+def link(server: Any) -> Any:
     """The link of a finished clip."""
     wish = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "duration": 4, "resolution": "480p"}
     task_id = asked(server, "POST", "tasks", wish)["id"]
@@ -48,14 +53,14 @@ def link(server):
 
 
 @pytest.fixture(scope="module")
-def clip(link):
+def clip(link: Any) -> Any:
     """The bytes of the clip, downloaded without the SDK."""
     with urllib.request.urlopen(link.geturl(), timeout=20) as answer:
         return answer.read()
 
 
 @pytest.fixture(scope="module")
-def keyless(server):
+def keyless(server: Any) -> Iterator[Any]:
     """A client without keys: all it can use is the signature in a link."""
     made = client(server, "", "")
     yield made
@@ -63,7 +68,7 @@ def keyless(server):
 
 
 @pytest.fixture(scope="module")
-def keyed(server):
+def keyed(server: Any) -> Iterator[Any]:
     """A client with the keys of the storage itself."""
     keys = server.running.engine.storage_keys[REGION]
     made = client(server, keys.access_key, keys.secret_key)
@@ -71,7 +76,7 @@ def keyed(server):
     made.close()
 
 
-def client(server, access_key, secret_key):
+def client(server: Any, access_key: Any, secret_key: Any) -> Any:
     return TosClientV2(
         access_key,
         secret_key,
@@ -84,13 +89,13 @@ def client(server, access_key, secret_key):
     )
 
 
-def signature(link, **changed):
+def signature(link: Any, **changed: Any) -> Any:
     """The parameters of the link as the SDK takes them along with a request."""
     return GenericInput(request_query={**dict(parse_qsl(link.query)), **changed})
 
 
 @pytest.mark.proves("download")
-def test_it_downloads_the_clip_of_a_link(keyless, link, clip):
+def test_it_downloads_the_clip_of_a_link(keyless: Any, link: Any, clip: Any) -> None:
     got = keyless.get_object(BUCKET, link.path[1:], generic_input=signature(link))
     assert (got.status_code, got.content_type, got.content_length) == (200, "video/mp4", len(clip))
     assert got.etag.strip('"')
@@ -98,7 +103,7 @@ def test_it_downloads_the_clip_of_a_link(keyless, link, clip):
 
 
 @pytest.mark.proves("download of a part")
-def test_it_downloads_parts_of_the_clip(keyless, link, clip):
+def test_it_downloads_parts_of_the_clip(keyless: Any, link: Any, clip: Any) -> None:
     key = link.path[1:]
     first = keyless.get_object(BUCKET, key, range_start=0, range_end=999, generic_input=signature(link))
     rest = keyless.get_object(BUCKET, key, range="bytes=1000-", generic_input=signature(link))
@@ -107,13 +112,13 @@ def test_it_downloads_parts_of_the_clip(keyless, link, clip):
     assert first.read() + rest.read() == clip
 
 
-def test_it_saves_the_clip_to_a_file(keyless, link, clip, tmp_path):
+def test_it_saves_the_clip_to_a_file(keyless: Any, link: Any, clip: Any, tmp_path: Path) -> None:
     keyless.get_object_to_file(BUCKET, link.path[1:], str(tmp_path / "clip.mp4"), generic_input=signature(link))
     assert (tmp_path / "clip.mp4").read_bytes() == clip
 
 
 @pytest.mark.proves("conditional download")
-def test_it_sees_that_the_clip_has_not_changed(keyless, link):
+def test_it_sees_that_the_clip_has_not_changed(keyless: Any, link: Any) -> None:
     key = link.path[1:]
     etag = keyless.get_object(BUCKET, key, generic_input=signature(link)).etag
     with pytest.raises(TosServerError) as same:
@@ -125,7 +130,7 @@ def test_it_sees_that_the_clip_has_not_changed(keyless, link):
 
 
 @pytest.mark.proves("times of the clip")
-def test_it_reads_when_the_clip_was_made_and_when_it_will_be_deleted(keyless, link):
+def test_it_reads_when_the_clip_was_made_and_when_it_will_be_deleted(keyless: Any, link: Any) -> None:
     got = keyless.get_object(BUCKET, link.path[1:], generic_input=signature(link))
     made = datetime.strptime(dict(parse_qsl(link.query))["X-Tos-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert got.last_modified.replace(tzinfo=UTC) == made
@@ -142,7 +147,7 @@ def test_it_reads_when_the_clip_was_made_and_when_it_will_be_deleted(keyless, li
         ({"response-content-type": "text/plain"}, 403, "SignatureDoesNotMatch", "0002-00000024"),
     ],
 )
-def test_it_reads_the_refusals(keyless, link, changed, status, code, ec):
+def test_it_reads_the_refusals(keyless: Any, link: Any, changed: Any, status: Any, code: Any, ec: Any) -> None:
     with pytest.raises(TosServerError) as refused:
         keyless.get_object(BUCKET, link.path[1:], generic_input=signature(link, **changed))
     assert (refused.value.status_code, refused.value.code) == (status, code)
@@ -150,7 +155,7 @@ def test_it_reads_the_refusals(keyless, link, changed, status, code, ec):
     assert ec is None or refused.value.ec == ec
 
 
-def test_it_is_refused_without_the_parameters_of_the_link(keyless, link):
+def test_it_is_refused_without_the_parameters_of_the_link(keyless: Any, link: Any) -> None:
     with pytest.raises(TosServerError) as refused:
         keyless.get_object(BUCKET, link.path[1:])
     assert (refused.value.status_code, refused.value.code) == (403, "AccessDenied")
@@ -161,7 +166,9 @@ def test_it_is_refused_without_the_parameters_of_the_link(keyless, link):
     ("method", "status", "size"),
     [(HttpMethodType.Http_Method_Get, 200, True), (HttpMethodType.Http_Method_Head, 200, False)],
 )
-def test_a_link_that_it_signs_itself_works(keyed, link, clip, method, status, size):
+def test_a_link_that_it_signs_itself_works(
+    keyed: Any, link: Any, clip: Any, method: Any, status: Any, size: Any
+) -> None:
     made = keyed.pre_signed_url(method, BUCKET, link.path[1:], expires=60, is_custom_domain=True)
     request = urllib.request.Request(made.signed_url, method=method.value)
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -170,7 +177,7 @@ def test_a_link_that_it_signs_itself_works(keyed, link, clip, method, status, si
         assert answer.read() == (clip if size else b"")
 
 
-def test_a_link_that_it_signs_may_choose_the_headers_of_the_answer(keyed, link):
+def test_a_link_that_it_signs_may_choose_the_headers_of_the_answer(keyed: Any, link: Any) -> None:
     wanted = {
         "response-content-disposition": 'attachment; filename="cat.mp4"',
         "response-content-type": "application/octet-stream",
@@ -184,7 +191,7 @@ def test_a_link_that_it_signs_may_choose_the_headers_of_the_answer(keyed, link):
 
 
 @pytest.mark.proves("missing object")
-def test_a_link_that_it_signs_for_something_that_is_not_there_is_not_found(keyed, link):
+def test_a_link_that_it_signs_for_something_that_is_not_there_is_not_found(keyed: Any, link: Any) -> None:
     made = keyed.pre_signed_url(
         HttpMethodType.Http_Method_Get, BUCKET, link.path[1:-6] + "00.mp4", expires=60, is_custom_domain=True
     )

@@ -20,7 +20,7 @@ from ark_emulator.stores.store import Unfit
         *("rediss://name:p%40ss@h/3", "redis://h/0?prefix=a", "unix:///run/redis.sock", "unix:///run/redis.sock?db=2"),
     ],
 )
-def test_an_address_that_names_a_store_is_taken_as_it_is(address):
+def test_an_address_that_names_a_store_is_taken_as_it_is(address: str) -> None:
     assert checked(address) == address
     assert is_shared(address) == address.startswith(("redis", "unix"))
 
@@ -45,7 +45,7 @@ def test_an_address_that_names_a_store_is_taken_as_it_is(address):
         ("redis://[h/0", "is no address of a store"),
     ],
 )
-def test_an_address_that_names_none_is_refused_with_what_does(address, said):
+def test_an_address_that_names_none_is_refused_with_what_does(address: str, said: str) -> None:
     with pytest.raises(Unfit) as refused:
         checked(address)
     assert said in str(refused.value)
@@ -54,7 +54,7 @@ def test_an_address_that_names_none_is_refused_with_what_does(address, said):
 
 
 @pytest.mark.parametrize("address", ["redis://name:secret@h/abc", "mysql://name:secret@h", "redis://:secret@h:port"])
-def test_nobody_hears_a_password_from_a_refusal(address):
+def test_nobody_hears_a_password_from_a_refusal(address: str) -> None:
     with pytest.raises(Unfit) as refused:
         checked(address)
     assert "secret" not in str(refused.value)

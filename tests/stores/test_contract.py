@@ -1,12 +1,14 @@
 """What every store must do: one suite, run on each of them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import pytest
 from ark_emulator.core.callbacks.outbox import due as due_of
-from ark_emulator.core.task.values import Cancelled, Parameters, Task
+from ark_emulator.core.task.values import Cancelled, Parameters, Plan, Task
 from ark_emulator.stores.memory_shelf import MemoryShelf
 from ark_emulator.stores.shelf import AlreadyThere
 from ark_emulator.stores.tracked_shelf import NotedShelf
@@ -20,21 +22,21 @@ STORES = {"memory": MemoryShelf, "noted": NotedShelf}
 
 
 @pytest.fixture(params=STORES, scope="session")
-def new_shelf(request):
+def new_shelf(request: pytest.FixtureRequest) -> type[Any]:
     """Makes an empty shelf of one kind."""
     return STORES[request.param]
 
 
 @pytest.fixture
-def shelf(new_shelf):
+def shelf(new_shelf: type[Any]) -> MemoryShelf | NotedShelf:
     return new_shelf(due_of)
 
 
 @pytest.fixture(scope="session")
-def numbered(make_plan, make_task):
+def numbered(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> Callable[..., Task]:
     """Makes the n-th task, accepted so many seconds after the beginning."""
 
-    def make(number, after=0.0, **changed):
+    def make(number: int, after: float = 0.0, **changed: Any) -> Task:
         return make_task(make_plan(accepted_at=T + after), id=f"cgt-{number}", number=number, **changed)
 
     return make
@@ -44,11 +46,11 @@ def cancelled(task: Task) -> Task:
     return replace(task, facts=(*task.facts, Cancelled(T)))
 
 
-def everything(task):
+def everything(task: Task) -> bool:
     return True
 
 
-async def all_due(shelf, until):
+async def all_due(shelf: MemoryShelf, until: float) -> list[tuple[float, str]]:
     """The moments and ids that come due up to a moment, each task taken away as it comes."""
     found = []
     while (upcoming := await shelf.due(until)) is not None:
@@ -57,19 +59,23 @@ async def all_due(shelf, until):
     return found
 
 
-async def test_a_task_can_be_had_by_its_id_and_by_its_alias(shelf, numbered):
+async def test_a_task_can_be_had_by_its_id_and_by_its_alias(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     task = numbered(1, alias="task_one")
     await shelf.add(task)
     assert await shelf.get("cgt-1") == await shelf.get("task_one") == task
 
 
 @pytest.mark.parametrize("name", ["cgt-2", "", "task_one", "None"])
-async def test_what_is_not_there_cannot_be_had(shelf, numbered, name):
+async def test_what_is_not_there_cannot_be_had(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task], name: str
+) -> None:
     await shelf.add(numbered(1))
     assert await shelf.get(name) is None
 
 
-async def test_an_id_is_given_once(shelf, numbered):
+async def test_an_id_is_given_once(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     with pytest.raises(AlreadyThere):
         await shelf.add(numbered(1, after=5.0))
@@ -77,7 +83,7 @@ async def test_an_id_is_given_once(shelf, numbered):
     assert await shelf.count() == 1
 
 
-async def test_an_alias_is_given_once(shelf, numbered):
+async def test_an_alias_is_given_once(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     with pytest.raises(AlreadyThere):
         await shelf.add(numbered(2, alias="task_one"))
@@ -85,31 +91,37 @@ async def test_an_alias_is_given_once(shelf, numbered):
     assert (await shelf.get("task_one")).id == "cgt-1"
 
 
-async def test_many_tasks_have_no_alias(shelf, numbered):
+async def test_many_tasks_have_no_alias(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     await shelf.add(numbered(2))
     assert await shelf.count() == 2
 
 
-async def test_an_update_answers_with_before_and_after(shelf, numbered):
+async def test_an_update_answers_with_before_and_after(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1))
     before, after = await shelf.update("cgt-1", cancelled)
     assert before == numbered(1)
     assert after == cancelled(numbered(1)) == await shelf.get("cgt-1")
 
 
-async def test_an_update_that_changes_nothing_leaves_everything_as_it_was(shelf, numbered):
+async def test_an_update_that_changes_nothing_leaves_everything_as_it_was(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1))
     before, after = await shelf.update("cgt-1", lambda task: task)
     assert before == after == await shelf.get("cgt-1")
     assert await shelf.due(T) == (T, "cgt-1")
 
 
-async def test_what_is_not_there_cannot_be_updated(shelf):
+async def test_what_is_not_there_cannot_be_updated(shelf: MemoryShelf | NotedShelf) -> None:
     assert await shelf.update("cgt-1", cancelled) is None
 
 
-async def test_no_update_is_lost_when_many_come_at_once(shelf, numbered):
+async def test_no_update_is_lost_when_many_come_at_once(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1))
     changes = (shelf.update("cgt-1", lambda task: replace(task, published=task.published + 1)) for _ in range(50))
     results = await asyncio.gather(*changes)
@@ -117,7 +129,9 @@ async def test_no_update_is_lost_when_many_come_at_once(shelf, numbered):
     assert (await shelf.get("cgt-1")).published == 50
 
 
-async def test_an_update_that_fails_changes_nothing(shelf, numbered):
+async def test_an_update_that_fails_changes_nothing(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1))
     with pytest.raises(ZeroDivisionError):
         await shelf.update("cgt-1", lambda task: replace(task, published=1 // 0))
@@ -125,7 +139,9 @@ async def test_an_update_that_fails_changes_nothing(shelf, numbered):
     assert await shelf.due(T) == (T, "cgt-1")
 
 
-async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(shelf, numbered):
+async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     assert await shelf.remove("cgt-1") is True
     assert await shelf.get("cgt-1") is None
@@ -134,7 +150,9 @@ async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(s
     assert await shelf.remove("cgt-1") is False
 
 
-async def test_the_names_of_a_removed_task_can_be_given_again(shelf, numbered):
+async def test_the_names_of_a_removed_task_can_be_given_again(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     await shelf.remove("cgt-1")
     await shelf.add(numbered(1, after=7.0, alias="task_one"))
@@ -142,7 +160,7 @@ async def test_the_names_of_a_removed_task_can_be_given_again(shelf, numbered):
     assert await shelf.due(T + 60) == (T + 7, "cgt-1")
 
 
-async def test_a_page_holds_the_newest_first(shelf, numbered):
+async def test_a_page_holds_the_newest_first(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
     for number in range(5):
         await shelf.add(numbered(number))
     page = await shelf.page(everything, 0, 3)
@@ -150,7 +168,9 @@ async def test_a_page_holds_the_newest_first(shelf, numbered):
     assert page.total == 5
 
 
-async def test_an_updated_task_keeps_its_place_on_the_page(shelf, numbered):
+async def test_an_updated_task_keeps_its_place_on_the_page(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     for number in range(3):
         await shelf.add(numbered(number))
     await shelf.update("cgt-0", cancelled)
@@ -159,7 +179,9 @@ async def test_an_updated_task_keeps_its_place_on_the_page(shelf, numbered):
     assert page.items[2].facts
 
 
-async def test_a_page_counts_and_skips_only_what_is_wanted(shelf, numbered):
+async def test_a_page_counts_and_skips_only_what_is_wanted(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     for number in range(10):
         await shelf.add(numbered(number))
     page = await shelf.page(lambda task: task.number % 2 == 0, 1, 2)
@@ -167,20 +189,24 @@ async def test_a_page_counts_and_skips_only_what_is_wanted(shelf, numbered):
     assert page.total == 5
 
 
-async def test_a_page_past_the_end_is_empty_and_still_counts(shelf, numbered):
+async def test_a_page_past_the_end_is_empty_and_still_counts(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1))
     page = await shelf.page(everything, 20, 20)
     assert list(page.items) == []
     assert page.total == 1
 
 
-async def test_an_empty_shelf_has_nothing_due(shelf):
+async def test_an_empty_shelf_has_nothing_due(shelf: MemoryShelf | NotedShelf) -> None:
     assert await shelf.next_due() is None
     assert await shelf.due(inf) is None
     assert await shelf.count() == 0
 
 
-async def test_the_earliest_deadline_comes_first(shelf, numbered):
+async def test_the_earliest_deadline_comes_first(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     for number, after in enumerate((30.0, 10.0, 20.0)):
         await shelf.add(numbered(number, after))
     assert await shelf.next_due() == T + 10
@@ -188,26 +214,30 @@ async def test_the_earliest_deadline_comes_first(shelf, numbered):
     assert await shelf.next_due() == T + 30
 
 
-async def test_tasks_due_at_one_moment_come_in_the_order_of_their_numbers(shelf, numbered):
+async def test_tasks_due_at_one_moment_come_in_the_order_of_their_numbers(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     for number in (11, 2, 7):
         await shelf.add(numbered(number))
     assert [name for _, name in await all_due(shelf, T)] == ["cgt-2", "cgt-7", "cgt-11"]
 
 
-async def test_a_deadline_is_due_at_its_very_moment_and_not_before(shelf, numbered):
+async def test_a_deadline_is_due_at_its_very_moment_and_not_before(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1, after=10.0))
     assert await shelf.due(T + 9.999) is None
     assert await shelf.due(T + 10) == (T + 10, "cgt-1")
 
 
-async def test_a_deadline_moves_with_its_task(shelf, numbered):
+async def test_a_deadline_moves_with_its_task(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     for published, moment in ((1, 1.0), (2, 5.0), (1, 1.0), (0, 0.0)):
         await shelf.update("cgt-1", lambda task, count=published: replace(task, published=count))
         assert await shelf.next_due() == T + moment
 
 
-async def test_a_task_that_is_never_due_is_kept(new_shelf, numbered):
+async def test_a_task_that_is_never_due_is_kept(new_shelf: type[Any], numbered: Callable[..., Task]) -> None:
     shelf = new_shelf(lambda task: inf if task.published else T)
     await shelf.add(numbered(1))
     await shelf.update("cgt-1", lambda task: replace(task, published=1))
@@ -215,7 +245,9 @@ async def test_a_task_that_is_never_due_is_kept(new_shelf, numbered):
     assert await shelf.get("cgt-1") is not None
 
 
-async def test_a_wiped_shelf_is_empty_and_takes_the_same_tasks_again(shelf, numbered):
+async def test_a_wiped_shelf_is_empty_and_takes_the_same_tasks_again(
+    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     await shelf.wipe()
     assert await shelf.count() == 0
@@ -225,7 +257,9 @@ async def test_a_wiped_shelf_is_empty_and_takes_the_same_tasks_again(shelf, numb
     assert await shelf.due(T) == (T, "cgt-1")
 
 
-async def test_a_task_comes_back_as_it_was_put_there(shelf, make_plan, make_task):
+async def test_a_task_comes_back_as_it_was_put_there(
+    shelf: MemoryShelf | NotedShelf, make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(shown={"ratio": "9:16", "nested": [1, {"two": None}]}, notes=("a", "b"), lane="lane|x")
     asked = Parameters(callback_url="http://r.example/ä?b=1&c", seed=4_294_967_295, tools=("web_search",), draft=False)
     task = make_task(plan, facts=(Cancelled(T + 0.1),))
@@ -247,8 +281,10 @@ acts = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(acts=acts)
-def test_a_shelf_always_knows_what_is_due_first_as_a_plain_search_would_find_it(new_shelf, numbered, acts):
-    async def scenario():
+def test_a_shelf_always_knows_what_is_due_first_as_a_plain_search_would_find_it(
+    new_shelf: type[Any], numbered: Callable[..., Task], acts: list[tuple[str, int, int]]
+) -> None:
+    async def scenario() -> None:
         shelf, kept = new_shelf(due_of), {}
         for act, number, value in acts:
             name = f"cgt-{number}"

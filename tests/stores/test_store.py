@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import pytest
+from ark_emulator.stores.redis.redis_store import RedisStore
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import KEPT, Commit, PenLost, Store
 
@@ -18,44 +20,44 @@ _numbers = itertools.count()
 class Place:
     """Where a store is kept. Each process opens it by itself; `make` makes the store of a process of that name."""
 
-    def __init__(self, make, shared=True):
+    def __init__(self, make: Callable[..., Any], shared: bool = True) -> None:
         self.shared = shared
         self._make = make
         self._open = []
 
-    async def open(self, me="one") -> Store:
+    async def open(self, me: str = "one") -> Store:
         store = self._make(me)
         await store.open()
         self._open.append(store)
         return store
 
-    async def close(self, store=None):
+    async def close(self, store: None = None) -> None:
         for each in [store] if store else list(self._open):
             self._open.remove(each)
             await each.close()
 
 
-def in_dictionaries(request):
+def in_dictionaries(request: Any) -> Place:
     common = Common()
     return Place(lambda me: DictStore(common, me))
 
 
-def in_dictionaries_alone(request):
+def in_dictionaries_alone(request: Any) -> Place:
     common = Common()
     return Place(lambda me: DictStore(common, me, shared=False), shared=False)
 
 
-def in_a_file(request):
+def in_a_file(request: Any) -> Place:
     path = request.getfixturevalue("tmp_path") / "ark.db"
     return Place(lambda me: SqliteStore(path, me=me, alone=False))
 
 
-def in_a_file_alone(request):
+def in_a_file_alone(request: Any) -> Place:
     path = request.getfixturevalue("tmp_path") / "ark.db"
     return Place(lambda me: SqliteStore(path, me=me, alone=True), shared=False)
 
 
-def in_redis(request):
+def in_redis(request: Any) -> Place:
     module = pytest.importorskip("ark_emulator.stores.redis.redis_store", exc_type=ImportError)
     url = f"{request.getfixturevalue('redis_server').url}/0?prefix=records-{next(_numbers)}"
     return Place(lambda me: module.RedisStore(url, me=me))
@@ -68,7 +70,7 @@ PLACES = {**SHARED, "dict-alone": in_dictionaries_alone, "sqlite": in_a_file_alo
 
 
 @pytest.fixture(params=PLACES)
-async def place(request):
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     """An empty place of every kind."""
     made = PLACES[request.param](request)
     yield made
@@ -76,13 +78,13 @@ async def place(request):
 
 
 @pytest.fixture
-async def store(place):
+async def store(place: Place) -> RedisStore | SqliteStore | DictStore:
     """The store of one process."""
     return await place.open()
 
 
 @pytest.fixture(params=SHARED)
-async def common(request):
+async def common(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     """An empty place that can be shared, of every kind."""
     made = SHARED[request.param](request)
     yield made
@@ -90,60 +92,62 @@ async def common(request):
 
 
 @pytest.fixture
-async def pair(common):
+async def pair(common: Place) -> tuple[Any, ...]:
     """The stores of two processes."""
     return await common.open("one"), await common.open("two")
 
 
-async def put(store, space, puts, told=(), **how) -> int:
+async def put(store: DictStore, space: str, puts: dict[str, Any], told: tuple[Any, ...] = (), **how: Any) -> int:
     """One commit, for which the pen is taken and given back."""
     async with asyncio.timeout(PATIENT):
         await store.take(space, 0)
         return await store.commit(space, puts, told, gives=True, **how)
 
 
-async def records(store, space):
+async def records(store: DictStore, space: str) -> dict[str, Any]:
     return dict((await store.load(space)).records)
 
 
-def told(commits: Sequence[Commit] | None):
+def told(commits: Sequence[Commit] | None) -> list[Any]:
     """The commits, as plain values."""
     assert commits is not None
     return [(each.version, each.by, dict(each.puts), list(each.told), each.clears) for each in commits]
 
 
-async def test_a_space_that_was_never_written_to_is_empty(store):
+async def test_a_space_that_was_never_written_to_is_empty(store: RedisStore | SqliteStore | DictStore) -> None:
     contents = await store.load("w")
     assert (contents.version, dict(contents.records)) == (0, {})
 
 
-async def test_what_was_committed_can_be_loaded(store):
+async def test_what_was_committed_can_be_loaded(store: RedisStore | SqliteStore | DictStore) -> None:
     assert await put(store, "w", {"a": b"1", "b": b"2"}) == 1
     assert await put(store, "w", {"b": b"3", "c": b""}) == 2
     contents = await store.load("w")
     assert (contents.version, dict(contents.records)) == (2, {"a": b"1", "b": b"3", "c": b""})
 
 
-async def test_none_removes_a_record_and_is_no_harm_where_there_is_none(store):
+async def test_none_removes_a_record_and_is_no_harm_where_there_is_none(
+    store: RedisStore | SqliteStore | DictStore,
+) -> None:
     await put(store, "w", {"a": b"1", "b": b"2"})
     await put(store, "w", {"a": None, "z": None})
     assert await records(store, "w") == {"b": b"2"}
 
 
-async def test_a_commit_that_clears_leaves_only_what_it_puts(store):
+async def test_a_commit_that_clears_leaves_only_what_it_puts(store: RedisStore | SqliteStore | DictStore) -> None:
     await put(store, "w", {"a": b"1", "b": b"2"})
     await put(store, "w", {"b": b"3", "c": b"4"}, clears=True)
     assert await records(store, "w") == {"b": b"3", "c": b"4"}
 
 
-async def test_a_commit_of_nothing_counts(store):
+async def test_a_commit_of_nothing_counts(store: RedisStore | SqliteStore | DictStore) -> None:
     assert await put(store, "w", {}) == 1
     assert await put(store, "w", {}, [b"something happened"]) == 2
     contents = await store.load("w")
     assert (contents.version, dict(contents.records)) == (2, {})
 
 
-async def test_spaces_know_nothing_of_each_other(store):
+async def test_spaces_know_nothing_of_each_other(store: RedisStore | SqliteStore | DictStore) -> None:
     await put(store, "w", {"a": b"1"})
     await put(store, "", {"a": b"2"})
     assert await put(store, "v", {"b": b"3"}) == 1
@@ -155,7 +159,7 @@ async def test_spaces_know_nothing_of_each_other(store):
     )
 
 
-async def test_everything_is_there_when_it_is_opened_again(place):
+async def test_everything_is_there_when_it_is_opened_again(place: Place) -> None:
     first = await place.open("one")
     await put(first, "w", {"a": b"1"})
     await put(first, "w", {"b": b"2"})
@@ -164,7 +168,9 @@ async def test_everything_is_there_when_it_is_opened_again(place):
     assert (contents.version, dict(contents.records)) == (2, {"a": b"1", "b": b"2"})
 
 
-async def test_a_dropped_space_is_empty_and_can_be_written_to_again(store):
+async def test_a_dropped_space_is_empty_and_can_be_written_to_again(
+    store: RedisStore | SqliteStore | DictStore,
+) -> None:
     await put(store, "w", {"a": b"1"})
     await put(store, "v", {"a": b"1"})
     await store.drop("w")
@@ -174,12 +180,12 @@ async def test_a_dropped_space_is_empty_and_can_be_written_to_again(store):
     assert await records(store, "v") == {"a": b"1"}
 
 
-async def test_a_space_that_is_not_there_can_be_dropped(store):
+async def test_a_space_that_is_not_there_can_be_dropped(store: RedisStore | SqliteStore | DictStore) -> None:
     await store.drop("w")
     assert await records(store, "w") == {}
 
 
-async def test_any_bytes_and_any_names_come_back(store):
+async def test_any_bytes_and_any_names_come_back(store: RedisStore | SqliteStore | DictStore) -> None:
     every = bytes(range(256))
     puts = {"": every, "a\x00b": b"\x00", "猫 {}*": b"\xff" * 3, "\udcff": b"\r\n", "born:cgt-1": b"{}"}
     await put(store, "k/ä\udce4 {x}", puts)
@@ -188,20 +194,20 @@ async def test_any_bytes_and_any_names_come_back(store):
     assert "\udcff" not in await records(store, "k/ä\udce4 {x}")
 
 
-async def test_a_record_of_a_million_bytes_comes_back(store):
+async def test_a_record_of_a_million_bytes_comes_back(store: RedisStore | SqliteStore | DictStore) -> None:
     large = bytes(range(256)) * 4_096
     await put(store, "w", {"a": large, "b": large[1:]})
     assert await records(store, "w") == {"a": large, "b": large[1:]}
 
 
-async def test_many_records_come_back(store):
+async def test_many_records_come_back(store: RedisStore | SqliteStore | DictStore) -> None:
     puts = {f"n{number}": b"%d" % number for number in range(5_000)}
     await put(store, "w", puts)
     assert await records(store, "w") == puts
 
 
-async def test_no_commit_is_lost_when_many_come_at_once(store):
-    async def write(name):
+async def test_no_commit_is_lost_when_many_come_at_once(store: RedisStore | SqliteStore | DictStore) -> None:
+    async def write(name: str) -> list[int]:
         return [await put(store, "w", {f"{name}-{number}": b"x", "last": name.encode()}) for number in range(10)]
 
     versions = await asyncio.gather(*(write(f"w{number}") for number in range(8)))
@@ -210,7 +216,7 @@ async def test_no_commit_is_lost_when_many_come_at_once(store):
     assert (contents.version, len(contents.records)) == (80, 81)
 
 
-async def test_what_has_changed_is_known_by_a_mark(store):
+async def test_what_has_changed_is_known_by_a_mark(store: RedisStore | SqliteStore | DictStore) -> None:
     assert (await store.changed(0))[1] == []
     await put(store, "w", {"a": b"1"})
     await put(store, "v", {"a": b"1"})
@@ -224,12 +230,12 @@ async def test_what_has_changed_is_known_by_a_mark(store):
     assert (await store.changed(later))[1] == ["v"]
 
 
-async def test_a_process_that_says_so_lives(store):
+async def test_a_process_that_says_so_lives(store: RedisStore | SqliteStore | DictStore) -> None:
     await store.beat()
     assert await store.living() == {"one"}
 
 
-async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free():
+async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free() -> None:
     place = Place(lambda me: DictStore(Common(), me, shared=False))
     store = await place.open()
     assert await store.take("w", 0) == await store.take("w", 0) == ()
@@ -238,7 +244,7 @@ async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free(
 # What follows takes two processes.
 
 
-async def test_commits_are_seen_by_others_as_news_in_their_order(pair):
+async def test_commits_are_seen_by_others_as_news_in_their_order(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1", "\udcff": b"\x00\xff"}, [b"x", b"", b"\x00"])
     await put(two, "w", {"a": None}, clears=True)
@@ -253,7 +259,7 @@ async def test_commits_are_seen_by_others_as_news_in_their_order(pair):
             assert told((await store.news({"w": known}))["w"]) == expected[known:]
 
 
-async def test_one_asks_for_the_news_of_many_spaces_at_once(pair):
+async def test_one_asks_for_the_news_of_many_spaces_at_once(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "v", {"b": b"2"})
@@ -263,7 +269,7 @@ async def test_one_asks_for_the_news_of_many_spaces_at_once(pair):
     assert await two.news({}) == {}
 
 
-async def test_whoever_takes_the_pen_hears_what_he_missed(pair):
+async def test_whoever_takes_the_pen_hears_what_he_missed(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"a": b"2"})
@@ -271,7 +277,7 @@ async def test_whoever_takes_the_pen_hears_what_he_missed(pair):
     assert await two.commit("w", {"a": b"3"}, gives=True) == 3
 
 
-async def test_whoever_is_too_far_behind_must_load_anew(pair):
+async def test_whoever_is_too_far_behind_must_load_anew(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"0"})
     async with asyncio.timeout(PATIENT):
@@ -286,7 +292,7 @@ async def test_whoever_is_too_far_behind_must_load_anew(pair):
     assert (contents.version, contents.records["a"]) == (version, b"%d" % number)
 
 
-async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair):
+async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.take("w", 0)
     waiting = asyncio.create_task(two.take("w", 0))
@@ -299,7 +305,7 @@ async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair):
     assert await two.commit("w", {}, gives=True) == 3
 
 
-async def test_a_commit_can_give_the_pen_back(pair):
+async def test_a_commit_can_give_the_pen_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.take("w", 0)
     await one.commit("w", {"a": b"1"}, gives=True)
@@ -308,7 +314,7 @@ async def test_a_commit_can_give_the_pen_back(pair):
     await two.give("w")
 
 
-async def test_only_who_has_the_pen_can_give_it_back(pair):
+async def test_only_who_has_the_pen_can_give_it_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.take("w", 0)
     await two.give("w")
@@ -316,7 +322,7 @@ async def test_only_who_has_the_pen_can_give_it_back(pair):
     assert await one.commit("w", {}) == 1
 
 
-async def test_without_the_pen_nothing_is_committed(pair):
+async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> None:
     one, two = pair
     for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, gives=True)):
         with pytest.raises(PenLost):
@@ -330,7 +336,7 @@ async def test_without_the_pen_nothing_is_committed(pair):
     assert (await two.changed(0))[1] == []
 
 
-async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair):
+async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.take("w", 0)
     for _ in range(3):
@@ -345,7 +351,7 @@ async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair):
     assert await put(one, "w", {}) == 3
 
 
-async def test_whoever_holds_a_pen_takes_no_other(pair):
+async def test_whoever_holds_a_pen_takes_no_other(pair: tuple[Any, ...]) -> None:
     one, _ = pair
     await one.take("w", 0)
     for space in ("w", "v"):
@@ -355,8 +361,8 @@ async def test_whoever_holds_a_pen_takes_no_other(pair):
     assert await put(one, "v", {}) == 1
 
 
-async def test_counting_with_the_pen_in_hand_misses_nothing(common):
-    async def count(store, space):
+async def test_counting_with_the_pen_in_hand_misses_nothing(common: Place) -> None:
+    async def count(store: DictStore, space: str) -> None:
         known, value = 0, 0
         for _ in range(15):
             for commit in await store.take(space, known):
@@ -370,14 +376,14 @@ async def test_counting_with_the_pen_in_hand_misses_nothing(common):
     assert await records(stores[0], "w") == await records(stores[1], "v") == {"n": b"45"}
 
 
-async def test_a_process_that_closes_gives_its_pen_back(common):
+async def test_a_process_that_closes_gives_its_pen_back(common: Place) -> None:
     one, two = await common.open("one"), await common.open("two")
     await one.take("w", 0)
     await common.close(one)
     assert await put(two, "w", {}) == 1
 
 
-async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair):
+async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"b": b"2"})
@@ -388,7 +394,7 @@ async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair):
     assert list((await two.news({"w": 3}))["w"]) == []
 
 
-async def test_what_comes_after_a_drop_is_heard_of_too(pair):
+async def test_what_comes_after_a_drop_is_heard_of_too(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await two.drop("w")
@@ -397,7 +403,7 @@ async def test_what_comes_after_a_drop_is_heard_of_too(pair):
     assert (first.clears, dict(second.puts), second.version - first.version) == (True, {"b": b"2"}, 1)
 
 
-async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair):
+async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(two, "w", {"a": b"1"})
     await one.take("w", 0)
@@ -406,7 +412,7 @@ async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair):
     assert await records(one, "w") == {"b": b"2"}
 
 
-async def test_who_drops_a_space_waits_for_its_pen(pair):
+async def test_who_drops_a_space_waits_for_its_pen(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.take("w", 0)
     dropping = asyncio.create_task(two.drop("w"))
@@ -418,7 +424,7 @@ async def test_who_drops_a_space_waits_for_its_pen(pair):
     assert await records(one, "w") == {}
 
 
-async def test_what_others_changed_is_known_by_the_mark(pair):
+async def test_what_others_changed_is_known_by_the_mark(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {})
     mark, _ = await two.changed(0)
@@ -426,7 +432,7 @@ async def test_what_others_changed_is_known_by_the_mark(pair):
     assert (await two.changed(mark))[1] == ["v"]
 
 
-async def test_those_who_beat_live(pair):
+async def test_those_who_beat_live(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.beat()
     assert await two.living() == {"one"}

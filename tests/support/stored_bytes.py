@@ -24,8 +24,7 @@ from aiohttp import web
 from ark_emulator.core.billing.ledger_entries import Entry
 from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.scenario.effects import KINDS, Answer, Delay, Hang, Malformed, Reset, Truncate
-from ark_emulator.core.scenario.matching import Conditions
-from ark_emulator.core.scenario.scenario_model import FaultRule
+from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule
 from ark_emulator.core.task.values import Erased, Failure, Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.core.time.durations import Span, Tail

@@ -1,18 +1,23 @@
 """Polls that are answered as they come in: nobody can tell, but by the time it takes."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from aiohttp.web_request import Request
 from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.web.http.http_response import Whole
+
+from tests.support.caller import Caller, Serve
 
 
 @pytest.fixture
-def glimpsed(ark, monkeypatch):
+def glimpsed(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Gathers what was answered at once, request by request: None for what was left to the longer way."""
     server = ark.running._runner.server
     real, seen = server._at_once, []
 
-    def at_once(request):
+    def at_once(request: Request) -> Whole | None:
         answer = real(request)
         seen.append(answer)
         return answer
@@ -21,13 +26,13 @@ def glimpsed(ark, monkeypatch):
     return seen
 
 
-def head(task_id, *more):
+def head(task_id: str, *more: str) -> bytes:
     """A poll as bytes."""
     lines = [f"GET /api/v3/contents/generations/tasks/{task_id} HTTP/1.1", "Host: ark", "Authorization: Bearer sk-test"]
     return ("\r\n".join([*lines, *more]) + "\r\n\r\n").encode()
 
 
-async def answers(ark, data, count):
+async def answers(ark: Caller, data: bytes, count: int) -> list[tuple[int, bytes]]:
     """The statuses and bodies of so many answers to what is sent over a new connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
     writer.write(data)
@@ -41,7 +46,7 @@ async def answers(ark, data, count):
     return found
 
 
-async def test_the_second_poll_is_answered_at_once_and_as_the_first_one_was(ark, glimpsed):
+async def test_the_second_poll_is_answered_at_once_and_as_the_first_one_was(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     first, second = [await ark.call("GET", f"{ark.tasks}/{task_id}") for _ in range(2)]
     assert [each is None for each in glimpsed[-2:]] == [True, False]
@@ -50,7 +55,7 @@ async def test_the_second_poll_is_answered_at_once_and_as_the_first_one_was(ark,
     assert {name.lower() for name in changed} == {"x-request-id"}
 
 
-async def test_the_journal_and_the_counts_know_of_it(ark, glimpsed):
+async def test_the_journal_and_the_counts_know_of_it(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     for _ in range(3):
         await ark.poll(task_id)
@@ -61,7 +66,7 @@ async def test_the_journal_and_the_counts_know_of_it(ark, glimpsed):
     assert 'operation="fetch",status="200"} 3.0' in metrics
 
 
-async def test_time_moves_it_on(ark, glimpsed):
+async def test_time_moves_it_on(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     for status in ("queued", "running", "succeeded"):
         assert await ark.status(task_id) == await ark.status(task_id) == status
@@ -69,7 +74,7 @@ async def test_time_moves_it_on(ark, glimpsed):
         await ark.advance(1 if status == "queued" else 10)
 
 
-async def test_a_fault_strikes_though_the_answer_was_there(ark, glimpsed):
+async def test_a_fault_strikes_though_the_answer_was_there(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     await ark.control("POST", "faults", {"on": "fetch", "first": 1, "status": 503})
@@ -78,7 +83,7 @@ async def test_a_fault_strikes_though_the_answer_was_there(ark, glimpsed):
     assert glimpsed[-2] is None
 
 
-async def test_a_task_that_was_erased_is_not_found(ark, glimpsed):
+async def test_a_task_that_was_erased_is_not_found(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = (await ark.finished())["id"]
     await ark.poll(task_id)
     assert glimpsed[-1] is not None
@@ -86,21 +91,21 @@ async def test_a_task_that_was_erased_is_not_found(ark, glimpsed):
     assert (await ark.call("GET", f"{ark.tasks}/{task_id}")).status == 404
 
 
-async def test_without_a_key_it_is_refused(ark, glimpsed):
+async def test_without_a_key_it_is_refused(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     assert (await ark.call("GET", f"{ark.tasks}/{task_id}", None)).status == 401
     assert glimpsed[-1] is None
 
 
-async def test_each_look_counts_where_polls_move_the_clock(serve):
+async def test_each_look_counts_where_polls_move_the_clock(serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     task_id = await ark.create()
     assert [await ark.status(task_id) for _ in range(3)] == ["queued", "running", "succeeded"]
 
 
 @pytest.mark.parametrize("more", [(), ("Connection: close",), ("Expect: 100-continue",), ("X-Long: " + "x" * 4000,)])
-async def test_other_heads_get_the_same_answer(ark, more):
+async def test_other_heads_get_the_same_answer(ark: Caller, more: tuple[Any, ...]) -> None:
     task_id = await ark.create()
     (expected,) = await answers(ark, head(task_id), 1)
     sent = head(task_id, *more)
@@ -114,7 +119,7 @@ async def test_other_heads_get_the_same_answer(ark, more):
     assert await answers(ark, sent, 1) == [expected]
 
 
-async def test_requests_sent_together_are_answered_in_their_order(ark):
+async def test_requests_sent_together_are_answered_in_their_order(ark: Caller) -> None:
     one, two = [await ark.create(prompt) for prompt in ("one", "two")]
     for task_id in (one, two):
         await ark.poll(task_id)
@@ -127,7 +132,7 @@ async def test_requests_sent_together_are_answered_in_their_order(ark):
     assert all(name.encode() in body for name, (_, body) in zip(asked, found, strict=True))
 
 
-async def test_a_head_that_comes_in_pieces_is_answered(ark, glimpsed):
+async def test_a_head_that_comes_in_pieces_is_answered(ark: Caller, glimpsed: list[Any]) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])

@@ -1,18 +1,21 @@
 """Callbacks over the network: what a receiver gets, when, how often, and that none makes another wait."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks import callback_sender
 
+from tests.support.callback_receiver import Received, Receiver
+from tests.support.caller import Caller, Serve
 from tests.support.constants import PATIENT
 
 START = 1_790_000_000
 
 
 @pytest.fixture
-def hurry(monkeypatch):
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets receivers have no more than a twentieth of a second."""
     monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
 
@@ -25,7 +28,9 @@ def hurry(monkeypatch):
         ("emu:expired", ["queued", "running", "expired"]),
     ],
 )
-async def test_a_receiver_is_told_every_status_with_the_body_of_a_poll(ark, receiver, prompt, told):
+async def test_a_receiver_is_told_every_status_with_the_body_of_a_poll(
+    ark: Caller, receiver: Receiver, prompt: str, told: list[str]
+) -> None:
     task_id = await ark.create(prompt, callback_url=receiver.url + "/hook")
     polled = []
     for seconds in (0, 1, 4):
@@ -36,7 +41,7 @@ async def test_a_receiver_is_told_every_status_with_the_body_of_a_poll(ark, rece
     assert {got.path for got in receiver.got} == {"/hook"}
 
 
-async def test_nobody_is_told_of_a_cancellation(ark, receiver):
+async def test_nobody_is_told_of_a_cancellation(ark: Caller, receiver: Receiver) -> None:
     task_id = await ark.create(callback_url=receiver.url)
     await ark.call("DELETE", f"/api/v3/contents/generations/tasks/{task_id}")
     await ark.advance(3600)
@@ -44,7 +49,7 @@ async def test_nobody_is_told_of_a_cancellation(ark, receiver):
     assert receiver.told() == ["queued"]
 
 
-async def test_a_task_without_a_callback_url_calls_nobody(ark, receiver):
+async def test_a_task_without_a_callback_url_calls_nobody(ark: Caller, receiver: Receiver) -> None:
     await ark.create()
     await ark.create(callback_url="")
     await ark.create(callback_url=None)
@@ -52,7 +57,7 @@ async def test_a_task_without_a_callback_url_calls_nobody(ark, receiver):
     assert receiver.got == []
 
 
-async def test_only_the_end_of_a_task_is_told_again_and_only_three_times(ark, receiver):
+async def test_only_the_end_of_a_task_is_told_again_and_only_three_times(ark: Caller, receiver: Receiver) -> None:
     receiver.answers["/"] = 500
     await ark.create(callback_url=receiver.url + "/")
     effects = await ark.advance(60)
@@ -63,8 +68,8 @@ async def test_only_the_end_of_a_task_is_told_again_and_only_three_times(ark, re
     assert len(receiver.got) == 6
 
 
-async def test_a_receiver_that_recovers_is_told_once_more_and_then_left_alone(ark, receiver):
-    async def only_the_third(_):
+async def test_a_receiver_that_recovers_is_told_once_more_and_then_left_alone(ark: Caller, receiver: Receiver) -> None:
+    async def only_the_third(_: Received) -> int:
         return 200 if receiver.told().count("failed") == 3 else 503
 
     receiver.answers["/"] = only_the_third
@@ -74,7 +79,9 @@ async def test_a_receiver_that_recovers_is_told_once_more_and_then_left_alone(ar
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(302, "redirect"), (500, "status"), (404, "status")])
-async def test_the_ways_of_not_taking_a_callback_are_told_apart(ark, receiver, status, verdict):
+async def test_the_ways_of_not_taking_a_callback_are_told_apart(
+    ark: Caller, receiver: Receiver, status: int, verdict: str
+) -> None:
     receiver.answers["/"] = status
     await ark.create(callback_url=receiver.url + "/")
     await ark.advance(60)
@@ -86,7 +93,7 @@ async def test_the_ways_of_not_taking_a_callback_are_told_apart(ark, receiver, s
     assert "/elsewhere" not in {got.path for got in receiver.got}
 
 
-async def test_a_receiver_that_refuses_or_is_no_address_hurts_nothing(ark):
+async def test_a_receiver_that_refuses_or_is_no_address_hurts_nothing(ark: Caller) -> None:
     urls = "http://127.0.0.1:9/", "http://[::1/", "nonsense", "ftp://127.0.0.1/x"
     made = [await ark.try_create(callback_url=url) for url in urls]
     taken = [answer.json["id"] for answer in made if answer.status == 200]
@@ -99,7 +106,9 @@ async def test_a_receiver_that_refuses_or_is_no_address_hurts_nothing(ark):
     assert (await ark.control("POST", "clock/advance", {"until": "idle"}))["now"] == START + 60
 
 
-async def test_a_receiver_that_hangs_is_given_up_and_the_advance_comes_to_its_goal(hurry, ark, receiver):
+async def test_a_receiver_that_hangs_is_given_up_and_the_advance_comes_to_its_goal(
+    hurry: None, ark: Caller, receiver: Receiver
+) -> None:
     receiver.answers["/"] = receiver.hang
     task_id = await ark.create(callback_url=receiver.url + "/")
     effects = await ark.advance(3600)
@@ -110,7 +119,9 @@ async def test_a_receiver_that_hangs_is_given_up_and_the_advance_comes_to_its_go
 
 
 @pytest.mark.parametrize("speed", [20.0, 10_000.0])
-async def test_in_live_time_a_receiver_that_hangs_delays_nobody_else(serve, receiver, speed):
+async def test_in_live_time_a_receiver_that_hangs_delays_nobody_else(
+    serve: Serve, receiver: Receiver, speed: float
+) -> None:
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
     receiver.answers["/hangs"] = receiver.hang
     receiver.answers["/broken"] = 500
@@ -127,7 +138,7 @@ async def test_in_live_time_a_receiver_that_hangs_delays_nobody_else(serve, rece
     assert receiver.told("/broken") == ["queued", "running", *["succeeded"] * 4]
 
 
-async def test_statuses_arrive_in_order_however_fast_the_clock(serve, receiver):
+async def test_statuses_arrive_in_order_however_fast_the_clock(serve: Serve, receiver: Receiver) -> None:
     ark = await serve(mode=ClockMode.LIVE, speed=1e6)
     paths = [f"/{number}" for number in range(30)]
     await asyncio.gather(*(ark.create(callback_url=receiver.url + path) for path in paths))
@@ -136,8 +147,8 @@ async def test_statuses_arrive_in_order_however_fast_the_clock(serve, receiver):
         assert receiver.told(path) == ["queued", "running", "succeeded"]
 
 
-async def test_a_receiver_may_poll_the_task_before_it_answers(ark, receiver):
-    async def look(received):
+async def test_a_receiver_may_poll_the_task_before_it_answers(ark: Caller, receiver: Receiver) -> None:
+    async def look(received: Received) -> int:
         shown.append(await ark.status(received.body["id"]))
         return 200
 
@@ -148,11 +159,13 @@ async def test_a_receiver_may_poll_the_task_before_it_answers(ark, receiver):
     assert shown == receiver.told() == ["queued", "running", "succeeded"]
 
 
-async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(serve, receiver, monkeypatch):
+async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(
+    serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
     ark = await serve(mode=ClockMode.POLLS)
 
-    async def look(received):
+    async def look(received: Received) -> int:
         await ark.status(received.body["id"])
         return 200
 
@@ -166,7 +179,9 @@ async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_a
     assert {each["verdict"] for item in await settled(ark, 3) for each in item["attempts"]} == {"delivered"}
 
 
-async def test_on_a_clock_that_goes_by_polls_a_final_callback_that_failed_waits_until_time_is_moved(serve, receiver):
+async def test_on_a_clock_that_goes_by_polls_a_final_callback_that_failed_waits_until_time_is_moved(
+    serve: Serve, receiver: Receiver
+) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     receiver.answers["/"] = 500
     task_id = await ark.create(callback_url=receiver.url + "/")
@@ -181,7 +196,7 @@ async def test_on_a_clock_that_goes_by_polls_a_final_callback_that_failed_waits_
     assert receiver.told() == ["queued", "running", *["succeeded"] * 4]
 
 
-async def settled(ark, count):
+async def settled(ark: Caller, count: int) -> list[dict[Any, Any]]:
     """The callbacks, once so many have been settled."""
     while True:
         items = (await ark.control("GET", "callbacks"))["items"]
@@ -189,7 +204,7 @@ async def settled(ark, count):
             return items
 
 
-async def test_a_callback_carries_the_trace_of_the_create_request(ark, receiver):
+async def test_a_callback_carries_the_trace_of_the_create_request(ark: Caller, receiver: Receiver) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     body = {
         "model": "dreamina-seedance-2-0-260128",

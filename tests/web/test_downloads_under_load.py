@@ -6,6 +6,7 @@ import resource
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the memor
 
 
 @pytest.fixture
-def many_files():
+def many_files() -> Iterator[None]:
     """Lets this process and its children have a connection for every client."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * CLIENTS + 500
@@ -35,7 +36,7 @@ def many_files():
 
 
 @pytest.fixture
-def server(many_files, tmp_path):
+def server(many_files: None, tmp_path: Path) -> Iterator[tuple[str, int, Path]]:
     """A server in a process of its own, with clips of about the size of real ones: its address, pid and stderr."""
     with (tmp_path / "stderr").open("w+") as errors:
         command = [*SERVE, "--clock", "polls", "--clip-bytes", str(CLIP_BYTES)]
@@ -46,7 +47,7 @@ def server(many_files, tmp_path):
         process.stdout.close()
 
 
-def narrow(address):
+def narrow(address: tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]) -> socket.socket:
     """A socket that takes in little at a time, so that the server is still writing when a client hangs up."""
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)
@@ -54,12 +55,12 @@ def narrow(address):
     return made
 
 
-def resident(pid):
+def resident(pid: int) -> int:
     """The memory of a process in kB."""
     return int(re.search(r"VmRSS:\s+(\d+) kB", Path(STATUS.format(pid=pid)).read_text())[1])
 
 
-async def made(session, url):
+async def made(session: aiohttp.ClientSession, url: str) -> str:
     """The link of a new clip."""
     tasks = f"{url}/api/v3/contents/generations/tasks"
     wish = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}], "duration": 4}
@@ -73,14 +74,14 @@ async def made(session, url):
             return task["content"]["video_url"]
 
 
-async def whole(session, link):
+async def whole(session: aiohttp.ClientSession, link: str) -> bytes:
     """The clip."""
     async with session.get(link) as answer:
         assert answer.status == 200
         return await answer.read()
 
 
-async def part(session, link, clip, start):
+async def part(session: aiohttp.ClientSession, link: str, clip: bytes, start: int) -> None:
     """Takes a part of the clip, and compares it."""
     async with session.get(link, headers={"Range": f"bytes={start}-{start + PART - 1}"}) as answer:
         assert (answer.status, answer.headers["Content-Range"]) == (
@@ -90,7 +91,7 @@ async def part(session, link, clip, start):
         assert await answer.read() == clip[start : start + PART]
 
 
-async def half(session, link, clip):
+async def half(session: aiohttp.ClientSession, link: str, clip: bytes) -> None:
     """Begins to take the clip, and then closes the connection."""
     async with session.get(link) as answer:
         assert (answer.status, answer.headers["Content-Length"]) == (200, str(CLIP_BYTES))
@@ -98,10 +99,10 @@ async def half(session, link, clip):
         answer.close()
 
 
-async def crowd(session, clips):
+async def crowd(session: aiohttp.ClientSession, clips: list[tuple[str, bytes]]) -> None:
     """All clients at once: two thirds take a part each, one of a hundred all of it, the others hang up half-way."""
 
-    async def client(place):
+    async def client(place: int) -> None:
         link, clip = clips[place % CLIPS]
         if place % 100 == 1:
             assert await whole(session, link) == clip
@@ -113,7 +114,7 @@ async def crowd(session, clips):
     await asyncio.gather(*(client(place) for place in range(CLIENTS)))
 
 
-async def back_to(pid, limit):
+async def back_to(pid: int, limit: float) -> int:
     """Waits until the memory of the process is down to the limit, in kB; answers with what it came to."""
     for _ in range(400):
         if (size := resident(pid)) <= limit:
@@ -122,7 +123,9 @@ async def back_to(pid, limit):
     return size
 
 
-async def test_a_thousand_downloads_a_third_of_which_hang_up_leave_nothing_behind(server):
+async def test_a_thousand_downloads_a_third_of_which_hang_up_leave_nothing_behind(
+    server: tuple[str, int, Path],
+) -> None:
     url, pid, stderr = server
     connector = aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=narrow)
     timeout = aiohttp.ClientTimeout(total=60)

@@ -1,14 +1,17 @@
 """Heads of requests that no honest client sends: what came in is kept and shown, and nobody else suffers."""
 
 import json
+from typing import Any
 
 import pytest
+
+from tests.support.caller import Caller, Serve
 
 START = 1_790_000_000
 TASKS = "/api/v3/contents/generations/tasks"
 
 
-async def raw(ark, head, body=b""):
+async def raw(ark: Caller, head: bytes, body: bytes = b"") -> tuple[int, dict[Any, Any]]:
     """Send bytes as they stand; answers with the status and the body as JSON."""
     import asyncio
 
@@ -21,7 +24,7 @@ async def raw(ark, head, body=b""):
     return int(first.split()[1]), json.loads(rest) if rest else None
 
 
-def create_head(ark, *extra):
+def create_head(ark: Caller, *extra: bytes) -> bytes:
     host = ark.url.removeprefix("http://").encode()
     lines = [b"POST " + TASKS.encode() + b" HTTP/1.1", b"Content-Type: application/json", *extra]
     if not any(line.lower().startswith(b"host:") for line in extra):
@@ -34,13 +37,13 @@ def create_head(ark, *extra):
 BODY = b'{"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]}'
 
 
-async def test_a_header_that_is_no_utf8_does_not_spoil_the_journal(ark):
+async def test_a_header_that_is_no_utf8_does_not_spoil_the_journal(ark: Caller) -> None:
     assert (await raw(ark, create_head(ark, b"X-A: \xff\xfe"), BODY))[0] == 200
     (entry,) = (await ark.control("GET", "journal"))["items"]
     assert entry["request"]["headers"]["x-a"] == "\ufffd\ufffd"
 
 
-async def test_a_host_that_is_no_utf8_spoils_no_link(ark):
+async def test_a_host_that_is_no_utf8_spoils_no_link(ark: Caller) -> None:
     status, made = await raw(ark, create_head(ark, b"Host: emu-\xff.local"), BODY)
     assert status == 200
     await ark.advance(10)
@@ -50,7 +53,7 @@ async def test_a_host_that_is_no_utf8_spoils_no_link(ark):
     assert (await ark.call("GET", TASKS)).status == 200
 
 
-async def test_a_host_that_no_url_can_have_is_replaced_by_our_address(ark):
+async def test_a_host_that_no_url_can_have_is_replaced_by_our_address(ark: Caller) -> None:
     status, made = await raw(ark, create_head(ark, b"Host: ["), BODY)
     assert status == 200
     await ark.advance(10)
@@ -58,14 +61,14 @@ async def test_a_host_that_no_url_can_have_is_replaced_by_our_address(ark):
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-async def test_a_key_that_is_no_utf8_spoils_nothing(serve, isolate):
+async def test_a_key_that_is_no_utf8_spoils_nothing(serve: Serve, isolate: bool) -> None:
     ark = await serve(isolate=isolate)
     assert (await raw(ark, create_head(ark, b"Authorization: Bearer \xffabcdefgh"), BODY))[0] == 200
     assert (await ark.call("GET", "/_emulator/tasks", None)).status == 200
     assert (await ark.call("GET", "/_emulator/worlds", None)).status == 200
 
 
-async def test_a_token_that_is_no_utf8_is_the_wrong_one(serve):
+async def test_a_token_that_is_no_utf8_is_the_wrong_one(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     host = ark.url.removeprefix("http://").encode()
     for line in (b"X-Emulator-Token: \xff", b"Authorization: Bearer \xff"):
@@ -75,17 +78,17 @@ async def test_a_token_that_is_no_utf8_is_the_wrong_one(serve):
 
 
 @pytest.mark.parametrize("line", [b"Host: [", b"Host: "])
-async def test_a_host_that_is_none_may_not_steer(ark, line):
+async def test_a_host_that_is_none_may_not_steer(ark: Caller, line: bytes) -> None:
     status, body = await raw(ark, b"GET /_emulator/health HTTP/1.1\r\n" + line)
     assert (status, body["error"]["code"]) == (403, "foreign_host")
 
 
-async def test_an_origin_that_is_no_url_may_not_steer(ark):
+async def test_an_origin_that_is_no_url_may_not_steer(ark: Caller) -> None:
     answer = await ark.call("POST", "/_emulator/reset", None, headers={"Origin": "http://["})
     assert (answer.status, answer.json["error"]["code"]) == (403, "foreign_origin")
 
 
-async def test_the_token_is_asked_for_on_every_path_but_health(serve):
+async def test_the_token_is_asked_for_on_every_path_but_health(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     answer = await ark.call("DELETE", "/_emulator/worlds/x%2F_emulator%2Fhealth", None)
     assert answer.status == 401
@@ -102,7 +105,7 @@ async def test_the_token_is_asked_for_on_every_path_but_health(serve):
         ("journal/verify", "exactly"),
     ],
 )
-async def test_a_number_beyond_all_bounds_is_refused(ark, number, path, field):
+async def test_a_number_beyond_all_bounds_is_refused(ark: Caller, number: str, path: str, field: str) -> None:
     body = '{"%s": %s}' % (field, number)  # noqa: UP031  JSON has the braces
     answer = await ark.call("POST", f"/_emulator/{path}", None, data=body.encode())
     assert answer.status == 400, answer.body
@@ -113,17 +116,17 @@ async def test_a_number_beyond_all_bounds_is_refused(ark, number, path, field):
 @pytest.mark.parametrize(
     "path", ["journal?status=" + "9" * 5000, "journal?limit=" + "9" * 5000, "callbacks?limit=99999999999999"]
 )
-async def test_a_query_beyond_all_bounds_is_no_error_of_ours(ark, path):
+async def test_a_query_beyond_all_bounds_is_no_error_of_ours(ark: Caller, path: str) -> None:
     assert (await ark.call("GET", f"/_emulator/{path}", None)).status in (200, 400)
 
 
 @pytest.mark.parametrize("page", ["00000000199999", "9" * 5000, "501", "0", "-1", "٣٣٣٣٣٣٣٣٣٣"])
-async def test_a_page_size_out_of_range_is_refused(ark, page):
+async def test_a_page_size_out_of_range_is_refused(ark: Caller, page: str) -> None:
     answer = await ark.call("GET", TASKS, params={"page_size": page})
     assert answer.status == 400
 
 
-async def test_the_clock_stops_at_the_end_of_its_time(serve):
+async def test_the_clock_stops_at_the_end_of_its_time(serve: Serve) -> None:
     ark = await serve(start=9_999_999_998)
     assert (await ark.call("POST", "/_emulator/clock/advance", None, json={"seconds": 5})).status == 400
     assert await ark.create()
@@ -131,7 +134,7 @@ async def test_the_clock_stops_at_the_end_of_its_time(serve):
     assert (await ark.control("GET", "health"))["clock"]["now"] <= 9_999_999_999
 
 
-async def test_an_entry_keeps_no_more_of_a_head_than_it_may(ark):
+async def test_an_entry_keeps_no_more_of_a_head_than_it_may(ark: Caller) -> None:
     many = {f"X-{number}": "v" * 7_000 for number in range(20)}
     for _ in range(50):
         await ark.call("GET", f"{TASKS}/x", headers=many)
@@ -150,13 +153,13 @@ async def test_an_entry_keeps_no_more_of_a_head_than_it_may(ark):
         ("Authorization", "sk-hidden-0123456789"),
     ],
 )
-async def test_no_secret_header_is_shown(ark, name, value):
+async def test_no_secret_header_is_shown(ark: Caller, name: str, value: str) -> None:
     await ark.call("GET", f"{TASKS}/x", None, headers={name: value})
     shown = (await ark.call("GET", "/_emulator/journal", None)).body
     assert b"hidden-0123456789" not in shown
 
 
-async def test_no_secret_in_a_query_or_a_worlds_path_is_shown(ark):
+async def test_no_secret_in_a_query_or_a_worlds_path_is_shown(ark: Caller) -> None:
     await ark.call("GET", f"{TASKS}/x?api_key=sk-hidden-0123456789&a=1")
     await ark.call("GET", "//w/sk-hidden-0123456789/api/v3/x")
     shown = (await ark.call("GET", "/_emulator/journal", None)).body
@@ -164,7 +167,7 @@ async def test_no_secret_in_a_query_or_a_worlds_path_is_shown(ark):
     assert b"a=1" in shown
 
 
-async def test_a_worlds_path_leads_to_it_whatever_its_name(ark):
+async def test_a_worlds_path_leads_to_it_whatever_its_name(ark: Caller) -> None:
     for name in ("a b", "a?b", "a#b", "a%2fb", "ä"):
         made = await ark.control("POST", "worlds", {"api_key": name})
         from yarl import URL
@@ -173,7 +176,7 @@ async def test_a_worlds_path_leads_to_it_whatever_its_name(ark):
             assert answer.status == 200, name
 
 
-async def test_a_world_that_is_dropped_while_a_request_comes_in_is_not_found(ark):
+async def test_a_world_that_is_dropped_while_a_request_comes_in_is_not_found(ark: Caller) -> None:
     made = await ark.control("POST", "worlds", {"api_key": "sk-gone", "clock": "frozen"})
     world = ark.running.engine.worlds.get(made["api_key"])
     await ark.control("DELETE", "worlds/sk-gone")

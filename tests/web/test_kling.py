@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from io import BytesIO
+from typing import Any
 
 import av
 import pytest
@@ -10,42 +11,45 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.media.encode import png
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Answer, Caller, Serve
+
 OMNI, V3, V2 = "kling/kling-v3-omni", "kling/kling-v3", "kling/kling-v2-6"
 ROUTES = ("/v1/video/generations", "/v1/videos", "/orcarouter/v1/video/generations", "/orcarouter/v1/videos")
 TASKS = "/api/v3/contents/generations/tasks"
 DAY = 86_400
 
 
-def picture_of(width, height):
+def picture_of(width: int, height: int) -> bytes:
     """A PNG of one colour."""
     return png.write(width, height, [png.Band([png.Run(b"\x10\x80\xf0", width)], height)])
 
 
-async def submit(ark, model=V3, path=ROUTES[0], **fields):
+async def submit(ark: Caller, model: str = V3, path: str = ROUTES[0], **fields: Any) -> Answer:
     return await ark.call("POST", path, json={"model": model, "prompt": "a cat", **fields})
 
 
-async def submitted(ark, model=V3, path=ROUTES[0], **fields):
+async def submitted(ark: Caller, model: str = V3, path: str = ROUTES[0], **fields: Any) -> str:
     answer = await submit(ark, model, path, **fields)
     assert answer.status == 200, answer.body
     return answer.json["id"]
 
 
-async def data(ark, task):
+async def data(ark: Caller, task: str) -> dict[str, Any]:
     return (await ark.call("GET", f"/v1/video/generations/{task}")).json["data"]
 
 
-async def beneath(ark, task):
+async def beneath(ark: Caller, task: str) -> str:
     return (await ark.control("GET", f"tasks/{task}"))["id"]
 
 
-async def spent(ark):
+async def spent(ark: Caller) -> tuple[list[tuple[str, int]], float]:
     """Kinds of entries and their quota, in order, and USD in all."""
     ledger = await ark.control("GET", "ledger")
     return [(entry["kind"], entry["quota"]) for entry in ledger["entries"]], ledger["spent"]
 
 
-async def refusal(ark, model=V3, **fields):
+async def refusal(ark: Caller, model: str = V3, **fields: Any) -> tuple[Any, ...]:
     """Status, code and what Kling itself said of a submit that is refused."""
     answer = await submit(ark, model, **fields)
     error = answer.json["error"]
@@ -54,7 +58,7 @@ async def refusal(ark, model=V3, **fields):
 
 
 @pytest.mark.parametrize("path", ROUTES)
-async def test_a_task_lives_from_submit_to_clip_on_every_route(ark, path):
+async def test_a_task_lives_from_submit_to_clip_on_every_route(ark: Caller, path: str) -> None:
     metadata = {"mode": "pro", "aspect_ratio": "9:16", "duration": "3", "sound": "on"}
     task = await submitted(ark, V3, path, metadata=metadata)
     prefix = path.removesuffix("/video/generations").removesuffix("/videos")
@@ -86,7 +90,9 @@ async def test_a_task_lives_from_submit_to_clip_on_every_route(ark, path):
         (V3, {"mode": "4k", "duration": "3", "aspect_ratio": "1:1"}, (2880, 2880)),
     ],
 )
-async def test_the_clip_has_the_size_of_its_mode(ark, model, metadata, size):
+async def test_the_clip_has_the_size_of_its_mode(
+    ark: Caller, model: str, metadata: dict[Any, Any], size: tuple[int, int]
+) -> None:
     task = await submitted(ark, model, metadata=metadata)
     await ark.advance(10)
     clip = await ark.call("GET", f"/v1/videos/{task}/content")
@@ -95,7 +101,7 @@ async def test_the_clip_has_the_size_of_its_mode(ark, model, metadata, size):
         assert not found.streams.audio
 
 
-async def test_a_clip_follows_a_first_frame_that_came_with_the_request(ark):
+async def test_a_clip_follows_a_first_frame_that_came_with_the_request(ark: Caller) -> None:
     picture = picture_of(400, 400)
     for image in (b64encode(picture).decode(), f"data:image/png;base64,{b64encode(picture).decode()}"):
         task = await submitted(ark, V3, image=image)
@@ -108,7 +114,7 @@ async def test_a_clip_follows_a_first_frame_that_came_with_the_request(ark):
     )
 
 
-async def test_what_kling_refuses_is_passed_on_with_its_code(ark):
+async def test_what_kling_refuses_is_passed_on_with_its_code(ark: Caller) -> None:
     told = [
         await refusal(ark, metadata={"duration": 5}),
         await refusal(ark, V2, metadata={"duration": "7"}),
@@ -128,7 +134,7 @@ async def test_what_kling_refuses_is_passed_on_with_its_code(ark):
     assert (await spent(ark))[1] == 0
 
 
-async def test_a_lenient_server_lets_pass_what_kling_refuses_and_says_so(serve):
+async def test_a_lenient_server_lets_pass_what_kling_refuses_and_says_so(serve: Serve) -> None:
     warning = await serve(validation=Strictness.WARN)
     task = await submitted(warning, V2, metadata={"duration": "7", "cfg_scale": 3})
     notes = (await warning.control("GET", f"tasks/{task}"))["plan"]["notes"]
@@ -137,13 +143,13 @@ async def test_a_lenient_server_lets_pass_what_kling_refuses_and_says_so(serve):
     assert await submitted(off, V2, metadata={"mode": "4k", "image_list": "x", "duration": 5})
 
 
-async def test_other_gateways_have_no_kling(ark):
+async def test_other_gateways_have_no_kling(ark: Caller) -> None:
     for name in ("newapi", "easyrouter", "tokenbay"):
         answer = await submit(ark, V3, f"/{name}/v1/videos")
         assert answer.json["error"]["code"] in ("model_not_found", "model_not_allowed")
 
 
-async def test_a_success_settles_its_units_and_a_failure_gives_the_hold_back(ark):
+async def test_a_success_settles_its_units_and_a_failure_gives_the_hold_back(ark: Caller) -> None:
     task = await submitted(ark, V2, metadata={"mode": "pro"})
     assert await spent(ark) == ([("hold", 50_000)], 0.1)
     await ark.advance(10)
@@ -157,7 +163,7 @@ async def test_a_success_settles_its_units_and_a_failure_gives_the_hold_back(ark
     assert (entries[2:], dollars) == ([("hold", 50_000), ("refund", -50_000)], 0.42)
 
 
-async def test_a_failure_says_why_in_klings_words(ark):
+async def test_a_failure_says_why_in_klings_words(ark: Caller) -> None:
     task = await submitted(ark, prompt="emu:moderation")
     await ark.advance(10)
     told = await data(ark, task)
@@ -168,7 +174,7 @@ async def test_a_failure_says_why_in_klings_words(ark):
     assert (await ark.call("GET", f"/v1/videos/{task}/content")).status == 400
 
 
-async def test_arks_routes_know_nothing_of_klings_tasks(ark):
+async def test_arks_routes_know_nothing_of_klings_tasks(ark: Caller) -> None:
     task = await submitted(ark)
     upstream = await beneath(ark, task)
     assert len(upstream) == 18 and upstream.isdecimal()
@@ -185,7 +191,7 @@ async def test_arks_routes_know_nothing_of_klings_tasks(ark):
     assert (await data(ark, task))["status"] == "SUBMITTED"
 
 
-async def test_an_account_has_slots_for_five_tasks_of_kling(serve):
+async def test_an_account_has_slots_for_five_tasks_of_kling(serve: Serve) -> None:
     ark = await serve(limits=Limits(account="individual"))
     tasks = [await submitted(ark, V3, metadata={"mode": "4k"}) for _ in range(6)]
     await ark.advance(2)
@@ -194,7 +200,7 @@ async def test_an_account_has_slots_for_five_tasks_of_kling(serve):
     assert {(await data(ark, task))["status"] for task in tasks} == {"SUCCESS"}
 
 
-async def test_a_link_lives_thirty_days(ark):
+async def test_a_link_lives_thirty_days(ark: Caller) -> None:
     task = await submitted(ark, V2)
     await ark.advance(10)
     url = (await data(ark, task))["result_url"]
@@ -206,14 +212,14 @@ async def test_a_link_lives_thirty_days(ark):
     assert (await ark.call("GET", link, None)).status == 403
 
 
-async def test_the_gateway_calls_back_with_its_poll(ark, receiver):
+async def test_the_gateway_calls_back_with_its_poll(ark: Caller, receiver: Receiver) -> None:
     task = await submitted(ark, metadata={"callback_url": f"{receiver.url}/done"})
     await ark.advance(10)
     (call,) = await receiver.wait_for(1)
     assert call.body["data"] == await data(ark, task)
 
 
-async def test_kling_itself_calls_back_at_every_step_with_its_task_alone(serve, receiver):
+async def test_kling_itself_calls_back_at_every_step_with_its_task_alone(serve: Serve, receiver: Receiver) -> None:
     ark = await serve(traits={"orcarouter": {"callbacks": "upstream"}})
     task = await submitted(ark, V3, metadata={"callback_url": f"{receiver.url}/k", "external_task_id": "mine"})
     await ark.advance(10)
@@ -224,7 +230,7 @@ async def test_kling_itself_calls_back_at_every_step_with_its_task_alone(serve, 
     assert calls[-1]["final_unit_deduction"] == "3"
 
 
-async def test_a_form_of_openais_sdk_is_understood(ark):
+async def test_a_form_of_openais_sdk_is_understood(ark: Caller) -> None:
     fields = {
         "model": V3,
         "prompt": "a cat",

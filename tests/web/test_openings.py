@@ -3,6 +3,7 @@
 import base64
 import io
 from fractions import Fraction
+from typing import Any
 
 import av
 import pytest
@@ -10,11 +11,13 @@ from ark_emulator.core.request.rules import Strictness
 from ark_emulator.media.render import photo
 from ark_emulator.runtime.media import pictures
 
+from tests.support.caller import Caller, Serve
+
 MODEL = "seedance-1-0-pro-250528"
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 
 
-def picture(colour, width=400, height=400):
+def picture(colour: tuple[int, int, int], width: int = 400, height: int = 400) -> str:
     """A picture of one colour as a data URL."""
     shown = av.VideoFrame(width, height, "rgb24")
     line = (bytes(colour) * width).ljust(shown.planes[0].line_size, b"\0")
@@ -25,11 +28,11 @@ def picture(colour, width=400, height=400):
     return f"data:image/png;base64,{base64.b64encode(body).decode()}"
 
 
-def first_frame(url):
+def first_frame(url: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}, "role": "first_frame"}
 
 
-async def made(ark, *images, **fields):
+async def made(ark: Caller, *images: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """The result of a task with these pictures: its body by the name of the link."""
     body = {
         "model": MODEL,
@@ -43,7 +46,7 @@ async def made(ark, *images, **fields):
     return (await ark.poll(created.json["id"]))["content"]
 
 
-async def first_colour(ark, link):
+async def first_colour(ark: Caller, link: str) -> tuple[int, int, int]:
     """The colour in the middle of the first frame of a clip, or of a picture."""
     answer = await ark.call("GET", link, None)
     assert answer.status == 200, answer.body
@@ -54,11 +57,11 @@ async def first_colour(ark, link):
     return tuple(bytes(plane)[start : start + 3])
 
 
-def near(found, wanted):
+def near(found: tuple[int, int, int], wanted: tuple[int, int, int]) -> bool:
     return all(abs(one - other) <= 30 for one, other in zip(found, wanted, strict=True))
 
 
-async def test_a_clip_opens_with_the_first_frame_of_its_request(ark):
+async def test_a_clip_opens_with_the_first_frame_of_its_request(ark: Caller) -> None:
     content = await made(ark, first_frame(picture(RED)))
     assert near(await first_colour(ark, content["video_url"]), RED)
     assert near(await first_colour(ark, content["last_frame_url"]), RED)
@@ -66,14 +69,14 @@ async def test_a_clip_opens_with_the_first_frame_of_its_request(ark):
     assert whole[0].body == whole[1].body
 
 
-async def test_a_last_frame_opens_the_next_clip_and_so_on(ark):
+async def test_a_last_frame_opens_the_next_clip_and_so_on(ark: Caller) -> None:
     content = await made(ark, first_frame(picture(GREEN)))
     for _ in range(3):
         content = await made(ark, first_frame(content["last_frame_url"]))
     assert near(await first_colour(ark, content["video_url"]), GREEN)
 
 
-async def test_a_last_frame_of_2_5_opens_the_next_clip_too(ark):
+async def test_a_last_frame_of_2_5_opens_the_next_clip_too(ark: Caller) -> None:
     flags = {"model": "dreamina-seedance-2-5-260628", "duration": 4}
     content = await made(ark, first_frame(picture(GREEN)), **flags)
     for _ in range(2):
@@ -82,7 +85,7 @@ async def test_a_last_frame_of_2_5_opens_the_next_clip_too(ark):
     assert near(await first_colour(ark, content["video_url"]), GREEN)
 
 
-async def test_an_ordinary_last_frame_opens_the_next_clip_too(ark):
+async def test_an_ordinary_last_frame_opens_the_next_clip_too(ark: Caller) -> None:
     first = await made(ark)
     second = await made(ark, first_frame(first["last_frame_url"]))
     assert await first_colour(ark, second["video_url"]) == pytest.approx(
@@ -90,7 +93,7 @@ async def test_an_ordinary_last_frame_opens_the_next_clip_too(ark):
     )
 
 
-async def test_two_pictures_give_two_clips_even_for_the_same_name(ark):
+async def test_two_pictures_give_two_clips_even_for_the_same_name(ark: Caller) -> None:
     red = (await made(ark, first_frame(picture(RED))))["video_url"]
     assert near(await first_colour(ark, red), RED)
     await ark.control("POST", "reset")
@@ -100,27 +103,29 @@ async def test_two_pictures_give_two_clips_even_for_the_same_name(ark):
 
 
 @pytest.mark.parametrize("url", ["https://example.com/cat.png", "https://example.com/x_last-frame.png"])
-async def test_a_picture_elsewhere_opens_nothing(ark, url):
+async def test_a_picture_elsewhere_opens_nothing(ark: Caller, url: str) -> None:
     plain, elsewhere = await made(ark), await made(ark, first_frame(url))
     assert await first_colour(ark, elsewhere["video_url"]) == pytest.approx(
         await first_colour(ark, plain["video_url"]), abs=3
     )
 
 
-async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(serve, capsys):
+async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
     ark = await serve(media_check="off")
     content = await made(ark, first_frame("data:image/png;base64,iVBORw0KGgo="))
     assert not near(await first_colour(ark, content["video_url"]), RED)
     assert "a clip opens with the test card" in capsys.readouterr().err
 
 
-async def test_without_a_decoder_clips_open_with_the_test_card(ark, monkeypatch):
+async def test_without_a_decoder_clips_open_with_the_test_card(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "available", lambda: False)
     content = await made(ark, first_frame(picture(RED)))
     assert not near(await first_colour(ark, content["video_url"]), RED)
 
 
-async def test_a_reference_picture_opens_nothing(ark):
+async def test_a_reference_picture_opens_nothing(ark: Caller) -> None:
     reference = {**first_frame(picture(RED)), "role": "reference_image"}
     content = await made(ark, reference, model="dreamina-seedance-2-0-260128", duration=4)
     assert not near(await first_colour(ark, content["video_url"]), RED)
@@ -156,7 +161,9 @@ STRANGE = [
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("url", STRANGE, ids=lambda url: url[:40])
-async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(serve, url, lenient, capsys):
+async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(
+    serve: Serve, url: str, lenient: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     chosen = {"validation": "off", "media_check": "off"} if lenient else {}
     ark = await serve(**{name: Strictness.OFF if name == "validation" else value for name, value in chosen.items()})
     text = {"type": "text", "text": "a cat"}
@@ -175,7 +182,9 @@ async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(se
 
 
 @pytest.mark.parametrize("host", ["[::1", "[", "a b", "h:port", "\u00e9.example", "h/../x", "u@h", ""])
-async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(ark, host, capsys):
+async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(
+    ark: Caller, host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer = await ark.call(
         "POST",
         ark.tasks,
@@ -192,7 +201,9 @@ async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(a
     assert "unexpected" not in capsys.readouterr().err
 
 
-async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(ark, monkeypatch, capfd):
+async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(pictures, "MOST", 0)
     monkeypatch.setattr(pictures, "SHOWN", 100)
     content = await made(ark, first_frame(picture(RED)))
@@ -201,7 +212,7 @@ async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_
     assert "test card" not in capfd.readouterr().err
 
 
-async def test_results_that_are_kept_do_not_keep_the_pictures_they_open_with(ark):
+async def test_results_that_are_kept_do_not_keep_the_pictures_they_open_with(ark: Caller) -> None:
     content = await made(ark, first_frame(picture(RED)))
     assert near(await first_colour(ark, content["video_url"]), RED)
     assert near(await first_colour(ark, content["video_url"]), RED)

@@ -2,13 +2,15 @@
 
 import pytest
 
+from tests.support.caller import Serve
+
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
 BODY = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}]}
 
 
 @pytest.mark.parametrize("prefix", ["/seedance", "/ark", "/proxy/byteplus", "/a/b/c"])
-async def test_arks_routes_answer_behind_a_prefix_as_without_it(serve, prefix):
+async def test_arks_routes_answer_behind_a_prefix_as_without_it(serve: Serve, prefix: str) -> None:
     ark = await serve(prefixes=("/seedance", "/ark", "/proxy/byteplus", "/a/b/c"))
     made = await ark.call("POST", prefix + TASKS, json=BODY)
     assert made.status == 200, made.body
@@ -24,7 +26,7 @@ async def test_arks_routes_answer_behind_a_prefix_as_without_it(serve, prefix):
     assert (await ark.call("DELETE", f"{prefix}{TASKS}/{task}")).status == 200
 
 
-async def test_gateways_answer_behind_a_prefix_as_without_it(serve):
+async def test_gateways_answer_behind_a_prefix_as_without_it(serve: Serve) -> None:
     ark = await serve(prefixes=("/relay",))
     body = {"model": "seedance-2.0", "prompt": "a cat"}
     for base in ("/relay/v1", "/relay/newapi/v1"):
@@ -38,7 +40,7 @@ async def test_gateways_answer_behind_a_prefix_as_without_it(serve):
     assert native.status == 200
 
 
-async def test_the_longest_prefix_counts(serve):
+async def test_the_longest_prefix_counts(serve: Serve) -> None:
     ark = await serve(prefixes=("/proxy", "/proxy/byteplus"))
     unsold = {**BODY, "model": "doubao-seedance-2-0-260128"}
     assert (await ark.call("POST", f"/proxy/byteplus{TASKS}", json=unsold)).status == 200
@@ -46,7 +48,7 @@ async def test_the_longest_prefix_counts(serve):
     assert (await ark.call("POST", f"/proxy/byteplus{TASKS}", json=unsold)).status == 503
 
 
-async def test_a_world_may_stand_before_or_behind_a_prefix(serve):
+async def test_a_world_may_stand_before_or_behind_a_prefix(serve: Serve) -> None:
     ark = await serve(prefixes=("/seedance",))
     await ark.control("POST", "worlds", {"api_key": "mine"})
     for path in (f"/w/mine/seedance{TASKS}", f"/seedance/w/mine{TASKS}"):
@@ -55,7 +57,7 @@ async def test_a_world_may_stand_before_or_behind_a_prefix(serve):
     assert (await ark.call("GET", TASKS)).json["total"] == 0
 
 
-async def test_without_the_flag_and_for_the_control_api_there_is_no_prefix(serve):
+async def test_without_the_flag_and_for_the_control_api_there_is_no_prefix(serve: Serve) -> None:
     ark = await serve()
     assert (await ark.call("GET", f"/seedance{TASKS}")).json["error"]["code"] == "PathNotFound"
     ark = await serve(prefixes=("/seedance",))

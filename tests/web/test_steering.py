@@ -1,11 +1,13 @@
 """Steering prompts over HTTP: every row of the table does to a task what it says."""
 
 import pytest
-from ark_emulator.core.plan.outcome import STEERS
+from ark_emulator.core.plan.outcome import STEERS, Steer
+
+from tests.support.caller import Caller
 
 
 @pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
-async def test_a_steering_prompt_does_what_its_row_says(ark, steer):
+async def test_a_steering_prompt_does_what_its_row_says(ark: Caller, steer: Steer) -> None:
     answer = await ark.try_create(f"a cat, emu:{steer.name}, asleep")
     if steer.outcome.refusal is not None:
         assert answer.status >= 400
@@ -18,17 +20,17 @@ async def test_a_steering_prompt_does_what_its_row_says(ark, steer):
     assert (await ark.control("GET", f"tasks/{task_id}"))["plan"]["rule"] == f"emu:{steer.name}"
 
 
-async def test_a_name_that_is_not_in_the_table_steers_nothing(ark):
+async def test_a_name_that_is_not_in_the_table_steers_nothing(ark: Caller) -> None:
     assert (await ark.finished("emu:nothing of the kind"))["status"] == "succeeded"
 
 
-async def test_a_prompt_steers_its_own_task_alone(ark):
+async def test_a_prompt_steers_its_own_task_alone(ark: Caller) -> None:
     failing, other = await ark.create("emu:fail"), await ark.create()
     await ark.advance(10)
     assert [await ark.status(each) for each in (failing, other)] == ["failed", "succeeded"]
 
 
-async def test_a_link_told_to_die_soon_dies_soon(ark):
+async def test_a_link_told_to_die_soon_dies_soon(ark: Caller) -> None:
     task_id = await ark.create("emu:short-url")
     await ark.advance(9)
     link = (await ark.poll(task_id))["content"]["video_url"]
@@ -37,14 +39,14 @@ async def test_a_link_told_to_die_soon_dies_soon(ark):
     assert (await ark.call("GET", link, None)).status == 403
 
 
-async def test_what_a_success_hides_is_not_shown(ark):
+async def test_what_a_success_hides_is_not_shown(ark: Caller) -> None:
     assert "usage" not in await ark.finished("emu:no-usage")
     assert (await ark.finished("emu:zero-usage"))["usage"]["completion_tokens"] == 0
     assert (await ark.finished("emu:string-usage", ratio="16:9", duration=5))["usage"]["total_tokens"] == "108900"
     assert "video_url" not in (await ark.finished("emu:no-url")).get("content", {})
 
 
-async def test_a_prompt_may_name_a_whole_incident_of_the_catalogue(ark):
+async def test_a_prompt_may_name_a_whole_incident_of_the_catalogue(ark: Caller) -> None:
     task = await ark.create("two knights, emu:success-without-url")
     await ark.advance(3600)
     shown = await ark.poll(task)
@@ -53,11 +55,11 @@ async def test_a_prompt_may_name_a_whole_incident_of_the_catalogue(ark):
     assert (await ark.control("GET", f"tasks/{task}"))["plan"]["rule"] == "emu:success-without-url"
 
 
-async def test_an_incident_that_is_about_faults_alone_changes_no_task(ark):
+async def test_an_incident_that_is_about_faults_alone_changes_no_task(ark: Caller) -> None:
     assert (await ark.finished("a cat, emu:lost-reply, emu:no-such-incident"))["status"] == "succeeded"
 
 
-async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
+async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark: Caller) -> None:
     from ark_emulator.loading.builtin import builtin_names
     from ark_emulator.loading.loader import load_builtin
 
@@ -66,7 +68,7 @@ async def test_every_incident_with_an_outcome_can_be_named_in_a_prompt(ark):
             assert (await ark.try_create(f"a cat, emu:{name}")).status in (200, 400, 403, 404, 429), name
 
 
-async def test_a_word_that_names_nothing_is_noted(ark):
+async def test_a_word_that_names_nothing_is_noted(ark: Caller) -> None:
     task = await ark.create("a cat, emu:faild")
     (entry,) = (await ark.control("GET", "journal"))["items"]
     assert entry["notes"] == ["emu:faild names no outcome, so it changed nothing; did you mean emu:fail?"]

@@ -1,12 +1,14 @@
 """Traits on the command line: what a gateway cannot have is refused before anything starts."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.cli import main
 from ark_emulator.cli.serve.gateway_flags import traits_of
 
 
 @pytest.fixture
-def settings(monkeypatch):
+def settings(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The settings of every server that would have been started."""
     started = []
     monkeypatch.setattr("ark_emulator.server.run", lambda chosen, announce: started.append(chosen))
@@ -26,25 +28,27 @@ def settings(monkeypatch):
         ("newapi.lag", "'newapi.lag' is not GATEWAY.TRAIT=VALUE"),
     ],
 )
-def test_a_trait_that_cannot_be_had_is_refused_with_what_can(settings, capsys, trait, said):
+def test_a_trait_that_cannot_be_had_is_refused_with_what_can(
+    settings: list[Any], capsys: pytest.CaptureFixture[str], trait: str, said: str
+) -> None:
     assert main(["serve", "--trait", trait]) == 2
     told = capsys.readouterr()
     assert (told.out, settings) == ("", [])
     assert said in told.err
 
 
-def test_traits_that_do_not_go_together_are_refused(settings, capsys):
+def test_traits_that_do_not_go_together_are_refused(settings: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--trait", "newapi.channel={}"]) == 2
     assert "newapi.channel lacks platform, user_id" in capsys.readouterr().err
     assert main(["serve", "--trait", "newapi.channel={}", "--trait", 'newapi.fields=["status"]']) == 0
     assert settings[0].traits == {"newapi": {"channel": {}, "fields": ["status"]}}
 
 
-def test_values_are_json_or_else_words(settings):
+def test_values_are_json_or_else_words(settings: list[Any]) -> None:
     words = ["--trait", "newapi.lag=15", "--trait", "newapi.quota=hold", "--trait", "tokenbay.envelope=null"]
     assert main(["serve", *words]) == 0
     assert settings[0].traits == {"newapi": {"lag": 15, "quota": "hold"}, "tokenbay": {"envelope": None}}
 
 
-def test_the_last_of_two_values_of_a_trait_counts():
+def test_the_last_of_two_values_of_a_trait_counts() -> None:
     assert traits_of([("newapi", "lag", 1), ("newapi", "lag", 2)]) == {"newapi": {"lag": 2}}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.cli import main
@@ -16,7 +17,7 @@ PATIENT = 60.0
 
 
 @pytest.fixture
-def opened(monkeypatch):
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The addresses that a browser was asked to open."""
     asked = []
     monkeypatch.setattr(webbrowser, "open", lambda address: asked.append(address) or True)
@@ -31,12 +32,14 @@ def opened(monkeypatch):
         ("http://[::]:7333", "http://[::1]:7333/_emulator/"),
     ],
 )
-def test_the_dashboard_is_opened_where_this_machine_reaches_it(opened, url, address):
+def test_the_dashboard_is_opened_where_this_machine_reaches_it(opened: list[Any], url: str, address: str) -> None:
     opening.open_dashboard(url).join()
     assert opened == [address]
 
 
-def test_where_there_is_no_browser_the_address_is_told(monkeypatch, capsys):
+def test_where_there_is_no_browser_the_address_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
     opening.open_dashboard("http://127.0.0.1:7333").join()
     assert "http://127.0.0.1:7333/_emulator/" in capsys.readouterr().err
@@ -45,7 +48,7 @@ def test_where_there_is_no_browser_the_address_is_told(monkeypatch, capsys):
 @pytest.mark.skipif(
     sys.platform == "win32", reason="the stand-in for a browser is a shell script that writes to a pipe"
 )
-def test_serve_opens_it_when_asked_to_and_names_it_anyway(tmp_path):
+def test_serve_opens_it_when_asked_to_and_names_it_anyway(tmp_path: Path) -> None:
     pipe, browser = tmp_path / "pipe", tmp_path / "browser"
     os.mkfifo(pipe)
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {pipe}\n')
@@ -70,7 +73,7 @@ def test_serve_opens_it_when_asked_to_and_names_it_anyway(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_ready_file_in_a_folder_that_cannot_be_written_is_refused(tmp_path):
+def test_a_ready_file_in_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert opening.unwritable(str(tmp_path / "ready")).endswith("permission denied")
 
@@ -81,8 +84,13 @@ def test_a_ready_file_in_a_folder_that_cannot_be_written_is_refused(tmp_path):
     [("", "needs the path of a file"), ("no/such", "there is no folder"), (".", "is a folder; name a file in it")],
 )
 def test_a_ready_file_that_cannot_be_written_is_refused_before_anything_is_served(
-    place, told, workers, tmp_path, monkeypatch, capsys
-):
+    place: str,
+    told: str,
+    workers: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["serve", "--port", "0", "--workers", workers, "--ready-file", place]) == 2
     printed = capsys.readouterr()
@@ -91,7 +99,7 @@ def test_a_ready_file_that_cannot_be_written_is_refused_before_anything_is_serve
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_ready_file_that_proves_full_ends_the_server_with_words(workers):
+def test_a_ready_file_that_proves_full_ends_the_server_with_words(workers: str) -> None:
     flags = ["serve", "--port", "0", "--log", "off", "--workers", workers, "--ready-file", "/dev/full"]
     ended = subprocess.run(
         [sys.executable, "-m", "ark_emulator", *flags], capture_output=True, text=True, timeout=PATIENT
@@ -100,7 +108,7 @@ def test_a_ready_file_that_proves_full_ends_the_server_with_words(workers):
     assert ended.stderr == "ark-emulator: --ready-file /dev/full cannot be written: No space left on device\n"
 
 
-def test_a_ready_file_is_not_there_before_requests_are_answered(tmp_path):
+def test_a_ready_file_is_not_there_before_requests_are_answered(tmp_path: Path) -> None:
     file = tmp_path / "ready"
     assert opening.unwritable(str(file)) is None
     assert not file.exists()

@@ -1,6 +1,7 @@
 """What the command line says about the store that it was given."""
 
 import os
+from pathlib import Path
 
 import pytest
 from ark_emulator.cli.serve.store_flags import warn_of_readers
@@ -9,7 +10,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are those of P
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_store_file_that_others_can_read_is_warned_of(tmp_path, capsys, mode):
+def test_a_store_file_that_others_can_read_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: int
+) -> None:
     path = tmp_path / "worlds.db"
     path.touch()
     path.chmod(mode)
@@ -21,7 +24,7 @@ def test_a_store_file_that_others_can_read_is_warned_of(tmp_path, capsys, mode):
 
 
 @pytest.mark.parametrize("store", ["memory:", "redis://h", "sqlite:{}/none.db", "sqlite:{}", "sqlite:{}/own.db"])
-def test_nothing_is_said_of_any_other_store(tmp_path, capsys, store):
+def test_nothing_is_said_of_any_other_store(tmp_path: Path, capsys: pytest.CaptureFixture[str], store: str) -> None:
     (tmp_path / "own.db").touch(0o600)
     warn_of_readers(store.format(tmp_path))
     assert capsys.readouterr().err == ""

@@ -1,18 +1,21 @@
 """The ledger: every task takes a hold at most once, and closes it at most once, for the right reason."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from math import inf
+from typing import Any
 
 import pytest
-from ark_emulator.core.billing.ledger_entries import EntryKind, closing, cost, dollars, entries, opening, total
+from ark_emulator.core.billing.ledger_entries import Entry, EntryKind, closing, cost, dollars, entries, opening, total
 from ark_emulator.core.gateway_view.gateway_record import Seen, row
 from ark_emulator.core.task.gateway_policy import DIRECT, Bill, Terms
 from ark_emulator.core.task.lifecycle import timeline
 from ark_emulator.core.task.result_variants import Result, UsageShown
-from ark_emulator.core.task.values import Item, Kind, Status
-from hypothesis import given
+from ark_emulator.core.task.values import Fact, Item, Kind, Plan, Status, Task
+from hypothesis import given, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0
 HELD = Bill(hold=818_125, ratio="3.2725")
@@ -27,18 +30,20 @@ TERMS = st.builds(
 )
 
 
-def at_terms(task, terms):
+def at_terms(task: Task, terms: Terms) -> Task:
     """The task as if it had been taken on these terms, by a gateway that gave it an id."""
     alias = None if terms.bill.hold is None else "task_abc"
     return replace(task, submission=replace(task.submission, terms=terms), alias=alias)
 
 
-def kinds(found):
+def kinds(found: tuple[Entry, Entry]) -> list[tuple[Any, ...]]:
     return [(str(entry.kind), entry.at - T, entry.quota, entry.tokens) for entry in found]
 
 
 @given(data=st.data())
-def test_in_the_end_a_task_has_cost_what_its_record_says(lives, data, make_task):
+def test_in_the_end_a_task_has_cost_what_its_record_says(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task = at_terms(make_task(plan, facts=facts), data.draw(TERMS))
     line = timeline(plan, facts)
@@ -53,7 +58,9 @@ def test_in_the_end_a_task_has_cost_what_its_record_says(lives, data, make_task)
 
 
 @given(data=st.data())
-def test_entries_never_change_once_they_are_written(lives, data, make_task):
+def test_entries_never_change_once_they_are_written(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task = at_terms(make_task(plan, facts=facts), data.draw(TERMS))
     line, moment = timeline(plan, facts), T + data.draw(st.integers(0, 60))
@@ -63,7 +70,9 @@ def test_entries_never_change_once_they_are_written(lives, data, make_task):
     assert len([entry for entry in late if entry.kind is not EntryKind.HOLD]) <= 1
 
 
-def test_a_success_settles_the_hold_against_its_tokens(make_plan, make_task):
+def test_a_success_settles_the_hold_against_its_tokens(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     task = at_terms(make_task(), STOCK)
     found = entries(task, timeline(task.plan, ()), inf)
     assert kinds(found) == [("hold", 0, 818_125, None), ("settle", 5, 356_375 - 818_125, 108_900)]
@@ -73,7 +82,9 @@ def test_a_success_settles_the_hold_against_its_tokens(make_plan, make_task):
 
 
 @pytest.mark.parametrize("end", [FAILED, EXPIRED])
-def test_a_failure_gives_the_hold_back(make_plan, make_task, end):
+def test_a_failure_gives_the_hold_back(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task], end: Status
+) -> None:
     terms = replace(STOCK, ends=DIRECT.ends)
     task = at_terms(make_task(), terms)
     entry = closing(task, "move", end, T + 5)
@@ -81,44 +92,48 @@ def test_a_failure_gives_the_hold_back(make_plan, make_task, end):
     assert (entry.kind, entry.amount, entry.quota) == ("refund", Decimal("-1.63625"), -818_125)
 
 
-def test_an_end_that_the_gateway_does_not_see_gives_nothing_back_before_it_gives_up(make_task):
+def test_an_end_that_the_gateway_does_not_see_gives_nothing_back_before_it_gives_up(
+    make_task: Callable[..., Task],
+) -> None:
     task = at_terms(make_task(), STOCK)
     assert closing(task, "move", CANCELLED, T + 1) is None
     entry = closing(task, "timeout", FAILED, T + 86_400)
     assert entry is not None and entry.quota == -818_125
 
 
-def test_a_success_that_is_seen_after_the_gateway_gave_up_costs_nothing(make_task):
+def test_a_success_that_is_seen_after_the_gateway_gave_up_costs_nothing(make_task: Callable[..., Task]) -> None:
     task = at_terms(make_task(), replace(STOCK, gives_up_after=4.0))
     assert total(entries(task, timeline(task.plan, ()), inf)) == 0
 
 
-def test_ark_charges_a_success_by_its_price_list_and_nothing_before(make_task):
+def test_ark_charges_a_success_by_its_price_list_and_nothing_before(make_task: Callable[..., Task]) -> None:
     task = make_task()
     assert opening(task) is None
     (entry,) = entries(task, timeline(task.plan, ()), inf)
     assert (entry.kind, entry.amount, entry.quota, entry.tokens) == ("settle", Decimal("0.7623"), None, 108_900)
 
 
-def test_video_input_has_a_price_of_its_own(make_task):
+def test_video_input_has_a_price_of_its_own(make_task: Callable[..., Task]) -> None:
     task = make_task()
     items = (*task.submission.items, Item(Kind.VIDEO, "https://example.com/a.mp4", "reference_video"))
     task = replace(task, submission=replace(task.submission, items=items))
     assert cost(task).amount == Decimal("0.46827")
 
 
-def test_a_gateway_may_pass_the_price_list_on(make_task):
+def test_a_gateway_may_pass_the_price_list_on(make_task: Callable[..., Task]) -> None:
     task = at_terms(make_task(), Terms(bill=Bill(hold=50_000)))
     assert cost(task).quota == 381_150
     assert total(entries(task, timeline(task.plan, ()), inf)) == Decimal("0.7623")
 
 
-def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(make_plan, make_task):
+def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(result=Result(usage=UsageShown.MISSING))
     task = at_terms(make_task(plan), STOCK)
     assert total(entries(task, timeline(plan, ()), inf)) == dollars(818_125)
 
 
-def test_a_gateway_bills_the_tokens_it_is_told(make_plan, make_task):
+def test_a_gateway_bills_the_tokens_it_is_told(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = at_terms(make_task(make_plan(result=Result(usage=1000))), STOCK)
     assert cost(task).quota == 3272

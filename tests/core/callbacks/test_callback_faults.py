@@ -1,27 +1,31 @@
 """What befalls callbacks: each mishap alone, and the laws that hold whatever befalls them."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.callbacks import outbox
 from ark_emulator.core.callbacks.callback_faults import befallen
 from ark_emulator.core.scenario.effects import Duplicate, Hang, Late, Lose, On, Reorder
 from ark_emulator.core.scenario.scenario_model import ALWAYS, FaultRule
-from ark_emulator.core.task.values import Attempt, Status
+from ark_emulator.core.task import lifecycle
+from ark_emulator.core.task.values import Attempt, Fact, Plan, Status, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.core.time.durations import Span, exactly
-from hypothesis import given
+from hypothesis import given, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 DICE = Dice(7)
 URL = "http://receiver.test/hook"
 
 
-def rule(effect):
+def rule(effect: Any) -> FaultRule:
     return FaultRule("mishap", On.CALLBACK, ALWAYS, effect)
 
 
-def walked(task, choose, until=100_000.0):
+def walked(task: Task, choose: Callable[..., Any], until: float = 100_000.0) -> tuple[Any, ...]:
     """The statuses in the order in which they are sent, each with its moment, when every attempt succeeds at once."""
     sent, moment = [], task.plan.accepted_at
     while moment <= task.plan.accepted_at + until:
@@ -40,12 +44,12 @@ def walked(task, choose, until=100_000.0):
     return sent, task
 
 
-def test_without_a_mishap_callbacks_go_out_in_turn(make_task):
+def test_without_a_mishap_callbacks_go_out_in_turn(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda _: None)
     assert sent == [(Status.QUEUED, 0.0), (Status.RUNNING, 1.0), (Status.SUCCEEDED, 5.0)]
 
 
-def test_a_lost_callback_is_never_sent_and_counts_as_delivered(make_task):
+def test_a_lost_callback_is_never_sent_and_counts_as_delivered(make_task: Callable[..., Task]) -> None:
     sent, task = walked(make_task(callback_url=URL), lambda number: Lose() if number == 1 else None)
     assert [status for status, _ in sent] == [Status.QUEUED, Status.SUCCEEDED]
     lost = task.deliveries[1]
@@ -53,18 +57,18 @@ def test_a_lost_callback_is_never_sent_and_counts_as_delivered(make_task):
     assert lost.attempts[0].at == task.plan.accepted_at + 1
 
 
-def test_a_duplicated_callback_arrives_so_many_times_in_all_and_before_the_next(make_task):
+def test_a_duplicated_callback_arrives_so_many_times_in_all_and_before_the_next(make_task: Callable[..., Task]) -> None:
     sent, task = walked(make_task(callback_url=URL), lambda number: Duplicate(3) if number == 0 else None)
     assert [status for status, _ in sent] == [Status.QUEUED] * 3 + [Status.RUNNING, Status.SUCCEEDED]
     assert [delivery.number for delivery in task.deliveries] == [0, 1, 2, 3, 4]
 
 
-def test_a_late_callback_holds_up_no_other(make_task):
+def test_a_late_callback_holds_up_no_other(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda number: Late(exactly(30.0)) if number == 0 else None)
     assert sent == [(Status.RUNNING, 1.0), (Status.SUCCEEDED, 5.0), (Status.QUEUED, 30.0)]
 
 
-def test_how_late_follows_from_the_seed(make_task):
+def test_how_late_follows_from_the_seed(make_task: Callable[..., Task]) -> None:
     task, _ = outbox.tick(make_task(callback_url=URL), make_task().plan.accepted_at)
     effect = rule(Late(Span(10.0, 20.0)))
     once, again, other = (befallen(task, 0, effect, Dice(seed)).deliveries[0].due for seed in (7, 7, 8))
@@ -72,22 +76,22 @@ def test_how_late_follows_from_the_seed(make_task):
     assert 10 <= once - task.plan.accepted_at < 20
 
 
-def test_a_reordered_callback_changes_places_with_the_next(make_task):
+def test_a_reordered_callback_changes_places_with_the_next(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda number: Reorder() if number == 0 else None)
     assert sent == [(Status.RUNNING, 1.0), (Status.QUEUED, 1.0), (Status.SUCCEEDED, 5.0)]
 
 
-def test_of_reordered_callbacks_each_changes_places_once(make_task):
+def test_of_reordered_callbacks_each_changes_places_once(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda _: Reorder())
     assert [status for status, _ in sent] == [Status.RUNNING, Status.QUEUED, Status.SUCCEEDED]
 
 
-def test_a_reordered_last_callback_has_nobody_to_change_with(make_task):
+def test_a_reordered_last_callback_has_nobody_to_change_with(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda number: Reorder() if number == 2 else None)
     assert sent[-1] == (Status.SUCCEEDED, 5.0)
 
 
-def test_a_reordered_callback_waits_for_the_attempts_at_the_next(make_task):
+def test_a_reordered_callback_waits_for_the_attempts_at_the_next(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     start = task.plan.accepted_at
     task, _ = outbox.tick(task, start)
@@ -98,7 +102,7 @@ def test_a_reordered_callback_waits_for_the_attempts_at_the_next(make_task):
     assert outbox.ready(task, start + 9).number == 0
 
 
-def test_an_effect_that_is_not_on_callbacks_cannot_befall_one(make_task):
+def test_an_effect_that_is_not_on_callbacks_cannot_befall_one(make_task: Callable[..., Task]) -> None:
     task, _ = outbox.tick(make_task(callback_url=URL), make_task().plan.accepted_at)
     with pytest.raises(TypeError, match="Hang"):
         befallen(task, 0, rule(Hang()), DICE)
@@ -109,15 +113,17 @@ TIMES = {Lose: 0, Duplicate: 2}
 
 
 @given(data=st.data())
-def test_whatever_befalls_them_each_callback_is_sent_as_often_as_it_should(lives, make_task, data):
+def test_whatever_befalls_them_each_callback_is_sent_as_often_as_it_should(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], make_task: Callable[..., Task], data: DataObject
+) -> None:
     plan, _ = data.draw(lives)
     task = make_task(replace(plan, lane=None), callback_url=URL)
-    kept = outbox.forgotten_at(task, outbox.timeline(task.plan, ())) - task.plan.accepted_at - 1
+    kept = lifecycle.forgotten_at(task, lifecycle.timeline(task.plan, ())) - task.plan.accepted_at - 1
     plain, _ = walked(task, lambda _: None, until=kept)
     befell = iter(data.draw(st.lists(EFFECTS, min_size=len(plain), max_size=len(plain))))
     effects = []
 
-    def choose(_):
+    def choose(_: int) -> Any:
         effects.append(next(befell))
         return effects[-1]
 

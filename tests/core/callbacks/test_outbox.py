@@ -1,5 +1,6 @@
 """What a task owes the world: its moves announced once and in order, its callbacks tried as often as documented."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -22,27 +23,40 @@ from ark_emulator.core.callbacks.outbox import (
     unfinished,
 )
 from ark_emulator.core.task.lifecycle import gone_at, timeline
-from ark_emulator.core.task.values import DAY, Attempt, Cancelled, DeliveryState, Forced, Status, Step
-from hypothesis import given
+from ark_emulator.core.task.values import (
+    DAY,
+    Attempt,
+    Cancelled,
+    DeliveryState,
+    Fact,
+    Forced,
+    Plan,
+    Status,
+    Step,
+    Task,
+    Turn,
+)
+from hypothesis import given, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0
 URL = "http://receiver.example/done"
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
 
 
-def attempt(at, verdict="delivered"):
+def attempt(at: float, verdict: str = "delivered") -> Attempt:
     return Attempt(at, 0.01, verdict, 200 if verdict == "delivered" else None)
 
 
-def delivered_at_once(task, now):
+def delivered_at_once(task: Task, now: float) -> Task:
     """The task after everything that may be sent by now was taken at the first try."""
     while (first := ready(task, now)) is not None:
         task = settled(task, first.number, attempt(now))
     return task
 
 
-def walked(task, goal):
+def walked(task: Task, goal: float) -> tuple[Task, list[Turn]]:
     """The task after every deadline up to `goal`, each by itself, and the turns that were announced."""
     announced = []
     while (moment := due(task)) <= goal:
@@ -57,7 +71,7 @@ def walked(task, goal):
     return task, announced
 
 
-def told(task):
+def told(task: Task) -> list[tuple[int, str, float, str]]:
     return [(item.number, str(item.status), item.marked_at - T, str(item.state)) for item in task.deliveries]
 
 
@@ -65,7 +79,9 @@ def told(task):
 
 
 @given(data=st.data())
-def test_walking_from_deadline_to_deadline_owes_what_a_jump_owes(lives, data, make_task):
+def test_walking_from_deadline_to_deadline_owes_what_a_jump_owes(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task = make_task(plan, URL, facts=facts)
     goal = T + data.draw(st.one_of(st.integers(0, 60).map(lambda halves: halves / 2), st.just(6 * DAY)))
@@ -77,9 +93,12 @@ def test_walking_from_deadline_to_deadline_owes_what_a_jump_owes(lives, data, ma
 
 
 @given(data=st.data())
-def test_what_was_published_is_never_published_otherwise(lives, data, make_task):
+def test_what_was_published_is_never_published_otherwise(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
-    task, announced = make_task(plan, URL), ()
+    task = make_task(plan, URL)
+    announced: tuple[Turn, ...] = ()
     for fact in facts:
         earlier = task
         task, fresh = tick(task, fact.at)
@@ -91,7 +110,9 @@ def test_what_was_published_is_never_published_otherwise(lives, data, make_task)
 
 
 @given(data=st.data())
-def test_nothing_is_announced_before_its_time_or_twice(lives, data, make_task):
+def test_nothing_is_announced_before_its_time_or_twice(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     now = T + data.draw(st.integers(0, 60)) / 2
     task, fresh = tick(make_task(plan, facts=facts), now)
@@ -100,7 +121,9 @@ def test_nothing_is_announced_before_its_time_or_twice(lives, data, make_task):
 
 
 @given(data=st.data())
-def test_deliveries_are_attempted_in_order_and_as_often_as_allowed(lives, data, make_task):
+def test_deliveries_are_attempted_in_order_and_as_often_as_allowed(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task, tried = make_task(plan, URL, facts=facts), []
     while (moment := due(task)) < gone_at(plan, timeline(plan, facts)):
@@ -120,7 +143,9 @@ def test_deliveries_are_attempted_in_order_and_as_often_as_allowed(lives, data, 
 
 
 @given(data=st.data())
-def test_a_moment_at_which_something_is_due_always_changes_something_but_for_the_erasure(lives, data, make_task):
+def test_a_moment_at_which_something_is_due_always_changes_something_but_for_the_erasure(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task = make_task(plan, URL, facts=facts)
     while (moment := due(task)) < gone_at(plan, timeline(plan, facts)):
@@ -134,7 +159,7 @@ def test_a_moment_at_which_something_is_due_always_changes_something_but_for_the
 # --- moves and the death of the link --------------------------------------------------------------------------------
 
 
-def test_moves_are_announced_in_order_and_then_the_death_of_the_link(make_task):
+def test_moves_are_announced_in_order_and_then_the_death_of_the_link(make_task: Callable[..., Task]) -> None:
     task, fresh = tick(make_task(), T + 2 * DAY)
     assert [(turn.kind, str(turn.status), turn.at - T) for turn in fresh] == [
         ("move", "queued", 0),
@@ -145,17 +170,17 @@ def test_moves_are_announced_in_order_and_then_the_death_of_the_link(make_task):
     assert task.published == 4
 
 
-def test_only_the_link_of_a_success_dies(make_plan, make_task):
+def test_only_the_link_of_a_success_dies(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = make_task(make_plan(Step(QUEUED, 1.0), Step(FAILED)))
     assert [turn.kind for turn in turns(task, timeline(task.plan, ()))] == ["move", "move"]
 
 
-def test_the_link_dies_when_the_plan_says(make_plan, make_task):
+def test_the_link_dies_when_the_plan_says(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = make_task(make_plan(link_life=60))
     assert turns(task, timeline(task.plan, ()))[-1].at == T + 65
 
 
-def test_a_task_without_a_callback_url_owes_no_callbacks(make_task):
+def test_a_task_without_a_callback_url_owes_no_callbacks(make_task: Callable[..., Task]) -> None:
     assert tick(make_task(), T + 60)[0].deliveries == ()
 
 
@@ -163,27 +188,29 @@ def test_a_task_without_a_callback_url_owes_no_callbacks(make_task):
 
 
 @pytest.mark.parametrize("end", [SUCCEEDED, FAILED, EXPIRED])
-def test_a_callback_is_owed_for_every_status_of_a_life(make_plan, make_task, end):
+def test_a_callback_is_owed_for_every_status_of_a_life(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task], end: Status
+) -> None:
     task = make_task(make_plan(Step(QUEUED, 1.0), Step(RUNNING, 4.0), Step(end)), URL)
     task, _ = tick(task, T + 60)
     assert told(task) == [(0, "queued", 0, "pending"), (1, "running", 1, "pending"), (2, str(end), 5, "pending")]
 
 
-def test_a_cancelled_task_sends_no_callback(make_task):
+def test_a_cancelled_task_sends_no_callback(make_task: Callable[..., Task]) -> None:
     task, fresh = tick(make_task(callback_url=URL, facts=(Cancelled(T + 0.5),)), T + 60)
     assert [str(turn.status) for turn in fresh] == ["queued", "cancelled"]
     assert told(task) == [(0, "queued", 0, "pending")]
 
 
-def test_a_task_forced_through_two_statuses_at_once_tells_both(make_task):
+def test_a_task_forced_through_two_statuses_at_once_tells_both(make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(callback_url=URL, facts=(Forced(T, SUCCEEDED),)), T)
     assert [status for _, status, *_ in told(task)] == ["queued", "running", "succeeded"]
 
 
 @pytest.mark.parametrize(("status", "tries"), [(QUEUED, 1), (RUNNING, 1), (SUCCEEDED, 4), (FAILED, 4), (EXPIRED, 4)])
 def test_a_callback_that_nobody_takes_is_given_up_after_as_many_tries_as_documented(
-    make_plan, make_task, status, tries
-):
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task], status: Status, tries: int
+) -> None:
     way = {QUEUED: (), RUNNING: (Step(RUNNING),)}.get(status, (Step(RUNNING, 0.0), Step(status)))
     task, _ = tick(make_task(make_plan(Step(QUEUED, 0.0 if way else None), *way), URL), T)
     task = replace(task, deliveries=tuple(item for item in task.deliveries if item.status is status))
@@ -195,11 +222,11 @@ def test_a_callback_that_nobody_takes_is_given_up_after_as_many_tries_as_documen
     assert task.deliveries[0].state is DeliveryState.FAILED
 
 
-def test_every_status_says_how_often_its_callback_is_tried():
+def test_every_status_says_how_often_its_callback_is_tried() -> None:
     assert set(ATTEMPTS) == set(Status)
 
 
-def test_a_retry_waits_for_its_time(make_plan, make_task):
+def test_a_retry_waits_for_its_time(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(make_plan(Step(QUEUED, 0.0), Step(FAILED)), URL), T)
     task = settled(task, 0, attempt(T))
     task = settled(task, 1, attempt(T + 0.25, "timeout"))
@@ -207,7 +234,7 @@ def test_a_retry_waits_for_its_time(make_plan, make_task):
     assert ready(task, T + 1.25).number == 1
 
 
-def test_nothing_overtakes_a_callback_that_is_under_way(make_task):
+def test_nothing_overtakes_a_callback_that_is_under_way(make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(callback_url=URL), T + 5)
     task = sending(task, 0)
     assert ready(task, T + 5) is None
@@ -215,7 +242,7 @@ def test_nothing_overtakes_a_callback_that_is_under_way(make_task):
     assert ready(settled(task, 0, attempt(T + 5)), T + 5).number == 1
 
 
-def test_a_callback_once_delivered_is_not_tried_again(make_task):
+def test_a_callback_once_delivered_is_not_tried_again(make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(callback_url=URL), T)
     task = settled(task, 0, attempt(T))
     assert task.deliveries[0].state is DeliveryState.DELIVERED
@@ -225,7 +252,7 @@ def test_a_callback_once_delivered_is_not_tried_again(make_task):
 # --- what is due, what is unfinished --------------------------------------------------------------------------------
 
 
-def test_the_moves_the_link_and_the_erasure_are_due_one_after_the_other(make_task):
+def test_the_moves_the_link_and_the_erasure_are_due_one_after_the_other(make_task: Callable[..., Task]) -> None:
     task, moments = make_task(), []
     while (moment := due(task)) < inf and moment not in moments:
         moments.append(moment)
@@ -233,7 +260,7 @@ def test_the_moves_the_link_and_the_erasure_are_due_one_after_the_other(make_tas
     assert [moment - T for moment in moments] == [0, 1, 5, 5 + DAY, 7 * DAY]
 
 
-def test_a_task_is_unfinished_until_its_last_move_is_told_and_taken(make_task):
+def test_a_task_is_unfinished_until_its_last_move_is_told_and_taken(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     for now in (T, T + 1, T + 5):
         assert unfinished(task)
@@ -242,13 +269,13 @@ def test_a_task_is_unfinished_until_its_last_move_is_told_and_taken(make_task):
     assert not unfinished(delivered_at_once(task, T + 5))
 
 
-def test_a_task_whose_link_has_still_to_die_is_finished(make_task):
+def test_a_task_whose_link_has_still_to_die_is_finished(make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(), T + 5)
     assert not unfinished(task)
     assert due(task) == T + 5 + DAY
 
 
-def test_a_task_that_waits_only_for_a_held_callback_is_finished(make_task):
+def test_a_task_that_waits_only_for_a_held_callback_is_finished(make_task: Callable[..., Task]) -> None:
     task, _ = tick(make_task(callback_url=URL), T + 5)
     assert not unfinished(sending(task, 0))
 
@@ -257,7 +284,9 @@ def test_a_task_that_waits_only_for_a_held_callback_is_finished(make_task):
 
 
 @given(data=st.data())
-def test_no_attempt_is_lost_when_its_server_goes_away(lives, data, make_task):
+def test_no_attempt_is_lost_when_its_server_goes_away(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task, _ = tick(make_task(plan, URL, facts=facts), T + 60)
     for number in data.draw(st.sets(st.integers(0, 6))):
@@ -272,19 +301,21 @@ def test_no_attempt_is_lost_when_its_server_goes_away(lives, data, make_task):
     assert (ready(after, T + 100) is None) == (not owed)
 
 
-def test_a_held_callback_is_due_once_it_is_released(make_task):
+def test_a_held_callback_is_due_once_it_is_released(make_task: Callable[..., Task]) -> None:
     task = sending(tick(make_task(callback_url=URL), T + 1)[0], 0)
     assert ready(task, T + 50) is None
     assert ready(released(task, 0, T + 50), T + 50).number == 0
 
 
-def test_releasing_a_callback_that_was_taken_meanwhile_changes_nothing(make_task):
+def test_releasing_a_callback_that_was_taken_meanwhile_changes_nothing(make_task: Callable[..., Task]) -> None:
     task = sending(tick(make_task(callback_url=URL), T)[0], 0)
     task = acknowledged(task, 0, T + 1)
     assert released(task, 0, T + 2) == task
 
 
-def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_one_follows(make_task):
+def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_one_follows(
+    make_task: Callable[..., Task],
+) -> None:
     task = acknowledged(tick(make_task(callback_url=URL), T + 1)[0], 0, T + 3)
     first = task.deliveries[0]
     assert first.state is DeliveryState.DELIVERED
@@ -292,38 +323,40 @@ def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_
     assert ready(task, T + 3).number == 1
 
 
-def test_a_callback_that_was_given_up_can_still_be_come_for(make_task):
+def test_a_callback_that_was_given_up_can_still_be_come_for(make_task: Callable[..., Task]) -> None:
     task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
     assert task.deliveries[0].state is DeliveryState.FAILED
     assert acknowledged(task, 0, T + 9).deliveries[0].state is DeliveryState.DELIVERED
 
 
-def test_coming_for_a_delivered_callback_again_changes_nothing(make_task):
+def test_coming_for_a_delivered_callback_again_changes_nothing(make_task: Callable[..., Task]) -> None:
     task = acknowledged(tick(make_task(callback_url=URL), T)[0], 0, T)
     assert acknowledged(task, 0, T + 1) == task
 
 
 @pytest.mark.parametrize("verdict", ["timeout", "delivered"])
-def test_an_attempt_that_ends_after_the_receiver_came_by_itself_is_kept_and_changes_nothing_else(make_task, verdict):
+def test_an_attempt_that_ends_after_the_receiver_came_by_itself_is_kept_and_changes_nothing_else(
+    make_task: Callable[..., Task], verdict: str
+) -> None:
     task = acknowledged(sending(tick(make_task(callback_url=URL), T)[0], 0), 0, T)
     late = settled(task, 0, attempt(T + 1, verdict)).deliveries[0]
     assert late.state is DeliveryState.DELIVERED
     assert [each.verdict for each in late.attempts] == ["acknowledged", verdict]
 
 
-def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task):
+def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task: Callable[..., Task]) -> None:
     task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
     task = again(task, 0, T + 9)
     assert ready(task, T + 9).number == 0
     assert settled(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
 
 
-def test_a_new_task_that_calls_nobody_back_is_queued_at_once(make_task):
+def test_a_new_task_that_calls_nobody_back_is_queued_at_once(make_task: Callable[..., Task]) -> None:
     task, fresh = born(make_task())
     assert [turn.status for turn in fresh] == [QUEUED]
     assert task.published == 1
 
 
-def test_a_new_task_that_calls_back_leaves_its_first_turn_to_time(make_task):
+def test_a_new_task_that_calls_back_leaves_its_first_turn_to_time(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     assert born(task) == (task, ())

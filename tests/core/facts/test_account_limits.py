@@ -22,7 +22,7 @@ from ark_emulator.core.facts.catalogue import catalogue, of_family
 def test_the_official_tables_limit_creates_and_concurrency(
     account: str, family: str, resolution: str, creates: int, concurrent: int
 ) -> None:
-    allowance = Limits(account=account).allowance(of_family(family), resolution)  # type: ignore[arg-type]
+    allowance = Limits(account=account).allowance(of_family(family), resolution)
     assert (allowance.creates_per_minute, allowance.concurrent, allowance.queued) == (creates, concurrent, QUEUED)
 
 
@@ -30,7 +30,7 @@ def test_every_model_has_an_allowance_at_every_resolution_for_both_accounts() ->
     for model in catalogue():
         for resolution in model.resolutions or ("",):
             for account in ("enterprise", "individual"):
-                assert Limits(account=account).allowance(model, resolution).concurrent  # type: ignore[arg-type]
+                assert Limits(account=account).allowance(model, resolution).concurrent
 
 
 def test_numbers_of_ones_own_win_over_the_table() -> None:

@@ -1,17 +1,19 @@
 """What a request to Kling comes to: endpoint, mode, resolution and length, whatever was sent."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.core.billing.kling_units import units
 from ark_emulator.core.billing.ledger_entries import cost
 from ark_emulator.core.facts import catalogue, kling_fields
 from ark_emulator.core.facts.upstreams import DAY, MANNERS, Upstream
-from ark_emulator.core.plan.outcome import STEERED, SUCCESS
+from ark_emulator.core.plan.outcome import STEERED, SUCCESS, Outcome
 from ark_emulator.core.plan.planning import Birth, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
 from ark_emulator.core.task.gateway_policy import Bill, Terms
 from ark_emulator.core.task.lifecycle import gone_at, timeline
-from ark_emulator.core.task.values import Item, Kind, Parameters, Picture, Submission
+from ark_emulator.core.task.values import Item, Kind, Parameters, Picture, Submission, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.data import load
 
@@ -36,7 +38,9 @@ IMAGES, VIDEOS = [{"image_url": PNG}], [{"video_url": MP4}]
         ({"mode": 5, "image_list": "x"}, "text2video", "std", "720p"),
     ],
 )
-def test_the_fields_decide_the_endpoint_and_that_the_mode(own, endpoint, mode, resolution):
+def test_the_fields_decide_the_endpoint_and_that_the_mode(
+    own: dict[str, Any], endpoint: str, mode: str, resolution: str | None
+) -> None:
     assert (kling_fields.endpoint(own), kling_fields.mode(own), kling_fields.resolution(own)) == (
         endpoint,
         mode,
@@ -48,11 +52,11 @@ def test_the_fields_decide_the_endpoint_and_that_the_mode(own, endpoint, mode, r
 @pytest.mark.parametrize(
     ("asked", "seconds"), [("5", 5), ("15", 15), ("", None), ("-5", None), ("5.0", None), (5, None)]
 )
-def test_a_length_is_a_number_in_a_string(asked, seconds):
+def test_a_length_is_a_number_in_a_string(asked: int | str, seconds: int | None) -> None:
     assert kling_fields.seconds({"duration": asked}) == seconds
 
 
-def test_every_row_of_the_tables_is_about_models_and_endpoints_that_exist():
+def test_every_row_of_the_tables_is_about_models_and_endpoints_that_exist() -> None:
     families = {row["family"] for row in TABLES["families"]}
     endpoints = {row["endpoint"] for row in TABLES["endpoints"]}
     for table in ("fields", "combinations", "durations"):
@@ -64,7 +68,7 @@ def test_every_row_of_the_tables_is_about_models_and_endpoints_that_exist():
     assert {model for row in TABLES["durations"] for model in row["models"]} == families
 
 
-def test_kling_is_no_model_of_ark():
+def test_kling_is_no_model_of_ark() -> None:
     for model in catalogue.catalogue(Upstream.KLING):
         assert catalogue.find(model.family) is None
         assert catalogue.find(model.family, Upstream.KLING) is catalogue.find_anywhere(model.family) is model
@@ -86,13 +90,15 @@ PRICES = [
 
 
 @pytest.mark.parametrize(("family", "resolution", "seconds", "audio", "video", "expected"), PRICES)
-def test_a_clip_costs_units_by_the_second(family, resolution, seconds, audio, video, expected):
+def test_a_clip_costs_units_by_the_second(
+    family: str, resolution: str, seconds: int, audio: bool, video: bool, expected: str
+) -> None:
     picture = Picture(16, 16, 24 * seconds + 1, audio, False, False, "mp4", "16:9", resolution, False)
     found = units(catalogue.of_family(family), picture, with_video_input=video)
     assert found is not None and format(found.normalize(), "f") == expected
 
 
-def test_every_clip_that_kling_makes_has_its_units_and_no_other_has_any():
+def test_every_clip_that_kling_makes_has_its_units_and_no_other_has_any() -> None:
     for model in catalogue.catalogue(Upstream.KLING):
         for resolution in model.resolutions:
             for audio, video in ((a, v) for a in (False, True) for v in (False, True)):
@@ -104,7 +110,14 @@ def test_every_clip_that_kling_makes_has_its_units_and_no_other_has_any():
     assert units(catalogue.of_family("seedance-2-0"), picture, with_video_input=False) is None
 
 
-def made(family="kling-v3", outcome=SUCCESS, evidence=NO_EVIDENCE, items=(), hold=None, **asked):
+def made(
+    family: str = "kling-v3",
+    outcome: Outcome = SUCCESS,
+    evidence: Evidence = NO_EVIDENCE,
+    items: tuple[Item, ...] = (),
+    hold: int | None = None,
+    **asked: Any,
+) -> Task:
     texts = (Item(Kind.TEXT, "a cat"),)
     chosen = Parameters(**{"generate_audio": False, **asked})
     terms = Terms(bill=Bill(hold=hold))
@@ -113,7 +126,7 @@ def made(family="kling-v3", outcome=SUCCESS, evidence=NO_EVIDENCE, items=(), hol
     return accept(intent, outcome, Birth(Dice(7), "0a0b0c0d", "sk", 0, T))
 
 
-def size(task):
+def size(task: Task) -> tuple[int, int]:
     return task.plan.picture.width, task.plan.picture.height
 
 
@@ -127,11 +140,13 @@ def size(task):
         ("kling-v2-1-master", "720p", None, (1920, 1080)),
     ],
 )
-def test_a_clip_has_the_size_of_its_mode_and_ratio(family, resolution, ratio, pixels):
+def test_a_clip_has_the_size_of_its_mode_and_ratio(
+    family: str, resolution: str, ratio: str | None, pixels: tuple[int, int]
+) -> None:
     assert size(made(family, resolution=resolution, ratio=ratio)) == pixels
 
 
-def test_a_clip_follows_its_frame_unless_a_ratio_is_asked_for():
+def test_a_clip_follows_its_frame_unless_a_ratio_is_asked_for() -> None:
     frame = (Item(Kind.IMAGE, PNG, "first_frame"),)
     square = Evidence(media={1: MediaFacts(width=512, height=512)})
     assert size(made(items=frame, evidence=square)) == (960, 960)
@@ -139,13 +154,13 @@ def test_a_clip_follows_its_frame_unless_a_ratio_is_asked_for():
     assert size(made(items=frame)) == (1280, 720)
 
 
-def test_a_task_has_a_decimal_id_and_its_units_rounded_up():
+def test_a_task_has_a_decimal_id_and_its_units_rounded_up() -> None:
     task = made(duration=3, generate_audio=True)
     assert len(task.id) == 18 and task.id.isdecimal()
     assert (task.plan.picture.frames, task.plan.picture.audio, task.plan.usage.tokens) == (73, True, 3)
 
 
-def test_links_live_thirty_days_and_the_record_outlives_them():
+def test_links_live_thirty_days_and_the_record_outlives_them() -> None:
     task = made()
     assert task.plan.link_life == 30 * DAY == MANNERS[Upstream.KLING].link_life
     line = timeline(task.plan, task.facts)
@@ -153,6 +168,6 @@ def test_links_live_thirty_days_and_the_record_outlives_them():
     assert made(outcome=STEERED["short-url"]).plan.link_life == 5
 
 
-def test_a_gateway_settles_the_units_rounded_up():
+def test_a_gateway_settles_the_units_rounded_up() -> None:
     found = cost(made(duration=3, generate_audio=True, hold=50_000))
     assert (found.tokens, float(found.amount), found.quota) == (3, 0.42, 210_000)

@@ -1,7 +1,9 @@
 """The lens: a gateway's record of a task is the task looked at earlier, until the gateway gives it up."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from ark_emulator.core.gateway_view.gateway_record import (
@@ -15,9 +17,10 @@ from ark_emulator.core.gateway_view.gateway_record import (
 )
 from ark_emulator.core.task.gateway_policy import DIRECT, Terms
 from ark_emulator.core.task.lifecycle import state_at, timeline
-from ark_emulator.core.task.values import Cancelled, Status, Step
-from hypothesis import given
+from ark_emulator.core.task.values import Cancelled, Fact, Plan, Status, Step
+from hypothesis import given, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0  # no multiple of 15: the first look from there on is at T + 10
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
@@ -36,13 +39,15 @@ HIDDEN = st.builds(
 )
 
 
-def far(line, now, terms=STOCK):
+def far(line: tuple[Any, ...], now: float, terms: Terms = STOCK) -> tuple[Any, ...]:
     found = row(terms, line, now)
     return str(found.seen), found.started_at, found.finished_at
 
 
 @given(data=st.data())
-def test_a_lens_equals_looking_earlier(lives, data):
+def test_a_lens_equals_looking_earlier(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     line, terms, now = timeline(*data.draw(lives)), data.draw(TERMS), T + abs(data.draw(MOMENTS) - T)
     found, look = row(terms, line, now), looked_at(terms, T, now)
     if found.seen is Seen.GIVEN_UP:
@@ -55,7 +60,9 @@ def test_a_lens_equals_looking_earlier(lives, data):
 
 
 @given(data=st.data())
-def test_a_record_never_goes_back_and_never_leaves_its_end(lives, data):
+def test_a_record_never_goes_back_and_never_leaves_its_end(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     line, terms = timeline(*data.draw(lives)), data.draw(TERMS)
     unseen = data.draw(HIDDEN)
     rows = [row(terms, line, T + half / 2, unseen) for half in range(140)]
@@ -68,7 +75,9 @@ def test_a_record_never_goes_back_and_never_leaves_its_end(lives, data):
 
 
 @given(data=st.data())
-def test_between_two_changes_a_record_stays_what_it_is(lives, data):
+def test_between_two_changes_a_record_stays_what_it_is(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     line, terms, now = timeline(*data.draw(lives)), data.draw(TERMS), T + abs(data.draw(MOMENTS) - T)
     unseen = data.draw(HIDDEN)
     found, following = row(terms, line, now, unseen), next_change(terms, line, now, unseen)
@@ -81,7 +90,7 @@ def test_between_two_changes_a_record_stays_what_it_is(lives, data):
 
 
 @given(moment=MOMENTS, every=st.sampled_from([0.0, 1.0, 4.0, 15.0]))
-def test_what_happens_is_seen_by_the_first_look_that_comes_after_it(moment, every):
+def test_what_happens_is_seen_by_the_first_look_that_comes_after_it(moment: float, every: float) -> None:
     terms = Terms(looks_every=every)
     moment = max(moment, T)
     seen = noticed_at(terms, T, moment)
@@ -90,27 +99,31 @@ def test_what_happens_is_seen_by_the_first_look_that_comes_after_it(moment, ever
     assert seen - moment <= every
 
 
-def test_without_a_gateway_the_record_is_the_task(make_plan):
+def test_without_a_gateway_the_record_is_the_task(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert [str(row(DIRECT, line, T + second).seen) for second in (0, 1, 5)] == ["queued", "running", "succeeded"]
     assert row(DIRECT, line, T + 5).started_at == T + 1
     assert row(DIRECT, line, T + 5).finished_at == T + 5
 
 
-def test_a_gateway_that_looks_every_15_seconds_starts_blind_and_skips_what_is_short(make_plan):
+def test_a_gateway_that_looks_every_15_seconds_starts_blind_and_skips_what_is_short(
+    make_plan: Callable[..., Plan],
+) -> None:
     line = timeline(make_plan(), ())
     assert far(line, T + 9.9) == ("unseen", None, None)
     assert far(line, T + 10) == ("succeeded", None, T + 10)
 
 
-def test_a_look_at_the_moment_of_submit_sees_nothing(make_plan):
+def test_a_look_at_the_moment_of_submit_sees_nothing(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(accepted_at=T + 10), ())
     assert far(line, T + 10) == ("unseen", None, None)
     assert far(line, T + 25) == ("succeeded", None, T + 25)
 
 
 @pytest.mark.parametrize("fact", [Cancelled(T + 0.5), None])
-def test_what_a_gateway_does_not_take_for_an_end_lasts_until_it_gives_up(make_plan, fact):
+def test_what_a_gateway_does_not_take_for_an_end_lasts_until_it_gives_up(
+    make_plan: Callable[..., Plan], fact: Cancelled | None
+) -> None:
     plan = make_plan(expires_after=3, **({} if fact else {"steps": (Step(QUEUED, 1.0), Step(RUNNING))}))
     line = timeline(plan, (fact,) if fact else ())
     shown = "cancelled" if fact else "expired"
@@ -120,13 +133,15 @@ def test_what_a_gateway_does_not_take_for_an_end_lasts_until_it_gives_up(make_pl
     assert next_change(STOCK, line, T + 86_400) is None
 
 
-def test_a_status_that_a_gateway_does_not_know_counts_as_running(make_plan):
+def test_a_status_that_a_gateway_does_not_know_counts_as_running(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(expires_after=3, steps=(Step(QUEUED, 1.0), Step(RUNNING))), ())
     assert far(line, T + 10) == ("expired", T + 10, None)
     assert far(line, T + 10, replace(STOCK, ends=DIRECT.ends)) == ("expired", None, T + 10)
 
 
-def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up(make_plan):
+def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up(
+    make_plan: Callable[..., Plan],
+) -> None:
     line, gone = timeline(make_plan(), ()), Hidden(absent_at=T + 7)
     before, at, after = (row(STOCK, line, T + second, gone) for second in (9, 10, 86_400))
     assert (before.seen, at.seen, after.seen) == (Seen.UNSEEN, Seen.ABSENT, Seen.GIVEN_UP)
@@ -135,27 +150,29 @@ def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up
     assert next_change(STOCK, line, T + 10, gone) == T + 86_400
 
 
-def test_an_end_that_was_seen_stays_when_arks_record_is_deleted(make_plan):
+def test_an_end_that_was_seen_stays_when_arks_record_is_deleted(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert row(STOCK, line, T + 10 * 86_400, Hidden(absent_at=T + 11)) == row(STOCK, line, T + 10)
     assert row(DIRECT, line, T + 86_400, Hidden(absent_at=T + 6)) == row(DIRECT, line, T + 5)
 
 
 @pytest.mark.parametrize(("terms", "seen"), [(STOCK, Seen.UNSEEN), (replace(STOCK, looks_every=0.0), Seen.RUNNING)])
-def test_a_success_that_cannot_be_parsed_leaves_the_record_where_it_was(make_plan, terms, seen):
+def test_a_success_that_cannot_be_parsed_leaves_the_record_where_it_was(
+    make_plan: Callable[..., Plan], terms: Terms, seen: Seen
+) -> None:
     line, blind = timeline(make_plan(), ()), Hidden(unreadable=True)
     assert row(terms, line, T + 86_399, blind).seen is seen
     assert row(terms, line, T + 86_400, blind).seen is Seen.GIVEN_UP
 
 
-def test_an_end_that_is_seen_in_time_is_not_given_up(make_plan):
+def test_an_end_that_is_seen_in_time_is_not_given_up(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert given_up_at(STOCK, line) is None
     assert given_up_at(Terms(gives_up_after=5.0), line) is None
     assert given_up_at(Terms(gives_up_after=4.0), line) == T + 4
 
 
-def test_what_comes_after_a_gateway_gave_up_changes_nothing(make_plan):
+def test_what_comes_after_a_gateway_gave_up_changes_nothing(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert str(row(Terms(gives_up_after=4.0), line, T + 100).seen) == "given-up"
     assert row(Terms(gives_up_after=4.0), line, T + 100).mark.status is RUNNING

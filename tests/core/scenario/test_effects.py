@@ -55,7 +55,7 @@ def test_an_effect_knows_its_name() -> None:
 def test_effects_are_values_that_can_be_compared_and_kept_in_sets() -> None:
     for kind in KINDS:
         assert dataclasses.is_dataclass(kind.value)
-        assert kind.value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert kind.value.__dataclass_params__.frozen
         assert hasattr(kind.value, "__slots__")
 
 

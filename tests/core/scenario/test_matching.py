@@ -251,7 +251,7 @@ def test_what_is_remembered_of_many_subjects_stays_right() -> None:
     assert [name is not None for name in taken(book, subjects)] == ["7" in f"{number}" for number in range(5_000)]
 
 
-def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own():
+def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own() -> None:
     text = (Item(Kind.TEXT, "a cat"),)
     asked = Submission(
         "tokenbay", "sk-1", "dreamina-seedance-2-0-260128", text, Parameters(), "http://x", named="seedance-2.0"

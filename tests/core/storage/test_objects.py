@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from ark_emulator.core.storage.objects import (
     DOWNLOAD_LIMIT,
     RULE_ID,
     Absent,
+    ObjectAnswer,
     ObjectRequest,
     StorageManners,
     StoredObject,
@@ -32,28 +34,42 @@ MD5 = hashlib.md5(CONTENT).hexdigest()
 REQUEST_ID = "1f1c07a6f1e88f446aa6f1e8-bedb802-1x5pNY-HO"
 
 
-def stored(content=CONTENT):
+def stored(content: bytes = CONTENT) -> StoredObject:
     return StoredObject(
         len(content), hashlib.md5(content).hexdigest(), AT + 0.5, "video/mp4", lambda: content, expires_at=AT + DAY
     )
 
 
-def asked(*, method="GET", signed_for="GET", now=AT + 60, extra=None, hosts=(HOST,), **headers):
+def asked(
+    *,
+    method: str = "GET",
+    signed_for: str = "GET",
+    now: int = AT + 60,
+    extra: None = None,
+    hosts: tuple[Any, ...] = (HOST,),
+    **headers: Any,
+) -> ObjectRequest:
     """A request with a signed URL; header names are written with underscores."""
     url = urlsplit(presign(KEYS, signed_for, HOST, PATH, AT, DAY, extra or {}))
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return ObjectRequest(method, unquote(url.path), query_pairs(url.query), hosts, now, REQUEST_ID, names)
 
 
-def with_parameter(request, name, value):
+def with_parameter(request: ObjectRequest, name: str, value: str) -> ObjectRequest:
     return replace(request, query=tuple((each, value if each == name else old) for each, old in request.query))
 
 
-def answered(request, *, found=None, manners=None, downloads=0):
+def answered(
+    request: ObjectRequest,
+    *,
+    found: Absent | StoredObject | None = None,
+    manners: StorageManners | None = None,
+    downloads: int = 0,
+) -> ObjectAnswer:
     return answer(request, [KEYS], lambda: found or stored(), manners or StorageManners(), downloads)
 
 
-def never_found():
+def never_found() -> None:
     raise AssertionError("the object was looked up before the signature had passed")
 
 
@@ -76,12 +92,12 @@ EVERY_ROW = [
 ]
 
 
-def test_no_row_is_left_without_a_case():
+def test_no_row_is_left_without_a_case() -> None:
     assert [row for row, _, _ in EVERY_ROW] == list(Denial)
 
 
 @pytest.mark.parametrize(("denial", "request_", "given_"), EVERY_ROW, ids=lambda value: str(value)[:24])
-def test_every_refusal_is_told_as_its_row_says(denial, request_, given_):
+def test_every_refusal_is_told_as_its_row_says(denial: Denial, request_: ObjectRequest, given_: dict[str, Any]) -> None:
     row = storage_errors()[denial]
     got = answered(request_, **given_)
     body = json.loads(got.error)
@@ -109,12 +125,12 @@ def test_every_refusal_is_told_as_its_row_says(denial, request_, given_):
         (Denial.PRECONDITION, 412, "PreconditionFailed", None),
     ],
 )
-def test_the_known_rows_are_the_known_answers(denial, status, code, ec):
+def test_the_known_rows_are_the_known_answers(denial: Denial, status: int, code: str, ec: str | None) -> None:
     row = storage_errors()[denial]
     assert (row.status, row.code, row.ec) == (status, code, ec)
 
 
-def test_the_whole_object_comes_with_the_headers_of_the_storage():
+def test_the_whole_object_comes_with_the_headers_of_the_storage() -> None:
     got = answered(asked())
     assert (got.status, bytes(got.payload())) == (200, CONTENT)
     assert got.headers == {
@@ -132,14 +148,14 @@ def test_the_whole_object_comes_with_the_headers_of_the_storage():
     }
 
 
-def test_the_lifecycle_header_is_utf_8_unless_told_to_be_ascii():
+def test_the_lifecycle_header_is_utf_8_unless_told_to_be_ascii() -> None:
     assert not answered(asked()).headers["x-tos-expiration"].isascii()
     kind = answered(asked(), manners=StorageManners(ascii_headers=True)).headers["x-tos-expiration"]
     assert kind == f'expiry-date="Sat, 16 Jan 2027 08:00:00 GMT", rule-id="{ASCII_RULE_ID}"'
     assert kind.isascii()
 
 
-def test_an_object_without_a_lifecycle_has_no_such_header():
+def test_an_object_without_a_lifecycle_has_no_such_header() -> None:
     assert "x-tos-expiration" not in answered(asked(), found=replace(stored(), expires_at=None)).headers
 
 
@@ -161,16 +177,16 @@ IN_ORDER = [
 
 
 @pytest.mark.parametrize(("request_", "found", "denial"), IN_ORDER, ids=[str(row[2]) for row in IN_ORDER])
-def test_the_first_check_that_fails_decides(request_, found, denial):
+def test_the_first_check_that_fails_decides(request_: ObjectRequest, found: Absent | None, denial: Denial) -> None:
     assert json.loads(answered(request_, found=found).error)["Message"] == storage_errors()[denial].message
 
 
 @pytest.mark.parametrize("request_", [row[0] for row in IN_ORDER[:5]] + [asked(method="OPTIONS"), asked(method="HEAD")])
-def test_nothing_is_looked_up_before_the_signature_has_passed(request_):
+def test_nothing_is_looked_up_before_the_signature_has_passed(request_: ObjectRequest) -> None:
     assert answer(request_, [KEYS], never_found).status in (400, 403)
 
 
-def test_nothing_is_rendered_that_is_not_sent():
+def test_nothing_is_rendered_that_is_not_sent() -> None:
     silent = replace(stored(), body=never_found)
     head = asked(method="HEAD", signed_for="HEAD")
     for request in (head, asked(if_none_match=MD5), asked(if_match="other"), asked(range="bytes=1000-")):
@@ -179,17 +195,17 @@ def test_nothing_is_rendered_that_is_not_sent():
         answered(asked(), found=silent).payload()
 
 
-def test_the_url_dies_by_the_virtual_clock():
+def test_the_url_dies_by_the_virtual_clock() -> None:
     assert answered(asked(now=AT + DAY - 1)).status == 200
     assert answered(asked(now=AT + DAY)).status == 403
 
 
-def test_a_url_works_by_every_host_it_may_have_been_signed_for_and_by_no_other():
+def test_a_url_works_by_every_host_it_may_have_been_signed_for_and_by_no_other() -> None:
     assert answered(asked(hosts=("localhost:7333", "example.org", HOST))).status == 200
     assert answered(asked(hosts=("localhost:7333", "example.org"))).status == 403
 
 
-def test_a_signed_download_that_also_carries_an_authorization_header_is_refused_unless_leniently():
+def test_a_signed_download_that_also_carries_an_authorization_header_is_refused_unless_leniently() -> None:
     request = asked(authorization="Bearer sk-test")
     refused = answered(request)
     body = json.loads(refused.error)
@@ -198,7 +214,7 @@ def test_a_signed_download_that_also_carries_an_authorization_header_is_refused_
     assert answered(request, manners=StorageManners(lenient_auth=True)).status == 200
 
 
-def test_head_by_a_url_signed_for_get_is_refused_unless_leniently():
+def test_head_by_a_url_signed_for_get_is_refused_unless_leniently() -> None:
     request = asked(method="HEAD")
     refused = answered(request)
     assert (refused.status, refused.error, bytes(refused.payload())) == (403, None, b"")
@@ -206,7 +222,7 @@ def test_head_by_a_url_signed_for_get_is_refused_unless_leniently():
     assert answered(request, manners=StorageManners(lenient_head=True)).status == 200
 
 
-def test_leniency_is_for_head_alone_and_forges_nothing():
+def test_leniency_is_for_head_alone_and_forges_nothing() -> None:
     lenient = StorageManners(lenient_head=True)
     assert answered(asked(method="GET", signed_for="HEAD"), manners=lenient).status == 403
     assert answered(asked(method="PUT"), manners=lenient).status == 403
@@ -216,13 +232,13 @@ def test_leniency_is_for_head_alone_and_forges_nothing():
     assert answered(asked(method="HEAD", now=AT + DAY), manners=lenient).status == 403
 
 
-def test_a_head_has_the_headers_of_its_get_and_no_bytes():
+def test_a_head_has_the_headers_of_its_get_and_no_bytes() -> None:
     head = answered(asked(method="HEAD", signed_for="HEAD", range="bytes=0-4"))
     assert (head.status, head.headers, bytes(head.payload())) == (200, answered(asked()).headers, b"")
     assert not head.starts_download
 
 
-def test_a_head_that_fails_has_the_length_of_the_body_it_does_not_send():
+def test_a_head_that_fails_has_the_length_of_the_body_it_does_not_send() -> None:
     missing = answered(asked(method="HEAD", signed_for="HEAD"), found=Absent.KEY)
     assert (missing.status, bytes(missing.payload())) == (404, b"")
     assert missing.headers["Content-Length"] == answered(asked(), found=Absent.KEY).headers["Content-Length"]
@@ -233,7 +249,7 @@ def test_a_head_that_fails_has_the_length_of_the_body_it_does_not_send():
     [{"if_none_match": f'"{MD5}"'}, {"if_none_match": MD5}, {"if_modified_since": http_date(AT)}],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_an_unchanged_object_is_not_sent_again(method, headers):
+def test_an_unchanged_object_is_not_sent_again(method: str, headers: dict[str, Any]) -> None:
     got = answered(asked(method=method, signed_for=method, **headers))
     assert (got.status, bytes(got.payload())) == (304, b"")
     assert got.headers["ETag"] == f'"{MD5}"'
@@ -241,12 +257,12 @@ def test_an_unchanged_object_is_not_sent_again(method, headers):
 
 
 @pytest.mark.parametrize("headers", [{"if_match": '"other"'}, {"if_unmodified_since": http_date(AT - 1)}])
-def test_a_failed_condition_is_412(headers):
+def test_a_failed_condition_is_412(headers: dict[str, Any]) -> None:
     assert answered(asked(**headers)).status == 412
 
 
 @given(st.binary(max_size=60), st.integers(0, 70), st.integers(0, 70))
-def test_a_range_is_a_slice_that_says_where_it_lies(content, first, length):
+def test_a_range_is_a_slice_that_says_where_it_lies(content: bytes, first: int, length: int) -> None:
     got = answered(asked(range=f"bytes={first}-{first + length}"), found=stored(content))
     if first >= len(content):
         assert (got.status, got.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
@@ -262,24 +278,24 @@ def test_a_range_is_a_slice_that_says_where_it_lies(content, first, length):
     ("header", "expected"),
     [("bytes=990-", CONTENT[990:]), ("bytes=-10", CONTENT[-10:]), ("bytes=-5000", CONTENT), ("bytes=0-", CONTENT)],
 )
-def test_open_and_suffix_ranges_are_partial_answers(header, expected):
+def test_open_and_suffix_ranges_are_partial_answers(header: str, expected: bytes) -> None:
     got = answered(asked(range=header))
     assert (got.status, bytes(got.payload())) == (206, expected)
 
 
 @pytest.mark.parametrize("header", ["bytes=0-4,10-14", "bytes=9-4", "lines=1-2"])
-def test_a_list_of_ranges_and_a_malformed_one_get_the_whole(header):
+def test_a_list_of_ranges_and_a_malformed_one_get_the_whole(header: str) -> None:
     got = answered(asked(range=header))
     assert (got.status, bytes(got.payload())) == (200, CONTENT)
     assert "Content-Range" not in got.headers
 
 
-def test_if_range_with_another_tag_gets_the_whole():
+def test_if_range_with_another_tag_gets_the_whole() -> None:
     assert answered(asked(range="bytes=0-4", if_range=f'"{MD5}"')).status == 206
     assert answered(asked(range="bytes=0-4", if_range='"other"')).status == 200
 
 
-def test_response_headers_may_be_overridden_when_signed_in():
+def test_response_headers_may_be_overridden_when_signed_in() -> None:
     wish = {
         "response-content-disposition": 'attachment; filename="片.mp4"',
         "response-content-type": "application/octet-stream",
@@ -294,7 +310,7 @@ def test_response_headers_may_be_overridden_when_signed_in():
     assert answered(asked(extra=wish, range="bytes=0-1")).headers["Cache-Control"] == "no-store"
 
 
-def test_an_override_that_was_not_signed_in_spoils_the_signature():
+def test_an_override_that_was_not_signed_in_spoils_the_signature() -> None:
     request = asked()
     query = (*request.query, ("response-content-type", "text/html"))
     assert answered(replace(request, query=query)).status == 403
@@ -302,23 +318,23 @@ def test_an_override_that_was_not_signed_in_spoils_the_signature():
 
 
 @pytest.mark.parametrize("value", ["", "a\r\nSet-Cookie: b", "\0"])
-def test_an_override_that_no_header_can_carry_is_passed_over(value):
+def test_an_override_that_no_header_can_carry_is_passed_over(value: str) -> None:
     assert answered(asked(extra={"response-content-type": value})).headers["Content-Type"] == "video/mp4"
 
 
-def test_an_override_does_not_reach_an_error():
+def test_an_override_does_not_reach_an_error() -> None:
     got = answered(asked(extra={"response-content-type": "text/html"}), found=Absent.KEY)
     assert got.headers["Content-Type"] == "application/json"
 
 
-def test_the_hundredth_download_is_the_last_when_they_are_limited():
+def test_the_hundredth_download_is_the_last_when_they_are_limited() -> None:
     limited = StorageManners(download_limit=DOWNLOAD_LIMIT)
     assert answered(asked(), manners=limited, downloads=99).status == 200
     assert answered(asked(), manners=limited, downloads=100).status == 403
     assert answered(asked(), downloads=100).status == 200
 
 
-def test_what_starts_no_download_is_not_limited():
+def test_what_starts_no_download_is_not_limited() -> None:
     limited = {"manners": StorageManners(download_limit=1), "downloads": 1}
     assert answered(asked(range="bytes=0-"), **limited).status == 403
     assert answered(asked(range="bytes=500-"), **limited).status == 206
@@ -329,9 +345,9 @@ def test_what_starts_no_download_is_not_limited():
 @pytest.mark.parametrize(
     ("header", "counted"), [("", True), ("bytes=0-0", True), ("bytes=1-", False), ("bytes=-1000", True)]
 )
-def test_an_answer_with_the_first_byte_starts_a_download(header, counted):
+def test_an_answer_with_the_first_byte_starts_a_download(header: str, counted: bool) -> None:
     assert answered(asked(range=header)).starts_download is counted
 
 
-def test_a_method_that_is_signed_but_not_served_says_which_are():
+def test_a_method_that_is_signed_but_not_served_says_which_are() -> None:
     assert answered(asked(method="DELETE", signed_for="DELETE")).headers["Allow"] == "GET, HEAD"

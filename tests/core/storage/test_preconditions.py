@@ -1,6 +1,7 @@
 """Conditions, ranges and dates of HTTP, against a simple model where there is one."""
 
 from email.utils import formatdate, parsedate_to_datetime
+from typing import Any
 
 import pytest
 from ark_emulator.core.storage.preconditions import (
@@ -22,7 +23,7 @@ MOMENTS = st.integers(0, 253_402_300_799)
 
 
 @given(MOMENTS)
-def test_a_date_is_written_as_the_standard_library_writes_it_and_reads_back(moment):
+def test_a_date_is_written_as_the_standard_library_writes_it_and_reads_back(moment: int) -> None:
     assert http_date(moment) == formatdate(moment, usegmt=True)
     assert parse_http_date(http_date(moment)) == moment == int(parsedate_to_datetime(http_date(moment)).timestamp())
 
@@ -31,7 +32,7 @@ def test_a_date_is_written_as_the_standard_library_writes_it_and_reads_back(mome
     "text",
     ["", "now", "Mon, 32 Jan 2027 00:00:00 GMT", "Fri, 15 Jan 2027 24:00:00 GMT", "Fri, 15 Jan 2027 08:00:00 +0800"],
 )
-def test_what_is_no_date_is_none(text):
+def test_what_is_no_date_is_none(text: str) -> None:
     assert parse_http_date(text) is None
 
 
@@ -72,7 +73,7 @@ BEFORE, AT, AFTER = (http_date(CHANGED + shift) for shift in (-1, 0, 1))
         ({"if-unmodified-since": AFTER, "if-modified-since": AFTER}, SAME),
     ],
 )
-def test_conditions_come_out_as_http_says(headers, outcome):
+def test_conditions_come_out_as_http_says(headers: dict[str, Any], outcome: Condition) -> None:
     assert weigh(headers, VALIDATORS) is outcome
 
 
@@ -80,12 +81,12 @@ SIZES = st.integers(0, 40)
 ENDS = st.integers(0, 60)
 
 
-def chosen(header, size, **headers):
+def chosen(header: str, size: int, **headers: Any) -> Selection | None:
     return select({"range": header, **headers}, size, VALIDATORS)
 
 
 @given(size=SIZES, first=ENDS, last=ENDS)
-def test_a_range_with_two_ends_is_the_slice_from_the_first_to_the_last(size, first, last):
+def test_a_range_with_two_ends_is_the_slice_from_the_first_to_the_last(size: int, first: int, last: int) -> None:
     content = bytes(range(size))
     got = chosen(f"bytes={first}-{last}", size)
     if last < first:
@@ -99,7 +100,7 @@ def test_a_range_with_two_ends_is_the_slice_from_the_first_to_the_last(size, fir
 
 
 @given(size=SIZES, first=ENDS)
-def test_an_open_range_is_the_slice_to_the_end(size, first):
+def test_an_open_range_is_the_slice_to_the_end(size: int, first: int) -> None:
     content = bytes(range(size))
     got = chosen(f"bytes={first}-", size)
     assert (got is None) == (first >= size)
@@ -109,7 +110,7 @@ def test_an_open_range_is_the_slice_to_the_end(size, first):
 
 
 @given(size=SIZES, length=ENDS)
-def test_a_suffix_range_is_the_slice_from_the_back(size, length):
+def test_a_suffix_range_is_the_slice_from_the_back(size: int, length: int) -> None:
     content = bytes(range(size))
     got = chosen(f"bytes=-{length}", size)
     assert (got is None) == (length == 0 or size == 0)
@@ -133,16 +134,16 @@ def test_a_suffix_range_is_the_slice_from_the_back(size, length):
         "bytes=٠-٤",
     ],
 )
-def test_a_header_that_is_no_single_range_gets_the_whole(header):
+def test_a_header_that_is_no_single_range_gets_the_whole(header: str) -> None:
     assert chosen(header, 10) == Selection(0, 10, partial=False)
 
 
-def test_the_unit_of_a_range_may_be_written_in_any_case_and_padded():
+def test_the_unit_of_a_range_may_be_written_in_any_case_and_padded() -> None:
     assert chosen(" Bytes= 0-4 ", 10) == Selection(0, 5, partial=True)
 
 
 @given(st.text(max_size=30) | st.text("bytes=-0123456789, ", max_size=30), SIZES)
-def test_whatever_the_header_the_selection_lies_within_the_object(header, size):
+def test_whatever_the_header_the_selection_lies_within_the_object(header: str, size: int) -> None:
     got = chosen(header, size)
     assert got is None or 0 <= got.start <= got.stop <= size
 
@@ -161,6 +162,6 @@ def test_whatever_the_header_the_selection_lies_within_the_object(header, size):
         ("", False),
     ],
 )
-def test_if_range_lets_a_range_through_only_when_the_object_is_the_same(condition, partial):
+def test_if_range_lets_a_range_through_only_when_the_object_is_the_same(condition: str, partial: bool) -> None:
     got = chosen("bytes=0-4", 10, **{"if-range": condition})
     assert got == (Selection(0, 5, partial=True) if partial else Selection(0, 10, partial=False))

@@ -3,8 +3,9 @@
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import pytest
 from ark_emulator.core.storage.signing import (
@@ -22,6 +23,7 @@ from ark_emulator.core.storage.signing import (
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 from tos import HttpMethodType, TosClientV2
 
 HOST = "127.0.0.1:7333"
@@ -38,24 +40,34 @@ EXTRAS = st.dictionaries(
 )
 
 
-def signed(path=PATH, *, method="GET", host=HOST, extra=None, expires=DAY, keys=KEYS):
+def signed(
+    path: str = PATH,
+    *,
+    method: str = "GET",
+    host: str = HOST,
+    extra: dict[str, Any] | None = None,
+    expires: int = DAY,
+    keys: Credentials = KEYS,
+) -> SignedRequest:
     """The request that a client makes of a fresh signed URL."""
     url = urlsplit(presign(keys, method, host, path, AT, expires, extra or {}))
     return SignedRequest(method, (host,), unquote(url.path), query_pairs(url.query))
 
 
-def changed(request, **fields):
+def changed(request: SignedRequest, **fields: Any) -> SignedRequest:
     values = {name: getattr(request, name) for name in ("method", "hosts", "path", "query", "headers")}
     return SignedRequest(**{**values, **fields})
 
 
-def with_parameter(request, name, value):
+def with_parameter(request: SignedRequest, name: str, value: str | None) -> SignedRequest:
     """The request with the value of one query parameter replaced; None takes it out."""
     replaced = [(each, value if each == name else old) for each, old in request.query]
     return changed(request, query=tuple(pair for pair in replaced if pair[1] is not None))
 
 
-def sdk_url(key, moment, expires, keys=KEYS, host=HOST, extra=None):
+def sdk_url(
+    key: str, moment: int, expires: int, keys: Credentials = KEYS, host: str = HOST, extra: dict[str, Any] | None = None
+) -> SplitResult:
     """What the official SDK signs at that moment."""
     client = TosClientV2(keys.access_key, keys.secret_key, f"http://{host}", keys.region, is_custom_domain=True)
     clock = mock.Mock(wraps=datetime)
@@ -67,7 +79,7 @@ def sdk_url(key, moment, expires, keys=KEYS, host=HOST, extra=None):
     return urlsplit(signed_url.signed_url)
 
 
-def test_the_example_of_the_go_sdk_is_reproduced():
+def test_the_example_of_the_go_sdk_is_reproduced() -> None:
     keys = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "cn-north-1")
     url = presign(keys, "GET", "test.tos.com:8080", "/test.txt", parse_storage_date("20210721T104454Z"), 3600)
     assert url == (
@@ -78,7 +90,7 @@ def test_the_example_of_the_go_sdk_is_reproduced():
     )
 
 
-def test_the_example_of_the_python_sdk_is_reproduced():
+def test_the_example_of_the_python_sdk_is_reproduced() -> None:
     url = presign(
         Credentials("ak", "sk", "beijing"), "GET", "bkt.tos-cn-beijing.volces.com", "/key", 1_609_459_200, DAY
     )
@@ -88,7 +100,9 @@ def test_the_example_of_the_python_sdk_is_reproduced():
 
 
 @given(key=OBJECT_KEYS, moment=MOMENTS, expires=st.integers(1, MAX_EXPIRES), extra=EXTRAS)
-def test_a_url_is_signed_as_the_official_sdk_signs_it(key, moment, expires, extra):
+def test_a_url_is_signed_as_the_official_sdk_signs_it(
+    key: str, moment: int, expires: int, extra: dict[str, Any]
+) -> None:
     theirs = sdk_url(key, moment, expires, extra=extra)
     ours = urlsplit(presign(KEYS, "GET", HOST, f"/{key}", moment, expires, extra))
     assert ours.path == theirs.path
@@ -96,29 +110,29 @@ def test_a_url_is_signed_as_the_official_sdk_signs_it(key, moment, expires, extr
 
 
 @given(key=OBJECT_KEYS, extra=EXTRAS, late=st.integers(0, DAY - 1))
-def test_a_url_of_the_official_sdk_is_verified(key, extra, late):
+def test_a_url_of_the_official_sdk_is_verified(key: str, extra: dict[str, Any], late: int) -> None:
     url = sdk_url(key, AT, DAY, extra=extra)
     request = SignedRequest("GET", (HOST,), unquote(url.path), query_pairs(url.query))
     assert verify([KEYS], request, AT + late) is Verdict.OK
 
 
-def test_the_parameters_stand_in_alphabetical_order_with_the_extras_among_them():
+def test_the_parameters_stand_in_alphabetical_order_with_the_extras_among_them() -> None:
     names = [name for name, _ in signed(extra={"response-expires": "never", "A": "1"}).query]
     assert names == ["A", *PARAMETERS, "response-expires"]
 
 
 @pytest.mark.parametrize("expires", [0, -1, MAX_EXPIRES + 1])
-def test_a_url_with_an_illegal_life_is_not_made(expires):
+def test_a_url_with_an_illegal_life_is_not_made(expires: int) -> None:
     with pytest.raises(ValueError, match="expires must be"):
         presign(KEYS, "GET", HOST, PATH, AT, expires)
 
 
-def test_a_part_of_the_signature_is_no_extra():
+def test_a_part_of_the_signature_is_no_extra() -> None:
     with pytest.raises(ValueError, match="x-tos-date"):
         presign(KEYS, "GET", HOST, PATH, AT, DAY, {"x-tos-date": "20210101T000000Z"})
 
 
-def test_credentials_have_the_recorded_shape_and_depend_on_secret_and_region_alone():
+def test_credentials_have_the_recorded_shape_and_depend_on_secret_and_region_alone() -> None:
     assert re.fullmatch(r"AKLT[A-Za-z0-9+/]{43}", KEYS.access_key)
     assert derive_credentials("a secret", "cn-beijing") == KEYS
     others = [derive_credentials("another", "cn-beijing"), derive_credentials("a secret", "ap-southeast-1")]
@@ -127,29 +141,29 @@ def test_credentials_have_the_recorded_shape_and_depend_on_secret_and_region_alo
 
 
 @given(st.text(st.characters(), max_size=30))
-def test_an_access_key_never_holds_a_slash_whatever_the_secret(secret):
+def test_an_access_key_never_holds_a_slash_whatever_the_secret(secret: str) -> None:
     assert derive_credentials(secret, "cn-beijing").access_key.isalnum()
 
 
-def test_a_secret_key_does_not_show_when_printed():
+def test_a_secret_key_does_not_show_when_printed() -> None:
     assert KEYS.secret_key not in repr(KEYS)
 
 
-def test_a_request_without_any_part_of_a_signature_has_none():
+def test_a_request_without_any_part_of_a_signature_has_none() -> None:
     assert verify([KEYS], changed(signed(), query=(("response-expires", "never"),)), AT) is Verdict.MISSING
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_a_signature_with_a_part_missing_does_not_match(name):
+def test_a_signature_with_a_part_missing_does_not_match(name: str) -> None:
     assert verify([KEYS], with_parameter(signed(), name, None), AT) is Verdict.MISMATCH
 
 
-def test_an_ampersand_left_escaped_makes_a_mismatch():
+def test_an_ampersand_left_escaped_makes_a_mismatch() -> None:
     raw = urlsplit(presign(KEYS, "GET", HOST, PATH, AT, DAY)).query.replace("&", "\\u0026")
     assert verify([KEYS], changed(signed(), query=query_pairs(raw)), AT) is Verdict.MISMATCH
 
 
-def test_the_key_of_another_secret_is_unknown_and_any_of_several_is_known():
+def test_the_key_of_another_secret_is_unknown_and_any_of_several_is_known() -> None:
     other = derive_credentials("another", "ap-southeast-1")
     assert verify([other], signed(), AT) is Verdict.UNKNOWN_KEY
     assert verify([other, KEYS], signed(), AT) is Verdict.OK
@@ -169,19 +183,19 @@ def test_the_key_of_another_secret_is_unknown_and_any_of_several_is_known():
         ("2592000", Verdict.MISMATCH),
     ],
 )
-def test_a_life_must_be_from_one_second_to_thirty_days(life, verdict):
+def test_a_life_must_be_from_one_second_to_thirty_days(life: str, verdict: Verdict) -> None:
     assert verify([KEYS], with_parameter(signed(), "X-Tos-Expires", life), AT) is verdict
 
 
 @pytest.mark.parametrize("expires", [1, DAY, MAX_EXPIRES])
-def test_a_url_dies_with_the_second_in_which_its_life_ends(expires):
+def test_a_url_dies_with_the_second_in_which_its_life_ends(expires: int) -> None:
     request = signed(expires=expires)
     assert verify([KEYS], request, AT) is Verdict.OK
     assert verify([KEYS], request, AT + expires - 0.001) is Verdict.OK
     assert verify([KEYS], request, AT + expires) is Verdict.EXPIRED
 
 
-def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expiry():
+def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expiry() -> None:
     forged = with_parameter(signed(), "X-Tos-Signature", "0" * 64)
     assert verify([KEYS], forged, AT + DAY) is Verdict.EXPIRED
     assert verify([KEYS], with_parameter(forged, "X-Tos-Expires", "0"), AT + DAY) is Verdict.ILLEGAL_EXPIRES
@@ -202,12 +216,12 @@ def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expi
         {"path": "/\udcff"},
     ],
 )
-def test_another_method_host_or_path_does_not_match(tampering):
+def test_another_method_host_or_path_does_not_match(tampering: dict[str, Any]) -> None:
     assert verify([KEYS], changed(signed(), **tampering), AT) is Verdict.MISMATCH
 
 
 @given(data=st.data())
-def test_any_change_of_any_parameter_is_noticed(data):
+def test_any_change_of_any_parameter_is_noticed(data: DataObject) -> None:
     request = signed(extra={"response-content-type": "video/mp4"})
     name, old = data.draw(st.sampled_from(request.query))
     value = data.draw(st.text(st.characters(), max_size=70) | st.just(old[:-1]) | st.just(old.upper()))
@@ -216,7 +230,7 @@ def test_any_change_of_any_parameter_is_noticed(data):
 
 
 @given(name=TEXTS, value=TEXTS, place=st.integers(0, 6))
-def test_a_parameter_put_in_is_noticed_wherever_it_stands(name, value, place):
+def test_a_parameter_put_in_is_noticed_wherever_it_stands(name: str, value: str, place: int) -> None:
     assume(name != "X-Tos-Signature")
     request = signed()
     query = [*request.query[:place], (name, value), *request.query[place:]]
@@ -224,29 +238,29 @@ def test_a_parameter_put_in_is_noticed_wherever_it_stands(name, value, place):
 
 
 @given(st.permutations(signed(extra={"response-expires": "never"}).query))
-def test_the_order_of_the_parameters_does_not_matter(query):
+def test_the_order_of_the_parameters_does_not_matter(query: list[tuple[str, str]]) -> None:
     assert verify([KEYS], changed(signed(), query=query), AT) is Verdict.OK
 
 
-def test_it_is_enough_that_one_of_the_hosts_is_the_signed_one():
+def test_it_is_enough_that_one_of_the_hosts_is_the_signed_one() -> None:
     assert verify([KEYS], changed(signed(), hosts=("localhost:7333", "example.org", HOST)), AT) is Verdict.OK
 
 
 @pytest.mark.parametrize(
     "scope", ["20270116/cn-beijing/tos/request", "20270115/x/tos/request", "20270115/cn-beijing/s3/request", ""]
 )
-def test_a_foreign_scope_does_not_match(scope):
+def test_a_foreign_scope_does_not_match(scope: str) -> None:
     assert storage_date(AT).startswith("20270115")
     request = with_parameter(signed(), "X-Tos-Credential", f"{KEYS.access_key}/{scope}")
     assert verify([KEYS], request, AT) is Verdict.MISMATCH
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "20270115", "20271315T080000Z", "20270115T080000Z\n"])
-def test_a_date_that_is_none_does_not_match(date):
+def test_a_date_that_is_none_does_not_match(date: str) -> None:
     assert verify([KEYS], with_parameter(signed(), "X-Tos-Date", date), AT) is Verdict.MISMATCH
 
 
-def test_further_signed_headers_are_verified_too():
+def test_further_signed_headers_are_verified_too() -> None:
     client = TosClientV2(KEYS.access_key, KEYS.secret_key, f"http://{HOST}", KEYS.region, is_custom_domain=True)
     url = urlsplit(
         client.pre_signed_url(
@@ -261,9 +275,9 @@ def test_further_signed_headers_are_verified_too():
 
 
 @given(MOMENTS)
-def test_a_storage_date_reads_back(moment):
+def test_a_storage_date_reads_back(moment: int) -> None:
     assert parse_storage_date(storage_date(moment)) == moment
 
 
-def test_a_query_keeps_order_repetition_and_empty_values():
+def test_a_query_keeps_order_repetition_and_empty_values() -> None:
     assert query_pairs("b=1&a=&a=%E4%B8%AD&c") == (("b", "1"), ("a", ""), ("a", "中"), ("c", ""))

@@ -15,7 +15,7 @@ moments = st.floats(0, 9_999_999_999, allow_nan=False)
 places = st.integers(0, ids.PLACES - 1)
 
 
-def test_two_hundred_thousand_tasks_of_one_key_in_one_second_have_different_ids_and_objects():
+def test_two_hundred_thousand_tasks_of_one_key_in_one_second_have_different_ids_and_objects() -> None:
     dice = Dice(7)
     spots = [ids.place(dice, "sk-test", number) for number in range(200_000)]
     assert len(set(spots)) == 200_000
@@ -24,7 +24,7 @@ def test_two_hundred_thousand_tasks_of_one_key_in_one_second_have_different_ids_
     assert len({ids.object_name(NOON, spot, POD) for spot in some}) == len(some)
 
 
-def test_the_places_of_a_key_walk_the_whole_cycle():
+def test_the_places_of_a_key_walk_the_whole_cycle() -> None:
     dice = Dice(7)
     step = (ids.place(dice, "k", 1) - ids.place(dice, "k", 0)) % ids.PLACES
     assert step % 3 != 0
@@ -33,14 +33,14 @@ def test_the_places_of_a_key_walk_the_whole_cycle():
 
 
 @given(first=places, second=places)
-def test_two_places_are_spelled_differently(first, second):
+def test_two_places_are_spelled_differently(first: int, second: int) -> None:
     same = first == second
     assert (ids.task_id(NOON, first) == ids.task_id(NOON, second)) is same
     assert (ids.object_name(NOON, first, POD) == ids.object_name(NOON, second, POD)) is same
 
 
 @given(created_at=moments, spot=places)
-def test_an_object_name_leads_back_to_its_task(created_at, spot):
+def test_an_object_name_leads_back_to_its_task(created_at: float, spot: int) -> None:
     name = ids.object_name(created_at, spot, POD)
     assert ids.is_object_name(name)
     assert ids.pod_of(name) == POD
@@ -48,43 +48,43 @@ def test_an_object_name_leads_back_to_its_task(created_at, spot):
 
 
 @given(tail=st.text("0123456789abcdef", min_size=6, max_size=6))
-def test_any_name_of_the_right_form_leads_to_some_id(tail):
+def test_any_name_of_the_right_form_leads_to_some_id(tail: str) -> None:
     name = ids.object_name(NOON, 0, POD)[:-6] + tail
     assert all(re.fullmatch(r"cgt-(batch-)?\d{14}-\w{5}", found) for found in ids.task_ids_of(name))
 
 
-def test_a_task_id_tells_the_time_in_china():
+def test_a_task_id_tells_the_time_in_china() -> None:
     assert re.fullmatch(rf"cgt-20260921221320-[{ids.ALPHABET}]{{5}}", ids.task_id(NOON, 5))
     assert ids.task_id(NOON, 5, batch=True).startswith("cgt-batch-20260921221320-")
 
 
-def test_an_object_name_has_the_recorded_form():
+def test_an_object_name_has_the_recorded_form() -> None:
     assert re.fullmatch(r"021790000000000" + "0" * 20 + "ffffac155fa0[0-9a-f]{6}", ids.object_name(NOON, 5, POD))
 
 
 @pytest.mark.parametrize("text", ["", "02", "x" * 53, "03" + "0" * 51, ids.object_name(NOON, 5, POD) + "0"])
-def test_other_texts_are_no_object_names(text):
+def test_other_texts_are_no_object_names(text: str) -> None:
     assert not ids.is_object_name(text)
 
 
-def test_a_request_id_has_fifty_three_characters_and_begins_with_its_moment():
+def test_a_request_id_has_fifty_three_characters_and_begins_with_its_moment() -> None:
     found = ids.request_id(NOON + 0.123, Dice(1), "k", 4)
     assert re.fullmatch(r"021790000000123[0-9a-f]{38}", found)
     assert found != ids.request_id(NOON + 0.123, Dice(1), "k", 5)
 
 
-def test_a_public_task_id_is_task_and_thirty_two_characters():
+def test_a_public_task_id_is_task_and_thirty_two_characters() -> None:
     found = {ids.public_task_id(Dice(1), "k", number) for number in range(1000)}
     assert len(found) == 1000
     assert all(re.fullmatch(r"task_[0-9A-Za-z]{32}", each) for each in found)
 
 
-def test_other_seeds_and_other_keys_begin_at_other_places():
+def test_other_seeds_and_other_keys_begin_at_other_places() -> None:
     assert len({ids.place(Dice(seed), "k", 0) for seed in range(100)}) == 100
     assert len({ids.place(Dice(1), f"k{number}", 0) for number in range(100)}) == 100
 
 
-def test_a_stamp_is_in_utc():
+def test_a_stamp_is_in_utc() -> None:
     assert ids.utc_stamp(NOON) == "20260921141320"
 
 

@@ -1,6 +1,8 @@
 """The life of a task, computed: its laws for any plan and any facts, and each of its rules by itself."""
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from ark_emulator.core.task.lifecycle import (
@@ -15,21 +17,35 @@ from ark_emulator.core.task.lifecycle import (
     timeline,
     wants_look,
 )
-from ark_emulator.core.task.values import MOVES, Cancelled, Failure, Forced, Looked, Mark, Started, Status, Step
-from hypothesis import given
+from ark_emulator.core.task.values import (
+    MOVES,
+    Cancelled,
+    Fact,
+    Failure,
+    Forced,
+    Looked,
+    Mark,
+    Plan,
+    Started,
+    Status,
+    Step,
+    Task,
+)
+from hypothesis import given, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
 LATE = T + 172_800
 
 
-def seen(line, *seconds):
+def seen(line: tuple[Mark, Mark, Mark], *seconds: float) -> list[str]:
     """The statuses in force so many seconds after the beginning."""
     return [str(state_at(line, T + each).status) for each in seconds]
 
 
-def marks(line):
+def marks(line: tuple[Any, ...]) -> list[tuple[str, float]]:
     return [(str(mark.status), mark.at - T) for mark in line]
 
 
@@ -37,7 +53,9 @@ def marks(line):
 
 
 @given(data=st.data())
-def test_every_step_of_a_life_is_a_legal_move_and_time_never_goes_back(lives, data):
+def test_every_step_of_a_life_is_a_legal_move_and_time_never_goes_back(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     line = timeline(*data.draw(lives))
     assert line[0] == Mark(QUEUED, T)
     for mark, following in pairwise(line):
@@ -46,21 +64,27 @@ def test_every_step_of_a_life_is_a_legal_move_and_time_never_goes_back(lives, da
 
 
 @given(data=st.data())
-def test_every_life_ends_once(lives, data):
+def test_every_life_ends_once(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     line = timeline(*data.draw(lives))
     assert [mark.status.final for mark in line].count(True) == 1
     assert ended(line) == line[-1]
 
 
 @given(data=st.data())
-def test_no_life_outlasts_its_expiry(lives, data):
+def test_no_life_outlasts_its_expiry(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     plan, facts = data.draw(lives)
     latest = max([plan.accepted_at, plan.expires_at])
     assert timeline(plan, facts)[-1].at <= latest
 
 
 @given(data=st.data())
-def test_a_new_fact_never_rewrites_what_was_already_visible(lives, data):
+def test_a_new_fact_never_rewrites_what_was_already_visible(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     plan, facts = data.draw(lives)
     for count, fact in enumerate(facts):
         before, after = timeline(plan, facts[:count]), timeline(plan, facts[: count + 1])
@@ -70,7 +94,9 @@ def test_a_new_fact_never_rewrites_what_was_already_visible(lives, data):
 
 
 @given(data=st.data())
-def test_walking_from_mark_to_mark_comes_to_where_a_jump_comes(lives, data):
+def test_walking_from_mark_to_mark_comes_to_where_a_jump_comes(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
+) -> None:
     plan, facts = data.draw(lives)
     line = timeline(plan, facts)
     goal = plan.accepted_at + data.draw(st.floats(0, 200_000))
@@ -84,7 +110,9 @@ def test_walking_from_mark_to_mark_comes_to_where_a_jump_comes(lives, data):
 
 
 @given(data=st.data())
-def test_a_look_that_nobody_asked_for_changes_nothing(lives, data, make_task):
+def test_a_look_that_nobody_asked_for_changes_nothing(
+    lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     at = (facts[-1].at if facts else plan.accepted_at) + data.draw(st.integers(0, 8)) / 2
     if not wants_look(make_task(plan, facts=facts), at):
@@ -93,9 +121,9 @@ def test_a_look_that_nobody_asked_for_changes_nothing(lives, data, make_task):
 
 @pytest.mark.parametrize("goal", Status)
 @pytest.mark.parametrize("start", Status)
-def test_the_shortest_way_leads_along_legal_moves_where_any_way_leads(start, goal):
+def test_the_shortest_way_leads_along_legal_moves_where_any_way_leads(start: Status, goal: Status) -> None:
     if start is goal or goal is QUEUED or start.final or (start, goal) == (RUNNING, CANCELLED):
-        expected = ()
+        expected: tuple[Status, ...] = ()
     elif (start, goal) == (QUEUED, SUCCEEDED):
         expected = (RUNNING, SUCCEEDED)
     else:
@@ -107,18 +135,18 @@ def test_the_shortest_way_leads_along_legal_moves_where_any_way_leads(start, goa
 # --- steps in seconds, in polls, for ever ---------------------------------------------------------------------------
 
 
-def test_an_ordinary_task_is_queued_then_running_then_succeeded(make_plan):
+def test_an_ordinary_task_is_queued_then_running_then_succeeded(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert marks(line) == [("queued", 0), ("running", 1), ("succeeded", 5)]
     assert seen(line, 0, 0.99, 1, 4.99, 5, 10**6) == ["queued", "queued", "running", "running", *["succeeded"] * 2]
 
 
-def test_two_stretches_of_one_status_are_one_mark(make_plan):
+def test_two_stretches_of_one_status_are_one_mark(make_plan: Callable[..., Plan]) -> None:
     steps = Step(QUEUED, 1.0), Step(QUEUED, 2.0), Step(RUNNING, 1.0), Step(SUCCEEDED)
     assert marks(timeline(make_plan(*steps), ())) == [("queued", 0), ("running", 3), ("succeeded", 4)]
 
 
-def polled(make_task, plan, *moments):
+def polled(make_task: Callable[..., Task], plan: Plan, *moments: float) -> list[str]:
     """What polls at these seconds show, each a fact when the task wants looks."""
     task, shown = make_task(plan), []
     for moment in moments:
@@ -128,39 +156,47 @@ def polled(make_task, plan, *moments):
     return shown
 
 
-def test_a_step_counted_in_polls_is_shown_so_many_times(make_plan, make_task):
+def test_a_step_counted_in_polls_is_shown_so_many_times(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(Step(QUEUED, polls=1), Step(RUNNING, polls=2), Step(SUCCEEDED))
     assert polled(make_task, plan, 0, 0, 0, 0, 0) == ["queued", "running", "running", "succeeded", "succeeded"]
     assert polled(make_task, plan, 9, 99, 999, 9999) == ["queued", "running", "running", "succeeded"]
 
 
-def test_seconds_after_polls_count_from_the_last_poll(make_plan, make_task):
+def test_seconds_after_polls_count_from_the_last_poll(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(Step(QUEUED, polls=2), Step(RUNNING, 4.0), Step(SUCCEEDED))
     assert polled(make_task, plan, 1, 10, 10, 13.9, 14) == ["queued", "queued", "running", "running", "succeeded"]
 
 
-def test_polls_before_a_polled_step_began_do_not_count(make_plan, make_task):
+def test_polls_before_a_polled_step_began_do_not_count(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(Step(QUEUED, 5.0), Step(RUNNING, polls=2), Step(SUCCEEDED))
     assert polled(make_task, plan, 0, 1, 2, 5, 6, 7) == ["queued"] * 3 + ["running"] * 2 + ["succeeded"]
 
 
-def test_a_task_that_nobody_polls_waits_until_it_expires(make_plan):
+def test_a_task_that_nobody_polls_waits_until_it_expires(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(Step(QUEUED, polls=1), Step(RUNNING, polls=1), Step(SUCCEEDED), expires_after=3600)
     assert marks(timeline(plan, ())) == [("queued", 0), ("expired", 3600)]
 
 
-def test_a_task_that_runs_for_ever_expires_as_long_after_its_creation_as_was_asked(make_plan):
+def test_a_task_that_runs_for_ever_expires_as_long_after_its_creation_as_was_asked(
+    make_plan: Callable[..., Plan],
+) -> None:
     plan = make_plan(Step(QUEUED, 100.0), Step(RUNNING), expires_after=3600)
     assert marks(timeline(plan, ())) == [("queued", 0), ("running", 100), ("expired", 3600)]
 
 
-def test_a_task_that_would_end_at_the_very_moment_of_its_expiry_expires(make_plan):
+def test_a_task_that_would_end_at_the_very_moment_of_its_expiry_expires(make_plan: Callable[..., Plan]) -> None:
     assert marks(timeline(make_plan(expires_after=5), ()))[-1] == ("expired", 5)
     assert marks(timeline(make_plan(expires_after=6), ()))[-1] == ("succeeded", 5)
 
 
 @pytest.mark.parametrize("expires_after", [0, -3])
-def test_a_task_without_any_time_expires_as_it_is_accepted(make_plan, expires_after):
+def test_a_task_without_any_time_expires_as_it_is_accepted(make_plan: Callable[..., Plan], expires_after: int) -> None:
     line = timeline(make_plan(expires_after=expires_after), ())
     assert marks(line) == [("queued", 0), ("expired", 0)]
 
@@ -168,37 +204,39 @@ def test_a_task_without_any_time_expires_as_it_is_accepted(make_plan, expires_af
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_cancelled_task_stays_cancelled(make_plan):
+def test_a_cancelled_task_stays_cancelled(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), (Cancelled(T + 0.5),))
     assert marks(line) == [("queued", 0), ("cancelled", 0.5)]
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 5, 9])
-def test_a_cancellation_that_comes_too_late_changes_nothing(make_plan, seconds):
+def test_a_cancellation_that_comes_too_late_changes_nothing(make_plan: Callable[..., Plan], seconds: int) -> None:
     assert timeline(make_plan(), (Cancelled(T + seconds),)) == timeline(make_plan(), ())
 
 
-def test_a_task_in_a_lane_runs_when_it_gets_its_slot(make_plan):
+def test_a_task_in_a_lane_runs_when_it_gets_its_slot(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(lane="lane")
     assert marks(timeline(plan, ())) == [("queued", 0), ("expired", 172_800)]
     assert marks(timeline(plan, (Started(T + 30),))) == [("queued", 0), ("running", 30), ("succeeded", 34)]
 
 
-def test_a_slot_that_comes_early_does_not_shorten_the_queue(make_plan):
+def test_a_slot_that_comes_early_does_not_shorten_the_queue(make_plan: Callable[..., Plan]) -> None:
     assert timeline(make_plan(lane="lane"), (Started(T),)) == timeline(make_plan(), ())
 
 
-def test_a_slot_that_comes_after_the_expiry_is_of_no_use(make_plan):
+def test_a_slot_that_comes_after_the_expiry_is_of_no_use(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(lane="lane", expires_after=3600)
     assert marks(timeline(plan, (Started(T + 3600),))) == [("queued", 0), ("expired", 3600)]
 
 
-def test_only_the_first_slot_counts(make_plan):
+def test_only_the_first_slot_counts(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(lane="lane")
     assert timeline(plan, (Started(T + 9), Started(T + 20))) == timeline(plan, (Started(T + 9),))
 
 
-def test_a_task_that_was_seen_often_enough_but_has_no_slot_wants_no_more_looks(make_plan, make_task):
+def test_a_task_that_was_seen_often_enough_but_has_no_slot_wants_no_more_looks(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(Step(QUEUED, polls=1), Step(RUNNING, 4.0), Step(SUCCEEDED), lane="lane")
     task = make_task(plan, facts=(Looked(T + 1),))
     assert not wants_look(task, T + 2)
@@ -208,21 +246,23 @@ def test_a_task_that_was_seen_often_enough_but_has_no_slot_wants_no_more_looks(m
 # --- force ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_queued_task_forced_to_succeed_passes_running_at_the_same_instant(make_plan):
+def test_a_queued_task_forced_to_succeed_passes_running_at_the_same_instant(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), (Forced(T + 0.5, SUCCEEDED),))
     assert marks(line) == [("queued", 0), ("running", 0.5), ("succeeded", 0.5)]
 
 
-def test_a_queued_task_forced_to_fail_goes_there_directly(make_plan):
+def test_a_queued_task_forced_to_fail_goes_there_directly(make_plan: Callable[..., Plan]) -> None:
     assert marks(timeline(make_plan(), (Forced(T, FAILED),))) == [("queued", 0), ("failed", 0)]
 
 
-def test_a_task_forced_to_run_goes_on_with_its_plan(make_plan):
+def test_a_task_forced_to_run_goes_on_with_its_plan(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(Step(QUEUED), Step(RUNNING, 4.0), Step(FAILED)), (Forced(T + 60, RUNNING),))
     assert marks(line) == [("queued", 0), ("running", 60), ("failed", 64)]
 
 
-def test_a_task_forced_to_run_still_counts_its_polls(make_plan, make_task):
+def test_a_task_forced_to_run_still_counts_its_polls(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     plan = make_plan(Step(QUEUED, polls=9), Step(RUNNING, polls=2), Step(SUCCEEDED))
     facts = (Looked(T), Forced(T + 1, RUNNING))
     assert wants_look(make_task(plan, facts=facts), T + 1)
@@ -230,23 +270,23 @@ def test_a_task_forced_to_run_still_counts_its_polls(make_plan, make_task):
     assert marks(line) == [("queued", 0), ("running", 1), ("succeeded", 3)]
 
 
-def test_a_task_forced_to_run_needs_no_slot(make_plan):
+def test_a_task_forced_to_run_needs_no_slot(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(lane="lane"), (Forced(T + 2, RUNNING),))
     assert marks(line) == [("queued", 0), ("running", 2), ("succeeded", 6)]
 
 
-def test_a_task_whose_plan_never_runs_stays_running_when_forced_to(make_plan):
+def test_a_task_whose_plan_never_runs_stays_running_when_forced_to(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(Step(QUEUED), expires_after=3600), (Forced(T + 2, RUNNING),))
     assert marks(line) == [("queued", 0), ("running", 2), ("expired", 3600)]
 
 
-def test_a_task_can_be_forced_twice(make_plan):
+def test_a_task_can_be_forced_twice(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), (Forced(T, RUNNING), Forced(T + 1, EXPIRED)))
     assert marks(line) == [("queued", 0), ("running", 0), ("expired", 1)]
 
 
 @pytest.mark.parametrize("goal", [QUEUED, RUNNING, CANCELLED])
-def test_a_task_cannot_be_forced_where_no_way_leads(make_plan, goal):
+def test_a_task_cannot_be_forced_where_no_way_leads(make_plan: Callable[..., Plan], goal: Status) -> None:
     assert timeline(make_plan(), (Forced(T + 2, goal),)) == timeline(make_plan(), ())
 
 
@@ -255,27 +295,33 @@ def test_a_task_cannot_be_forced_where_no_way_leads(make_plan, goal):
 PLANNED, MADE = Failure("Planned", "as planned"), Failure("Made", "made to fail")
 
 
-def test_a_task_fails_for_the_reason_that_was_planned(make_plan, make_task):
+def test_a_task_fails_for_the_reason_that_was_planned(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     assert failure_of(make_task(make_plan(failure=PLANNED))) == PLANNED
 
 
-def test_a_task_made_to_fail_tells_the_reason_it_was_given(make_plan, make_task):
+def test_a_task_made_to_fail_tells_the_reason_it_was_given(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     task = make_task(make_plan(failure=PLANNED), facts=(Looked(T), Forced(T, FAILED, MADE)))
     assert failure_of(task) == MADE
 
 
-def test_a_task_made_to_fail_without_a_reason_tells_of_an_internal_error(make_plan, make_task):
+def test_a_task_made_to_fail_without_a_reason_tells_of_an_internal_error(
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+) -> None:
     told = failure_of(make_task(make_plan(), facts=(Forced(T, FAILED),)))
     assert told.code == "InternalServiceError"
     assert make_plan().name in told.message
 
 
-def test_a_record_is_kept_seven_days_from_its_creation(make_plan):
+def test_a_record_is_kept_seven_days_from_its_creation(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan()
     assert gone_at(plan, timeline(plan, ())) == T + RETENTION == T + 7 * 86_400
 
 
-def test_a_cancelled_record_is_kept_a_day_from_its_cancellation(make_plan):
+def test_a_cancelled_record_is_kept_a_day_from_its_cancellation(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(Step(QUEUED))
     line = timeline(plan, (Cancelled(T + 100),))
     assert gone_at(plan, line) == T + 100 + CANCELLED_RETENTION == T + 100 + 86_400

@@ -114,7 +114,7 @@ def test_a_hundred_thousand_waiting_tasks_are_placed_in_order_of_rank() -> None:
     assert starts[-1][1] == 1.0 + 4.0 * (100_000 / 10 - 1)
 
 
-def test_when_slots_become_fewer_nobody_starts_before_enough_have_ended():
+def test_when_slots_become_fewer_nobody_starts_before_enough_have_ended() -> None:
     lane = Lane(3)
     for number in range(5):
         lane.enter(place(f"t{number}", 0, number, 0.0, 1_000.0))

@@ -5,13 +5,14 @@ import json
 import pytest
 from ark_emulator.core.facts.agent_plan_models import offer
 from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import Call
 
 PLAN = DIALECTS["agent-plan"]
 
 
-def submission(model):
+def submission(model: str) -> Submission:
     body = {"model": model, "content": [{"type": "text", "text": "a cat"}]}
     return PLAN.submission(Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
 
@@ -27,7 +28,7 @@ def submission(model):
         ("doubao-seedance-2-0-mini", "doubao-seedance-2-0-mini-260615"),
     ],
 )
-def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(asked, run):
+def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(asked: str, run: str) -> None:
     found = submission(asked)
     assert (found.model, found.named) == (run, asked)
 
@@ -45,7 +46,7 @@ def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(asked, r
         ),
     ],
 )
-def test_a_model_that_the_plan_does_not_have_is_refused_in_the_recorded_words(model):
+def test_a_model_that_the_plan_does_not_have_is_refused_in_the_recorded_words(model: str) -> None:
     with pytest.raises(Refusal) as caught:
         submission(model)
     told = caught.value.render()
@@ -56,7 +57,7 @@ def test_a_model_that_the_plan_does_not_have_is_refused_in_the_recorded_words(mo
     )
 
 
-def test_1_5_pro_stops_on_the_plan_before_it_does_elsewhere():
+def test_1_5_pro_stops_on_the_plan_before_it_does_elsewhere() -> None:
     found = offer("doubao-seedance-1.5-pro")
     assert found is not None and found.stopped_from is not None
     assert not found.stopped(found.stopped_from - 1) and found.stopped(found.stopped_from)

@@ -1,18 +1,19 @@
 """Kling's dialect: submits read, every status printed in every shape, units told, and the terms of its gateway."""
 
 import json
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts import catalogue
-from ark_emulator.core.facts.error_table import Refusal, rows
+from ark_emulator.core.facts.error_table import ErrorRow, Refusal, rows
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import view
+from ark_emulator.core.gateway_view.task_view import View, view
 from ark_emulator.core.plan.outcome import STEERED, SUCCESS, Outcome
 from ark_emulator.core.plan.planning import Birth, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
-from ark_emulator.core.task.values import Failure, Mark, Status
+from ark_emulator.core.task.values import Failure, Mark, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS, speaking
 from ark_emulator.dialects.base import Call
@@ -23,24 +24,26 @@ from ark_emulator.dialects.kling.wire import STATUSES, created, shown, task_obje
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
 PNG, TAIL, MP4 = "https://example.com/a.png", "https://example.com/b.png", "https://example.com/a.mp4"
-KLING = DIALECTS["kling"]
+KLING: Any = DIALECTS["kling"]
 assert isinstance(KLING, KlingDialect)
 
 
-def submission(model="kling/kling-v3", dialect=KLING, headers=None, **fields):
+def submission(
+    model: str = "kling/kling-v3", dialect: KlingDialect = KLING, headers: None = None, **fields: Any
+) -> Submission:
     body = {"model": model, "prompt": "a cat", **fields}
     kind = {"content-type": "application/json", **(headers or {})}
     return dialect.submission(Call(json.dumps(body).encode(), "sk-orca-1", "http://127.0.0.1:7333", kind))
 
 
-def made(outcome=SUCCESS, **fields):
+def made(outcome: Outcome = SUCCESS, **fields: Any) -> Task:
     """A task of Kling's, accepted with that life."""
     found = submission(**fields)
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
     return accept(intent, outcome, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
-def seen(state="succeeded", outcome=SUCCESS, **fields):
+def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> View:
     """The view of a task as its gateway has it in one of the eight states."""
     task = made(outcome, **fields)
     mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
@@ -50,7 +53,7 @@ def seen(state="succeeded", outcome=SUCCESS, **fields):
     return view(task, mark, lambda _, __, path: f"https://s.example{path}?a=1&b=2", "kling-v3", row)
 
 
-def test_every_model_of_the_page_goes_to_kling_under_its_own_name():
+def test_every_model_of_the_page_goes_to_kling_under_its_own_name() -> None:
     for name in ("v2-master", "v2-1-master", "v2-5-turbo", "v2-6", "v3", "video-o1", "v3-omni"):
         found = submission(f"kling/kling-{name}")
         assert (found.model, found.named) == (f"kling-{name}", f"kling/kling-{name}")
@@ -58,20 +61,20 @@ def test_every_model_of_the_page_goes_to_kling_under_its_own_name():
 
 
 @pytest.mark.parametrize("model", ["kling/kling-v9", "kling-v3", "kling/", "byteplus/dreamina-seedance-2-0-260128"])
-def test_any_other_model_has_no_channel(model):
+def test_any_other_model_has_no_channel(model: str) -> None:
     with pytest.raises(Refusal) as caught:
         submission(model)
     assert caught.value.key == "gateway.model_unavailable"
 
 
 @pytest.mark.parametrize("prompt", ["", " \t\n"])
-def test_a_prompt_is_required(prompt):
+def test_a_prompt_is_required(prompt: str) -> None:
     with pytest.raises(Refusal) as caught:
         submission(prompt=prompt)
     assert caught.value.key == "gateway.prompt_missing"
 
 
-def test_frames_and_references_become_items_in_their_order():
+def test_frames_and_references_become_items_in_their_order() -> None:
     found = submission(image=PNG, metadata={"image_tail": TAIL})
     assert [(item.kind.value, item.value, item.role) for item in found.items] == [
         ("text", "a cat", None),
@@ -84,12 +87,12 @@ def test_frames_and_references_become_items_in_their_order():
     assert [item.role for item in found.items] == [None, *roles]
 
 
-def test_bare_base64_becomes_a_data_uri():
+def test_bare_base64_becomes_a_data_uri() -> None:
     assert submission(image="iVBORw0KGgo=").items[1].value == "data:image/png;base64,iVBORw0KGgo="
     assert submission(image="data:image/png;base64,AA==").items[1].value == "data:image/png;base64,AA=="
 
 
-def test_the_fields_are_asked_for_in_the_cores_terms():
+def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
     metadata = {
         "mode": "pro",
         "aspect_ratio": "9:16",
@@ -104,7 +107,7 @@ def test_the_fields_are_asked_for_in_the_cores_terms():
     assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
 
 
-def test_the_metadata_wins_over_what_stands_outside():
+def test_the_metadata_wins_over_what_stands_outside() -> None:
     outside = {"duration": 7, "mode": "pro", "size": "720x1280", "image": PNG}
     own = submission(**outside).own
     assert own == {"duration": "7", "mode": "pro", "aspect_ratio": "9:16", "image": PNG}
@@ -113,24 +116,24 @@ def test_the_metadata_wins_over_what_stands_outside():
     assert "aspect_ratio" not in submission(size="1000x900").own
 
 
-def test_a_form_has_text_for_numbers_and_booleans():
+def test_a_form_has_text_for_numbers_and_booleans() -> None:
     fields = {"cfg_scale": "0.5", "multi_shot": "true", "duration": "5", "watermark_info": {"enabled": "False"}}
     own = submission(metadata=fields).own
     assert own == {"cfg_scale": 0.5, "multi_shot": True, "duration": "5", "watermark_info": {"enabled": False}}
     assert submission(metadata={"cfg_scale": "high"}).own == {"cfg_scale": "high"}
 
 
-def test_fields_that_nobody_knows_are_passed_over():
+def test_fields_that_nobody_knows_are_passed_over() -> None:
     assert submission(metadata={"ratio": "7:7", "model": "kling-v9", "seed": 5}).own == {}
 
 
-def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum():
+def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
     terms = submission().terms
     assert terms.tells == {"succeeded", "failed", "expired", "cancelled"}
     assert (terms.bill.hold, terms.bill.ratio) == (50_000, None)
 
 
-def test_a_receipt_is_the_one_of_the_page():
+def test_a_receipt_is_the_one_of_the_page() -> None:
     told = json.loads(KLING.receipt(made()).body)
     assert told == {
         "id": "task_b",
@@ -155,7 +158,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("state", [state.value for state in Seen])
-def test_every_state_is_printed_in_every_shape(state):
+def test_every_state_is_printed_in_every_shape(state: str) -> None:
     task = seen(state)
     status, progress = LABELS[state]
     data = KLING.shown(task)["data"]
@@ -169,12 +172,12 @@ def test_every_state_is_printed_in_every_shape(state):
 
 
 @pytest.mark.parametrize("status", Status)
-def test_every_status_has_klings_word(status):
+def test_every_status_has_klings_word(status: Status) -> None:
     assert STATUSES[status] in ("submitted", "processing", "succeed", "failed")
     assert task_object(seen(status.value))["task_status"] == STATUSES[status]
 
 
-def test_a_success_of_kling_is_its_own_object():
+def test_a_success_of_kling_is_its_own_object() -> None:
     task = seen(
         metadata={"mode": "pro", "sound": "on", "watermark_info": {"enabled": True}, "external_task_id": "mine"}
     )
@@ -195,24 +198,24 @@ def test_a_success_of_kling_is_its_own_object():
     assert clip["id"].isdecimal() and clip["id"] != task.id
 
 
-def test_a_create_is_answered_without_a_result():
+def test_a_create_is_answered_without_a_result() -> None:
     told = created(seen("unseen"))["data"]
     assert list(told) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
     assert (told["task_status"], told["created_at"]) == ("submitted", told["updated_at"])
 
 
 @pytest.mark.parametrize(("steer", "told"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
-def test_units_are_told_exactly_or_as_the_scenario_has_them(steer, told):
+def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, told: str | None) -> None:
     task = seen(outcome=STEERED[steer], metadata={"duration": "6"})
     assert task_object(task).get("final_unit_deduction") == told
 
 
-def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units():
+def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
     assert task_object(seen("failed"))["final_unit_deduction"] == "0"
     assert "final_unit_deduction" not in task_object(seen("running"))
 
 
-def test_openais_object_is_as_klings_adaptor_fills_it():
+def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
     told = KLING.printed(seen(), "openai")
     assert list(told) == [
         *("id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds", "metadata"),
@@ -224,7 +227,7 @@ def test_openais_object_is_as_klings_adaptor_fills_it():
     assert "error" not in KLING.printed(seen("given-up"), "openai")
 
 
-def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is():
+def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> None:
     assert KLING.shown(seen("failed", STEERED["moderation"]))["data"]["fail_reason"] == (
         "Failure to pass the risk control system"
     )
@@ -235,7 +238,7 @@ def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is():
         assert KLING.shown(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
 
 
-def test_where_the_upstreams_body_is_shown_it_is_klings():
+def test_where_the_upstreams_body_is_shown_it_is_klings() -> None:
     fields = ["platform", "action", "data"]
     channel = {"platform": "45", "action": "generate"}
     dialect = speaking({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
@@ -249,7 +252,7 @@ def test_where_the_upstreams_body_is_shown_it_is_klings():
     assert (body["task_status"], body["task_status_msg"]) == ("failed", "Failure to pass the risk control system")
 
 
-def test_ark_does_not_know_klings_tasks():
+def test_ark_does_not_know_klings_tasks() -> None:
     task = made()
     assert KLING.knows(task, "task_b") and not KLING.knows(task, task.id)
     assert not any(
@@ -263,7 +266,7 @@ def test_ark_does_not_know_klings_tasks():
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.key)
-def test_kling_tells_every_cause(row):
+def test_kling_tells_every_cause(row: ErrorRow) -> None:
     found = error_of(row.key)
     assert 1000 <= found.code <= 5002
     slots = dict.fromkeys(row.slots, "x")
@@ -273,7 +276,7 @@ def test_kling_tells_every_cause(row):
     assert (reply.status, body["code"]) == (found.status, found.code)
 
 
-def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code():
+def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None:
     met = {error_of(row.key).cause for row in rows()}
     assert {row.cause for row in kling_errors()} == met
     statuses = {1000: 401, 1103: 403, 1202: 404, 1203: 404, 5000: 500, 5001: 503}
@@ -281,7 +284,7 @@ def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code():
     assert {row.code: row.status for row in kling_errors()} == statuses
 
 
-def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope():
+def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
     reply = KLING.refused(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
     error = json.loads(reply.body)["error"]
     assert (reply.status, error["code"], error["type"]) == (400, "fail_to_fetch_task", "orcarouter_api_error")
@@ -291,7 +294,7 @@ def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope():
     assert KLING.refused(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
 
 
-def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor():
+def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor() -> None:
     chosen = speaking({"orcarouter": {"lag": 15}})["kling"]
     assert isinstance(chosen, KlingDialect)
     assert (chosen.traits.lag, chosen.traits.envelope) == (15, KLING.traits.envelope)

@@ -1,15 +1,17 @@
 """The gateways' dialect: receipts, records in every shape, terms, and that a status never falls through."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import view
+from ark_emulator.core.gateway_view.task_view import View, view
 from ark_emulator.core.task.gateway_policy import Bill
-from ark_emulator.core.task.values import Mark, Status
+from ark_emulator.core.task.values import Mark, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS, speaking
 from ark_emulator.dialects.base import Call
@@ -28,17 +30,17 @@ MODELS = {
 }
 
 
-def submission(gateway, **fields):
+def submission(gateway: str, **fields: Any) -> Submission:
     body = {"model": MODELS[gateway], "prompt": "a cat", **fields}
     call = Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
     return DIALECTS[gateway].submission(call)
 
 
 @pytest.fixture
-def seen(make_task):
+def seen(make_task: Callable[..., Task]) -> Callable[..., View]:
     """Makes a view of a task of a gateway, as its record has it in one of the eight states."""
 
-    def make(gateway, state="succeeded", **fields):
+    def make(gateway: str, state: str = "succeeded", **fields: Any) -> View:
         task = replace(make_task(), submission=submission(gateway, **fields), alias="task_" + "a" * 32)
         mark = Mark(Status(state) if state in list(Status) else Status.RUNNING, T + 5)
         started = None if state in ("unseen", "queued", "cancelled") else T + 1
@@ -52,7 +54,7 @@ def seen(make_task):
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_submit_carries_the_upstreams_model_and_remembers_its_own(gateway):
+def test_a_submit_carries_the_upstreams_model_and_remembers_its_own(gateway: str) -> None:
     found = submission(gateway)
     assert found.model in ("dreamina-seedance-2-0-260128", "doubao-seedance-2-0-260128")
     assert found.extras["asked_model"] == MODELS[gateway]
@@ -60,27 +62,29 @@ def test_a_submit_carries_the_upstreams_model_and_remembers_its_own(gateway):
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_model_that_no_channel_serves_is_refused(gateway):
+def test_a_model_that_no_channel_serves_is_refused(gateway: str) -> None:
     for model in ("sora-2", "kling/kling-v3", "byteplus/seedance-1-5-pro"):
         with pytest.raises(Refusal) as caught:
             submission(gateway, model=model)
         assert caught.value.key == "gateway.model_unavailable"
 
 
-def test_stock_serves_whatever_anybody_serves():
+def test_stock_serves_whatever_anybody_serves() -> None:
     assert submission("newapi", model="seedance-2.0-fast").model == "dreamina-seedance-2-0-fast-260128"
     assert submission("newapi", model="seedance-1-5-pro").model == "seedance-1-5-pro"
     assert submission("newapi", model="ep-20260101-abcde").model == "ep-20260101-abcde"
 
 
-def test_a_model_that_nobody_priced_is_refused():
+def test_a_model_that_nobody_priced_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         submission("newapi", model="doubao-seed3d-1-0-250928")
     assert caught.value.key == "gateway.unpriced"
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(gateway, make_task):
+def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
+    gateway: str, make_task: Callable[..., Task]
+) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     task = replace(make_task(), submission=submission(gateway), alias="task_b")
@@ -90,22 +94,22 @@ def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(gateway, make
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task):
+def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task: Callable[..., Task]) -> None:
     content = [{"type": "video_url", "video_url": {"url": "https://e/a.mp4"}, "role": "reference_video"}]
     task = replace(make_task(), submission=submission("newapi", metadata={"content": content}), alias="task_b")
-    told = json.loads(DIALECTS["newapi"].receipt(task).headers["X-New-Api-Other-Ratios"])
+    told = json.loads(DIALECTS["newapi"].receipt(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
     assert told == {"video_input": pytest.approx(28 / 46)}
     assert task.submission.terms.bill.hold == int(3.5 / 2 * 500_000 * 28 / 46)
 
 
-def test_a_public_id_is_task_and_32_letters_and_digits():
+def test_a_public_id_is_task_and_32_letters_and_digits() -> None:
     found = DIALECTS["newapi"].alias(Dice(7), "sk-test", 3)
     assert found is not None
     assert found.startswith("task_") and len(found) == 37 and found[5:].isalnum()
 
 
 @pytest.mark.parametrize(("gateway", "state"), list(product(GATEWAYS, Seen)))
-def test_every_gateway_prints_every_state_in_every_shape(gateway, state, seen):
+def test_every_gateway_prints_every_state_in_every_shape(gateway: str, state: Seen, seen: Callable[..., View]) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     for shape in ("wrapped", "flat", "openai"):
@@ -132,7 +136,9 @@ STATES = [
 
 
 @pytest.mark.parametrize(("gateway", "state", "status", "progress", "openai", "number"), STATES)
-def test_a_state_has_the_gateways_word_and_openais(gateway, state, status, progress, openai, number, seen):
+def test_a_state_has_the_gateways_word_and_openais(
+    gateway: str, state: str, status: str, progress: str, openai: str, number: int, seen: Callable[..., View]
+) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     flat, object_ = (dialect.printed(seen(gateway, state), shape) for shape in ("flat", "openai"))
@@ -140,27 +146,27 @@ def test_a_state_has_the_gateways_word_and_openais(gateway, state, status, progr
     assert (object_["status"], object_["progress"]) == (openai, number)
 
 
-def test_a_failure_of_stock_has_its_reason_for_a_result(seen):
+def test_a_failure_of_stock_has_its_reason_for_a_result(seen: Callable[..., View]) -> None:
     given_up = DIALECTS["newapi"].shown(seen("newapi", "given-up"))["data"]
     assert given_up["fail_reason"] == given_up["result_url"] == "任务超时（1440分钟）"
     assert "result_url" not in DIALECTS["easyrouter"].shown(seen("easyrouter", "given-up"))["data"]
 
 
-def test_of_an_upstream_error_only_the_message_is_kept(seen):
+def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., View]) -> None:
     view_ = seen("newapi", "failed")
     told = DIALECTS["newapi"].shown(view_)["data"]
     assert view_.failure is not None
     assert told["fail_reason"] == view_.failure.message
     assert told["data"]["error"]["code"] == view_.failure.code
-    openai = DIALECTS["newapi"].printed(view_, "openai")
+    openai = DIALECTS["newapi"].printed(view_, "openai")  # type: ignore[attr-defined]
     assert openai["error"] == {"message": view_.failure.message, "code": view_.failure.code}
 
 
-def test_a_task_given_up_shows_no_error_to_openais_clients(seen):
-    assert "error" not in DIALECTS["newapi"].printed(seen("newapi", "given-up"), "openai")
+def test_a_task_given_up_shows_no_error_to_openais_clients(seen: Callable[..., View]) -> None:
+    assert "error" not in DIALECTS["newapi"].printed(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
 
 
-def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen):
+def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[..., View]) -> None:
     quotas = {state: DIALECTS["easyrouter"].shown(seen("easyrouter", state))["data"]["quota"] for state in Seen}
     assert quotas["running"] == quotas["unseen"] == 818_125
     assert quotas["succeeded"] == 356_375
@@ -168,44 +174,44 @@ def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen):
     assert DIALECTS["newapi"].shown(seen("newapi", "expired"))["data"]["quota"] == 875_000
 
 
-def test_a_gateway_may_show_the_hold_for_ever(seen):
+def test_a_gateway_may_show_the_hold_for_ever(seen: Callable[..., View]) -> None:
     old = speaking({"easyrouter": {"quota": "hold"}})["easyrouter"]
     assert old.shown(seen("easyrouter"))["data"]["quota"] == 818_125
 
 
-def test_before_the_first_look_the_raw_body_is_that_of_the_submit(seen):
+def test_before_the_first_look_the_raw_body_is_that_of_the_submit(seen: Callable[..., View]) -> None:
     unseen = seen("newapi", "unseen")
     assert DIALECTS["newapi"].shown(unseen)["data"]["data"] == {"id": unseen.id}
 
 
-def test_raw_bodies_are_sorted_as_go_sorts_them(seen):
+def test_raw_bodies_are_sorted_as_go_sorts_them(seen: Callable[..., View]) -> None:
     raw = DIALECTS["newapi"].shown(seen("newapi"))["data"]["data"]
     assert list(raw) == sorted(raw)
     assert list(raw["usage"]) == ["completion_tokens", "total_tokens"]
 
 
-def test_orcarouter_tells_nothing_of_its_channels(seen):
+def test_orcarouter_tells_nothing_of_its_channels(seen: Callable[..., View]) -> None:
     assert set(DIALECTS["orcarouter"].shown(seen("orcarouter"))["data"]) == {
         *("task_id", "status", "progress", "result_url", "submit_time", "start_time", "finish_time", "fail_reason")
     }
 
 
-def test_links_are_written_as_go_writes_them(seen):
+def test_links_are_written_as_go_writes_them(seen: Callable[..., View]) -> None:
     body = DIALECTS["newapi"].encoded(DIALECTS["newapi"].shown(seen("newapi")))
     assert b"&" not in body and b"?a=1\\u0026b=2" in body
     assert json.loads(body)["data"]["result_url"].endswith("?a=1&b=2")
 
 
-def test_openais_object_has_whole_progress_and_seconds_as_text(seen):
-    told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")
+def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., View]) -> None:
+    told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
     assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
     assert told["metadata"]["url"].startswith("https://storage.example/")
-    stock = DIALECTS["newapi"].printed(seen("newapi"), "openai")
+    stock = DIALECTS["newapi"].printed(seen("newapi"), "openai")  # type: ignore[attr-defined]
     assert list(stock) == [name for name in told if name != "seconds"]
-    assert DIALECTS["newapi"].printed(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}
+    assert DIALECTS["newapi"].printed(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
 
 
-def test_terms_follow_the_traits():
+def test_terms_follow_the_traits() -> None:
     terms = submission("newapi").terms
     assert (terms.looks_every, terms.gives_up_after, terms.tells) == (30, 86_400, None)
     assert {submission(gateway).terms.looks_every for gateway in GATEWAYS if gateway != "newapi"} == {0}
@@ -219,12 +225,12 @@ def test_terms_follow_the_traits():
     assert lagging.terms(lagging.price(wish)).gives_up_after is None
 
 
-def test_who_calls_back_decides_what_a_callback_says(seen):
+def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., View]) -> None:
     assert "data" in json.loads(DIALECTS["orcarouter"].called_back(seen("orcarouter")))
     assert json.loads(DIALECTS["easyrouter"].called_back(seen("easyrouter")))["id"].startswith("cgt-")
 
 
-def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task):
+def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
     task = replace(make_task(), submission=submission("easyrouter"), alias="task_b")
     assert DIALECTS["easyrouter"].knows(task, "task_b")
     assert not DIALECTS["easyrouter"].knows(task, task.id)
@@ -233,7 +239,7 @@ def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task):
     assert not DIALECTS["ark"].knows(task, "task_b")
 
 
-def test_every_answer_carries_the_gateways_request_id():
+def test_every_answer_carries_the_gateways_request_id() -> None:
     upstream = "02" + "1790000000123" + "0" * 38
     headers = DIALECTS["newapi"].headers(upstream, {}, 200)
     assert set(headers) == {"X-Oneapi-Request-Id", "X-New-Api-Version"}
@@ -244,12 +250,12 @@ def test_every_answer_carries_the_gateways_request_id():
 
 
 @pytest.mark.parametrize("milliseconds", ["000", "001", "099", "100", "999"])
-def test_a_request_id_always_has_39_characters(milliseconds):
+def test_a_request_id_always_has_39_characters(milliseconds: str) -> None:
     upstream = f"021790000000{milliseconds}" + "0" * 38
     assert len(DIALECTS["newapi"].headers(upstream, {}, 200)["X-Oneapi-Request-Id"]) == 39
 
 
-def test_stock_speaks_of_cors_to_another_origin_alone():
+def test_stock_speaks_of_cors_to_another_origin_alone() -> None:
     upstream, host = "02" + "1790000000123" + "0" * 38, {"Host": "127.0.0.1:7333"}
     other = DIALECTS["newapi"].headers(upstream, {**host, "Origin": "https://app.example"}, 200)
     assert (other["Access-Control-Allow-Origin"], other["Access-Control-Allow-Credentials"]) == ("*", "true")
@@ -257,12 +263,12 @@ def test_stock_speaks_of_cors_to_another_origin_alone():
     assert not [name for name in own if name.startswith("Access-Control")]
 
 
-def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen):
+def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen: Callable[..., View]) -> None:
     with pytest.raises(ValueError, match="record"):
         DIALECTS["newapi"].shown(replace(seen("newapi"), row=None))
 
 
-def test_a_trait_or_a_gateway_that_does_not_exist_is_refused():
+def test_a_trait_or_a_gateway_that_does_not_exist_is_refused() -> None:
     with pytest.raises(NotTaken, match="no such trait: 'lagg'"):
         speaking({"newapi": {"lagg": 15}})
     with pytest.raises(NotTaken, match="no such gateway: 'stock'"):

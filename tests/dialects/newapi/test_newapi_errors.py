@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal, examples, rows
@@ -14,22 +15,22 @@ ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
 RID = request_id(ID)
 
 
-def told(gateway, cause, **slots):
+def told(gateway: str, cause: str, **slots: Any) -> tuple[int, dict[Any, Any]]:
     reply = DIALECTS[gateway].refused(Refusal(cause, **{**examples(), **slots}), ID)
     return reply.status, json.loads(reply.body)
 
 
-def is_passed_on(cause):
+def is_passed_on(cause: str) -> bool:
     return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in passed_on())
 
 
-def test_every_cause_is_either_told_by_a_gateway_or_passed_on_from_the_upstream():
+def test_every_cause_is_either_told_by_a_gateway_or_passed_on_from_the_upstream() -> None:
     both_or_none = [row.key for row in rows() if (row.key in texts("newapi")) == is_passed_on(row.key)]
     assert both_or_none == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_dialect_tells_every_refusal(dialect):
+def test_every_dialect_tells_every_refusal(dialect: str) -> None:
     for row in rows():
         if (dialect, row.key) == ("newapi", "http.encoding"):
             continue  # the answer has no body
@@ -40,13 +41,13 @@ def test_every_dialect_tells_every_refusal(dialect):
 
 
 @pytest.mark.parametrize("row", load("gateways")["errors"], ids=lambda row: f"{row['gateway']}-{row['cause']}")
-def test_every_row_is_of_a_gateway_and_a_cause_that_exist(row):
+def test_every_row_is_of_a_gateway_and_a_cause_that_exist(row: dict[str, Any]) -> None:
     assert row["gateway"] in GATEWAYS
     assert row["cause"] in {each.key for each in rows()} | {"upstream", "upstream.busy"}
     assert row["envelope"] in {each["envelope"] for each in load("gateways")["envelopes"]}
 
 
-def test_keys_and_models_are_told_in_openais_envelope_by_stock():
+def test_keys_and_models_are_told_in_openais_envelope_by_stock() -> None:
     status, body = told("newapi", "auth.unknown")
     assert (status, list(body["error"])) == (401, ["code", "message", "type"])
     assert body["error"] == {"code": "", "message": f"Invalid token (request id: {RID})", "type": "new_api_error"}
@@ -57,7 +58,7 @@ def test_keys_and_models_are_told_in_openais_envelope_by_stock():
     )
 
 
-def test_everything_from_the_body_on_is_told_flat_by_stock():
+def test_everything_from_the_body_on_is_told_flat_by_stock() -> None:
     assert told("newapi", "gateway.prompt_missing") == (
         400,
         {"code": "invalid_request", "message": "prompt is required", "data": None},
@@ -77,7 +78,7 @@ def test_everything_from_the_body_on_is_told_flat_by_stock():
     )
 
 
-def test_what_the_upstream_refuses_is_passed_on_as_its_raw_body_with_its_status():
+def test_what_the_upstream_refuses_is_passed_on_as_its_raw_body_with_its_status() -> None:
     status, body = told("newapi", "parameter.not_valid", parameter="duration", model="m", mode="t2v")
     inner = json.loads(body["message"])["error"]
     assert (status, body["code"], inner["code"], inner["param"]) == (
@@ -87,14 +88,14 @@ def test_what_the_upstream_refuses_is_passed_on_as_its_raw_body_with_its_status(
     assert told("newapi", "server.internal")[0] == 500
 
 
-def test_a_busy_upstream_is_told_in_chinese():
+def test_a_busy_upstream_is_told_in_chinese() -> None:
     assert told("newapi", "rate.account") == (
         429,
         {"code": "fail_to_fetch_task", "message": "当前分组上游负载已饱和，请稍后再试", "data": None},
     )
 
 
-def test_orcarouter_has_one_envelope_with_four_keys():
+def test_orcarouter_has_one_envelope_with_four_keys() -> None:
     status, body = told("orcarouter", "gateway.prompt_missing")
     assert (status, list(body["error"])) == (400, ["message", "type", "code", "param"])
     assert body["error"] == {
@@ -107,7 +108,7 @@ def test_orcarouter_has_one_envelope_with_four_keys():
     assert told("orcarouter", "gateway.model_unavailable")[1]["error"]["code"] == "model_not_found"
 
 
-def test_orcarouter_says_when_to_come_back():
+def test_orcarouter_says_when_to_come_back() -> None:
     reply = DIALECTS["orcarouter"].refused(Refusal("rate.account"), ID)
     assert reply.headers["Retry-After"] == "1"
     assert json.loads(reply.body)["error"]["type"] == "rate_limit_error"
@@ -124,7 +125,7 @@ def test_orcarouter_says_when_to_come_back():
         ("gateway.balance_short", 402, "insufficient user quota"),
     ],
 )
-def test_easyrouter_tells_what_its_page_says(cause, status, message):
+def test_easyrouter_tells_what_its_page_says(cause: str, status: int, message: str) -> None:
     found, body = told("easyrouter", cause)
     assert (found, body["error"]["message"], list(body["error"])) == (status, message, ["message", "type", "code"])
 
@@ -132,19 +133,19 @@ def test_easyrouter_tells_what_its_page_says(cause, status, message):
 @pytest.mark.parametrize(
     "cause", ["gateway.prompt_missing", "gateway.model_unavailable", "task.not_found", "gateway.balance_short"]
 )
-def test_tokenbay_tells_business_failures_with_status_200(cause):
+def test_tokenbay_tells_business_failures_with_status_200(cause: str) -> None:
     status, body = told("tokenbay", cause)
     assert (status, list(body), list(body["error"])) == (200, ["error"], ["message", "type", "code"])
 
 
-def test_tokenbay_tells_bad_requests_with_200_and_a_wrong_key_or_a_broken_upstream_as_they_are():
+def test_tokenbay_tells_bad_requests_with_200_and_a_wrong_key_or_a_broken_upstream_as_they_are() -> None:
     assert told("tokenbay", "parameter.not_valid")[0] == 200
     assert [told("tokenbay", cause)[0] for cause in ("auth.missing", "rate.account", "server.internal")] == [
         *(401, 429, 500)
     ]
 
 
-def test_powertokens_keeps_arks_words_for_what_ark_refuses():
+def test_powertokens_keeps_arks_words_for_what_ark_refuses() -> None:
     assert told("powertokens", "parameter.not_valid") == told("ark", "parameter.not_valid")
     status, body = told("powertokens", "auth.missing")
     assert (status, list(body["error"])) == (401, ["message", "type", "code"])
@@ -160,17 +161,17 @@ def test_powertokens_keeps_arks_words_for_what_ark_refuses():
         ("http://localhost:8080/", "http://***/"),
     ],
 )
-def test_addresses_in_messages_are_masked(message, hidden):
+def test_addresses_in_messages_are_masked(message: str, hidden: str) -> None:
     assert masked(message) == hidden
 
 
-def test_json_is_escaped_as_go_does_it():
+def test_json_is_escaped_as_go_does_it() -> None:
     assert go_json({"a": "<&>\u2028"}) == b'{"a":"\\u003c\\u0026\\u003e\\u2028"}'
     assert go_json({"a": "<&>"}, escapes=False) == b'{"a":"<&>"}'
     assert json.loads(go_json({"a": "https://x/?b=1&c=2"})) == {"a": "https://x/?b=1&c=2"}
 
 
-def test_a_request_id_is_a_time_the_build_and_eight_letters():
+def test_a_request_id_is_a_time_the_build_and_eight_letters() -> None:
     assert RID.startswith("20260921141320123")
     assert "8268d9d6" in RID
     assert len(RID.partition("8268d9d6")[2]) == 8
@@ -180,7 +181,7 @@ def test_a_request_id_is_a_time_the_build_and_eight_letters():
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 @pytest.mark.parametrize("text", ["a-", "a.", "1.", "http://", "https://a/?&"])
-def test_no_value_makes_an_error_that_takes_long_to_tell(gateway, text):
+def test_no_value_makes_an_error_that_takes_long_to_tell(gateway: str, text: str) -> None:
     began = time.process_time()
     told(gateway, "content.type", value="http://" + text * 1_000_000)
     assert time.process_time() - began < 0.3

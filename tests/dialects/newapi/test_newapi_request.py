@@ -2,33 +2,34 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import MOST_ITEMS, Call
-from ark_emulator.dialects.newapi.request import check_model, check_names, opened, readable, wished
-from ark_emulator.dialects.newapi.traits import traits
+from ark_emulator.dialects.newapi.request import Wish, check_model, check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.traits import Traits, traits
 
 EASY, TOKENBAY = traits("easyrouter"), traits("tokenbay")
 BODY = {"model": "m", "prompt": "a cat"}
 
 
-def call(body, kind="application/json"):
+def call(body: Any, kind: str = "application/json") -> Call:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
 
 
-def wish(chosen=EASY, **fields):
+def wish(chosen: Traits = EASY, **fields: Any) -> Wish:
     return wished(opened(call({**BODY, **fields})), chosen)
 
 
-def refusal(chosen=EASY, **fields):
+def refusal(chosen: Traits = EASY, **fields: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         wish(chosen, **fields)
     return caught.value
 
 
-def form(*fields, chosen=EASY):
+def form(*fields: tuple[str, str], chosen: Traits = EASY) -> Wish:
     parts = "".join(
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
     )
@@ -36,33 +37,33 @@ def form(*fields, chosen=EASY):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nope", b"\xff", b'{"model": NaN}'])
-def test_a_body_that_is_no_json_is_refused(body):
+def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         opened(call(body))
     assert caught.value.key == "http.json"
 
 
 @pytest.mark.parametrize("text", [b'{"model": "m", "prompt": "a \xff"}', b'{"model": "m", "prompt": "a \\ud800"}'])
-def test_json_that_is_not_unicode_is_refused_where_types_count(text):
+def test_json_that_is_not_unicode_is_refused_where_types_count(text: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         readable(opened(call(text)), EASY)
     assert caught.value.key == "http.json"
 
 
 @pytest.mark.parametrize("body", [[], "m", 5, None])
-def test_a_body_that_is_no_object_names_no_model(body):
+def test_a_body_that_is_no_object_names_no_model(body: int | list[Any] | str | None) -> None:
     with pytest.raises(Refusal) as caught:
         check_model(opened(call(body)))
     assert caught.value.key == "gateway.model_missing"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/problem+json"])
-def test_a_body_of_another_type_is_not_read(kind):
+def test_a_body_of_another_type_is_not_read(kind: str) -> None:
     assert readable(opened(call(BODY, kind)), EASY).model == ""
 
 
 @pytest.mark.parametrize(("model", "key"), [(5, "gateway.model_type"), ("", "gateway.model_missing"), (None, None)])
-def test_a_submit_names_its_model(model, key):
+def test_a_submit_names_its_model(model: int | str | None, key: str | None) -> None:
     submit = opened(call({"model": model}))
     with pytest.raises(Refusal) as caught:
         check_names(submit, EASY)
@@ -87,31 +88,33 @@ def test_a_submit_names_its_model(model, key):
         ("size", {}, "object", "string"),
     ],
 )
-def test_a_field_of_a_wrong_type_is_refused_in_the_decoders_words(field, value, got, expected):
+def test_a_field_of_a_wrong_type_is_refused_in_the_decoders_words(
+    field: str, value: Any, got: str, expected: str
+) -> None:
     found = refusal(**{field: value})
     assert found.key == "gateway.wrong_type"
     assert found.slots == {"field": field, "got": got, "expected": expected}
 
 
 @pytest.mark.parametrize("field", ["prompt", "image", "images", "size", "duration", "seconds", "metadata", "mode"])
-def test_null_is_as_good_as_nothing(field):
+def test_null_is_as_good_as_nothing(field: str) -> None:
     if field == "prompt":
         assert refusal(prompt=None).key == "gateway.prompt_missing"
     else:
         assert wish(**{field: None}) == wish()
 
 
-def test_unknown_fields_at_the_top_are_passed_over():
+def test_unknown_fields_at_the_top_are_passed_over() -> None:
     assert wish(ratio="16:9", resolution=5, content=[]) == wish()
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])
-def test_a_prompt_of_nothing_but_space_is_none(prompt):
+def test_a_prompt_of_nothing_but_space_is_none(prompt: str) -> None:
     assert refusal(prompt=prompt).key == "gateway.prompt_missing"
 
 
 @pytest.mark.parametrize("visual", [{"image": "a"}, {"images": ["a"]}, {"metadata": {"content": [{}]}}])
-def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual):
+def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual: dict[str, Any]) -> None:
     assert wish(TOKENBAY, prompt="", **visual).prompt == ""
     assert refusal(EASY, prompt="", **visual).key == "gateway.prompt_missing"
     assert refusal(TOKENBAY, prompt="", metadata={"content": []}).key == "gateway.prompt_missing"
@@ -130,48 +133,48 @@ def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual):
         ({"metadata": {"duration": 9}}, None),
     ],
 )
-def test_the_first_length_that_is_given_wins(fields, seconds):
+def test_the_first_length_that_is_given_wins(fields: dict[str, Any], seconds: int | None) -> None:
     assert wish(**fields).seconds == seconds
 
 
-def test_a_gateway_may_let_the_metadata_win():
+def test_a_gateway_may_let_the_metadata_win() -> None:
     chosen = replace(EASY, length=("metadata", "duration"))
     assert wish(chosen, duration=7, metadata={"duration": 9}).seconds is None
     assert wish(chosen, duration=7).seconds == 7
 
 
 @pytest.mark.parametrize("fields", [{"duration": -1}, {"duration": 3601}, {"seconds": "5s"}, {"seconds": "-3"}])
-def test_a_length_out_of_bounds_is_refused(fields):
+def test_a_length_out_of_bounds_is_refused(fields: dict[str, Any]) -> None:
     assert refusal(**fields).key == "gateway.seconds"
 
 
-def test_only_where_the_page_says_so_may_the_model_choose_the_length_at_the_top():
+def test_only_where_the_page_says_so_may_the_model_choose_the_length_at_the_top() -> None:
     assert wish(TOKENBAY, duration=-1).seconds == -1
     assert refusal(TOKENBAY, duration=-2).key == "gateway.seconds"
 
 
-def test_several_images_win_over_one():
+def test_several_images_win_over_one() -> None:
     assert wish(image="a").images == ("a",)
     assert wish(image="a", images=["b", "c"]).images == ("b", "c")
     assert wish(image="a", images=[]).images == ("a",)
 
 
 @pytest.mark.parametrize("reference", ["u", {"image_url": "u"}, {"image_url": {"url": "u"}}])
-def test_openais_reference_is_an_image(reference):
+def test_openais_reference_is_an_image(reference: dict[str, Any] | str) -> None:
     assert wish(input_reference=reference).images == ("u",)
 
 
-def test_metadata_may_be_json_within_a_string_and_never_names_a_model():
+def test_metadata_may_be_json_within_a_string_and_never_names_a_model() -> None:
     assert wish(metadata='{"ratio": "1:1", "model": "another"}').metadata == {"ratio": "1:1"}
 
 
-def test_fields_of_a_form_that_nobody_knows_become_metadata():
+def test_fields_of_a_form_that_nobody_knows_become_metadata() -> None:
     found = form(("model", "m"), ("prompt", "p"), ("ratio", "16:9"), ("seed", "42"), ("weight", "0.5"))
     assert found.metadata == {"ratio": "16:9", "seed": 42, "weight": 0.5}
     assert (found.model, found.prompt) == ("m", "p")
 
 
-def test_a_form_may_carry_nested_metadata_and_lists():
+def test_a_form_may_carry_nested_metadata_and_lists() -> None:
     found = form(
         *(("model", "m"), ("prompt", "p"), ("duration", "7"), ("images[]", "a"), ("images[]", "b")),
         *(("metadata[ratio]", "1:1"), ("metadata[content][][type]", "text"), ("metadata[content][][text]", "t")),
@@ -180,30 +183,30 @@ def test_a_form_may_carry_nested_metadata_and_lists():
     assert (found.seconds, found.images) == (7, ("a", "b"))
 
 
-def test_a_gateway_may_take_nested_names_as_they_stand():
+def test_a_gateway_may_take_nested_names_as_they_stand() -> None:
     chosen = replace(EASY, nested_form=False)
     assert form(("model", "m"), ("prompt", "p"), ("metadata[ratio]", "1:1"), chosen=chosen).metadata == {
         "metadata[ratio]": "1:1"
     }
 
 
-def test_a_form_may_carry_metadata_as_json():
+def test_a_form_may_carry_metadata_as_json() -> None:
     assert form(("model", "m"), ("prompt", "p"), ("metadata", '{"ratio": "1:1"}')).metadata == {"ratio": "1:1"}
     with pytest.raises(Refusal, match="metadata"):
         form(("model", "m"), ("prompt", "p"), ("metadata", "[1]"))
 
 
-def test_a_repeated_field_of_images_is_a_list():
+def test_a_repeated_field_of_images_is_a_list() -> None:
     assert form(("model", "m"), ("prompt", "p"), ("images", "a"), ("images", "b")).images == ("a", "b")
 
 
-def test_a_form_that_cannot_be_read_is_refused():
+def test_a_form_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         opened(call(b"", "multipart/form-data; boundary=edge"))
     assert caught.value.key == "gateway.form"
 
 
 @pytest.mark.parametrize("fields", [{"images": ["a"] * 100_000}, {"metadata": {"content": [1] * 100_000}}])
-def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields):
+def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields: dict[str, Any]) -> None:
     found = wish(**fields)
     assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1

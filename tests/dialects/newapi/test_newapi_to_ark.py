@@ -7,52 +7,54 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.newapi.request import Wish
 from ark_emulator.dialects.newapi.to_ark import content, has_video, upstream_document
-from ark_emulator.dialects.newapi.traits import traits
+from ark_emulator.dialects.newapi.traits import Traits, traits
 
 STOCK, ORCA, EASY, BAY = (traits(name) for name in ("newapi", "orcarouter", "easyrouter", "tokenbay"))
 PROMPT = {"type": "text", "text": "a cat"}
 
 
-def wish(images=(), prompt="a cat", seconds=None, **metadata):
+def wish(
+    images: list[str] | tuple[Any, ...] = (), prompt: str = "a cat", seconds: int | None = None, **metadata: Any
+) -> Wish:
     return Wish("m", prompt, tuple(images), seconds, metadata)
 
 
-def item(kind, role=None, url="u"):
+def item(kind: str, role: str | None = None, url: str = "u") -> dict[str, Any]:
     return {"type": kind, kind: {"url": url}, **({"role": role} if role else {})}
 
 
-def roles(chosen, items):
+def roles(chosen: Traits, items: list[dict[Any, Any]]) -> list[Any]:
     """The roles that the media items end up with."""
     return [each.get("role") for each in content(wish(content=items), chosen) if each["type"] != "text"]
 
 
-def document(chosen=STOCK, **fields) -> dict[str, Any]:
+def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
     return upstream_document(wish(**fields), "ark-model", chosen)
 
 
-def test_a_prompt_becomes_the_last_text_item():
+def test_a_prompt_becomes_the_last_text_item() -> None:
     assert content(wish(), STOCK) == [PROMPT]
     assert content(wish(["a", "b"]), STOCK) == [item("image_url", url="a"), item("image_url", url="b"), PROMPT]
 
 
-def test_items_of_the_metadata_replace_the_images_of_the_top_level():
+def test_items_of_the_metadata_replace_the_images_of_the_top_level() -> None:
     found = content(wish(["a"], content=[item("video_url", "reference_video")]), STOCK)
     assert found == [item("video_url", "reference_video"), PROMPT]
 
 
 @pytest.mark.parametrize("chosen", [STOCK, ORCA, EASY, BAY])
-def test_the_prompt_replaces_every_text_item(chosen):
+def test_the_prompt_replaces_every_text_item(chosen: Traits) -> None:
     items = [{"type": "text", "text": "one"}, item("image_url", "first_frame"), {"type": "text", "text": "two"}]
     assert content(wish(content=items), chosen) == [item("image_url", "first_frame"), PROMPT]
 
 
-def test_without_a_prompt_a_gateway_may_keep_the_text_items():
+def test_without_a_prompt_a_gateway_may_keep_the_text_items() -> None:
     items = [{"type": "text", "text": "one"}, item("image_url", "first_frame")]
     assert content(wish(prompt="", content=items), BAY)[-1] == {"type": "text", "text": "one"}
     assert len(content(wish(prompt="", content=items), replace(BAY, text_items="replaced"))) == 1
 
 
-def test_an_item_keeps_nothing_but_what_is_sent_on():
+def test_an_item_keeps_nothing_but_what_is_sent_on() -> None:
     given = {"type": "image_url", "image_url": {"url": "u", "detail": "high"}, "role": "first_frame", "weight": 1}
     assert content(wish(content=[given]), STOCK)[0] == item("image_url", "first_frame")
     draft = {"type": "draft_task", "draft_task": {"id": "cgt-1"}}
@@ -75,25 +77,25 @@ IMAGE, VIDEO, AUDIO = item("image_url"), item("video_url"), item("audio_url")
         ([item("image_url", "first_frame"), VIDEO], ["first_frame", "reference_video"]),
     ],
 )
-def test_a_gateway_gives_roles_to_items_without_one(items, given):
+def test_a_gateway_gives_roles_to_items_without_one(items: list[dict[Any, Any]], given: list[str]) -> None:
     assert roles(EASY, items) == given
     assert roles(STOCK, items) == [each.get("role") for each in items]
 
 
-def test_orcarouter_has_a_word_of_its_own_for_the_last_frame():
+def test_orcarouter_has_a_word_of_its_own_for_the_last_frame() -> None:
     frames = [item("image_url", "first_frame"), item("image_url", "end_frame")]
     assert roles(ORCA, frames) == ["first_frame", "last_frame"]
     assert roles(EASY, frames) == ["first_frame", "end_frame"]
     assert roles(ORCA, [IMAGE, item("image_url", "end_frame")]) == ["first_frame", "last_frame"]
 
 
-def test_tokenbay_wants_a_role_for_each_of_several_images_in_the_metadata():
+def test_tokenbay_wants_a_role_for_each_of_several_images_in_the_metadata() -> None:
     assert roles(BAY, [IMAGE, IMAGE]) == [None, None]
     assert roles(BAY, [IMAGE]) == ["first_frame"]
     assert [each["role"] for each in content(wish(["a", "b"]), BAY)[:2]] == ["reference_image"] * 2
 
 
-def test_parameters_are_sent_on_and_anything_else_is_dropped():
+def test_parameters_are_sent_on_and_anything_else_is_dropped() -> None:
     asked = {"ratio": "1:1", "seed": 5, "watermark": True, "output_format": "mov", "negative_prompt": "dogs"}
     assert document(**asked) == {
         "model": "ark-model",
@@ -104,19 +106,19 @@ def test_parameters_are_sent_on_and_anything_else_is_dropped():
     }
 
 
-def test_nothing_is_sent_for_what_was_not_given_but_a_gateways_defaults():
+def test_nothing_is_sent_for_what_was_not_given_but_a_gateways_defaults() -> None:
     assert set(document(STOCK)) == {"model", "content"}
     assert document(ORCA, resolution=None)["generate_audio"] is False
     assert document(ORCA, generate_audio=True, resolution="480p")["resolution"] == "480p"
     assert document(ORCA, generate_audio=True)["generate_audio"] is True
 
 
-def test_the_length_of_the_top_level_wins():
+def test_the_length_of_the_top_level_wins() -> None:
     assert document(seconds=7, duration=9)["duration"] == 7
     assert document(duration=9)["duration"] == 9
 
 
-def test_numbers_and_booleans_may_come_as_strings():
+def test_numbers_and_booleans_may_come_as_strings() -> None:
     found = document(seed="42", duration="7", watermark="true", camera_fixed="false", priority=3.0)
     assert (found["seed"], found["duration"], found["watermark"], found["camera_fixed"]) == (42, 7, True, False)
     assert found["priority"] == 3
@@ -124,20 +126,20 @@ def test_numbers_and_booleans_may_come_as_strings():
 
 
 @pytest.mark.parametrize("chosen", [EASY, BAY])
-def test_what_seedance_2_refuses_is_taken_and_not_sent_on(chosen):
+def test_what_seedance_2_refuses_is_taken_and_not_sent_on(chosen: Traits) -> None:
     found = document(chosen, camera_fixed=False, frames=57, draft=True, service_tier="priority", seed=1)
     assert set(found) == {"model", "content", "seed"}
     assert document(chosen, service_tier="default")["service_tier"] == "default"
 
 
-def test_a_tier_that_the_page_does_not_know_is_sent_on():
+def test_a_tier_that_the_page_does_not_know_is_sent_on() -> None:
     assert document(BAY, service_tier="flex")["service_tier"] == "flex"
     assert "service_tier" not in document(EASY, service_tier="flex")
     assert "service_tier" not in document(EASY, service_tier="turbo")
     assert document(STOCK, service_tier="priority")["service_tier"] == "priority"
 
 
-def test_tools_are_sent_on_with_nothing_but_their_types():
+def test_tools_are_sent_on_with_nothing_but_their_types() -> None:
     assert document(tools=[{"type": "web_search", "depth": 3}])["tools"] == [{"type": "web_search"}]
 
 
@@ -158,14 +160,14 @@ def test_tools_are_sent_on_with_nothing_but_their_types():
         {"content": [{"type": "image_url", "image_url": {"url": 5}}]},
     ],
 )
-def test_metadata_of_a_wrong_type_is_refused(metadata):
+def test_metadata_of_a_wrong_type_is_refused(metadata: dict[str, Any]) -> None:
     with pytest.raises(Refusal) as caught:
         document(**metadata)
     assert caught.value.key == "gateway.metadata"
     assert str(caught.value.slots["reason"]).startswith("json: cannot unmarshal ")
 
 
-def test_a_video_is_seen_where_the_price_asks_for_it():
+def test_a_video_is_seen_where_the_price_asks_for_it() -> None:
     assert has_video(wish(content=[VIDEO]))
     assert not has_video(wish(content=[IMAGE, "odd"]))
     assert not has_video(wish(["a"]))

@@ -1,13 +1,15 @@
 """Traits that somebody chose: what is taken leads to a gateway that works, and all else is refused in words."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.gateway_view.gateway_record import Row, Seen
 from ark_emulator.core.gateway_view.task_view import view
-from ark_emulator.core.task.values import Mark, Status
+from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.data import load
 from ark_emulator.dialects import speaking
 from ark_emulator.dialects.ark.dialect import ArkDialect
@@ -35,14 +37,14 @@ anything = st.recursive(
 )
 
 
-def wrong(name, value):
+def wrong(name: str, value: Any) -> str:
     """What is said of a value that a trait does not take."""
     with pytest.raises(NotTaken) as caught:
         refuse_trait("newapi", name, value)
     return str(caught.value)
 
 
-def used(gateway, make_task):
+def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
     """Lets a gateway do everything that its traits have a say in."""
     headers = {"content-type": "application/json"}
     try:
@@ -64,13 +66,15 @@ def used(gateway, make_task):
 
 
 @pytest.mark.parametrize(("gateway", "name", "value"), COLUMNS)
-def test_what_any_gateway_has_by_default_may_be_chosen_for_any(gateway, name, value):
+def test_what_any_gateway_has_by_default_may_be_chosen_for_any(gateway: str, name: str, value: Any) -> None:
     for other in GATEWAYS:
         refuse_trait(other, name, value)
 
 
 @given(st.sampled_from(COLUMNS), st.sampled_from(GATEWAYS))
-def test_one_gateways_value_in_the_place_of_anothers_is_what_the_gateway_then_has(column, gateway):
+def test_one_gateways_value_in_the_place_of_anothers_is_what_the_gateway_then_has(
+    column: tuple[Any, ...], gateway: str
+) -> None:
     _, name, value = column
     try:
         found = traits(gateway, {gateway: {name: value}})
@@ -81,13 +85,13 @@ def test_one_gateways_value_in_the_place_of_anothers_is_what_the_gateway_then_ha
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_no_trait_takes_just_anything(name):
+def test_no_trait_takes_just_anything(name: str) -> None:
     for nonsense in (object(), {1: 2}, float("nan"), "\ud800"):
         assert wrong(name, nonsense).startswith(f"newapi.{name}: ")
 
 
 @given(st.sampled_from(list(ROWS)), anything)
-def test_whatever_is_taken_makes_a_gateway_that_works(make_task, name, value):
+def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., Task], name: str, value: Any) -> None:
     try:
         chosen = traits("newapi", {"newapi": {name: value}})
     except NotTaken as problem:
@@ -134,12 +138,12 @@ def test_whatever_is_taken_makes_a_gateway_that_works(make_task, name, value):
         ("empty_left_out", ["resulturl"], "did you mean result_url?"),
     ],
 )
-def test_a_value_that_is_not_taken_is_answered_with_what_is(name, value, said):
+def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: Any, said: str) -> None:
     assert wrong(name, value).startswith(f"newapi.{name}: ")
     assert said in wrong(name, value)
 
 
-def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value():
+def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> None:
     with pytest.raises(NotTaken, match=r"^no such gateway: 'foo' is not one of newapi, orcarouter"):
         refuse_trait("foo", "bar", 1)
     with pytest.raises(NotTaken, match=r"^newapi has no such trait: 'lagg' is not one of .*; did you mean lag\?$"):
@@ -150,17 +154,17 @@ def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value():
         speaking({"stock": {}})
 
 
-def test_a_record_cannot_show_what_is_not_said_of_the_channel():
+def test_a_record_cannot_show_what_is_not_said_of_the_channel() -> None:
     with pytest.raises(NotTaken, match=r"newapi\.channel lacks platform, which newapi\.fields shows"):
         refuse_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
     refuse_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
 
 
-def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch):
-    def look(*_):
+def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(*_: Any) -> None:
         raise AssertionError("a trait was looked at")
 
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.get_type_hints", look)
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.refuse_other_than", look)
     assert set(speaking()) == set(speaking({}))
-    assert speaking({"newapi": {}})["newapi"].traits == traits("newapi")
+    assert speaking({"newapi": {}})["newapi"].traits == traits("newapi")  # type: ignore[attr-defined]

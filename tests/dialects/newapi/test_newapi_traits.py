@@ -15,19 +15,19 @@ TABLES = {name: rows for name, rows in load("gateways").items() if name != "abou
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_row_has_a_source_and_the_columns_of_its_table(table):
+def test_every_row_has_a_source_and_the_columns_of_its_table(table: str) -> None:
     rows = TABLES[table]
     assert all(str(row["source"]).startswith(SOURCES) for row in rows)
     assert len({frozenset(row) for row in rows}) == 1
 
 
-def test_a_table_has_one_row_per_line():
+def test_a_table_has_one_row_per_line() -> None:
     lines = (PACKAGE / "data" / "gateways.json").read_text("utf-8").splitlines()
     assert len([line for line in lines if line.startswith("    {")]) == sum(map(len, TABLES.values()))
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_every_gateway_has_a_value_for_every_trait(gateway):
+def test_every_gateway_has_a_value_for_every_trait(gateway: str) -> None:
     found = traits(gateway)
     assert set(found.labels) == {
         *("unseen", "queued", "running", "succeeded", "failed", "expired", "cancelled", "given-up")
@@ -35,7 +35,7 @@ def test_every_gateway_has_a_value_for_every_trait(gateway):
     assert found.poll in ("wrapped", "flat")
 
 
-def test_no_code_asks_for_a_gateway_by_name():
+def test_no_code_asks_for_a_gateway_by_name() -> None:
     """The stock gateway and PowerTokens' own routes are named once each, where they are defined."""
     names = re.compile(r"""["'](orcarouter|easyrouter|tokenbay)["']""")
     found = [
@@ -67,11 +67,11 @@ def test_no_code_asks_for_a_gateway_by_name():
         ("127.0.0.1:7333", "", "newapi"),
     ],
 )
-def test_a_submit_is_meant_for_the_gateway_of_its_host_or_of_its_model(host, model, gateway):
+def test_a_submit_is_meant_for_the_gateway_of_its_host_or_of_its_model(host: str, model: str, gateway: str) -> None:
     assert gateway_of(host, model) == gateway
 
 
-def test_a_gateway_may_hand_models_to_another_dialect():
+def test_a_gateway_may_hand_models_to_another_dialect() -> None:
     assert handed_to("orcarouter", "kling/kling-v3") == "kling"
     assert handed_to("orcarouter", "byteplus/x") is None
     assert handed_to("newapi", "kling/kling-v3") is None
@@ -79,18 +79,18 @@ def test_a_gateway_may_hand_models_to_another_dialect():
     assert not serves("newapi", "kling") and not serves("newapi", "orcarouter")
 
 
-def test_every_upstream_model_is_in_the_catalogue():
+def test_every_upstream_model_is_in_the_catalogue() -> None:
     assert [row for row in TABLES["models"] if catalogue.find(row["upstream"]) is None] == []
     assert [row for row in TABLES["ratios"] if catalogue.find(row["asked"]) is None] == []
 
 
-def test_a_gateway_serves_its_own_names_alone():
+def test_a_gateway_serves_its_own_names_alone() -> None:
     assert upstream_model("tokenbay", "seedance-2.0") == "dreamina-seedance-2-0-260128"
     assert upstream_model("tokenbay", "dreamina-seedance-2-0") is None
     assert upstream_model("orcarouter", "byteplus/seedance-2.0-fast") is None
 
 
-def test_a_hold_is_half_a_ratio_of_a_million_tokens_whatever_the_clip():
+def test_a_hold_is_half_a_ratio_of_a_million_tokens_whatever_the_clip() -> None:
     found = price("easyrouter", "dreamina-seedance-2-0", "dreamina-seedance-2-0-260128", "1080p", with_video=True)
     assert found is not None
     assert (found.bill.hold, found.ratios) == (818_125, {})
@@ -103,14 +103,16 @@ def test_a_hold_is_half_a_ratio_of_a_million_tokens_whatever_the_clip():
         *(("4k", False, 26 / 46), ("4k", True, 16 / 46), (None, True, 28 / 46)),
     ],
 )
-def test_resolution_and_video_input_scale_the_price_of_stock(resolution, with_video, factor):
+def test_resolution_and_video_input_scale_the_price_of_stock(
+    resolution: str | None, with_video: bool, factor: float
+) -> None:
     name = "doubao-seedance-2-0-260128"
     found = price("newapi", name, name, resolution, with_video=with_video)
     assert found is not None
     assert found.bill.hold == int(3.5 / 2 * 500_000 * factor)
 
 
-def test_the_ratios_belong_to_the_name_that_was_asked_for():
+def test_the_ratios_belong_to_the_name_that_was_asked_for() -> None:
     name = "dreamina-seedance-2-0-260128"
     found = price("newapi", name, name, "720p", with_video=True)
     assert found is not None and found.ratios == {}

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import time
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -24,7 +25,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=edge"
 
 
-def multipart(*parts, end=True):
+def multipart(*parts: tuple[bytes, bytes], end: bool = True) -> bytes:
     """A form of (headers, content) parts."""
     body = b"".join(
         b"--edge\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
@@ -33,20 +34,20 @@ def multipart(*parts, end=True):
     return body + (b"--edge--\r\n" if end else b"")
 
 
-def read(*parts, kind="multipart/form-data; boundary=edge", **more):
+def read(*parts: tuple[bytes, bytes], kind: str = "multipart/form-data; boundary=edge", **more: Any) -> tuple[Any, ...]:
     return form(multipart(*parts, **more), kind)
 
 
-def test_a_form_is_read_field_by_field():
+def test_a_form_is_read_field_by_field() -> None:
     fields = read((b'name="model"', b"sora"), (b'name="prompt"', "猫".encode()))
     assert fields == (Field("model", "sora"), Field("prompt", "猫"))
 
 
-def test_the_boundary_may_stand_in_quotes():
+def test_the_boundary_may_stand_in_quotes() -> None:
     assert read((b'name="a"', b"1"), kind='multipart/form-data; boundary="edge"') == (Field("a", "1"),)
 
 
-def test_a_file_becomes_a_data_uri_with_every_byte_in_it():
+def test_a_file_becomes_a_data_uri_with_every_byte_in_it() -> None:
     content = b"\x89PNG\r\n\x1a\n\r\n--edg\r\n"
     (field,) = read((b'name="input_reference"; filename="a.png"\r\nContent-Type: image/png', content))
     assert field == Field("input_reference", "data:image/png;base64,iVBORw0KGgoNCi0tZWRnDQo=", file=True)
@@ -61,24 +62,24 @@ def test_a_file_becomes_a_data_uri_with_every_byte_in_it():
         (b"--edge\r\nnothing\r\n--edge--", "multipart/form-data; boundary=edge", "malformed MIME header line: nothing"),
     ],
 )
-def test_a_form_that_cannot_be_read_says_why(body, kind, why):
+def test_a_form_that_cannot_be_read_says_why(body: bytes, kind: str, why: str) -> None:
     with pytest.raises(BadForm, match=why):
         form(body, kind)
 
 
-def test_a_url_encoded_form_is_read_too():
+def test_a_url_encoded_form_is_read_too() -> None:
     fields = form(b"model=sora&prompt=a+cat&seconds=", URLENCODED)
     assert fields == (Field("model", "sora"), Field("prompt", "a cat"), Field("seconds", ""))
 
 
 @given(pairs=st.lists(st.tuples(st.text(), st.text()), max_size=8))
-def test_what_was_url_encoded_is_read_as_it_was(pairs):
+def test_what_was_url_encoded_is_read_as_it_was(pairs: list[tuple[str, str]]) -> None:
     body = urlencode(pairs).encode()
     assert form(body, URLENCODED) == tuple(Field(name, value) for name, value in pairs)
 
 
 @given(body=st.text("ab=&+%2Fc\\xX\n é", max_size=30))
-def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fault(body):
+def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fault(body: str) -> None:
     try:
         found = form(body.encode(), URLENCODED)
     except BadForm:
@@ -90,13 +91,13 @@ def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fa
 @pytest.mark.parametrize(
     ("body", "told"), [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")]
 )
-def test_a_wrong_escape_is_told(body, told):
+def test_a_wrong_escape_is_told(body: bytes, told: str) -> None:
     with pytest.raises(BadForm) as caught:
         form(body, URLENCODED)
     assert str(caught.value) == f'invalid URL escape "{told}"'
 
 
-def test_a_form_has_a_thousand_fields_at_most():
+def test_a_form_has_a_thousand_fields_at_most() -> None:
     assert len(form(b"&".join([b"a=1"] * MOST_FIELDS), URLENCODED)) == MOST_FIELDS
     with pytest.raises(BadForm, match="exceeded limit"):
         form(b"&".join([b"a=1"] * (MOST_FIELDS + 1)), URLENCODED)
@@ -106,7 +107,7 @@ def test_a_form_has_a_thousand_fields_at_most():
         read(*[part] * (MOST_FIELDS + 1))
 
 
-def test_the_headers_of_a_part_may_not_go_on_for_ever():
+def test_the_headers_of_a_part_may_not_go_on_for_ever() -> None:
     with pytest.raises(BadForm, match="too large"):
         read((b'name="a"\r\nX: ' + b"a" * 9_000, b"1"))
 
@@ -128,14 +129,14 @@ def test_the_headers_of_a_part_may_not_go_on_for_ever():
     ],
     ids=range(11),
 )
-def test_no_form_takes_long_to_read(body, kind):
+def test_no_form_takes_long_to_read(body: bytes, kind: str) -> None:
     began = time.process_time()
     with contextlib.suppress(BadForm):
         tree([(field.name, field.value) for field in form(body, kind)])
     assert time.process_time() - began < 2.0
 
 
-def test_lists_and_numbers_in_names_may_be_as_long_as_a_form_allows():
+def test_lists_and_numbers_in_names_may_be_as_long_as_a_form_allows() -> None:
     began = time.process_time()
     assert tree([(f"a[{number}]", number) for number in reversed(range(1_000))]) == {"a": list(range(1_000))}
     assert len(tree([(f"a[][b{number}]", number) for number in range(999)] + [("a[][b0]", 0)])["a"]) == 2
@@ -143,24 +144,24 @@ def test_lists_and_numbers_in_names_may_be_as_long_as_a_form_allows():
     assert time.process_time() - began < 2.0
 
 
-def test_nested_names_make_a_document():
+def test_nested_names_make_a_document() -> None:
     assert tree([("a[b][c]", 1), ("a[b][d]", 2), ("e", 3)]) == {"a": {"b": {"c": 1, "d": 2}}, "e": 3}
 
 
-def test_empty_brackets_make_a_list():
+def test_empty_brackets_make_a_list() -> None:
     assert tree([("a[]", 1), ("a[]", 2)]) == {"a": [1, 2]}
 
 
-def test_numbered_brackets_make_a_list_in_their_order():
+def test_numbered_brackets_make_a_list_in_their_order() -> None:
     assert tree([("a[1][x]", "b"), ("a[0][x]", "a"), ("a[10][x]", "c")]) == {"a": [{"x": "a"}, {"x": "b"}, {"x": "c"}]}
 
 
-def test_a_list_of_objects_that_comes_row_by_row_is_put_together():
+def test_a_list_of_objects_that_comes_row_by_row_is_put_together() -> None:
     rows = [("c[][type]", "x"), ("c[][url]", "1"), ("c[][type]", "y"), ("c[][url]", "2")]
     assert tree(rows) == {"c": [{"type": "x", "url": "1"}, {"type": "y", "url": "2"}]}
 
 
-def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type():
+def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type() -> None:
     columns = [
         ("c[][type]", "image_url"),
         ("c[][type]", "text"),
@@ -180,24 +181,24 @@ def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type()
     }
 
 
-def test_a_value_and_a_document_under_one_name_do_not_clash():
+def test_a_value_and_a_document_under_one_name_do_not_clash() -> None:
     assert tree([("a", "1"), ("a[b]", "2")]) == {"a": {"b": "2"}}
     assert tree([("a[b]", "2"), ("a", "1")]) == {"a": {"b": "2"}}
 
 
-def test_names_are_nested_when_they_have_brackets_behind_a_word():
+def test_names_are_nested_when_they_have_brackets_behind_a_word() -> None:
     assert [is_nested(name) for name in ("a[b]", "a[]", "a", "[b]", "a[", "a]b[")] == [True, True] + [False] * 4
 
 
-def test_however_deep_a_name_is_it_is_read():
+def test_however_deep_a_name_is_it_is_read() -> None:
     assert isinstance(tree([("a" + "[b]" * 500, 1)]), dict)
 
 
-def test_openai_knows_four_of_our_words_and_ends_polling_at_any_other():
+def test_openai_knows_four_of_our_words_and_ends_polling_at_any_other() -> None:
     assert set(STATUSES.values()) == {"queued", "in_progress", "completed", "failed", "unknown"}
 
 
-def test_the_video_object_has_an_error_only_when_there_is_one():
+def test_the_video_object_has_an_error_only_when_there_is_one() -> None:
     plain = {"id": "task_a", "model": "m", "status": "queued", "progress": 10, "created_at": 1, "completed_at": 2}
     shown = video(**plain, seconds="5", url="")
     assert list(shown) == [

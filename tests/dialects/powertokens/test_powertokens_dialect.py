@@ -1,10 +1,13 @@
 """PowerTokens: Ark's wire, with its own list of models, without flex, and with a hold."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.gateway_policy import Bill
+from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import Call
 
@@ -12,12 +15,12 @@ MODEL = "dreamina-seedance-2-0-260128"
 POWERTOKENS = DIALECTS["powertokens"]
 
 
-def submission(**fields):
+def submission(**fields: Any) -> Submission:
     body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], **fields}
     return POWERTOKENS.submission(Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
 
 
-def refused(**fields):
+def refused(**fields: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         submission(**fields)
     return caught.value
@@ -30,31 +33,31 @@ def refused(**fields):
         *(MODEL, "dreamina-seedance-2-0-fast-260128", "ep-20260101000000-abcde"),
     ],
 )
-def test_the_models_of_the_page_and_endpoints_are_taken(model):
+def test_the_models_of_the_page_and_endpoints_are_taken(model: str) -> None:
     assert submission(model=model).model == model
 
 
 @pytest.mark.parametrize("model", ["doubao-seedance-2-0-260128", "dreamina-seedance-2-0", "sora-2"])
-def test_any_other_model_has_no_channel(model):
+def test_any_other_model_has_no_channel(model: str) -> None:
     assert refused(model=model).key == "gateway.model_unavailable"
 
 
-def test_flex_is_refused_and_an_explicit_default_taken():
+def test_flex_is_refused_and_an_explicit_default_taken() -> None:
     assert refused(model="seedance-1-5-pro-251215", service_tier="flex").slots["parameter"] == "service_tier"
     assert submission(service_tier="default").asked.service_tier == "default"
 
 
-def test_a_hold_is_taken_and_ark_calls_back_by_itself():
+def test_a_hold_is_taken_and_ark_calls_back_by_itself() -> None:
     terms = submission().terms
     assert terms.bill == Bill(hold=875_000)
     assert terms.tells is None and terms.gives_up_after is None
 
 
-def test_an_endpoint_costs_what_its_model_turns_out_to_cost():
+def test_an_endpoint_costs_what_its_model_turns_out_to_cost() -> None:
     assert submission(model="ep-20260101000000-abcde").terms.bill == Bill(hold=0)
 
 
-def test_its_tasks_have_no_other_id_than_arks(make_task):
+def test_its_tasks_have_no_other_id_than_arks(make_task: Callable[..., Task]) -> None:
     task = make_task()
     assert POWERTOKENS.accepted(task) == {"id": task.id}
     assert POWERTOKENS.knows(task, task.id)

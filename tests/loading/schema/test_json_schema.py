@@ -10,10 +10,10 @@ import ark_emulator.data
 import pytest
 import yaml
 from ark_emulator.core.scenario.effects import KINDS, On
-from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
+from ark_emulator.loading.diagnostics.diagnostics import Complaints, ScenarioError
 from ark_emulator.loading.loader import scenario_from_object
 from ark_emulator.loading.schema.json_schema import ID, schema, text
-from ark_emulator.loading.yaml.yaml_reader import Complaints, read
+from ark_emulator.loading.yaml.yaml_reader import read
 
 FILE = Path(ark_emulator.data.__file__).parent / "scenario.schema.json"
 SCENARIOS = Path(__file__).parents[3] / "scenarios"

@@ -1,6 +1,7 @@
 """Scenarios and faults written as YAML again: what is written is read as the same."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.scenario.scenario_model import merged
@@ -20,7 +21,7 @@ DOCUMENTS = st.dictionaries(
 
 
 @given(DOCUMENTS)
-def test_whatever_is_written_is_read_as_the_same(document):
+def test_whatever_is_written_is_read_as_the_same(document: dict[str, Any]) -> None:
     text = yaml_of(document)
     complaints = Complaints("written", text)
     found = read(text, complaints)
@@ -28,29 +29,29 @@ def test_whatever_is_written_is_read_as_the_same(document):
 
 
 @pytest.mark.parametrize("word", ["on", "no", "16:9", "012", "1e3", "3s", "true", "null", "", "~", "- x", "a: b", "#"])
-def test_words_that_yaml_might_take_for_something_else_stay_words(word):
+def test_words_that_yaml_might_take_for_something_else_stay_words(word: str) -> None:
     assert read(yaml_of([word, {word: word}]), Complaints("written", "")) == [word, {word: word}]
 
 
-def test_a_rule_stands_on_one_line_as_somebody_would_write_it():
+def test_a_rule_stands_on_one_line_as_somebody_would_write_it() -> None:
     assert yaml_of([{"on": "create", "first": 3, "retry_after": "2s"}]) == "- {on: create, first: 3, retry_after: 2s}\n"
 
 
 @pytest.mark.parametrize("name", builtin_names())
-def test_a_scenario_keeps_the_text_it_was_read_from(name):
+def test_a_scenario_keeps_the_text_it_was_read_from(name: str) -> None:
     scenario = load_builtin(name)
     assert scenario.text is not None
     assert scenario_from_text(scenario.text, f"{name}.yaml") == scenario
 
 
-def test_a_scenario_from_an_object_has_a_text_of_the_same_meaning():
+def test_a_scenario_from_an_object_has_a_text_of_the_same_meaning() -> None:
     document = {"name": "made", "outcomes": [{"when": {"prompt": "*fox*"}, "then": ["queued", "running", "succeeded"]}]}
     made = scenario_from_object(document)
     assert made.text is not None
     assert scenario_from_text(made.text, "made.yaml") == made
 
 
-def test_scenarios_that_were_merged_have_a_text_that_means_all_of_them():
+def test_scenarios_that_were_merged_have_a_text_that_means_all_of_them() -> None:
     names = ["lost-reply", "poll-503-once", "low-balance"]
     whole = load_all(names)
     assert whole.text is not None

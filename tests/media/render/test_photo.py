@@ -2,7 +2,10 @@
 
 import io
 import itertools
+from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -12,27 +15,32 @@ from ark_emulator.media.render.clip import ClipSpec
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 
 
-def spec(width=864, height=496, frames=49, **more):
+def spec(width: int = 864, height: int = 496, frames: int = 49, **more: Any) -> ClipSpec:
     return ClipSpec("model", "cgt-1", width, height, frames, **{"audio": True, **more})
 
 
-def image(width, height, kind="png", colours=(RED, GREEN, BLUE)):
+def image(
+    width: int,
+    height: int,
+    kind: str = "png",
+    colours: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] = (RED, GREEN, BLUE),
+) -> bytes:
     """A picture of upright stripes, encoded."""
     stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
     shown = av.VideoFrame(width, height, "rgb24")
     shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
     coder = av.CodecContext.create({"jpeg": "mjpeg", "webp": "libwebp"}.get(kind, kind), "w")
-    coder.width, coder.height, coder.time_base = width, height, Fraction(1, 24)
-    coder.pix_fmt = {"jpeg": "yuvj420p", "webp": "yuv420p", "bmp": "bgr24"}.get(kind, "rgb24")
-    return b"".join(bytes(packet) for packet in [*coder.encode(shown.reformat(format=coder.pix_fmt)), *coder.encode()])
+    coder.width, coder.height, coder.time_base = width, height, Fraction(1, 24)  # type: ignore[attr-defined]
+    coder.pix_fmt = {"jpeg": "yuvj420p", "webp": "yuv420p", "bmp": "bgr24"}.get(kind, "rgb24")  # type: ignore[attr-defined]
+    return b"".join(bytes(packet) for packet in [*coder.encode(shown.reformat(format=coder.pix_fmt)), *coder.encode()])  # type: ignore[attr-defined]
 
 
-def pictures(body):
+def pictures(body: bytes) -> Iterator[av.VideoFrame | None]:
     with av.open(io.BytesIO(body)) as file:
         yield from file.decode(video=0)
 
 
-def colour(frame, across, down):
+def colour(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
     """Red, green and blue at a place of a frame, in shares of its sides."""
     shown = frame.reformat(format="rgb24", src_colorspace="ITU709")
     plane = shown.planes[0]
@@ -40,18 +48,18 @@ def colour(frame, across, down):
     return tuple(bytes(plane)[start : start + 3])
 
 
-def colour_of_jpeg(frame, across, down):
+def colour_of_jpeg(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
     """As `colour`, for a picture in JFIF's colours."""
     plane = frame.reformat(format="rgb24").planes[0]
     start = int(down * frame.height) * plane.line_size + int(across * frame.width) * 3
     return tuple(bytes(plane)[start : start + 3])
 
 
-def near(found, wanted, by=30):
+def near(found: tuple[int, int, int], wanted: tuple[int, int, int], by: int = 30) -> bool:
     return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
 
 
-def contained(kind):
+def contained(kind: str) -> bytes:
     """A picture in a container, as GIF and AVIF are."""
     if kind == "avif" and "libsvtav1" not in av.codecs_available:
         pytest.skip("this PyAV writes no AVIF")
@@ -65,7 +73,7 @@ def contained(kind):
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "bmp", "tiff", "gif", "avif"])
-def test_the_first_frame_is_the_picture(kind):
+def test_the_first_frame_is_the_picture(kind: str) -> None:
     body = contained(kind) if kind in ("gif", "avif") else image(864, 496, kind)
     first = next(pictures(photo.render_clip(spec(), body)))
     for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
@@ -74,7 +82,7 @@ def test_the_first_frame_is_the_picture(kind):
 
 
 @pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (480, 854), (834, 1112)])
-def test_a_decoder_finds_what_was_asked_for(width, height):
+def test_a_decoder_finds_what_was_asked_for(width: int, height: int) -> None:
     body = photo.render_clip(spec(width, height, 97), image(500, 400))
     with av.open(io.BytesIO(body)) as file:
         video = file.streams.video[0]
@@ -88,20 +96,20 @@ def test_a_decoder_finds_what_was_asked_for(width, height):
     assert [frame.time for frame in frames] == pytest.approx([place / 24 for place in range(97)])
 
 
-def test_a_picture_of_another_shape_covers_the_frame_and_keeps_its_middle():
+def test_a_picture_of_another_shape_covers_the_frame_and_keeps_its_middle() -> None:
     first = next(pictures(photo.render_clip(spec(496, 864), image(900, 300))))
     assert near(colour(first, 0.02, 0.5), GREEN)
     assert near(colour(first, 0.98, 0.5), GREEN)
 
 
-def test_the_clip_moves_and_its_bar_is_full_at_the_end():
+def test_the_clip_moves_and_its_bar_is_full_at_the_end() -> None:
     shown = [bytes(frame.planes[0]) for frame in pictures(photo.render_clip(spec(), image(864, 496)))]
     assert all(one != other for one, other in itertools.pairwise(shown))
     *_, last = pictures(photo.render_clip(spec(), image(864, 496)))
     assert all(min(colour(last, across, 0.995)) > 180 for across in (0.05, 0.5, 0.95))
 
 
-def test_the_last_frame_is_the_one_that_the_clip_ends_with_but_for_the_watermark():
+def test_the_last_frame_is_the_one_that_the_clip_ends_with_but_for_the_watermark() -> None:
     *_, last = pictures(photo.render_clip(spec(watermark=True), image(864, 496)))
     (still,) = pictures(photo.render_last_frame(spec(watermark=True), image(864, 496)))
     assert (still.width, still.height) == (864, 496)
@@ -112,18 +120,18 @@ def test_the_last_frame_is_the_one_that_the_clip_ends_with_but_for_the_watermark
     assert photo.render_last_frame(spec(watermark=True), image(864, 496)) == plain
 
 
-def test_the_same_picture_gives_the_same_bytes():
+def test_the_same_picture_gives_the_same_bytes() -> None:
     assert photo.render_clip(spec(), image(300, 200)) == photo.render_clip(spec(), image(300, 200))
     assert photo.render_clip(spec(), image(300, 200)) != photo.render_clip(spec(), image(300, 200, "jpeg"))
 
 
-def test_padding_and_quicktime_are_as_for_any_clip():
+def test_padding_and_quicktime_are_as_for_any_clip() -> None:
     assert len(photo.render_clip(spec(pad_to=500_000), image(300, 200))) == 500_000
     assert photo.render_clip(spec(container="mov"), image(300, 200))[4:12] == b"ftypqt  "
 
 
 @pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (1284, 716)])
-def test_a_quicktime_file_has_full_chroma(width, height):
+def test_a_quicktime_file_has_full_chroma(width: int, height: int) -> None:
     body = photo.render_clip(spec(width, height, container="mov"), image(864, 496))
     with av.open(io.BytesIO(body)) as file:
         video, sound = file.streams.video[0], file.streams.audio[0]
@@ -135,7 +143,7 @@ def test_a_quicktime_file_has_full_chroma(width, height):
     assert near(colour(last, 0.9, 0.3), BLUE)
 
 
-def test_a_last_frame_may_be_a_jpeg():
+def test_a_last_frame_may_be_a_jpeg() -> None:
     (still,) = pictures(photo.render_last_frame(spec(still="jpeg"), image(864, 496)))
     assert (still.width, still.height, still.format.name) == (864, 496, "yuvj420p")
     for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
@@ -145,7 +153,7 @@ def test_a_last_frame_may_be_a_jpeg():
     )
 
 
-def test_a_clip_of_one_frame_is_the_picture():
+def test_a_clip_of_one_frame_is_the_picture() -> None:
     (only,) = pictures(photo.render_clip(spec(frames=1), image(864, 496)))
     (still,) = pictures(photo.render_last_frame(spec(frames=1), image(864, 496)))
     assert near(colour(only, 0.5, 0.99), GREEN)
@@ -153,12 +161,12 @@ def test_a_clip_of_one_frame_is_the_picture():
 
 
 @pytest.mark.parametrize("broken", [b"", b"no picture at all", image(300, 200)[:100], b"\x89PNG\r\n\x1a\n"])
-def test_what_is_no_picture_is_unreadable(broken):
+def test_what_is_no_picture_is_unreadable(broken: bytes) -> None:
     with pytest.raises(photo.Unreadable):
         photo.render_clip(spec(), broken)
 
 
-def test_a_picture_that_is_too_large_is_not_opened(monkeypatch):
+def test_a_picture_that_is_too_large_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "MOST_PIXELS", 1_000)
     with pytest.raises(photo.Unreadable, match="300 x 200"):
         photo.render_clip(spec(), image(300, 200))
@@ -177,7 +185,9 @@ PLAYLISTS = {
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_what_leads_to_other_files_is_not_taken_for_a_picture(name, tmp_path, monkeypatch):
+def test_what_leads_to_other_files_is_not_taken_for_a_picture(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
     opened = []
@@ -187,14 +197,16 @@ def test_what_leads_to_other_files_is_not_taken_for_a_picture(name, tmp_path, mo
     assert opened == []
 
 
-def test_a_movie_is_not_taken_for_a_picture():
+def test_a_movie_is_not_taken_for_a_picture() -> None:
     with pytest.raises(photo.Unreadable, match="no format of pictures"):
         photo.render_clip(spec(), photo.render_clip(spec(), image(300, 200)))
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_the_head_of_a_picture_opens_no_door_for_what_follows(name, kind, tmp_path, monkeypatch):
+def test_the_head_of_a_picture_opens_no_door_for_what_follows(
+    name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
     asked = []

@@ -8,58 +8,64 @@ import socket
 import ssl
 import sys
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from aiohttp import web
-from ark_emulator.core.task.values import Delivery, Status
+from ark_emulator.core.task.values import Attempt, Delivery, Status, Task
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE, CallbackSender, signature
-from ark_emulator.runtime.world.world import new_world
+from ark_emulator.runtime.world.world import World, new_world
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.support.callback_receiver import Received, Receiver
+
 T = 1_790_000_000.0
 BODY = b'{"id":"cgt-1","status":"running"}'
 
 
 @pytest.fixture
-async def sender():
+async def sender() -> AsyncIterator[CallbackSender]:
     made = CallbackSender(lambda world, task, delivery: BODY)
     yield made
     await made.close()
 
 
 @pytest.fixture
-def attempt(sender, make_task):
+def attempt(sender: CallbackSender, make_task: Callable[..., Task]) -> Callable[..., Awaitable[Attempt]]:
     """Makes one attempt to deliver to a URL."""
     world = new_world("w", seed=1, start=T, speed=1e-6)
 
-    async def send(url, task=None):
+    async def send(url: str, task: None = None) -> Attempt:
         return await sender.send(world, task or make_task(), Delivery(0, Status.RUNNING, T, url, T))
 
     return send
 
 
 @pytest.fixture
-def hurry(monkeypatch):
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets receivers have no more than a twentieth of a second."""
     monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
 
 
 @pytest.fixture
-def free_port():
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
 
 
-async def test_a_callback_is_a_post_of_the_body_as_json(attempt, receiver):
+async def test_a_callback_is_a_post_of_the_body_as_json(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     await attempt(f"{receiver.url}/done?id=5")
     (got,) = receiver.got
     assert got.path == "/done"
@@ -76,10 +82,12 @@ async def test_a_callback_is_a_post_of_the_body_as_json(attempt, receiver):
         ("/\u732b?q=%2B", "/%E7%8C%AB?q=%2B"),
     ],
 )
-async def test_a_receiver_sees_the_url_that_the_creator_wrote(attempt, given, target):
+async def test_a_receiver_sees_the_url_that_the_creator_wrote(
+    attempt: Callable[..., Awaitable[Attempt]], given: str, target: str
+) -> None:
     lines = []
 
-    async def take(reader, writer):
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines.append((await reader.readline()).decode())
         await reader.readuntil(b"\r\n\r\n" + BODY)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -91,7 +99,9 @@ async def test_a_receiver_sees_the_url_that_the_creator_wrote(attempt, given, ta
     assert lines == [f"POST {target} HTTP/1.1\r\n"]
 
 
-async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(attempt, receiver, make_task):
+async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, make_task: Callable[..., Task]
+) -> None:
     task = make_task()
     await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace="00-ab-cd-01")))
     await attempt(f"{receiver.url}/")
@@ -113,37 +123,43 @@ async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(at
         (503, "status"),
     ],
 )
-async def test_the_receivers_status_decides(attempt, receiver, status, verdict):
+async def test_the_receivers_status_decides(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, status: int, verdict: str
+) -> None:
     receiver.answers["/"] = status
     made = await attempt(f"{receiver.url}/")
     assert (made.verdict, made.response_status) == (verdict, status)
     assert made.at == pytest.approx(T, abs=0.1)
 
 
-async def test_a_redirect_is_not_followed(attempt, receiver):
+async def test_a_redirect_is_not_followed(attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver) -> None:
     receiver.answers["/moved"] = 302
     await attempt(f"{receiver.url}/moved")
     assert [got.path for got in receiver.got] == ["/moved"]
 
 
-async def test_a_receiver_that_is_not_there_refuses(attempt, free_port):
+async def test_a_receiver_that_is_not_there_refuses(attempt: Callable[..., Awaitable[Attempt]], free_port: int) -> None:
     made = await attempt(f"http://127.0.0.1:{free_port}/")
     assert (made.verdict, made.response_status) == ("refused", None)
     assert str(free_port) in made.detail
 
 
-async def test_a_receiver_that_does_not_answer_in_time_times_out(hurry, attempt, receiver):
+async def test_a_receiver_that_does_not_answer_in_time_times_out(
+    hurry: None, attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     receiver.answers["/"] = receiver.hang
     made = await attempt(f"{receiver.url}/")
     assert made.verdict == "timeout"
     assert 0.05 <= made.took < 5
 
 
-async def test_a_receiver_that_speaks_no_tls_is_told_from_one_that_refuses(attempt, receiver):
+async def test_a_receiver_that_speaks_no_tls_is_told_from_one_that_refuses(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     assert (await attempt(receiver.url.replace("http:", "https:") + "/")).verdict == "tls"
 
 
-async def test_a_receiver_that_hangs_up_is_an_error(attempt):
+async def test_a_receiver_that_hangs_up_is_an_error(attempt: Callable[..., Awaitable[Attempt]]) -> None:
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
@@ -155,11 +171,15 @@ async def test_a_receiver_that_hangs_up_is_an_error(attempt):
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "/only/a/path", "ftp://receiver.example/", "http://[::1/", "http://", "http://a..b/"]
 )
-async def test_an_address_that_is_none_is_an_error_and_nothing_worse(attempt, url):
+async def test_an_address_that_is_none_is_an_error_and_nothing_worse(
+    attempt: Callable[..., Awaitable[Attempt]], url: str
+) -> None:
     assert (await attempt(url)).verdict == "error"
 
 
-async def test_a_receiver_gets_so_many_attempts_at_once_and_no_more(attempt, receiver):
+async def test_a_receiver_gets_so_many_attempts_at_once_and_no_more(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     receiver.answers["/slow"] = receiver.hang
     waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(AT_ONCE + 5)]
     await receiver.wait_for(AT_ONCE)
@@ -169,7 +189,9 @@ async def test_a_receiver_gets_so_many_attempts_at_once_and_no_more(attempt, rec
     assert len(receiver.got) == AT_ONCE + 5
 
 
-async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(attempt, receiver):
+async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     receiver.answers["/slow"] = receiver.hang
     waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(AT_ONCE + 5)]
     await receiver.wait_for(AT_ONCE)
@@ -179,10 +201,12 @@ async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(attempt
     await asyncio.gather(*waiting)
 
 
-async def test_waiting_for_a_turn_does_not_use_up_the_patience(monkeypatch, attempt, receiver):
+async def test_waiting_for_a_turn_does_not_use_up_the_patience(
+    monkeypatch: pytest.MonkeyPatch, attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     monkeypatch.setattr(callback_sender, "AT_ONCE", 1)
 
-    async def slow(_):
+    async def slow(_: Received) -> int:
         await asyncio.sleep(0.02)  # real time: each attempt has to take a while for the next one to wait for
         return 200
 
@@ -197,7 +221,7 @@ async def test_waiting_for_a_turn_does_not_use_up_the_patience(monkeypatch, atte
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 that nobody but its maker has signed: the path of it with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.example")])
@@ -217,7 +241,7 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture
-async def secure_receiver(receiver, certificate):
+async def secure_receiver(receiver: Receiver, certificate: Path) -> AsyncIterator[str]:
     """The receiver once more, behind TLS: its address."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
@@ -230,14 +254,18 @@ async def secure_receiver(receiver, certificate):
     await runner.cleanup()
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_a_verdict_of_its_own(attempt, receiver, secure_receiver):
+async def test_a_certificate_that_nobody_vouches_for_is_a_verdict_of_its_own(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, secure_receiver: str
+) -> None:
     made = await attempt(f"{secure_receiver}/")
     assert (made.verdict, made.response_status) == ("tls", None)
     assert "self-signed" in made.detail or "self signed" in made.detail
     assert receiver.got == []
 
 
-async def test_a_certificate_that_the_surroundings_trust_is_trusted(secure_receiver, receiver, certificate):
+async def test_a_certificate_that_the_surroundings_trust_is_trusted(
+    secure_receiver: str, receiver: Receiver, certificate: Path
+) -> None:
     """What is trusted is read when the program starts, so this one is a program of its own."""
     program = (
         "import asyncio, sys\n"
@@ -263,7 +291,9 @@ async def test_a_certificate_that_the_surroundings_trust_is_trusted(secure_recei
 # --- what is kept of an attempt ---------------------------------------------------------------------------------------
 
 
-async def test_what_was_sent_and_what_came_back_is_kept(attempt, receiver):
+async def test_what_was_sent_and_what_came_back_is_kept(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     made = await attempt(f"{receiver.url}/done?id=5")
     kept = made.transcript
     assert kept.url == f"{receiver.url}/done?id=5"
@@ -273,8 +303,8 @@ async def test_what_was_sent_and_what_came_back_is_kept(attempt, receiver):
     assert kept.response_body == ""
 
 
-async def test_of_long_bodies_only_the_beginnings_are_kept(receiver, make_task):
-    async def answer(reader, writer):
+async def test_of_long_bodies_only_the_beginnings_are_kept(receiver: Receiver, make_task: Callable[..., Task]) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000)
         writer.close()
@@ -292,8 +322,10 @@ async def test_of_long_bodies_only_the_beginnings_are_kept(receiver, make_task):
     assert len(made.transcript.response_body) <= callback_sender.KEPT_RESPONSE
 
 
-async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(hurry, attempt):
-    async def answer(reader, writer):
+async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(
+    hurry: None, attempt: Callable[..., Awaitable[Attempt]]
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
         await reader.read()
@@ -304,15 +336,17 @@ async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(hurry, 
     assert (made.verdict, made.response_status) == ("delivered", 200)
 
 
-async def test_what_was_to_be_sent_is_kept_when_nobody_was_there(attempt, free_port):
+async def test_what_was_to_be_sent_is_kept_when_nobody_was_there(
+    attempt: Callable[..., Awaitable[Attempt]], free_port: int
+) -> None:
     kept = (await attempt(f"http://127.0.0.1:{free_port}/")).transcript
     assert kept.request_body == BODY.decode()
     assert kept.request_headers["Content-Type"] == "application/json"
     assert (kept.response_headers, kept.response_body) == ({}, "")
 
 
-async def test_cookies_of_a_receiver_are_not_sent_back(attempt):
-    async def answer(reader, writer):
+async def test_cookies_of_a_receiver_are_not_sent_back(attempt: Callable[..., Awaitable[Attempt]]) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         writer.close()
@@ -326,8 +360,10 @@ async def test_cookies_of_a_receiver_are_not_sent_back(attempt):
     assert not any(b"cookie" in line.lower() for line in lines)
 
 
-async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(make_task, capsys):
-    def broken(*_):
+async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(
+    make_task: Callable[..., Task], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Delivery | Task | World) -> None:
         raise KeyError("nothing")
 
     sender = CallbackSender(broken)
@@ -337,7 +373,9 @@ async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(make_ta
 
 
 @pytest.mark.parametrize("trace", ["", "00-\udcff-01", "a\r\nb: c"])
-async def test_a_trace_that_no_header_can_carry_is_left_out(attempt, receiver, make_task, trace):
+async def test_a_trace_that_no_header_can_carry_is_left_out(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, make_task: Callable[..., Task], trace: str
+) -> None:
     task = make_task()
     made = await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace=trace)))
     assert made.verdict == "delivered"
@@ -347,12 +385,16 @@ async def test_a_trace_that_no_header_can_carry_is_left_out(attempt, receiver, m
 # --- signatures, which are ours ---------------------------------------------------------------------------------------
 
 
-async def test_callbacks_are_not_signed_unless_there_is_a_secret(attempt, receiver):
+async def test_callbacks_are_not_signed_unless_there_is_a_secret(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     await attempt(f"{receiver.url}/")
     assert callback_sender.SIGNATURE not in receiver.got[0].headers
 
 
-async def test_a_signature_is_an_hmac_of_the_virtual_time_and_the_body(receiver, make_task):
+async def test_a_signature_is_an_hmac_of_the_virtual_time_and_the_body(
+    receiver: Receiver, make_task: Callable[..., Task]
+) -> None:
     sender = CallbackSender(lambda *_: BODY, secret="s3cret")
     world = new_world("w", seed=1, start=T, speed=1e-6)
     await sender.send(world, make_task(), Delivery(0, Status.RUNNING, T, f"{receiver.url}/", T))
@@ -362,7 +404,7 @@ async def test_a_signature_is_an_hmac_of_the_virtual_time_and_the_body(receiver,
     assert told["v1"] == hmac.new(b"s3cret", told["t"].encode() + b"." + BODY, hashlib.sha256).hexdigest()
 
 
-def test_a_signature_changes_with_each_of_its_parts():
+def test_a_signature_changes_with_each_of_its_parts() -> None:
     whole = signature("s", 5, b"{}")
     assert whole == signature("s", 5, b"{}")
     assert len({whole, signature("t", 5, b"{}"), signature("s", 6, b"{}"), signature("s", 5, b"[]")}) == 4
@@ -382,16 +424,18 @@ def test_a_signature_changes_with_each_of_its_parts():
         ("http://m%C3%BCnchen.example/", "http://münchen.example/"),
     ],
 )
-def test_a_receiver_is_the_same_however_its_address_is_written(one, other):
+def test_a_receiver_is_the_same_however_its_address_is_written(one: str, other: str) -> None:
     assert callback_sender._receiver(one) == callback_sender._receiver(other)
 
 
 @pytest.mark.parametrize("other", ["http://host:81/", "https://host/", "http://host2/", "http://[::1"])
-def test_other_ports_and_hosts_are_other_receivers(other):
+def test_other_ports_and_hosts_are_other_receivers(other: str) -> None:
     assert callback_sender._receiver("http://host/") != callback_sender._receiver(other)
 
 
-async def test_user_names_do_not_get_around_the_limit_of_a_receiver(attempt, receiver):
+async def test_user_names_do_not_get_around_the_limit_of_a_receiver(
+    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+) -> None:
     receiver.answers["/slow"] = receiver.hang
     urls = [receiver.url.replace("//", f"//u{number}@") + "/slow" for number in range(AT_ONCE + 5)]
     waiting = [asyncio.create_task(attempt(url)) for url in urls]

@@ -1,6 +1,8 @@
 """Masking: what counts as a secret, where it is looked for, and that it takes linear time."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ark_emulator.runtime.common.masking import (
@@ -20,17 +22,17 @@ KEY = "sk-very-secret-0123456789"
 
 
 @pytest.mark.parametrize("name", ["auth", "sig", "api_key", "X-Api-Key", "accessToken", "Signature", "my.pwd", "sid"])
-def test_names_that_may_hold_a_secret_are_known(name):
+def test_names_that_may_hold_a_secret_are_known(name: str) -> None:
     assert is_secret_name(name)
     assert mask_query(f"a=1&{name}=tremendous&b=2") == f"a=1&{name}=trem…&b=2"
 
 
 @pytest.mark.parametrize("name", ["design", "page_num", "assign", "limit", "signal", "filter.status"])
-def test_ordinary_names_are_shown(name):
+def test_ordinary_names_are_shown(name: str) -> None:
     assert mask_query(f"{name}=tremendous") == f"{name}=tremendous"
 
 
-def test_the_name_of_a_parameter_may_be_encoded():
+def test_the_name_of_a_parameter_may_be_encoded() -> None:
     assert mask_query("%6Bey=tremendous;t%6fken=marvellous") == "%6Bey=trem…;t%6fken=marv…"
 
 
@@ -43,27 +45,27 @@ def test_the_name_of_a_parameter_may_be_encoded():
         *("%25", "#a=", "\\/"),
     ],
 )
-def test_masking_takes_linear_time_whatever_the_text_is(mask, piece):
+def test_masking_takes_linear_time_whatever_the_text_is(mask: Callable[..., Any], piece: str) -> None:
     text = piece * (200_000 // len(piece))
     began = time.thread_time()
     mask(text, KEY)
     assert time.thread_time() - began < 1.0
 
 
-def test_a_key_is_found_as_it_is_and_as_urls_and_json_write_it():
+def test_a_key_is_found_as_it_is_and_as_urls_and_json_write_it() -> None:
     key = 'sk/one+two"three'
     text = 'a sk/one+two"three b sk%2Fone%2Btwo%22three c sk/one+two\\"three d'
     assert mask_text(text, key) == "a sk/o… b sk/o… c sk/o… d"
 
 
-def test_users_and_passwords_of_urls_are_hidden_wherever_they_stand():
+def test_users_and_passwords_of_urls_are_hidden_wherever_they_stand() -> None:
     assert mask_text('{"callback_url":"http://u:p@x:p@host/a?b=1"}') == '{"callback_url":"http://…@host/a?b=1"}'
     assert mask_text(r'"http:\/\/user:pw@host\/"') == r'"http:\/\/…@host\/"'
     assert mask_text("mail a@b.example about https://host/@x") == "mail a@b.example about https://host/@x"
     assert mask_url("http://user:pw@host/hook?sig=abcdefgh&n=1") == "http://…@host/hook?sig=abcd…&n=1"
 
 
-def test_worlds_are_hidden_in_paths_and_in_urls_of_an_emulator():
+def test_worlds_are_hidden_in_paths_and_in_urls_of_an_emulator() -> None:
     assert mask_path(f"/w/{KEY}/api/v3/x") == "/w/sk-v…/api/v3/x"
     assert mask_path(f"//w/{KEY}/_emulator/worlds/{KEY}x") == "/w/sk-v…/_emulator/worlds/sk-v…"
     assert mask_path("/_emulator/worlds/sk/with/slashes") == "/_emulator/worlds/sk/w…"
@@ -73,7 +75,7 @@ def test_worlds_are_hidden_in_paths_and_in_urls_of_an_emulator():
     assert mask_url("https://upload.example/w/picture.png") == "https://upload.example/w/picture.png"
 
 
-def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown():
+def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown() -> None:
     given = {"Authorization": "Basic dXNlcjpwdw==", "X-Sig": "abcdefgh", "X-Emulator-World": KEY, "Accept": "*/*"}
     assert mask_headers(given) == {
         "Authorization": "Basic dXNl…",
@@ -87,16 +89,16 @@ def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown():
     }
 
 
-def test_the_signature_of_a_callback_is_shown_for_it_tells_nothing():
+def test_the_signature_of_a_callback_is_shown_for_it_tells_nothing() -> None:
     assert mask_headers({"X-Emulator-Signature": "t=1,v1=abc"}) == {"X-Emulator-Signature": "t=1,v1=abc"}
 
 
-def test_json_is_masked_to_its_depths():
+def test_json_is_masked_to_its_depths() -> None:
     given, shown = {"a": [{"b": f"x {KEY}"}, 1, None], "c": True}, {"a": [{"b": "x sk-v…"}, 1, None], "c": True}
     assert mask_values(given, KEY) == shown
 
 
-def test_short_keys_and_the_default_worlds_name_hide_no_ordinary_words():
+def test_short_keys_and_the_default_worlds_name_hide_no_ordinary_words() -> None:
     assert mask_text("the default cat", "cat", "default", "") == "the default cat"
     assert masked("") == ""
     assert masked("ab") == "a…"
@@ -104,17 +106,17 @@ def test_short_keys_and_the_default_worlds_name_hide_no_ordinary_words():
 
 @pytest.mark.parametrize("user", ["user:pass'word", "user:pass word", "us er:password", "user'", "u:p&q=r;s"])
 @pytest.mark.parametrize("slashes", ["http://", "//", r"http:\\\\", r"http:\/\/", "http:///"])
-def test_users_and_passwords_are_hidden_whatever_is_in_them(user, slashes):
+def test_users_and_passwords_are_hidden_whatever_is_in_them(user: str, slashes: str) -> None:
     for mask in (mask_text, mask_url):
         assert mask(f'{{"url": "{slashes}{user}@host/a"}}') == f'{{"url": "{slashes}…@host/a"}}'
 
 
-def test_a_mail_address_after_a_url_is_shown():
+def test_a_mail_address_after_a_url_is_shown() -> None:
     text = r"see http://host and write to a@b.example, or read docs\/a@b"
     assert mask_text(text) == mask_url(text) == text
 
 
-def test_secrets_are_found_behind_the_escapes_of_json():
+def test_secrets_are_found_behind_the_escapes_of_json() -> None:
     assert mask_url(r'{"u":"http://h/x?a=1\u0026token=tremendous"}') == '{"u":"http://h/x?a=1&token=trem…"}'
     assert mask_url(r'{"u":"http://h/x?token\u003Dtremendous"}') == '{"u":"http://h/x?token=trem…"}'
     assert (
@@ -127,7 +129,7 @@ def test_secrets_are_found_behind_the_escapes_of_json():
         assert mask(f"a {written} b", KEY) == "a sk-v… b"
 
 
-def test_escapes_of_json_stay_where_there_is_nothing_to_hide():
+def test_escapes_of_json_stay_where_there_is_nothing_to_hide() -> None:
     text = r'{"prompt": "a cat \u0026 a dog\u0022 \u005c \u4e2d"}'
     assert mask_text(text, KEY) == mask_url(text, KEY) == text
 
@@ -136,11 +138,11 @@ def test_escapes_of_json_stay_where_there_is_nothing_to_hide():
     "name",
     ["sessionid", "JSESSIONID", "PHPSESSID", "sessid", "passphrase", "bearer", "otp", "X-SessionId", "X-Amz-Cred"],
 )
-def test_names_of_sessions_and_passphrases_are_known(name):
+def test_names_of_sessions_and_passphrases_are_known(name: str) -> None:
     assert is_secret_name(name)
 
 
-def test_parameters_are_hidden_in_urls_that_are_values_of_parameters():
+def test_parameters_are_hidden_in_urls_that_are_values_of_parameters() -> None:
     for mask in (mask_query, lambda query: mask_url(f"http://h/?{query}").removeprefix("http://h/?")):
         assert mask("url=http://h/?token=tremendous&b=2") == "url=http://h/?token=trem…&b=2"
         assert mask("url=http%3A%2F%2Fh%2F%3Ftoken%3Dtremendous%26b%3D2&c=3") == (
@@ -154,24 +156,24 @@ def test_parameters_are_hidden_in_urls_that_are_values_of_parameters():
 
 
 @pytest.mark.parametrize("before", ["/seedance/w/", "/w/x/w/", "/seedance/w//", "/W/", "/w/w/"])
-def test_worlds_are_hidden_wherever_they_stand_in_a_path(before):
+def test_worlds_are_hidden_wherever_they_stand_in_a_path(before: str) -> None:
     assert KEY not in mask_path(f"{before}{KEY}/nothing")
     assert mask_path(f"{before}{KEY}/nothing").endswith("/sk-v…/nothing")
 
 
 @pytest.mark.parametrize("kept", range(1, len(KEY)))
-def test_a_key_that_a_cut_splits_is_not_shown_by_its_beginning(kept):
+def test_a_key_that_a_cut_splits_is_not_shown_by_its_beginning(kept: int) -> None:
     text = "a" * 50 + KEY + "b" * 50
     assert cut(text, 50 + kept, KEY) == "a" * 50 + "*" * kept
     assert cut_bytes(b"\xff" + text.encode(), 51 + kept, KEY) == b"\xff" + b"a" * 50 + b"*" * kept
 
 
-def test_a_password_that_a_cut_splits_is_not_shown_by_its_beginning():
+def test_a_password_that_a_cut_splits_is_not_shown_by_its_beginning() -> None:
     assert cut("see http://user:password@host", 20) == "see http://*********"
     assert cut_bytes(b"see http://user:password@host", 20) == b"see http://*********"
 
 
-def test_a_cut_that_splits_no_secret_cuts_and_no_more():
+def test_a_cut_that_splits_no_secret_cuts_and_no_more() -> None:
     text = f"{KEY} http://user:password@host/ and more of the same {KEY}"
     for size in (len(KEY), len(KEY) + 1, 55, 1_000):
         assert cut(text, size, KEY) == text[:size]

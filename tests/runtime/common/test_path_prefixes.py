@@ -18,7 +18,7 @@ from ark_emulator.runtime.settings.settings_validation import SettingsError, ref
         ("/wide", "/wide"),
     ],
 )
-def test_a_prefix_may_be_given_with_the_base_of_the_routes(text, means):
+def test_a_prefix_may_be_given_with_the_base_of_the_routes(text: str, means: str) -> None:
     assert prefix(text) == means
 
 
@@ -26,7 +26,7 @@ def test_a_prefix_may_be_given_with_the_base_of_the_routes(text, means):
     "text",
     ["", "/", "/api/v3", "/v1", "/a b", "/a?b", "/a#b", "/a%20", "/{id}", "/é", "/a//b", "/_emulator", "/w", "/w/x"],
 )
-def test_what_cannot_be_a_prefix_is_refused(text):
+def test_what_cannot_be_a_prefix_is_refused(text: str) -> None:
     with pytest.raises(NoPrefix):
         prefix(text)
     with pytest.raises(SettingsError, match="prefixes"):
@@ -34,16 +34,16 @@ def test_what_cannot_be_a_prefix_is_refused(text):
 
 
 @pytest.mark.parametrize("value", ["/seedance", 5, (5,)])
-def test_prefixes_are_a_list_of_texts(value):
+def test_prefixes_are_a_list_of_texts(value: int | str | tuple[int]) -> None:
     with pytest.raises(SettingsError, match="prefixes must be a list of paths"):
         refuse_settings(Settings(prefixes=value))
 
 
-def test_the_longest_prefix_comes_first_and_each_once():
+def test_the_longest_prefix_comes_first_and_each_once() -> None:
     assert ordered(["/a", "/a/b/api/v3", "a/"]) == ("/a/b", "/a")
 
 
-def test_what_is_behind_a_prefix():
+def test_what_is_behind_a_prefix() -> None:
     assert without("/a/api/v3", ("/a",)) == "/api/v3"
     assert without("/ab/api/v3", ("/a",)) is None
     assert without("/a", ("/a",)) is None

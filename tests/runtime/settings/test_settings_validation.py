@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS
@@ -16,24 +17,24 @@ NAMES = [field.name for field in fields(Settings)]
 USUAL = Settings()
 
 
-def refused(name, value):
+def refused(name: str, value: Any) -> str:
     """What is said of a setting."""
     with pytest.raises(SettingsError) as caught:
         refuse_settings(replace(USUAL, **{name: value}))
     return str(caught.value)
 
 
-def test_the_usual_settings_are_taken():
+def test_the_usual_settings_are_taken() -> None:
     refuse_settings(USUAL)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_setting_takes_just_anything(name):
+def test_no_setting_takes_just_anything(name: str) -> None:
     assert refused(name, object()).startswith(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_none_is_taken_where_it_means_that_nothing_was_chosen(name):
+def test_none_is_taken_where_it_means_that_nothing_was_chosen(name: str) -> None:
     if getattr(USUAL, name) is None:
         refuse_settings(replace(USUAL, **{name: None}))
     else:
@@ -41,7 +42,7 @@ def test_none_is_taken_where_it_means_that_nothing_was_chosen(name):
 
 
 @given(st.sampled_from(list(SPANS)), st.integers() | st.floats())
-def test_a_number_is_taken_within_its_bounds_alone(name, value):
+def test_a_number_is_taken_within_its_bounds_alone(name: str, value: float) -> None:
     span = SPANS[name]
     whole = isinstance(value, int) or span.kind is float
     if whole and math.isfinite(value) and span.least <= value <= span.most:
@@ -51,14 +52,14 @@ def test_a_number_is_taken_within_its_bounds_alone(name, value):
 
 
 @pytest.mark.parametrize("name", SPANS)
-def test_the_bounds_themselves_are_taken_and_a_truth_is_no_number(name):
+def test_the_bounds_themselves_are_taken_and_a_truth_is_no_number(name: str) -> None:
     for value in (SPANS[name].kind(SPANS[name].least), SPANS[name].kind(SPANS[name].most)):
         refuse_settings(replace(USUAL, **{name: value}))
     assert "not True" in refused(name, True)
 
 
 @pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in WORDS.items() for word in words])
-def test_every_word_that_is_offered_is_taken(name, word):
+def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
     refuse_settings(replace(USUAL, **{name: word}))
 
 
@@ -91,15 +92,15 @@ def test_every_word_that_is_offered_is_taken(name, word):
         ("traits", {"newapi": {"channel": {}}}, "traits: newapi.channel lacks platform"),
     ],
 )
-def test_a_value_that_means_nothing_is_answered_with_those_that_do(name, value, said):
+def test_a_value_that_means_nothing_is_answered_with_those_that_do(name: str, value: Any, said: str) -> None:
     assert said in refused(name, value)
 
 
-def test_a_token_that_is_refused_is_not_repeated():
+def test_a_token_that_is_refused_is_not_repeated() -> None:
     assert "let-me-in" not in refused("control_token", "let-me-in ")
 
 
-def test_what_makes_sense_is_taken():
+def test_what_makes_sense_is_taken() -> None:
     refuse_settings(
         Settings(
             mode=ClockMode.POLLS,
@@ -118,5 +119,5 @@ def test_what_makes_sense_is_taken():
 
 
 @pytest.mark.parametrize("text", ["", "http://", "https:///path", "ftp://a", "a.example", "http//a"])
-def test_an_address_has_a_scheme_and_a_host(text):
+def test_an_address_has_a_scheme_and_a_host(text: str) -> None:
     assert not is_address(text)

@@ -1,5 +1,7 @@
 """A scenario made live: the order of added faults, what they count, and what a switch keeps."""
 
+from typing import Any
+
 from ark_emulator.core.scenario.effects import Missing, On, Reset, still_missing
 from ark_emulator.core.scenario.matching import Subject
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, Scenario
@@ -10,24 +12,24 @@ DICE = Dice(0)
 POLL = Subject("sk-test", On.FETCH)
 
 
-def fault(name="of-the-scenario", **when):
+def fault(name: str = "of-the-scenario", **when: Any) -> FaultRule:
     return FaultRule(name, On.FETCH, Conditions(**when), Reset())
 
 
-def struck(behaviour, count=1):
+def struck(behaviour: Behaviour, count: int = 1) -> list[Any]:
     """The names of the faults that so many polls meet."""
     found = [behaviour.fault(POLL, DICE) for _ in range(count)]
     return [None if rule is None else rule.name for rule in found]
 
 
-def test_added_faults_are_asked_first_and_in_their_order():
+def test_added_faults_are_asked_first_and_in_their_order() -> None:
     behaviour = Behaviour(Scenario(faults=(fault(),)))
     behaviour.add(fault(nth=1))
     behaviour.add(fault(first=2))
     assert struck(behaviour, 3) == ["added-1", "added-2", "of-the-scenario"]
 
 
-def test_a_kind_of_exchange_is_worth_describing_only_while_a_fault_is_about_it():
+def test_a_kind_of_exchange_is_worth_describing_only_while_a_fault_is_about_it() -> None:
     behaviour = Behaviour()
     assert not behaviour.strikes(On.FETCH)
     added = behaviour.add(fault())
@@ -37,7 +39,7 @@ def test_a_kind_of_exchange_is_worth_describing_only_while_a_fault_is_about_it()
     assert not behaviour.strikes(On.FETCH)
 
 
-def test_a_switch_keeps_added_faults_and_their_counts_alone():
+def test_a_switch_keeps_added_faults_and_their_counts_alone() -> None:
     behaviour = Behaviour(Scenario(faults=(fault("mine", nth=2),)))
     added = behaviour.add(fault(nth=3))
     assert still_missing(behaviour.counters, added.name, "object", Missing(2))
@@ -48,7 +50,7 @@ def test_a_switch_keeps_added_faults_and_their_counts_alone():
     assert not still_missing(other.counters, added.name, "object", Missing(2))
 
 
-def test_names_go_on_after_a_switch():
+def test_names_go_on_after_a_switch() -> None:
     behaviour = Behaviour()
     behaviour.add(fault())
     assert behaviour.switched(Scenario()).add(fault()).name == "added-2"

@@ -2,15 +2,18 @@
 
 import tracemalloc
 from itertools import count
+from typing import Any
 
 import pytest
 from ark_emulator.runtime.world import journal as journals
 from ark_emulator.runtime.world.journal import RETRY_WINDOW, Entry, Journal, JournalMemory, shown
 
+from tests.support.caller import Serve
+
 NUMBERS = count()
 
 
-def entry(real=0.0, status=429, **changed):
+def entry(real: float = 0.0, status: int = 429, **changed: Any) -> Entry:
     """An exchange that failed, unlike any other unless told otherwise."""
     given = {
         "number": 0,
@@ -30,7 +33,7 @@ def entry(real=0.0, status=429, **changed):
     return Entry(**(given | changed))
 
 
-def test_failed_exchanges_with_large_bodies_are_bounded_in_bytes(monkeypatch):
+def test_failed_exchanges_with_large_bodies_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "BYTES", 1_000_000)
     journal = Journal()
     tracemalloc.start()
@@ -50,7 +53,7 @@ def test_failed_exchanges_with_large_bodies_are_bounded_in_bytes(monkeypatch):
     ],
     ids=["names of headers", "model", "notes"],
 )
-def test_everything_that_an_entry_keeps_counts(monkeypatch, large):
+def test_everything_that_an_entry_keeps_counts(monkeypatch: pytest.MonkeyPatch, large: dict[str, Any]) -> None:
     monkeypatch.setattr(journals, "BYTES", 1_000_000)
     journal = Journal()
     for _ in range(1_000):
@@ -59,7 +62,7 @@ def test_everything_that_an_entry_keeps_counts(monkeypatch, large):
     assert all(len(each.model or "") <= journals.LINE for each in journal)
 
 
-def test_a_retry_is_known_though_the_first_try_has_left_the_journal(monkeypatch):
+def test_a_retry_is_known_though_the_first_try_has_left_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "ENTRIES", 2)
     journal = Journal()
     for _ in range(4):
@@ -68,7 +71,7 @@ def test_a_retry_is_known_though_the_first_try_has_left_the_journal(monkeypatch)
     assert (last.attempt, last.first, journal.attempts(last)) == (4, 1, 4)
 
 
-def test_the_counts_of_tries_leave_with_the_entries(monkeypatch):
+def test_the_counts_of_tries_leave_with_the_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "ENTRIES", 5)
     journal = Journal()
     for number in range(300):
@@ -79,7 +82,7 @@ def test_the_counts_of_tries_leave_with_the_entries(monkeypatch):
     assert len(journal._attempts) <= 5
 
 
-def test_a_failed_exchange_is_forgotten_when_no_retry_can_come_any_more():
+def test_a_failed_exchange_is_forgotten_when_no_retry_can_come_any_more() -> None:
     journal = Journal()
     for number in range(100):
         journal.add(entry(real=float(number)))
@@ -89,14 +92,14 @@ def test_a_failed_exchange_is_forgotten_when_no_retry_can_come_any_more():
 
 
 @pytest.mark.parametrize(("wait", "attempt"), [(RETRY_WINDOW, 2), (RETRY_WINDOW + 0.1, 1)])
-def test_a_retry_counts_within_the_window_alone(wait, attempt):
+def test_a_retry_counts_within_the_window_alone(wait: float, attempt: int) -> None:
     journal = Journal()
     journal.add(entry(request=b"one"))
     journal.add(entry(real=wait, request=b"one"))
     assert journal.last(1)[0].attempt == attempt
 
 
-def test_an_entry_is_found_by_its_number_for_as_long_as_it_is_there(monkeypatch):
+def test_an_entry_is_found_by_its_number_for_as_long_as_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "ENTRIES", 3)
     journal = Journal()
     assert journal.numbered(1) is None
@@ -106,7 +109,7 @@ def test_an_entry_is_found_by_its_number_for_as_long_as_it_is_there(monkeypatch)
     assert [None if each is None else each.number for each in found] == [None, None, None, 3, 4, 5, None]
 
 
-def test_the_journals_of_a_server_are_bounded_together(monkeypatch):
+def test_the_journals_of_a_server_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "SHARED_BYTES", 1_000_000)
     memory = JournalMemory()
     busy, quiet = Journal(memory=memory), Journal(memory=memory)
@@ -120,7 +123,9 @@ def test_the_journals_of_a_server_are_bounded_together(monkeypatch):
     assert memory.held == quiet.last(1)[0].size
 
 
-def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_the_memory(monkeypatch):
+def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(journals, "SHARED_BYTES", 1_000)
     memory = JournalMemory()
     first, second = Journal(memory=memory), Journal(memory=memory)
@@ -132,7 +137,7 @@ def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_
     assert memory.held == first.last(1)[0].size + newest.size < 2_000 + 2_000
 
 
-def test_the_journal_of_a_world_that_is_over_gives_its_memory_back():
+def test_the_journal_of_a_world_that_is_over_gives_its_memory_back() -> None:
     memory = JournalMemory()
     journal = Journal(memory=memory)
     journal.add(entry(status=200))
@@ -141,7 +146,7 @@ def test_the_journal_of_a_world_that_is_over_gives_its_memory_back():
     assert memory.held == 0
 
 
-async def test_the_worlds_of_one_server_share_the_memory_of_their_journals(serve):
+async def test_the_worlds_of_one_server_share_the_memory_of_their_journals(serve: Serve) -> None:
     ark = await serve(isolate=True)
     for key in ("sk-one", "sk-two"):
         await ark.create(key=key)
@@ -154,7 +159,7 @@ async def test_the_worlds_of_one_server_share_the_memory_of_their_journals(serve
     assert memory.held == sum(each.size for world in ark.running.engine.worlds for each in world.journal)
 
 
-def test_a_key_that_crosses_a_bound_of_the_journal_is_not_shown_by_its_beginning():
+def test_a_key_that_crosses_a_bound_of_the_journal_is_not_shown_by_its_beginning() -> None:
     key = "sk-very-secret-0123456789"
 
     def crossing(size: int) -> str:

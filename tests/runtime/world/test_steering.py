@@ -2,6 +2,7 @@
 
 import pytest
 from ark_emulator.core.plan.outcome import STEERED, SUCCESS
+from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.runtime.world.steering import MOST_NOTES, Incidents
 from ark_emulator.server import Loader
 
@@ -9,25 +10,25 @@ from ark_emulator.server import Loader
 class Counting(Loader):
     """A loader that counts what it loads."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.loaded = []
 
-    def named(self, name):
+    def named(self, name: str) -> Scenario:
         self.loaded.append(name)
         return super().named(name)
 
 
 @pytest.fixture
-def incidents():
+def incidents() -> Incidents:
     return Incidents(Counting())
 
 
-def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents):
+def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents: Incidents) -> None:
     assert incidents.outcome("success-without-url").rule == "emu:success-without-url"
     assert incidents.outcome("success-without-url") is not None
     assert incidents.outcome("lost-reply") is None
     assert incidents.outcome("no-such-thing") is None
-    assert incidents._load.loaded == ["success-without-url", "lost-reply"]
+    assert incidents._load.loaded == ["success-without-url", "lost-reply"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -50,17 +51,19 @@ def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents):
         ("emu:qqq and emu:qqq", ("emu:qqq names no outcome, so it changed nothing",)),
     ],
 )
-def test_a_word_that_changed_nothing_is_noted_with_what_would_have(incidents, prompt, notes):
+def test_a_word_that_changed_nothing_is_noted_with_what_would_have(
+    incidents: Incidents, prompt: str, notes: tuple[str]
+) -> None:
     assert incidents.notes(prompt, SUCCESS) == notes
 
 
-def test_nothing_is_noted_where_a_word_had_its_way(incidents):
+def test_nothing_is_noted_where_a_word_had_its_way(incidents: Incidents) -> None:
     assert incidents.notes("emu:fail and emu:faild and EMU:OK", STEERED["fail"]) == ()
 
 
-def test_a_prompt_full_of_words_that_mean_nothing_is_noted_in_short(incidents):
+def test_a_prompt_full_of_words_that_mean_nothing_is_noted_in_short(incidents: Incidents) -> None:
     prompt = " ".join(f"emu:w{number}" for number in range(5_000)) + " emu:" + "x" * 100_000
     assert len(incidents.notes(prompt, SUCCESS)) == MOST_NOTES
     assert len(incidents.notes("EMU:A EMU:B " * 2_000 + prompt, SUCCESS)) == MOST_NOTES
     assert [incidents.outcome(f"w{number}") for number in range(1_500)] == [None] * 1_500
-    assert incidents._load.loaded == []
+    assert incidents._load.loaded == []  # type: ignore[attr-defined]

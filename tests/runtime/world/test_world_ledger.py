@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from math import inf
+from typing import Any
 
 import pytest
 from ark_emulator.core.billing.ledger_entries import Entry, EntryKind, dollars, entries, total
@@ -13,7 +15,7 @@ from ark_emulator.core.gateway_view.gateway_record import Seen, looked_at, row
 from ark_emulator.core.scenario.scenario_model import KeyPolicy
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.core.task.lifecycle import state_at, timeline
-from ark_emulator.core.task.values import Status
+from ark_emulator.core.task.values import Status, Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import Call
 from ark_emulator.runtime.settings.settings import Settings
@@ -48,13 +50,13 @@ acts = st.lists(
 )
 
 
-def call(gateway, prompt):
+def call(gateway: str, prompt: str) -> Call:
     body = {"model": MODELS[gateway]}
     body |= {"content": [{"type": "text", "text": prompt}]} if gateway in ("ark", "powertokens") else {"prompt": prompt}
     return Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:1", {"content-type": "application/json"})
 
 
-async def played(acts, lag):
+async def played(acts: list[tuple[str, str, str]], lag: int) -> tuple[Any, ...]:
     """The world, its tasks as they were last seen, and the time, after a schedule of acts."""
     traits = {name: {"lag": lag} for name in ("newapi", "orcarouter", "easyrouter", "tokenbay")}
     running = await start(Settings(port=0, log="off", mode=ClockMode.FROZEN, start=START, traits=traits))
@@ -84,7 +86,7 @@ async def played(acts, lag):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(acts=acts, lag=st.sampled_from([0, 15]))
-def test_the_sum_of_a_worlds_ledger_is_the_sum_over_its_tasks(acts, lag):
+def test_the_sum_of_a_worlds_ledger_is_the_sum_over_its_tasks(acts: list[Any], lag: int) -> None:
     world, tasks, now = asyncio.run(played(acts, lag))
     of_tasks = [entry for task in tasks for entry in entries(task, timeline(task.plan, task.facts), now)]
     written = [entry for entry in world.ledger.entries(now) if entry.task is not None]
@@ -94,7 +96,7 @@ def test_the_sum_of_a_worlds_ledger_is_the_sum_over_its_tasks(acts, lag):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(acts=acts)
-def test_with_a_lag_every_gateway_shows_what_was_there_at_its_last_look(acts):
+def test_with_a_lag_every_gateway_shows_what_was_there_at_its_last_look(acts: list[Any]) -> None:
     _, tasks, now = asyncio.run(played(acts, 15))
     for task in tasks:
         line, terms = timeline(task.plan, task.facts), task.submission.terms
@@ -105,7 +107,7 @@ def test_with_a_lag_every_gateway_shows_what_was_there_at_its_last_look(acts):
             assert found.seen == state_at(line, look).status
 
 
-def test_a_hold_counts_as_spent_while_its_submit_is_under_way():
+def test_a_hold_counts_as_spent_while_its_submit_is_under_way() -> None:
     ledger, bill = Ledger(), Bill(hold=3_000_000)
     with ledger.holding("sk-a", RICH, bill, T):
         assert ledger.left("sk-a", RICH, T) == 4
@@ -118,7 +120,7 @@ def test_a_hold_counts_as_spent_while_its_submit_is_under_way():
     assert ledger.entries(T) == []
 
 
-def test_a_submit_that_comes_to_nothing_is_held_and_given_back():
+def test_a_submit_that_comes_to_nothing_is_held_and_given_back() -> None:
     ledger = Ledger()
     ledger.came_to_nothing("sk-a", Bill(hold=500_000), T, Refusal("content.empty"))
     assert [(str(entry.kind), entry.amount, entry.task) for entry in ledger.entries(T)] == [
@@ -128,7 +130,7 @@ def test_a_submit_that_comes_to_nothing_is_held_and_given_back():
     assert ledger.spent(T) == 0
 
 
-def test_a_submit_is_looked_at_once_more_without_its_own_hold():
+def test_a_submit_is_looked_at_once_more_without_its_own_hold() -> None:
     ledger, bill = Ledger(), Bill(hold=3_000_000)
     with ledger.holding("sk-a", RICH, bill, T):
         ledger.afford_still("sk-a", RICH, bill, T)
@@ -139,7 +141,7 @@ def test_a_submit_is_looked_at_once_more_without_its_own_hold():
     assert caught.value.slots == {"balance": "4.000000", "hold": "6.000000"}
 
 
-def test_ark_holds_nothing_and_refuses_a_key_that_has_nothing_left():
+def test_ark_holds_nothing_and_refuses_a_key_that_has_nothing_left() -> None:
     ledger = Ledger()
     ledger.came_to_nothing("sk-a", Bill(), T, Refusal("content.empty"))
     assert ledger.entries(T) == []
@@ -149,20 +151,20 @@ def test_ark_holds_nothing_and_refuses_a_key_that_has_nothing_left():
     ledger.afford("sk-a", KeyPolicy(balance=0.000001), Bill(), T)
 
 
-def test_an_empty_balance_is_told_apart_from_a_short_one():
+def test_an_empty_balance_is_told_apart_from_a_short_one() -> None:
     with pytest.raises(Refusal) as caught:
         Ledger().afford("sk-a", KeyPolicy(balance=0), Bill(hold=1), T)
     assert caught.value.key == "gateway.balance_empty"
 
 
-def test_without_a_balance_everything_is_affordable():
+def test_without_a_balance_everything_is_affordable() -> None:
     ledger = Ledger()
     ledger.afford("sk-a", KeyPolicy(), Bill(hold=10**12), T)
     ledger.afford("sk-a", None, Bill(hold=10**12), T)
     assert ledger.left("sk-a", KeyPolicy(), T) is None
 
 
-def test_a_ledger_goes_on_from_what_was_written_down_elsewhere(make_task):
+def test_a_ledger_goes_on_from_what_was_written_down_elsewhere(make_task: Callable[..., Task]) -> None:
     task, first, second = make_task(), Ledger(), Ledger()
     move = {"kind": "move", "task": task.id, "status": "succeeded", "at": T + 5}
     for ledger in (first, second):
@@ -176,7 +178,7 @@ def test_a_ledger_goes_on_from_what_was_written_down_elsewhere(make_task):
     assert total(second.entries(inf)) == Decimal("0.7623")
 
 
-def test_events_that_move_no_money_are_passed_over(make_task):
+def test_events_that_move_no_money_are_passed_over(make_task: Callable[..., Task]) -> None:
     ledger = Ledger()
     ledger.opened(make_task())
     for event in ({"kind": "clock", "at": T}, {"kind": "exchange", "at": T}, {"kind": "erased", "task": "x", "at": T}):
@@ -184,7 +186,7 @@ def test_events_that_move_no_money_are_passed_over(make_task):
     assert ledger.entries(inf) == []
 
 
-def test_entries_of_one_key_are_told_apart_and_come_in_the_order_of_their_times(make_task):
+def test_entries_of_one_key_are_told_apart_and_come_in_the_order_of_their_times(make_task: Callable[..., Task]) -> None:
     ledger = Ledger()
     ledger.came_to_nothing("sk-b", Bill(hold=1), T + 5, Refusal("content.empty"))
     ledger.came_to_nothing("sk-a", Bill(hold=1), T, Refusal("content.empty"))

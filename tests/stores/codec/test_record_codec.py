@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -19,15 +19,15 @@ from ark_emulator.core.plan.outcome import STEERED, SUCCESS
 from ark_emulator.core.plan.planning import Birth, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
-from ark_emulator.core.scenario.effects import KINDS, AfterCommit, Effect, Reset
-from ark_emulator.core.scenario.matching import Conditions
-from ark_emulator.core.scenario.scenario_model import FaultRule, KeyPolicy, Scenario, merged
+from ark_emulator.core.scenario.effects import KINDS, AfterCommit, Effect, EffectKind, Reset
+from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, KeyPolicy, Scenario, merged
 from ark_emulator.core.task.gateway_policy import Bill, Terms
 from ark_emulator.core.task.values import (
     Attempt,
     Cancelled,
     Delivery,
     DeliveryState,
+    Fact,
     Failure,
     Forced,
     Looked,
@@ -47,8 +47,9 @@ from ark_emulator.loading.builtin import builtin_names
 from ark_emulator.loading.loader import load_builtin
 from ark_emulator.stores.codec import record_codec, stored_format
 from ark_emulator.stores.codec.dataclass_codec import shape_of
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, settings, strategies
 from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
@@ -117,7 +118,7 @@ def exactly(value: Any) -> Any:
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(task=any_of(Task))
-def test_any_task_comes_back_as_it_was(task):
+def test_any_task_comes_back_as_it_was(task: Task) -> None:
     assert there_and_back(task) == task
     assert exactly(there_and_back(task)) == exactly(task)
 
@@ -155,7 +156,7 @@ def submitted(name: str) -> Submission:
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_whatever_a_dialect_submits_comes_back_as_every_outcome_makes_it(name):
+def test_whatever_a_dialect_submits_comes_back_as_every_outcome_makes_it(name: str) -> None:
     submission = submitted(name)
     model = catalogue.find(submission.model) or catalogue.of_family(submission.model)
     intent = understand(submission, model, submission.model, NO_EVIDENCE)
@@ -168,14 +169,16 @@ def test_whatever_a_dialect_submits_comes_back_as_every_outcome_makes_it(name):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(data=st.data())
-def test_whatever_becomes_of_a_plan_comes_back(data, lives, make_task):
+def test_whatever_becomes_of_a_plan_comes_back(
+    data: DataObject, lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], make_task: Callable[..., Task]
+) -> None:
     plan, facts = data.draw(lives)
     task = make_task(plan, callback_url="http://r.example/ä", facts=facts, published=len(facts))
     assert exactly(there_and_back(task)) == exactly(task)
 
 
 @pytest.fixture
-def grown_task(make_plan, make_task) -> Task:
+def grown_task(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> Task:
     """A task of which everything that can be told is told."""
     transcript = Transcript("http://r.example/", {"Content-Type": "application/json"}, "{}", {"Server": "x"}, "ok")
     attempts = (Attempt(T, 0.25, "status", 503, "no", transcript), Attempt(T + 1, inf, "timeout"))
@@ -192,11 +195,13 @@ def grown_task(make_plan, make_task) -> Task:
     )
 
 
-def test_facts_deliveries_terms_and_odd_values_come_back(grown_task):
+def test_facts_deliveries_terms_and_odd_values_come_back(grown_task: Task) -> None:
     assert exactly(there_and_back(grown_task)) == exactly(grown_task)
 
 
-def test_what_a_task_was_born_with_is_written_apart_from_what_became_of_it(make_task, grown_task):
+def test_what_a_task_was_born_with_is_written_apart_from_what_became_of_it(
+    make_task: Callable[..., Task], grown_task: Task
+) -> None:
     changed = replace(grown_task, facts=(), published=0, deliveries=())
     assert record_codec.born(changed) == record_codec.born(grown_task)
     assert record_codec.grown(changed) == record_codec.grown(make_task()) == b"{}"
@@ -205,11 +210,11 @@ def test_what_a_task_was_born_with_is_written_apart_from_what_became_of_it(make_
     assert record_codec.regrown(grown_task, b"{}").plan is grown_task.plan
 
 
-def test_an_ordinary_task_takes_little_room(make_task):
+def test_an_ordinary_task_takes_little_room(make_task: Callable[..., Task]) -> None:
     assert len(record_codec.born(make_task())) < 800
 
 
-def test_tasks_that_were_read_share_what_many_have_in_common(make_task):
+def test_tasks_that_were_read_share_what_many_have_in_common(make_task: Callable[..., Task]) -> None:
     one, two = (there_and_back(make_task(id=name)) for name in ("cgt-1", "cgt-2"))
     assert one.plan.model is two.plan.model
     assert one.submission.key is two.submission.key
@@ -217,7 +222,7 @@ def test_tasks_that_were_read_share_what_many_have_in_common(make_task):
     assert one.submission.terms is two.submission.terms
 
 
-def test_a_field_that_nobody_knows_is_passed_over(make_task):
+def test_a_field_that_nobody_knows_is_passed_over(make_task: Callable[..., Task]) -> None:
     task = make_task(facts=(Started(T),))
     born, grown = json.loads(record_codec.born(task)), json.loads(record_codec.grown(task))
     for document in (born, born["plan"], born["plan"]["picture"], grown, grown["facts"][0]):
@@ -240,7 +245,7 @@ def test_a_field_that_nobody_knows_is_passed_over(make_task):
         (None, b'{"deliveries":[[]]}'),
     ],
 )
-def test_bytes_that_are_no_task_are_refused(make_task, born, grown):
+def test_bytes_that_are_no_task_are_refused(make_task: Callable[..., Task], born: bytes | None, grown: bytes) -> None:
     with pytest.raises(record_codec.Unreadable):
         record_codec.task(record_codec.born(make_task()) if born is None else born, grown)
 
@@ -248,7 +253,7 @@ def test_bytes_that_are_no_task_are_refused(make_task, born, grown):
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("kind", [Clock, Limits, Entry, Scenario, FaultRule, Conditions, KeyPolicy, Plan, Submission])
 @given(data=st.data())
-def test_any_value_of_a_world_comes_back_as_it_was(kind, data):
+def test_any_value_of_a_world_comes_back_as_it_was(kind: type[Any], data: DataObject) -> None:
     value = data.draw(any_of(kind))
     assert exactly(record_codec.value_of(kind, record_codec.value(value))) == exactly(value)
 
@@ -256,29 +261,29 @@ def test_any_value_of_a_world_comes_back_as_it_was(kind, data):
 @pytest.mark.parametrize("effect", KINDS, ids=lambda kind: kind.name)
 @settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_every_effect_comes_back_as_its_own_class(effect, data):
+def test_every_effect_comes_back_as_its_own_class(effect: EffectKind, data: DataObject) -> None:
     rule = FaultRule("f", next(iter(effect.on)), Conditions(), data.draw(any_of(effect.value)))
     assert exactly(record_codec.value_of(FaultRule, record_codec.value(rule))) == exactly(rule)
 
 
-def test_every_class_of_effects_is_told_apart():
+def test_every_class_of_effects_is_told_apart() -> None:
     assert {kind.value for kind in KINDS} == set(get_args(Effect))
     hurt = FaultRule("f", next(iter(KINDS[0].on)), Conditions(), AfterCommit(Reset()))
     assert record_codec.value_of(FaultRule, record_codec.value(hurt)) == hurt
 
 
 @pytest.mark.parametrize("name", builtin_names())
-def test_every_built_in_scenario_comes_back_as_it_was_loaded(name):
+def test_every_built_in_scenario_comes_back_as_it_was_loaded(name: str) -> None:
     scenario = load_builtin(name)
     assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
 
 
-def test_merged_scenarios_come_back_as_one():
+def test_merged_scenarios_come_back_as_one() -> None:
     scenario = merged([load_builtin(name) for name in builtin_names()])
     assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
 
 
-def test_a_clock_that_stands_and_money_to_the_last_digit_come_back():
+def test_a_clock_that_stands_and_money_to_the_last_digit_come_back() -> None:
     clock = Clock(T, 12.5, 0.0, ClockMode.FROZEN)
     assert record_codec.value_of(Clock, record_codec.value(clock)) == clock
     amount = Decimal("-0.000002000000000000000000000000001")
@@ -301,18 +306,18 @@ def test_a_clock_that_stands_and_money_to_the_last_digit_come_back():
         max_size=4,
     )
 )
-def test_any_event_comes_back_with_its_types(document):
+def test_any_event_comes_back_with_its_types(document: dict[str, Any]) -> None:
     assert exactly(record_codec.event_of(record_codec.event(document))) == exactly(document)
 
 
-def test_two_halves_of_a_pair_of_surrogates_stay_two():
+def test_two_halves_of_a_pair_of_surrogates_stay_two() -> None:
     assert record_codec.event_of(record_codec.event({"a": "\ud83d" + "\ude00", "b": "\U0001f600"})) == {
         "a": "\ud83d\ude00",
         "b": "\U0001f600",
     }
 
 
-def test_what_cannot_be_written_is_said_and_not_guessed():
+def test_what_cannot_be_written_is_said_and_not_guessed() -> None:
     with pytest.raises(TypeError, match="complex"):
         record_codec.event({"a": 1j})
     with pytest.raises(TypeError, match="no way to write"):
@@ -324,14 +329,14 @@ class _Alike:
     part: Mapping[str, str] | Clock
 
 
-def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost(monkeypatch):
+def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {**stored_format.CLASSES, "_Alike": stored_format.Stored("_Alike", {"part": "part"})}
     monkeypatch.setattr(stored_format, "CLASSES", rows)
     with pytest.raises(TypeError, match="nothing tells the members"):
         record_codec.value(_Alike({}))
 
 
-def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write():
+def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write() -> None:
     program = (
         "import sys, ark_emulator.server; from ark_emulator.stores.codec import dataclass_codec, record_codec;"
         "print(*sorted(sys.modules), len(record_codec._RECORDS), dataclass_codec.shape_of.cache_info().currsize)"

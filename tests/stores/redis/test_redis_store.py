@@ -3,6 +3,9 @@
 import asyncio
 import itertools
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.stores.redis import redis_connection
@@ -10,17 +13,17 @@ from ark_emulator.stores.redis import redis_store as module
 from ark_emulator.stores.redis.redis_store import RedisStore
 from ark_emulator.stores.store import KEPT, PenLost, StoreGone, Unfit
 
-from tests.support.redis_server import running
+from tests.support.redis_server import RedisServer, running
 
 _numbers = itertools.count()
 
 
 @pytest.fixture
-async def opened():
+async def opened() -> AsyncIterator[Callable[..., Awaitable[RedisStore]]]:
     """Opens stores, and closes them at the end."""
     found = []
 
-    async def make(url, me="one"):
+    async def make(url: str, me: str = "one") -> RedisStore:
         store = RedisStore(url, me=me)
         await store.open()
         found.append(store)
@@ -32,28 +35,28 @@ async def opened():
 
 
 @pytest.fixture
-def url(redis_server):
+def url(redis_server: RedisServer) -> str:
     """The address of a store that nobody has written to."""
     return f"{redis_server.url}/0?prefix=test-{next(_numbers)}"
 
 
 @pytest.fixture
-async def pair(opened, url):
+async def pair(opened: Callable[..., Awaitable[RedisStore]], url: str) -> tuple[RedisStore, RedisStore]:
     """Two processes' stores at one address."""
     return await opened(url, "one"), await opened(url, "two")
 
 
-async def put(store, space, known=0, **records):
+async def put(store: RedisStore, space: str, known: int = 0, **records: Any) -> int:
     await store.take(space, known)
     return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
 
 
-async def lose_pen(store, space):
+async def lose_pen(store: RedisStore, space: str) -> None:
     """Let the pen of a space run out."""
     await store._line.ask("DEL", store._key("pen", space))
 
 
-async def test_a_pen_that_ran_out_commits_nothing(pair):
+async def test_a_pen_that_ran_out_commits_nothing(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.take("w", 0)
     await lose_pen(one, "w")
@@ -63,7 +66,7 @@ async def test_a_pen_that_ran_out_commits_nothing(pair):
     assert (await one.load("w")).records == {"a": b"two"}
 
 
-async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair):
+async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     await one.take("w", 0)
     await lose_pen(one, "w")
@@ -72,7 +75,7 @@ async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair):
     assert await put(one, "w", a="again") == 1
 
 
-async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair):
+async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     key = one._key("pen", "w")
     await one.take("w", 0)
@@ -84,7 +87,7 @@ async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair):
     assert await one._line.ask("EXISTS", key) == 0
 
 
-async def test_a_pen_given_late_does_not_take_away_another_s(pair):
+async def test_a_pen_given_late_does_not_take_away_another_s(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.take("w", 0)
     await lose_pen(one, "w")
@@ -93,7 +96,7 @@ async def test_a_pen_given_late_does_not_take_away_another_s(pair):
     assert await two.commit("w", {"a": b"two"}, gives=True) == 1
 
 
-async def test_a_server_that_lost_commits_does_not_take_the_next(pair):
+async def test_a_server_that_lost_commits_does_not_take_the_next(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     await put(one, "w", a="1")
     await one.take("w", 1)
@@ -102,8 +105,8 @@ async def test_a_server_that_lost_commits_does_not_take_the_next(pair):
         await one.commit("w", {"a": b"2"})
 
 
-async def test_many_writers_of_two_processes_count_without_losing_one(pair):
-    async def count(store):
+async def test_many_writers_of_two_processes_count_without_losing_one(pair: tuple[RedisStore, RedisStore]) -> None:
+    async def count(store: RedisStore) -> None:
         known, value = 0, 0
         for _ in range(10):
             commits = await store.take("w", known)
@@ -115,7 +118,7 @@ async def test_many_writers_of_two_processes_count_without_losing_one(pair):
     assert (found.version, found.records) == (100, {"n": b"100"})
 
 
-async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair):
+async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.take("w", 0)
     late = [asyncio.create_task(store.take("w", 0)) for store in (one, two)]
@@ -128,7 +131,7 @@ async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair):
     assert await put(one, "w", a="3") == 3
 
 
-async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair):
+async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     taking = asyncio.create_task(one.take("w", 0))
     await asyncio.sleep(0)
@@ -138,7 +141,9 @@ async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair):
     assert await two._line.ask("EXISTS", two._key("pen", "w")) == 0
 
 
-async def test_a_commit_that_is_given_up_on_its_way_is_whole_and_gives_the_pen(pair):
+async def test_a_commit_that_is_given_up_on_its_way_is_whole_and_gives_the_pen(
+    pair: tuple[RedisStore, RedisStore],
+) -> None:
     one, two = pair
     await one.take("w", 0)
     committing = asyncio.create_task(one.commit("w", {"a": b"1", "b": b"2"}))
@@ -149,7 +154,9 @@ async def test_a_commit_that_is_given_up_on_its_way_is_whole_and_gives_the_pen(p
     assert set((await two.load("w")).records) == {"a", "b", "c"}
 
 
-async def test_a_large_space_is_loaded_whole_and_in_pages(pair, monkeypatch):
+async def test_a_large_space_is_loaded_whole_and_in_pages(
+    pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = pair
     await one.take("w", 0)
     for start in range(0, 20_000, 5_000):
@@ -157,7 +164,7 @@ async def test_a_large_space_is_loaded_whole_and_in_pages(pair, monkeypatch):
     await one.give("w")
     asked, ask = [], two._line.ask
 
-    async def counting(*words):
+    async def counting(*words: bytes | int | str) -> list[Any]:
         asked.append(words[0])
         return await ask(*words)
 
@@ -168,13 +175,15 @@ async def test_a_large_space_is_loaded_whole_and_in_pages(pair, monkeypatch):
     assert 20_000 / module.AT_ONCE <= asked.count("HSCAN") <= 30
 
 
-async def test_what_is_written_while_a_large_space_is_loaded_is_all_or_nothing(pair, monkeypatch):
+async def test_what_is_written_while_a_large_space_is_loaded_is_all_or_nothing(
+    pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = pair
     await one.take("w", 0)
     await one.commit("w", {f"task-{number}": b"old" for number in range(5_000)}, gives=True)
     ask, written = two._line.ask, iter(("other", None))
 
-    async def disturbed(*words):
+    async def disturbed(*words: bytes | int | str) -> list[Any]:
         answer = await ask(*words)
         if words[0] == "HSCAN" and next(written, None):
             await one.take("w", 1)
@@ -189,7 +198,9 @@ async def test_what_is_written_while_a_large_space_is_loaded_is_all_or_nothing(p
     assert found.records == {f"task-{number}": b"new" for number in range(4_999)}
 
 
-async def test_a_commit_too_large_for_the_log_is_loaded_by_others(pair, monkeypatch):
+async def test_a_commit_too_large_for_the_log_is_loaded_by_others(
+    pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = pair
     monkeypatch.setattr(module, "LOGGED", 10_000)
     await put(one, "w", a="1")
@@ -199,7 +210,7 @@ async def test_a_commit_too_large_for_the_log_is_loaded_by_others(pair, monkeypa
     assert [commit.version for commit in (await two.news({"w": 2}))["w"]] == [3]
 
 
-async def test_the_log_keeps_what_the_newest_commits_were(pair):
+async def test_the_log_keeps_what_the_newest_commits_were(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.take("w", 0)
     for number in range(KEPT + 2):
@@ -209,7 +220,9 @@ async def test_the_log_keeps_what_the_newest_commits_were(pair):
     assert len((await two.news({"w": 2}))["w"]) == KEPT
 
 
-async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_anew(opened, url):
+async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_anew(
+    opened: Callable[..., Awaitable[RedisStore]], url: str
+) -> None:
     one, two = await opened(url, "one"), await opened(url, "two")
     await put(one, "w", a="1")
     await two.load("w")
@@ -221,7 +234,9 @@ async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_an
     assert await two.news({"w": 1}) == {"w": ()}
 
 
-async def test_a_dropped_space_is_forgotten_after_a_while(pair, monkeypatch):
+async def test_a_dropped_space_is_forgotten_after_a_while(
+    pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = pair
     monkeypatch.setattr(module, "REMEMBERED", 0)
     await put(one, "w", a="1")
@@ -232,7 +247,7 @@ async def test_a_dropped_space_is_forgotten_after_a_while(pair, monkeypatch):
     assert (await two.changed(0))[1] == ["v"]
 
 
-async def test_a_space_dropped_and_written_again_stays(pair):
+async def test_a_space_dropped_and_written_again_stays(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await put(one, "w", a="1")
     await one.drop("w")
@@ -242,7 +257,7 @@ async def test_a_space_dropped_and_written_again_stays(pair):
     assert [commit.clears for commit in (await two.news({"w": 0}))["w"]] == [True, False]
 
 
-async def test_heartbeats_are_counted_for_a_while(pair):
+async def test_heartbeats_are_counted_for_a_while(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.beat()
     await two.beat()
@@ -251,7 +266,9 @@ async def test_heartbeats_are_counted_for_a_while(pair):
     assert await one.living() == {"one"}
 
 
-async def test_a_store_that_was_closed_is_not_counted_as_living(opened, url):
+async def test_a_store_that_was_closed_is_not_counted_as_living(
+    opened: Callable[..., Awaitable[RedisStore]], url: str
+) -> None:
     one, two = await opened(url, "one"), RedisStore(url, me="two")
     await two.open()
     await two.beat()
@@ -261,17 +278,17 @@ async def test_a_store_that_was_closed_is_not_counted_as_living(opened, url):
     assert await put(one, "w", a="1") == 1
 
 
-async def test_scripts_that_the_server_forgot_are_taught_again(pair):
+async def test_scripts_that_the_server_forgot_are_taught_again(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     await one._line.ask("SCRIPT", "FLUSH")
     assert await put(one, "w", a="1") == 1
 
 
-async def test_the_server_s_clock_on_the_same_machine_is_ours(pair):
+async def test_the_server_s_clock_on_the_same_machine_is_ours(pair: tuple[RedisStore, RedisStore]) -> None:
     assert abs(pair[0].offset) < 0.1
 
 
-async def test_the_offset_is_what_the_server_s_clock_is_ahead(url, monkeypatch):
+async def test_the_offset_is_what_the_server_s_clock_is_ahead(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 100)
     store = RedisStore(url, me="one")
@@ -280,7 +297,9 @@ async def test_the_offset_is_what_the_server_s_clock_is_ahead(url, monkeypatch):
     assert 99 < store.offset < 101
 
 
-async def test_all_kinds_of_addresses_are_understood(opened, redis_server):
+async def test_all_kinds_of_addresses_are_understood(
+    opened: Callable[..., Awaitable[RedisStore]], redis_server: RedisServer
+) -> None:
     prefix = f"prefix=test-{next(_numbers)}"
     over_socket, over_port = f"{redis_server.unix}?{prefix}", f"{redis_server.url}?{prefix}"
     await put(await opened(over_socket), "w", a="1")
@@ -288,7 +307,9 @@ async def test_all_kinds_of_addresses_are_understood(opened, redis_server):
     assert (await (await opened(f"{redis_server.url}/1?{prefix}")).load("w")).records == {}
 
 
-async def test_a_server_that_went_away_is_told_and_comes_back(mortal_redis, opened, monkeypatch):
+async def test_a_server_that_went_away_is_told_and_comes_back(
+    mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(redis_connection, "QUIET", 0.0)
     one = await opened(mortal_redis.url)
     await put(one, "w", a="1")
@@ -303,7 +324,9 @@ async def test_a_server_that_went_away_is_told_and_comes_back(mortal_redis, open
     assert await put(one, "w", a="3") == 1
 
 
-async def test_after_a_server_came_back_everything_counts_as_changed(mortal_redis, opened, monkeypatch):
+async def test_after_a_server_came_back_everything_counts_as_changed(
+    mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(redis_connection, "QUIET", 0.0)
     one = await opened(mortal_redis.url)
     await put(one, "w", a="1")
@@ -320,12 +343,14 @@ async def test_after_a_server_came_back_everything_counts_as_changed(mortal_redi
     assert (await one.load("w")).records == {"a": b"1"}
 
 
-async def test_a_server_that_is_away_is_not_stormed(mortal_redis, opened):
+async def test_a_server_that_is_away_is_not_stormed(
+    mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]]
+) -> None:
     one = await opened(mortal_redis.url)
     mortal_redis.kill()
     tried, connect = [], one._line._connected
 
-    async def counting():
+    async def counting() -> Any:
         tried.append(1)
         return await connect()
 
@@ -337,7 +362,9 @@ async def test_a_server_that_is_away_is_not_stormed(mortal_redis, opened):
     assert len(tried) <= 2
 
 
-async def test_a_server_that_stops_answering_is_given_up(mortal_redis, opened, monkeypatch):
+async def test_a_server_that_stops_answering_is_given_up(
+    mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(redis_connection, "ANSWERING", 0.2)
     monkeypatch.setattr(redis_connection, "QUIET", 0.0)
     monkeypatch.setattr(redis_connection, "CONNECTING", 0.2)
@@ -361,7 +388,12 @@ async def test_a_server_that_stops_answering_is_given_up(mortal_redis, opened, m
     ],
     ids=["full", "a replica of another", "meddled with"],
 )
-async def test_a_server_that_does_not_write_is_gone_until_it_does(mortal_redis, opened, trouble, cure):
+async def test_a_server_that_does_not_write_is_gone_until_it_does(
+    mortal_redis: RedisServer,
+    opened: Callable[..., Awaitable[RedisStore]],
+    trouble: tuple[str, str, str, str],
+    cure: tuple[str, str, str, str],
+) -> None:
     one = await opened(mortal_redis.url)
     mortal_redis.command(*trouble)
     with pytest.raises(StoreGone):
@@ -370,12 +402,14 @@ async def test_a_server_that_does_not_write_is_gone_until_it_does(mortal_redis, 
     assert await put(one, "v", a="2") == 1
 
 
-async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(pair, monkeypatch):
+async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(
+    pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, _ = pair
     await one.take("w", 0)
     real = one._line.ask
 
-    async def lost(*words):
+    async def lost(*words: bytes | int | str) -> None:
         await real(*words)
         raise StoreGone("on the way back")
 
@@ -387,13 +421,13 @@ async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(pair, monk
     assert (commit.by, commit.puts) == ("one", {"a": b"1"})
 
 
-async def test_nobody_there_is_gone(redis_server):
+async def test_nobody_there_is_gone(redis_server: RedisServer) -> None:
     with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 cannot be reached"):
         await RedisStore("redis://name:secret@127.0.0.1:1", me="one").open()
 
 
-async def test_what_does_not_speak_redis_is_unfit():
-    async def answer(reader, writer):
+async def test_what_does_not_speak_redis_is_unfit() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
@@ -405,7 +439,7 @@ async def test_what_does_not_speak_redis_is_unfit():
             await RedisStore(f"redis://127.0.0.1:{port}", me="one").open()
 
 
-async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_path):
+async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_path: Path) -> None:
     for server in running(tmp_path, "--requirepass", "open sesame"):
         with pytest.raises(Unfit, match="does not let us in"):
             await RedisStore(server.url, me="one").open()
@@ -418,7 +452,7 @@ async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_pa
         await store.close()
 
 
-async def test_keys_of_a_newer_format_are_left_alone(opened, url):
+async def test_keys_of_a_newer_format_are_left_alone(opened: Callable[..., Awaitable[RedisStore]], url: str) -> None:
     one = await opened(url)
     await one._line.ask("SET", one._marker, module.FORMAT + 1)
     with pytest.raises(Unfit, match=f"newer Ark Emulator \\(format {module.FORMAT + 1}"):
@@ -426,7 +460,9 @@ async def test_keys_of_a_newer_format_are_left_alone(opened, url):
 
 
 @pytest.mark.parametrize("foreign", [("SET", "hello"), ("RPUSH", "1")])
-async def test_somebody_else_s_keys_are_left_alone(opened, url, foreign):
+async def test_somebody_else_s_keys_are_left_alone(
+    opened: Callable[..., Awaitable[RedisStore]], url: str, foreign: tuple[str, str]
+) -> None:
     one = await opened(url)
     await one._line.ask("DEL", one._marker)
     await one._line.ask(foreign[0], one._marker, foreign[1])
@@ -437,13 +473,13 @@ async def test_somebody_else_s_keys_are_left_alone(opened, url, foreign):
 @pytest.mark.parametrize(
     "address", ["redis://h/0?prefix=a b", "redis://h/0?prefix=", "redis://h?unheard=1", "http://h", "redis://h:port"]
 )
-async def test_an_address_that_makes_no_sense_is_unfit(address):
+async def test_an_address_that_makes_no_sense_is_unfit(address: str) -> None:
     with pytest.raises(Unfit):
         await RedisStore(address, me="one").open()
 
 
 @pytest.mark.parametrize("space", ["", "sk-{x}:*?", "a key \u00e9 \U0001f3ac", "\udcff"])
-async def test_spaces_and_records_may_have_any_name(pair, space):
+async def test_spaces_and_records_may_have_any_name(pair: tuple[RedisStore, RedisStore], space: str) -> None:
     one, two = pair
     await put(one, space, **{space: "1", "gone": "x"})
     await one.take(space, 1)

@@ -6,6 +6,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
 
 import pytest
 from ark_emulator.stores.sqlite import database_file
@@ -36,12 +40,12 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "ark.db"
 
 
 @pytest.fixture
-async def store(path):
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
     """A process's store on a shared file."""
     made = SqliteStore(path, me="one", alone=False)
     await made.open()
@@ -49,13 +53,13 @@ async def store(path):
     await made.close()
 
 
-async def put(store, name):
+async def put(store: SqliteStore, name: str) -> int:
     await store.take("w", 0)
     return await store.commit("w", {name: b"x"}, gives=True)
 
 
 @contextlib.contextmanager
-def writer(path, me="p", how="alone", width=8):
+def writer(path: Path, me: str = "p", how: str = "alone", width: int = 8) -> Iterator[subprocess.Popen[Any]]:
     """A program that commits as fast as it can, and prints what was acknowledged."""
     command = [sys.executable, "-c", WRITER, str(path), me, how, str(width)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -65,12 +69,12 @@ def writer(path, me="p", how="alone", width=8):
             process.kill()
 
 
-def lines(process, count):
+def lines(process: subprocess.Popen[Any], count: int) -> list[str]:
     """The next lines of a program; blocks."""
     return [process.stdout.readline().strip() for _ in range(count)]
 
 
-async def names(path, alone=True):
+async def names(path: Path, alone: bool = True) -> tuple[int, set[str]]:
     """The names of all records in the file."""
     store = SqliteStore(path, me="judge", alone=alone)
     await store.open()
@@ -79,7 +83,7 @@ async def names(path, alone=True):
     return contents.version, set(contents.records) - {"last"}
 
 
-async def test_whatever_was_acknowledged_outlives_a_kill(path):
+async def test_whatever_was_acknowledged_outlives_a_kill(path: Path) -> None:
     acknowledged = set()
     for turn in range(4):
         with writer(path, f"p{turn}-") as process:
@@ -92,7 +96,7 @@ async def test_whatever_was_acknowledged_outlives_a_kill(path):
     assert len(acknowledged) > 600
 
 
-async def test_the_pen_of_a_process_that_was_killed_is_free(store, path):
+async def test_the_pen_of_a_process_that_was_killed_is_free(store: SqliteStore, path: Path) -> None:
     for turn in range(3):
         with writer(path, f"p{turn}-", "shared", 2) as process:
             acknowledged = set(await asyncio.to_thread(lines, process, 20))
@@ -103,7 +107,7 @@ async def test_the_pen_of_a_process_that_was_killed_is_free(store, path):
         assert acknowledged <= set((await store.load("w")).records)
 
 
-async def test_a_process_that_hangs_with_the_pen_is_waited_for(store, path):
+async def test_a_process_that_hangs_with_the_pen_is_waited_for(store: SqliteStore, path: Path) -> None:
     with writer(path, "p", "shared", 1) as process:
         await asyncio.to_thread(lines, process, 5)
         await store.take("w", 0)
@@ -116,7 +120,7 @@ async def test_a_process_that_hangs_with_the_pen_is_waited_for(store, path):
             assert await taking
 
 
-async def test_processes_that_want_the_pen_all_the_time_all_get_it(store, path):
+async def test_processes_that_want_the_pen_all_the_time_all_get_it(store: SqliteStore, path: Path) -> None:
     with contextlib.ExitStack() as stack:
         programs = [stack.enter_context(writer(path, f"p{number}-", "shared", 1)) for number in range(4)]
         await asyncio.gather(*(asyncio.to_thread(lines, program, 1) for program in programs))
@@ -134,17 +138,17 @@ async def test_processes_that_want_the_pen_all_the_time_all_get_it(store, path):
     assert max(counts.values()) < 8 * min(counts.values()), counts
 
 
-async def test_many_processes_can_make_one_file_at_once(path):
+async def test_many_processes_can_make_one_file_at_once(path: Path) -> None:
     with contextlib.ExitStack() as stack:
         programs = [stack.enter_context(writer(path, f"p{number}-", "shared", 1)) for number in range(4)]
         first = await asyncio.gather(*(asyncio.to_thread(lines, program, 1) for program in programs))
     assert [found for (found,) in first] == [f"p{number}-0-0" for number in range(4)]
 
 
-def test_a_file_that_another_makes_meanwhile_is_taken_for_ours(path, monkeypatch):
+def test_a_file_that_another_makes_meanwhile_is_taken_for_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     look, others = database_file._number, []
 
-    def interrupted(connection, pragma):
+    def interrupted(connection: Connection, pragma: str) -> int:
         found = look(connection, pragma)
         if not others:
             others.append(

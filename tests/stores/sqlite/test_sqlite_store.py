@@ -6,11 +6,13 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ark_emulator.stores.sqlite import database_file
-from ark_emulator.stores.sqlite import sqlite_store as module
+from ark_emulator.stores.sqlite import database_file, sqlite_rows
+from ark_emulator.stores.sqlite.sqlite_rows import Wanted
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import KEPT, InUse, PenLost, StoreGone, Unfit
 
@@ -19,16 +21,16 @@ PATIENT = 60.0
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "ark.db"
 
 
 @pytest.fixture
-async def opened(path):
+async def opened(path: Path) -> AsyncIterator[Callable[..., Awaitable[SqliteStore]]]:
     """Opens stores on one file, and closes them at the end."""
     found = []
 
-    async def make(me="one", alone=True, at=path, **more):
+    async def make(me: str = "one", alone: bool = True, at: Path = path, **more: Any) -> SqliteStore:
         store = SqliteStore(at, me=me, alone=alone, **more)
         await store.open()
         found.append(store)
@@ -39,13 +41,13 @@ async def opened(path):
         await store.close()
 
 
-async def put(store, space="w", **records):
+async def put(store: SqliteStore, space: str = "w", **records: Any) -> int:
     await store.take(space, 0)
     return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
 
 
 @contextlib.contextmanager
-def looking(path):
+def looking(path: Path) -> Iterator[sqlite3.Connection]:
     """Another program's connection."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -54,7 +56,7 @@ def looking(path):
         connection.close()
 
 
-async def why_not(path, alone=True):
+async def why_not(path: Path, alone: bool = True) -> str:
     """Why a file is refused."""
     store = SqliteStore(path, me="one", alone=alone, patience=0.1)
     with pytest.raises(Unfit) as refused:
@@ -65,7 +67,9 @@ async def why_not(path, alone=True):
     return message
 
 
-async def test_the_file_says_whose_it_is_and_in_what_format(opened, path):
+async def test_the_file_says_whose_it_is_and_in_what_format(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened()
     await put(store, a="1")
     await store.close()
@@ -78,13 +82,13 @@ async def test_the_file_says_whose_it_is_and_in_what_format(opened, path):
 
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("content", [b"hello, I am a text\n" * 100, b"\x89PNG" + bytes(5_000)])
-async def test_a_file_of_another_kind_is_refused_and_left_as_it_was(path, content, alone):
+async def test_a_file_of_another_kind_is_refused_and_left_as_it_was(path: Path, content: bytes, alone: bool) -> None:
     path.write_bytes(content)
     assert "is not an SQLite file" in await why_not(path, alone)
     assert path.read_bytes() == content
 
 
-async def test_a_database_of_another_program_is_refused_and_left_as_it_was(path):
+async def test_a_database_of_another_program_is_refused_and_left_as_it_was(path: Path) -> None:
     with looking(path) as connection:
         connection.execute("CREATE TABLE theirs (a)")
     before = path.read_bytes()
@@ -95,33 +99,37 @@ async def test_a_database_of_another_program_is_refused_and_left_as_it_was(path)
     assert path.read_bytes()[100:] == before[100:]
 
 
-async def test_an_empty_file_is_as_good_as_none(opened, path):
+async def test_an_empty_file_is_as_good_as_none(opened: Callable[..., Awaitable[SqliteStore]], path: Path) -> None:
     path.touch()
     assert await put(await opened(), a="1") == 1
 
 
-async def test_a_folder_is_refused(tmp_path):
+async def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "is a folder" in await why_not(tmp_path)
 
 
-async def test_a_place_that_is_not_there_is_refused(tmp_path):
+async def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "there is no folder" in await why_not(tmp_path / "none" / "ark.db")
 
 
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no place where nobody may write")
-async def test_a_place_where_nothing_can_be_written_is_refused(alone):
+async def test_a_place_where_nothing_can_be_written_is_refused(alone: bool) -> None:
     assert "cannot be opened or made" in await why_not(Path("/proc/self/ark.db"), alone)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write everywhere")
-async def test_a_file_that_may_not_be_written_is_refused(opened, path):
+async def test_a_file_that_may_not_be_written_is_refused(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     await (await opened()).close()
     path.chmod(0o444)
     assert "cannot be written to" in await why_not(path)
 
 
-async def test_a_newer_format_is_refused_and_left_as_it_was(opened, path):
+async def test_a_newer_format_is_refused_and_left_as_it_was(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     await (await opened()).close()
     with looking(path) as connection:
         connection.execute("PRAGMA user_version = 77")
@@ -131,7 +139,7 @@ async def test_a_newer_format_is_refused_and_left_as_it_was(opened, path):
 
 
 @pytest.mark.parametrize("page", [1, 3, 5])
-async def test_a_damaged_file_is_refused(opened, path, page):
+async def test_a_damaged_file_is_refused(opened: Callable[..., Awaitable[SqliteStore]], path: Path, page: int) -> None:
     store = await opened()
     for number in range(20):
         await put(store, **{f"r{number}": "x" * 900})
@@ -142,7 +150,7 @@ async def test_a_damaged_file_is_refused(opened, path, page):
     assert "is damaged" in await why_not(path)
 
 
-async def test_a_file_cut_short_is_refused(opened, path):
+async def test_a_file_cut_short_is_refused(opened: Callable[..., Awaitable[SqliteStore]], path: Path) -> None:
     store = await opened()
     await put(store, **{f"r{number}": "x" * 900 for number in range(50)})
     await store.close()
@@ -150,7 +158,9 @@ async def test_a_file_cut_short_is_refused(opened, path):
     assert "is damaged" in await why_not(path)
 
 
-async def test_a_large_file_is_not_read_whole_when_it_is_opened(opened, path, monkeypatch):
+async def test_a_large_file_is_not_read_whole_when_it_is_opened(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await opened()
     await put(store, **{f"r{number}": "x" * 900 for number in range(50)})
     await store.close()
@@ -161,21 +171,23 @@ async def test_a_large_file_is_not_read_whole_when_it_is_opened(opened, path, mo
     assert not any("quick_check" in each for each in asked)
 
 
-def _traced(path, asked):
+def _traced(path: Path, asked: list[Any]) -> None:
     """Opens a file, and notes what it is asked."""
     real = sqlite3.connect
 
-    def connect(*about, **more):
+    def connect(*about: Path, **more: Any) -> sqlite3.Connection:
         connection = real(*about, **more)
         connection.set_trace_callback(asked.append)
         return connection
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database_file.sqlite3, "connect", connect)
+        patch.setattr(sqlite3, "connect", connect)
         database_file.opened(path, alone=True, patience=1).close()
 
 
-async def test_an_older_format_is_upgraded_step_by_step(opened, path, monkeypatch):
+async def test_an_older_format_is_upgraded_step_by_step(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Format 0 never was: it calls the records by another name."""
     store = await opened()
     await put(store, a="1")
@@ -185,7 +197,7 @@ async def test_an_older_format_is_upgraded_step_by_step(opened, path, monkeypatc
         connection.execute("PRAGMA user_version = 0")
     assert "too old" in await why_not(path)
 
-    def stumble(connection):
+    def stumble(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE things RENAME TO records")
         raise sqlite3.OperationalError("the power went")
 
@@ -204,7 +216,9 @@ async def test_an_older_format_is_upgraded_step_by_step(opened, path, monkeypatc
         assert connection.execute("PRAGMA user_version").fetchone()[0] == database_file.FORMAT
 
 
-async def test_a_second_server_on_the_file_of_one_that_is_alone_is_refused(opened, path):
+async def test_a_second_server_on_the_file_of_one_that_is_alone_is_refused(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened()
     assert "--workers" in await why_not(path)
     assert "--workers" in await why_not(path, alone=False)
@@ -215,14 +229,18 @@ async def test_a_second_server_on_the_file_of_one_that_is_alone_is_refused(opene
     assert dict((await (await opened("two")).load("w")).records) == {"a": b"1"}
 
 
-async def test_a_server_that_wants_to_be_alone_does_not_come_to_a_shared_file(opened, path):
+async def test_a_server_that_wants_to_be_alone_does_not_come_to_a_shared_file(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened(alone=False)
     assert "--workers" in await why_not(path)
     await opened("two", alone=False)
     assert await put(store, a="1") == 1
 
 
-async def test_a_file_can_be_shared_after_it_was_one_process_s_own(opened):
+async def test_a_file_can_be_shared_after_it_was_one_process_s_own(
+    opened: Callable[..., Awaitable[SqliteStore]],
+) -> None:
     store = await opened(alone=False)
     await put(store, a="1")
     await store.close()
@@ -237,7 +255,9 @@ async def test_a_file_can_be_shared_after_it_was_one_process_s_own(opened):
     assert commit.puts == {"a": b"3"}
 
 
-async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen(opened, path):
+async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened()
     assert await store.take("w", 0) == await store.take("v", 0) == ()
     await put(store, a="1")
@@ -248,11 +268,13 @@ async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen
         assert connection.execute("SELECT count(*) FROM log").fetchone()[0] == 0
 
 
-async def test_what_comes_while_a_transaction_runs_goes_into_the_next_one(opened, monkeypatch):
+async def test_what_comes_while_a_transaction_runs_goes_into_the_next_one(
+    opened: Callable[..., Awaitable[SqliteStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, sizes = await opened(), []
-    write = module.rows.write
+    write = sqlite_rows.write
     monkeypatch.setattr(
-        module.rows, "write", lambda found, wants, by: sizes.append(len(wants)) or write(found, wants, by)
+        sqlite_rows, "write", lambda found, wants, by: sizes.append(len(wants)) or write(found, wants, by)
     )
     versions = await asyncio.gather(*(store.commit("w", {f"r{number}": b"x"}) for number in range(100)))
     assert versions == list(range(1, 101))
@@ -260,16 +282,18 @@ async def test_what_comes_while_a_transaction_runs_goes_into_the_next_one(opened
     assert len((await store.load("w")).records) == 100
 
 
-async def test_the_event_loop_goes_on_while_a_transaction_runs(opened, monkeypatch):
+async def test_the_event_loop_goes_on_while_a_transaction_runs(
+    opened: Callable[..., Awaitable[SqliteStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, running, over = await opened(), asyncio.Event(), asyncio.Event()
-    loop, write = asyncio.get_running_loop(), module.rows.write
+    loop, write = asyncio.get_running_loop(), sqlite_rows.write
 
-    def slow(*about):
+    def slow(*about: sqlite3.Connection | list[Wanted] | None) -> list[int]:
         loop.call_soon_threadsafe(running.set)
         asyncio.run_coroutine_threadsafe(over.wait(), loop).result(PATIENT)
         return write(*about)
 
-    monkeypatch.setattr(module.rows, "write", slow)
+    monkeypatch.setattr(sqlite_rows, "write", slow)
     committing = asyncio.create_task(store.commit("w", {"a": b"1"}))
     async with asyncio.timeout(PATIENT):
         await running.wait()
@@ -278,7 +302,9 @@ async def test_the_event_loop_goes_on_while_a_transaction_runs(opened, monkeypat
         assert await committing == 1
 
 
-async def test_what_was_being_written_is_written_before_it_closes(opened):
+async def test_what_was_being_written_is_written_before_it_closes(
+    opened: Callable[..., Awaitable[SqliteStore]],
+) -> None:
     store = await opened()
     commits = [asyncio.create_task(store.commit("w", {f"r{number}": b"x"})) for number in range(20)]
     await asyncio.sleep(0)
@@ -288,7 +314,7 @@ async def test_what_was_being_written_is_written_before_it_closes(opened):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_what_is_closed_is_gone(opened, alone):
+async def test_what_is_closed_is_gone(opened: Callable[..., Awaitable[SqliteStore]], alone: bool) -> None:
     store = await opened(alone=alone)
     await store.close()
     await store.close()
@@ -297,7 +323,9 @@ async def test_what_is_closed_is_gone(opened, alone):
             await attempt
 
 
-async def test_whoever_hands_over_what_are_no_bytes_harms_nobody_else(opened):
+async def test_whoever_hands_over_what_are_no_bytes_harms_nobody_else(
+    opened: Callable[..., Awaitable[SqliteStore]],
+) -> None:
     store = await opened()
     good, bad = await asyncio.gather(
         store.commit("w", {"a": b"1"}), store.commit("w", {"a": b"2", "b": 3}), return_exceptions=True
@@ -307,7 +335,9 @@ async def test_whoever_hands_over_what_are_no_bytes_harms_nobody_else(opened):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_there(opened, alone):
+async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_there(
+    opened: Callable[..., Awaitable[SqliteStore]], alone: bool
+) -> None:
     store = await opened(alone=alone)
     await put(store, a="1")
     await store._worker.run(lambda: store._connection.execute("PRAGMA max_page_count = 30"))
@@ -320,7 +350,9 @@ async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_there(opened, al
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_a_file_that_was_taken_away_is_missed_until_it_is_back(opened, path, alone):
+async def test_a_file_that_was_taken_away_is_missed_until_it_is_back(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path, alone: bool
+) -> None:
     store = await opened(alone=alone)
     await put(store, a="1")
     away = path.rename(f"{path}.away")
@@ -334,7 +366,9 @@ async def test_a_file_that_was_taken_away_is_missed_until_it_is_back(opened, pat
     assert dict((await store.load("w")).records) == {"a": b"3"}
 
 
-async def test_a_file_that_another_program_locks_is_told_and_waited_for(opened, path):
+async def test_a_file_that_another_program_locks_is_told_and_waited_for(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened(alone=False, patience=0.05)
     with looking(path) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -345,7 +379,9 @@ async def test_a_file_that_another_program_locks_is_told_and_waited_for(opened, 
         assert await put(store, a="1") == 1
 
 
-async def test_another_program_can_read_a_shared_file_meanwhile(opened, path):
+async def test_another_program_can_read_a_shared_file_meanwhile(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     store = await opened(alone=False)
     with looking(path) as other:
         other.execute("BEGIN")
@@ -355,7 +391,9 @@ async def test_another_program_can_read_a_shared_file_meanwhile(opened, path):
         assert other.execute("SELECT count(*) FROM records").fetchone()[0] == 1
 
 
-async def test_a_pen_that_two_hold_is_lost_to_the_one_who_comes_late(opened, path):
+async def test_a_pen_that_two_hold_is_lost_to_the_one_who_comes_late(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     """So it comes to pass when somebody removes the file of the lock."""
     one = await opened("one", alone=False)
     await one.take("w", 0)
@@ -367,7 +405,7 @@ async def test_a_pen_that_two_hold_is_lost_to_the_one_who_comes_late(opened, pat
     assert dict((await two.load("w")).records) == {"a": b"two"}
 
 
-async def test_the_log_is_trimmed_now_and_then(opened, path):
+async def test_the_log_is_trimmed_now_and_then(opened: Callable[..., Awaitable[SqliteStore]], path: Path) -> None:
     store = await opened(alone=False)
     await store.take("w", 0)
     for _ in range(KEPT + 300):
@@ -377,10 +415,12 @@ async def test_the_log_is_trimmed_now_and_then(opened, path):
         assert KEPT <= connection.execute("SELECT count(*) FROM log").fetchone()[0] < KEPT + 300
 
 
-async def test_a_process_that_is_silent_for_three_seconds_is_dead(opened, monkeypatch):
+async def test_a_process_that_is_silent_for_three_seconds_is_dead(
+    opened: Callable[..., Awaitable[SqliteStore]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     now = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     await one.beat()
     now += 2.9
     await two.beat()
@@ -389,7 +429,9 @@ async def test_a_process_that_is_silent_for_three_seconds_is_dead(opened, monkey
     assert await one.living() == await two.living() == {"two"}
 
 
-async def test_news_cost_no_look_at_the_tables_while_nothing_changes(opened):
+async def test_news_cost_no_look_at_the_tables_while_nothing_changes(
+    opened: Callable[..., Awaitable[SqliteStore]],
+) -> None:
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     await put(one, a="1")
     assert (await two.news({"w": 1}))["w"] == ()
@@ -402,7 +444,9 @@ async def test_news_cost_no_look_at_the_tables_while_nothing_changes(opened):
     assert len((await two.news({"w": 1}))["w"]) == 1
 
 
-async def test_a_copy_of_the_files_of_a_running_server_can_be_opened(opened, path, tmp_path):
+async def test_a_copy_of_the_files_of_a_running_server_can_be_opened(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path, tmp_path: Path
+) -> None:
     store = await opened()
     await put(store, a="1")
     (tmp_path / "copy").mkdir()
@@ -414,7 +458,9 @@ async def test_a_copy_of_the_files_of_a_running_server_can_be_opened(opened, pat
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
 @pytest.mark.parametrize("alone", [True, False])
-async def test_the_files_of_a_store_are_for_their_owner_alone(opened, path, alone):
+async def test_the_files_of_a_store_are_for_their_owner_alone(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path, alone: bool
+) -> None:
     before = os.umask(0)
     try:
         store = await opened(alone=alone)
@@ -427,14 +473,18 @@ async def test_the_files_of_a_store_are_for_their_owner_alone(opened, path, alon
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
-async def test_a_file_that_is_there_keeps_its_mode_and_the_files_beside_it_have_the_same(opened, path):
+async def test_a_file_that_is_there_keeps_its_mode_and_the_files_beside_it_have_the_same(
+    opened: Callable[..., Awaitable[SqliteStore]], path: Path
+) -> None:
     path.touch()
     path.chmod(0o660)
     await put(await opened(alone=False), a="1")
     assert {oct(each.stat().st_mode & 0o777) for each in path.parent.iterdir()} == {"0o660"}
 
 
-async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_all(opened):
+async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_all(
+    opened: Callable[..., Awaitable[SqliteStore]],
+) -> None:
     holder, other = await opened("one", alone=False), await opened("two", alone=False, patience=0.1)
     await holder.take("w", 0)
     for _ in range(2):

@@ -1,41 +1,46 @@
 """Who may steer: not a page that somebody visits, not a name that is not ours, and nobody without the token."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.core.facts.account_limits import Limits
+
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Answer, Caller, Serve
 
 ADVANCE = "/_emulator/clock/advance"
 
 
-async def advance(ark, **headers):
+async def advance(ark: Caller, **headers: Any) -> Answer:
     return await ark.call("POST", ADVANCE, None, json={"seconds": 1}, headers=headers)
 
 
 @pytest.mark.parametrize(
     "host", ["localhost:7333", "127.0.0.1:7333", "[::1]:7333", "ark-emulator:7333", "192.0.2.7", "ark.localhost"]
 )
-async def test_our_own_names_and_addresses_may_steer(ark, host):
+async def test_our_own_names_and_addresses_may_steer(ark: Caller, host: str) -> None:
     assert (await advance(ark, Host=host)).status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:7333", "127.0.0.1.evil.example"])
-async def test_a_foreign_name_that_points_here_may_not(ark, host):
+async def test_a_foreign_name_that_points_here_may_not(ark: Caller, host: str) -> None:
     answer = await advance(ark, Host=host)
     assert (answer.status, answer.json["error"]["code"]) == (403, "foreign_host")
     assert (await ark.call("GET", "/_emulator/journal", None, headers={"Host": host})).status == 403
 
 
-async def test_the_name_of_the_public_address_may_steer(serve):
+async def test_the_name_of_the_public_address_may_steer(serve: Serve) -> None:
     ark = await serve(public_url="https://ark.example.com")
     assert (await advance(ark, Host="ark.example.com")).status == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-async def test_a_page_of_another_origin_may_not_steer(ark, origin):
+async def test_a_page_of_another_origin_may_not_steer(ark: Caller, origin: str) -> None:
     answer = await advance(ark, Origin=origin)
     assert (answer.status, answer.json["error"]["code"]) == (403, "foreign_origin")
 
 
-async def test_a_callback_may_not_steer_whoever_chose_its_address(ark):
+async def test_a_callback_may_not_steer_whoever_chose_its_address(ark: Caller) -> None:
     before = (await ark.control("GET", "clock"))["mode"]
     await ark.create(callback_url=f"{ark.url}/_emulator/clock/freeze")
     await ark.control("POST", "clock/advance", {"seconds": 60})
@@ -44,16 +49,16 @@ async def test_a_callback_may_not_steer_whoever_chose_its_address(ark):
     assert (await ark.control("GET", "clock"))["mode"] == before
 
 
-async def test_our_own_page_may_steer(ark):
+async def test_our_own_page_may_steer(ark: Caller) -> None:
     assert (await advance(ark, Origin=ark.url)).status == 200
 
 
-async def test_no_page_of_another_origin_can_read_the_control_api(ark):
+async def test_no_page_of_another_origin_can_read_the_control_api(ark: Caller) -> None:
     answer = await ark.call("GET", "/_emulator/health", None, headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_with_a_token_every_control_route_but_health_asks_for_it(serve):
+async def test_with_a_token_every_control_route_but_health_asks_for_it(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     refused = await advance(ark)
     assert (refused.status, refused.json["error"]["code"]) == (401, "token_required")
@@ -64,12 +69,12 @@ async def test_with_a_token_every_control_route_but_health_asks_for_it(serve):
     assert (await advance(ark, Authorization="Bearer let-me-inn")).status == 401
 
 
-async def test_the_emulated_routes_ask_for_no_token(serve):
+async def test_the_emulated_routes_ask_for_no_token(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     assert (await ark.try_create()).status == 200
 
 
-async def test_no_key_is_shown_in_journal_or_tasks(ark):
+async def test_no_key_is_shown_in_journal_or_tasks(ark: Caller) -> None:
     key = "sk-very-secret-0123456789"
     task = await ark.create(key=key)
     await ark.call("GET", f"/api/v3/contents/generations/tasks/{task}?note={key}", key)
@@ -86,7 +91,9 @@ async def test_no_key_is_shown_in_journal_or_tasks(ark):
         ("clock/advance", {"second": 60}),
     ],
 )
-async def test_a_key_that_is_not_known_is_refused_with_a_suggestion(ark, path, body):
+async def test_a_key_that_is_not_known_is_refused_with_a_suggestion(
+    ark: Caller, path: str, body: dict[str, Any]
+) -> None:
     answer = await ark.call("POST", f"/_emulator/{path}", None, json=body)
     assert (answer.status, answer.json["error"]["code"]) == (400, "unknown_key")
     assert "did you mean" in answer.json["error"]["message"]
@@ -103,7 +110,9 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-async def test_pages_of_other_origins_are_refused_everywhere_where_that_is_chosen(serve, headers):
+async def test_pages_of_other_origins_are_refused_everywhere_where_that_is_chosen(
+    serve: Serve, headers: dict[str, Any]
+) -> None:
     ark = await serve(reject_foreign_origins=True)
     task = await ark.create()
     poll = f"{ark.tasks}/{task}"
@@ -115,7 +124,7 @@ async def test_pages_of_other_origins_are_refused_everywhere_where_that_is_chose
     assert (await ark.control("GET", "tasks"))["total"] == 1
 
 
-async def test_programs_own_pages_and_followed_links_are_let_in_where_foreign_origins_are_refused(serve):
+async def test_programs_own_pages_and_followed_links_are_let_in_where_foreign_origins_are_refused(serve: Serve) -> None:
     ark = await serve(reject_foreign_origins=True)
     for headers in (
         {},
@@ -126,7 +135,7 @@ async def test_programs_own_pages_and_followed_links_are_let_in_where_foreign_or
         assert (await ark.call("GET", ark.tasks, headers=headers)).status == 200
 
 
-async def test_without_that_choice_pages_may_call_the_emulated_routes_as_those_of_the_service(ark):
+async def test_without_that_choice_pages_may_call_the_emulated_routes_as_those_of_the_service(ark: Caller) -> None:
     answer = await ark.call("GET", ark.tasks, headers={"Origin": "https://page.example"})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "https://page.example")
 
@@ -134,11 +143,11 @@ async def test_without_that_choice_pages_may_call_the_emulated_routes_as_those_o
 SECRET = "sk-very-secret-0123456789"
 
 
-async def everything_shown(ark, *paths):
+async def everything_shown(ark: Caller, *paths: str) -> bytes:
     return b"".join([(await ark.call("GET", f"/_emulator/{path}", None)).body for path in paths])
 
 
-async def test_no_list_shows_a_key_wherever_a_client_has_put_it(serve, receiver):
+async def test_no_list_shows_a_key_wherever_a_client_has_put_it(serve: Serve, receiver: Receiver) -> None:
     ark = await serve(limits=Limits(concurrent=1))
     url = receiver.url.replace("//", "//user:pw-tremendous@") + f"/hook?token=tremendous&k={SECRET}"
     task = await ark.create(f"a cat for {SECRET}", SECRET, callback_url=url, safety_identifier=SECRET)
@@ -155,7 +164,7 @@ async def test_no_list_shows_a_key_wherever_a_client_has_put_it(serve, receiver)
         assert place < 0, shown[max(0, place - 150) : place + 50]
 
 
-async def test_no_event_shows_a_key(ark):
+async def test_no_event_shows_a_key(ark: Caller) -> None:
     async with ark.session.get(f"{ark.url}/_emulator/events") as stream:
         await ark.create(f"for {SECRET}", SECRET)
         await ark.call("GET", f"{ark.tasks}/{SECRET}", SECRET)
@@ -166,7 +175,7 @@ async def test_no_event_shows_a_key(ark):
     assert b"sk-v" in text
 
 
-async def test_an_isolated_world_is_shown_by_a_label_that_can_be_used_in_place_of_its_key(serve):
+async def test_an_isolated_world_is_shown_by_a_label_that_can_be_used_in_place_of_its_key(serve: Serve) -> None:
     ark = await serve(isolate=True)
     task = await ark.create(key=SECRET)
     shown = await everything_shown(ark, "overview", "worlds", "health", f"health?world={SECRET}", "tasks")
@@ -180,7 +189,7 @@ async def test_an_isolated_world_is_shown_by_a_label_that_can_be_used_in_place_o
     assert (await ark.control("GET", "worlds"))["total"] == 1
 
 
-async def test_two_worlds_whose_keys_begin_alike_have_labels_of_their_own(serve):
+async def test_two_worlds_whose_keys_begin_alike_have_labels_of_their_own(serve: Serve) -> None:
     ark = await serve(isolate=True)
     for number in range(3):
         await ark.create(key=f"sk-very-secret-{number}")
@@ -188,7 +197,7 @@ async def test_two_worlds_whose_keys_begin_alike_have_labels_of_their_own(serve)
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-async def test_the_log_shows_no_key(serve, form, capsys):
+async def test_the_log_shows_no_key(serve: Serve, form: str, capsys: pytest.CaptureFixture[str]) -> None:
     ark = await serve(log=form)
     await ark.control("POST", "worlds", {"api_key": SECRET})
     await ark.call("GET", f"/w/{SECRET}{ark.tasks}/{SECRET}", SECRET)

@@ -5,12 +5,14 @@ import gc
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Task
 from ark_emulator.runtime.world.journal import Entry
 
+from tests.support.caller import Caller
 from tests.support.constants import START
 from tests.support.tasks import PLAN, SUBMISSION
 
@@ -23,19 +25,19 @@ MOST = 0.5
 class Watch:
     """Notes the longest stretch of processor time in which this loop served nobody else."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.longest = 0.0
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> "Watch":
         gc.disable()  # a collection would look through the objects of the whole test process
         self._watching = asyncio.ensure_future(self._watch())
         return self
 
-    async def __aexit__(self, *_):
+    async def __aexit__(self, *_: None) -> None:
         self._watching.cancel()
         gc.enable()
 
-    async def _watch(self):
+    async def _watch(self) -> None:
         last = time.thread_time()
         while True:
             await asyncio.sleep(0)
@@ -44,7 +46,7 @@ class Watch:
 
 
 @pytest.fixture
-async def full(ark):
+async def full(ark: Caller) -> Caller:
     """A server whose default world has many tasks and a full journal."""
     world = ark.running.engine.worlds.default
     for number in range(TASKS):
@@ -72,7 +74,7 @@ async def full(ark):
         ("report", "findings", None),
     ],
 )
-async def test_a_long_list_is_complete_and_holds_up_nobody(full, path, name, count):
+async def test_a_long_list_is_complete_and_holds_up_nobody(full: Caller, path: str, name: str, count: int) -> None:
     async with Watch() as watch:
         async with full.session.get(f"{full.url}/_emulator/{path}") as response:
             pieces = [piece async for piece in response.content.iter_any()]
@@ -82,7 +84,7 @@ async def test_a_long_list_is_complete_and_holds_up_nobody(full, path, name, cou
     assert longest < MOST
 
 
-async def test_a_list_of_arks_holds_up_nobody(full):
+async def test_a_list_of_arks_holds_up_nobody(full: Caller) -> None:
     async with Watch() as watch:
         listed = (await full.call("GET", f"{full.tasks}?page_size=500")).json
         longest = watch.longest
@@ -90,7 +92,7 @@ async def test_a_list_of_arks_holds_up_nobody(full):
     assert longest < MOST
 
 
-async def test_a_question_with_a_hard_pattern_holds_up_nobody(full):
+async def test_a_question_with_a_hard_pattern_holds_up_nobody(full: Caller) -> None:
     async with Watch() as watch:
         match = {"prompt": "*?a" * 100 + "b"}
         answer = await full.call("POST", "/_emulator/journal/verify", None, json={"match": match})
@@ -99,7 +101,7 @@ async def test_a_question_with_a_hard_pattern_holds_up_nobody(full):
     assert longest < MOST
 
 
-async def test_a_client_that_hangs_up_in_the_middle_of_a_list_breaks_nothing(full):
+async def test_a_client_that_hangs_up_in_the_middle_of_a_list_breaks_nothing(full: Caller) -> None:
     async with full.session.get(f"{full.url}/_emulator/journal?limit=10000") as response:
         await response.content.readany()
         response.close()
@@ -115,7 +117,9 @@ async def test_a_client_that_hangs_up_in_the_middle_of_a_list_breaks_nothing(ful
     ],
     ids=["many rules", "one rule with many globs", "many expressions"],
 )
-async def test_a_create_is_held_against_many_patterns_without_holding_up_anybody(ark, rules):
+async def test_a_create_is_held_against_many_patterns_without_holding_up_anybody(
+    ark: Caller, rules: list[dict[Any, Any]]
+) -> None:
     rules = [{**rule, "then": ["queued", "running", "succeeded"]} for rule in rules]
     async with Watch() as watch:
         await ark.control("PUT", "scenario", {"scenario": {"version": 1, "outcomes": rules}})

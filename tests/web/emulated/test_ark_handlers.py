@@ -1,9 +1,13 @@
 """Ark's four task routes over HTTP: what a client meets from create to delete."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ark_emulator.core.time.clock import ClockMode
+
+from tests.support.caller import Answer, Caller, Serve
 
 START = 1_790_000_000
 TASKS = "/api/v3/contents/generations/tasks"
@@ -13,46 +17,46 @@ DAY = 86_400
 TEXT = [{"type": "text", "text": "a cat"}]
 
 
-def error(answer):
+def error(answer: Answer) -> dict[str, Any]:
     return answer.json["error"]
 
 
 # --- create ---------------------------------------------------------------------------------------------------------
 
 
-async def test_a_created_task_answers_with_its_id_alone(ark):
+async def test_a_created_task_answers_with_its_id_alone(ark: Caller) -> None:
     answer = await ark.try_create()
     assert answer.status == 200
     assert list(answer.json) == ["id"]
     assert re.fullmatch(r"cgt-20260921221320-[a-z0-9]{5}", answer.json["id"])
 
 
-async def test_a_safety_identifier_comes_back_with_the_id(ark):
+async def test_a_safety_identifier_comes_back_with_the_id(ark: Caller) -> None:
     answer = await ark.try_create(safety_identifier="user-5")
     assert answer.json["safety_identifier"] == "user-5"
 
 
-async def test_unset_parameters_may_be_sent_as_null(ark):
+async def test_unset_parameters_may_be_sent_as_null(ark: Caller) -> None:
     unset = dict.fromkeys(["callback_url", "seed", "ratio", "duration", "tools", "draft", "frames", "service_tier"])
     assert (await ark.try_create(**unset)).status == 200
 
 
-async def test_unknown_parameters_are_ignored(ark):
+async def test_unknown_parameters_are_ignored(ark: Caller) -> None:
     assert (await ark.try_create(framespersecond=999, colour="blue")).status == 200
 
 
-async def test_every_task_of_a_frozen_second_has_an_id_of_its_own(ark):
+async def test_every_task_of_a_frozen_second_has_an_id_of_its_own(ark: Caller) -> None:
     made = [await ark.create(key=f"sk-{number % 3}") for number in range(60)]
     assert len(set(made)) == 60
 
 
-async def test_a_model_can_be_called_by_an_endpoint(serve):
+async def test_a_model_can_be_called_by_an_endpoint(serve: Serve) -> None:
     ark = await serve(endpoints={"ep-20260921-abcde": MODEL})
     task = await ark.poll(await ark.create(model="ep-20260921-abcde"))
     assert task["model"] == MODEL
 
 
-async def test_an_unknown_model_is_not_found(ark):
+async def test_an_unknown_model_is_not_found(ark: Caller) -> None:
     answer = await ark.try_create(model="seedance-9-9-pro")
     assert answer.status == 404
     assert "seedance-9-9-pro" in error(answer)["message"]
@@ -67,19 +71,19 @@ async def test_an_unknown_model_is_not_found(ark):
         ({"model": MODEL, "content": [{"type": "image_url", "image_url": {}}]}, "content[0].image_url.url"),
     ],
 )
-async def test_what_is_missing_is_named(ark, body, param):
+async def test_what_is_missing_is_named(ark: Caller, body: dict[str, Any], param: str) -> None:
     answer = await ark.call("POST", TASKS, json=body)
     assert answer.status == 400
     assert error(answer)["code"].startswith("MissingParameter")
     assert param in error(answer)["message"]
 
 
-async def test_a_refused_create_makes_no_task(ark):
+async def test_a_refused_create_makes_no_task(ark: Caller) -> None:
     await ark.try_create(duration=99)
     assert (await ark.call("GET", TASKS)).json == {"total": 0, "items": []}
 
 
-async def test_a_task_with_no_time_at_all_expires_at_once_or_is_refused(ark):
+async def test_a_task_with_no_time_at_all_expires_at_once_or_is_refused(ark: Caller) -> None:
     answer = await ark.try_create(execution_expires_after=0)
     assert answer.status == 400 or await ark.status(answer.json["id"]) == "expired"
 
@@ -87,7 +91,7 @@ async def test_a_task_with_no_time_at_all_expires_at_once_or_is_refused(ark):
 # --- poll -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_task_goes_from_queued_through_running_to_succeeded(ark):
+async def test_a_task_goes_from_queued_through_running_to_succeeded(ark: Caller) -> None:
     task_id = await ark.create()
     shown = []
     for _ in range(7):
@@ -96,21 +100,21 @@ async def test_a_task_goes_from_queued_through_running_to_succeeded(ark):
     assert shown == ["queued", *["running"] * 4, "succeeded", "succeeded"]
 
 
-async def test_a_queued_task_shows_no_result(ark):
+async def test_a_queued_task_shows_no_result(ark: Caller) -> None:
     task = await ark.poll(await ark.create())
     assert task["status"] == "queued"
     assert task["created_at"] == task["updated_at"] == START
     assert not {"content", "usage", "error", "seed", "ratio", "duration"} & set(task)
 
 
-async def test_a_running_task_was_last_updated_at_its_creation(ark):
+async def test_a_running_task_was_last_updated_at_its_creation(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.advance(3)
     task = await ark.poll(task_id)
     assert (task["status"], task["updated_at"]) == ("running", START)
 
 
-async def test_a_success_shows_everything_in_the_recorded_order(ark):
+async def test_a_success_shows_everything_in_the_recorded_order(ark: Caller) -> None:
     task = await ark.finished(ratio="16:9", duration=5)
     assert list(task)[:4] == ["id", "model", "status", "content"]
     assert (task["created_at"], task["updated_at"]) == (START, START + 5)
@@ -121,12 +125,14 @@ async def test_a_success_shows_everything_in_the_recorded_order(ark):
     assert "error" not in task
 
 
-async def test_five_seconds_of_720p_at_16_to_9_cost_exactly_108900_tokens(ark):
+async def test_five_seconds_of_720p_at_16_to_9_cost_exactly_108900_tokens(ark: Caller) -> None:
     task = await ark.finished(ratio="16:9", resolution="720p", duration=5)
     assert task["usage"] == {"completion_tokens": 108_900, "total_tokens": 108_900}
 
 
-async def test_the_fruit_tea_request_costs_exactly_410400_tokens(ark, fixture_request):
+async def test_the_fruit_tea_request_costs_exactly_410400_tokens(
+    ark: Caller, fixture_request: Callable[[str], dict[str, Any]]
+) -> None:
     answer = await ark.call("POST", TASKS, json=fixture_request("fruit-tea"))
     assert answer.status == 200
     await ark.advance(10)
@@ -135,13 +141,13 @@ async def test_the_fruit_tea_request_costs_exactly_410400_tokens(ark, fixture_re
     assert (task["duration"], task["ratio"], task["generate_audio"]) == (11, "16:9", True)
 
 
-async def test_a_success_reads_the_same_on_every_poll(ark):
+async def test_a_success_reads_the_same_on_every_poll(ark: Caller) -> None:
     task = await ark.finished()
     await ark.advance(3600)
     assert await ark.poll(task["id"]) == task
 
 
-async def test_a_failed_task_tells_code_and_message_and_nothing_more(ark):
+async def test_a_failed_task_tells_code_and_message_and_nothing_more(ark: Caller) -> None:
     task = await ark.finished("a cat emu:fail")
     assert task["status"] == "failed"
     assert set(task["error"]) == {"code", "message"}
@@ -149,14 +155,14 @@ async def test_a_failed_task_tells_code_and_message_and_nothing_more(ark):
     assert not {"content", "usage"} & set(task)
 
 
-async def test_an_unknown_task_is_not_found(ark):
+async def test_an_unknown_task_is_not_found(ark: Caller) -> None:
     answer = await ark.call("GET", f"{TASKS}/cgt-20260921221320-zzzzz")
     assert answer.status == 404
     assert error(answer)["code"] == "NotFound.TaskNotFound"
     assert "cgt-20260921221320-zzzzz" in error(answer)["message"]
 
 
-async def test_a_record_is_gone_after_seven_days(ark):
+async def test_a_record_is_gone_after_seven_days(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.advance(7 * DAY - 1)
     assert await ark.status(task_id) == "succeeded"
@@ -165,13 +171,13 @@ async def test_a_record_is_gone_after_seven_days(ark):
     assert (await ark.call("GET", TASKS)).json["total"] == 0
 
 
-async def test_on_a_clock_that_goes_by_polls_every_poll_shows_the_next_status(serve):
+async def test_on_a_clock_that_goes_by_polls_every_poll_shows_the_next_status(serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     task_id = await ark.create()
     assert [await ark.status(task_id) for _ in range(4)] == ["queued", "running", "succeeded", "succeeded"]
 
 
-async def test_on_a_clock_that_goes_by_polls_a_stuck_task_expires(serve):
+async def test_on_a_clock_that_goes_by_polls_a_stuck_task_expires(serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     task_id = await ark.create("emu:stuck-running")
     assert [await ark.status(task_id) for _ in range(4)] == ["queued", "running", "expired", "expired"]
@@ -181,7 +187,7 @@ async def test_on_a_clock_that_goes_by_polls_a_stuck_task_expires(serve):
 # --- list -----------------------------------------------------------------------------------------------------------
 
 
-async def listed(ark, **query):
+async def listed(ark: Caller, **query: Any) -> dict[str, Any]:
     names = {name: f"filter.{name}" for name in ("status", "task_ids", "model", "service_tier")}
     pairs = [
         (names.get(name, name), each)
@@ -193,24 +199,24 @@ async def listed(ark, **query):
     return answer.json
 
 
-async def test_a_list_has_the_newest_first_and_counts_them_all(ark):
+async def test_a_list_has_the_newest_first_and_counts_them_all(ark: Caller) -> None:
     made = [await ark.create() for _ in range(5)]
     found = await listed(ark, page_size=2, page_num=2)
     assert [task["id"] for task in found["items"]] == [made[2], made[1]]
     assert found["total"] == 5
 
 
-async def test_a_list_shows_the_same_objects_as_polls(ark):
+async def test_a_list_shows_the_same_objects_as_polls(ark: Caller) -> None:
     task = await ark.finished(ratio="9:16", return_last_frame=True)
     assert (await listed(ark))["items"] == [task]
 
 
-async def test_a_page_past_the_end_is_empty(ark):
+async def test_a_page_past_the_end_is_empty(ark: Caller) -> None:
     await ark.create()
     assert await listed(ark, page_num=9) == {"total": 1, "items": []}
 
 
-async def test_a_list_can_be_narrowed_to_a_status(ark):
+async def test_a_list_can_be_narrowed_to_a_status(ark: Caller) -> None:
     done, waiting = await ark.create(), await ark.create("emu:stuck-queued")
     await ark.advance(10)
     assert [task["id"] for task in (await listed(ark, status="succeeded"))["items"]] == [done]
@@ -218,13 +224,13 @@ async def test_a_list_can_be_narrowed_to_a_status(ark):
     assert (await listed(ark, status="expired"))["total"] == 0
 
 
-async def test_a_list_can_be_narrowed_to_ids_repeated_or_joined(ark):
+async def test_a_list_can_be_narrowed_to_ids_repeated_or_joined(ark: Caller) -> None:
     first, _, third = [await ark.create() for _ in range(3)]
     for ids in ([first, third], f"{first},{third}"):
         assert {task["id"] for task in (await listed(ark, task_ids=ids))["items"]} == {first, third}
 
 
-async def test_a_list_can_be_narrowed_to_a_model_and_a_tier(ark):
+async def test_a_list_can_be_narrowed_to_a_model_and_a_tier(ark: Caller) -> None:
     pro = "seedance-1-0-pro-250528"
     flex = await ark.create(model=pro, service_tier="flex")
     online = await ark.create(model=pro)
@@ -235,7 +241,7 @@ async def test_a_list_can_be_narrowed_to_a_model_and_a_tier(ark):
 
 
 @pytest.mark.parametrize("query", [{"page_num": 0}, {"page_size": 501}, {"page_num": "two"}, {"filter.status": "done"}])
-async def test_a_list_that_asks_for_nonsense_is_refused(ark, query):
+async def test_a_list_that_asks_for_nonsense_is_refused(ark: Caller, query: dict[str, Any]) -> None:
     answer = await ark.call("GET", TASKS, params=query)
     assert answer.status == 400
     assert next(iter(query)) in error(answer)["message"]
@@ -244,7 +250,7 @@ async def test_a_list_that_asks_for_nonsense_is_refused(ark, query):
 # --- delete ---------------------------------------------------------------------------------------------------------
 
 
-async def test_a_queued_task_can_be_cancelled(ark):
+async def test_a_queued_task_can_be_cancelled(ark: Caller) -> None:
     task_id = await ark.create()
     answer = await ark.call("DELETE", f"{TASKS}/{task_id}", json={})
     assert (answer.status, answer.json) == (200, {})
@@ -253,7 +259,7 @@ async def test_a_queued_task_can_be_cancelled(ark):
     assert (task["status"], task["updated_at"]) == ("cancelled", START)
 
 
-async def test_a_cancelled_record_is_gone_after_a_day(ark):
+async def test_a_cancelled_record_is_gone_after_a_day(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.advance(0.5)
     await ark.call("DELETE", f"{TASKS}/{task_id}")
@@ -263,7 +269,7 @@ async def test_a_cancelled_record_is_gone_after_a_day(ark):
     assert (await ark.call("GET", f"{TASKS}/{task_id}")).status == 404
 
 
-async def test_a_cancelled_task_cannot_be_deleted(ark):
+async def test_a_cancelled_task_cannot_be_deleted(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.call("DELETE", f"{TASKS}/{task_id}")
     answer = await ark.call("DELETE", f"{TASKS}/{task_id}")
@@ -271,7 +277,7 @@ async def test_a_cancelled_task_cannot_be_deleted(ark):
     assert error(answer)["code"] == "InvalidAction.CancelledTaskDeletion"
 
 
-async def test_a_running_task_can_be_neither_cancelled_nor_deleted(ark):
+async def test_a_running_task_can_be_neither_cancelled_nor_deleted(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.advance(1)
     answer = await ark.call("DELETE", f"{TASKS}/{task_id}")
@@ -283,7 +289,7 @@ async def test_a_running_task_can_be_neither_cancelled_nor_deleted(ark):
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "emu:fail", "emu:expired"])
-async def test_a_task_that_has_ended_can_be_deleted_once(ark, prompt):
+async def test_a_task_that_has_ended_can_be_deleted_once(ark: Caller, prompt: str) -> None:
     task = await ark.finished(prompt)
     assert (await ark.call("DELETE", f"{TASKS}/{task['id']}")).status == 200
     for method in ("GET", "DELETE"):
@@ -297,14 +303,14 @@ async def test_a_task_that_has_ended_can_be_deleted_once(ark, prompt):
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", TASKS), ("GET", TASKS), ("GET", TASKS + "/x"), ("DELETE", TASKS + "/x")]
 )
-async def test_nobody_gets_in_without_a_key(ark, method, path):
+async def test_nobody_gets_in_without_a_key(ark: Caller, method: str, path: str) -> None:
     answer = await ark.call(method, path, None)
     assert answer.status == 401
     assert error(answer)["code"] == "AuthenticationError"
     assert answer.headers["x-error-code"] == "AuthN_MissOrInvalidAuthorizationHeader"
 
 
-async def test_any_key_will_do_unless_the_keys_were_named(serve):
+async def test_any_key_will_do_unless_the_keys_were_named(serve: Serve) -> None:
     open_door, narrow_door = await serve(), await serve(keys=frozenset({"sk-good"}))
     assert (await open_door.try_create(key="whatever")).status == 200
     assert (await narrow_door.try_create(key="sk-good")).status == 200
@@ -313,15 +319,15 @@ async def test_any_key_will_do_unless_the_keys_were_named(serve):
     assert "doesn't exist" in error(answer)["message"]
 
 
-async def test_the_key_is_asked_for_before_the_body_is_read(ark):
+async def test_the_key_is_asked_for_before_the_body_is_read(ark: Caller) -> None:
     assert (await ark.call("POST", TASKS, None, data=b"not json")).status == 401
 
 
 # --- runs that repeat -----------------------------------------------------------------------------------------------
 
 
-async def test_two_runs_with_one_seed_answer_with_the_same_bytes(serve):
-    async def run(seed):
+async def test_two_runs_with_one_seed_answer_with_the_same_bytes(serve: Serve) -> None:
+    async def run(seed: int) -> list[tuple[bytes, str, str]]:
         ark = await serve(seed=seed)
         answers = [await ark.try_create(f"a cat {number}", seed=None) for number in range(3)]
         answers.append(await ark.try_create(duration=99))
@@ -340,7 +346,7 @@ async def test_two_runs_with_one_seed_answer_with_the_same_bytes(serve):
     assert all(one != two for one, two in zip(strip[0], strip[2], strict=True))
 
 
-async def test_the_twin_path_serves_the_same_tasks(ark):
+async def test_the_twin_path_serves_the_same_tasks(ark: Caller) -> None:
     task_id = await ark.create()
     twin = await ark.call("GET", f"/api/coding/v3/contents/generations/tasks/{task_id}")
     assert twin.json == await ark.poll(task_id)

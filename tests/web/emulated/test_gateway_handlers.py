@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,42 +11,45 @@ from ark_emulator.core.scenario.effects import Answer, On, Refuse
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, KeyPolicy, KeyStatus, Scenario
 from ark_emulator.core.time.clock import ClockMode
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
+
 TASKS = "/api/v3/contents/generations/tasks"
 ORCA = "byteplus/dreamina-seedance-2-0-260128"
 EASY, BAY, STOCK = "dreamina-seedance-2-0", "seedance-2.0", "doubao-seedance-2-0-260128"
 DAY = 86_400
 
 
-async def submit(ark, model=STOCK, path="/v1/video/generations", **fields):
+async def submit(ark: Caller, model: str = STOCK, path: str = "/v1/video/generations", **fields: Any) -> Any:
     """A submit and whatever answers it."""
     key, headers = fields.pop("key", "sk-test"), fields.pop("headers", {})
     return await ark.call("POST", path, key, json={"model": model, "prompt": "a cat", **fields}, headers=headers)
 
 
-async def submitted(ark, model=STOCK, path="/v1/video/generations", **fields):
+async def submitted(ark: Caller, model: str = STOCK, path: str = "/v1/video/generations", **fields: Any) -> str:
     answer = await submit(ark, model, path, **fields)
     assert answer.status == 200, answer.body
     return answer.json["id"]
 
 
-async def generation(ark, task, prefix=""):
+async def generation(ark: Caller, task: str, prefix: str = "") -> dict[str, Any]:
     return (await ark.call("GET", f"{prefix}/v1/video/generations/{task}")).json
 
 
-async def status(ark, task):
+async def status(ark: Caller, task: str) -> str:
     told = await generation(ark, task)
     return told.get("data", told)["status"]
 
 
-async def video(ark, task):
+async def video(ark: Caller, task: str) -> dict[str, Any]:
     return (await ark.call("GET", f"/v1/videos/{task}")).json
 
 
-async def content(ark, task, **headers):
+async def content(ark: Caller, task: str, **headers: Any) -> Any:
     return await ark.call("GET", f"/v1/videos/{task}/content", headers=headers)
 
 
-def keyed(**policies):
+def keyed(**policies: Any) -> Scenario:
     return Scenario(keys={f"sk-{name}": policy for name, policy in policies.items()})
 
 
@@ -56,20 +60,20 @@ def keyed(**policies):
     ("model", "envelope"),
     [(ORCA, "data"), (EASY, "data"), (STOCK, "data"), (BAY, "status"), ("seedance-2.0-fast", "status")],
 )
-async def test_the_model_chooses_the_gateway_and_the_task_keeps_it(ark, model, envelope):
+async def test_the_model_chooses_the_gateway_and_the_task_keeps_it(ark: Caller, model: str, envelope: str) -> None:
     task = await submitted(ark, model)
     assert envelope in await generation(ark, task)
     assert (await ark.control("GET", f"tasks/{task}"))["model"]
 
 
-async def test_the_host_comes_before_the_model(ark):
+async def test_the_host_comes_before_the_model(ark: Caller) -> None:
     answer = await submit(ark, BAY, headers={"Host": "easyrouter.io"})
     assert (answer.status, answer.json["error"]["message"]) == (400, "model not allowed")
     answer = await submit(ark, "none", headers={"Host": "api.tokenbay.com"})
     assert (answer.status, answer.json["error"]["code"]) == (200, "model_not_found")
 
 
-async def test_a_server_may_be_told_which_gateway_answers(serve):
+async def test_a_server_may_be_told_which_gateway_answers(serve: Serve) -> None:
     ark = await serve(gateway="orcarouter")
     assert (await submit(ark, BAY)).json["error"]["type"] == "orcarouter_api_error"
     assert await submitted(ark, ORCA)
@@ -77,7 +81,7 @@ async def test_a_server_may_be_told_which_gateway_answers(serve):
 
 
 @pytest.mark.parametrize("name", ["orcarouter", "easyrouter", "tokenbay", "newapi"])
-async def test_every_gateway_has_its_five_routes_under_its_name(ark, name):
+async def test_every_gateway_has_its_five_routes_under_its_name(ark: Caller, name: str) -> None:
     model = {"orcarouter": ORCA, "easyrouter": EASY, "tokenbay": BAY, "newapi": BAY}[name]
     for path in ("video/generations", "videos"):
         task = await submitted(ark, model, f"/{name}/v1/{path}")
@@ -89,20 +93,20 @@ async def test_every_gateway_has_its_five_routes_under_its_name(ark, name):
         assert await generation(ark, task) == told
 
 
-async def test_a_named_gateway_knows_no_tasks_of_another(ark):
+async def test_a_named_gateway_knows_no_tasks_of_another(ark: Caller) -> None:
     task = await submitted(ark, EASY)
     answer = await ark.call("GET", f"/orcarouter/v1/video/generations/{task}")
     assert (answer.status, answer.json["error"]["code"]) == (404, "task_not_exist")
     assert (await ark.call("GET", f"/newapi/v1/videos/{task}/content")).status == 404
 
 
-async def test_models_that_are_handed_to_a_dialect_that_is_not_there_have_no_channel(ark):
+async def test_models_that_are_handed_to_a_dialect_that_is_not_there_have_no_channel(ark: Caller) -> None:
     for path in ("/v1/video/generations", "/orcarouter/v1/videos"):
         answer = await submit(ark, "kling/kling-v9", path)
         assert (answer.status, answer.json["error"]["code"]) == (503, "model_not_found")
 
 
-async def test_a_world_in_the_path_has_the_gateways_too(ark):
+async def test_a_world_in_the_path_has_the_gateways_too(ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-own", "clock": {"mode": "frozen", "start": 5}})
     task = (await ark.call("POST", "/w/sk-own/v1/videos", None, json={"model": BAY, "prompt": "p"})).json["id"]
     assert (await ark.call("GET", f"/w/sk-own/v1/videos/{task}", None)).json["status"] == "QUEUED"
@@ -113,7 +117,7 @@ async def test_a_world_in_the_path_has_the_gateways_too(ark):
 # --- what is checked, and in which order ----------------------------------------------------------------------------
 
 
-async def test_the_first_thing_wrong_is_told(ark):
+async def test_the_first_thing_wrong_is_told(ark: Caller) -> None:
     """Each step mends what the one before complained of: key, body, model, prompt, length, metadata, upstream."""
     sent = [
         (None, b"{"),
@@ -138,7 +142,7 @@ async def test_the_first_thing_wrong_is_told(ark):
     ]
 
 
-async def test_an_empty_balance_is_told_after_the_prompt_and_before_the_metadata(serve):
+async def test_an_empty_balance_is_told_after_the_prompt_and_before_the_metadata(serve: Serve) -> None:
     ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.01)))
     bad = {"key": "sk-poor", "metadata": {"seed": "x"}}
     assert (await submit(ark, STOCK, prompt="", **bad)).json["code"] == "invalid_request"
@@ -148,14 +152,16 @@ async def test_an_empty_balance_is_told_after_the_prompt_and_before_the_metadata
 
 
 @pytest.mark.parametrize(("model", "told"), [(STOCK, 403), (ORCA, 402), (EASY, 402), (BAY, 200)])
-async def test_a_balance_that_does_not_suffice_is_refused_as_each_gateway_does(serve, model, told):
+async def test_a_balance_that_does_not_suffice_is_refused_as_each_gateway_does(
+    serve: Serve, model: str, told: int
+) -> None:
     ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.01)))
     answer = await submit(ark, model, key="sk-poor")
     assert answer.status == told
     assert "quota" in str(answer.json)
 
 
-async def test_a_key_that_may_not_use_a_model_is_refused_before_anything_else_about_the_model(serve):
+async def test_a_key_that_may_not_use_a_model_is_refused_before_anything_else_about_the_model(serve: Serve) -> None:
     ark = await serve(scenario=keyed(narrow=KeyPolicy(models=("*-fast*",))))
     answer = await submit(ark, "none", key="sk-narrow")
     assert (answer.status, answer.json["error"]["code"]) == (403, "")
@@ -165,7 +171,7 @@ async def test_a_key_that_may_not_use_a_model_is_refused_before_anything_else_ab
 
 
 @pytest.mark.parametrize("status", [KeyStatus.EXPIRED, KeyStatus.DISABLED, KeyStatus.MISPLACED])
-async def test_a_key_that_is_missing_unknown_or_past_its_time_is_told_the_same(serve, status):
+async def test_a_key_that_is_missing_unknown_or_past_its_time_is_told_the_same(serve: Serve, status: KeyStatus) -> None:
     ark = await serve(scenario=keyed(old=KeyPolicy(status=status)))
     told = set()
     for key in (None, "sk-unknown", "sk-old"):
@@ -174,14 +180,14 @@ async def test_a_key_that_is_missing_unknown_or_past_its_time_is_told_the_same(s
     assert told == {(401, "Invalid token")}
 
 
-async def test_a_key_may_come_without_the_word_bearer(ark):
+async def test_a_key_may_come_without_the_word_bearer(ark: Caller) -> None:
     body = {"model": BAY, "prompt": "p"}
     for given in ("sk-test", "bearer sk-test", "Bearer sk-test"):
         answer = await ark.call("POST", "/v1/videos", None, json=body, headers={"Authorization": given})
         assert answer.status == 200
 
 
-async def test_what_ark_refuses_is_passed_on_with_arks_body(ark):
+async def test_what_ark_refuses_is_passed_on_with_arks_body(ark: Caller) -> None:
     answer = await submit(ark, EASY, metadata={"resolution": "8k"})
     inner = json.loads(answer.json["error"]["message"])
     assert (answer.status, inner["error"]["param"]) == (400, "resolution")
@@ -189,7 +195,7 @@ async def test_what_ark_refuses_is_passed_on_with_arks_body(ark):
     assert (fast.status, "resolution" in fast.json["error"]["message"]) == (200, True)
 
 
-async def test_ark_limits_are_told_as_a_busy_upstream(serve):
+async def test_ark_limits_are_told_as_a_busy_upstream(serve: Serve) -> None:
     ark = await serve(limits=Limits(creates_per_minute=1))
     await submitted(ark, ORCA)
     answer = await submit(ark, ORCA)
@@ -197,7 +203,7 @@ async def test_ark_limits_are_told_as_a_busy_upstream(serve):
     assert answer.json["error"]["message"] == "当前分组上游负载已饱和，请稍后再试"
 
 
-async def test_unknown_routes_and_methods_are_one_404_that_asks_for_no_key(ark):
+async def test_unknown_routes_and_methods_are_one_404_that_asks_for_no_key(ark: Caller) -> None:
     for method, path in (("GET", "/v1/videos"), ("DELETE", "/v1/videos/x"), ("PUT", "/v1/videos"), ("POST", "/v1/a/b")):
         answer = await ark.call(method, path, None)
         assert answer.status == 404
@@ -214,12 +220,12 @@ async def test_unknown_routes_and_methods_are_one_404_that_asks_for_no_key(ark):
     ] == "Invalid URL (GET /v1/videos)"
 
 
-async def test_any_page_may_call_a_gateway(ark):
+async def test_any_page_may_call_a_gateway(ark: Caller) -> None:
     answer = await ark.call("OPTIONS", "/v1/videos", None, headers={"Origin": "https://app.example"})
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, "*")
 
 
-async def test_a_body_that_is_too_large_is_told_by_the_gateway(ark):
+async def test_a_body_that_is_too_large_is_told_by_the_gateway(ark: Caller) -> None:
     answer = await ark.call(
         "POST", "/v1/videos", data=b" " * (64 * 1024 * 1024 + 1), headers={"Content-Type": "application/json"}
     )
@@ -230,7 +236,7 @@ async def test_a_body_that_is_too_large_is_told_by_the_gateway(ark):
 # --- content types and headers --------------------------------------------------------------------------------------
 
 
-async def test_submits_and_errors_name_a_charset_and_polls_do_not(ark):
+async def test_submits_and_errors_name_a_charset_and_polls_do_not(ark: Caller) -> None:
     answer = await submit(ark)
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     polled = await ark.call("GET", f"/v1/videos/{answer.json['id']}")
@@ -241,7 +247,7 @@ async def test_submits_and_errors_name_a_charset_and_polls_do_not(ark):
     assert "X-Request-Id" not in polled.headers
 
 
-async def test_openais_clients_are_told_how_often_to_poll(serve):
+async def test_openais_clients_are_told_how_often_to_poll(serve: Serve) -> None:
     ark = await serve(speed=20.0)
     task = await submitted(ark, EASY)
     assert (await ark.call("GET", f"/v1/videos/{task}")).headers["openai-poll-after-ms"] == "50"
@@ -253,7 +259,7 @@ async def test_openais_clients_are_told_how_often_to_poll(serve):
 # --- what lies beneath ----------------------------------------------------------------------------------------------
 
 
-async def test_every_gateway_task_is_a_task_of_ark_with_the_same_key(ark):
+async def test_every_gateway_task_is_a_task_of_ark_with_the_same_key(ark: Caller) -> None:
     task = await submitted(ark, EASY, duration=7, metadata={"ratio": "9:16", "seed": 11})
     (beneath,) = (await ark.call("GET", TASKS)).json["items"]
     assert (await generation(ark, task))["data"]["data"]["id"] == beneath["id"]
@@ -263,7 +269,7 @@ async def test_every_gateway_task_is_a_task_of_ark_with_the_same_key(ark):
     assert (await generation(ark, task))["data"]["result_url"] == told["content"]["video_url"]
 
 
-async def test_each_side_knows_a_task_by_its_own_id_alone(ark):
+async def test_each_side_knows_a_task_by_its_own_id_alone(ark: Caller) -> None:
     task = await submitted(ark)
     beneath = (await ark.call("GET", TASKS)).json["items"][0]["id"]
     assert (await ark.call("GET", f"{TASKS}/{task}")).status == 404
@@ -271,7 +277,7 @@ async def test_each_side_knows_a_task_by_its_own_id_alone(ark):
     assert (await ark.call("GET", f"/v1/video/generations/{beneath}")).status == 400
 
 
-async def test_a_prompts_flags_and_steering_work_through_a_gateway(ark):
+async def test_a_prompts_flags_and_steering_work_through_a_gateway(ark: Caller) -> None:
     task = await submitted(ark, ORCA, prompt="emu:moderation")
     await ark.advance(10)
     told = (await generation(ark, task))["data"]
@@ -279,12 +285,12 @@ async def test_a_prompts_flags_and_steering_work_through_a_gateway(ark):
     assert "may contain sensitive information" in told["fail_reason"]
 
 
-async def test_a_refused_submit_leaves_no_task(ark):
+async def test_a_refused_submit_leaves_no_task(ark: Caller) -> None:
     await submit(ark, STOCK, prompt="emu:moderation-input")
     assert (await ark.call("GET", TASKS)).json["total"] == 0
 
 
-async def test_defaults_and_dropped_fields_reach_ark_as_the_pages_say(ark):
+async def test_defaults_and_dropped_fields_reach_ark_as_the_pages_say(ark: Caller) -> None:
     await submitted(ark, ORCA)
     await submitted(ark, "dreamina-seedance-2-0-fast", metadata={"camera_fixed": False, "draft": True, "frames": 57})
     inside = {item["dialect"]: item for item in (await ark.control("GET", "tasks"))["items"]}
@@ -296,7 +302,9 @@ async def test_defaults_and_dropped_fields_reach_ark_as_the_pages_say(ark):
 
 
 @pytest.mark.parametrize(("profile", "ratio", "mode"), [("friendly", "1:1", "i2v"), ("stock", "16:9", "t2v")])
-async def test_a_form_with_a_file_makes_an_image_to_video_task_where_files_count(serve, profile, ratio, mode):
+async def test_a_form_with_a_file_makes_an_image_to_video_task_where_files_count(
+    serve: Serve, profile: str, ratio: str, mode: str
+) -> None:
     ark = await serve(traits={"newapi": {"profile": profile}})
     form = aiohttp.FormData()
     form.add_field("model", STOCK)
@@ -314,7 +322,7 @@ async def test_a_form_with_a_file_makes_an_image_to_video_task_where_files_count
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_task_goes_through_every_state(serve):
+async def test_a_task_goes_through_every_state(serve: Serve) -> None:
     ark = await serve(traits={"newapi": {"profile": "friendly"}})
     task = await submitted(ark)
     shown = []
@@ -327,7 +335,7 @@ async def test_a_task_goes_through_every_state(serve):
     ]
 
 
-async def test_a_task_of_stock_is_unknown_at_first_and_skips_states(ark):
+async def test_a_task_of_stock_is_unknown_at_first_and_skips_states(ark: Caller) -> None:
     task = await submitted(ark)  # the clock starts 10 s before a look
     assert (await video(ark, task))["status"] == "unknown"
     told = (await generation(ark, task))["data"]
@@ -340,7 +348,7 @@ async def test_a_task_of_stock_is_unknown_at_first_and_skips_states(ark):
     assert (told["status"], told["start_time"], told["finish_time"]) == ("SUCCESS", 0, told["submit_time"] + 10)
 
 
-async def test_a_cancelled_task_is_stuck_until_stock_gives_it_up(ark):
+async def test_a_cancelled_task_is_stuck_until_stock_gives_it_up(ark: Caller) -> None:
     task = await submitted(ark)
     beneath = (await ark.call("GET", TASKS)).json["items"][0]["id"]
     assert (await ark.call("DELETE", f"{TASKS}/{beneath}")).status == 200
@@ -351,7 +359,7 @@ async def test_a_cancelled_task_is_stuck_until_stock_gives_it_up(ark):
     assert spent["spent"] == 1.75
 
 
-async def test_a_stuck_task_is_given_up_after_1440_minutes_and_refunded(ark):
+async def test_a_stuck_task_is_given_up_after_1440_minutes_and_refunded(ark: Caller) -> None:
     task = await submitted(ark, prompt="emu:stuck-running")
     effects = await ark.advance(DAY)
     assert ("timeout", "failed") in {(effect["kind"], effect["status"]) for effect in effects}
@@ -366,7 +374,7 @@ async def test_a_stuck_task_is_given_up_after_1440_minutes_and_refunded(ark):
 
 
 @pytest.mark.parametrize("model", [ORCA, EASY, BAY])
-async def test_the_other_gateways_end_a_task_that_expired(ark, model):
+async def test_the_other_gateways_end_a_task_that_expired(ark: Caller, model: str) -> None:
     task = await submitted(ark, model, prompt="emu:expired")
     await ark.advance(10)
     told = await generation(ark, task)
@@ -375,7 +383,7 @@ async def test_the_other_gateways_end_a_task_that_expired(ark, model):
     assert (await ark.control("GET", "ledger"))["spent"] == 0
 
 
-async def test_in_polls_mode_each_poll_of_a_gateway_moves_on(serve):
+async def test_in_polls_mode_each_poll_of_a_gateway_moves_on(serve: Serve) -> None:
     ark = await serve(mode=ClockMode.POLLS)
     task = await submitted(ark, EASY)
     assert [await status(ark, task) for _ in range(3)] == ["QUEUED", "IN_PROGRESS", "SUCCESS"]
@@ -386,7 +394,7 @@ async def test_in_polls_mode_each_poll_of_a_gateway_moves_on(serve):
 # --- the content proxy ----------------------------------------------------------------------------------------------
 
 
-async def test_before_the_end_there_is_no_content(serve):
+async def test_before_the_end_there_is_no_content(serve: Serve) -> None:
     ark = await serve(traits={"newapi": {"profile": "friendly"}})
     task = await submitted(ark)
     answer = await content(ark, task)
@@ -404,7 +412,7 @@ async def test_before_the_end_there_is_no_content(serve):
     assert (await content(ark, failed)).json["error"]["message"].endswith("current status: FAILURE")
 
 
-async def test_content_of_an_unknown_task_is_not_found(ark):
+async def test_content_of_an_unknown_task_is_not_found(ark: Caller) -> None:
     answer = await content(ark, "task_none")
     assert (answer.status, answer.json) == (
         404,
@@ -413,7 +421,7 @@ async def test_content_of_an_unknown_task_is_not_found(ark):
     assert (await ark.call("GET", "/v1/videos/x/content", None)).status == 401
 
 
-async def test_the_clip_is_handed_on_with_the_storages_headers(ark):
+async def test_the_clip_is_handed_on_with_the_storages_headers(ark: Caller) -> None:
     task = await submitted(ark)
     await ark.advance(10)
     direct = await ark.call("GET", (await generation(ark, task))["data"]["result_url"], None)
@@ -427,7 +435,7 @@ async def test_the_clip_is_handed_on_with_the_storages_headers(ark):
 
 
 @pytest.mark.parametrize(("model", "told"), [(STOCK, 200), (BAY, 206), (ORCA, 206), (EASY, 200)])
-async def test_a_range_is_honoured_where_the_gateway_passes_it_on(ark, model, told):
+async def test_a_range_is_honoured_where_the_gateway_passes_it_on(ark: Caller, model: str, told: int) -> None:
     task = await submitted(ark, model)
     await ark.advance(10)
     answer = await content(ark, task, Range="bytes=4-7")
@@ -435,7 +443,7 @@ async def test_a_range_is_honoured_where_the_gateway_passes_it_on(ark, model, to
     assert answer.body == b"ftyp" if told == 206 else len(answer.body) > 1000
 
 
-async def test_conditions_of_the_client_stay_with_the_proxy(ark):
+async def test_conditions_of_the_client_stay_with_the_proxy(ark: Caller) -> None:
     task = await submitted(ark)
     await ark.advance(10)
     etag = (await content(ark, task)).headers["ETag"]
@@ -451,7 +459,9 @@ async def test_conditions_of_the_client_stay_with_the_proxy(ark):
         ("emu:empty-url", 0, "Failed to fetch video content"),
     ],
 )
-async def test_when_the_storage_does_not_hand_it_out_the_proxy_says_502(ark, prompt, wait, message):
+async def test_when_the_storage_does_not_hand_it_out_the_proxy_says_502(
+    ark: Caller, prompt: str, wait: int, message: str
+) -> None:
     task = await submitted(ark, prompt=prompt)
     await ark.advance(10 + wait)
     answer = await content(ark, task)
@@ -461,7 +471,7 @@ async def test_when_the_storage_does_not_hand_it_out_the_proxy_says_502(ark, pro
 # --- callbacks ------------------------------------------------------------------------------------------------------
 
 
-async def test_orcarouter_calls_back_once_with_its_poll(ark, receiver):
+async def test_orcarouter_calls_back_once_with_its_poll(ark: Caller, receiver: Receiver) -> None:
     task = await submitted(ark, ORCA, metadata={"callback_url": receiver.url + "/hook"})
     await ark.advance(10)
     (received,) = receiver.got
@@ -469,13 +479,13 @@ async def test_orcarouter_calls_back_once_with_its_poll(ark, receiver):
     assert received.body["data"]["status"] == "SUCCESS"
 
 
-async def test_orcarouter_calls_back_for_a_task_it_gives_up_and_then_no_more(ark, receiver):
+async def test_orcarouter_calls_back_for_a_task_it_gives_up_and_then_no_more(ark: Caller, receiver: Receiver) -> None:
     await submitted(ark, ORCA, prompt="emu:stuck-running", metadata={"callback_url": receiver.url + "/hook"})
     await ark.advance(3 * DAY)
     assert [each.body["data"]["fail_reason"] for each in receiver.got] == ["任务超时（1440分钟）"]
 
 
-async def test_orcarouters_callback_waits_for_its_next_look(serve, receiver):
+async def test_orcarouters_callback_waits_for_its_next_look(serve: Serve, receiver: Receiver) -> None:
     ark = await serve(traits={"orcarouter": {"lag": 15}})
     await submitted(ark, ORCA, metadata={"callback_url": receiver.url + "/hook"})
     await ark.advance(9)
@@ -486,7 +496,7 @@ async def test_orcarouters_callback_waits_for_its_next_look(serve, receiver):
 
 
 @pytest.mark.parametrize("model", [STOCK, EASY, BAY])
-async def test_the_other_gateways_leave_callbacks_to_ark(ark, receiver, model):
+async def test_the_other_gateways_leave_callbacks_to_ark(ark: Caller, receiver: Receiver, model: str) -> None:
     await submitted(ark, model, metadata={"callback_url": receiver.url + "/hook"})
     await ark.advance(10)
     assert [each.status for each in receiver.got] == ["queued", "running", "succeeded"]
@@ -496,7 +506,7 @@ async def test_the_other_gateways_leave_callbacks_to_ark(ark, receiver, model):
 # --- faults and journal ---------------------------------------------------------------------------------------------
 
 
-async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve):
+async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve: Serve) -> None:
     refuse = FaultRule("busy", On.CREATE, Conditions(first=2), Refuse("ServerOverloaded"))
     ark = await serve(scenario=Scenario(faults=(refuse,)))
     assert (await submit(ark, ORCA)).json["error"]["code"] == "rate_limit_exceeded"
@@ -504,7 +514,7 @@ async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve)
     assert (await submit(ark, STOCK)).status == 200
 
 
-async def test_a_fault_may_ask_for_the_dialect_and_strike_the_content(serve):
+async def test_a_fault_may_ask_for_the_dialect_and_strike_the_content(serve: Serve) -> None:
     rule = FaultRule("bay", On.CONTENT, Conditions(dialect=("tokenbay",)), Answer(503))
     ark = await serve(scenario=Scenario(faults=(rule,)))
     bay, stock = await submitted(ark, BAY), await submitted(ark, STOCK)
@@ -512,7 +522,7 @@ async def test_a_fault_may_ask_for_the_dialect_and_strike_the_content(serve):
     assert ((await content(ark, bay)).status, (await content(ark, stock)).status) == (503, 200)
 
 
-async def test_the_journal_names_the_dialect_and_the_id_the_creator_got(ark):
+async def test_the_journal_names_the_dialect_and_the_id_the_creator_got(ark: Caller) -> None:
     task = await submitted(ark, EASY)
     (entry,) = (await ark.control("GET", "journal"))["items"]
     assert (entry["dialect"], entry["task"]) == ("easyrouter", task)
@@ -523,7 +533,7 @@ async def test_the_journal_names_the_dialect_and_the_id_the_creator_got(ark):
 POWERTOKENS = "/byteplus/api/v3/contents/generations/tasks"
 
 
-async def test_powertokens_passes_arks_tasks_through(ark):
+async def test_powertokens_passes_arks_tasks_through(ark: Caller) -> None:
     body = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]}
     created = await ark.call("POST", POWERTOKENS, None, json=body, headers={"Authorization": "sk-test"})
     task = created.json["id"]
@@ -535,7 +545,7 @@ async def test_powertokens_passes_arks_tasks_through(ark):
     assert (await ark.call("GET", POWERTOKENS)).json["total"] == 0
 
 
-async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve):
+async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve: Serve) -> None:
     ark = await serve(scenario=keyed(poor=KeyPolicy(balance=0.5), rich=KeyPolicy(balance=50)))
     body = {"model": "seedance-1-5-pro-251215", "content": [{"type": "text", "text": "a cat"}]}
     refused = await ark.call("POST", POWERTOKENS, "sk-rich", json={**body, "service_tier": "flex"})
@@ -548,7 +558,7 @@ async def test_powertokens_refuses_flex_in_arks_words_and_holds_a_fee(serve):
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000020000000200080200000000000000")
 
 
-async def test_a_gateway_hands_out_a_3d_file_from_the_folder_of_its_task(ark):
+async def test_a_gateway_hands_out_a_3d_file_from_the_folder_of_its_task(ark: Caller) -> None:
     made = await ark.call(
         "POST", "/newapi/v1/video/generations", json={"model": "hyper3d-gen2-260112", "prompt": "a robot"}
     )
@@ -561,7 +571,7 @@ async def test_a_gateway_hands_out_a_3d_file_from_the_folder_of_its_task(ark):
 # --- stock new-api as it is deployed --------------------------------------------------------------------------------
 
 
-async def test_a_slash_too_many_is_redirected_by_stock_alone(ark):
+async def test_a_slash_too_many_is_redirected_by_stock_alone(ark: Caller) -> None:
     for method, path, status in (
         ("POST", "/v1/videos/", 307),
         ("POST", "/v1/video/generations/?a=b", 307),
@@ -577,7 +587,7 @@ async def test_a_slash_too_many_is_redirected_by_stock_alone(ark):
     assert (await ark.call("POST", "/v1/videos/a/", None, allow_redirects=False)).status == 404
 
 
-async def test_the_root_of_a_gateway_is_an_unknown_route_too(ark):
+async def test_the_root_of_a_gateway_is_an_unknown_route_too(ark: Caller) -> None:
     answer = await ark.call("GET", "/v1", None)
     assert (answer.status, answer.json["error"]["message"]) == (404, "Invalid URL (GET /v1)")
     assert answer.headers["Cache-Control"] == "max-age=604800"
@@ -585,7 +595,7 @@ async def test_the_root_of_a_gateway_is_an_unknown_route_too(ark):
     assert (other.status, "Cache-Control" in other.headers) == (404, False)
 
 
-async def test_stock_lets_pages_of_other_origins_call(ark):
+async def test_stock_lets_pages_of_other_origins_call(ark: Caller) -> None:
     allowed = await ark.call("OPTIONS", "/v1/videos", None, headers={"Origin": "https://app.example"})
     assert (allowed.status, allowed.body) == (204, b"")
     assert {name: allowed.headers[name] for name in allowed.headers if name.startswith("Access-Control")} == {
@@ -606,7 +616,7 @@ async def test_stock_lets_pages_of_other_origins_call(ark):
 
 
 @pytest.mark.parametrize(("scheme", "status"), [("Bearer", 200), ("bearer", 200), ("BEARER", 401), ("bEarer", 401)])
-async def test_stock_knows_the_word_before_a_key_in_two_ways(ark, scheme, status):
+async def test_stock_knows_the_word_before_a_key_in_two_ways(ark: Caller, scheme: str, status: int) -> None:
     header = {"Authorization": f"{scheme} sk-test"}
     answer = await ark.call("POST", "/v1/videos", None, json={"model": STOCK, "prompt": "p"}, headers=header)
     assert answer.status == status
@@ -617,7 +627,7 @@ async def test_stock_knows_the_word_before_a_key_in_two_ways(ark, scheme, status
     assert (await ark.call("GET", "/v1/videos/none", None, headers=header)).status == (400 if status == 200 else 401)
 
 
-async def test_a_key_with_a_list_of_models_is_refused_before_the_model_is_missed(serve):
+async def test_a_key_with_a_list_of_models_is_refused_before_the_model_is_missed(serve: Serve) -> None:
     ark = await serve(scenario=keyed(narrow=KeyPolicy(models=(STOCK,))))
     answer = await ark.call("POST", "/v1/videos", "sk-narrow", json={"prompt": "p"})
     assert answer.status == 403
@@ -628,13 +638,13 @@ async def test_a_key_with_a_list_of_models_is_refused_before_the_model_is_missed
     assert easy.status == 400
 
 
-async def test_a_body_that_is_no_gzip_is_refused_without_a_word(ark):
+async def test_a_body_that_is_no_gzip_is_refused_without_a_word(ark: Caller) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answer = await ark.call("POST", "/v1/videos", data=b"{}", headers=headers)
     assert (answer.status, answer.body) == (400, b"")
 
 
-async def test_what_is_upstream_is_the_second_of_two_models(ark):
+async def test_what_is_upstream_is_the_second_of_two_models(ark: Caller) -> None:
     text = b'{"model": "%s", "prompt": "p", "model": "dreamina-seedance-2-0-fast-260128"}' % STOCK.encode()
     task = (await ark.call("POST", "/v1/videos", data=text, headers={"Content-Type": "application/json"})).json["id"]
     told = (await generation(ark, task))["data"]
@@ -643,7 +653,7 @@ async def test_what_is_upstream_is_the_second_of_two_models(ark):
     assert told["properties"]["upstream_model_name"] == "dreamina-seedance-2-0-fast-260128"
 
 
-async def test_the_friendly_profile_brings_back_what_a_demo_needs(serve):
+async def test_the_friendly_profile_brings_back_what_a_demo_needs(serve: Serve) -> None:
     ark = await serve(traits={"newapi": {"profile": "friendly"}})
     task = await submitted(ark, duration=7, input_reference="https://example.com/a.png", metadata={"ratio": "1:1"})
     assert ((await status(ark, task)), (await video(ark, task))["status"]) == ("QUEUED", "queued")
@@ -655,7 +665,7 @@ async def test_the_friendly_profile_brings_back_what_a_demo_needs(serve):
     assert (await ark.control("GET", f"tasks/{task}"))["plan"]["mode"] == "i2v"
 
 
-async def test_stock_ignores_a_range_that_cannot_be_had(ark):
+async def test_stock_ignores_a_range_that_cannot_be_had(ark: Caller) -> None:
     task = await submitted(ark)
     await ark.advance(30)
     assert (await content(ark, task, Range="bytes=999999999-")).status == 200
@@ -671,7 +681,7 @@ async def test_stock_ignores_a_range_that_cannot_be_had(ark):
         ("", "This token has no access to model none"),
     ],
 )
-async def test_stock_speaks_the_language_that_comes_first(serve, accepted, said):
+async def test_stock_speaks_the_language_that_comes_first(serve: Serve, accepted: str, said: str) -> None:
     ark = await serve(scenario=keyed(narrow=KeyPolicy(models=(STOCK,))))
     headers = {"Accept-Language": accepted}
     answer = await ark.call("POST", "/v1/videos", "sk-narrow", json={"model": "none"}, headers=headers)
@@ -680,7 +690,7 @@ async def test_stock_speaks_the_language_that_comes_first(serve, accepted, said)
     assert easy.json["error"]["message"] == "model not allowed"
 
 
-async def test_a_key_is_asked_for_in_chinese_too(ark):
+async def test_a_key_is_asked_for_in_chinese_too(ark: Caller) -> None:
     answer = await ark.call("GET", "/v1/videos/none", None, headers={"Accept-Language": "zh-CN"})
     assert answer.json["error"]["message"].startswith("无效的令牌 (request id: 2026")
     task = await submitted(ark, headers={"Accept-Language": "zh-CN"})
@@ -692,7 +702,7 @@ async def test_a_key_is_asked_for_in_chinese_too(ark):
 ALICE = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice"), c=KeyPolicy(), test=KeyPolicy())
 
 
-async def finished(ark, model=STOCK, key="sk-a", **fields):
+async def finished(ark: Caller, model: str = STOCK, key: str = "sk-a", **fields: Any) -> str:
     """A task that has succeeded by now."""
     task = await submitted(ark, model, key=key, **fields)
     await ark.advance(60)
@@ -700,7 +710,7 @@ async def finished(ark, model=STOCK, key="sk-a", **fields):
 
 
 @pytest.mark.parametrize(("model", "status"), [(STOCK, 400), (ORCA, 404), (EASY, 400), (BAY, 200)])
-async def test_the_task_of_another_user_does_not_exist(serve, model, status):
+async def test_the_task_of_another_user_does_not_exist(serve: Serve, model: str, status: int) -> None:
     ark = await serve()
     task = await finished(ark, model)
     unknown = f"task_{'a' * 32}"
@@ -717,7 +727,7 @@ async def test_the_task_of_another_user_does_not_exist(serve, model, status):
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-async def test_the_keys_of_one_user_see_the_same_tasks(serve, isolate):
+async def test_the_keys_of_one_user_see_the_same_tasks(serve: Serve, isolate: bool) -> None:
     ark = await serve(scenario=ALICE, isolate=isolate, mode=ClockMode.LIVE, speed=1e6)
     task = await submitted(ark, key="sk-a")
     for path in ("/v1/video/generations", "/v1/videos"):
@@ -728,7 +738,7 @@ async def test_the_keys_of_one_user_see_the_same_tasks(serve, isolate):
     assert (await ark.call("GET", TASKS, "sk-c")).json["total"] == (0 if isolate else 1)
 
 
-async def test_the_keys_of_one_user_spend_from_one_balance(serve):
+async def test_the_keys_of_one_user_spend_from_one_balance(serve: Serve) -> None:
     keys = keyed(a=KeyPolicy(user="alice", balance=3.0), b=KeyPolicy(user="alice"), c=KeyPolicy())
     ark = await serve(scenario=keys)
     assert (await submit(ark, key="sk-a")).status == 200
@@ -738,7 +748,7 @@ async def test_the_keys_of_one_user_spend_from_one_balance(serve):
     assert (await ark.control("GET", "ledger?key=sk-b"))["balance"] == 1.25
 
 
-async def test_a_key_may_be_limited_below_the_balance(serve):
+async def test_a_key_may_be_limited_below_the_balance(serve: Serve) -> None:
     ark = await serve(scenario=keyed(a=KeyPolicy(limit=0.01), b=KeyPolicy(limit=0.01, balance=0.005)))
     answer = await submit(ark, key="sk-a")
     assert (answer.status, answer.json["code"]) == (403, "pre_consume_token_quota_failed")
@@ -750,7 +760,7 @@ async def test_a_key_may_be_limited_below_the_balance(serve):
     assert (await ark.call("POST", TASKS, "sk-a", json=body)).status == 200
 
 
-async def test_a_refund_gives_a_key_its_limit_back(serve):
+async def test_a_refund_gives_a_key_its_limit_back(serve: Serve) -> None:
     ark = await serve(scenario=keyed(a=KeyPolicy(limit=2.0)))
     await submitted(ark, key="sk-a", prompt="emu:fail")
     assert (await submit(ark, key="sk-a")).status == 403
@@ -758,7 +768,7 @@ async def test_a_refund_gives_a_key_its_limit_back(serve):
     assert (await submit(ark, key="sk-a")).status == 200
 
 
-async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(serve):
+async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(serve: Serve) -> None:
     keys = keyed(a=KeyPolicy(user="alice"), b=KeyPolicy(user="alice", models=("dreamina-*",)))
     ark = await serve(scenario=keys)
     task = await finished(ark, STOCK)
@@ -775,13 +785,13 @@ async def test_a_key_with_a_list_of_models_may_not_poll_a_task_of_another_model(
 # --- the list of models ---------------------------------------------------------------------------------------------
 
 
-async def listed(ark, path="/v1/models", key="sk-test", **headers):
+async def listed(ark: Caller, path: str = "/v1/models", key: str = "sk-test", **headers: Any) -> list[str]:
     answer = await ark.call("GET", path, key, headers=headers)
     assert answer.status == 200, answer.body
     return [item["id"] for item in answer.json["data"]]
 
 
-async def test_the_models_are_listed_as_new_api_lists_them(ark):
+async def test_the_models_are_listed_as_new_api_lists_them(ark: Caller) -> None:
     answer = await ark.call("GET", "/newapi/v1/models")
     assert (answer.status, list(answer.json)) == (200, ["data", "object", "success"])
     assert (answer.json["object"], answer.json["success"]) == ("list", True)
@@ -792,7 +802,7 @@ async def test_the_models_are_listed_as_new_api_lists_them(ark):
 
 
 @pytest.mark.parametrize("name", ["", "/newapi", "/orcarouter", "/easyrouter", "/tokenbay"])
-async def test_every_listed_model_can_be_submitted(ark, name):
+async def test_every_listed_model_can_be_submitted(ark: Caller, name: str) -> None:
     models = await listed(ark, f"{name}/v1/models")
     assert len(models) == len(set(models)) > 0
     for model in models:
@@ -805,21 +815,21 @@ async def test_every_listed_model_can_be_submitted(ark, name):
     assert one.json["id"] == models[0]
 
 
-async def test_the_host_or_the_name_chooses_whose_models_are_listed(ark):
+async def test_the_host_or_the_name_chooses_whose_models_are_listed(ark: Caller) -> None:
     assert await listed(ark, "/easyrouter/v1/models") == [EASY, "dreamina-seedance-2-0-fast"]
     assert await listed(ark, Host="api.tokenbay.com") == [BAY, "seedance-2.0-fast"]
     everything = await listed(ark)
     assert {ORCA, EASY, BAY, STOCK, "kling/kling-v3"} <= set(everything)
 
 
-async def test_a_key_sees_the_models_that_it_may_use(serve):
+async def test_a_key_sees_the_models_that_it_may_use(serve: Serve) -> None:
     ark = await serve(scenario=keyed(narrow=KeyPolicy(models=("seedance-*",)), test=KeyPolicy()))
     narrow = await listed(ark, key="sk-narrow")
     assert narrow and all(name.startswith("seedance-") for name in narrow)
     assert len(await listed(ark)) > len(narrow)
 
 
-async def test_an_unknown_model_is_told_with_status_200(ark):
+async def test_an_unknown_model_is_told_with_status_200(ark: Caller) -> None:
     answer = await ark.call("GET", "/v1/models/gpt-x")
     assert answer.status == 200
     assert answer.json == {
@@ -832,7 +842,7 @@ async def test_an_unknown_model_is_told_with_status_200(ark):
     }
 
 
-async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark):
+async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark: Caller) -> None:
     assert await listed(ark, "/orcarouter/v1/models?capability=chat") == []
     videos = await listed(ark, "/orcarouter/v1/models?capability=video")
     assert videos == await listed(ark, "/orcarouter/v1/models") and ORCA in videos
@@ -845,14 +855,14 @@ async def test_the_list_of_orcarouter_can_be_asked_for_a_capability(ark):
 
 
 @pytest.mark.parametrize(("name", "status"), [("", 400), ("/newapi", 400), ("/tokenbay", 200)])
-async def test_a_remix_of_an_unknown_task_is_refused(ark, name, status):
+async def test_a_remix_of_an_unknown_task_is_refused(ark: Caller, name: str, status: int) -> None:
     answer = await ark.call("POST", f"{name}/v1/videos/task_none/remix", json={"prompt": "a dog"})
     assert answer.status == status
     assert "task_origin_not_exist" in answer.body.decode()
     assert (await ark.call("POST", f"{name}/v1/videos/task_none/remix", None, json={})).status == 401
 
 
-async def test_a_remix_of_a_known_task_breaks_as_it_does_at_stock_new_api(ark):
+async def test_a_remix_of_a_known_task_breaks_as_it_does_at_stock_new_api(ark: Caller) -> None:
     task = await submitted(ark)
     answer = await ark.call("POST", f"/v1/videos/{task}/remix", json={"prompt": "a dog"})
     assert (answer.status, answer.json["error"]["type"]) == (500, "new_api_panic")

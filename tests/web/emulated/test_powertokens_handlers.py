@@ -1,7 +1,11 @@
 """PowerTokens' second interface over HTTP: media in place of a prompt, Ark's ids and statuses, and Kling's own wire."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.core.scenario.scenario_model import KeyPolicy, Scenario
+
+from tests.support.caller import Answer, Caller, Serve
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
@@ -9,27 +13,29 @@ BASE = "/powertokens"
 IMAGE = "https://a.test/a.png"
 
 
-def media(*more, text="a cat"):
+def media(*more: dict[str, Any], text: str = "a cat") -> list[dict[Any, Any]]:
     return [{"type": "text", "text": text}, *more]
 
 
-async def submit(ark, path=f"{BASE}/v1/videos", key="sk-test", headers=None, **fields):
+async def submit(
+    ark: Caller, path: str = f"{BASE}/v1/videos", key: str = "sk-test", headers: None = None, **fields: Any
+) -> Answer:
     body = {"model": MODEL, "media": media(), "seconds": "5", "size": "720p", **fields}
     body = {name: value for name, value in body.items() if value is not None}
     return await ark.call("POST", path, key, json=body, headers=headers or {})
 
 
-async def submitted(ark, path=f"{BASE}/v1/videos", **fields):
+async def submitted(ark: Caller, path: str = f"{BASE}/v1/videos", **fields: Any) -> str:
     answer = await submit(ark, path, **fields)
     assert answer.status == 200, answer.body
     return answer.json["id"]
 
 
-async def beneath(ark, task):
+async def beneath(ark: Caller, task: str) -> dict[str, Any]:
     return (await ark.control("GET", f"tasks/{task}"))["submission"]
 
 
-async def test_a_submit_with_media_and_no_prompt_is_answered_as_pending(ark):
+async def test_a_submit_with_media_and_no_prompt_is_answered_as_pending(ark: Caller) -> None:
     answer = await submit(ark, ratio="16:9", generate_audio=True, watermark=False, seed=7)
     assert list(answer.json) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
     assert answer.json["id"] == answer.json["task_id"] and answer.json["id"].startswith("cgt-")
@@ -49,7 +55,7 @@ async def test_a_submit_with_media_and_no_prompt_is_answered_as_pending(ark):
     ("prefix", "host"), [(BASE, None), ("", "api.powertokens.ai"), ("", "API.PowerTokens.ai:443"), (BASE, "x.test")]
 )
 @pytest.mark.parametrize("route", ["/v1/videos", "/v1/video/generations"])
-async def test_the_host_or_the_prefix_chooses_the_interface(ark, prefix, host, route):
+async def test_the_host_or_the_prefix_chooses_the_interface(ark: Caller, prefix: str, host: None, route: str) -> None:
     headers = {"Host": host} if host else {}
     task = await submitted(ark, f"{prefix}{route}", headers=headers)
     for path in (f"/v1/videos/{task}", f"/v1/video/generations/{task}", f"/v1/tasks/{task}"):
@@ -59,7 +65,7 @@ async def test_the_host_or_the_prefix_chooses_the_interface(ark, prefix, host, r
     assert (balance.status, balance.json["balance"], balance.json["unlimited"]) == (200, None, True)
 
 
-async def test_a_task_goes_through_arks_statuses(ark):
+async def test_a_task_goes_through_arks_statuses(ark: Caller) -> None:
     task = await submitted(ark, return_last_frame=True)
     seen = []
     for _ in range(3):
@@ -77,7 +83,7 @@ async def test_a_task_goes_through_arks_statuses(ark):
     ("prompt", "status"),
     [("emu:fail", "failed"), ("emu:expired", "expired"), ("emu:moderation", "failed")],
 )
-async def test_ends_without_a_clip_have_arks_words(ark, prompt, status):
+async def test_ends_without_a_clip_have_arks_words(ark: Caller, prompt: str, status: str) -> None:
     task = await submitted(ark, media=media(text=prompt))
     await ark.advance(3 * 86_400)
     told = (await ark.call("GET", f"{BASE}/v1/videos/{task}")).json
@@ -86,7 +92,7 @@ async def test_ends_without_a_clip_have_arks_words(ark, prompt, status):
         assert list(told["error"]) == ["code", "message"]
 
 
-async def test_both_interfaces_know_the_same_tasks(ark):
+async def test_both_interfaces_know_the_same_tasks(ark: Caller) -> None:
     task = await submitted(ark)
     native = f"/byteplus{TASKS}"
     assert (await ark.call("GET", f"{native}/{task}")).json["id"] == task
@@ -97,7 +103,7 @@ async def test_both_interfaces_know_the_same_tasks(ark):
     assert (await ark.call("GET", f"{BASE}/v1/videos/{task}")).json["status"] == "cancelled"
 
 
-async def test_each_type_of_media_has_its_role_at_ark(ark):
+async def test_each_type_of_media_has_its_role_at_ark(ark: Caller) -> None:
     frames = [{"type": "first_frame", "url": IMAGE}, {"type": "last_frame", "url": IMAGE}]
     task = await submitted(ark, media=media(*frames))
     sent = (await beneath(ark, task))["content"]
@@ -117,7 +123,7 @@ async def test_each_type_of_media_has_its_role_at_ark(ark):
     ]
 
 
-async def test_the_older_form_with_a_prompt_and_an_image_works_too(ark):
+async def test_the_older_form_with_a_prompt_and_an_image_works_too(ark: Caller) -> None:
     task = await submitted(ark, media=None, prompt="a cat", image=IMAGE, seconds="-1")
     sent = await beneath(ark, task)
     assert [(item["type"], item["role"]) for item in sent["content"]] == [("image_url", "first_frame"), ("text", None)]
@@ -127,7 +133,7 @@ async def test_the_older_form_with_a_prompt_and_an_image_works_too(ark):
     assert (sent["duration"], sent["resolution"]) == (5, "480p")
 
 
-async def test_a_form_is_read_as_well(ark):
+async def test_a_form_is_read_as_well(ark: Caller) -> None:
     fields = {"model": MODEL, "prompt": "a cat", "seconds": "6", "size": "480p", "ratio": "9:16", "watermark": "true"}
     answer = await ark.call("POST", f"{BASE}/v1/videos", data=fields)
     sent = await beneath(ark, answer.json["id"])
@@ -159,13 +165,15 @@ async def test_a_form_is_read_as_well(ark):
         ({"model": None}, 400, "model"),
     ],
 )
-async def test_what_is_wrong_with_a_submit_is_named(ark, fields, status, text):
+async def test_what_is_wrong_with_a_submit_is_named(
+    ark: Caller, fields: dict[str, Any], status: int, text: str
+) -> None:
     answer = await submit(ark, **fields)
     assert answer.status == status, answer.body
     assert list(answer.json) == ["error"] and text in answer.json["error"]["message"]
 
 
-async def test_the_clip_can_be_fetched_in_parts(ark):
+async def test_the_clip_can_be_fetched_in_parts(ark: Caller) -> None:
     task = await submitted(ark)
     early = await ark.call("GET", f"{BASE}/v1/videos/{task}/content")
     assert early.status == 400 and "queued" in early.json["error"]["message"]
@@ -177,7 +185,7 @@ async def test_the_clip_can_be_fetched_in_parts(ark):
     assert part.body == whole.body[100:]
 
 
-async def test_a_balance_is_told_to_its_key(serve):
+async def test_a_balance_is_told_to_its_key(serve: Serve) -> None:
     ark = await serve(scenario=Scenario(keys={"sk-a": KeyPolicy(balance=10.0), "sk-b": KeyPolicy()}))
     await submitted(ark, key="sk-a")
     told = (await ark.call("GET", f"{BASE}/v1/balance", "sk-a")).json
@@ -186,19 +194,19 @@ async def test_a_balance_is_told_to_its_key(serve):
 
 
 @pytest.mark.parametrize("path", ["/v1/tasks/x", "/v1/balance", "/newapi/v1/tasks/x", "/tokenbay/v1/balance"])
-async def test_no_other_gateway_has_these_routes(ark, path):
+async def test_no_other_gateway_has_these_routes(ark: Caller, path: str) -> None:
     answer = await ark.call("GET", path)
     assert answer.status == 404 and "Invalid URL" in answer.json["error"]["message"]
 
 
-async def test_another_users_task_does_not_exist(ark):
+async def test_another_users_task_does_not_exist(ark: Caller) -> None:
     task = await submitted(ark)
     for path in (f"/v1/videos/{task}", f"/v1/tasks/{task}"):
         assert (await ark.call("GET", BASE + path, "sk-other")).json["error"]["code"] == "task_not_exist"
     assert (await ark.call("GET", f"{BASE}/v1/videos/{task}/content", "sk-other")).status == 404
 
 
-async def test_its_models_are_listed(ark):
+async def test_its_models_are_listed(ark: Caller) -> None:
     listed = (await ark.call("GET", f"{BASE}/v1/models")).json["data"]
     assert {MODEL, "dreamina-seedance-2-5-260628", "dreamina-seedance-2-0-mini-260615"} < {
         each["id"] for each in listed
@@ -210,14 +218,16 @@ async def test_its_models_are_listed(ark):
 # --- Kling's own wire -----------------------------------------------------------------------------------------------
 
 
-async def kling(ark, endpoint="text2video", prefix=BASE, **fields):
+async def kling(ark: Caller, endpoint: str = "text2video", prefix: str = BASE, **fields: Any) -> Answer:
     body = {"model_name": "kling-v3", "prompt": "a cat", "mode": "pro", "duration": "5", **fields}
     return await ark.call("POST", f"{prefix}/kling/v1/videos/{endpoint}", json=body)
 
 
 @pytest.mark.parametrize("prefix", ["", BASE])
 @pytest.mark.parametrize(("endpoint", "fields"), [("text2video", {}), ("image2video", {"image": IMAGE})])
-async def test_a_task_of_kling_is_made_and_polled_in_klings_words(ark, prefix, endpoint, fields):
+async def test_a_task_of_kling_is_made_and_polled_in_klings_words(
+    ark: Caller, prefix: str, endpoint: str, fields: dict[Any, Any]
+) -> None:
     made = await kling(ark, endpoint, prefix, **fields)
     assert (made.status, made.json["code"], made.json["message"]) == (200, 0, "SUCCEED")
     task = made.json["data"]["task_id"]
@@ -233,7 +243,7 @@ async def test_a_task_of_kling_is_made_and_polled_in_klings_words(ark, prefix, e
     assert video["duration"] == "5.041" and ".mp4" in video["url"]
 
 
-async def test_a_failure_of_kling_is_told_in_klings_words(ark):
+async def test_a_failure_of_kling_is_told_in_klings_words(ark: Caller) -> None:
     task = (await kling(ark, prompt="emu:fail")).json["data"]["task_id"]
     await ark.advance(10)
     told = (await ark.call("GET", f"{BASE}/kling/v1/videos/text2video/{task}")).json["data"]
@@ -249,13 +259,15 @@ async def test_a_failure_of_kling_is_told_in_klings_words(ark):
         ("image2video", {}, 400, 1200),
     ],
 )
-async def test_what_kling_refuses_has_klings_own_body(ark, endpoint, fields, status, code):
+async def test_what_kling_refuses_has_klings_own_body(
+    ark: Caller, endpoint: str, fields: dict[str, Any], status: int, code: int
+) -> None:
     answer = await kling(ark, endpoint, **fields)
     assert (answer.status, answer.json["code"]) == (status, code)
     assert list(answer.json) == ["code", "message", "request_id"]
 
 
-async def test_keys_models_and_unknown_tasks_are_refused_by_the_gateway(ark):
+async def test_keys_models_and_unknown_tasks_are_refused_by_the_gateway(ark: Caller) -> None:
     answer = await ark.call("POST", f"{BASE}/kling/v1/videos/text2video", None, json={})
     assert (answer.status, "error" in answer.json) == (401, True)
     assert (await kling(ark, model_name="kling-v9")).status == 503
@@ -267,7 +279,7 @@ async def test_keys_models_and_unknown_tasks_are_refused_by_the_gateway(ark):
     assert (await ark.call("GET", f"{BASE}/kling/v1/videos/lip-sync/x")).status == 404
 
 
-async def test_a_picture_is_no_matter_for_text_to_video(ark):
+async def test_a_picture_is_no_matter_for_text_to_video(ark: Caller) -> None:
     task = (await kling(ark, image=IMAGE)).json["data"]["task_id"]
     sent = await beneath(ark, task)
     assert [item["type"] for item in sent["content"]] == ["text"]

@@ -1,18 +1,22 @@
 """Which exchange meets which fault: what each kind of exchange tells of itself, and that nothing is asked in vain."""
 
+from typing import Any
+
 import pytest
+
+from tests.support.caller import Caller, Serve
 
 TASKS = "/api/v3/contents/generations/tasks"
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 TEXT = {"type": "text", "text": "a cat"}
 
 
-async def add(ark, **rule):
+async def add(ark: Caller, **rule: Any) -> str:
     """Adds a fault that answers with 418."""
     return (await ark.control("POST", "faults", {"status": 418, **rule}))["id"]
 
 
-async def create(ark, **fields):
+async def create(ark: Caller, **fields: Any) -> int:
     """The status of a create request."""
     return (await ark.try_create(**fields)).status
 
@@ -27,13 +31,15 @@ async def create(ark, **fields):
         ({"role": "first_frame"}, {"content": [TEXT, IMAGE]}, {}),
     ],
 )
-async def test_a_create_request_is_struck_by_what_it_asks_for(serve, condition, struck, spared):
+async def test_a_create_request_is_struck_by_what_it_asks_for(
+    serve: Serve, condition: dict[str, Any], struck: dict[str, Any], spared: dict[str, Any]
+) -> None:
     ark = await serve(media_check="off")
     await add(ark, on="create", **condition)
     assert (await create(ark, **spared), await create(ark, **struck)) == (200, 418)
 
 
-async def test_headers_and_dialects_are_told_without_reading_the_body(ark):
+async def test_headers_and_dialects_are_told_without_reading_the_body(ark: Caller) -> None:
     await add(ark, on="create", header={"X-Project-Name": "demo*"})
     await add(ark, on="create", dialect="easyrouter")
     body = {"model": "seedance-2.0", "prompt": "a cat"}
@@ -51,19 +57,21 @@ async def test_headers_and_dialects_are_told_without_reading_the_body(ark):
         b'{"model": "m-1", "prompt": "a dog"}',
     ],
 )
-async def test_a_body_that_is_no_create_request_still_tells_model_and_prompt(ark, body):
+async def test_a_body_that_is_no_create_request_still_tells_model_and_prompt(ark: Caller, body: bytes) -> None:
     await add(ark, on="create", model="m-1", prompt="*dog*")
     assert (await ark.call("POST", TASKS, data=body)).status == 418
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"model": 5, "content": {}}', b'{"content": [1, null]}'])
-async def test_a_body_that_tells_nothing_meets_no_condition(ark, body):
+async def test_a_body_that_tells_nothing_meets_no_condition(ark: Caller, body: bytes) -> None:
     await add(ark, on="create", prompt="*")
     assert (await ark.call("POST", TASKS, data=body)).status == 400
 
 
 @pytest.mark.parametrize(("method", "on"), [("GET", "fetch"), ("DELETE", "delete")])
-async def test_a_request_about_a_task_is_struck_by_what_its_creator_asked_for(ark, method, on):
+async def test_a_request_about_a_task_is_struck_by_what_its_creator_asked_for(
+    ark: Caller, method: str, on: str
+) -> None:
     dog, cat = await ark.create("a dog"), await ark.create("a cat")
     await add(ark, on=on, prompt="*dog*", mode="t2v")
     assert (await ark.call(method, f"{TASKS}/{dog}")).status == 418
@@ -71,21 +79,21 @@ async def test_a_request_about_a_task_is_struck_by_what_its_creator_asked_for(ar
     assert (await ark.call(method, f"{TASKS}/cgt-1")).status == 404
 
 
-async def test_a_polls_key_is_that_of_who_asks(ark):
+async def test_a_polls_key_is_that_of_who_asks(ark: Caller) -> None:
     task = await ark.create(key="sk-creator")
     await add(ark, on="fetch", key="sk-other")
     assert (await ark.call("GET", f"{TASKS}/{task}", "sk-other")).status == 418
     assert (await ark.call("GET", f"{TASKS}/{task}", "sk-creator")).status == 200
 
 
-async def test_a_download_is_struck_by_key_and_prompt_of_the_tasks_creator(ark):
+async def test_a_download_is_struck_by_key_and_prompt_of_the_tasks_creator(ark: Caller) -> None:
     dog, cat = await ark.finished("a dog", key="sk-a"), await ark.finished("a cat", key="sk-b")
     await add(ark, on="download", key="sk-a", prompt="*dog*", dialect="ark")
     links = [task["content"]["video_url"] for task in (dog, cat)]
     assert [(await ark.call("GET", link, None)).status for link in links] == [418, 200]
 
 
-async def test_a_download_is_struck_by_the_world_that_made_the_clip(ark):
+async def test_a_download_is_struck_by_the_world_that_made_the_clip(ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-own", "clock": {"mode": "frozen"}})
     task = await ark.create(key="sk-own")
     await ark.control("POST", "clock/advance?world=sk-own", {"seconds": 10})
@@ -98,7 +106,7 @@ async def test_a_download_is_struck_by_the_world_that_made_the_clip(ark):
     assert [first["status"], second["status"]] == [200, 418]
 
 
-async def test_the_clip_that_a_gateway_hands_through_is_a_content_exchange(ark):
+async def test_the_clip_that_a_gateway_hands_through_is_a_content_exchange(ark: Caller) -> None:
     made = await ark.call("POST", "/newapi/v1/videos", json={"model": "seedance-2.0", "prompt": "a dog"})
     name = made.json.get("task_id") or made.json["id"]
     await ark.advance(60)
@@ -107,26 +115,26 @@ async def test_the_clip_that_a_gateway_hands_through_is_a_content_exchange(ark):
     assert [(await ark.call("GET", path)).status for _ in range(3)] == [200, 418, 200]
 
 
-async def test_counts_are_of_what_satisfies_the_other_conditions(ark):
+async def test_counts_are_of_what_satisfies_the_other_conditions(ark: Caller) -> None:
     await add(ark, on="create", prompt="*dog*", nth=2)
     told = [await create(ark, prompt=prompt) for prompt in ("a dog", "a cat", "a cat", "a dog", "a dog")]
     assert told == [200, 200, 200, 418, 200]
 
 
-async def test_what_is_asked_before_the_key_is_known_to_be_right_counts_too(ark):
+async def test_what_is_asked_before_the_key_is_known_to_be_right_counts_too(ark: Caller) -> None:
     await add(ark, on="create", nth=2)
     assert (await ark.call("POST", TASKS, None, json={})).status == 401
     assert await create(ark) == 418
 
 
-async def test_preflights_and_control_calls_are_never_struck(ark):
+async def test_preflights_and_control_calls_are_never_struck(ark: Caller) -> None:
     for on in ("create", "fetch", "list", "delete", "content", "download"):
         await add(ark, on=on)
     assert (await ark.call("OPTIONS", TASKS, None)).status == 200
     assert (await ark.call("GET", "/_emulator/health", None)).status == 200
 
 
-async def test_the_journal_names_the_fault_and_what_was_asked_for(ark):
+async def test_the_journal_names_the_fault_and_what_was_asked_for(ark: Caller) -> None:
     name = await add(ark, on="create")
     await create(ark, prompt="a dog")
     (entry,) = (await ark.control("GET", "journal"))["items"]
@@ -134,8 +142,10 @@ async def test_the_journal_names_the_fault_and_what_was_asked_for(ark):
     assert '"a dog"' in entry["request"]["body"]
 
 
-async def test_an_exchange_that_no_rule_is_about_is_not_even_described(ark, monkeypatch):
-    def describe(*_):
+async def test_an_exchange_that_no_rule_is_about_is_not_even_described(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(*_: Any) -> None:
         raise AssertionError("nobody asked")
 
     await add(ark, on="download")

@@ -2,14 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.web.server import http_runner
 
+from tests.support.caller import Caller, Serve
+from tests.support.raw_client import Plain
 
-async def test_a_delay_takes_virtual_seconds(serve, plainly):
+
+async def test_a_delay_takes_virtual_seconds(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:
     fast = plainly(await serve(mode=ClockMode.LIVE, speed=1_000))
     await fast.fault(on="create", delay="60s")
     began, really = await fast.server.now(), time.monotonic()
@@ -18,7 +23,7 @@ async def test_a_delay_takes_virtual_seconds(serve, plainly):
     assert time.monotonic() - really < 30
 
 
-async def test_a_delayed_create_is_heard_only_after_the_delay(serve, plainly):
+async def test_a_delayed_create_is_heard_only_after_the_delay(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:
     slow = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await slow.fault(on="create", delay="1h")
     creating = asyncio.ensure_future(slow.create())
@@ -28,7 +33,7 @@ async def test_a_delayed_create_is_heard_only_after_the_delay(serve, plainly):
     creating.cancel()
 
 
-async def test_a_delay_is_over_when_the_clock_is_set_past_it(serve, plainly):
+async def test_a_delay_is_over_when_the_clock_is_set_past_it(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:
     slow = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await slow.fault(on="create", delay="1h")
     creating = asyncio.ensure_future(slow.create())
@@ -40,7 +45,9 @@ async def test_a_delay_is_over_when_the_clock_is_set_past_it(serve, plainly):
 
 
 @pytest.mark.parametrize("mode", [ClockMode.FROZEN, ClockMode.POLLS])
-async def test_a_clock_that_stands_still_is_not_waited_for_and_the_journal_says_so(serve, plainly, mode):
+async def test_a_clock_that_stands_still_is_not_waited_for_and_the_journal_says_so(
+    serve: Serve, plainly: Callable[[Caller], Plain], mode: ClockMode
+) -> None:
     still = plainly(await serve(mode=mode))
     name = await still.fault(on="create", delay="1h")
     assert (await still.create()).status_code == 200
@@ -48,7 +55,7 @@ async def test_a_clock_that_stands_still_is_not_waited_for_and_the_journal_says_
     assert (entry["fault"], entry["notes"]) == (name, ["a wait was passed over: the clock stands still"])
 
 
-async def test_a_clock_that_is_stopped_ends_the_wait(serve, plainly):
+async def test_a_clock_that_is_stopped_ends_the_wait(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:
     slow = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await slow.fault(on="fetch", delay="1h")
     polling = asyncio.ensure_future(slow.poll("cgt-1"))
@@ -57,7 +64,7 @@ async def test_a_clock_that_is_stopped_ends_the_wait(serve, plainly):
     assert (await asyncio.wait_for(polling, 20)).status_code == 404
 
 
-async def test_the_lengths_of_a_range_follow_from_the_seed(serve, plainly):
+async def test_the_lengths_of_a_range_follow_from_the_seed(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:
     waits = []
     for _ in range(2):
         fast = plainly(await serve(mode=ClockMode.LIVE, speed=1_000, seed=7))
@@ -69,7 +76,7 @@ async def test_the_lengths_of_a_range_follow_from_the_seed(serve, plainly):
     assert abs(waits[0] - waits[1]) < 400
 
 
-async def test_a_hanging_exchange_is_noted_when_the_client_gives_up(plain):
+async def test_a_hanging_exchange_is_noted_when_the_client_gives_up(plain: Plain) -> None:
     name = await plain.fault(on="fetch", hang=True)
     noted = asyncio.Event()
     plain.server.running.engine.worlds.default.listeners.append(lambda event: noted.set())
@@ -83,7 +90,9 @@ async def test_a_hanging_exchange_is_noted_when_the_client_gives_up(plain):
 
 
 @pytest.mark.parametrize("rule", [{"hang": True}, {"delay": "1h"}])
-async def test_a_server_that_stops_does_not_wait_for_those_it_holds_up(serve, plainly, rule, monkeypatch):
+async def test_a_server_that_stops_does_not_wait_for_those_it_holds_up(
+    serve: Serve, plainly: Callable[[Caller], Plain], rule: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_runner, "GRACE", 60.0)
     held = plainly(await serve(mode=ClockMode.LIVE, speed=1))
     await held.fault(on="fetch", **rule)

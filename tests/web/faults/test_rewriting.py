@@ -1,9 +1,11 @@
 """Answers that say it otherwise: another word for the status, other types, other names."""
 
+from tests.support.raw_client import Plain
+
 TASKS = "/api/v3/contents/generations/tasks"
 
 
-async def test_any_word_can_be_shown_as_the_status_of_a_poll_and_of_a_list(plain):
+async def test_any_word_can_be_shown_as_the_status_of_a_poll_and_of_a_list(plain: Plain) -> None:
     await plain.fault(on="fetch", show="EXPLODED")
     await plain.fault(on="list", show="")
     task = await plain.server.create()
@@ -11,7 +13,7 @@ async def test_any_word_can_be_shown_as_the_status_of_a_poll_and_of_a_list(plain
     assert [item["status"] for item in (await plain.ask("GET", TASKS)).json()["items"]] == [""]
 
 
-async def test_a_gateways_poll_shows_the_word_wherever_a_status_stands(plain):
+async def test_a_gateways_poll_shows_the_word_wherever_a_status_stands(plain: Plain) -> None:
     made = await plain.ask("POST", "/newapi/v1/video/generations", json={"model": "seedance-2.0", "prompt": "a cat"})
     name = made.json().get("task_id") or made.json()["id"]
     real = (await plain.ask("GET", f"/newapi/v1/video/generations/{name}")).text
@@ -21,12 +23,12 @@ async def test_a_gateways_poll_shows_the_word_wherever_a_status_stands(plain):
     assert '"status":"PONDERING"' in shown
 
 
-async def test_a_refusal_is_shown_as_it_is(plain):
+async def test_a_refusal_is_shown_as_it_is(plain: Plain) -> None:
     await plain.fault(on="fetch", drift=["error"])
     assert (await plain.poll("cgt-1")).json()["error"]["code"] == "NotFound.TaskNotFound"
 
 
-async def test_usage_and_duration_drift_to_text_and_nothing_else_does(plain):
+async def test_usage_and_duration_drift_to_text_and_nothing_else_does(plain: Plain) -> None:
     real = await plain.server.finished()
     await plain.fault(on="fetch", drift=["usage", "duration"])
     drifted = (await plain.poll(real["id"])).json()
@@ -36,7 +38,7 @@ async def test_usage_and_duration_drift_to_text_and_nothing_else_does(plain):
     assert {name: drifted[name] for name in same} == {name: real[name] for name in same}
 
 
-async def test_an_error_drifts_to_another_name(plain):
+async def test_an_error_drifts_to_another_name(plain: Plain) -> None:
     real = await plain.server.finished("emu:fail")
     await plain.fault(on="list", drift="error")
     (item,) = (await plain.ask("GET", TASKS)).json()["items"]

@@ -6,17 +6,17 @@ from types import SimpleNamespace
 from ark_emulator.web.http.clock_wait import held
 
 
-def engine(closing=False):
+def engine(closing: bool = False) -> SimpleNamespace:
     return SimpleNamespace(closing=closing, streams=set())
 
 
-async def test_a_wait_ends_after_its_time_and_leaves_nothing_behind():
+async def test_a_wait_ends_after_its_time_and_leaves_nothing_behind() -> None:
     server = engine()
     assert await held(server, 0.001)
     assert server.streams == set()
 
 
-async def test_a_wait_without_an_end_ends_with_the_server():
+async def test_a_wait_without_an_end_ends_with_the_server() -> None:
     server = engine()
     waiting = asyncio.ensure_future(held(server))
     await asyncio.sleep(0)
@@ -27,11 +27,11 @@ async def test_a_wait_without_an_end_ends_with_the_server():
     assert server.streams == set()
 
 
-async def test_nobody_begins_to_wait_when_the_server_stops():
+async def test_nobody_begins_to_wait_when_the_server_stops() -> None:
     assert not await held(engine(closing=True), 60.0)
 
 
-async def test_a_wait_that_is_given_up_leaves_nothing_behind():
+async def test_a_wait_that_is_given_up_leaves_nothing_behind() -> None:
     server = engine()
     waiting = asyncio.ensure_future(held(server))
     await asyncio.sleep(0)

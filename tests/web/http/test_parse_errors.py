@@ -2,11 +2,17 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from ark_emulator.dialects.base import Reply
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
+from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.server.request_heads import STRICT
+
+from tests.support.caller import Caller
 
 HEAD = b"Host: localhost\r\nAuthorization: Bearer sk-SECRET1\r\n"
 GET = b"GET /api/v3/contents/generations/tasks/SECRET HTTP/1.1\r\n"
@@ -14,7 +20,7 @@ CLOSE = b"Connection: close\r\n"
 POST = b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\n"
 
 
-async def raw(url, text):
+async def raw(url: str, text: bytes) -> tuple[int, str, str]:
     """What comes back for these bytes: status, headers and the body."""
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -50,7 +56,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "status", "why"), WRONG, ids=range(len(WRONG)))
-async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeated(capfd, text, status, why):
+async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeated(
+    capfd: pytest.CaptureFixture[str], text: bytes, status: int, why: str
+) -> None:
     running = await start(Settings(port=0, log="text"))
     try:
         told, head, body = await raw(running.url, text)
@@ -67,19 +75,21 @@ async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeat
     assert "SECRET" not in head + body + stderr
 
 
-async def test_a_server_without_a_log_is_silent_about_it(capfd, ark):
+async def test_a_server_without_a_log_is_silent_about_it(capfd: pytest.CaptureFixture[str], ark: Caller) -> None:
     assert (await raw(ark.url, b"SECRET\r\n\r\n"))[0] == 400
     assert capfd.readouterr().err == ""
 
 
-async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark):
+async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Caller) -> None:
     good = b"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     _, _, body = await raw(ark.url, good + b"GARBAGE\x01\r\n\r\n")
     assert "not valid HTTP" in body
 
 
-async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(capfd, monkeypatch, ark):
-    def fail(*_):
+async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ark: Caller
+) -> None:
+    def fail(*_: Reply | Exchange | Callable[..., Any]) -> None:
         raise RuntimeError("sk-SECRET1")
 
     monkeypatch.setattr("ark_emulator.web.dispatch.sent", fail)
@@ -91,14 +101,16 @@ async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as
     assert "SECRET" not in stderr
 
 
-async def test_a_request_that_expects_to_be_asked_for_its_body_is(ark):
+async def test_a_request_that_expects_to_be_asked_for_its_body_is(ark: Caller) -> None:
     status, head, _ = await raw(
         ark.url, POST + HEAD + b"Expect: 100-continue\r\n" + CLOSE + b"Content-Length: 2\r\n\r\n{}"
     )
     assert (status, "100 Continue" in head) == (100, True)
 
 
-async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(capfd, ark):
+async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(
+    capfd: pytest.CaptureFixture[str], ark: Caller
+) -> None:
     host, _, port = ark.url.removeprefix("http://").partition(":")
     _, writer = await asyncio.open_connection(host, int(port))
     writer.write(POST + HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")

@@ -5,9 +5,13 @@ import gzip
 import json
 import time
 import zlib
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from ark_emulator.runtime.settings.settings import MAX_BODY
+
+from tests.support.caller import Answer, Caller
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
@@ -20,7 +24,7 @@ PATHS = (TASKS, "/v1/videos", "/newapi/v1/videos", "/orcarouter/v1/video/generat
 IN_ARKS_WORDS = ["code", "message", "param", "type"]
 
 
-async def sent(ark, body, packing="gzip", path=TASKS, **headers):
+async def sent(ark: Caller, body: bytes, packing: str = "gzip", path: str = TASKS, **headers: Any) -> Answer:
     given = {**JSON, **({"Content-Encoding": packing} if packing else {}), **headers}
     return await ark.call("POST", path, data=body, headers=given)
 
@@ -37,13 +41,13 @@ async def sent(ark, body, packing="gzip", path=TASKS, **headers):
         ("", PLAIN),
     ],
 )
-async def test_a_packed_body_is_unpacked_and_any_other_taken_as_it_is(ark, packing, body):
+async def test_a_packed_body_is_unpacked_and_any_other_taken_as_it_is(ark: Caller, packing: str, body: bytes) -> None:
     answer = await sent(ark, body, packing)
     assert answer.status == 200
     assert (await ark.control("GET", "journal"))["items"][0]["request"]["body"] == PLAIN.decode()
 
 
-async def test_a_large_body_is_unpacked_to_the_last_byte(ark):
+async def test_a_large_body_is_unpacked_to_the_last_byte(ark: Caller) -> None:
     body = json.dumps({"model": MODEL, "content": [{"type": "text", "text": "\0" * 900_000 + "emu:fail"}]}).encode()
     task_id = (await sent(ark, gzip.compress(body, mtime=0))).json["id"]
     await ark.advance(60)
@@ -59,7 +63,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("body", BROKEN, ids=["no gzip", "cut off", "all but cut off", "more"])
-async def test_a_body_that_cannot_be_unpacked_is_refused_in_the_words_of_whom_it_was_sent_to(ark, body):
+async def test_a_body_that_cannot_be_unpacked_is_refused_in_the_words_of_whom_it_was_sent_to(
+    ark: Caller, body: bytes
+) -> None:
     answer = await sent(ark, body)
     assert (answer.status, list(answer.json["error"])) == (400, IN_ARKS_WORDS)
     for path in PATHS[1:]:
@@ -76,20 +82,20 @@ async def test_a_body_that_cannot_be_unpacked_is_refused_in_the_words_of_whom_it
     assert (await ark.control("GET", "tasks"))["total"] == 0
 
 
-async def test_a_missing_key_is_told_before_a_broken_body(ark):
+async def test_a_missing_key_is_told_before_a_broken_body(ark: Caller) -> None:
     for path in PATHS:
         answer = await ark.call("POST", path, None, data=b"0123", headers={**JSON, "Content-Encoding": "gzip"})
         assert answer.status == 401
 
 
-async def chunks(body):
+async def chunks(body: bytes) -> AsyncIterator[Any]:
     for start in range(0, len(body), 1 << 20):
         yield body[start : start + (1 << 20)]
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b", "text/plain", ""])
 @pytest.mark.parametrize("path", PATHS[:2])
-async def test_a_body_larger_than_allowed_is_told_so_whatever_it_is(ark, path, kind):
+async def test_a_body_larger_than_allowed_is_told_so_whatever_it_is(ark: Caller, path: str, kind: str) -> None:
     for body in (b" " * (MAX_BODY + 1), chunks(b" " * (MAX_BODY + 1))):
         answer = await ark.call("POST", path, data=body, headers={"Content-Type": kind or "application/json"})
         if path == TASKS and kind not in ("", "application/json"):
@@ -100,7 +106,7 @@ async def test_a_body_larger_than_allowed_is_told_so_whatever_it_is(ark, path, k
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/tokenbay/v1/videos", "/_emulator/clock/advance"])
-async def test_what_unpacks_to_more_than_allowed_is_told_so_and_holds_up_nobody(ark, path):
+async def test_what_unpacks_to_more_than_allowed_is_told_so_and_holds_up_nobody(ark: Caller, path: str) -> None:
     bomb = gzip.compress(b"\0" * (MAX_BODY * 3), 1)
     answer = asyncio.create_task(sent(ark, bomb, path=path))
     longest = await _longest_wait(ark, answer)
@@ -108,7 +114,7 @@ async def test_what_unpacks_to_more_than_allowed_is_told_so_and_holds_up_nobody(
     assert longest < 0.3
 
 
-async def _longest_wait(ark, meanwhile):
+async def _longest_wait(ark: Caller, meanwhile: Any) -> float:
     """The longest that anybody else waits for an answer, real seconds, until something is done."""
     longest = 0.0
     while not meanwhile.done():
@@ -120,7 +126,7 @@ async def _longest_wait(ark, meanwhile):
 
 @pytest.mark.parametrize("path", PATHS[:2])
 @pytest.mark.parametrize("text", ["a cat ", "--dur 5 ", "猫", "emu: "])
-async def test_a_prompt_of_twenty_megabytes_is_refused_in_a_moment(ark, path, text):
+async def test_a_prompt_of_twenty_megabytes_is_refused_in_a_moment(ark: Caller, path: str, text: str) -> None:
     prompt = text * (20_000_000 // len(text.encode()))
     document = {"model": MODEL, "content": [{"type": "text", "text": prompt}]}
     if path != TASKS:
@@ -132,7 +138,7 @@ async def test_a_prompt_of_twenty_megabytes_is_refused_in_a_moment(ark, path, te
     assert time.process_time() - began < 4.0
 
 
-async def test_a_form_of_very_many_fields_is_refused_at_once(ark):
+async def test_a_form_of_very_many_fields_is_refused_at_once(ark: Caller) -> None:
     for kind, body in (
         ("application/x-www-form-urlencoded", b"a=1&" * 1_000_000),
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 100_000),
@@ -144,7 +150,7 @@ async def test_a_form_of_very_many_fields_is_refused_at_once(ark):
         assert answer.json["error"]["message"].startswith("Invalid request: Invalid request: ")
 
 
-async def test_a_document_of_very_many_parts_is_refused_before_long(ark):
+async def test_a_document_of_very_many_parts_is_refused_before_long(ark: Caller) -> None:
     for body in (b"[" + b"[]," * 2_000_000 + b"1]", PLAIN.replace(b"[{", b"[" + b"1," * 2_000_000 + b"{")):
         began = time.process_time()
         assert (await sent(ark, body, "")).status == 400

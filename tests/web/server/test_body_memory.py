@@ -8,14 +8,21 @@ import itertools
 import json
 import socket
 import types
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
+from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.http.http_response import Whole
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.body_memory import Room
+from ark_emulator.web.server.connection import Connection
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller
 from tests.support.constants import MODEL, PATIENT, TASKS
 
 BIG = b'{"prompt":"' + b"a" * (1 << 20) + b'"}'
@@ -43,7 +50,7 @@ REFUSED = {
 }
 
 
-async def left_by(act):
+async def left_by(act: Callable[..., Awaitable[None]]) -> list[Any]:
     """What only the garbage collector frees after something was done: things of ours, and frames of our code."""
     await act()  # what is made once is made now
     await _settled()
@@ -61,26 +68,26 @@ async def left_by(act):
         gc.enable()
 
 
-async def _settled():
+async def _settled() -> None:
     for _ in range(20):
         await asyncio.sleep(0.002)  # real time: the other end closes its connection
 
 
-def _is_ours(found):
+def _is_ours(found: Any) -> bool:
     if isinstance(found, types.FrameType):
         return "/emulator/" in found.f_code.co_filename
     return type(found).__module__.startswith("emulator.")
 
 
-def _name(found):
+def _name(found: Any) -> Any:
     return found.f_code.co_qualname if isinstance(found, types.FrameType) else type(found).__qualname__
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_a_refused_request_leaves_nothing_for_the_garbage_collector(ark, name):
+async def test_a_refused_request_leaves_nothing_for_the_garbage_collector(ark: Caller, name: str) -> None:
     method, path, body, headers = REFUSED[name]
 
-    async def refused():
+    async def refused() -> None:
         answer = await ark.call(method, path, data=body, headers=headers)
         assert answer.status >= 400
 
@@ -88,32 +95,34 @@ async def test_a_refused_request_leaves_nothing_for_the_garbage_collector(ark, n
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "malformed", "truncate", "delay", "after_commit"])
-async def test_an_exchange_that_a_fault_strikes_leaves_nothing_for_the_garbage_collector(ark, fault):
+async def test_an_exchange_that_a_fault_strikes_leaves_nothing_for_the_garbage_collector(
+    ark: Caller, fault: str
+) -> None:
     value = {"truncate": 0.5, "delay": 5, "after_commit": "reset"}.get(fault, True)
     await ark.control("POST", "faults", {"on": "create", fault: value})
 
-    async def struck():
+    async def struck() -> None:
         await _sent(ark, HEAD.encode() + b"Content-Length: %d\r\n\r\n" % len(BIG) + BIG)
 
     assert await left_by(struck) == []
 
 
 @pytest.mark.parametrize("body", [b"a" * 300_000, b"a"])
-async def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_nothing_else(ark, body):
-    async def sent():
+async def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_nothing_else(ark: Caller, body: bytes) -> None:
+    async def sent() -> None:
         await _sent(ark, HEAD.encode() + b"Content-Length: 1000000\r\n\r\n" + body)
 
     assert await left_by(sent) == []
 
 
-async def test_what_is_no_http_leaves_nothing_for_the_garbage_collector(ark):
-    async def sent():
+async def test_what_is_no_http_leaves_nothing_for_the_garbage_collector(ark: Caller) -> None:
+    async def sent() -> None:
         await _sent(ark, b"\x16\x03\x01 hello\r\n\r\n")
 
     assert await left_by(sent) == []
 
 
-async def _sent(ark, data):
+async def _sent(ark: Caller, data: bytes) -> None:
     """Send something over a connection of its own, and close it a moment later."""
     _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
     with contextlib.suppress(ConnectionError):
@@ -124,17 +133,19 @@ async def _sent(ark, data):
 
 
 @pytest.mark.parametrize("receiver", ["refuses", "hangs"])
-async def test_a_callback_that_fails_leaves_nothing_for_the_garbage_collector(ark, monkeypatch, receiver):
+async def test_a_callback_that_fails_leaves_nothing_for_the_garbage_collector(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
     monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
 
-    async def silent(reader, writer):
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
     listening = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1] if receiver == "hangs" else 1
 
-    async def called_back():
+    async def called_back() -> None:
         await ark.create(callback_url=f"http://127.0.0.1:{port}/")
         await ark.advance(10)
 
@@ -144,7 +155,7 @@ async def test_a_callback_that_fails_leaves_nothing_for_the_garbage_collector(ar
 
 
 @pytest.mark.parametrize("path", [TASKS, "/v1/videos"])
-async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answer(ark, path):
+async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answer(ark: Caller, path: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
     for size in (100_000, 1_000_000):
         body = b"z" * size
@@ -161,7 +172,7 @@ async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answe
     writer.close()
 
 
-def _reached(found, depth):
+def _reached(found: list[Request | Whole], depth: int) -> list[Any]:
     """Everything that can be reached from some things in so many steps, modules and functions aside."""
     seen = {}
     for _ in range(depth):
@@ -174,7 +185,7 @@ def _reached(found, depth):
     return list(seen.values())
 
 
-async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatch):
+async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
     room = Room()
     one, two, three = room.share(), room.share(), room.share()
@@ -191,14 +202,14 @@ async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatc
     assert room.held == 0
 
 
-async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypatch):
+async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000)
     room = Room()
     await room.share().reserve(100_000)
     assert room.held == 100_000
 
 
-async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypatch):
+async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
     room = Room()
@@ -211,7 +222,7 @@ async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypat
     assert room.held == 0
 
 
-async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypatch):
+async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
     room = Room()
     held = room.share()
@@ -225,7 +236,9 @@ async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypat
 
 
 @pytest.mark.parametrize("path", [TASKS, "/v1/videos", "/_emulator/clock/advance"])
-async def test_bodies_that_take_all_memory_are_refused_in_the_words_of_whom_they_were_sent_to(ark, monkeypatch, path):
+async def test_bodies_that_take_all_memory_are_refused_in_the_words_of_whom_they_were_sent_to(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
     _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
@@ -240,7 +253,9 @@ async def test_bodies_that_take_all_memory_are_refused_in_the_words_of_whom_they
     writer.close()
 
 
-async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(ark, monkeypatch):
+async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
     monkeypatch.setattr(http_limits, "BODY_GRACE", 0.0)
     reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
@@ -254,7 +269,7 @@ async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(ark, monke
     writer.close()
 
 
-async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark, monkeypatch):
+async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 2_000_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
     await ark.control("POST", "faults", {"on": "create", "hang": True, "first": 3})
@@ -265,7 +280,7 @@ async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark, monkeypatch):
         each.cancel()
 
 
-async def _becomes(condition):
+async def _becomes(condition: Callable[..., Any]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(PATIENT):
         for _ in itertools.count():
@@ -274,7 +289,7 @@ async def _becomes(condition):
             await asyncio.sleep(0.01)  # real time: the system and the other end take theirs
 
 
-async def _deaf(ark):
+async def _deaf(ark: Caller) -> tuple[asyncio.StreamWriter, Connection]:
     """A connection over which nothing is read, and the server's end of it."""
     server = ark.running._runner.server
     before = {*server.connections}
@@ -283,7 +298,7 @@ async def _deaf(ark):
     line.setblocking(False)
     await asyncio.get_running_loop().sock_connect(line, ark.running._runner.addresses[0])
     _, writer = await asyncio.open_connection(sock=line)
-    writer.transport.pause_reading()
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
     await _becomes(lambda: {*server.connections} - before)
     (connection,) = {*server.connections} - before
     return writer, connection
@@ -293,7 +308,9 @@ async def _deaf(ark):
 @pytest.mark.parametrize(
     "path", [f"{TASKS}/none", f"{TASKS}/ID", "/nothing", "/_emulator/scenarios", "/_emulator/openapi.json"]
 )
-async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(ark, path, together):
+async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(
+    ark: Caller, path: str, together: int
+) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     path = path.replace("ID", task_id)
@@ -311,7 +328,9 @@ async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(
     writer.transport.abort()
 
 
-async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(ark, monkeypatch):
+async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task_id = await ark.create("\0" * 1_000_000)
     server, deaf = ark.running._runner.server, []
     for count in range(1, 6):

@@ -1,11 +1,13 @@
 """Kling's rules, one by one: what is refused, what passes, and that no request whatever makes a rule fail."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.request import rules
-from ark_emulator.core.request.intent import understand
+from ark_emulator.core.request.intent import Intent, understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.request.rules.link_rules import LONGEST_URL
@@ -25,17 +27,23 @@ SHOTS = [{"index": 1, "prompt": "a", "duration": "2"}, {"index": 2, "prompt": "b
 SHOOT = {"multi_shot": True, "shot_type": "customize"}
 
 
-def submission(family, own, prompt="a cat", items=()):
+def submission(family: str, own: dict[str, Any], prompt: str = "a cat", items: tuple[Any, ...] = ()) -> Submission:
     texts = (Item(Kind.TEXT, prompt),)
     asked = Parameters()
     return Submission("x", "sk", family, (*texts, *items), asked, "http://a", upstream=Upstream.KLING, own=own)
 
 
-def intent_of(family, own, prompt="a cat", items=(), evidence=NO_EVIDENCE):
+def intent_of(
+    family: str,
+    own: dict[str, Any],
+    prompt: str = "a cat",
+    items: tuple[Any, ...] = (),
+    evidence: Evidence = NO_EVIDENCE,
+) -> Intent:
     return understand(submission(family, own, prompt, items), catalogue.of_family(family), family, evidence)
 
 
-def told(family, own, prompt="a cat", **more):
+def told(family: str, own: dict[str, Any], prompt: str = "a cat", **more: Any) -> tuple[str, str] | None:
     """The cause and the parameter of the refusal, None when the request passes."""
     try:
         rules.judge(intent_of(family, own, prompt, **more), Strictness.STRICT)
@@ -45,12 +53,12 @@ def told(family, own, prompt="a cat", **more):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_prompt_alone_passes_on_every_model(family):
+def test_a_prompt_alone_passes_on_every_model(family: str) -> None:
     assert told(family, {}) is None
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_prompt_must_be_there_and_may_have_2500_characters(family):
+def test_a_prompt_must_be_there_and_may_have_2500_characters(family: str) -> None:
     assert told(family, {}, " \n ") == ("kling.missing", "prompt")
     assert told(family, {}, "a" * 2500) is None
     assert told(family, {}, "a" * 2501) == ("kling.value", "prompt")
@@ -58,7 +66,7 @@ def test_a_prompt_must_be_there_and_may_have_2500_characters(family):
 
 @pytest.mark.parametrize("row", TABLES["fields"], ids=lambda row: row["field"])
 @pytest.mark.parametrize("wrong", ["text", 5, True, [1], {"a": 1}])
-def test_a_field_of_another_type_is_refused_on_every_model(row, wrong):
+def test_a_field_of_another_type_is_refused_on_every_model(row: dict[str, Any], wrong: int | list[int] | str) -> None:
     fits = {"string": str, "number": int, "boolean": bool, "array": list, "object": dict}[row["type"]]
     if type(wrong) is fits:
         return
@@ -66,7 +74,7 @@ def test_a_field_of_another_type_is_refused_on_every_model(row, wrong):
         assert told(family, {row["field"]: wrong}) == ("kling.type", row["field"])
 
 
-def test_a_length_is_a_string_and_never_a_number():
+def test_a_length_is_a_string_and_never_a_number() -> None:
     assert told(V3, {"duration": 5}) == ("kling.type", "duration")
     assert told(V3, {"duration": "5"}) is None
 
@@ -77,35 +85,35 @@ LENGTHS = {family: {"5", "10"} for family in [*V2, O1]} | {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_model_makes_its_own_lengths_alone(family):
+def test_a_model_makes_its_own_lengths_alone(family: str) -> None:
     for asked in [*(str(n) for n in range(21)), "-5", "5.0", " 5", "five", "٥"]:
         assert told(family, {"duration": asked}) == (
             None if asked in LENGTHS[family] else ("kling.value", "duration")
         ), asked
 
 
-def test_beside_a_video_3_0_omni_makes_3_to_10_seconds():
+def test_beside_a_video_3_0_omni_makes_3_to_10_seconds() -> None:
     for asked in range(2, 16):
         own = {"duration": str(asked), "video_list": VIDEOS}
         assert told(OMNI, own) == (None if 3 <= asked <= 10 else ("kling.value", "duration"))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_4k_is_for_3_0_and_3_0_omni_alone(family):
+def test_4k_is_for_3_0_and_3_0_omni_alone(family: str) -> None:
     assert told(family, {"mode": "4k"}) == (None if family in (V3, OMNI) else ("kling.unsupported", "mode 4k"))
     assert told(family, {"mode": "std"}) is told(family, {"mode": "pro"}) is None
     assert told(family, {"mode": "8k"}) == ("kling.value", "mode")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_there_are_three_ratios(family):
+def test_there_are_three_ratios(family: str) -> None:
     assert [told(family, {"aspect_ratio": ratio}) for ratio in ("16:9", "9:16", "1:1")] == [None] * 3
     for ratio in ("4:3", "21:9", "adaptive", "16x9"):
         assert told(family, {"aspect_ratio": ratio}) == ("kling.value", "aspect_ratio")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_cfg_scale_is_from_0_to_1_and_not_on_v2(family):
+def test_cfg_scale_is_from_0_to_1_and_not_on_v2(family: str) -> None:
     for scale in (0, 0.5, 1):
         assert told(family, {"cfg_scale": scale}) == (("kling.unsupported", "cfg_scale") if family in V2 else None)
     if family not in V2:
@@ -115,25 +123,25 @@ def test_cfg_scale_is_from_0_to_1_and_not_on_v2(family):
 @pytest.mark.parametrize(
     ("field", "value"), [("negative_prompt", "blur"), ("cfg_scale", 0.5), ("image_tail", PNG), ("image", PNG)]
 )
-def test_what_is_for_text_and_frames_is_refused_for_omni_video(field, value):
+def test_what_is_for_text_and_frames_is_refused_for_omni_video(field: str, value: float | str) -> None:
     assert told(OMNI, {field: value}) is None
     assert told(OMNI, {field: value, "image_list": IMAGES}) == ("kling.unsupported", field)
     assert told(O1, {field: value, "video_list": VIDEOS}) == ("kling.unsupported", field)
 
 
-def test_a_negative_prompt_may_have_2500_characters():
+def test_a_negative_prompt_may_have_2500_characters() -> None:
     assert told(V3, {"negative_prompt": "a" * 2500}) is None
     assert told(V3, {"negative_prompt": "a" * 2501}) == ("kling.value", "negative_prompt")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(("field", "value"), [("image_list", IMAGES), ("video_list", VIDEOS)])
-def test_references_are_for_o1_and_3_0_omni_alone(family, field, value):
+def test_references_are_for_o1_and_3_0_omni_alone(family: str, field: str, value: list[dict[Any, Any]]) -> None:
     assert told(family, {field: value}) == (None if family in (O1, OMNI) else ("kling.unsupported", field))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_sound_is_for_3_0_in_any_mode_and_for_2_6_in_pro(family):
+def test_sound_is_for_3_0_in_any_mode_and_for_2_6_in_pro(family: str) -> None:
     for mode, value in [(m, v) for m in ("std", "pro") for v in ("on", "off")]:
         found = told(family, {"sound": value, "mode": mode})
         if family in (V3, OMNI):
@@ -147,7 +155,7 @@ def test_sound_is_for_3_0_in_any_mode_and_for_2_6_in_pro(family):
     assert told("kling-v2-6", {"sound": "on"}) == ("kling.unsupported", "sound on")
 
 
-def test_sound_goes_neither_with_a_video_nor_on_2_6_with_a_last_frame():
+def test_sound_goes_neither_with_a_video_nor_on_2_6_with_a_last_frame() -> None:
     assert told(OMNI, {"sound": "on", "video_list": VIDEOS}) == ("kling.unsupported", "sound on")
     assert told(OMNI, {"sound": "on", "image_list": IMAGES}) is None
     own = {"image": PNG, "image_tail": PNG, "mode": "pro"}
@@ -155,7 +163,7 @@ def test_sound_goes_neither_with_a_video_nor_on_2_6_with_a_last_frame():
     assert told("kling-v2-6", {**own, "sound": "off"}) is None
 
 
-def test_2_5_and_2_6_take_a_last_frame_in_pro_alone():
+def test_2_5_and_2_6_take_a_last_frame_in_pro_alone() -> None:
     for family in ("kling-v2-5-turbo", "kling-v2-6"):
         assert told(family, {"image_tail": PNG}) == ("kling.unsupported", "image_tail")
         assert told(family, {"image_tail": PNG, "mode": "pro"}) is None
@@ -179,7 +187,7 @@ def test_2_5_and_2_6_take_a_last_frame_in_pro_alone():
         ([{"image_url": PNG, "type": t} for t in ("first_frame", "end_frame", "")], "image_list"),
     ],
 )
-def test_an_image_list_is_checked_image_by_image(images, parameter):
+def test_an_image_list_is_checked_image_by_image(images: list[Any], parameter: str | None) -> None:
     found = told(OMNI, {"image_list": images})
     assert (None if found is None else found[1]) == parameter
 
@@ -197,12 +205,12 @@ def test_an_image_list_is_checked_image_by_image(images, parameter):
         (VIDEOS * 2, "video_list"),
     ],
 )
-def test_a_video_list_has_one_video_and_says_how_it_is_used(videos, parameter):
+def test_a_video_list_has_one_video_and_says_how_it_is_used(videos: list[Any], parameter: str | None) -> None:
     found = told(O1, {"video_list": videos})
     assert (None if found is None else found[1]) == parameter
 
 
-def test_beside_a_video_there_are_four_images_at_most_no_frames_of_a_base_and_no_4k():
+def test_beside_a_video_there_are_four_images_at_most_no_frames_of_a_base_and_no_4k() -> None:
     assert told(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 4}) is None
     assert told(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 5}) == ("kling.value", "image_list")
     frame = [{"image_url": PNG, "type": "first_frame"}]
@@ -213,7 +221,7 @@ def test_beside_a_video_there_are_four_images_at_most_no_frames_of_a_base_and_no
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_several_shots_are_for_3_0_and_3_0_omni_alone(family):
+def test_several_shots_are_for_3_0_and_3_0_omni_alone(family: str) -> None:
     own = {**SHOOT, "multi_prompt": SHOTS}
     assert told(family, own) == (None if family in (V3, OMNI) else ("kling.unsupported", "multi_shot"))
 
@@ -234,11 +242,11 @@ def test_several_shots_are_for_3_0_and_3_0_omni_alone(family):
         ),
     ],
 )
-def test_shots_need_the_switch_their_type_and_their_prompts(own, found):
+def test_shots_need_the_switch_their_type_and_their_prompts(own: dict[str, Any], found: tuple[str, str] | None) -> None:
     assert told(V3, own) == found
 
 
-def shot(index=1, prompt="a", duration="5"):
+def shot(index: int | str = 1, prompt: str = "a", duration: int | str = "5") -> dict[str, Any]:
     return {"index": index, "prompt": prompt, "duration": duration}
 
 
@@ -263,19 +271,21 @@ def shot(index=1, prompt="a", duration="5"):
         (["a"], None, "multi_prompt[0]"),
     ],
 )
-def test_shots_are_counted_from_one_and_last_as_long_as_the_clip(shots, seconds, parameter):
+def test_shots_are_counted_from_one_and_last_as_long_as_the_clip(
+    shots: list[Any], seconds: str | None, parameter: str | None
+) -> None:
     own = {**SHOOT, "multi_prompt": shots} | ({} if seconds is None else {"duration": seconds})
     found = told(V3, own)
     assert (None if found is None else found[1]) == parameter
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_watermark_is_switched_by_a_boolean(family):
+def test_a_watermark_is_switched_by_a_boolean(family: str) -> None:
     assert told(family, {"watermark_info": {"enabled": True}}) is None
     assert told(family, {"watermark_info": {"enabled": "yes"}}) == ("kling.type", "watermark_info.enabled")
 
 
-def test_an_image_is_a_url_a_data_uri_or_bare_base64():
+def test_an_image_is_a_url_a_data_uri_or_bare_base64() -> None:
     for address in (PNG, "data:image/png;base64,AAAA", "iVBORw0KGgoAAAANSUhEUg=="):
         assert told(V3, {"image": address}) is None
     assert told(V3, {"image": "c:\\cat.png"}) == ("kling.value", "image")
@@ -301,7 +311,7 @@ def test_an_image_is_a_url_a_data_uri_or_bare_base64():
         (Kind.VIDEO, MediaFacts(), True),
     ],
 )
-def test_media_that_was_looked_at_must_be_what_kling_takes(kind, facts, passes):
+def test_media_that_was_looked_at_must_be_what_kling_takes(kind: Kind, facts: MediaFacts, passes: bool) -> None:
     own = {"image": PNG} if kind is Kind.IMAGE else {"video_list": VIDEOS}
     items = (Item(kind, PNG, "reference_video" if kind is Kind.VIDEO else "first_frame"),)
     found = told(OMNI, own, items=items, evidence=Evidence(media={1: facts}))
@@ -327,7 +337,7 @@ ANYTHING = st.recursive(
     family=st.sampled_from(FAMILIES),
     own=st.dictionaries(st.sampled_from([row["field"] for row in TABLES["fields"]]), ANYTHING, max_size=6),
 )
-def test_no_request_makes_a_rule_fail(family, own):
+def test_no_request_makes_a_rule_fail(family: str, own: dict[str, Any]) -> None:
     intent = intent_of(family, own)
     every = rules.judge(intent, Strictness.WARN)
     if every:
@@ -337,19 +347,19 @@ def test_no_request_makes_a_rule_fail(family, own):
     assert rules.judge(intent, Strictness.OFF) == ()
 
 
-def test_arks_rules_are_not_asked():
+def test_arks_rules_are_not_asked() -> None:
     assert told(V3, {}, "a cat --ratio 7:7 --dur 99") is None
     assert intent_of(V3, {}, "a cat --ratio 9:16").ratio == "16:9"
 
 
-def test_the_address_of_callbacks_can_be_called():
+def test_the_address_of_callbacks_can_be_called() -> None:
     assert told(FAMILIES[0], {"callback_url": "http://localhost:9/done"}) is None
     assert told(FAMILIES[0], {"callback_url": ""}) is None
     for url in ("http://[", "localhost:9", "http://a:99999/"):
         assert told(FAMILIES[0], {"callback_url": url}) == ("kling.value", "callback_url")
 
 
-def test_a_url_of_kling_has_a_bounded_length():
+def test_a_url_of_kling_has_a_bounded_length() -> None:
     longest = "https://example.com/".ljust(LONGEST_URL, "a")
     for name in ("image", "callback_url"):
         assert told(FAMILIES[0], {name: longest}) is None

@@ -9,9 +9,11 @@ import time
 from html.parser import HTMLParser
 from pathlib import Path
 
-import aiohttp
 import pytest
 from ark_emulator.web.control.dashboard.dashboard_page import POLICY, static_files
+from yarl import URL
+
+from tests.support.caller import Caller, Serve
 
 STATIC = Path(__file__).parents[4] / "emulator" / "ark_emulator" / "web" / "static"
 OURS = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
@@ -21,7 +23,7 @@ IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "([^"]+)";', re.MULTILINE)
 TABS = 10
 
 
-async def test_the_page_comes_under_a_strict_policy(ark):
+async def test_the_page_comes_under_a_strict_policy(ark: Caller) -> None:
     answer = await ark.call("GET", "/_emulator/", None)
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -32,7 +34,7 @@ async def test_the_page_comes_under_a_strict_policy(ark):
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-async def test_without_its_slash_the_page_is_found_too(ark):
+async def test_without_its_slash_the_page_is_found_too(ark: Caller) -> None:
     answer = await ark.call("GET", "/_emulator", None, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (308, "_emulator/")
     assert (await ark.call("GET", "/_emulator", None)).body == (await ark.call("GET", "/_emulator/", None)).body
@@ -47,14 +49,14 @@ async def test_without_its_slash_the_page_is_found_too(ark):
         ("vendor/VENDOR.md", "text/markdown; charset=utf-8"),
     ],
 )
-async def test_a_file_is_served_as_what_it_is(ark, path, kind):
+async def test_a_file_is_served_as_what_it_is(ark: Caller, path: str, kind: str) -> None:
     answer = await ark.call("GET", f"/_emulator/static/{path}", None)
     assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
     assert answer.body == (STATIC / path).read_bytes()
     assert answer.headers["Content-Security-Policy"] == POLICY
 
 
-async def test_a_file_that_a_browser_has_is_not_sent_again(ark):
+async def test_a_file_that_a_browser_has_is_not_sent_again(ark: Caller) -> None:
     first = await ark.call("GET", "/_emulator/static/app.js", None)
     again = await ark.call("GET", "/_emulator/static/app.js", None, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
@@ -65,13 +67,13 @@ async def test_a_file_that_a_browser_has_is_not_sent_again(ark):
 @pytest.mark.parametrize(
     "path", ["../dashboard.py", "%2e%2e/dashboard.py", "..%2fdashboard.py", "vendor", "nothing.js", "//etc/passwd"]
 )
-async def test_nothing_but_the_files_of_the_page_is_served(ark, path):
-    async with ark.session.get(aiohttp.client.URL(f"{ark.url}/_emulator/static/{path}", encoded=True)) as answer:
+async def test_nothing_but_the_files_of_the_page_is_served(ark: Caller, path: str) -> None:
+    async with ark.session.get(URL(f"{ark.url}/_emulator/static/{path}", encoded=True)) as answer:
         assert answer.status == 404
         assert b"import" not in await answer.read()
 
 
-async def test_a_page_of_a_world_is_the_same_page(ark):
+async def test_a_page_of_a_world_is_the_same_page(ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-other"})
     assert (await ark.call("GET", "/w/sk-other/_emulator/", None)).status == 200
     assert (await ark.call("GET", "/w/sk-other/_emulator/static/app.js", None)).status == 200
@@ -81,7 +83,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 @pytest.mark.parametrize(("path", "home"), [("?world=<b>nope", "./"), ("w", "../../../_emulator/")])
-async def test_a_browser_is_told_of_a_world_that_is_not_there_by_a_page(ark, path, home):
+async def test_a_browser_is_told_of_a_world_that_is_not_there_by_a_page(ark: Caller, path: str, home: str) -> None:
     path = "/w/%3Cb%3Enope/_emulator/" if path == "w" else f"/_emulator/{path}"
     answer = await ark.call("GET", path, None, headers=BROWSER)
     assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -96,7 +98,7 @@ async def test_a_browser_is_told_of_a_world_that_is_not_there_by_a_page(ark, pat
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", None])
-async def test_everybody_else_is_told_of_it_in_json(ark, accept):
+async def test_everybody_else_is_told_of_it_in_json(ark: Caller, accept: str) -> None:
     headers = {"Accept": accept} if accept else {}
     answer = await ark.call("GET", "/_emulator/?world=nope", None, headers=headers)
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/json")
@@ -105,7 +107,7 @@ async def test_everybody_else_is_told_of_it_in_json(ark, accept):
     assert other.json == answer.json
 
 
-async def test_a_browser_at_the_root_is_led_to_the_dashboard(ark):
+async def test_a_browser_at_the_root_is_led_to_the_dashboard(ark: Caller) -> None:
     answer = await ark.call("GET", "/", None, headers=BROWSER, allow_redirects=False)
     assert (answer.status, answer.headers["Location"], answer.headers["Vary"]) == (307, "_emulator/", "Accept")
     await ark.control("POST", "worlds", {"api_key": "sk-other"})
@@ -114,7 +116,7 @@ async def test_a_browser_at_the_root_is_led_to_the_dashboard(ark):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json"])
-async def test_a_program_at_the_root_meets_what_ark_says_of_unknown_paths(ark, accept):
+async def test_a_program_at_the_root_meets_what_ark_says_of_unknown_paths(ark: Caller, accept: str) -> None:
     headers = {"Accept": accept}
     answer = await ark.call("GET", "/", headers=headers)
     other = await ark.call("GET", "/nothing-here", headers=headers)
@@ -124,7 +126,7 @@ async def test_a_program_at_the_root_meets_what_ark_says_of_unknown_paths(ark, a
     assert told[0] == told[1]
 
 
-async def test_the_page_needs_no_token_and_its_data_do(serve):
+async def test_the_page_needs_no_token_and_its_data_do(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     for path in ("/_emulator", "/_emulator/", "/_emulator/static/app.js"):
         assert (await ark.call("GET", path, None)).status == 200
@@ -132,11 +134,11 @@ async def test_the_page_needs_no_token_and_its_data_do(serve):
         assert (await ark.call("GET", f"/_emulator/{path}", None)).status == 401
 
 
-async def test_the_page_is_not_shown_under_a_foreign_name(ark):
+async def test_the_page_is_not_shown_under_a_foreign_name(ark: Caller) -> None:
     assert (await ark.call("GET", "/_emulator/", None, headers={"Host": "evil.example"})).status == 403
 
 
-def test_the_vendored_files_are_those_that_the_list_names():
+def test_the_vendored_files_are_those_that_the_list_names() -> None:
     rows = ROW.findall((VENDORED / "VENDOR.md").read_text("utf-8"))
     listed = {name: digest for name, _, _, _, _, digest in rows}
     assert listed == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDORED.glob("*.js")}
@@ -152,7 +154,7 @@ class Addresses(HTMLParser):
         self.loaded: list[str] = []
         self.inline: list[str] = []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         given = dict(attrs)
         self.loaded += [given[name] for name in ("src", "href") if name in given]
         self.inline += [name for name in given if name == "style" or name.startswith("on")]
@@ -160,7 +162,7 @@ class Addresses(HTMLParser):
             self.inline.append(tag)
 
 
-def test_the_page_loads_files_of_its_own_alone():
+def test_the_page_loads_files_of_its_own_alone() -> None:
     page = Addresses()
     page.feed((STATIC / "index.html").read_text("utf-8"))
     assert page.inline == []
@@ -169,14 +171,14 @@ def test_the_page_loads_files_of_its_own_alone():
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(STATIC).as_posix())
-def test_every_module_imports_what_is_there(path):
+def test_every_module_imports_what_is_there(path: Path) -> None:
     imported = IMPORT.findall(path.read_text("utf-8"))
     for name in imported:
         assert name.startswith("."), f"{path.name} imports {name} from elsewhere"
         assert (path.parent / name).resolve().is_file(), f"{path.name} imports {name}, which is not there"
 
 
-def test_no_file_of_the_page_names_an_address_elsewhere():
+def test_no_file_of_the_page_names_an_address_elsewhere() -> None:
     allowed = re.compile(r"https?://(www\.w3\.org/|127\.0\.0\.1|localhost|host\.docker\.internal|[a-z.]*example\b)")
     found = [
         f"{path.name}: {line.strip()}"
@@ -188,7 +190,7 @@ def test_no_file_of_the_page_names_an_address_elsewhere():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node to read the modules")
-def test_every_module_can_be_read():
+def test_every_module_can_be_read() -> None:
     program = (
         "const {readFileSync} = require('fs'), {SourceTextModule} = require('vm');"
         "for (const identifier of process.argv.slice(1))"
@@ -198,7 +200,7 @@ def test_every_module_can_be_read():
     subprocess.run([*node, *map(str, OURS)], check=True, capture_output=True, timeout=60)
 
 
-async def test_a_server_with_ten_dashboards_open_stops_within_a_second(serve):
+async def test_a_server_with_ten_dashboards_open_stops_within_a_second(serve: Serve) -> None:
     ark = await serve()
     tabs = [await ark.session.get(f"{ark.url}/_emulator/events") for _ in range(TABS)]
     reading = [asyncio.create_task(tab.content.read()) for tab in tabs]

@@ -1,20 +1,24 @@
 """Demo traffic: real requests of made-up clients, the same ones for the same seed."""
 
+from typing import Any
+
 import pytest
+
+from tests.support.caller import Caller, Serve
 
 START = 1_790_000_000
 
 
-async def fill(ark, **wish):
+async def fill(ark: Caller, **wish: Any) -> dict[str, Any]:
     return await ark.control("POST", "demo", wish)
 
 
-async def prompts(ark):
+async def prompts(ark: Caller) -> list[tuple[str, str, str, str, float]]:
     items = (await ark.control("GET", "tasks?limit=500"))["items"]
     return [(each["dialect"], each["model"], each["prompt"], each["key"], each["created_at"]) for each in items]
 
 
-async def test_it_fills_a_world_with_tasks_of_all_kinds_and_their_polls(ark):
+async def test_it_fills_a_world_with_tasks_of_all_kinds_and_their_polls(ark: Caller) -> None:
     done = await fill(ark, count=60, seconds=120)
     assert done["accepted"] + done["refused"] == 60
     assert done["now"] == await ark.now() == START + 120
@@ -27,7 +31,7 @@ async def test_it_fills_a_world_with_tasks_of_all_kinds_and_their_polls(ark):
     assert journal["total"] == 60 + done["polls"]
 
 
-async def test_the_same_seed_makes_the_same_traffic_and_another_one_makes_other(serve):
+async def test_the_same_seed_makes_the_same_traffic_and_another_one_makes_other(serve: Serve) -> None:
     first, second, third = await serve(), await serve(), await serve()
     await fill(first, count=10, seconds=30, seed=7)
     await fill(second, count=10, seconds=30, seed=7)
@@ -36,7 +40,7 @@ async def test_the_same_seed_makes_the_same_traffic_and_another_one_makes_other(
     assert await prompts(first) != await prompts(third)
 
 
-async def test_asking_twice_goes_on_where_the_first_time_ended(ark):
+async def test_asking_twice_goes_on_where_the_first_time_ended(ark: Caller) -> None:
     await fill(ark, count=3, seconds=10)
     await fill(ark, count=3, seconds=10)
     told = [prompt for _, _, prompt, _, _ in await prompts(ark)]
@@ -44,20 +48,20 @@ async def test_asking_twice_goes_on_where_the_first_time_ended(ark):
     assert await ark.now() == START + 20
 
 
-async def test_faults_strike_it_as_they_strike_anybody(ark):
+async def test_faults_strike_it_as_they_strike_anybody(ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 4, "after_commit": "reset"})
     done = await fill(ark, count=10, seconds=10)
     assert done["lost"] == 4
 
 
-async def test_it_goes_into_the_world_that_is_meant(ark):
+async def test_it_goes_into_the_world_that_is_meant(ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-other", "clock": {"mode": "frozen", "start": 5}})
     done = await ark.control("POST", "demo?world=sk-other", {"count": 4, "seconds": 10})
     assert (done["now"], done["accepted"]) == (15, 4)
     assert (await ark.control("GET", "overview"))["total"] == 0
 
 
-async def test_it_calls_with_keys_that_are_let_in(serve):
+async def test_it_calls_with_keys_that_are_let_in(serve: Serve) -> None:
     ark = await serve(keys=frozenset({"sk-one"}))
     assert (await fill(ark, count=5, seconds=5))["accepted"] == 5
     keyed = await serve()
@@ -65,12 +69,12 @@ async def test_it_calls_with_keys_that_are_let_in(serve):
     assert (await fill(keyed, count=5, seconds=5))["accepted"] == 5
 
 
-async def test_where_no_key_leads_to_the_world_it_says_so(serve):
+async def test_where_no_key_leads_to_the_world_it_says_so(serve: Serve) -> None:
     ark = await serve(isolate=True)
     answer = await ark.call("POST", "/_emulator/demo", None, json={})
     assert (answer.status, answer.json["error"]["code"]) == (409, "no_way_in")
 
 
 @pytest.mark.parametrize("wish", [{"count": 0}, {"count": 501}, {"seconds": 0}, {"seconds": 1e9}, {"cuont": 3}])
-async def test_a_wish_that_makes_no_sense_is_refused(ark, wish):
+async def test_a_wish_that_makes_no_sense_is_refused(ark: Caller, wish: dict[str, Any]) -> None:
     assert (await ark.call("POST", "/_emulator/demo", None, json=wish)).status == 400

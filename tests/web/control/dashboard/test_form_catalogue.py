@@ -1,23 +1,27 @@
 """What forms are made of: the ways in, what each model can, and what can be steered and injected."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.core.plan.outcome import STEERS
 from ark_emulator.core.scenario.effects import KINDS
 
+from tests.support.caller import Caller, Serve
+
 
 @pytest.fixture
-async def told(ark):
+async def told(ark: Caller) -> dict[str, Any]:
     return await ark.control("GET", "catalogue")
 
 
-def body_of(wire, model):
+def body_of(wire: str, model: str) -> dict[str, Any]:
     """The smallest request of each kind."""
     if wire == "ark":
         return {"model": model, "content": [{"type": "text", "text": "a cat"}]}
     return {"model": model, "prompt": "a cat"}
 
 
-async def test_every_way_in_takes_the_models_that_it_is_said_to_have(ark, told):
+async def test_every_way_in_takes_the_models_that_it_is_said_to_have(ark: Caller, told: dict[str, Any]) -> None:
     families = {family["family"]: family for family in told["families"]}
     for door in told["doors"]:
         assert door["models"], door["door"]
@@ -28,7 +32,7 @@ async def test_every_way_in_takes_the_models_that_it_is_said_to_have(ark, told):
             assert answer.status == 200, (door["door"], model["name"], answer.body)
 
 
-async def test_every_length_that_is_offered_is_taken_and_the_next_one_is_not(ark, told):
+async def test_every_length_that_is_offered_is_taken_and_the_next_one_is_not(ark: Caller, told: dict[str, Any]) -> None:
     families = {family["family"]: family for family in told["families"]}
     (ark_door,) = [door for door in told["doors"] if door["door"] == "ark"]
     for model in ark_door["models"]:
@@ -40,7 +44,7 @@ async def test_every_length_that_is_offered_is_taken_and_the_next_one_is_not(ark
             assert (answer.status == 200) is taken, (model["name"], seconds, answer.body)
 
 
-async def test_a_model_is_said_to_be_retired_by_the_clock_of_the_world(serve):
+async def test_a_model_is_said_to_be_retired_by_the_clock_of_the_world(serve: Serve) -> None:
     for start, stage in ((1_700_000_000, "active"), (1_800_000_000, "retired")):
         ark = await serve(start=start)
         doors = (await ark.control("GET", "catalogue"))["doors"]
@@ -48,7 +52,7 @@ async def test_a_model_is_said_to_be_retired_by_the_clock_of_the_world(serve):
         assert found["stage"] == stage
 
 
-async def test_steering_words_effects_and_codes_are_those_that_work(ark, told):
+async def test_steering_words_effects_and_codes_are_those_that_work(ark: Caller, told: dict[str, Any]) -> None:
     assert [row["name"] for row in told["outcomes"]] == [steer.name for steer in STEERS]
     assert {row["name"]: set(row["on"]) for row in told["effects"]} == {kind.name: set(kind.on) for kind in KINDS}
     for on, codes in told["codes"].items():

@@ -6,6 +6,8 @@ from io import BytesIO
 import pytest
 from ark_emulator.media.inspect.detect import inspect
 
+from tests.support.caller import Caller, Serve
+
 
 @pytest.mark.parametrize(
     ("name", "kind"),
@@ -16,18 +18,18 @@ from ark_emulator.media.inspect.detect import inspect
         ("sound.wav", "audio/wav"),
     ],
 )
-async def test_a_sample_is_what_its_name_says(ark, name, kind):
+async def test_a_sample_is_what_its_name_says(ark: Caller, name: str, kind: str) -> None:
     answer = await ark.call("GET", f"/_emulator/samples/{name}", None)
     assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
     assert (await ark.call("GET", f"/_emulator/samples/{name}", None)).body == answer.body
     assert inspect(BytesIO(answer.body)).format == name.rpartition(".")[2]
 
 
-async def test_there_are_no_other_samples(ark):
+async def test_there_are_no_other_samples(ark: Caller) -> None:
     assert (await ark.call("GET", "/_emulator/samples/nothing.png", None)).status == 404
 
 
-async def test_samples_are_taken_as_input_where_media_are_looked_at(serve):
+async def test_samples_are_taken_as_input_where_media_are_looked_at(serve: Serve) -> None:
     ark = await serve(media_check="headers")
     inline = {}
     for name in ("picture.png", "other.png", "sound.wav"):
@@ -49,13 +51,13 @@ async def test_samples_are_taken_as_input_where_media_are_looked_at(serve):
     assert answer.status == 200, answer.body
 
 
-async def test_samples_need_no_control_token(serve):
+async def test_samples_need_no_control_token(serve: Serve) -> None:
     ark = await serve(control_token="let-me-in")
     assert (await ark.call("GET", "/_emulator/samples/clip.mp4", None)).status == 200
     assert (await ark.call("GET", "/_emulator/catalogue", None)).status == 401
 
 
-async def test_the_sample_clip_is_taken_by_whoever_downloads_it(serve):
+async def test_the_sample_clip_is_taken_by_whoever_downloads_it(serve: Serve) -> None:
     ark = await serve(media_check="fetch")
     clip = f"{ark.url}/_emulator/samples/clip.mp4"
     text = {"type": "text", "text": "the sun sets"}

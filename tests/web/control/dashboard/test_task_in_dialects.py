@@ -1,19 +1,23 @@
 """One task in every dialect: what a poll would be told, without being one."""
 
+from typing import Any
+
 import pytest
+
+from tests.support.caller import Caller, Serve
 
 GATEWAYS = {"newapi", "orcarouter", "easyrouter", "tokenbay"}
 
 
-async def dialects(ark, task):
+async def dialects(ark: Caller, task: str) -> dict[str, Any]:
     return await ark.control("GET", f"tasks/{task}/dialects")
 
 
-def bodies(told, own=None):
+def bodies(told: dict[str, Any], own: bool | None = None) -> dict[tuple[str, str], Any]:
     return {(each["dialect"], each["path"]): each["body"] for each in told["items"] if own in (None, each["own"])}
 
 
-async def test_a_task_of_arks_is_shown_as_every_gateway_would(ark):
+async def test_a_task_of_arks_is_shown_as_every_gateway_would(ark: Caller) -> None:
     task = await ark.create("a cat")
     await ark.advance(10)
     told = await dialects(ark, task)
@@ -25,7 +29,7 @@ async def test_a_task_of_arks_is_shown_as_every_gateway_would(ark):
 
 
 @pytest.mark.parametrize("gateway", sorted(GATEWAYS))
-async def test_what_is_the_tasks_own_is_just_what_a_poll_is_told(ark, gateway):
+async def test_what_is_the_tasks_own_is_just_what_a_poll_is_told(ark: Caller, gateway: str) -> None:
     models = {"easyrouter": "dreamina-seedance-2-0", "tokenbay": "seedance-2.0"}
     model = models.get(gateway, "byteplus/dreamina-seedance-2-0-260128")
     body = {"model": model, "prompt": "a cat"}
@@ -38,14 +42,14 @@ async def test_what_is_the_tasks_own_is_just_what_a_poll_is_told(ark, gateway):
         await ark.advance(20)
 
 
-async def test_a_kling_task_is_shown_by_klings_gateway_alone(ark):
+async def test_a_kling_task_is_shown_by_klings_gateway_alone(ark: Caller) -> None:
     body = {"model": "kling/kling-v2-6", "prompt": "a cat"}
     answer = await ark.call("POST", "/orcarouter/v1/video/generations", json=body)
     assert answer.status == 200, answer.body
     assert {each["dialect"] for each in (await dialects(ark, answer.json["id"]))["items"]} == {"kling"}
 
 
-async def test_looking_leaves_no_trace(ark):
+async def test_looking_leaves_no_trace(ark: Caller) -> None:
     steps = [{"queued": {"polls": 1}}, {"running": {"polls": 1}}, "succeeded"]
     await ark.control("PUT", "scenario", {"scenario": {"outcomes": [{"then": steps}]}})
     task = await ark.create()
@@ -55,7 +59,7 @@ async def test_looking_leaves_no_trace(ark):
     assert (await ark.control("GET", "journal"))["total"] == 1
 
 
-async def test_the_create_and_the_last_poll_come_from_the_journal(ark):
+async def test_the_create_and_the_last_poll_come_from_the_journal(ark: Caller) -> None:
     task = await ark.create("a cat")
     told = await dialects(ark, task)
     assert (told["created"]["method"], told["polled"]) == ("POST", None)
@@ -66,11 +70,11 @@ async def test_the_create_and_the_last_poll_come_from_the_journal(ark):
     assert (await dialects(ark, task))["polled"]["number"] == 3
 
 
-async def test_an_unknown_task_is_told(ark):
+async def test_an_unknown_task_is_told(ark: Caller) -> None:
     assert (await ark.call("GET", "/_emulator/tasks/cgt-none/dialects", None)).status == 404
 
 
-async def test_a_result_is_seen_without_being_downloaded(serve):
+async def test_a_result_is_seen_without_being_downloaded(serve: Serve) -> None:
     ark = await serve(download_limit=1)
     content = (await ark.finished("a cat", return_last_frame=True, resolution="480p", duration=4))["content"]
     task = (await ark.control("GET", "tasks"))["items"][0]["id"]
@@ -83,7 +87,7 @@ async def test_a_result_is_seen_without_being_downloaded(serve):
     assert frame.body == (await ark.call("GET", content["last_frame_url"], None)).body
 
 
-async def test_what_has_no_result_has_none_to_see(ark):
+async def test_what_has_no_result_has_none_to_see(ark: Caller) -> None:
     task = await ark.create("a cat")
     early = await ark.call("GET", f"/_emulator/tasks/{task}/clip", None)
     assert (early.status, early.json["error"]["code"]) == (409, "no_result")

@@ -3,30 +3,36 @@
 import asyncio
 import hashlib
 import hmac
+from typing import Any
 
 import pytest
+
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
 
 START = 1_790_000_000
 
 
 @pytest.fixture
-def hook(receiver):
+def hook(receiver: Receiver) -> str:
     """An address that takes callbacks."""
     return receiver.url + "/hook"
 
 
-async def listed(ark, query=""):
+async def listed(ark: Caller, query: str = "") -> list[dict[Any, Any]]:
     return (await ark.control("GET", f"callbacks{query}"))["items"]
 
 
-async def states(ark, query=""):
+async def states(ark: Caller, query: str = "") -> list[tuple[str, str]]:
     return [(item["status"], item["state"]) for item in await listed(ark, query)]
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
-async def test_every_attempt_is_listed_with_what_was_sent_and_what_came_back(ark, receiver, hook):
+async def test_every_attempt_is_listed_with_what_was_sent_and_what_came_back(
+    ark: Caller, receiver: Receiver, hook: str
+) -> None:
     receiver.answers["/hook"] = 500
     task_id = await ark.create(callback_url=hook)
     await ark.advance(60)
@@ -43,7 +49,9 @@ async def test_every_attempt_is_listed_with_what_was_sent_and_what_came_back(ark
         assert attempt["response"]["headers"]["Content-Length"] == "0"
 
 
-async def test_the_list_tells_what_happened_in_its_order_and_can_be_narrowed(ark, receiver, hook):
+async def test_the_list_tells_what_happened_in_its_order_and_can_be_narrowed(
+    ark: Caller, receiver: Receiver, hook: str
+) -> None:
     receiver.answers["/broken"] = 500
     first = await ark.create(callback_url=hook)
     await ark.advance(0.5)
@@ -58,11 +66,11 @@ async def test_the_list_tells_what_happened_in_its_order_and_can_be_narrowed(ark
 
 
 @pytest.mark.parametrize("query", ["state=lost", "limit=x", "offset=-1"])
-async def test_a_list_that_cannot_be_is_refused(ark, query):
+async def test_a_list_that_cannot_be_is_refused(ark: Caller, query: str) -> None:
     assert (await ark.call("GET", f"/_emulator/callbacks?{query}", None)).status == 400
 
 
-async def test_the_inside_of_a_task_shows_its_callbacks_without_what_was_sent(ark, hook):
+async def test_the_inside_of_a_task_shows_its_callbacks_without_what_was_sent(ark: Caller, hook: str) -> None:
     task_id = await ark.create(callback_url=hook)
     await ark.advance(0)
     (sent,) = (await ark.control("GET", f"tasks/{task_id}"))["deliveries"]
@@ -73,7 +81,9 @@ async def test_the_inside_of_a_task_shows_its_callbacks_without_what_was_sent(ar
 # --- holding back -----------------------------------------------------------------------------------------------------
 
 
-async def test_what_comes_due_while_callbacks_are_paused_goes_out_in_order_afterwards(ark, receiver, hook):
+async def test_what_comes_due_while_callbacks_are_paused_goes_out_in_order_afterwards(
+    ark: Caller, receiver: Receiver, hook: str
+) -> None:
     assert await ark.control("POST", "callbacks/pause") == {"paused": True}
     tasks = [await ark.create(callback_url=f"{hook}/{number}") for number in range(3)]
     effects = await ark.advance(60)
@@ -89,7 +99,9 @@ async def test_what_comes_due_while_callbacks_are_paused_goes_out_in_order_after
         assert receiver.told(f"/hook/{number}") == ["queued", "running", "succeeded"]
 
 
-async def test_a_callback_that_was_tried_before_the_pause_is_tried_again_after_it(ark, receiver, hook):
+async def test_a_callback_that_was_tried_before_the_pause_is_tried_again_after_it(
+    ark: Caller, receiver: Receiver, hook: str
+) -> None:
     receiver.answers["/hook"] = 500
     await ark.create("emu:fail", callback_url=hook)
     await ark.advance(5)
@@ -105,13 +117,13 @@ async def test_a_callback_that_was_tried_before_the_pause_is_tried_again_after_i
     assert (await states(ark))[-1] == ("failed", "delivered")
 
 
-async def test_time_may_run_until_idle_while_callbacks_are_held(ark, hook):
+async def test_time_may_run_until_idle_while_callbacks_are_held(ark: Caller, hook: str) -> None:
     await ark.control("POST", "callbacks/pause")
     await ark.create(callback_url=hook)
     assert (await ark.control("POST", "clock/advance", {"until": "idle"}))["now"] == START + 5
 
 
-async def test_a_pause_is_the_worlds_own(ark, receiver, hook):
+async def test_a_pause_is_the_worlds_own(ark: Caller, receiver: Receiver, hook: str) -> None:
     other = (await ark.control("POST", "worlds", {"clock": {"mode": "frozen", "start": START}}))["api_key"]
     await ark.control("POST", "callbacks/pause")
     await ark.create(callback_url=hook + "/default")
@@ -122,7 +134,7 @@ async def test_a_pause_is_the_worlds_own(ark, receiver, hook):
     assert receiver.told("/hook/default") == []
 
 
-async def test_a_reset_ends_a_pause_and_forgets_what_was_held(ark, receiver, hook):
+async def test_a_reset_ends_a_pause_and_forgets_what_was_held(ark: Caller, receiver: Receiver, hook: str) -> None:
     await ark.control("POST", "callbacks/pause")
     await ark.create(callback_url=hook + "/before")
     await ark.advance(60)
@@ -134,7 +146,7 @@ async def test_a_reset_ends_a_pause_and_forgets_what_was_held(ark, receiver, hoo
     assert receiver.told("/hook/before") == []
 
 
-async def test_resuming_what_was_never_paused_changes_nothing(ark, receiver, hook):
+async def test_resuming_what_was_never_paused_changes_nothing(ark: Caller, receiver: Receiver, hook: str) -> None:
     assert await ark.control("POST", "callbacks/resume") == {"paused": False, "released": 0}
     await ark.create(callback_url=hook)
     await ark.advance(60)
@@ -144,7 +156,7 @@ async def test_resuming_what_was_never_paused_changes_nothing(ark, receiver, hoo
 # --- sending again ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_callback_can_be_sent_again_and_is_the_same(ark, receiver, hook):
+async def test_a_callback_can_be_sent_again_and_is_the_same(ark: Caller, receiver: Receiver, hook: str) -> None:
     task_id = await ark.create(callback_url=hook)
     await ark.advance(60)
     await ark.control("POST", f"callbacks/{task_id}.1/redeliver")
@@ -156,7 +168,7 @@ async def test_a_callback_can_be_sent_again_and_is_the_same(ark, receiver, hook)
 
 @pytest.mark.parametrize("verb", ["redeliver", "acknowledge"])
 @pytest.mark.parametrize("name", ["{task}.9", "{task}", "{task}.x", "cgt-20260921221320-zzzzz.0", ".", "1.99999999999"])
-async def test_a_callback_that_does_not_exist_is_not_found(ark, hook, verb, name):
+async def test_a_callback_that_does_not_exist_is_not_found(ark: Caller, hook: str, verb: str, name: str) -> None:
     task_id = await ark.create(callback_url=hook)
     answer = await ark.call("POST", f"/_emulator/callbacks/{name.format(task=task_id)}/{verb}", None)
     assert answer.status == 404
@@ -166,7 +178,7 @@ async def test_a_callback_that_does_not_exist_is_not_found(ark, hook, verb, name
 # --- coming for them --------------------------------------------------------------------------------------------------
 
 
-async def test_a_receiver_that_nobody_can_call_comes_for_what_it_has_not_got(ark):
+async def test_a_receiver_that_nobody_can_call_comes_for_what_it_has_not_got(ark: Caller) -> None:
     task_id = await ark.create(callback_url="http://127.0.0.1:9/unreachable")
     await ark.advance(60)
     assert await states(ark) == [("queued", "failed"), ("running", "failed"), ("succeeded", "failed")]
@@ -180,10 +192,10 @@ async def test_a_receiver_that_nobody_can_call_comes_for_what_it_has_not_got(ark
     assert {state for _, state in await states(ark)} == {"delivered"}
 
 
-async def test_what_was_delivered_is_not_waiting(ark, receiver, hook):
+async def test_what_was_delivered_is_not_waiting(ark: Caller, receiver: Receiver, hook: str) -> None:
     receiver.answers["/hook"] = lambda got: answer_of(got.status)
 
-    async def answer_of(status):
+    async def answer_of(status: str) -> int:
         return 500 if status == "running" else 200
 
     await ark.create(callback_url=hook)
@@ -191,7 +203,7 @@ async def test_what_was_delivered_is_not_waiting(ark, receiver, hook):
     assert [item["body"]["status"] for item in await listed(ark, "?pending")] == ["running"]
 
 
-async def test_a_callback_that_was_come_for_is_not_sent(ark, receiver, hook):
+async def test_a_callback_that_was_come_for_is_not_sent(ark: Caller, receiver: Receiver, hook: str) -> None:
     await ark.control("POST", "callbacks/pause")
     await ark.create(callback_url=hook)
     await ark.advance(60)
@@ -202,7 +214,7 @@ async def test_a_callback_that_was_come_for_is_not_sent(ark, receiver, hook):
     assert receiver.got == []
 
 
-async def test_a_callback_that_is_given_up_is_tried_no_more(ark, receiver, hook):
+async def test_a_callback_that_is_given_up_is_tried_no_more(ark: Caller, receiver: Receiver, hook: str) -> None:
     receiver.answers["/hook"] = 500
     await ark.create(callback_url=hook)
     await ark.advance(5)
@@ -219,7 +231,7 @@ async def test_a_callback_that_is_given_up_is_tried_no_more(ark, receiver, hook)
     await receiver.wait_for(4)
 
 
-async def test_acknowledging_twice_is_the_same_as_once(ark):
+async def test_acknowledging_twice_is_the_same_as_once(ark: Caller) -> None:
     task_id = await ark.create(callback_url="http://127.0.0.1:9/")
     await ark.advance(60)
     once = await ark.control("POST", f"callbacks/{task_id}.0/acknowledge")
@@ -229,7 +241,7 @@ async def test_acknowledging_twice_is_the_same_as_once(ark):
 # --- what goes along --------------------------------------------------------------------------------------------------
 
 
-async def test_a_secret_signs_every_callback(serve, receiver, hook):
+async def test_a_secret_signs_every_callback(serve: Serve, receiver: Receiver, hook: str) -> None:
     ark = await serve(callback_secret="s3cret")
     await ark.create(callback_url=hook)
     await ark.advance(60)
@@ -243,7 +255,7 @@ async def test_a_secret_signs_every_callback(serve, receiver, hook):
     assert moments == [0, 1, 5]
 
 
-async def test_the_beginning_of_a_callback_url_can_be_replaced(serve, receiver):
+async def test_the_beginning_of_a_callback_url_can_be_replaced(serve: Serve, receiver: Receiver) -> None:
     ark = await serve(callback_rewrite=(("http://web:8000", receiver.url), ("http://web", "http://127.0.0.1:9")))
     await ark.create(callback_url="http://web:8000/hook?a=1")
     await ark.advance(0)
@@ -253,7 +265,7 @@ async def test_the_beginning_of_a_callback_url_can_be_replaced(serve, receiver):
     assert receiver.told("/hook") == ["queued"]
 
 
-async def test_the_credentials_of_a_callback_are_hidden_where_a_receiver_echoes_them(ark):
+async def test_the_credentials_of_a_callback_are_hidden_where_a_receiver_echoes_them(ark: Caller) -> None:
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         sent = next(line for line in head.splitlines() if line.startswith("Authorization: "))

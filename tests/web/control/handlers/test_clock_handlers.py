@@ -1,17 +1,23 @@
 """Time by the control API: it stands, runs, jumps, and tells what a jump has brought."""
 
 import time
+from typing import Any
 
 import pytest
 from ark_emulator.core.time.clock import END, SLOWEST, ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller, Serve
+
 START = 1_790_000_000
 DAY = 86_400
 
 
-async def test_two_days_on_a_frozen_clock_take_milliseconds_and_everything_happens(ark, receiver):
+async def test_two_days_on_a_frozen_clock_take_milliseconds_and_everything_happens(
+    ark: Caller, receiver: Receiver
+) -> None:
     done = await ark.finished()
     stuck = await ark.create("a cat emu:stuck-running", callback_url=receiver.url)
     await receiver.wait_for(1)
@@ -38,7 +44,7 @@ async def test_two_days_on_a_frozen_clock_take_milliseconds_and_everything_happe
     ]
 
 
-async def test_a_link_lives_a_day_to_the_second(ark):
+async def test_a_link_lives_a_day_to_the_second(ark: Caller) -> None:
     link = (await ark.finished())["content"]["video_url"]
     await ark.control("POST", "clock/advance", {"to": START + 5 + DAY - 1})
     assert (await ark.call("GET", link, None)).status == 200
@@ -46,17 +52,17 @@ async def test_a_link_lives_a_day_to_the_second(ark):
     assert (await ark.call("GET", link, None)).status == 403
 
 
-async def test_the_clock_tells_its_mode_and_its_time(ark):
+async def test_the_clock_tells_its_mode_and_its_time(ark: Caller) -> None:
     assert await ark.control("GET", "clock") == {"mode": "frozen", "now": START, "speed": 1.0}
 
 
-async def test_health_tells_the_clock_too(ark):
+async def test_health_tells_the_clock_too(ark: Caller) -> None:
     health = await ark.control("GET", "health")
     assert health["status"] == "ok"
     assert health["clock"] == {"mode": "frozen", "now": START, "speed": 1.0}
 
 
-async def test_an_advance_tells_what_it_brought_with_time_and_task(ark, receiver):
+async def test_an_advance_tells_what_it_brought_with_time_and_task(ark: Caller, receiver: Receiver) -> None:
     task_id = await ark.create(callback_url=receiver.url)
     await receiver.wait_for(1)
     effects = await ark.advance(2)
@@ -70,7 +76,7 @@ async def test_an_advance_tells_what_it_brought_with_time_and_task(ark, receiver
     )
 
 
-async def test_an_advance_takes_fractions(ark):
+async def test_an_advance_takes_fractions(ark: Caller) -> None:
     task_id = await ark.create()
     await ark.advance(0.25)
     await ark.advance(0.5)
@@ -80,12 +86,12 @@ async def test_an_advance_takes_fractions(ark):
     assert await ark.now() == START + 1
 
 
-async def test_the_clock_goes_to_a_moment(ark):
+async def test_the_clock_goes_to_a_moment(ark: Caller) -> None:
     answer = await ark.control("POST", "clock/advance", {"to": START + 3600})
     assert answer == {"now": START + 3600, "effects": []}
 
 
-async def test_the_clock_goes_to_the_next_thing_that_happens(ark):
+async def test_the_clock_goes_to_the_next_thing_that_happens(ark: Caller) -> None:
     task_id = await ark.create()
     shown = []
     for _ in range(2):
@@ -94,7 +100,7 @@ async def test_the_clock_goes_to_the_next_thing_that_happens(ark):
     assert shown == [("running", 1), ("succeeded", 5)]
 
 
-async def test_the_clock_goes_on_until_no_task_is_on_its_way(ark, receiver):
+async def test_the_clock_goes_on_until_no_task_is_on_its_way(ark: Caller, receiver: Receiver) -> None:
     receiver.answers["/"] = 500
     await ark.create(callback_url=receiver.url + "/")
     await ark.create("emu:stuck-running", execution_expires_after=3600)
@@ -104,7 +110,7 @@ async def test_the_clock_goes_on_until_no_task_is_on_its_way(ark, receiver):
     assert (await ark.control("POST", "clock/advance", {"until": "idle"}))["now"] == START + 3600
 
 
-async def test_idle_is_reached_at_once_where_there_are_no_tasks(ark):
+async def test_idle_is_reached_at_once_where_there_are_no_tasks(ark: Caller) -> None:
     assert await ark.control("POST", "clock/advance", {"until": "idle"}) == {"now": START, "effects": []}
 
 
@@ -122,14 +128,14 @@ async def test_idle_is_reached_at_once_where_there_are_no_tasks(ark):
         [],
     ],
 )
-async def test_an_advance_that_makes_no_sense_is_refused_and_moves_nothing(ark, wish):
+async def test_an_advance_that_makes_no_sense_is_refused_and_moves_nothing(ark: Caller, wish: dict[str, Any]) -> None:
     answer = await ark.call("POST", "/_emulator/clock/advance", None, json=wish)
     assert answer.status == 400
     assert set(answer.json["error"]) == {"code", "message"}
     assert await ark.now() == START
 
 
-async def test_a_frozen_clock_can_be_set_free_and_stopped_again(ark):
+async def test_a_frozen_clock_can_be_set_free_and_stopped_again(ark: Caller) -> None:
     answer = await ark.control("POST", "clock/resume", {"speed": 1e6})
     assert (answer["mode"], answer["speed"]) == ("live", 1e6)
     task_id = await ark.create()
@@ -141,7 +147,7 @@ async def test_a_frozen_clock_can_be_set_free_and_stopped_again(ark):
     assert await ark.now() == stopped["now"]
 
 
-async def test_everything_still_works_at_the_end_of_time(ark):
+async def test_everything_still_works_at_the_end_of_time(ark: Caller) -> None:
     await ark.control("POST", "clock/advance", {"to": 9_999_999_000})
     link = (await ark.finished(duration=4, resolution="480p"))["content"]["video_url"]
     assert (await ark.call("GET", link, None)).status == 200
@@ -150,7 +156,7 @@ async def test_everything_still_works_at_the_end_of_time(ark):
 
 
 @pytest.mark.parametrize("speed", [5e-324, 1e-9, 1e7])
-async def test_one_rule_says_what_a_speed_is_whoever_chooses_it(ark, speed):
+async def test_one_rule_says_what_a_speed_is_whoever_chooses_it(ark: Caller, speed: float) -> None:
     refused = await ark.call("POST", "/_emulator/worlds", None, json={"clock": {"mode": "live", "speed": speed}})
     assert (refused.status, refused.json["error"]["code"]) == (400, "bad_speed")
     assert "a number from 0.000001 to 1000000" in refused.json["error"]["message"]
@@ -160,20 +166,20 @@ async def test_one_rule_says_what_a_speed_is_whoever_chooses_it(ark, speed):
         refuse_settings(Settings(speed=speed))
 
 
-async def test_the_slowest_speed_is_one_for_all(ark):
+async def test_the_slowest_speed_is_one_for_all(ark: Caller) -> None:
     refuse_settings(Settings(speed=SLOWEST))
     await ark.control("PUT", "scenario", {"scenario": {"clock": {"speed": SLOWEST}}})
     assert (await ark.control("POST", "clock/resume", {"speed": SLOWEST}))["speed"] == SLOWEST
 
 
 @pytest.mark.parametrize("speed", [0, -1, "fast", 5e-324, 1e-9, 1e7])
-async def test_a_clock_cannot_run_at_a_speed_that_is_none(ark, speed):
+async def test_a_clock_cannot_run_at_a_speed_that_is_none(ark: Caller, speed: int) -> None:
     answer = await ark.call("POST", "/_emulator/clock/resume", None, json={"speed": speed})
     assert answer.status == 400
     assert (await ark.control("GET", "clock"))["mode"] == "frozen"
 
 
-async def test_a_live_clock_can_be_set_forward(serve):
+async def test_a_live_clock_can_be_set_forward(serve: Serve) -> None:
     ark = await serve(mode=ClockMode.LIVE)
     task_id = await ark.create()
     await ark.advance(60)
@@ -181,7 +187,7 @@ async def test_a_live_clock_can_be_set_forward(serve):
     assert START + 60 <= await ark.now() < START + 120
 
 
-async def test_a_reset_empties_the_world_and_starts_its_clock_again(ark):
+async def test_a_reset_empties_the_world_and_starts_its_clock_again(ark: Caller) -> None:
     first = await ark.create()
     await ark.advance(3600)
     assert (await ark.control("POST", "reset"))["now"] == START
@@ -189,7 +195,7 @@ async def test_a_reset_empties_the_world_and_starts_its_clock_again(ark):
     assert await ark.create() == first
 
 
-async def test_nothing_of_a_world_that_was_reset_comes_back(ark, receiver):
+async def test_nothing_of_a_world_that_was_reset_comes_back(ark: Caller, receiver: Receiver) -> None:
     receiver.answers["/old"] = receiver.hang
     task_id = await ark.create(callback_url=receiver.url + "/old")
     await receiver.wait_for(1)
@@ -204,7 +210,7 @@ async def test_nothing_of_a_world_that_was_reset_comes_back(ark, receiver):
 
 
 @pytest.mark.parametrize("until", ["idle", "next"])
-async def test_advancing_until_something_ends_at_the_end_of_time(serve, until):
+async def test_advancing_until_something_ends_at_the_end_of_time(serve: Serve, until: str) -> None:
     ark = await serve(start=END - 9)
     await ark.advance(8)
     await ark.create()
@@ -215,7 +221,7 @@ async def test_advancing_until_something_ends_at_the_end_of_time(serve, until):
     assert [each["kind"] for each in told["effects"]] == []
 
 
-async def test_polls_and_demo_traffic_end_at_the_end_of_time(serve):
+async def test_polls_and_demo_traffic_end_at_the_end_of_time(serve: Serve) -> None:
     ark = await serve(start=END - 1, mode=ClockMode.POLLS)
     task = await ark.create()
     for _ in range(4):

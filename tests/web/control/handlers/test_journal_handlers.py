@@ -4,20 +4,22 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.web.control import list_response
 
+from tests.support.caller import Caller
 from tests.support.constants import PATIENT
 
 TASKS = "/api/v3/contents/generations/tasks"
 
 
-async def entries(ark, query=""):
+async def entries(ark: Caller, query: str = "") -> dict[str, Any]:
     return await ark.control("GET", f"journal{query}")
 
 
-async def test_every_exchange_is_kept_in_order_and_control_calls_are_not(ark):
+async def test_every_exchange_is_kept_in_order_and_control_calls_are_not(ark: Caller) -> None:
     task = await ark.create()
     await ark.poll(task)
     await ark.control("GET", "health")
@@ -27,7 +29,7 @@ async def test_every_exchange_is_kept_in_order_and_control_calls_are_not(ark):
     assert items[0]["model"] and items[0]["prompt"] == "a cat"
 
 
-async def test_moves_stand_beside_the_exchanges_they_followed(ark):
+async def test_moves_stand_beside_the_exchanges_they_followed(ark: Caller) -> None:
     task = await ark.create()
     await ark.advance(2)
     await ark.poll(task)
@@ -38,7 +40,7 @@ async def test_moves_stand_beside_the_exchanges_they_followed(ark):
     assert "moves" not in await entries(ark)
 
 
-async def test_it_can_be_narrowed(ark):
+async def test_it_can_be_narrowed(ark: Caller) -> None:
     await ark.create("a red cat")
     await ark.create("a blue dog")
     await ark.call("GET", f"{TASKS}/x")
@@ -48,7 +50,7 @@ async def test_it_can_be_narrowed(ark):
     assert [item["number"] for item in (await entries(ark, "?after=1&limit=1"))["items"]] == [3]
 
 
-async def test_the_same_request_after_a_failure_counts_as_its_retry(ark):
+async def test_the_same_request_after_a_failure_counts_as_its_retry(ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "fetch", "first": 2, "status": 503})
     task = await ark.create()
     for _ in range(3):
@@ -58,7 +60,7 @@ async def test_the_same_request_after_a_failure_counts_as_its_retry(ark):
     assert (await entries(ark, "?retries=1"))["total"] == 3
 
 
-async def test_a_question_that_does_not_hold_shows_what_came_near(ark):
+async def test_a_question_that_does_not_hold_shows_what_came_near(ark: Caller) -> None:
     await ark.create("a red cat")
     match = {"method": "POST", "prompt": "a blue cat"}
     answer = await ark.call("POST", "/_emulator/journal/verify", None, json={"match": match, "exactly": 1})
@@ -68,7 +70,7 @@ async def test_a_question_that_does_not_hold_shows_what_came_near(ark):
     assert near["differs"] == {"prompt": {"wanted": "a blue cat", "got": "a red cat"}}
 
 
-async def test_an_order_is_verified_with_others_between(ark):
+async def test_an_order_is_verified_with_others_between(ark: Caller) -> None:
     task = await ark.create()
     await ark.call("GET", TASKS)
     await ark.poll(task)
@@ -79,19 +81,19 @@ async def test_an_order_is_verified_with_others_between(ark):
     assert (answer.status, answer.json["count"]) == (417, 1)
 
 
-async def test_an_unknown_criterion_is_named(ark):
+async def test_an_unknown_criterion_is_named(ark: Caller) -> None:
     answer = await ark.call("POST", "/_emulator/journal/verify", None, json={"match": {"promt": "x"}})
     assert answer.status == 400
     assert "promt" in answer.json["error"]["message"]
 
 
-async def test_it_can_be_emptied(ark):
+async def test_it_can_be_emptied(ark: Caller) -> None:
     await ark.create()
     await ark.control("DELETE", "journal")
     assert (await entries(ark, "?moves=1"))["items"] == []
 
 
-async def test_entries_come_without_bodies_when_they_are_wanted_in_brief(ark):
+async def test_entries_come_without_bodies_when_they_are_wanted_in_brief(ark: Caller) -> None:
     await ark.create("a red cat")
     (brief,) = (await entries(ark, "?brief=1"))["items"]
     (whole,) = (await entries(ark))["items"]
@@ -101,7 +103,7 @@ async def test_entries_come_without_bodies_when_they_are_wanted_in_brief(ark):
     assert brief["prompt"] == "a red cat"
 
 
-async def test_one_entry_is_found_by_its_number_and_the_tries_of_a_wish_by_that_of_the_first(ark):
+async def test_one_entry_is_found_by_its_number_and_the_tries_of_a_wish_by_that_of_the_first(ark: Caller) -> None:
     await ark.create("before")
     await ark.control("POST", "faults", {"on": "create", "first": 1, "status": 503})
     for _ in range(2):
@@ -112,7 +114,7 @@ async def test_one_entry_is_found_by_its_number_and_the_tries_of_a_wish_by_that_
     assert [(each["number"], each["status"], each["attempts"]) for each in tries] == [(2, 503, 2), (3, 200, 2)]
 
 
-async def _filled(ark, count, size):
+async def _filled(ark: Caller, count: int, size: int) -> list[int]:
     """The numbers of so many entries that were just written, with bodies of that size."""
     for number in range(count):
         await ark.call("POST", TASKS, data=b"%d" % number + b"x" * size, headers={"Content-Type": "application/json"})
@@ -120,7 +122,9 @@ async def _filled(ark, count, size):
 
 
 @pytest.mark.parametrize("query", ["limit=10000", "limit=10000&brief=1", "limit=10000&moves=1", "limit=7", "limit=0"])
-async def test_a_long_list_says_the_same_as_a_short_one(ark, monkeypatch, query):
+async def test_a_long_list_says_the_same_as_a_short_one(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
     await _filled(ark, 20, 3_000)
     await ark.finished()
     short = (await ark.call("GET", f"/_emulator/journal?{query}", None)).json
@@ -131,13 +135,13 @@ async def test_a_long_list_says_the_same_as_a_short_one(ark, monkeypatch, query)
     assert list(long.json) == list(short)
 
 
-async def test_a_long_list_holds_up_nobody_and_is_never_in_memory_as_a_whole(ark):
+async def test_a_long_list_holds_up_nobody_and_is_never_in_memory_as_a_whole(ark: Caller) -> None:
     journal = ark.running.engine.worlds.default.journal
     one = (await _filled(ark, 1, 10))[0]
     for _ in range(900):
         journal.add(replace(journal.numbered(one), request=b"\0" * 60_000, number=0))
     reader, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
-    writer.transport.pause_reading()
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
     writer.write(b"GET /_emulator/journal?limit=10000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     longest, began = 0.0, time.monotonic()
     while time.monotonic() - began < 1.0:  # real time: so long others look how long they wait
@@ -148,14 +152,14 @@ async def test_a_long_list_holds_up_nobody_and_is_never_in_memory_as_a_whole(ark
     assert max(unread) < 2_000_000
     assert longest < 0.3
     journal.clear()
-    writer.transport.resume_reading()
+    writer.transport.resume_reading()  # type: ignore[attr-defined]
     async with asyncio.timeout(PATIENT):
         document = json.loads(await _whole(reader))
     assert 0 < len(document["items"]) < document["total"] == 901
     writer.close()
 
 
-async def _whole(reader):
+async def _whole(reader: asyncio.StreamReader) -> bytes:
     """The body of an answer in chunks."""
     while await reader.readline() != b"\r\n":
         pass

@@ -1,17 +1,21 @@
 """The ledger over HTTP: every entry explained, and the balance that is left."""
 
+from typing import Any
+
 from ark_emulator.core.scenario.scenario_model import KeyPolicy, Scenario
+
+from tests.support.caller import Caller, Serve
 
 EASY = {"model": "dreamina-seedance-2-0", "prompt": "a cat"}
 
 
-async def submit(ark, key="sk-test", **fields):
+async def submit(ark: Caller, key: str = "sk-test", **fields: Any) -> str:
     answer = await ark.call("POST", "/v1/videos", key, json={**EASY, **fields})
     assert answer.status == 200, answer.body
     return answer.json["id"]
 
 
-async def test_a_new_world_has_spent_nothing(ark):
+async def test_a_new_world_has_spent_nothing(ark: Caller) -> None:
     assert await ark.control("GET", "ledger") == {
         "balance": None,
         "currency": "USD",
@@ -21,7 +25,7 @@ async def test_a_new_world_has_spent_nothing(ark):
     }
 
 
-async def test_a_success_of_a_gateway_is_held_and_settled(ark):
+async def test_a_success_of_a_gateway_is_held_and_settled(ark: Caller) -> None:
     task = await submit(ark)
     await ark.advance(10)
     told = await ark.control("GET", "ledger")
@@ -34,7 +38,7 @@ async def test_a_success_of_a_gateway_is_held_and_settled(ark):
     assert "sk-test" not in str(told)
 
 
-async def test_a_success_of_ark_is_settled_in_dollars(ark):
+async def test_a_success_of_ark_is_settled_in_dollars(ark: Caller) -> None:
     task = await ark.create()
     assert (await ark.control("GET", "ledger"))["entries"] == []
     await ark.advance(10)
@@ -43,7 +47,7 @@ async def test_a_success_of_ark_is_settled_in_dollars(ark):
     assert "quota" not in entry
 
 
-async def test_a_failure_is_given_back(ark):
+async def test_a_failure_is_given_back(ark: Caller) -> None:
     await submit(ark, prompt="emu:fail")
     await ark.advance(10)
     told = await ark.control("GET", "ledger")
@@ -52,7 +56,7 @@ async def test_a_failure_is_given_back(ark):
     assert told["entries"][1]["note"].endswith("the task failed")
 
 
-async def test_a_balance_goes_down_and_comes_back(serve):
+async def test_a_balance_goes_down_and_comes_back(serve: Serve) -> None:
     ark = await serve(scenario=Scenario(keys={"sk-rich": KeyPolicy(balance=3), "sk-free": KeyPolicy()}))
     await submit(ark, "sk-rich")
     assert (await ark.control("GET", "ledger"))["balance"] == 1.36375
@@ -67,7 +71,7 @@ async def test_a_balance_goes_down_and_comes_back(serve):
     assert (await ark.control("GET", "ledger?key=sk-rich"))["spent"] == 0.71275
 
 
-async def test_a_balance_may_be_overdrawn_and_ark_refuses_the_next(serve):
+async def test_a_balance_may_be_overdrawn_and_ark_refuses_the_next(serve: Serve) -> None:
     ark = await serve(scenario=Scenario(keys={"sk-poor": KeyPolicy(balance=0.5)}))
     await ark.create(key="sk-poor")
     await ark.advance(10)
@@ -76,27 +80,27 @@ async def test_a_balance_may_be_overdrawn_and_ark_refuses_the_next(serve):
     assert (refused.status, refused.json["error"]["code"]) == (403, "AccountOverdueError")
 
 
-async def test_a_key_may_be_kept_from_a_model_of_ark(serve):
+async def test_a_key_may_be_kept_from_a_model_of_ark(serve: Serve) -> None:
     ark = await serve(scenario=Scenario(keys={"sk-narrow": KeyPolicy(models=("*-fast*",))}))
     refused = await ark.try_create(key="sk-narrow")
     assert (refused.status, refused.json["error"]["code"]) == (403, "AccessDenied")
     assert await ark.create(key="sk-narrow", model="dreamina-seedance-2-0-fast-260128")
 
 
-async def test_a_reset_empties_the_ledger(ark):
+async def test_a_reset_empties_the_ledger(ark: Caller) -> None:
     await submit(ark)
     await ark.control("POST", "reset")
     assert (await ark.control("GET", "ledger"))["entries"] == []
 
 
-async def test_a_submit_that_was_refused_upstream_leaves_two_entries_without_a_task(ark):
+async def test_a_submit_that_was_refused_upstream_leaves_two_entries_without_a_task(ark: Caller) -> None:
     answer = await ark.call("POST", "/v1/videos", json={**EASY, "metadata": {"ratio": "9:1"}})
     assert answer.status == 400
     told = await ark.control("GET", "ledger")
     assert [(entry["kind"], entry["task"]) for entry in told["entries"]] == [("hold", None), ("refund", None)]
 
 
-async def test_the_entries_of_one_task_are_told_by_either_of_its_ids(ark):
+async def test_the_entries_of_one_task_are_told_by_either_of_its_ids(ark: Caller) -> None:
     await submit(ark)
     mine = await submit(ark)
     upstream = (await ark.control("GET", f"tasks/{mine}"))["id"]

@@ -3,16 +3,20 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import ark_emulator
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
+from tests.support.callback_receiver import Receiver
+from tests.support.caller import Caller
+
 METRICS = "/_emulator/metrics"
 
 
-async def scraped(ark, path=METRICS):
+async def scraped(ark: Caller, path: str = METRICS) -> dict[tuple[Any, ...], Any]:
     """Every sample by its name and labels."""
     answer = await ark.call("GET", path, None)
     assert answer.status == 200, answer.body
@@ -20,7 +24,7 @@ async def scraped(ark, path=METRICS):
     return {(each.name, *sorted(each.labels.items())): each.value for family in families for each in family.samples}
 
 
-def exchanges(samples, dialect, operation):
+def exchanges(samples: dict[tuple[Any, ...], Any], dialect: str, operation: str) -> dict[str, Any]:
     """The exchanges counted, by status."""
     return {
         dict(labels)["status"]: value
@@ -30,12 +34,12 @@ def exchanges(samples, dialect, operation):
     }
 
 
-def of(samples, name, label):
+def of(samples: dict[tuple[Any, ...], Any], name: str, label: str) -> dict[str, Any]:
     """The values of a gauge by its label."""
     return {dict(labels)[label]: value for (each, *labels), value in samples.items() if each == name}
 
 
-async def test_exchanges_are_counted_by_dialect_operation_and_status(ark):
+async def test_exchanges_are_counted_by_dialect_operation_and_status(ark: Caller) -> None:
     task = await ark.create()
     await ark.try_create(ratio="7:5")
     await ark.try_create(ratio="7:5")
@@ -51,7 +55,7 @@ async def test_exchanges_are_counted_by_dialect_operation_and_status(ark):
     assert exchanges(await scraped(ark), "control", "other") == {"200": 1}
 
 
-async def test_downloads_and_unknown_paths_are_counted_too(ark):
+async def test_downloads_and_unknown_paths_are_counted_too(ark: Caller) -> None:
     task = await ark.finished()
     await ark.call("GET", task["content"]["video_url"], None)
     await ark.call("GET", "/nowhere", None)
@@ -60,7 +64,7 @@ async def test_downloads_and_unknown_paths_are_counted_too(ark):
     assert exchanges(samples, "ark", "other") == {"404": 1}
 
 
-async def test_faults_that_struck_are_counted(ark):
+async def test_faults_that_struck_are_counted(ark: Caller) -> None:
     await ark.control("POST", "faults", {"on": "create", "first": 2, "status": 503})
     for _ in range(3):
         await ark.try_create()
@@ -69,7 +73,7 @@ async def test_faults_that_struck_are_counted(ark):
     assert exchanges(samples, "ark", "create") == {"503": 2, "200": 1}
 
 
-async def test_tasks_are_told_by_status_whatever_their_world(ark):
+async def test_tasks_are_told_by_status_whatever_their_world(ark: Caller) -> None:
     await ark.create("emu:stuck-queued")
     await ark.finished()
     await ark.control("POST", "worlds", {"api_key": "sk-other", "clock": "frozen"})
@@ -80,7 +84,7 @@ async def test_tasks_are_told_by_status_whatever_their_world(ark):
     assert samples[("ark_emulator_worlds",)] == 2
 
 
-async def test_callbacks_are_told_by_state(ark, receiver):
+async def test_callbacks_are_told_by_state(ark: Caller, receiver: Receiver) -> None:
     receiver.answers["/bad"] = 500
     await ark.finished(callback_url=f"{receiver.url}/good")
     await ark.create(callback_url=f"{receiver.url}/bad")
@@ -89,7 +93,7 @@ async def test_callbacks_are_told_by_state(ark, receiver):
     assert states == {"pending": 0, "delivered": 3, "failed": 3}
 
 
-async def test_the_clock_is_that_of_the_world_that_is_asked(ark):
+async def test_the_clock_is_that_of_the_world_that_is_asked(ark: Caller) -> None:
     await ark.control("POST", "worlds", {"api_key": "sk-fast", "clock": {"mode": "live", "speed": 20}})
     still, fast = await scraped(ark), await scraped(ark, METRICS + "?world=sk-fast")
     assert still[("ark_emulator_clock_speed",)] == 0
@@ -99,14 +103,14 @@ async def test_the_clock_is_that_of_the_world_that_is_asked(ark):
     assert fast["ark_emulator_info", ("clock", "live"), ("store", store), ("version", ark_emulator.__version__)] == 1
 
 
-async def test_the_server_tells_its_age_and_where_it_can_its_memory(ark):
+async def test_the_server_tells_its_age_and_where_it_can_its_memory(ark: Caller) -> None:
     samples = await scraped(ark)
     assert 0 < samples[("ark_emulator_uptime_seconds",)] < 600
     if sys.platform == "linux":
         assert samples[("process_resident_memory_bytes",)] > 10_000_000
 
 
-async def test_the_format_is_the_one_that_is_asked_for(ark):
+async def test_the_format_is_the_one_that_is_asked_for(ark: Caller) -> None:
     await ark.create()
     plain = await ark.call("GET", METRICS, None)
     assert plain.headers["Content-Type"].startswith("text/plain; version=")
@@ -117,12 +121,12 @@ async def test_the_format_is_the_one_that_is_asked_for(ark):
     assert {"ark_emulator_exchanges", "ark_emulator_tasks"} <= names
 
 
-async def test_a_world_that_is_not_there_has_no_metrics(ark):
+async def test_a_world_that_is_not_there_has_no_metrics(ark: Caller) -> None:
     assert (await ark.call("GET", METRICS + "?world=sk-none", None)).status == 404
 
 
 @pytest.mark.parametrize("scrapes", [0, 1])
-def test_the_printer_is_imported_at_the_first_scrape(scrapes):
+def test_the_printer_is_imported_at_the_first_scrape(scrapes: int) -> None:
     program = f"""
 import asyncio, json, sys, urllib.request
 from ark_emulator.runtime.settings.settings import Settings
