@@ -84,7 +84,7 @@ def test_what_was_measured_is_quoted_row_by_row() -> None:
     page = """
 Measured on 2026-01-02 on 2 cores of x86_64 with CPython 3.11.2, aiohttp 3.12: 5 rounds of 1 s.
 
-| what | server | median (least to most) | compared, median (least to most) | µs of processor |
+| what | server | median (min to max) | ratio, median (min to max) | µs of processor |
 |---|---|---|---|---|
 | GET poll | bare aiohttp, uvloop | 9,000 (8,000 to 9,900) requests/s |  | 100 |
 |  | Ark Emulator, uvloop | 8,100 (8,000 to 8,200) requests/s | **0.90** (0.89 to 0.91) of bare aiohttp | 111 (0.90) |
