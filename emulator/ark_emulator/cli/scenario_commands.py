@@ -132,15 +132,15 @@ STARTER: Final = """\
 # yaml-language-server: $schema=./{schema}
 version: 1
 name: starter
-about: Every third task fails after rendering, and the second create request is rate limited.
+about: Every third task fails after rendering, and the second create request meets a rate limit.
 
-# What happens to new tasks. The first rule that matches applies.
+# What becomes of submissions. The first rule that fits wins.
 outcomes:
   - when: {{every: 3}}
     then: [{{queued: 1s}}, {{running: 2s..4s}}, {{failed: OutputVideoSensitiveContentDetected}}]
   - then: [{{queued: 1s}}, {{running: 2s..4s}}, succeeded]
 
-# Which requests fail. The first rule that matches applies.
+# What goes wrong with exchanges. The first rule that fits wins.
 faults:
   - {{on: create, nth: 2, refuse: ModelAccountRpmRateLimitExceeded, retry_after: 2s}}
   - {{on: fetch, every: 10, status: 503}}
