@@ -207,7 +207,7 @@ _FILES = {"rules.yaml": two_hundred_rules}
 THROUGHPUT: tuple[Throughput, ...] = (
     Throughput("GET poll", _poll, aimock=_aimock_poll),
     Throughput("POST create", _create, "/tasks", between=reset, aimock=_create),
-    Throughput("POST create, the bare one decodes JSON", _create, "/json", between=reset, loops=LOOPS[:1]),
+    Throughput("POST create, bare aiohttp decodes JSON", _create, "/json", between=reset, loops=LOOPS[:1]),
     Throughput("GET poll of 1,000 tasks in turn", _polls, loops=LOOPS[:1]),
     Throughput("GET poll of a queued task", _running, loops=LOOPS[:1]),
     Throughput("gateway poll", _gateway_poll, loops=LOOPS[:1]),
@@ -259,7 +259,7 @@ def memory(choice: Choice, folder: Path) -> list[Result]:
     return [
         Result("memory when idle", "MB", idle, "bare aiohttp"),
         Result(f"memory with {many:,} tasks", "MB", {"Ark Emulator": [after / 1e6]}),
-        Result("memory of one task more", "kB", {"Ark Emulator": [each]}),
+        Result("memory per additional task", "kB", {"Ark Emulator": [each]}),
     ]
 
 

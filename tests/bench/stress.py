@@ -202,7 +202,7 @@ def measured(name: str, server: Server) -> Cost:
 
 def main(*parts: str) -> None:
     """Measure the attacks whose names have any of the parts in them, and print a table."""
-    print("| attack | requests | memory before | at most | afterwards | longest wait |")
+    print("| attack | requests | memory before | maximum | afterwards | longest wait |")
     print("|---|---|---|---|---|---|")
     for name in ATTACKS:
         if parts and not any(part in name for part in parts):

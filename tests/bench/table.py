@@ -41,7 +41,7 @@ def _ratios(values: Mapping[str, Sequence[float]], server: str, base: str) -> li
 
 def table(results: Sequence[Result]) -> str:
     """The results as a Markdown table."""
-    lines = ["| what | server | median (least to most) | compared, median (least to most) | µs of processor |"]
+    lines = ["| what | server | median (min to max) | ratio, median (min to max) | µs of processor |"]
     lines.append("|---|---|---|---|---|")
     for result in results:
         lines += _lines(result)

@@ -1,6 +1,6 @@
 """docs/evidence.md against fixtures/evidence.json, tests/sdk/clients.json, and what the tests under tests/sdk claim.
 
-`make evidence` runs those tests, writes down what they prove, and then this file, which writes the page's tables anew.
+`make evidence` runs those tests, records what they prove, and then runs this file, which generates the page's tables.
 """
 
 import json
@@ -24,13 +24,13 @@ GATEWAYS = ("newapi", "orcarouter", "easyrouter", "tokenbay", "kling")
 
 
 def evidence() -> dict[str, Any]:
-    """What was proven when the evidence was written: by client, its version and the tests by wire and operation."""
+    """Return the recorded evidence: by client, its version and the tests by wire and operation."""
     found: dict[str, Any] = json.loads(EVIDENCE.read_text("utf-8"))
     return found
 
 
 def can(client: str, operation: str) -> bool:
-    """Whether a client has an operation at all."""
+    """Return whether a client supports an operation."""
     facts = CLIENTS[client]
     return operation in FACTS["abilities"][facts["can"]] and operation not in facts["cannot"]
 
@@ -52,7 +52,7 @@ def rows(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def matrix(columns: list[tuple[str, str]], heads: list[str], unpublished: list[str]) -> Iterator[str]:
-    """The operations by client and wire; `unpublished` are clients nobody could get hold of."""
+    """Yield the operations by client and wire; `unpublished` are clients that could not be obtained."""
     shown = [operation for operation in OPERATIONS if any(can(client, operation) for client, _ in columns)]
     lines = (
         [operation, *(cell(client, wire, operation) for client, wire in columns), *("Unknown" for _ in unpublished)]
@@ -82,12 +82,12 @@ def clients() -> Iterator[str]:
         for client, facts in CLIENTS.items()
         for told in [", ".join(WIRES[wire].partition(",")[0] for wire in facts["wires"])]
     )
-    return rows(["client", "language", "version", "pinned by", "may speak to"], lines)
+    return rows(["client", "language", "version", "pinned by", "supported APIs"], lines)
 
 
 def operations() -> Iterator[str]:
     """The table of the operations."""
-    return rows(["operation", "means"], ([name, about] for name, about in OPERATIONS.items()))
+    return rows(["operation", "meaning"], ([name, about] for name, about in OPERATIONS.items()))
 
 
 def own() -> Iterator[str]:
@@ -109,13 +109,13 @@ TABLES = {
 
 
 def renewed(page: str) -> str:
-    """The page with its tables as they should be."""
+    """Return the page with its tables generated again."""
     return FRAME.sub(lambda found: found[1] + "\n".join(["", *TABLES[found["what"]](), "", ""]) + found[3], page)
 
 
 @pytest.fixture(scope="module")
 def claimed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the tests under tests/sdk claim to prove, collected and not run: no toolchain is needed for that."""
+    """Collect what the tests under tests/sdk claim to prove. They are not run, so no toolchain is needed."""
     told = tmp_path_factory.mktemp("evidence") / "collected.json"
     collect = [sys.executable, "-m", "pytest", "tests/sdk", "--collect-only", "-qq", "-p", "no:cacheprovider"]
     done = subprocess.run([*collect, f"--collected-evidence={told}"], cwd=ROOT, capture_output=True, text=True)

@@ -1,6 +1,6 @@
-"""README.md against the code: what steers, and how fast it is said to be.
+"""README.md against the code: the steering prompts, and the numbers about speed.
 
-`python tests/docs/test_readme.py` writes the lines about speed anew, from docs/performance.md.
+`python tests/docs/test_readme.py` generates the lines about speed from docs/performance.md.
 """
 
 import re
@@ -47,14 +47,14 @@ def quoted(page: str) -> Iterator[str]:
         yield f"| {wanted} | {' | '.join(cells)} |"
     yield from ("", f"{measured[0]}, medians of interleaved rounds.")
     if "The machine was busy" in page:
-        yield "The machine was busy, so the time of the processor says more than requests a second."
-    yield "A create is checked by the rules of its model, planned and priced; aimock finds the fixture that fits."
-    yield "All rows, the method, and where aims were missed: [Performance](docs/performance.md)."
+        yield "The machine was busy, so the processor time is more reliable than requests per second."
+    yield "The emulator validates, plans and prices each create request; aimock selects the matching fixture."
+    yield "All rows, the method, and the missed targets: [Performance](docs/performance.md)."
     yield ""
 
 
 def renewed(readme: str) -> str:
-    """The README with its lines about speed as they should be; none while there is no page to quote."""
+    """Return the README with its lines about speed generated again; with none if docs/performance.md is missing."""
     lines = quoted(PERFORMANCE.read_text("utf-8")) if PERFORMANCE.exists() else ()
     return FRAME.sub(lambda found: found[1] + "".join(f"{line}\n" for line in lines) + found[2], readme)
 
@@ -84,7 +84,7 @@ def test_what_was_measured_is_quoted_row_by_row() -> None:
     page = """
 Measured on 2026-01-02 on 2 cores of x86_64 with CPython 3.11.2, aiohttp 3.12: 5 rounds of 1 s.
 
-| what | server | median (least to most) | compared, median (least to most) | µs of processor |
+| what | server | median (min to max) | ratio, median (min to max) | µs of processor |
 |---|---|---|---|---|
 | GET poll | bare aiohttp, uvloop | 9,000 (8,000 to 9,900) requests/s |  | 100 |
 |  | Ark Emulator, uvloop | 8,100 (8,000 to 8,200) requests/s | **0.90** (0.89 to 0.91) of bare aiohttp | 111 (0.90) |

@@ -76,7 +76,7 @@ async def test_nothing_drips_while_the_clock_stands_still(plain: Plain) -> None:
     task = await plain.server.create()
     await plain.fault(on="fetch", drip="1B/s")
     assert (await plain.poll(task)).json()["id"] == task
-    assert (await plain.journal())[-1]["notes"] == ["a wait was passed over: the clock stands still"]
+    assert (await plain.journal())[-1]["notes"] == ["a delay was skipped: the clock is stopped"]
 
 
 async def test_a_head_request_can_be_cut_without_harm(plain: Plain) -> None:

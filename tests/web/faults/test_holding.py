@@ -52,7 +52,7 @@ async def test_a_clock_that_stands_still_is_not_waited_for_and_the_journal_says_
     name = await still.fault(on="create", delay="1h")
     assert (await still.create()).status_code == 200
     (entry,) = await still.journal()
-    assert (entry["fault"], entry["notes"]) == (name, ["a wait was passed over: the clock stands still"])
+    assert (entry["fault"], entry["notes"]) == (name, ["a delay was skipped: the clock is stopped"])
 
 
 async def test_a_clock_that_is_stopped_ends_the_wait(serve: Serve, plainly: Callable[[Caller], Plain]) -> None:

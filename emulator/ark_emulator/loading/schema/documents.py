@@ -50,45 +50,47 @@ class ClockDocument(Document):
     """How the world's clock runs."""
 
     mode: Annotated[
-        Literal["live", "frozen", "polls"] | None, Field(description="live, frozen, or polls: a poll moves the time")
+        Literal["live", "frozen", "polls"] | None,
+        Field(description="live, frozen, or polls: each poll advances the clock"),
     ] = None
     speed: Annotated[
         float | None, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="virtual seconds per real second")
     ] = None
     rate: Annotated[
-        float | None, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="another word for speed")
+        float | None, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="an alias of speed")
     ] = None
     start: Annotated[float | None, Field(ge=0, le=END, description="the unix second at which the clock starts")] = None
 
 
 class LimitsDocument(Document):
-    """How much a key may do with a model. A number here wins over the account's."""
+    """Rate and concurrency limits of a key for one model. A number here overrides the account's."""
 
     account: Annotated[
         Literal["enterprise", "individual"] | None, Field(description="the official limits of this kind of account")
     ] = None
-    rpm: Annotated[_Count | None, Field(description="creates per minute")] = None
-    concurrent: Annotated[_Count | None, Field(description="tasks that run at once")] = None
+    rpm: Annotated[_Count | None, Field(description="create requests per minute")] = None
+    concurrent: Annotated[_Count | None, Field(description="tasks that run at the same time")] = None
     queued: Annotated[int | None, Field(ge=0, le=1_000_000_000, description="tasks that may wait")] = None
 
 
 class KeyDocument(Document):
-    """What one API key may do."""
+    """The permissions of one API key."""
 
     balance: Annotated[
-        float | None, Field(ge=0, le=1e12, allow_inf_nan=False, description="USD it may spend; absent: no end")
+        float | None,
+        Field(ge=0, le=1e12, allow_inf_nan=False, description="USD that the key may spend; default: unlimited"),
     ] = None
-    models: Annotated[Patterns | None, Field(description="the models it may use; absent: all")] = None
+    models: Annotated[Patterns | None, Field(description="the models that the key may use; default: all")] = None
     status: Annotated[
         Literal["ok", "expired", "disabled", "misplaced", "overdue"],
         Field(
-            description="expired, disabled and misplaced (a key of another plan) are answered with 401,"
-            " overdue with 403 AccountOverdueError"
+            description="expired, disabled and misplaced (a key of another plan) get 401,"
+            " overdue gets 403 AccountOverdueError"
         ),
     ] = "ok"
     user: Annotated[
         str | None,
-        Field(min_length=1, max_length=256, description="whose key it is at a gateway; absent: a user of its own"),
+        Field(min_length=1, max_length=256, description="the gateway user that owns the key; default: a separate user"),
     ] = None
     limit: Annotated[
         float | None,
@@ -97,32 +99,36 @@ class KeyDocument(Document):
 
 
 class TimingsDocument(Document):
-    """How long an ordinary task takes, one that no outcome rule takes."""
+    """Durations of a task that no outcome rule matches."""
 
-    queued: Annotated[LengthValue | None, Field(description="how long it is queued; absent: 1s")] = None
-    running: Annotated[LengthValue | None, Field(description="how long it runs; absent: 4s")] = None
+    queued: Annotated[LengthValue | None, Field(description="how long the task is queued; default: 1s")] = None
+    running: Annotated[LengthValue | None, Field(description="how long the task runs; default: 4s")] = None
 
 
 class ConditionsDocument(Document):
-    """What must hold. Everything given must; of a list, one."""
+    """Conditions that must all hold; of a list, one must match."""
 
-    model: Annotated[Patterns | None, Field(description="the model that was asked for")] = None
+    model: Annotated[Patterns | None, Field(description="the requested model")] = None
     prompt: Annotated[Patterns | None, Field(description="the whole prompt; globs ignore case")] = None
     mode: Annotated[
         _Modes | None,
-        Field(description="how the content drives the generation"),
+        Field(description="the kind of generation that the content implies"),
     ] = None
     role: Annotated[
         _Roles | None,
-        Field(description="a role that some content plays"),
+        Field(description="a role of some content"),
     ] = None
     key: Annotated[Patterns | None, Field(description="the API key")] = None
-    dialect: Annotated[Patterns | None, Field(description="the dialect spoken: ark, newapi, easyrouter, ...")] = None
+    dialect: Annotated[
+        Patterns | None, Field(description="the dialect of the request: ark, newapi, easyrouter, ...")
+    ] = None
     header: Annotated[HeaderPatterns | None, Field(description="request headers, each with a pattern")] = None
-    nth: Annotated[_Count | None, Field(description="only the n-th that satisfies the rest, counted from 1")] = None
-    every: Annotated[_Count | None, Field(description="every n-th that satisfies the rest")] = None
-    first: Annotated[_Count | None, Field(description="the first n that satisfy the rest")] = None
-    chance: Annotated[Share | None, Field(description="this share of all, by the seed's dice")] = None
+    nth: Annotated[
+        _Count | None, Field(description="only the n-th that satisfies the other conditions, counted from 1")
+    ] = None
+    every: Annotated[_Count | None, Field(description="every n-th that satisfies the other conditions")] = None
+    first: Annotated[_Count | None, Field(description="the first n that satisfy the other conditions")] = None
+    chance: Annotated[Share | None, Field(description="this share, chosen at random from the seed")] = None
 
 
 class SucceededDocument(Document):
@@ -130,27 +136,29 @@ class SucceededDocument(Document):
 
     usage: Annotated[
         UsageValue | None,
-        Field(description="what it says of its tokens: missing, zero, strings, or a number"),
+        Field(description="the tokens reported: missing, zero, strings, or a number"),
     ] = None
     video_url: Annotated[
         Literal["missing", "empty", "dead", "escaped"] | None,
-        Field(description="what it says of the clip's address; dead: 404, escaped: \\u0026 for every &"),
+        Field(description="the URL of the clip; dead: 404, escaped: \\u0026 for every &"),
     ] = None
     last_frame_url: Annotated[
         Literal["missing", "empty", "dead", "escaped"] | None, Field(description="the same for the last frame")
     ] = None
-    model: Annotated[str | None, Field(min_length=1, description="the model it names in place of its own")] = None
+    model: Annotated[
+        str | None, Field(min_length=1, description="the model in the task object, in place of the requested one")
+    ] = None
     clip: Annotated[
         str | None, Field(min_length=1, description="a file served as the clip, beside the scenario file")
     ] = None
-    expire: Annotated[Duration | None, Field(description="how long its links live; absent: 24h")] = None
+    expire: Annotated[Duration | None, Field(description="how long the links are valid; default: 24h")] = None
     shown: Annotated[
-        dict[str, Any] | None, Field(description="keys of Ark's task object, shown as they stand here")
+        dict[str, Any] | None, Field(description="keys of Ark's task object, returned exactly as given")
     ] = None
 
 
 class FailureDocument(Document):
-    """A failure of one's own."""
+    """A custom failure."""
 
     code: Annotated[str, Field(min_length=1, description="the error code that the task shows")]
     message: Annotated[str, Field(description="its message")]
@@ -163,14 +171,14 @@ _Failed = Annotated[
 
 
 class StepDocument(Document):
-    """One step of a life: exactly one of these."""
+    """One step of a plan: exactly one of these."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    queued: Annotated[LastingValue | None, Field(description="waits so long")] = None
-    running: Annotated[LastingValue | None, Field(description="runs so long")] = None
-    succeeded: Annotated[SucceededDocument | None, Field(description="ends well, but differs")] = None
-    failed: Annotated[_Failed | None, Field(description="ends with this error code, or {code, message}")] = None
+    queued: Annotated[LastingValue | None, Field(description="how long the task waits")] = None
+    running: Annotated[LastingValue | None, Field(description="how long the task runs")] = None
+    succeeded: Annotated[SucceededDocument | None, Field(description="succeeds, with these differences")] = None
+    failed: Annotated[_Failed | None, Field(description="fails with this error code, or {code, message}")] = None
 
 
 _Bare = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
@@ -181,58 +189,64 @@ Step = Annotated[
 
 
 class OutcomeDocument(Document):
-    """What becomes of the submissions that it takes: either `then` or `refuse`."""
+    """What happens to the create requests that match: either `then` or `refuse`."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["then"]}, {"required": ["refuse"]}]})
 
-    name: Annotated[Name | None, Field(description="what the journal calls the rule")] = None
-    when: Annotated[ConditionsDocument | None, Field(description="which submissions; absent: all")] = None
-    then: Annotated[list[Step] | None, Field(min_length=1, max_length=20, description="the steps of the life")] = None
-    refuse: Annotated[str | None, Field(min_length=1, description="the error code that refuses the request")] = None
+    name: Annotated[Name | None, Field(description="the rule's name in the journal")] = None
+    when: Annotated[
+        ConditionsDocument | None, Field(description="the create requests that the rule applies to; default: all")
+    ] = None
+    then: Annotated[list[Step] | None, Field(min_length=1, max_length=20, description="the steps of the plan")] = None
+    refuse: Annotated[str | None, Field(min_length=1, description="refuse the create request with this error code")] = (
+        None
+    )
 
 
 class FaultDocument(ConditionsDocument):
-    """What happens to the exchanges that it takes: exactly one effect."""
+    """What happens to the requests or callbacks that match: exactly one effect."""
 
-    name: Annotated[Name | None, Field(description="what the journal calls the rule")] = None
+    name: Annotated[Name | None, Field(description="the rule's name in the journal")] = None
     on: Annotated[
         Literal["create", "fetch", "list", "delete", "content", "download", "callback"],
-        Field(description="the kind of exchange"),
+        Field(description="the kind of request"),
     ]
     refuse: Annotated[str | None, Field(min_length=1, description="refuse with this error code")] = None
     retry_after: Annotated[Duration | None, Field(description="with refuse or status: the header Retry-After")] = None
     should_retry: Annotated[bool | None, Field(description="with refuse or status: the header x-should-retry")] = None
-    status: Annotated[_Status | None, Field(description="answer with this HTTP status")] = None
+    status: Annotated[_Status | None, Field(description="respond with this HTTP status")] = None
     body: Annotated[Body | None, Field(description="with status: the body")] = None
-    content_type: Annotated[str | None, Field(min_length=1, description="with status: the type of the body")] = None
+    content_type: Annotated[
+        str | None, Field(min_length=1, description="with status: the content type of the body")
+    ] = None
     headers: Annotated[dict[str, str] | None, Field(description="with status: more headers")] = None
-    html: Annotated[Yes | None, Field(description="a page of HTML with status 200")] = None
+    html: Annotated[Yes | None, Field(description="an HTML page with status 200")] = None
     empty: Annotated[Yes | None, Field(description="the real status and no body")] = None
     malformed: Annotated[Yes | None, Field(description="a body that is not JSON")] = None
-    delay: Annotated[LengthValue | None, Field(description="the right answer, so much later")] = None
-    hang: Annotated[Yes | None, Field(description="no answer at all")] = None
+    delay: Annotated[LengthValue | None, Field(description="the correct response, delayed by this length")] = None
+    hang: Annotated[Yes | None, Field(description="no response")] = None
     reset: Annotated[Yes | None, Field(description="the connection is reset")] = None
-    truncate: Annotated[Share | None, Field(description="only this share of the body, then the end")] = None
+    truncate: Annotated[Share | None, Field(description="only this share of the body, then the connection ends")] = None
     drip: Annotated[Rate | None, Field(description="the body at this rate")] = None
     drift: Annotated[
         _Drifts | None,
-        Field(description="fields of another type or name"),
+        Field(description="fields with another type or name"),
     ] = None
     show: Annotated[str | None, Field(description="this text as the task's status")] = None
     backwards: Annotated[Yes | None, Field(description="the status before the one shown last")] = None
     after_commit: Annotated[
-        AfterCommitReply | None, Field(description="the task exists and is billed, then this happens to the reply")
+        AfterCommitReply | None, Field(description="the task is created and billed, then this happens to the response")
     ] = None
     missing: Annotated[_Count | None, Field(description="404 for the first n downloads of each object")] = None
-    expire: Annotated[Duration | None, Field(description="links live so long, from the success on")] = None
-    wrong_type: Annotated[Yes | None, Field(description="the clip under another content type")] = None
-    escaped: Annotated[Yes | None, Field(description="403, as if the link had come with \\u0026 in it")] = None
+    expire: Annotated[Duration | None, Field(description="links expire this long after the task succeeded")] = None
+    wrong_type: Annotated[Yes | None, Field(description="the clip with another content type")] = None
+    escaped: Annotated[Yes | None, Field(description="403, as if the link contained \\u0026")] = None
     lose: Annotated[Yes | None, Field(description="the callback is never sent")] = None
-    duplicate: Annotated[int | None, Field(ge=2, le=100, description="the callback arrives so many times in all")] = (
-        None
-    )
-    late: Annotated[LengthValue | None, Field(description="the callback is sent so much later")] = None
-    reorder: Annotated[Yes | None, Field(description="the callback changes places with the next one")] = None
+    duplicate: Annotated[
+        int | None, Field(ge=2, le=100, description="the callback is sent this many times in total")
+    ] = None
+    late: Annotated[LengthValue | None, Field(description="the callback is sent later by this length")] = None
+    reorder: Annotated[Yes | None, Field(description="the callback is sent after the next one")] = None
 
 
 _Clock = Annotated[
@@ -248,19 +262,23 @@ _Limits = Annotated[
 class ScenarioDocument(Document):
     """How one emulated world behaves."""
 
-    version: Annotated[Literal[1], Field(description="the version of this language")] = 1
-    name: Annotated[Name | None, Field(description="absent: the name of the file")] = None
-    about: Annotated[str, Field(description="what happens, in a sentence")] = ""
-    source: Annotated[Texts | None, Field(description="the incidents that it was made from")] = None
+    version: Annotated[Literal[1], Field(description="the version of this format")] = 1
+    name: Annotated[Name | None, Field(description="default: the name of the file")] = None
+    about: Annotated[str, Field(description="what happens, in one sentence")] = ""
+    source: Annotated[Texts | None, Field(description="the incidents that the scenario reproduces")] = None
     expects: Annotated[Texts | None, Field(description="what a good client does")] = None
     clock: Annotated[_Clock | None, Field(description="how the clock runs: a mode, or a mapping")] = None
-    seed: Annotated[int | None, Field(ge=0, lt=2**63, description="the seed of all chance")] = None
+    seed: Annotated[int | None, Field(ge=0, lt=2**63, description="the seed of all random choices")] = None
     limits: Annotated[_Limits | None, Field(description="off, individual, enterprise, or a mapping")] = None
-    keys: Annotated[dict[str, KeyDocument] | None, Field(description="who may call; absent: any key")] = None
-    timings: Annotated[TimingsDocument | None, Field(description="how long an ordinary task takes")] = None
+    keys: Annotated[dict[str, KeyDocument] | None, Field(description="the valid API keys; default: any key")] = None
+    timings: Annotated[
+        TimingsDocument | None, Field(description="durations of a task that no outcome rule matches")
+    ] = None
     outcomes: Annotated[
-        list[OutcomeDocument] | None, Field(description="what becomes of submissions; the first rule that fits wins")
+        list[OutcomeDocument] | None,
+        Field(description="what happens to new tasks; the first rule that matches applies"),
     ] = None
     faults: Annotated[
-        list[FaultDocument] | None, Field(description="what happens to exchanges; the first rule that fits wins")
+        list[FaultDocument] | None,
+        Field(description="what happens to requests and callbacks; the first rule that matches applies"),
     ] = None

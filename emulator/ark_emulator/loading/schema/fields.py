@@ -168,7 +168,7 @@ _DURATION_FORMS: Final[list[dict[str, Any]]] = [
     {"type": "string", "pattern": _DURATION_TEXT},
 ]
 _DURATION_SCHEMA: Final = {
-    "description": "a duration: 500ms, 2s, 3m, 1h; a bare number is one of seconds",
+    "description": "a duration: 500ms, 2s, 3m, 1h; a number without a unit is in seconds",
     "anyOf": _DURATION_FORMS,
 }
 _TAIL_SCHEMA: Final[dict[str, Any]] = {
@@ -212,13 +212,13 @@ _PATTERNS_SCHEMA: Final = {
     **_TEXTS_SCHEMA,
 }
 _HEADERS_SCHEMA: Final = {
-    "description": "headers, each with a pattern; all must fit",
+    "description": "headers, each with a pattern; all must match",
     "type": "object",
     "additionalProperties": {"type": "string"},
     "minProperties": 1,
 }
 _AFTER_COMMIT_SCHEMA: Final = {
-    "description": "what happens to the reply",
+    "description": "what happens to the response",
     "anyOf": [
         {"enum": ["reset", "hang", "truncate", "malformed"]},
         {"type": "integer", "minimum": _LEAST_STATUS, "maximum": _MOST_STATUS},
@@ -248,5 +248,5 @@ AfterCommitReply = TypeAliasType(
 UsageValue = TypeAliasType("UsageValue", Annotated[Any, _reads(_usage), WithJsonSchema(_USAGE_SCHEMA)])
 Body = TypeAliasType(
     "Body",
-    Annotated[Any, _reads(_body), WithJsonSchema({"description": "a text as it stands, or anything else as JSON"})],
+    Annotated[Any, _reads(_body), WithJsonSchema({"description": "a text, or anything else as JSON"})],
 )

@@ -8,13 +8,13 @@ from ark_emulator.web.http.exchange import Exchange
 
 _GLANCE: Final = 0.1
 """Real seconds after which a wait looks at the clock again: somebody may have set, stopped or quickened it."""
-STOOD_STILL: Final = "a wait was passed over: the clock stands still"
+STOOD_STILL: Final = "a delay was skipped: the clock is stopped"
 
 
 async def clock_shows(exchange: Exchange, moment: float) -> bool:
     """Wait until the world's clock shows `moment`; False when it never will by itself, or the server stops first.
 
-    A clock that stands still is not waited for. The journal notes it.
+    A stopped clock causes no delay. The journal notes it.
     """
     world = exchange.world
     while world.now < moment:
