@@ -88,6 +88,19 @@ def unfinished_bodies(port: int) -> int:
     return 12
 
 
+def unfinished_heads(port: int) -> int:
+    """Send large heads without their end over many connections, until each is refused or has sent one megabyte."""
+    head = f"GET {TASKS}/none HTTP/1.1\r\nHost: 127.0.0.1\r\n{KEY}\r\n".encode()
+    with _sockets(port, 500) as opened:
+        for size in (60_000, MEGABYTE):  # below the limit of one head, then above it
+            more = b"".join(b"X-%d: " % number + b"h" * 8_000 + b"\r\n" for number in range(size // 8_000))
+            for each in opened:
+                with contextlib.suppress(OSError):
+                    each.sendall((head if size < MEGABYTE else b"") + more)
+            time.sleep(2.0)  # real time: the server reads, and its clients hold on
+    return 500
+
+
 def unread_polls(port: int) -> int:
     """Send polls without reading any answer, until the server takes no more or ten seconds have gone by."""
     poll, sent, ends = _head("GET", f"{TASKS}/none") * 500, 0, time.monotonic() + 10.0
@@ -163,6 +176,7 @@ ATTACKS: dict[str, Callable[[int], int]] = {
         idle,
         refused_bodies,
         unfinished_bodies,
+        unfinished_heads,
         unread_polls,
         failed_exchanges,
         unread_journal,
