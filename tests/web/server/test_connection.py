@@ -375,17 +375,16 @@ async def test_of_too_many_unfinished_heads_those_that_take_longest_are_refused(
 
 async def test_complete_requests_keep_their_memory_and_new_ones_are_refused_for_want_of_it(ark, monkeypatch):
     monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
-    await ark.control("POST", "faults", {"on": "create", "delay": 1000})
+    await ark.control("POST", "faults", {"on": "create", "hang": True})
     waiting = [await begun(ark, large_head(30_000, CREATE)) for _ in range(3)]
     for sent in (large_head(30_000, CREATE), large_head(30_000)[:-4], HEALTH * 300):
         text = await half_closed(ark, sent)
         assert statuses(text)[-1] == 503, sent[:20]
     assert ark.running._runner.server.heads.held <= 100_000
     assert (await ark.control("GET", "health"))["status"] == "ok"
-    await ark.advance(1000)
+    assert len(ark.running.engine.streams) == 3
     for reader, writer in waiting:
-        async with asyncio.timeout(PATIENT):
-            assert statuses(await reader.readuntil(b"\r\n\r\n")) == [200]
+        assert not reader.at_eof()
         writer.close()
 
 

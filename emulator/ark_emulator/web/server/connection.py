@@ -318,12 +318,13 @@ class Connection(RequestHandler):
         if heads.hold(self, self._held()):
             return
         self._stop_parsing()
-        while new > 0 and not heads.hold(self, self._held()):
+        heads.hold(self, self._held())
+        while new > 0 and heads.is_exceeded():
             self._messages.pop()
             self._sizes.pop()
             new -= 1
+            heads.hold(self, self._held())
         self._refuse(503)
-        heads.hold(self, self._held())
 
     def _held(self) -> int:
         """Return the bytes of the heads that this connection holds, and of those that wait to be parsed.

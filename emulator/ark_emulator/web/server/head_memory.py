@@ -31,10 +31,14 @@ class HeadMemory:
         before = self._sizes.get(holder, 0)
         self._sizes[holder] = size
         self.held += size - before
-        if size > before and self.held > http_limits.HEADS_BYTES:
+        if size > before and self.is_exceeded():
             self._free(holder)
-            return self.held <= http_limits.HEADS_BYTES
+            return not self.is_exceeded()
         return True
+
+    def is_exceeded(self) -> bool:
+        """Return whether the connections hold more than they may together."""
+        return self.held > http_limits.HEADS_BYTES
 
     def release(self, holder: HeadHolder) -> None:
         """Stop counting a connection."""
@@ -45,5 +49,5 @@ class HeadMemory:
         for each in tuple(self._sizes):
             if each is not newest:
                 each.free_heads()
-                if self.held <= http_limits.HEADS_BYTES:
+                if not self.is_exceeded():
                     return
