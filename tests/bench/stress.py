@@ -16,6 +16,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ark_emulator.web.server.http_runner import take_more_files
+
 from tests.bench.servers import MODEL, TASKS, Server, emulator, running
 
 KEY = "Authorization: Bearer sk-bench"
@@ -86,6 +88,20 @@ def unfinished_bodies(port: int) -> int:
             with contextlib.suppress(OSError):
                 each.sendall(_head("POST", TASKS, 60 * MEGABYTE) + b"{" + b" " * (30 * MEGABYTE))
     return 12
+
+
+def unfinished_heads(port: int) -> int:
+    """Send large heads without their end over many connections, until each is refused or has sent one megabyte."""
+    take_more_files()
+    head = f"GET {TASKS}/none HTTP/1.1\r\nHost: 127.0.0.1\r\n{KEY}\r\n".encode()
+    with _sockets(port, 2_000) as opened:
+        for size in (60_000, MEGABYTE):  # below the limit of one head, then above it
+            more = b"".join(b"X-%d: " % number + b"h" * 8_000 + b"\r\n" for number in range(size // 8_000))
+            for each in opened:
+                with contextlib.suppress(OSError):
+                    each.sendall((head if size < MEGABYTE else b"") + more)
+            time.sleep(2.0)  # real time: the server reads, and its clients hold on
+    return 2_000
 
 
 def unread_polls(port: int) -> int:
@@ -163,6 +179,7 @@ ATTACKS: dict[str, Callable[[int], int]] = {
         idle,
         refused_bodies,
         unfinished_bodies,
+        unfinished_heads,
         unread_polls,
         failed_exchanges,
         unread_journal,

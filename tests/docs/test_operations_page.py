@@ -17,6 +17,12 @@ ROWS = {row[0]: row[1] for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE,
         ("body of a request, packed or unpacked", f"{MAX_BODY >> 20} MiB"),
         ("first line of a request, each header", f"{http_limits.LINE:,} bytes"),
         ("headers of a request", f"{http_limits.HEADERS}"),
+        ("head of a request", f"{http_limits.HEAD_BYTES:,} bytes"),
+        (
+            "heads of all connections together, without those of up to "
+            f"{http_limits.SMALL_HEADS >> 10} KiB on one connection",
+            f"{http_limits.HEADS_BYTES >> 20} MiB",
+        ),
         ("head of a request, first byte to last", f"{http_limits.HEAD:g} s"),
         ("pause in a body", f"less than {http_limits.LEAST:,} bytes in {http_limits.PAUSE:g} s"),
         ("client that takes nothing of its answer", f"{http_limits.UNREAD:g} s"),

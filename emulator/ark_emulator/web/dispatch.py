@@ -33,7 +33,8 @@ from ark_emulator.web.faults.fault_point import struck
 from ark_emulator.web.http.access_log import Log
 from ark_emulator.web.http.counters import Traffic
 from ark_emulator.web.http.exchange import Exchange, bearer
-from ark_emulator.web.http.http_response import Answer, Unsent, Whole, expected, sent
+from ark_emulator.web.http.http_response import Answer, Unsent, Whole, sent
+from ark_emulator.web.http.request_body import check_expectation, is_body_unasked
 from ark_emulator.web.http.router import ANY, NO_PARTS, Parts, Routing, decoded
 from ark_emulator.web.http.sanitise import on_one_line, plain
 from ark_emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
@@ -90,9 +91,18 @@ class Door:
     async def __call__(self, request: web.Request) -> Response:
         """Answer a request."""
         if "Expect" in request.headers:
-            await expected(request)
+            return await self._expected(request)
         way, parts = self._way(request.method, request.rel_url.path_safe)
         return await way.enter(request, parts)
+
+    async def _expected(self, request: web.Request) -> Response:
+        """Answer a request whose body may have to be asked for. Without it, the connection cannot be used again."""
+        await check_expectation(request)
+        way, parts = self._way(request.method, request.rel_url.path_safe)
+        response = await way.enter(request, parts)
+        if is_body_unasked(request):
+            response.headers["Connection"] = "close"
+        return response
 
     def at_once(self, request: web.Request) -> Whole | None:
         """The answer to a poll that is prepared already: the one it would have otherwise. None for anything else."""

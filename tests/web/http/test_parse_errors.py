@@ -119,3 +119,53 @@ async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_tr
     for _ in range(3):
         await ark.now()
     assert capfd.readouterr().err == ""
+
+
+EXPECTING = POST + HEAD + b"Content-Type: application/json\r\nExpect: 100-continue\r\n"
+NO_KEY = EXPECTING.replace(b"Authorization", b"X-Other")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (EXPECTING + b"Content-Length: 73400320\r\n\r\n", 413),
+        (
+            EXPECTING.replace(b"/api/v3/contents/generations/tasks", b"/v1/videos")
+            + b"Content-Length: 73400320\r\n\r\n",
+            413,
+        ),
+        (
+            POST.replace(b"/api/v3/contents/generations/tasks", b"/_emulator/faults")
+            + EXPECTING[len(POST) :]
+            + b"Content-Length: 73400320\r\n\r\n",
+            413,
+        ),
+        (NO_KEY + b"Content-Length: 10\r\n\r\n", 401),
+        (EXPECTING.replace(b"/api", b"/none") + b"Content-Length: 10\r\n\r\n", 404),
+        (EXPECTING.replace(b"100-continue", b"more") + b"Content-Length: 10\r\n\r\n", 417),
+    ],
+    ids=["too large", "too large for a gateway", "too large for control", "no key", "no route", "no such expectation"],
+)
+async def test_a_refusal_that_the_head_is_enough_for_comes_before_the_body_is_asked_for(ark, head, status):
+    host, _, port = ark.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head)
+    async with asyncio.timeout(10):
+        answer = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    assert answer.split()[1] == b"%d" % status
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+
+
+async def test_a_client_that_was_asked_for_its_body_keeps_its_connection(ark):
+    host, _, port = ark.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for _ in range(2):
+        writer.write(EXPECTING + b"Content-Length: 2\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(b"{}")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 ")
+            await reader.readexactly(int(head.partition(b"Content-Length: ")[2].split()[0]))
+    writer.close()

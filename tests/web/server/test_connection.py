@@ -218,3 +218,194 @@ async def test_everything_is_answered_whatever_aiohttp_is_like_inside(ark: Calle
             found += await reader.read(1 << 16)
     assert statuses(found) == [200] * 3
     writer.close()
+
+
+GARBAGE = b"\x00\x01\x02"
+
+
+@pytest.mark.parametrize("garbage", [GARBAGE, b"GARBAGE\r\n\r\n"], ids=["bytes", "line"])
+@pytest.mark.parametrize(
+    ("pieces", "count"),
+    [
+        ([CREATE], 1),
+        ([HEALTH], 1),
+        ([CHUNKED], 1),
+        ([CREATE + CREATE], 2),
+        ([HEALTH + HEALTH], 2),
+        ([HEALTH + CHUNKED + CREATE], 3),
+        ([CREATE[:50], CREATE[50:]], 1),
+        ([CREATE[:-5], CREATE[-5:] + HEALTH], 2),
+    ],
+    ids=["create", "get", "chunks", "two creates", "two gets", "all", "head in two", "body in two"],
+)
+async def test_garbage_in_the_segment_of_good_requests_is_refused_after_their_answers(ark, pieces, count, garbage):
+    reader, writer = await opened(ark)
+    for piece in [*pieces[:-1], pieces[-1] + garbage]:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.02)  # real time: the pieces shall arrive one by one
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await reader.read()) == [200] * count + [400]
+    writer.close()
+
+
+async def test_a_body_that_breaks_after_its_request_began_gets_one_answer_at_once(ark, capfd):
+    reader, writer = await opened(ark)
+    head, end, _ = CHUNKED.partition(b"\r\n\r\n")
+    writer.write(head + end + b'5\r\n{"a":\r\n')
+    await asyncio.sleep(0.05)  # real time: the handler waits for more
+    writer.write(b"zz\r\n")
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await reader.read()) == [400]
+    writer.close()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("sent", [CREATE[:-5], CHUNKED[:-12], CREATE[:-5].replace(b"/api", b"/none")])
+async def test_a_body_that_its_client_cut_off_leaves_no_line_on_stderr(ark, capfd, sent):
+    assert statuses(await half_closed(ark, sent))[0] in (400, 404)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("request_", [HEALTH, CREATE, HEALTH + CREATE + HEALTH], ids=["get", "create", "three"])
+@pytest.mark.parametrize("step", [1, 11, 10_000])
+@pytest.mark.parametrize("minor", range(1, 10))
+async def test_a_later_minor_version_is_answered_as_http_1_1(ark, request_, minor, step):
+    sent = request_.replace(b"HTTP/1.1", b"HTTP/1.%d" % minor)
+    reader, writer = await opened(ark)
+    for start in range(0, len(sent), step):
+        writer.write(sent[start : start + step])
+        await writer.drain()
+        await asyncio.sleep(0)
+    found = b""
+    async with asyncio.timeout(PATIENT):
+        while found.count(b"HTTP/1.1 200 OK\r\n") < request_.count(b" HTTP/1.1"):
+            found += await reader.read(1 << 16)
+            assert not reader.at_eof()
+    writer.close()
+
+
+@pytest.mark.parametrize("version", ["1.10", "1.", "1", "3.0", "1.2 x"])
+async def test_what_is_no_version_is_refused(ark, version):
+    text = await half_closed(ark, HEALTH.replace(b"1.1", version.encode()))
+    assert statuses(text) == [400]
+
+
+async def test_a_connection_on_which_many_requests_waited_does_not_end_by_the_time_for_a_head(serve, monkeypatch):
+    monkeypatch.setattr(http_limits, "HEAD", 0.1)
+    ark = await serve()
+    reader, writer = await opened(ark)
+    writer.write(CREATE * 100)
+    found = b""
+    async with asyncio.timeout(PATIENT):
+        while len(statuses(found)) < 100:
+            found += await reader.read(1 << 16)
+    await asyncio.sleep(0.3)  # real time: as long as a head may take, and more
+    writer.write(HEALTH)
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await reader.readuntil(b"\r\n\r\n")) == [200]
+    writer.close()
+
+
+def large_head(size, request_=HEALTH):
+    """The head of a request with as many bytes, in headers of at most 8,000."""
+    head, end, body = request_.partition(b"\r\n\r\n")
+    missing = size - len(head) - len(end)
+    while missing > 8_000:
+        head += b"\r\nX-Large: " + b"h" * 4_000
+        missing = size - len(head) - len(end)
+    return head + b"\r\nX-Large: " + b"h" * (missing - len(b"\r\nX-Large: ")) + end + body
+
+
+@pytest.mark.parametrize("step", [1_000, 1_000_000])
+@pytest.mark.parametrize("request_", [HEALTH, CREATE], ids=["get", "create"])
+async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark, request_, step):
+    for size, status in ((http_limits.HEAD_BYTES, 200), (http_limits.HEAD_BYTES + 1, 431)):
+        sent = large_head(size, request_)
+        assert sent.index(b"\r\n\r\n") + 4 == size
+        text = await half_closed(ark, *(sent[start : start + step] for start in range(0, len(sent), step)))
+        assert statuses(text) == [status]
+    error = json.loads(text.partition(b"\r\n\r\n")[2])["error"]
+    assert (error["code"], error["type"]) == ("RequestHeaderFieldsTooLarge", "RequestHeaderFieldsTooLarge")
+    assert error["message"].startswith("The head of the request is larger than 65,536 bytes.")
+
+
+async def test_requests_before_a_head_that_is_too_large_are_answered(ark):
+    text = await half_closed(ark, CREATE + HEALTH + large_head(http_limits.HEAD_BYTES + 1) + HEALTH)
+    assert statuses(text) == [200, 200, 431]
+
+
+async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    reader, writer = await opened(ark)
+    for _ in range(30):
+        writer.write(large_head(20_000, CREATE))
+        async with asyncio.timeout(PATIENT):
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert statuses(head) == [200]
+            await reader.readexactly(int(re.search(rb"Content-Length: (\d+)", head)[1]))
+    assert ark.running._runner.server.heads.held <= 40_000
+    writer.close()
+    async with asyncio.timeout(PATIENT):
+        while ark.running._runner.server.heads.held:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # real time: the other end hears of it
+
+
+async def begun(ark, sent):
+    """A connection over which the server has read what was sent."""
+    heads = ark.running._runner.server.heads
+    before = heads.held
+    reader, writer = await opened(ark)
+    writer.write(sent)
+    async with asyncio.timeout(PATIENT):
+        while heads.held == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # real time: the other end reads it
+    return reader, writer
+
+
+async def test_of_too_many_unfinished_heads_those_that_take_longest_are_refused(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    sent = large_head(30_000)
+    lines = [await begun(ark, sent[:-4]) for _ in range(3)]
+    lines.append(await opened(ark))
+    lines[-1][1].write(sent[:-4])
+    async with asyncio.timeout(PATIENT):
+        text = await lines[0][0].read()
+    assert statuses(text) == [503]
+    assert b"as many bytes of request heads as it may" in text
+    for reader, writer in lines[1:]:
+        writer.write(sent[-4:])
+        async with asyncio.timeout(PATIENT):
+            assert statuses(await reader.readuntil(b"\r\n\r\n")) == [200]
+    for _, writer in lines:
+        writer.close()
+
+
+async def test_complete_requests_keep_their_memory_and_new_ones_are_refused_for_want_of_it(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    await ark.control("POST", "faults", {"on": "create", "hang": True})
+    waiting = [await begun(ark, large_head(30_000, CREATE)) for _ in range(3)]
+    for sent in (large_head(30_000, CREATE), large_head(30_000)[:-4], HEALTH * 300):
+        text = await half_closed(ark, sent)
+        assert statuses(text)[-1] == 503, sent[:20]
+    assert ark.running._runner.server.heads.held <= 100_000
+    assert (await ark.control("GET", "health"))["status"] == "ok"
+    assert len(ark.running.engine.streams) == 3
+    for reader, writer in waiting:
+        assert not reader.at_eof()
+        writer.close()
+
+
+async def test_idle_connections_with_large_last_heads_are_closed_for_new_requests(ark, monkeypatch):
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    lines = [await begun(ark, large_head(30_000, CREATE)) for _ in range(3)]
+    for reader, _ in lines:
+        await reader.readuntil(b"\r\n\r\n")
+    text = await half_closed(ark, large_head(30_000, CREATE))
+    assert statuses(text) == [200]
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await lines[0][0].read()) == []
+    assert lines[0][0].at_eof()
+    assert not lines[2][0].at_eof()
+    for _, writer in lines:
+        writer.close()

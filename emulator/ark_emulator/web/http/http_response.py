@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 from multidict import CIMultiDict
@@ -130,16 +130,6 @@ class Whole:
 _BODILESS: Final = frozenset({204, 304})
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-async def expected(request: web.Request) -> None:
-    """Tell a client that waits for leave to send its body that it may. Raises HTTPExpectationFailed."""
-    if request.version < HttpVersion11:
-        return
-    if request.headers.get("Expect", "").lower() != "100-continue":
-        raise web.HTTPExpectationFailed
-    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    request.writer.output_size = 0
 
 
 Finish: TypeAlias = Callable[[Reply, Exchange], Whole]

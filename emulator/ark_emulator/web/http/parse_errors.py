@@ -13,6 +13,7 @@ from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.connection import place_of
 
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -41,6 +42,15 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Our words for the kinds of error that the parser knows, where its own tell nothing."""
+_CAUSES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        404: "http.route",
+        405: "http.route",
+        417: "http.expectation",
+        503: "server.heads_full",
+        505: "http.version",
+    }
+)
 _ANY: Final = "it cannot be parsed"
 
 
@@ -74,11 +84,7 @@ def _cause(status: int, error: BaseException | None) -> Refusal:
             said = str(getattr(error, "message", ""))
             found = next((words for beginning, words in _REASONS.items() if said.startswith(beginning)), None)
             return Refusal("http.malformed", reason=found or _KINDS.get(type(error).__name__, _ANY))
-        case 404 | 405:
-            return Refusal("http.route")
-        case 505:
-            return Refusal("http.version")
-        case 417:
-            return Refusal("http.expectation")
+        case 431:
+            return Refusal("http.head_too_large", limit=f"{http_limits.HEAD_BYTES:,}")
         case _:
-            return Refusal("server.internal")
+            return Refusal(_CAUSES.get(status, "server.internal"))

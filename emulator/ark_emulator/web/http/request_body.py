@@ -4,9 +4,9 @@ import asyncio
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from aiohttp import StreamReader, web
+from aiohttp import HttpVersion11, StreamReader, web
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.common.tracebacks import forget
@@ -25,6 +25,32 @@ _PIECE: Final = 1 << 20
 _MORSEL: Final = 1 << 16
 _MOST_PACKED: Final = 1_032
 """How many bytes one packed byte can come to at most, by the format (RFC 1951)."""
+
+
+_NAME: Final = "ark_emulator.body_asked_for"
+_ASKED_FOR: Final[Any] = web.RequestKey(_NAME, bool) if hasattr(web, "RequestKey") else _NAME
+"""The key of a request under which it says that its client was told to send the body."""
+
+
+async def check_expectation(request: web.Request) -> None:
+    """Raise HTTPExpectationFailed for what cannot be met. A client that sends no body is told to go on at once."""
+    if request.version < HttpVersion11:
+        return
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    if not request.body_exists:
+        await _ask_for_body(request)
+
+
+def is_body_unasked(request: web.Request) -> bool:
+    """Return whether the client of a request with an Expect header still waits to be told to send the body."""
+    return request.version >= HttpVersion11 and _ASKED_FOR not in request
+
+
+async def _ask_for_body(request: web.Request) -> None:
+    request[_ASKED_FOR] = True
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0
 
 
 async def read(request: web.Request, share: Share) -> bytes:
@@ -56,6 +82,8 @@ async def _received(request: web.Request, share: Share, *, packed: bool) -> byte
     length = request.content_length
     if length is not None and length > MAX_BODY:
         raise Refusal("http.body_too_large")
+    if "Expect" in request.headers and is_body_unasked(request):
+        await _ask_for_body(request)
     try:
         if content.is_eof():
             body = content.read_nowait()

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -15,13 +16,23 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiohttp import StreamReader, web
 from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from ark_emulator.runtime.common.tracebacks import forget
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.request_heads import END, leaves_head, problem_of, skipped
+from ark_emulator.web.server.head_memory import HeadMemory
+from ark_emulator.web.server.request_heads import (
+    END,
+    STRICT,
+    VERSION,
+    leaves_head,
+    problem_of,
+    skipped,
+    with_known_version,
+)
 
 
 class Written(Protocol):
@@ -39,6 +50,7 @@ Tell: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Respons
 
 _PRIVATE: Final = (
     "_messages",
+    "_message_tail",
     "_waiter",
     "_request_factory",
     "_task_handler",
@@ -60,6 +72,8 @@ _BOUNDS_ITSELF: Final = hasattr(RequestHandler, "_max_msg_queue_size")
 """Whether aiohttp itself stops reading when many requests wait on one connection, and ends one without any (3.14)."""
 _QUEUE: Final = 32
 """Requests that wait on one connection, at which reading from it stops where aiohttp does not see to it."""
+_PARSER: Final = "_parser" if STRICT else "_request_parser"
+"""Where aiohttp keeps the parser of a connection."""
 _TENDED: Final = 0.01
 """Real seconds after which a connection that will end, or is not read from, is looked at again."""
 
@@ -86,6 +100,7 @@ class Shared(Protocol):
 
     open: int
     most: int
+    heads: HeadMemory
 
     def hold(self, connection: "Connection", size: int) -> None:
         """Count what a client has not taken yet."""
@@ -105,10 +120,16 @@ class Connection(RequestHandler):
         "_at_once",
         "_begun",
         "_chunked",
+        "_first_line",
         "_head",
+        "_left",
         "_newest",
         "_patience",
+        "_reading",
+        "_refused",
+        "_rest",
         "_server",
+        "_sizes",
         "_tail",
         "_tell",
         "_tended",
@@ -124,6 +145,12 @@ class Connection(RequestHandler):
         self._tell = tell
         self._begun = False
         self._chunked = False
+        self._first_line = True
+        self._left = 0
+        self._reading = 0
+        self._refused = False
+        self._rest = b""
+        self._sizes: deque[int] = deque()
         self._tail = b""
         self._head: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
@@ -151,6 +178,7 @@ class Connection(RequestHandler):
         """Forget what was waited for."""
         self._server.open -= 1
         self._server.taken(self)
+        self._server.heads.release(self)
         for timer in (self._head, self._unread, self._tended):
             if timer is not None:
                 timer.cancel()
@@ -158,10 +186,62 @@ class Connection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, answer what can be answered at once, and mind how long a head takes."""
+        """Parse what came, bound it, and answer what can be answered at once."""
         if not KNOWS_AIOHTTP:
             super().data_received(data)
             return
+        queued = len(self._messages)
+        if (
+            self._newest is EMPTY_PAYLOAD
+            and data.find(END) == len(data) - len(END)
+            and VERSION in data
+            and not (queued or self._reading or self._rest or self._refused)
+        ):
+            self._take(data, True)  # one head and nothing else, as polls are
+        else:
+            self._take_pieces(data)
+        if self._sizes or self._reading or self._rest:
+            self._count_heads(len(self._messages) - queued)
+        if not _BOUNDS_ITSELF and len(self._messages) >= _QUEUE and self.transport is not None:
+            self.transport.pause_reading()
+            self._tend()
+
+    def _take_pieces(self, data: bytes) -> None:
+        """Parse what came in pieces that complete one request each, as long as there is room for requests.
+
+        The parser discards the requests that it found in a piece if it finds an error in the same piece.
+        """
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        start, size, pieces = 0, len(data), 0
+        while not self._refused:
+            if start < size and len(self._messages) >= _QUEUE:
+                self._rest = data[start:]
+                break
+            end = self._end_of_piece(data, start)
+            piece = data[start:end]
+            if (self._first_line or not self._reading) and self._newest.is_eof():
+                if VERSION in piece:
+                    self._first_line = False
+                else:
+                    piece, self._rest = with_known_version(piece, begun=self._reading > 0)
+                    self._first_line = b"\n" not in piece.lstrip(b"\r\n")
+            self._take(piece, pieces < _QUEUE)
+            start, pieces = end, pieces + 1
+            if start >= size:
+                break
+
+    def _end_of_piece(self, data: bytes, start: int) -> int:
+        """Return where the body ends whose length is known, or the next head, or else `data`."""
+        if self._left and not self._newest.is_eof():
+            end = min(len(data), start + self._left)
+            self._left -= end - start
+            return end
+        found = data.find(END, start)
+        return len(data) if found < 0 else found + len(END)
+
+    def _take(self, data: bytes, at_once: bool) -> None:
+        """Parse one piece, bound its head in size and time, and answer it if `at_once` and that is possible."""
         waiting, self._waiter = self._waiter, None  # nobody is woken by what is answered here
         body, count = self._newest, len(self._messages)
         taken = None if body.is_eof() else body.total_bytes
@@ -169,22 +249,105 @@ class Connection(RequestHandler):
             super().data_received(data)
         finally:
             self._waiter = waiting
-        came = len(self._messages) > count
-        if came:
-            self._begun = True
-            self._newest = self._messages[-1][1]
+        size, of_body = self._reading + len(data), None
+        if taken is not None:
+            of_body = body.total_bytes - taken
+            size -= min(len(data), of_body)
+        if len(self._messages) == count:
+            if data and not self._message_tail:  # aiohttp keeps what follows an upgrade there
+                self._reading = size if self._mind_head(data, count, False, of_body) else 0
+            if self._reading > http_limits.HEAD_BYTES:
+                self._refuse(431)
+            return
+        self._begun = True
+        self._reading = 0
+        message, self._newest = self._messages[-1]
         if data:
-            self._mind_head(data, count, came, None if taken is None else body.total_bytes - taken)
-        if came:
-            self._refuse_bad_heads(count)
-        if came and waiting is not None and not waiting.done() and not self._answered_at_once():
+            self._mind_head(data, count, True, of_body)
+        self._refuse_bad_heads(count)
+        if not isinstance(message, RawRequestMessage):
+            self._take_error(None if taken is None or body.is_eof() else body)
+        elif size > http_limits.HEAD_BYTES:
+            self._messages.pop()
+            self._refuse(431)
+        elif self._newest is not EMPTY_PAYLOAD:
+            self._left = int(message.headers.get("Content-Length", 0))
+        if waiting is not None and not waiting.done():
+            if at_once and self._answered_at_once():
+                return
             waiting.set_result(None)
-        if not _BOUNDS_ITSELF and len(self._messages) >= _QUEUE and self.transport is not None:
-            self.transport.pause_reading()
-            self._tend()
+        self._sizes.extend([0] * (len(self._messages) - count - 1))
+        self._sizes.append(size)
 
-    def _mind_head(self, data: bytes, count: int, came: bool, body: int | None) -> None:
+    def _take_error(self, unfinished: StreamReader | None) -> None:
+        """Stop parsing: the newest message is an error.
+
+        If it is in an `unfinished` body, its request gets one answer: that of its handler if that has begun.
+        """
+        self._stop_parsing()
+        if unfinished is None:
+            return
+        error = self._messages.pop()
+        if self._messages and self._messages[-1][1] is unfinished:
+            self._messages[-1] = error
+        else:
+            unfinished.set_exception(web.RequestPayloadError("the body is broken"))
+
+    def _stop_parsing(self) -> None:
+        """Ignore all that comes from now on, and free what the parser holds."""
+        self._refused = True
+        self._rest, self._reading = b"", 0
+        setattr(self, _PARSER, None)
+
+    def _refuse(self, status: int) -> None:
+        """Refuse the head that is being read, and all that follows it, after the requests that are complete."""
+        self._stop_parsing()
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+        if not self._newest.is_eof():
+            self._cut_off_body()
+        self._messages.append((_ErrInfo(status, BadHttpMessage(""), ""), EMPTY_PAYLOAD))
+        waiting = self._waiter
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def _count_heads(self, new: int) -> None:
+        """Count the heads that this connection holds; refuse the `new` requests for which there is no memory."""
+        heads = self._server.heads
+        if heads.hold(self, self._held()):
+            return
+        self._stop_parsing()
+        heads.hold(self, self._held())
+        while new > 0 and heads.is_exceeded():
+            self._messages.pop()
+            self._sizes.pop()
+            new -= 1
+            heads.hold(self, self._held())
+        self._refuse(503)
+
+    def _held(self) -> int:
+        """Return the bytes of the heads that this connection holds, and of those that wait to be parsed.
+
+        The last request that was begun is held until the next one is.
+        """
+        while len(self._sizes) > len(self._messages) + 1:
+            self._sizes.popleft()
+        return sum(self._sizes) + self._reading + len(self._rest)
+
+    def free_heads(self) -> None:
+        """Refuse the head that is being read, or close a connection without a request; requests are never refused."""
+        if self._reading:
+            self._refuse(503)
+        elif self._is_idle() and not self._rest and self.transport is not None:
+            self.transport.close()
+            self._sizes.clear()
+        self._server.heads.hold(self, self._held())
+
+    def _mind_head(self, data: bytes, count: int, came: bool, body: int | None) -> bool:
         """Start the time for a head whose beginning is at the end of `data`, and stop that for one that is complete.
+
+        Return whether there is such a beginning.
 
         Messages from the one at `count` on came with it. Where the body of the one before was not complete yet, so many
         bytes of `data` belong to that `body`.
@@ -200,6 +363,7 @@ class Connection(RequestHandler):
             self._head = self._loop.call_later(http_limits.HEAD, self._refuse_head)
         goes_on = unfinished or (self._chunked and not self._newest.is_eof())
         self._tail = data[1 - len(END) :] if goes_on else b""
+        return unfinished
 
     def _leaves_head(self, data: bytes, count: int, body: int | None) -> bool:
         heads = list(islice(self._messages, count, None))
@@ -269,11 +433,14 @@ class Connection(RequestHandler):
         if not KNOWS_AIOHTTP or self.transport is None or self.holds or self._is_idle():
             return None
         if not self._newest.is_eof():
-            self._newest.set_exception(web.RequestPayloadError("the client has sent a part of the body only"))
-            self._newest.feed_eof()
+            self._cut_off_body()
         self._patience = self._loop.time() + http_limits.HALF_CLOSED
         self._tend()
         return True
+
+    def _cut_off_body(self) -> None:
+        self._newest.set_exception(web.RequestPayloadError("the client has sent a part of the body only"))
+        self._newest.feed_eof()
 
     def _end_silent(self) -> None:
         """End a connection over which nothing ever came: before 3.14 aiohttp does not."""
@@ -295,6 +462,10 @@ class Connection(RequestHandler):
         self._tended, transport = None, self.transport
         if transport is None:
             return
+        if self._rest and len(self._messages) < _QUEUE // 2:
+            self.data_received(b"")
+            if self._tended is not None:
+                return
         if self._patience is not None:
             late = self._loop.time() > self._patience and not self._is_answering()
             if late or self._is_idle():
@@ -334,8 +505,10 @@ class Connection(RequestHandler):
         return answer
 
     def log_exception(self, *args: Any, **more: Any) -> None:
-        """Note on one line that something went wrong with the connection."""
-        sys.stderr.write(f"ark-emulator: a connection failed: {place_of(more.get('exc_info') or sys.exception())}\n")
+        """Note on one line that something went wrong with the connection, unless the client broke off a body."""
+        error = more.get("exc_info") or sys.exception()
+        if not isinstance(error, web.RequestPayloadError):
+            sys.stderr.write(f"ark-emulator: a connection failed: {place_of(error)}\n")
 
 
 @contextlib.contextmanager

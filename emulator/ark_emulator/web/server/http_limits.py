@@ -9,6 +9,12 @@ LINE: Final = 8190
 """Bytes of the first line of a request, and of one header: what common servers take."""
 HEADERS: Final = 128
 """Headers of a request."""
+HEAD_BYTES: Final = 64 * 1024
+"""Bytes of a request's head. Most clients send less than one kilobyte, and common servers take 8 to 64 KiB."""
+HEADS_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of the heads that all connections hold together. Parsed, a head takes about twice as much memory."""
+SMALL_HEADS: Final = 8 * 1024
+"""Bytes of the heads of one connection that are not counted among those: the connections themselves are limited."""
 HEAD: Final = 20.0
 """From the first byte of a request's head to its last. A head is sent in one piece; a minute's drip is an attack."""
 IDLE: Final = 3630.0

@@ -10,6 +10,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.connection import AtOnce, Connection, Tell, Written
+from ark_emulator.web.server.head_memory import HeadMemory
 
 
 class Handler(Protocol):
@@ -75,6 +76,7 @@ class _Server(web.Server):
         self._at_once = at_once
         self.open = 0
         self.most = most_connections()
+        self.heads = HeadMemory()
         self._unread: dict[Connection, int] = {}
         self._held = 0
 

@@ -1,5 +1,6 @@
 """Heads of requests, as bytes and as aiohttp has parsed them: what is wrong with one, and where one ends."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,10 @@ from ark_emulator.web.server import http_limits
 
 END: Final = b"\r\n\r\n"
 """The end of a head, and of a body in chunks."""
-
+VERSION: Final = b" HTTP/1.1\r\n"
+"""The end of the first line of nearly every request."""
+_LATER: Final = re.compile(rb"((?:\r\n)*[^\r\n]* HTTP/1\.)[2-9](?=\r?\n)")
+_MAYBE_LATER: Final = re.compile(rb" HTTP/1\.[2-9]\r?")
 
 STRICT: Final = hasattr(RequestHandler, "_parser")
 """Whether aiohttp itself refuses a request without a host, with two of them, and one for `*` (since 3.14)."""
@@ -35,6 +39,22 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
         except ValueError as error:
             return 400, InvalidURLError(str(error))
     return None
+
+
+def with_known_version(data: bytes, *, begun: bool) -> tuple[bytes, bytes]:
+    """Return `data` with HTTP/1.2 and later minor versions as HTTP/1.1, and what has to wait for more bytes.
+
+    `data` is from a first line, whose beginning came before if it has `begun`. The parser knows no such version, and
+    RFC 9110 (section 2.5) wants its requests treated as those of the highest version that the server supports.
+    """
+    found = _LATER.match(data)
+    if found is not None:
+        return found[1] + b"1" + data[found.end() :], b""
+    space = data.rfind(b" ")
+    end = data[space:] if space >= (0 if begun else 1) else b""
+    if end and (VERSION.startswith(end) or _MAYBE_LATER.fullmatch(end)):
+        return data[:space], end
+    return data, b""
 
 
 def leaves_head(data: bytes, start: int, bodies: Sequence[int | None]) -> bool:
