@@ -79,9 +79,9 @@ class Reading:
 
 
 async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/metrics`: the metrics of the server, and with `?world=` the clock of that world.
+    """`GET /_emulator/metrics`: return the metrics of the server, and with `?world=` the clock of that world.
 
-    In the text format of Prometheus, or in OpenMetrics where `Accept` asks for it. Memory and processor time are told
+    The format is that of Prometheus, or OpenMetrics if `Accept` requests it. Memory and processor time are included
     where the system has `/proc`.
     """
     from prometheus_client import CollectorRegistry, ProcessCollector
