@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
         if _CHOICE.match(message):
             action = next(action for action in self._actions if _commands(action))
             word = message.partition("invalid choice: '")[2].partition("'")[0]
-            hint = _suggestion(word, list(_commands(action))) or f"; there are {', '.join(_commands(action))}"
+            hint = _suggestion(word, list(_commands(action))) or f"; available: {', '.join(_commands(action))}"
             message = f"there is no {str(action.metavar).lower()} {word!r}{hint}"
         self.exit(EXIT_USAGE, f"{self.prog}: {message.removeprefix('argument ')}\nTry: {self.prog} --help\n")
 
@@ -63,7 +63,7 @@ def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argpar
     """What to say of words that a parser cannot read."""
     flag = next((word.partition("=")[0] for word in words if word.startswith("-")), None)
     if parser.prog.endswith(" exec") and not words[0].startswith("-"):
-        return f"the program stands behind --, as in: {parser.prog} -- {' '.join(words)}"
+        return f"put the program after --, as in: {parser.prog} -- {' '.join(words)}"
     if flag is None:
         return f"unexpected {' '.join(words)!r}"
     others = [name for name, each in commands.items() if flag in _flags(each)]
@@ -140,7 +140,7 @@ def _listed(kind: Callable[[str], Any], text: str) -> list[Any]:
     """Return the values of a list that is separated by commas; a list of nothing but commas is refused."""
     parts = [part for part in text.split(",") if part]
     if not parts:
-        raise argparse.ArgumentTypeError(f"{text!r} names nothing; leave the variable unset instead")
+        raise argparse.ArgumentTypeError(f"{text!r} has no values; leave the variable unset instead")
     return [kind(part) for part in parts]
 
 

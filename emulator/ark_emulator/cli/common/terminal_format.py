@@ -27,19 +27,19 @@ def clock(shown: "Clock") -> str:
 
 
 def health(shown: "Health", url: str) -> list[str]:
-    """How a server is doing, on two lines."""
+    """Return the state of a server, on two lines."""
     scenario = shown["scenario"] or "the default scenario"
     well = shown["store_ok"]
     return [
         f"{shown['status'] if well else 'store unreachable'}: ark-emulator {shown['version']} at {url}, "
         f"world {shown['world']} of {shown['worlds']}",
         f"clock {clock(shown['clock'])}; {scenario}; tasks in {shown['store']}"
-        f"{'' if well else ', which cannot be reached: requests are answered with 503'}",
+        f"{'' if well else ', which is unreachable: requests return 503'}",
     ]
 
 
 def effects(found: "Iterable[Effect]") -> list[str]:
-    """What happened, a line each."""
+    """Return events, one line each."""
     return [event(each) for each in found]
 
 
