@@ -14,20 +14,20 @@ ROWS = {row[0]: row[1] for row in re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE,
 @pytest.mark.parametrize(
     ("what", "limit"),
     [
-        ("body of a request, packed or unpacked", f"{MAX_BODY >> 20} MiB"),
+        ("body of a request, compressed or decompressed", f"{MAX_BODY >> 20} MiB"),
         ("first line of a request, each header", f"{http_limits.LINE:,} bytes"),
         ("headers of a request", f"{http_limits.HEADERS}"),
-        ("head of a request, first byte to last", f"{http_limits.HEAD:g} s"),
+        ("time to receive the headers of a request", f"{http_limits.HEAD:g} s"),
         ("pause in a body", f"less than {http_limits.LEAST:,} bytes in {http_limits.PAUSE:g} s"),
-        ("client that takes nothing of its answer", f"{http_limits.UNREAD:g} s"),
+        ("client that reads nothing of its response", f"{http_limits.UNREAD:g} s"),
         ("connection without a request", f"{http_limits.IDLE:,.0f} s"),
         (
-            "machine that is gone without a word",
+            "machine that does not respond",
             f"{http_limits.PROBED} s of silence, then {http_limits.PROBES} probes of {http_limits.BETWEEN} s",
         ),
-        ("connections at a time", f"open files allowed, less {http_limits.SPARE}"),
+        ("open connections", f"open files allowed, less {http_limits.SPARE}"),
         ("connections that wait to be accepted", f"{http_limits.BACKLOG:,}, or the system's own limit"),
-        ("exchanges in flight when told to stop", f"{http_runner.GRACE} s to finish"),
+        ("requests in flight at shutdown", f"{http_runner.GRACE} s to finish"),
     ],
 )
 def test_the_page_names_every_limit_as_it_is(what, limit):
