@@ -108,7 +108,7 @@ def _webhook(ark: "Client", hook: str, received: list[str]) -> None:
 
 def _lost_reply(ark: "Client") -> None:
     _step(
-        "The most expensive failure: a lost reply",
+        "The most expensive failure: a lost response",
         "The task is accepted and billed, but the connection is reset before the response. A client that retries\n"
         "  pays twice. One fault causes this: {on: create, nth: 1, after_commit: reset}.",
     )

@@ -31,7 +31,10 @@ async def look(exchange: Exchange) -> Reply:
 
 
 async def builtin(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenarios`: return the built-in scenarios with their descriptions and sources."""
+    """`GET /_emulator/scenarios`: return the built-in scenarios.
+
+    Each has its description, the incidents it is based on, and what a client should do.
+    """
     rows = list(exchange.engine.load.overview())
     return answer({"items": rows, "total": len(rows)})
 
