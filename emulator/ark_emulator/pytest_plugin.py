@@ -217,4 +217,4 @@ def _told(entries: "list[Entry]") -> str:
         lines.append(" ".join([f"#{each['number']}", each["method"], each["path"], str(each["status"]), *marks]))
         if each["status"] >= 400:
             lines.append(f"    {each['response']['body'][:_BODY]}")
-    return "\n".join(map(on_one_line, lines)) or "nobody called"
+    return "\n".join(map(on_one_line, lines)) or "no exchanges"

@@ -28,13 +28,13 @@ def test_the_tour_shows_every_sight_and_saves_a_clip_that_plays(
     assert time.monotonic() - began < LIMIT
     text = capsys.readouterr().out
     for sight in (
-        "at once it is queued",
-        "4 s later it is succeeded",
+        "the first poll returns queued",
+        "4 s later, a poll returns succeeded",
         "108900 tokens",
         "failed with OutputVideoSensitiveContentDetected",
         "the stuck task is expired",
-        "now answers 403",
-        "it was told: queued, running, succeeded",
+        "now returns 403",
+        "it received: queued, running, succeeded",
         "there are 2 tasks now",
         "duplicate-create",
         "paid for nothing: 108900 tokens",

@@ -54,7 +54,7 @@ def test_a_proxy_is_bad_unless_local_calls_are_kept_from_it(environment: dict[st
 
 def test_what_to_do_about_a_proxy_is_said() -> None:
     (found,) = look_at_proxies({**PROXY, "NO_PROXY": "127.0.0.1"})
-    assert found.message == "HTTP_PROXY is set: calls to localhost go there; export NO_PROXY=127.0.0.1,localhost"
+    assert found.message == "HTTP_PROXY is set: calls to localhost go through it; export NO_PROXY=127.0.0.1,localhost"
 
 
 def test_an_old_python_is_bad_and_one_that_compiles_anew_is_noted() -> None:
@@ -89,7 +89,7 @@ def test_a_free_port_is_fine_and_whoever_holds_one_is_named() -> None:
         (found,) = look_at_server(Client(f"http://127.0.0.1:{stranger.server_port}"))
         stranger.shutdown()
     assert found.verdict == "bad"
-    assert f"(pid {os.getpid()}) holds http://127.0.0.1:{stranger.server_port}, not an emulator" in found.message
+    assert f"(pid {os.getpid()}) uses http://127.0.0.1:{stranger.server_port}, not an emulator" in found.message
 
 
 def test_a_port_that_cannot_be_bound_is_bad() -> None:
@@ -119,7 +119,7 @@ def test_a_server_on_one_address_alone_is_noted() -> None:
     with Emulator(host="127.0.0.1") as ark:
         (found,) = look_at_localhost(ark)
     assert found.verdict == "note"
-    assert found.message.endswith(f"a client that takes localhost for that is refused; use {ark.url}")
+    assert found.message.endswith(f"clients that resolve localhost to it cannot connect; use {ark.url}")
 
 
 @needs_ipv6
@@ -132,7 +132,7 @@ def test_a_stranger_on_the_other_address_is_bad() -> None:
         (found,) = look_at_localhost(Client(f"http://127.0.0.1:{stranger.server_port}"))
         stranger.shutdown()
     assert found.verdict == "bad"
-    assert f"holds [::1]:{stranger.server_port}, not an emulator: localhost may lead there" in found.message
+    assert f"uses [::1]:{stranger.server_port}, not an emulator: localhost may resolve to it" in found.message
 
 
 @needs_ipv6
@@ -153,7 +153,7 @@ def test_the_command_prints_all_and_ends_with_1_when_something_is_bad(
         monkeypatch.delenv(name.lower(), raising=False)
     url = f"http://127.0.0.1:{free_port()}"
     assert main(["doctor", "--url", url]) == 0
-    assert "ok   proxy      none is set" in capsys.readouterr().out
+    assert "ok   proxy      no proxy is set" in capsys.readouterr().out
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
     assert main(["doctor", "--url", url, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)

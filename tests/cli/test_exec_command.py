@@ -106,7 +106,7 @@ while connect().health()["scenario"] != "afterwards":
 """
     code, _, err = run("--scenario", str(path), "--watch", *python(program))
     assert code == 0
-    assert "scenario afterwards was loaded again" in err
+    assert "scenario afterwards was reloaded" in err
 
 
 def test_the_control_token_reaches_the_program(run: Run) -> None:

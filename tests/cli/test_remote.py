@@ -92,7 +92,7 @@ def test_health_says_so_when_the_store_cannot_be_reached(
     code, text = say("health")
     assert code == 1
     assert text.startswith("store unreachable: ark-emulator ")
-    assert text.endswith("tasks in redis://h/0, which cannot be reached: requests are answered with 503")
+    assert text.endswith("tasks in redis://h/0, which is unreachable: requests return 503")
     assert json.loads(say("health", "--json")[1])["store_ok"] is False
 
 
@@ -117,7 +117,7 @@ def test_a_task_that_is_not_there_is_wrong_usage(say: Say) -> None:
 
 
 def test_the_journal_is_shown_with_bodies_when_asked(say: Say, ark: Client) -> None:
-    assert say("journal") == (0, "nobody called")
+    assert say("journal") == (0, "no exchanges")
     task = create(ark)
     ask(ark, "GET", "/cgt-nobody")
     text = say("journal")[1]
@@ -226,7 +226,7 @@ def test_a_task_fails_with_the_code_it_is_given(say: Say, ark: Client) -> None:
 
 
 def test_what_cannot_happen_is_told(say: Say, ark: Client) -> None:
-    assert say("trigger", "task.succeed") == (1, "ark-emulator: there is no task that could be meant")
+    assert say("trigger", "task.succeed") == (1, "ark-emulator: there is no such task: name one by its id")
     task = create(ark)
     say("trigger", "task.cancel")
     code, text = say("trigger", "task.succeed", "--task", task)
@@ -237,7 +237,7 @@ def test_what_cannot_happen_is_told(say: Say, ark: Client) -> None:
 def test_the_last_callback_is_sent_again(say: Say, ark: Client) -> None:
     task = create(ark, callback_url=f"{SILENCE}/hook")
     ark.advance(60)
-    told = "is sent again; see: ark-emulator callbacks"
+    told = "is being sent again; see: ark-emulator callbacks"
     assert say("trigger", "callback.resend") == (0, f"{task}.2 succeeded {told}")
     assert say("trigger", "callback.resend", f"{task}.0") == (0, f"{task}.0 queued {told}")
     assert json.loads(say("trigger", "callback.resend", "--json")[1])["id"] == f"{task}.2"
@@ -246,10 +246,10 @@ def test_the_last_callback_is_sent_again(say: Say, ark: Client) -> None:
 def test_a_fault_is_added_and_taken_back(say: Say, ark: Client) -> None:
     task = create(ark)
     code, text = say("trigger", "fault", "on=fetch", "status=503", "first=1")
-    assert (code, text) == (0, "added-1 is waiting for its exchange")
+    assert (code, text) == (0, "added-1 was added")
     assert [ask(ark, "GET", f"/{task}"), ask(ark, "GET", f"/{task}")["id"]] == [503, task]
     say("trigger", "fault", "on=fetch", "status=503")
-    assert say("trigger", "fault.clear") == (0, "taken back")
+    assert say("trigger", "fault.clear") == (0, "removed")
     assert ark.faults() == []
     code, text = say("trigger", "fault", "on=fetch", "statsu=503")
     assert code == 2
@@ -315,7 +315,7 @@ def test_a_name_that_cannot_be_one_is_not_reached(say: Say) -> None:
 def test_words_that_are_no_utf8_are_sent_as_they_are(say: Say) -> None:
     assert say("tasks", "\udcff") == (2, "ark-emulator: The requested task %FF is not found.")
     assert say("tasks", "--world", "\udcff")[0] == 2
-    assert say("journal", "--task", "\udcff") == (0, "nobody called")
+    assert say("journal", "--task", "\udcff") == (0, "no exchanges")
 
 
 def test_a_token_that_no_header_can_carry_is_wrong_usage(say: Say) -> None:
@@ -381,7 +381,7 @@ def test_a_server_with_a_token_says_how_to_give_it(say: Say, monkeypatch: pytest
         code, text = say("tasks")
         assert (code, text.count("\n")) == (1, 0)
         assert "add --token T, or set ARK_EMULATOR_CONTROL_TOKEN" in text
-        assert "another control token than the one given" in say("tasks", "--token", "wrong")[1]
+        assert "the control token given by --token or its variable is wrong" in say("tasks", "--token", "wrong")[1]
         for variable in ("ARK_EMULATOR_CONTROL_TOKEN", "ARK_EMULATOR_TOKEN"):
             with monkeypatch.context() as environment:
                 environment.setenv(variable, "open-sesame")

@@ -1,6 +1,6 @@
 """docs/control.md against the route table and the description of the control API.
 
-`python tests/docs/test_control_page.py` writes the generated parts of the page anew.
+`python tests/docs/test_control_page.py` regenerates the generated parts of the page.
 """
 
 import ast
@@ -31,36 +31,36 @@ BASES = {
 MEANS = {
     "POST …/contents/generations/tasks": "creates a task",
     "GET …/contents/generations/tasks": "lists tasks, newest first",
-    "GET …/contents/generations/tasks/{id}": "shows a task",
-    "DELETE …/contents/generations/tasks/{id}": "cancels a queued task, erases one that has ended",
-    "POST …/contents/generations/tasks/{id}/{verb}": "is refused as the service refuses verbs that it does not know",
-    "OPTIONS …/contents/generations/tasks": "lets pages of other origins call",
-    "OPTIONS …/contents/generations/tasks/{id}": "lets pages of other origins call",
+    "GET …/contents/generations/tasks/{id}": "returns a task",
+    "DELETE …/contents/generations/tasks/{id}": "cancels a queued task, deletes the record of a task that has ended",
+    "POST …/contents/generations/tasks/{id}/{verb}": "returns the service's error for an unknown verb",
+    "OPTIONS …/contents/generations/tasks": "answers CORS preflight requests",
+    "OPTIONS …/contents/generations/tasks/{id}": "answers CORS preflight requests",
     "GET …/models": "lists the models",
-    "GET …/models/{id}": "shows a model",
-    "POST …/video/generations": "creates a task, in new-api's form",
-    "POST …/videos": "creates a task, in OpenAI's form",
-    "GET …/video/generations/{id}": "shows a task, in new-api's form",
-    "GET …/videos/{id}": "shows a task, in OpenAI's form",
+    "GET …/models/{id}": "returns a model",
+    "POST …/video/generations": "creates a task, in new-api's format",
+    "POST …/videos": "creates a task, in OpenAI's format",
+    "GET …/video/generations/{id}": "returns a task, in new-api's format",
+    "GET …/videos/{id}": "returns a task, in OpenAI's format",
     "GET …/videos/{id}/content": "downloads the clip",
-    "POST …/videos/{id}/remix": "is refused as new-api refuses to make a task anew from another",
-    "GET …/tasks/{id}": "shows a task at PowerTokens; no such route at any other gateway",
-    "GET …/balance": "shows what is left of the key's balance at PowerTokens; no such route at any other gateway",
-    "POST …/kling/v1/videos/{endpoint}": "creates a task for Kling, in Kling's form",
-    "GET …/kling/v1/videos/{endpoint}/{id}": "shows a task of Kling's, in Kling's form",
-    "OPTIONS …/{tail}": "lets pages of other origins call",
-    "any …/{tail}": "is refused as the gateway refuses unknown paths; below `/api/plan/v3` a 404 with an empty body",
-    "any …": "is refused as the gateway refuses paths that it does not know",
-    "GET /": "leads browsers to the dashboard, and is refused as any path that is not known otherwise",
+    "POST …/videos/{id}/remix": "returns new-api's error for a remix",
+    "GET …/tasks/{id}": "returns a task; only at PowerTokens",
+    "GET …/balance": "returns the remaining balance of the key; only at PowerTokens",
+    "POST …/kling/v1/videos/{endpoint}": "creates a Kling task, in Kling's format",
+    "GET …/kling/v1/videos/{endpoint}/{id}": "returns a Kling task, in Kling's format",
+    "OPTIONS …/{tail}": "answers CORS preflight requests",
+    "any …/{tail}": "returns the gateway's error for an unknown path; below `/api/plan/v3`, 404 with an empty body",
+    "any …": "returns the gateway's error for an unknown path",
+    "GET /": "redirects browsers to the dashboard; other clients get the error for an unknown path",
     "GET /{family}/{object}": "downloads a clip, a 3D file or a last frame by its signed link",
     "HEAD /{family}/{object}": "the same without the body",
-    "any /{family}/{object}": "is refused as the storage refuses other methods",
+    "any /{family}/{object}": "returns the storage's error for other methods",
     "GET /ark-async-gateway/{family}/{task}/{object}": "downloads a 3D file of Hyper3D or Hitem3D by its signed link",
     "HEAD /ark-async-gateway/{family}/{task}/{object}": "the same without the body",
-    "any /ark-async-gateway/{family}/{task}/{object}": "is refused as the storage refuses other methods",
+    "any /ark-async-gateway/{family}/{task}/{object}": "returns the storage's error for other methods",
     "GET /{family}/{object}/{file}": "downloads a last frame that is a JPEG by its signed link",
     "HEAD /{family}/{object}/{file}": "the same without the body",
-    "any /{family}/{object}/{file}": "is refused as the storage refuses other methods",
+    "any /{family}/{object}/{file}": "returns the storage's error for other methods",
 }
 """What the emulated routes do, by method and path; the base stands as an ellipsis."""
 
@@ -92,7 +92,7 @@ def emulated() -> Iterator[str]:
             name = f"{'any' if route.method == '*' else route.method} {rest}"
             rows.setdefault(name, []).append(base)
             struck[name] = f"`{route.on}`" if route.on else ""
-    yield from ("", "| request | `…` is | does | as `on` of a fault |", "|---|---|---|---|")
+    yield from ("", "| request | `…` is | what it does | `on` of a fault |", "|---|---|---|---|")
     for name, bases in rows.items():
         told = ", ".join(f"`{base}`" for base in dict.fromkeys(bases) if base)
         yield f"| `{name}` | {told} | {MEANS[name]} | {struck[name]} |".replace("|  |", "| |").replace("|  |", "| |")
@@ -107,13 +107,11 @@ def kind_of(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
         return " ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
     if "$ref" in schema:
         names = shapes[schema["$ref"].rpartition("/")[2]]["properties"]
-        return f"mapping of {' '.join(f'`{name}`' for name in names)}"
-    words = {"object": "mapping", "array": "list", "string": "text", "boolean": "true or false"}
-    kind = {"integer": "whole number"}.get(
-        schema.get("type", ""), words.get(schema.get("type", ""), schema.get("type"))
-    )
+        return f"object with {' '.join(f'`{name}`' for name in names)}"
+    words = {"array": "list", "number": "number", "boolean": "true or false"}
+    kind = words.get(schema.get("type", ""), schema.get("type"))
     if "items" in schema and (inner := kind_of(schema["items"], shapes)):
-        kind = f"list of {inner}"
+        kind = f"list of {inner}".replace("list of object ", "list of objects ")
     bounds = [
         f"{word} {schema[key]:g}"
         for key, word in (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "to"))

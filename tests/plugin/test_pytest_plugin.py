@@ -298,7 +298,7 @@ def test_silent(ark_emulator):
             "#2 POST /api/v3/contents/generations/tasks 400*",
             "*InputTextSensitiveContentDetected*",
             "*ark emulator journal*",
-            "nobody called",
+            "no exchanges",
         ]
     )
     assert "#3" not in text

@@ -1,4 +1,4 @@
-"""The command line. It imports what a command needs only when that command runs, so that `--help` is quick."""
+"""The command line. A command imports its modules only when it runs, so that `--help` is fast."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ __all__ = ["EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; answers with the exit code."""
+    """Run a command; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return guarded(lambda: _run(words))
 

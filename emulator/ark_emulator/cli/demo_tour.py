@@ -1,4 +1,4 @@
-"""`ark-emulator demo`: a guided tour of an emulator against itself, with every step explained."""
+"""`ark-emulator demo`: a guided tour that explains every step."""
 
 import argparse
 import json
@@ -24,11 +24,11 @@ MODEL: Final = "dreamina-seedance-2-0-260128"
 _TASKS: Final = "/contents/generations/tasks"
 _DAY: Final = 86_400
 _BEAT: Final = 0.02
-"""Real seconds within which the receiver notices that it is to stop."""
+"""Real seconds within which the receiver notices that it must stop."""
 
 
 def demo(chosen: argparse.Namespace) -> int:
-    """Take the tour; 2 when its clip cannot be saved."""
+    """Run the tour; return 2 if its clip cannot be saved."""
     try:
         _write(chosen.output, b"")
         _tour(chosen.output)
@@ -53,32 +53,32 @@ def _tour(output: Path) -> None:
     from ark_emulator.embedded import Emulator
 
     with Emulator(clock="frozen") as ark, _receiver() as (hook, received):
-        print(f"An emulator runs at {ark.url} for the length of this tour. Its clock stands still until we move it.")
+        print(f"An emulator runs at {ark.url} during this tour. Its clock is frozen until the tour moves it.")
         _success(ark, output)
         _moderation(ark)
         _expiry(ark)
         _webhook(ark, hook, received)
         _lost_reply(ark)
         _report(ark)
-    print("\nThat was all. Serve one for yourself: ark-emulator serve")
+    print("\nEnd of the tour. Start your own server: ark-emulator serve")
 
 
 def _success(ark: "Client", output: Path) -> None:
-    _step("A task from create to clip", "A create answers at once with an id; the video takes its time.")
+    _step("A task from create to clip", "A create request returns an id at once; the video takes a few seconds.")
     task = _create(ark, "a cat opens a door")
-    _say(f"at once it is {_poll(ark, task)['status']}")
+    _say(f"the first poll returns {_poll(ark, task)['status']}")
     for seconds in (1, 4):
         effects = ark.advance(seconds)
-        _say(f"{seconds} s later it is {_poll(ark, task)['status']}", effects)
+        _say(f"{seconds} s later, a poll returns {_poll(ark, task)['status']}", effects)
     shown = _poll(ark, task)
     with _open(urllib.request.Request(shown["content"]["video_url"])) as reply:
         clip = reply.read()
     _write(output, clip)
-    _say(f"{shown['usage']['total_tokens']} tokens; the clip, {len(clip)} bytes of H.264, is now {output}")
+    _say(f"{shown['usage']['total_tokens']} tokens; the clip, {len(clip)} bytes of H.264, was saved to {output}")
 
 
 def _moderation(ark: "Client") -> None:
-    _step("A clip that moderation holds back", "A word in the prompt steers a task: emu:moderation. No file is needed.")
+    _step("A clip that moderation blocks", "A word in the prompt controls a task: emu:moderation. No file is needed.")
     task = _create(ark, "two knights, emu:moderation")
     ark.advance(60)
     error = _poll(ark, task)["error"]
@@ -86,7 +86,7 @@ def _moderation(ark: "Client") -> None:
 
 
 def _expiry(ark: "Client") -> None:
-    _step("Two days in no time", "emu:stuck-running never ends. The service gives up after 48 hours; so do we.")
+    _step("Two days in an instant", "emu:stuck-running never ends. The service expires tasks after 48 hours; so do we.")
     stuck, done = _create(ark, "emu:stuck-running"), _create(ark, "a dog")
     ark.advance(60)
     link = _poll(ark, done)["content"]["video_url"]
@@ -95,22 +95,22 @@ def _expiry(ark: "Client") -> None:
     try:
         _open(urllib.request.Request(link)).close()
     except urllib.error.HTTPError as refusal:
-        _say(f"the link of the other one, good for 24 hours, now answers {refusal.code}")
+        _say(f"the link of the other task, valid for 24 hours, now returns {refusal.code}")
         refusal.close()
 
 
 def _webhook(ark: "Client", hook: str, received: list[str]) -> None:
-    _step("A webhook", f"callback_url = {hook}, a small receiver that this tour has started.")
+    _step("A webhook", f"callback_url = {hook}, a small receiver that this tour started.")
     _create(ark, "a bird", callback_url=hook)
     ark.advance(60)
-    _say(f"it was told: {', '.join(received)}; `advance` returned when all of it had been delivered")
+    _say(f"it received: {', '.join(received)}; `advance` returned when all callbacks had been delivered")
 
 
 def _lost_reply(ark: "Client") -> None:
     _step(
-        "The most expensive failure: a lost reply",
-        "The task is accepted and billed, but the connection is reset before the answer. A client that tries again\n"
-        "  pays twice. One fault makes it so: {on: create, nth: 1, after_commit: reset}.",
+        "The most expensive failure: a lost response",
+        "The task is accepted and billed, but the connection is reset before the response. A client that retries\n"
+        "  pays twice. One fault causes this: {on: create, nth: 1, after_commit: reset}.",
     )
     with ark.world(clock="frozen") as world:
         world.fault(on="create", nth=1, after_commit="reset")
@@ -121,14 +121,14 @@ def _lost_reply(ark: "Client") -> None:
         task = _create(world, "a whale")
         world.advance(60)
         _poll(world, task)
-        _say(f"it tried again, and there are {len(world.tasks())} tasks now. The report card says:")
+        _say(f"it retried, and there are {len(world.tasks())} tasks now. The report card says:")
         print("\n".join(f"    {line}" for line in terminal_format.report(world.report())))
 
 
 def _report(ark: "Client") -> None:
-    _step("What else it kept", "Every exchange is in the journal, and every client has a report card.")
+    _step("What else was recorded", "Every exchange is in the journal, and every client has a report card.")
     exchanges, tasks, grade = len(ark.journal(limit=1000)), len(ark.tasks()), ark.report()["grade"]
-    _say(f"the rest of this tour was {exchanges} exchanges and {tasks} tasks; from A to F its grade is {grade}")
+    _say(f"the rest of this tour made {exchanges} exchanges and {tasks} tasks; its grade, from A to F, is {grade}")
 
 
 def _step(title: str, words: str) -> None:
@@ -158,13 +158,13 @@ def _call(ark: "Client", path: str, document: Mapping[str, Any] | None = None) -
 
 
 def _open(request: urllib.request.Request) -> Any:
-    """Send a request past any proxy: it could not reach this machine."""
+    """Send a request without a proxy, which could not reach this machine."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
 
 
 @contextmanager
 def _receiver() -> "Iterator[tuple[str, list[str]]]":
-    """A receiver of callbacks on a free port: its address, and the statuses it was told."""
+    """Run a receiver of callbacks on a free port; yield its URL and the statuses it received."""
     received: list[str] = []
 
     class Receiver(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""`ark-emulator doctor`: what about this machine gets between a client and the emulator."""
+"""`ark-emulator doctor`: find problems of this machine between a client and the emulator."""
 
 import argparse
 import os
@@ -27,7 +27,7 @@ _LISTENING: Final = "0A"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look found: `ok`, a `note`, or `bad`, with what to do about it."""
+    """The result of one check: `ok`, a `note`, or `bad`, with what to do about it."""
 
     verdict: str
     about: str
@@ -36,13 +36,15 @@ class Finding:
 
 def add_doctor_command(commands: Commands, environment: Mapping[str, str]) -> None:
     """Add `doctor`."""
-    parser = commands.add_parser("doctor", help="look for what gets between a client and the emulator; 1 if found")
+    parser = commands.add_parser(
+        "doctor", help="find problems between a client and the emulator; exits with 1 if found"
+    )
     add_connection_flags(parser, environment)
     parser.set_defaults(run=doctor)
 
 
 def doctor(chosen: argparse.Namespace) -> int:
-    """Look at everything, print what was found; 1 when something is bad."""
+    """Run all checks and print the results; return 1 if one is bad."""
     from ark_emulator.core.printable import on_one_line
 
     found = [
@@ -60,19 +62,19 @@ def doctor(chosen: argparse.Namespace) -> int:
 
 
 def look_at_python(version: tuple[int, ...], environment: Mapping[str, str]) -> Iterator[Finding]:
-    """The interpreter, and whether it may keep what it compiled."""
+    """Check the version of the interpreter, and whether it may write bytecode."""
     text = ".".join(map(str, version))
     if version < LEAST_PYTHON:
         yield Finding("bad", "python", f"{text} is too old: the emulator needs 3.11 or newer")
     else:
         yield Finding("ok", "python", f"{text} at {sys.executable}")
     if environment.get("PYTHONDONTWRITEBYTECODE"):
-        message = "PYTHONDONTWRITEBYTECODE is set: every start compiles everything anew, and takes twice as long"
+        message = "PYTHONDONTWRITEBYTECODE is set: every start recompiles all modules and takes twice as long"
         yield Finding("note", "python", message)
 
 
 def look_at_packages(version_of: Callable[[str], str | None]) -> Iterator[Finding]:
-    """What is installed. `version_of` gives the version of a distribution, None where there is none."""
+    """Check the installed packages. `version_of` returns the version of a distribution, or None."""
     yield Finding("ok", "packages", f"ark-emulator {__version__}")
     for name in _NEEDED:
         version = version_of(name)
@@ -85,22 +87,24 @@ def look_at_packages(version_of: Callable[[str], str | None]) -> Iterator[Findin
 
 
 def look_at_proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Whether calls to this machine would go to a proxy, which cannot reach it."""
+    """Check whether local calls would go through a proxy, which cannot reach this machine."""
     proxies = [name for name in _PROXIES if environment.get(name)]
     if not proxies:
-        yield Finding("ok", "proxy", "none is set")
+        yield Finding("ok", "proxy", "no proxy is set")
         return
     bypassed = f"{environment.get('NO_PROXY', '')},{environment.get('no_proxy', '')}".replace(" ", "").split(",")
     missing = [] if "*" in bypassed else [host for host in _LOCAL if host not in bypassed]
     if missing:
-        message = f"{proxies[0]} is set: calls to {' and '.join(missing)} go there; export NO_PROXY={','.join(_LOCAL)}"
+        message = (
+            f"{proxies[0]} is set: calls to {' and '.join(missing)} go through it; export NO_PROXY={','.join(_LOCAL)}"
+        )
         yield Finding("bad", "proxy", message)
     else:
-        yield Finding("ok", "proxy", f"{proxies[0]} is set, and NO_PROXY keeps local calls from it")
+        yield Finding("ok", "proxy", f"{proxies[0]} is set, and NO_PROXY exempts local calls")
 
 
 def look_at_server(client: "Client") -> Iterator[Finding]:
-    """Who answers at the address: an emulator, of what version; somebody else; or nobody."""
+    """Check what responds at the address: an emulator and its version, another program, or nothing."""
     from urllib.parse import urlsplit
 
     from ark_emulator.client import ControlError, Unreachable
@@ -112,7 +116,7 @@ def look_at_server(client: "Client") -> Iterator[Finding]:
     except Unreachable:
         yield _look_at_port(client.url, address.hostname or "", port)
     except ControlError:
-        yield Finding("bad", "server", f"{_owner(port)} holds {client.url}, not an emulator: try --port {port + 1}")
+        yield Finding("bad", "server", f"{_owner(port)} uses {client.url}, not an emulator: try --port {port + 1}")
     else:
         same = health["version"] == __version__
         message = f"ark-emulator {health['version']} answers at {client.url}"
@@ -120,7 +124,7 @@ def look_at_server(client: "Client") -> Iterator[Finding]:
 
 
 def look_at_localhost(client: "Client") -> Iterator[Finding]:
-    """Whether clients that look for `localhost` find the same server on the other loopback address."""
+    """Check whether clients that use `localhost` reach the same server on the other loopback address."""
     from urllib.parse import urlsplit
 
     from ark_emulator.client import Client, ControlError, Unreachable
@@ -137,13 +141,13 @@ def look_at_localhost(client: "Client") -> Iterator[Finding]:
     except Unreachable:
         yield _look_at_other(client, netloc, other, port)
     except ControlError:
-        yield Finding("bad", "localhost", f"{_owner(port)} holds {netloc}, not an emulator: localhost may lead there")
+        yield Finding("bad", "localhost", f"{_owner(port)} uses {netloc}, not an emulator: localhost may resolve to it")
     else:
         yield Finding("ok", "localhost", f"ark-emulator answers at {netloc} too")
 
 
 def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> Finding:
-    """Nobody answers on the other address: that is fine as long as nobody answers on this one either."""
+    """Judge an unused second address: that is fine as long as the first one is unused too."""
     from ark_emulator.client import ControlError, Unreachable
 
     free = _look_at_port(f"http://{netloc}", other, port, "localhost")
@@ -153,7 +157,7 @@ def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> Find
         client.health()
     except (ControlError, Unreachable):
         return free
-    message = f"nobody answers at {netloc}: a client that takes localhost for that is refused; use {client.url}"
+    message = f"no server at {netloc}: clients that resolve localhost to it cannot connect; use {client.url}"
     return Finding("note", "localhost", message)
 
 
@@ -178,14 +182,14 @@ def _look_at_port(url: str, host: str, port: int, about: str = "server") -> Find
             trial.bind((host, port))
         except OSError as problem:
             message = (
-                f"nobody answers at {url}, and it cannot be bound ({problem.strerror}): {_owner(port)} may hold it"
+                f"no server responds at {url}, and it cannot be bound ({problem.strerror}): {_owner(port)} may use it"
             )
             return Finding("bad", about, message)
-    return Finding("ok", about, f"nobody answers at {url}, and it is free for ark-emulator serve")
+    return Finding("ok", about, f"no server responds at {url}; the address is free for ark-emulator serve")
 
 
 def _owner(port: int) -> str:
-    """Who listens on a port, as far as Linux lets us see it."""
+    """Return the program that listens on a port, as far as Linux shows it."""
     try:
         tables = [table for table in map(Path, ("/proc/net/tcp", "/proc/net/tcp6")) if table.exists()]
         rows = [line.split() for table in tables for line in table.read_text("ascii").splitlines()[1:]]

@@ -1,4 +1,4 @@
-"""`exec`, a server for as long as one program runs, and `demo`, one for as long as a guided tour takes."""
+"""`exec` runs a server while one program runs, `demo` while a guided tour runs."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ from ark_emulator.cli.serve.store_flags import warn_of_readers
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 KEY: Final = "sk-ark-emulator"
-"""The API key that the program is given where any key may call."""
+"""The API key that the program gets if any key is accepted."""
 CLIP: Final = Path("ark-emulator-demo.mp4")
 LOCAL: Final = ("127.0.0.1", "localhost")
 _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
@@ -29,22 +29,22 @@ _FROM_TERMINAL: Final = ("SIGINT", "SIGQUIT")
 
 def add_run_commands(commands: Commands, environment: Mapping[str, str]) -> None:
     """Add `exec` and `demo`."""
-    parser = commands.add_parser("exec", help="run a program with a server of its own: exec [flags of serve] -- CMD...")
+    parser = commands.add_parser("exec", help="run a program with its own server: exec [flags of serve] -- CMD...")
     add_serve_flags(parser, environment)
     quiet = {
         name: value for name, value in (("port", 0), ("log", "off")) if not environment.get(f"{PREFIX}{name.upper()}")
     }
     parser.set_defaults(run=execute, **quiet)
     parser.epilog = (
-        "Exports ARK_EMULATOR_URL, ARK_BASE_URL, ARK_API_KEY, OPENAI_BASE_URL and OPENAI_API_KEY, extends NO_PROXY."
+        "Sets ARK_EMULATOR_URL, ARK_BASE_URL, ARK_API_KEY, OPENAI_BASE_URL and OPENAI_API_KEY, and extends NO_PROXY."
     )
-    touring = commands.add_parser("demo", help="take a guided tour; saves a clip to the current folder")
-    touring.add_argument("--output", type=Path, default=CLIP, metavar="FILE", help=f"where to save the clip ({CLIP})")
+    touring = commands.add_parser("demo", help="run a guided tour; saves a clip to the current folder")
+    touring.add_argument("--output", type=Path, default=CLIP, metavar="FILE", help=f"file to save the clip to ({CLIP})")
     touring.set_defaults(run=_demo)
 
 
 def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words of a command line before the first `--`, and those of the program after it."""
+    """Return the words of a command line before the first `--`, and those of the program after it."""
     if not words or words[0] != "exec" or "--" not in words:
         return list(words), []
     end = words.index("--")
@@ -52,7 +52,7 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Serve on a free port, run the program with the environment that leads there, answer with its exit code."""
+    """Serve on a free port, run the program with the matching environment, and return its exit code."""
     if not chosen.program:
         print("ark-emulator exec: name a program after --, as in: ark-emulator exec -- pytest", file=sys.stderr)
         return EXIT_USAGE
@@ -62,7 +62,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
     settings = settings_of(chosen)
     if settings.workers > 1:
-        print("ark-emulator exec: a single process serves the program; leave --workers out", file=sys.stderr)
+        print("ark-emulator exec: --workers is not supported here; omit it", file=sys.stderr)
         return EXIT_USAGE
     warn_of_readers(settings.store)
     server = ServerThread(settings, Watch(chosen.scenario).start if chosen.watch else None)
@@ -89,7 +89,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def surroundings(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:
-    """The environment of the program: SDKs and our own commands find the server, and no proxy comes between."""
+    """Return the environment of the program: SDKs and our commands find the server and bypass proxies."""
     bypass = {
         name: ",".join(dict.fromkeys([*filter(None, environment.get(name, "").split(",")), *LOCAL]))
         for name in ("NO_PROXY", "no_proxy")
@@ -122,9 +122,9 @@ def _run(program: Sequence[str], environment: Mapping[str, str]) -> int:
 
 @contextlib.contextmanager
 def _forwarding() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
-    """Hand signals on to a program, those that come while it is starting too; call what this gives with the program.
+    """Forward signals to a program, also those that arrive while it starts; call the result with the program.
 
-    One that the terminal has sent to both of us it has already.
+    Do not forward signals of the terminal, which sends them to both processes.
     """
     started: list[subprocess.Popen[bytes]] = []
     early: list[int] = []
@@ -152,7 +152,7 @@ def _forwarding() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
 
 
 def _in_foreground() -> bool:
-    """True when a terminal sends its signals to us, and so to the program as well."""
+    """Return whether a terminal sends its signals to this process, and so to the program as well."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError, AttributeError):
@@ -160,7 +160,7 @@ def _in_foreground() -> bool:
 
 
 def _tell_findings(url: str, world: str | None, token: str | None) -> None:
-    """Say what the report card of the program's world holds against it, if anything."""
+    """Print the report card of the program's world if it has findings."""
     from ark_emulator.cli.common import terminal_format
     from ark_emulator.client import ControlError, Unreachable, connect
 

@@ -14,7 +14,9 @@ _FORMATS: Final = ("json", "yaml")
 
 def add_openapi_command(commands: Commands) -> None:
     """Add `openapi`."""
-    parser = commands.add_parser("openapi", help="print the OpenAPI description of the emulated and the control API")
+    parser = commands.add_parser(
+        "openapi", help="print the OpenAPI description of Ark's emulated API and the control API"
+    )
     parser.add_argument(
         "--format",
         type=lambda text: one_of(text, _FORMATS),
@@ -26,7 +28,7 @@ def add_openapi_command(commands: Commands) -> None:
 
 
 def openapi(chosen: argparse.Namespace) -> int:
-    """Print what a server answers at /_emulator/openapi.json."""
+    """Print the response of a server at /_emulator/openapi.json."""
     from ark_emulator.web.control.schema.openapi import document
     from ark_emulator.web.routes import ROUTES
 

@@ -1,4 +1,4 @@
-"""The commands that talk to a running emulator. They know the standard library and the control API, nothing else."""
+"""The commands that talk to a running emulator, by the standard library and the control API only."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ _STATUSES: Final = {
     "task.cancel": "cancelled",
 }
 EVENTS: Final = (*_STATUSES, "callback.resend", "fault", "fault.clear")
-_HOW_TO_FAULT: Final = "say on what, and what goes wrong: ark-emulator trigger fault on=fetch first=3 status=503"
+_HOW_TO_FAULT: Final = "give the kind of request and an effect: ark-emulator trigger fault on=fetch first=3 status=503"
 Command = Callable[["Client", argparse.Namespace], int]
 
 
@@ -47,34 +47,34 @@ def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> Non
         return parser
 
     listing = add("tasks", tasks, "list the tasks, or show one")
-    listing.add_argument("id", nargs="?", help="the one to show")
-    listing.add_argument("--status", help="only those that are queued, running, succeeded and so on")
+    listing.add_argument("id", nargs="?", help="id of the task to show")
+    listing.add_argument("--status", help="only tasks with this status, such as queued or running")
     _add_limit(listing)
     saying = add("journal", journal, "list the exchanges")
     for criterion in ("status", "method", "task"):
-        saying.add_argument(f"--{criterion}", help=f"only those with this {criterion}")
-    saying.add_argument("--bodies", action="store_true", help="with what was sent and answered")
+        saying.add_argument(f"--{criterion}", help=f"only entries with this {criterion}")
+    saying.add_argument("--bodies", action="store_true", help="include request and response bodies")
     _add_limit(saying)
     calling = add("callbacks", callbacks, "list the callbacks")
-    calling.add_argument("--state", type=lambda text: one_of(text, _STATES), help=f"only those: {', '.join(_STATES)}")
-    add("report", report, "show the report card of the clients that called; 1 when it has findings")
-    tailing = add("tail", tail, "follow what happens, until interrupted")
+    calling.add_argument("--state", type=lambda text: one_of(text, _STATES), help="pending, delivered or failed")
+    add("report", report, "show the report card of the clients; exits with 1 if it has findings")
+    tailing = add("tail", tail, "print events until interrupted")
     tailing.add_argument("--kind", help="only events of this kind, such as move or callback")
-    add("health", health, "say how the server is doing; 1 when it does not answer, or cannot reach its store")
+    add("health", health, "show the state of the server; exits with 1 if it does not respond or cannot reach its store")
     _add_clock(add("clock", clock, "show the clock, or freeze, resume or advance it"), environment)
-    using = add("use", use, "go on with another scenario")
-    using.add_argument("scenario", help="a built-in name, or a file")
-    _add_trigger(add("trigger", trigger, "let something happen now"))
-    add("reset", reset, "empty the world, and set its clock back to where it started")
+    using = add("use", use, "switch to another scenario")
+    using.add_argument("scenario", help="built-in name or file")
+    _add_trigger(add("trigger", trigger, "change a task, resend a callback or add a fault"))
+    add("reset", reset, "empty the world and reset its clock")
 
 
 def add_connection_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    """The flags that say which emulator is meant."""
+    """Add the flags that select an emulator and a world."""
     token = environment.get(f"{PREFIX}CONTROL_TOKEN")
     url = f"http://127.0.0.1:{environment.get(f'{PREFIX}PORT') or _PORT}"
-    add_flag(parser, environment, "--url", _url, url, f"address of the server ({url})", metavar="URL")
-    add_flag(parser, environment, "--world", str, None, "key of the world (the default one)", metavar="KEY")
-    add_flag(parser, environment, "--token", str, token, "the server's control token", metavar="T")
+    add_flag(parser, environment, "--url", _url, url, f"URL of the server ({url})", metavar="URL")
+    add_flag(parser, environment, "--world", str, None, "API key of the world (the default world)", metavar="KEY")
+    add_flag(parser, environment, "--token", str, token, "control token of the server", metavar="T")
     add_flag(parser, environment, "--json", bool, False, "print JSON", action="store_true")
 
 
@@ -89,7 +89,7 @@ def _url(text: str) -> str:
 
 
 def _repeat_connection_flags(verb: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    """Let the flags stand behind a verb too; there they say nothing unless they are given."""
+    """Accept the flags after a verb too; without a value there, they keep the value from before the verb."""
     add_connection_flags(verb, environment)
     for action in verb._actions:
         if action.dest != "help":
@@ -97,7 +97,7 @@ def _repeat_connection_flags(verb: argparse.ArgumentParser, environment: Mapping
 
 
 def connected(chosen: argparse.Namespace) -> "Client":
-    """The handle that the connection flags mean."""
+    """Return the client for the connection flags."""
     from ark_emulator.client import connect
 
     return connect(chosen.url, chosen.world, chosen.token)
@@ -119,7 +119,7 @@ def journal(client: "Client", chosen: argparse.Namespace) -> int:
     from ark_emulator.cli.common import terminal_format
 
     found = client.journal(**_given(chosen, "status", "method", "task", "limit"))
-    return _say(chosen, found, terminal_format.journal(found, bodies=chosen.bodies) or ["nobody called"])
+    return _say(chosen, found, terminal_format.journal(found, bodies=chosen.bodies) or ["no exchanges"])
 
 
 def callbacks(client: "Client", chosen: argparse.Namespace) -> int:
@@ -131,7 +131,7 @@ def callbacks(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 def report(client: "Client", chosen: argparse.Namespace) -> int:
-    """Show the report card; 1 when it has findings that are more than notes."""
+    """Show the report card; return 1 if it has findings that are more than notes."""
     from ark_emulator.cli.common import terminal_format
 
     found = client.report()
@@ -140,7 +140,7 @@ def report(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 def tail(client: "Client", chosen: argparse.Namespace) -> int:
-    """Follow what happens."""
+    """Print events until interrupted."""
     from ark_emulator.cli.common import terminal_format
     from ark_emulator.core.printable import on_one_line
 
@@ -154,7 +154,7 @@ def tail(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 def health(client: "Client", chosen: argparse.Namespace) -> int:
-    """Say how the server is doing; 1 while it cannot reach its store."""
+    """Show the state of the server; return 1 if it cannot reach its store."""
     from ark_emulator.cli.common import terminal_format
 
     found = client.health()
@@ -180,13 +180,13 @@ def clock(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 def use(client: "Client", chosen: argparse.Namespace) -> int:
-    """Go on with another scenario."""
+    """Switch to another scenario."""
     shown = client.use(chosen.scenario)
     return _say(chosen, shown, [": ".join(filter(None, (shown.get("name"), shown.get("about"))))])
 
 
 def trigger(client: "Client", chosen: argparse.Namespace) -> int:
-    """Let something happen now."""
+    """Change a task, resend a callback, or add or remove faults."""
     from ark_emulator.cli.common import terminal_format
 
     if chosen.message is not None and not (chosen.event == "task.fail" and chosen.what):
@@ -196,14 +196,14 @@ def trigger(client: "Client", chosen: argparse.Namespace) -> int:
         if "on" not in wanted:
             raise Unsuited(_HOW_TO_FAULT, EXIT_USAGE)
         name = client.fault(**wanted)
-        return _say(chosen, {"id": name}, [f"{name} is waiting for its exchange"])
+        return _say(chosen, {"id": name}, [f"{name} was added"])
     if chosen.event == "fault.clear":
         client.clear_faults(chosen.what[0] if chosen.what else None)
-        return _say(chosen, {}, ["taken back"])
+        return _say(chosen, {}, ["removed"])
     if chosen.event == "callback.resend":
         callback = chosen.what[0] if chosen.what else _newest(client.callbacks(**_given(chosen, "task")), "callback")
         sent = client.redeliver(callback)
-        told = f"{sent['id']} {sent['status']} is sent again; see: ark-emulator callbacks"
+        told = f"{sent['id']} {sent['status']} is being sent again; see: ark-emulator callbacks"
         return _say(chosen, sent, [told])
     task = chosen.task or _newest([each for each in client.tasks() if each["status"] in _UNDER_WAY][::-1], "task")
     code = chosen.what[0] if chosen.what else None
@@ -221,7 +221,7 @@ def reset(client: "Client", chosen: argparse.Namespace) -> int:
 
 
 class Unsuited(Exception):
-    """A command cannot be carried out as it was given; `code` is the exit code."""
+    """A command cannot be executed with these arguments; `code` is the exit code."""
 
     def __init__(self, message: str, code: int = EXIT_FINDINGS) -> None:
         super().__init__(message)
@@ -229,7 +229,7 @@ class Unsuited(Exception):
 
 
 def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
-    """A command as the parser runs it: with a handle, and with errors in words."""
+    """Return a command as the parser runs it: with a client, and with errors as messages."""
 
     def run(chosen: argparse.Namespace) -> int:
         from ark_emulator.client import ControlError, Unreachable
@@ -257,8 +257,8 @@ def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
 
 def _no_token(given: str | None) -> str:
     if given is None:
-        return f"this server wants its control token: add --token T, or set {PREFIX}CONTROL_TOKEN"
-    return "this server has another control token than the one given by --token or its variable"
+        return f"this server requires its control token: add --token T, or set {PREFIX}CONTROL_TOKEN"
+    return "the control token given by --token or its variable is wrong"
 
 
 def _say(chosen: argparse.Namespace, document: object, lines: Sequence[str]) -> int:
@@ -274,12 +274,12 @@ def _given(chosen: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 def _newest(found: Sequence[Any], what: str) -> str:
     if not found:
-        raise Unsuited(f"there is no {what} that could be meant")
+        raise Unsuited(f"there is no such {what}: name one by its id")
     return str(found[-1]["id"])
 
 
 def _pair(text: str) -> tuple[str, Any]:
-    """`KEY=VALUE`; a value that is JSON is read as such."""
+    """Return the key and value of `KEY=VALUE`; the value is parsed as JSON if possible."""
     name, separator, value = text.partition("=")
     if not separator:
         raise Unsuited(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
@@ -290,7 +290,7 @@ def _pair(text: str) -> tuple[str, Any]:
 
 
 def _distance(text: str) -> dict[str, Any]:
-    """How far the clock is to be set forward, as `advance` takes it."""
+    """Return how far to move the clock, as arguments of `advance`."""
     return {"until": text} if text in ("next", "idle") else {"seconds": _seconds(text)}
 
 
@@ -310,7 +310,7 @@ def _seconds(text: str) -> float:
 
 
 def _add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_limit, metavar="N", help="no more than the newest N")
+    parser.add_argument("--limit", type=_limit, metavar="N", help="only the newest N")
 
 
 def _limit(text: str) -> int:
@@ -325,11 +325,13 @@ def _add_clock(parser: argparse.ArgumentParser, environment: Mapping[str, str]) 
         _repeat_connection_flags(verb, environment)
         return verb
 
-    add("freeze", "stop it")
-    resuming = add("resume", "let it run")
-    resuming.add_argument("--speed", type=_speed, metavar="X", help="virtual seconds per real second (as before)")
-    add("advance", "set it forward").add_argument("span", type=_span, help="such as 90s, 2h or 500ms; next, or idle")
-    add("next", "set it forward to whatever happens next")
+    add("freeze", "stop the clock")
+    resuming = add("resume", "start the clock")
+    resuming.add_argument("--speed", type=_speed, metavar="X", help="virtual seconds per real second (unchanged)")
+    add("advance", "move the clock forward").add_argument(
+        "span", type=_span, help="duration such as 90s, 2h or 500ms; or next, or idle"
+    )
+    add("next", "move the clock to the next event")
 
 
 def _speed(text: str) -> float:
@@ -339,5 +341,5 @@ def _speed(text: str) -> float:
 def _add_trigger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", type=lambda text: one_of(text, EVENTS), metavar="EVENT", help=", ".join(EVENTS))
     parser.add_argument("what", nargs="*", help="task.fail: a code; callback.resend: an id; fault: KEY=VALUE ...")
-    parser.add_argument("--task", metavar="ID", help="the task that is meant (the newest that has not ended)")
-    parser.add_argument("--message", metavar="TEXT", help="task.fail: what the error says; then the code may be any")
+    parser.add_argument("--task", metavar="ID", help="id of the task (the newest that has not ended)")
+    parser.add_argument("--message", metavar="TEXT", help="task.fail: the error message; allows any code")

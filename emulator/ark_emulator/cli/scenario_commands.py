@@ -1,4 +1,4 @@
-"""`check`, `scenarios`, `schema` and `init`: the commands around scenario files."""
+"""`check`, `scenarios`, `schema` and `init`: the commands for scenario files."""
 
 import argparse
 import pkgutil
@@ -23,9 +23,9 @@ class Commands(Protocol):
 
 
 def add_scenario_commands(commands: Commands, environment: Mapping[str, str]) -> None:
-    """Add the commands around scenario files."""
-    checking = commands.add_parser("check", help="look for mistakes in scenario files")
-    checking.add_argument("path", nargs="+", type=Path, help="a file, or a folder with all files in it")
+    """Add the commands for scenario files."""
+    checking = commands.add_parser("check", help="find mistakes in scenario files")
+    checking.add_argument("path", nargs="+", type=Path, help="a file, or a folder of scenario files")
     usual = "github" if environment.get("GITHUB_ACTIONS") == "true" else "full"
     checking.add_argument(
         "--format",
@@ -36,18 +36,20 @@ def add_scenario_commands(commands: Commands, environment: Mapping[str, str]) ->
     )
     checking.set_defaults(run=check)
     listing = commands.add_parser("scenarios", help="list the built-in scenarios, or print one")
-    listing.add_argument("name", nargs="?", help="the one to print")
+    listing.add_argument("name", nargs="?", help="name of the scenario to print")
     listing.set_defaults(run=scenarios)
     describing = commands.add_parser("schema", help="print the JSON Schema of scenario files")
     describing.set_defaults(run=schema)
-    starting = commands.add_parser("init", help="write a scenario to start from, and the schema for editors")
-    starting.add_argument("path", nargs="?", type=Path, default=Path("scenario.yaml"), help="file (scenario.yaml)")
-    starting.add_argument("--force", action="store_true", help="write over a file that is there")
+    starting = commands.add_parser("init", help="write a starter scenario, and the schema for editors")
+    starting.add_argument(
+        "path", nargs="?", type=Path, default=Path("scenario.yaml"), help="file to write (scenario.yaml)"
+    )
+    starting.add_argument("--force", action="store_true", help="overwrite an existing file")
     starting.set_defaults(run=init)
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Print what is wrong with the files; 1 when anything is, 2 when a path cannot be read."""
+    """Print the mistakes in the files; return 1 if there are any, 2 if a path cannot be read."""
     from ark_emulator.loading.diagnostics.caret_rendering import FORMATS
     from ark_emulator.loading.loader import check_files, files_in
 
@@ -65,7 +67,7 @@ def check(chosen: argparse.Namespace) -> int:
 
 
 def scenarios(chosen: argparse.Namespace) -> int:
-    """List the built-in scenarios with what they are about, or print the file of one."""
+    """List the built-in scenarios with their descriptions, or print the file of one."""
     from ark_emulator.loading import builtin
 
     if chosen.name is None:
@@ -86,10 +88,10 @@ def schema(chosen: argparse.Namespace) -> int:
 
 
 def init(chosen: argparse.Namespace) -> int:
-    """Write a starter scenario and, beside it, the schema that its first line tells editors about."""
+    """Write a starter scenario and the schema that its first line names for editors."""
     path: Path = chosen.path / "scenario.yaml" if chosen.path.is_dir() else chosen.path
     if path.exists() and not chosen.force:
-        return _unusable(f"{path} is there already; --force writes over it")
+        return _unusable(f"{path} exists; --force overwrites it")
     schema_file = path.parent / _SCHEMA_FILE
     wanted = {path: STARTER.format(schema=_SCHEMA_FILE.as_posix()), schema_file: _schema()}
     for file, text in wanted.items():
@@ -106,12 +108,12 @@ def init(chosen: argparse.Namespace) -> int:
 def _schema() -> str:
     content = pkgutil.get_data("ark_emulator.data", "scenario.schema.json")
     if content is None:
-        raise FileNotFoundError("the package gives no access to its data: scenario.schema.json")
+        raise FileNotFoundError("the package data scenario.schema.json cannot be read")
     return content.decode("utf-8")
 
 
 def _table(rows: Sequence[tuple[str, str, str]]) -> str:
-    """Lines of name and meaning, under a line for each group."""
+    """Return lines of name and description, below a line for each group."""
     width = max((len(name) for _, name, _ in rows), default=0)
     lines: list[str] = []
     latest = ""
@@ -132,15 +134,15 @@ STARTER: Final = """\
 # yaml-language-server: $schema=./{schema}
 version: 1
 name: starter
-about: Every third task fails after rendering, and the second create request meets a rate limit.
+about: Every third task fails after rendering, and the second create request hits a rate limit.
 
-# What becomes of submissions. The first rule that fits wins.
+# Outcomes of tasks. The first rule that matches wins.
 outcomes:
   - when: {{every: 3}}
     then: [{{queued: 1s}}, {{running: 2s..4s}}, {{failed: OutputVideoSensitiveContentDetected}}]
   - then: [{{queued: 1s}}, {{running: 2s..4s}}, succeeded]
 
-# What goes wrong with exchanges. The first rule that fits wins.
+# Faults of requests and responses. The first rule that matches wins.
 faults:
   - {{on: create, nth: 2, refuse: ModelAccountRpmRateLimitExceeded, retry_after: 2s}}
   - {{on: fetch, every: 10, status: 503}}

@@ -150,7 +150,7 @@ def _powertokens(named: str | None, base: str) -> Iterable[Route]:
 
 
 async def published_description(_: Exchange) -> Reply:
-    """`GET /_emulator/openapi.json`: the description of the emulated API and of this one."""
+    """`GET /_emulator/openapi.json`: return the OpenAPI description of Ark's routes and of the control API."""
     return Reply(200, await asyncio.to_thread(openapi_handler.description, ROUTES))
 
 

@@ -100,7 +100,7 @@ def test_a_bad_change_is_told_and_the_last_good_one_stays(
     file(BAD)
     assert watch.changed() is None
     told = capsys.readouterr().err
-    assert "error[SC101]" in told and "the scenario stays as it was" in told
+    assert "error[SC101]" in told and "the previous scenario stays active" in told
     assert watch.changed() is None
     file(GOOD.format(seed=7))
     assert watch.changed().seed == 7
@@ -136,4 +136,4 @@ async def test_a_running_server_goes_on_with_what_a_file_says(
     await ark.advance(10)
     assert [await ark.status(task), await ark.status(other)] == ["succeeded", "expired"]
     assert (await ark.control("GET", "health?world=sk-own"))["scenario"] == "own"
-    assert "scenario after was loaded again" in capsys.readouterr().err
+    assert "scenario after was reloaded" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What the parsers of all commands share: suggestions, flags that also read the environment, and checked values."""
+"""Shared parts of the parsers: suggestions, flags that also read the environment, and validated values."""
 
 import argparse
 import difflib
@@ -9,21 +9,21 @@ from functools import wraps
 from typing import Any, Final, NoReturn
 
 EXIT_USAGE: Final = 2
-"""The exit code of a command line, a setting or a file that means nothing."""
+"""The exit code for an invalid command line, setting or file."""
 PREFIX: Final = "ARK_EMULATOR_"
 _PLAIN: Final[Mapping[str, Any]] = {"color": False} if sys.version_info >= (3, 14) else {}
-"""Newer versions of argparse colour their help, by sequences that `ark_emulator.cli.common.output` would escape."""
+"""Newer versions of argparse colour their help with sequences that `ark_emulator.cli.common.output` would escape."""
 _CHOICE: Final = re.compile(r"argument \S+: invalid choice: '")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong, suggests what may have been meant, and takes no abbreviations."""
+    """A parser with one-line errors and suggestions, without abbreviations of flags."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False, **_PLAIN, **options})
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """The words read. SystemExit for words that mean nothing, told by the command that they were given to."""
+        """Parse the words. Print an error of the matching command and raise SystemExit for unknown words."""
         found, rest = self.parse_known_args(args, namespace)
         if rest:
             parser = self._chosen(found)
@@ -34,12 +34,12 @@ class Parser(argparse.ArgumentParser):
         if _CHOICE.match(message):
             action = next(action for action in self._actions if _commands(action))
             word = message.partition("invalid choice: '")[2].partition("'")[0]
-            hint = _suggestion(word, list(_commands(action))) or f"; there are {', '.join(_commands(action))}"
+            hint = _suggestion(word, list(_commands(action))) or f"; available: {', '.join(_commands(action))}"
             message = f"there is no {str(action.metavar).lower()} {word!r}{hint}"
         self.exit(EXIT_USAGE, f"{self.prog}: {message.removeprefix('argument ')}\nTry: {self.prog} --help\n")
 
     def _chosen(self, found: argparse.Namespace) -> "Parser":
-        """The parser of the command, and of the verb, that was named."""
+        """Return the parser of the chosen command and verb."""
         for action in self._actions:
             if inner := _commands(action):
                 chosen = inner.get(getattr(found, action.dest, None) or "")
@@ -60,10 +60,10 @@ def _flags(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argparse.ArgumentParser]) -> str:
-    """What to say of words that a parser cannot read."""
+    """Return the error for words that a parser does not accept."""
     flag = next((word.partition("=")[0] for word in words if word.startswith("-")), None)
     if parser.prog.endswith(" exec") and not words[0].startswith("-"):
-        return f"the program stands behind --, as in: {parser.prog} -- {' '.join(words)}"
+        return f"put the program after --, as in: {parser.prog} -- {' '.join(words)}"
     if flag is None:
         return f"unexpected {' '.join(words)!r}"
     others = [name for name, each in commands.items() if flag in _flags(each)]
@@ -78,7 +78,7 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
 
 
 class _Collect(argparse.Action):
-    """Gathers the values of a repeatable flag, in place of those that the environment gave."""
+    """Collect the values of a repeatable flag; they replace those of the environment."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
@@ -96,10 +96,10 @@ def add_flag(
     text: str,
     **more: Any,
 ) -> None:
-    """Give the parser a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. A list is separated by commas.
+    """Add a flag that also reads ARK_EMULATOR_<FLAG>; the flag wins. Lists in a variable are separated by commas.
 
-    A variable that is empty counts as not set. One that means nothing is told by its name, and only by commands that
-    have the flag.
+    An empty variable counts as not set. An invalid one is an error only of commands that have the flag, and the error
+    names the variable.
     """
     variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
     value = environment.get(variable)
@@ -114,13 +114,13 @@ def add_flag(
 
 
 class _Said(str):
-    """What a variable of the environment says, still to be read."""
+    """The raw value of an environment variable."""
 
     __slots__ = ()
 
 
 def _reader(kind: Callable[[str], Any], variable: str, *, listed: bool = False) -> Callable[[str], Any]:
-    """Reads the words of a flag, and what its variable says: several words where it is listed."""
+    """Return the converter for a flag and its variable; a `listed` variable has several values."""
 
     @wraps(kind, updated=())
     def read(text: str) -> Any:
@@ -137,10 +137,10 @@ def _reader(kind: Callable[[str], Any], variable: str, *, listed: bool = False) 
 
 
 def _listed(kind: Callable[[str], Any], text: str) -> list[Any]:
-    """Return the values of a list that is separated by commas; a list of nothing but commas is refused."""
+    """Return the values of a comma-separated list; a list without values is an error."""
     parts = [part for part in text.split(",") if part]
     if not parts:
-        raise argparse.ArgumentTypeError(f"{text!r} names nothing; leave the variable unset instead")
+        raise argparse.ArgumentTypeError(f"{text!r} has no values; leave the variable unset instead")
     return [kind(part) for part in parts]
 
 
@@ -158,11 +158,11 @@ _FORMS: Final[Mapping[type, re.Pattern[str]]] = {
     int: re.compile(r"[-+]?[0-9]+"),
     float: re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"),
 }
-"""How numbers are written: not with the underscores, blanks and foreign digits that Python takes too."""
+"""The accepted forms of numbers: no underscores, blanks or non-ASCII digits, which Python would accept."""
 
 
 def within(text: str, kind: type[int] | type[float], low: float, high: float, wanted: str) -> float:
-    """The number in `text`. Raises ArgumentTypeError, which says what is `wanted`, when it is none from low to high."""
+    """Return the number in `text`. Raises ArgumentTypeError, with `wanted`, if it is not from low to high."""
     try:
         value = kind(text) if _FORMS[kind].fullmatch(text) else None
     except ValueError:
@@ -173,7 +173,7 @@ def within(text: str, kind: type[int] | type[float], low: float, high: float, wa
 
 
 def bounded(text: str, setting: str) -> float:
-    """The number in `text`, within the bounds of a setting of a server. Raises ArgumentTypeError."""
+    """Return the number in `text`, within the bounds of a setting. Raises ArgumentTypeError."""
     from ark_emulator.runtime.settings.settings_validation import SPANS
 
     span = SPANS[setting]
@@ -181,7 +181,7 @@ def bounded(text: str, setting: str) -> float:
 
 
 def secret(text: str) -> str:
-    """Return a key or token as it was given. Raises ArgumentTypeError when it is blank or no header can carry it."""
+    """Return a key or token unchanged. Raises ArgumentTypeError if it is blank or invalid in a header."""
     from ark_emulator.runtime.settings.settings_validation import refuse_secret
 
     return _checked(text, refuse_secret)
@@ -203,7 +203,7 @@ def _checked(text: str, refuse: Callable[[str, object], None]) -> str:
 
 
 def one_of(text: str, choices: Sequence[str]) -> str:
-    """`text`, if it is one of the choices. Raises ArgumentTypeError with a suggestion otherwise."""
+    """Return `text` if it is one of the choices. Raises ArgumentTypeError with a suggestion otherwise."""
     if text in choices:
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}{_suggestion(text, choices)}")

@@ -1,4 +1,4 @@
-"""How the commands write: no text from elsewhere steers the terminal, any encoding will do, and a lost reader ends it.
+"""Output of the commands: safe for the terminal, in any encoding, with an exit code for a lost reader.
 
 `main` runs every command within `guarded`, so that a command can print whatever it has.
 """
@@ -13,22 +13,22 @@ from collections.abc import Callable
 from typing import Any, Final, TextIO, cast
 
 EXIT_OUTPUT: Final = 74
-"""The exit code when stdout cannot be written to, as when a disk is full (EX_IOERR)."""
+"""The exit code if stdout cannot be written, for example because a disk is full (EX_IOERR)."""
 EXIT_PIPE: Final = 141
-"""The exit code when the reader of a pipe went away: that of a program which SIGPIPE has ended."""
+"""The exit code if the reader of a pipe closed it: that of a program ended by SIGPIPE."""
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.ESHUTDOWN, *([errno.EINVAL] if os.name == "nt" else [])})
 _PLAIN: Final = re.compile(r"[\n\t -~]*")
 _IN_JSON: Final = re.compile(r"[^\n -~]")
 
 
 class OutputLost(OSError):
-    """Stdout cannot be written to."""
+    """Stdout cannot be written."""
 
 
 class _Guarded:
-    """A stream that escapes what steers a terminal and what its encoding lacks. Everything else is the stream's own.
+    """A stream that escapes terminal control characters and characters that its encoding lacks.
 
-    One that is `needed` raises OutputLost when it cannot be written to, from then on; another one stays silent.
+    If writing fails, a `needed` stream raises OutputLost, then and at every later write; others ignore the error.
     """
 
     def __init__(self, stream: TextIO, *, needed: bool) -> None:
@@ -51,12 +51,12 @@ class _Guarded:
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Flush the stream."""
         self._kept(self._stream.flush)
 
     def _kept(self, act: Callable[[], object]) -> None:
         if self._lost is not None:
-            raise self._lost  # once more: argparse swallows it
+            raise self._lost  # again: argparse swallows it
         try:
             act()
         except OSError as problem:
@@ -66,9 +66,9 @@ class _Guarded:
 
 
 def guarded(command: Callable[[], int]) -> int:
-    """Run a command whose stdout and stderr are safe to print to; answers with its exit code.
+    """Run a command with stdout and stderr that are safe to print to; return its exit code.
 
-    141 without a word when the reader of stdout went away, 74 with the reason when stdout cannot be written to.
+    Return 141 without a message if the reader of stdout closed it, 74 with a message if stdout cannot be written.
     """
     before = sys.stdout, sys.stderr
     if sys.stdout is not None:
@@ -91,12 +91,12 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def json_text(document: object) -> str:
-    """Return a document as JSON for stdout: what it cannot show, or should not, is escaped as JSON does it."""
+    """Return a document as JSON for stdout, with unsafe and unencodable characters escaped as in JSON."""
     return in_json(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def in_json(text: str) -> str:
-    """Return a text of JSON with the characters escaped that stdout cannot show, or should not."""
+    """Return JSON text with the characters escaped that are unsafe or not encodable on stdout."""
     from ark_emulator.core.printable import is_safe
 
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -118,7 +118,7 @@ def _printable(text: str) -> str:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere, so that the interpreter does not try to write it once more at its end."""
+    """Discard buffered output, so that the interpreter does not try to write it again at its exit."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

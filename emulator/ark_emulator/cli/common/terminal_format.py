@@ -1,6 +1,6 @@
-"""Prints what an emulator answers, for people: lines and columns, no colours, times in UTC.
+"""Format the responses of an emulator for people: lines and columns, no colours, times in UTC.
 
-Every line that a function here returns is one line, whatever the clients of the emulator sent.
+Every returned line is a single line, independent of what the clients of the emulator sent.
 """
 
 import time
@@ -16,35 +16,35 @@ _PROMPT: Final = 40
 
 
 def moment(at: float) -> str:
-    """A unix second as a date and a time of day in UTC."""
+    """Return a unix second as date and time in UTC."""
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(at))
 
 
 def clock(shown: "Clock") -> str:
-    """A clock on one line."""
+    """Return a clock on one line."""
     speed = f" at speed {shown['speed']:g}" if shown["mode"] == "live" else ""
     return f"{shown['mode']}{speed}, {moment(shown['now'])} ({shown['now']:.3f})"
 
 
 def health(shown: "Health", url: str) -> list[str]:
-    """How a server is doing, on two lines."""
+    """Return the state of a server, on two lines."""
     scenario = shown["scenario"] or "the default scenario"
     well = shown["store_ok"]
     return [
         f"{shown['status'] if well else 'store unreachable'}: ark-emulator {shown['version']} at {url}, "
         f"world {shown['world']} of {shown['worlds']}",
         f"clock {clock(shown['clock'])}; {scenario}; tasks in {shown['store']}"
-        f"{'' if well else ', which cannot be reached: requests are answered with 503'}",
+        f"{'' if well else ', which is unreachable: requests return 503'}",
     ]
 
 
 def effects(found: "Iterable[Effect]") -> list[str]:
-    """What happened, a line each."""
+    """Return events, one line each."""
     return [event(each) for each in found]
 
 
 def event(shown: Mapping[str, Any]) -> str:
-    """One event on one line: when, what, of which task, and the rest by name."""
+    """Return an event on one line: time, kind, task, and the other keys by name."""
     told = {name: value for name, value in shown.items() if name not in ("at", "kind", "task", "status")}
     named = [str(shown[name]) for name in ("task", "status") if shown.get(name) is not None]
     rest = [f"{name}={value}" for name, value in told.items() if value is not None]
@@ -52,7 +52,7 @@ def event(shown: Mapping[str, Any]) -> str:
 
 
 def tasks(found: "Sequence[Task]") -> list[str]:
-    """Tasks as a table."""
+    """Return tasks as a table."""
     rows = [
         (each.get("alias") or each["id"], each["status"], moment(each["created_at"]), each["model"], prompt(each))
         for each in found
@@ -61,7 +61,7 @@ def tasks(found: "Sequence[Task]") -> list[str]:
 
 
 def task(shown: "Task") -> list[str]:
-    """One task in full."""
+    """Return the details of a task."""
     lines = [f"{shown.get('alias') or shown['id']} is {shown['status']}", f"model     {shown['model']}"]
     if shown.get("alias"):
         lines.append(f"upstream  {shown['id']}")
@@ -74,14 +74,14 @@ def task(shown: "Task") -> list[str]:
 
 
 def prompt(shown: "Task") -> str:
-    """The beginning of a task's prompt, on one line."""
+    """Return the beginning of a task's prompt on one line."""
     text = " ".join(shown.get("prompt", "").split())
     text = on_one_line(text)
     return text if len(text) <= _PROMPT else f"{text[: _PROMPT - 1]}…"
 
 
 def journal(found: "Iterable[Entry]", *, bodies: bool) -> list[str]:
-    """Exchanges, a line each, with what was sent and answered if wanted."""
+    """Return exchanges, one line each, optionally with request and response bodies."""
     lines = []
     for each in found:
         marks = {name: each.get(name) for name in ("task", "fault", "rule")}
@@ -103,12 +103,12 @@ def _lines(body: str) -> list[str]:
 
 
 def callbacks(found: "Iterable[Callback]") -> list[str]:
-    """Callbacks, a line each."""
+    """Return callbacks, one line each."""
     return [on_one_line(_callback(each)) for each in found]
 
 
 def report(shown: "Report") -> list[str]:
-    """The report card."""
+    """Return the report card."""
     lines = [f"grade {shown['grade']}"]
     for each in shown["findings"]:
         evidence = " ".join(f"#{number}" for number in each["evidence"])
@@ -120,13 +120,13 @@ def report(shown: "Report") -> list[str]:
 
 
 def cost(shown: "Cost") -> str:
-    """Tokens and their price."""
+    """Return tokens and their price."""
     price = shown["usd"]
     return f"{shown['tokens']} tokens" if price is None else f"{shown['tokens']} tokens, {price:.2f} USD"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows under their head, in columns as wide as they must be."""
+    """Return a header and rows, in columns of sufficient width."""
     rows = [[on_one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return [

@@ -1,4 +1,4 @@
-"""The flags of `serve` that are about gateways; their names are looked up only when a flag is used."""
+"""The flags of `serve` for gateways. Names of gateways are imported only when a flag is used."""
 
 import argparse
 import json
@@ -9,8 +9,8 @@ from ark_emulator.cli.common.flags import one_of
 
 
 def add_flags(add: Callable[..., None]) -> None:
-    """The gateway that answers where it is chosen automatically, and traits chosen otherwise."""
-    add("--gateway", _gateway, None, "the gateway behind /v1 (chosen by host and model)", metavar="NAME")
+    """Add the flags for the gateway that is selected automatically, for traits and for path prefixes."""
+    add("--gateway", _gateway, None, "gateway that answers at /v1 (chosen by host and model)", metavar="NAME")
     add(
         "--trait",
         _trait,
@@ -23,14 +23,14 @@ def add_flags(add: Callable[..., None]) -> None:
         "--prefix",
         _prefix,
         [],
-        "serve the emulated routes under this path too, e.g. /seedance; repeatable",
+        "also serve the emulated routes under this path, e.g. /seedance; repeatable",
         action="append",
         metavar="PATH",
     )
 
 
 def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, object]]:
-    """The chosen traits by gateway and name."""
+    """Return the chosen traits by gateway and name."""
     found: dict[str, dict[str, object]] = {}
     for gateway, trait, value in chosen:
         found.setdefault(gateway, {})[trait] = value
@@ -54,7 +54,7 @@ def _prefix(text: str) -> str:
 
 
 def _trait(text: str) -> tuple[str, str, Any]:
-    """A gateway, a trait of it, and its value: JSON, or a word that is none."""
+    """Return a gateway, its trait and the value: JSON, or a plain word."""
     from ark_emulator.dialects.newapi.trait_checks import NotTaken
     from ark_emulator.dialects.newapi.traits import refuse_trait
 

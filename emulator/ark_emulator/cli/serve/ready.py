@@ -1,4 +1,4 @@
-"""Saying that the server is ready: to a program by a file, to a person by a browser with the dashboard."""
+"""Announce that the server is ready: to programs by a file, to people by the dashboard in a browser."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 
 def add_flags(add: Callable[..., None]) -> None:
-    """The flags about what happens once requests are answered."""
-    add("--ready-file", str, None, "write the address into this file once requests are answered", metavar="PATH")
-    add("--open", bool, False, "open the dashboard in a browser once requests are answered", action="store_true")
+    """Add the flags for what happens when the server is ready."""
+    add("--ready-file", str, None, "write the URL to this file when the server is ready", metavar="PATH")
+    add("--open", bool, False, "open the dashboard in a browser when the server is ready", action="store_true")
 
 
 class CannotTell(Exception):
@@ -19,7 +19,7 @@ class CannotTell(Exception):
 
 
 def unwritable(ready_file: str | None) -> str | None:
-    """Return why the ready file cannot be written, None when it can; it is not made yet, as scripts wait for it."""
+    """Return why the ready file cannot be written, or None. Do not create it yet, because scripts wait for it."""
     if ready_file is None:
         return None
     if not ready_file or "\0" in ready_file:
@@ -34,7 +34,7 @@ def unwritable(ready_file: str | None) -> str | None:
 
 
 def tell_ready(ready_file: str, url: str) -> None:
-    """Write the address into the ready file. Raises CannotTell."""
+    """Write the URL to the ready file. Raises CannotTell."""
     try:
         Path(ready_file).write_text(f"{url}\n", encoding="utf-8")
     except OSError as error:
@@ -42,7 +42,7 @@ def tell_ready(ready_file: str, url: str) -> None:
 
 
 def reachable(url: str) -> str:
-    """The address by which this machine reaches a server that listens everywhere."""
+    """Return the URL by which this machine reaches a server that listens on all addresses."""
     address = urlsplit(url)
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = everywhere.get(address.hostname or "")
@@ -50,12 +50,12 @@ def reachable(url: str) -> str:
 
 
 def dashboard(url: str) -> str:
-    """The address of the dashboard of a server."""
+    """Return the URL of the dashboard of a server."""
     return f"{reachable(url)}/_emulator/"
 
 
 def open_dashboard(url: str) -> threading.Thread:
-    """Open it in a thread of its own, for some browsers keep whoever starts them waiting."""
+    """Open the dashboard in a thread, because some browsers block the caller until they exit."""
     thread = threading.Thread(target=_open, args=(dashboard(url),), daemon=True)
     thread.start()
     return thread

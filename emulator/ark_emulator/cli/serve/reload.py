@@ -1,4 +1,4 @@
-"""The scenarios that `serve` is started with: loading them, and loading them again when their files change."""
+"""The scenarios of `serve`: load them, and reload them when their files change."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ark_emulator.server import Running
 
 PAUSE: Final = 0.5
-"""Real seconds between two looks at the files."""
+"""Real seconds between two checks of the files."""
 
 
 class BadScenario(Exception):
@@ -22,13 +22,13 @@ class BadScenario(Exception):
 
 
 def add_flags(add: Callable[..., None]) -> None:
-    """The flags that choose scenarios."""
-    add("--scenario", str, [], "a built-in scenario or a file; repeatable (none)", action="append", metavar="NAME|FILE")
-    add("--watch", bool, False, "load scenario files again when they change", action="store_true")
+    """Add the flags that choose scenarios."""
+    add("--scenario", str, [], "built-in scenario or file; repeatable (none)", action="append", metavar="NAME|FILE")
+    add("--watch", bool, False, "reload scenario files when they change", action="store_true")
 
 
 def scenario_of(names: Sequence[str]) -> "Scenario":
-    """The scenarios of these names and files, merged in their order. Raises BadScenario with all that is wrong."""
+    """Return the scenarios of these names and files, merged in order. Raises BadScenario with all mistakes."""
     from ark_emulator.core.scenario.scenario_model import DEFAULT
 
     if not names:
@@ -48,7 +48,7 @@ def scenario_of(names: Sequence[str]) -> "Scenario":
 
 
 def scenario_or_exit(names: Sequence[str]) -> "Scenario":
-    """The same, but what is wrong is told on stderr, and SystemExit ends the command with the code for wrong usage."""
+    """Return the same, but print mistakes to stderr and raise SystemExit with the exit code of wrong usage."""
     try:
         return scenario_of(names)
     except BadScenario as problem:
@@ -57,7 +57,7 @@ def scenario_or_exit(names: Sequence[str]) -> "Scenario":
 
 
 class Watch:
-    """Looks at scenario files, and lets a server go on with what they say once that has changed and makes sense."""
+    """Watch scenario files, and update a server when they have changed and are valid."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = tuple(names)
@@ -65,20 +65,20 @@ class Watch:
         self._job: asyncio.Task[None] | None = None
 
     def start(self, running: "Running") -> None:
-        """Begin to look, within the running event loop, until that ends."""
+        """Start watching, within the running event loop, until that ends."""
         import asyncio
 
         self._job = asyncio.get_running_loop().create_task(self._run(running))
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         if self._job is not None:
             self._job.cancel()
 
     def changed(self) -> "Scenario | None":
-        """The scenarios anew when a file has changed since the last look and all are right.
+        """Return the reloaded scenarios if a file has changed since the last check and all are valid.
 
-        What is wrong with them is printed; the last good ones stay in force.
+        Print the mistakes in them; the last valid scenarios stay active.
         """
         stamps = self._look()
         if stamps == self._stamps:
@@ -87,7 +87,7 @@ class Watch:
         try:
             return scenario_of(self._names)
         except BadScenario as problem:
-            print(f"{problem}\nark-emulator: the scenario stays as it was", file=sys.stderr)
+            print(f"{problem}\nark-emulator: the previous scenario stays active", file=sys.stderr)
             return None
 
     async def _run(self, running: "Running") -> None:
@@ -97,14 +97,14 @@ class Watch:
             await asyncio.sleep(PAUSE)
             if (scenario := self.changed()) is not None:
                 await running.engine.worlds.renew(scenario)
-                print(f"ark-emulator: scenario {scenario.name} was loaded again", file=sys.stderr)
+                print(f"ark-emulator: scenario {scenario.name} was reloaded", file=sys.stderr)
 
     def _look(self) -> dict[Path, tuple[int, int] | None]:
         return {path: _stamp(path) for path in map(_file_of, self._names)}
 
 
 def _file_of(name: str) -> Path:
-    """The file that a word on the command line means, as the loader reads it."""
+    """Return the file for a word on the command line, by the rules of the loader."""
     from ark_emulator.loading import builtin
     from ark_emulator.loading.loader import SUFFIXES
 
@@ -113,7 +113,7 @@ def _file_of(name: str) -> Path:
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """When the file was written, and its size; None while it is not there."""
+    """Return the modification time and the size of a file, None if it does not exist."""
     try:
         found: Any = path.stat()
     except OSError:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    """The flags of `serve`. Each also reads ARK_EMULATOR_<FLAG>; the flag wins."""
+    """Add the flags of `serve`. Each also reads ARK_EMULATOR_<FLAG>; the flag wins."""
 
     def add(flag: str, kind: Any, default: Any, text: str, **more: Any) -> None:
         add_flag(parser, environment, flag, kind, default, text, **more)
@@ -30,13 +30,13 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--clock",
         _clock_mode,
         None,
-        "live, frozen, or polls: a poll moves time to the task's next step",
+        "live, frozen, or polls: each poll moves the clock to the task's next step",
         metavar="MODE",
     )
-    add("--seed", _seed, None, "seed of all chance (0)", metavar="N")
+    add("--seed", _seed, None, "seed of all random choices (0)", metavar="N")
     add("--start", _moment, None, "unix second at which the clock starts (now)", metavar="UNIX")
-    add("--key", secret, [], "an API key that may call; repeatable (any)", action="append", metavar="K")
-    add("--public-url", _address, None, "base address of result links (the request's own)", metavar="URL")
+    add("--key", secret, [], "accepted API key; repeatable (any)", action="append", metavar="K")
+    add("--public-url", _address, None, "base URL of result links (that of the request)", metavar="URL")
     add(
         "--endpoint",
         _endpoint,
@@ -45,18 +45,16 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
         action="append",
         metavar="ep-ID=MODEL",
     )
-    add("--isolate", bool, False, "give every API key a world of its own", action="store_true")
-    add("--limits", _limits, None, "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
-    add("--validation", _validation, "strict", "strict refuses as Ark does, warn only notes it, off", metavar="HOW")
-    add(
-        "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
-    )
-    add("--strict-lifecycle", bool, False, "refuse models that are retired", action="store_true")
+    add("--isolate", bool, False, "give every API key its own world", action="store_true")
+    add("--limits", _limits, None, "account limits: off, individual or enterprise", metavar="ACCOUNT")
+    add("--validation", _validation, "strict", "strict rejects as Ark does, warn only adds a note, off", metavar="HOW")
+    add("--media-check", _media_check, "headers", "check references: off, headers (data URIs) or fetch", metavar="HOW")
+    add("--strict-lifecycle", bool, False, "reject retired models", action="store_true")
     add(
         "--number",
         _number,
         [],
-        "take another source's number, e.g. least_expiry=3600; repeatable",
+        "use the value of another source, e.g. least_expiry=3600; repeatable",
         action="append",
         metavar="NAME=N",
     )
@@ -64,35 +62,35 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     _add_delivery_flags(add)
     reload.add_flags(add)
     store_flags.add_flags(add)
-    add("--control-token", secret, None, "ask for this token on the control API", metavar="T")
-    add("--reject-foreign-origins", bool, False, "refuse what web pages of other origins send", action="store_true")
+    add("--control-token", secret, None, "require this token for the control API", metavar="T")
+    add("--reject-foreign-origins", bool, False, "reject requests from web pages of other origins", action="store_true")
     ready.add_flags(add)
-    add("--log", _log_form, "text", "text, json or off", metavar="FORM")
+    add("--log", _log_form, "text", "log format: text, json or off (text)", metavar="FORM")
 
 
 def _add_address_flags(add: Callable[..., None]) -> None:
-    """The flags about where it listens."""
+    """Add the flags for the address to bind."""
     add(
         "--host",
         not_blank,
         "localhost",
-        "address to bind; 0.0.0.0 for other machines, better with --control-token (localhost: 127.0.0.1 and ::1)",
+        "address to bind; 0.0.0.0 accepts other machines, use with --control-token (localhost: 127.0.0.1 and ::1)",
         metavar="H",
     )
-    add("--port", _port, 7333, "port to bind; 0 takes a free one (7333)", metavar="N")
+    add("--port", _port, 7333, "port to bind; 0 selects a free one (7333)", metavar="N")
 
 
 def _add_delivery_flags(add: Callable[..., None]) -> None:
-    """The flags about results and callbacks."""
-    add("--tos-lenient-head", bool, False, "let links signed for GET answer HEAD", action="store_true")
+    """Add the flags for results and callbacks."""
+    add("--tos-lenient-head", bool, False, "allow HEAD on links that are signed for GET", action="store_true")
     add(
         "--tos-lenient-auth",
         bool,
         False,
-        "let downloads of signed links carry an Authorization header",
+        "allow an Authorization header on downloads of signed links",
         action="store_true",
     )
-    add("--ascii-headers", bool, False, "keep UTF-8 out of storage headers", action="store_true")
+    add("--ascii-headers", bool, False, "send only ASCII in storage headers", action="store_true")
     add(
         "--callback-rewrite",
         _rewriting,
@@ -101,14 +99,14 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
         action="append",
         metavar="FROM=TO",
     )
-    add("--callback-secret", not_blank, None, "sign callbacks with X-Emulator-Signature by this secret", metavar="S")
-    add("--media-urls", _media_urls, "http", "results as links (http) or inside the answer (data)", metavar="HOW")
-    add("--download-limit", _count, None, "downloads of each result before it is refused (any number)", metavar="N")
-    add("--clip-bytes", _clip_bytes, 0, "pad clips to this size, to look like real ones (0)", metavar="N")
+    add("--callback-secret", not_blank, None, "sign callbacks with this secret, in X-Emulator-Signature", metavar="S")
+    add("--media-urls", _media_urls, "http", "results as links (http) or data: URLs (data)", metavar="HOW")
+    add("--download-limit", _count, None, "maximum downloads of each result (unlimited)", metavar="N")
+    add("--clip-bytes", _clip_bytes, 0, "pad clips to this size in bytes, as real ones are larger (0)", metavar="N")
 
 
 def serve(chosen: argparse.Namespace) -> int:
-    """Serve until stopped; answers with the exit code."""
+    """Serve until stopped; return the exit code."""
     from ark_emulator.server import CannotBind, exit_code, run
     from ark_emulator.stores.store import StoreGone, Unfit
 
@@ -138,13 +136,13 @@ def _alone(running: "Running", watch: reload.Watch | None, announce: Callable[..
 
 
 def _serving(running: "Running", place: int, watch: reload.Watch | None) -> None:
-    """What the first of the processes does once it serves: one that looks at the scenario files is enough."""
+    """Start watching the scenario files in the first process: one watcher is enough."""
     if watch is not None and place == 0:
         watch.start(running)
 
 
 def settings_of(chosen: argparse.Namespace) -> "Settings":
-    """The settings that the flags of `serve` mean. SystemExit, with what is wrong told, for what cannot be had."""
+    """Return the settings for the flags of `serve`. Print an error and raise SystemExit if they are invalid."""
     from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
 
     settings = _settings(chosen)
@@ -216,9 +214,9 @@ def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "L
 def _announce(
     url: str, world: "World | None", settings: "Settings", ready_file: str | None = None, *, browse: bool = False
 ) -> None:
-    """The first line of stdout, which scripts read, and a banner for people on stderr.
+    """Print the first line of stdout, which scripts read, and a banner for people on stderr.
 
-    Where the `world` is not in this process, the server is asked how it is.
+    If the `world` is not in this process, request its state from the server.
     """
     if ready_file is not None:
         ready.tell_ready(ready_file, url)
@@ -244,12 +242,12 @@ def _announce(
 
 
 def _warn_when_open(settings: "Settings") -> None:
-    """Say so when others than this machine can steer the emulator."""
+    """Warn if other machines can control the emulator."""
     from ark_emulator.web.server.listening import is_local
 
     if not settings.guarded and not is_local(settings.host):
         print(
-            f"  ! bound to {settings.host}: whoever reaches it can steer the emulator; add --control-token T\n",
+            f"  ! bound to {settings.host}: other machines can control the emulator; add --control-token T\n",
             file=sys.stderr,
         )
 
@@ -286,7 +284,7 @@ def _address(text: str) -> str:
     from ark_emulator.runtime.settings.settings_validation import is_address
 
     if not is_address(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with http:// or https://")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL that begins with http:// or https://")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Where the worlds of `serve` are kept, and how many processes serve them: the flags, and what they come to."""
+"""The flags for the store and the number of processes of `serve`, and what they do."""
 
 import argparse
 import contextlib
@@ -22,19 +22,19 @@ _PATIENCE: Final = 5.0
 
 
 def add_flags(add: Callable[..., None]) -> None:
-    """The flags about the store and the processes."""
+    """Add the flags for the store and the processes."""
     add(
         "--store",
         _store,
         "memory:",
-        "where worlds are kept: memory:, sqlite:PATH or redis://HOST:PORT/DB (memory:)",
+        "where worlds are stored: memory:, sqlite:PATH or redis://HOST:PORT/DB (memory:)",
         metavar="WHERE",
     )
-    add("--workers", _workers, 1, "processes that serve, and share the store (1)", metavar="N")
+    add("--workers", _workers, 1, "number of processes; they share the store (1)", metavar="N")
 
 
 def serve(settings: "Settings", serving: Callable[["Running", int], None], announce: Callable[[str], None]) -> int:
-    """Serve with several processes; answers with the exit code. Raises CannotBind."""
+    """Serve with several processes; return the exit code. Raises CannotBind."""
     from ark_emulator.workers import CannotFork, serve_with_workers
 
     try:
@@ -57,7 +57,7 @@ def warn_of_readers(store: str) -> None:
 
 
 def health(url: str, settings: "Settings") -> Mapping[str, Any]:
-    """What a server that has just started says of itself; what it was told where it cannot be asked."""
+    """Return the health of a server that has just started, or the settings if it does not respond."""
     import urllib.request
 
     from ark_emulator.core.time.clock import ClockMode
@@ -73,7 +73,7 @@ def health(url: str, settings: "Settings") -> Mapping[str, Any]:
 
 
 def kept(store: str) -> str:
-    """What becomes of tasks, for people."""
+    """Return where tasks are stored, for people."""
     return "tasks in memory, lost at exit" if store == "memory:" else f"tasks in {store}"
 
 

@@ -1,4 +1,4 @@
-"""Where scenarios come from at run time: whoever starts the server hands in a loader, so that none is needed here."""
+"""The interface to load scenarios at run time. The starter of the server passes in the implementation."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
 
 
 class Unusable(ValueError):
-    """A scenario or fault is refused. A complaint has file, line, column, code, message, hint, and a text of all."""
+    """A scenario or fault has mistakes. A complaint has file, line, column, code, message, hint, and a full text."""
 
     def __init__(self, complaints: Sequence[Mapping[str, Any]]) -> None:
         self.complaints = tuple(complaints)
@@ -15,31 +15,31 @@ class Unusable(ValueError):
 
 
 class ScenarioLoader(Protocol):
-    """Makes scenarios and faults of what a control request brings. Each verb raises Unusable."""
+    """Load scenarios and faults from the bodies of control requests. Each method raises Unusable."""
 
     def named(self, name: str) -> Scenario:
-        """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        """Return the built-in scenario of that name. Raises KeyError, with a suggestion, if it does not exist."""
 
     def names(self) -> Collection[str]:
-        """The names of all built-in scenarios."""
+        """Return the names of all built-in scenarios."""
 
     def text(self, text: str) -> Scenario:
-        """The scenario in a text of YAML."""
+        """Return the scenario in a YAML text."""
 
     def document(self, document: object) -> Scenario:
-        """The scenario in a JSON object."""
+        """Return the scenario in a JSON object."""
 
     def fault(self, document: object) -> FaultRule:
-        """The fault in a JSON object."""
+        """Return the fault in a JSON object."""
 
     def overview(self) -> Sequence[Mapping[str, Any]]:
-        """Group, name, about, source and expects of every built-in scenario, group by group."""
+        """Return group, name, about, source and expects of every built-in scenario, group by group."""
 
     def source(self, name: str) -> str:
-        """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        """Return the text of a built-in scenario. Raises KeyError, with a suggestion, if it does not exist."""
 
     def carets(self, text: str) -> str:
-        """All that is wrong with a text of YAML, each with its line and a caret under the place; empty when nothing."""
+        """Return the mistakes in a YAML text, each with its line and a caret under it; empty if there are none."""
 
     def written(self, document: object) -> str:
-        """The YAML of a document of JSON."""
+        """Return a JSON document as YAML."""

@@ -1,4 +1,4 @@
-"""How one server runs: what the command line, the environment or a test chose."""
+"""The settings of a server, from the command line, the environment or a test."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,28 +14,27 @@ from ark_emulator.runtime.media.references import MediaCheck
 
 PORT: Final = 7333
 HOST: Final = "localhost"
-"""127.0.0.1 and ::1, on the same port: a client that looks for `localhost` may try either first."""
+"""127.0.0.1 and ::1 on the same port, because clients resolve `localhost` to either."""
 MediaUrls = Literal["http", "data"]
 MAX_BODY: Final = 64 * 1024 * 1024
-"""The largest request body Ark takes (documented)."""
+"""The largest request body that Ark accepts (documented)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices of a server.
+    """The settings of a server.
 
-    None for seed, clock mode, speed, start and limits leaves them to the scenario, which may leave them to the
-    defaults. `keys` empty means that any non-empty key may call. `start` is the unix second at which clocks begin.
-    `isolate` gives every key a world of its own. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` refuses
-    models that are retired at the clock's time. `control_token` is asked for by every control route but health.
-    `reject_foreign_origins` refuses what pages of other origins send, to the emulated routes too.
-    `callback_rewrite` replaces the beginning of callback URLs, the first that fits. `gateway` answers where the gateway
-    is chosen automatically, None to choose by host and model. `traits` overrides gateways' traits, by gateway and name.
-    `callback_secret` signs callbacks. `media_urls` says whether results come as links or as data URLs,
-    `download_limit` how often each may be downloaded, `clip_bytes` how large clips are at least.
-    `prefixes` are paths under which the emulated routes answer as well.
-    `store` is where worlds are kept: `memory:`, `sqlite:PATH` or the URL of a Redis. `workers` is the number of
-    processes; those of one server share its store.
+    If seed, clock mode, speed, start or limits is None, the scenario decides, and after it the default. If `keys` is
+    empty, any non-empty key is accepted. `start` is the unix second at which clocks start. `isolate` gives every key
+    its own world. `endpoints` maps `ep-...` ids to models. `strict_lifecycle` rejects models that are retired at the
+    time of the clock. All control routes except health require `control_token`. `reject_foreign_origins` rejects
+    requests from pages of other origins, also to the emulated routes. `callback_rewrite` replaces the beginning of
+    callback URLs; the first match applies. `gateway` answers where the gateway is selected automatically; None selects
+    it by host and model. `traits` overrides traits, by gateway and name. `callback_secret` signs callbacks.
+    `media_urls` returns results as links or data URLs, `download_limit` is the number of downloads of each, and
+    `clip_bytes` is the minimum size of clips. The emulated routes are also served under the paths in `prefixes`.
+    `store` is where worlds are stored: `memory:`, `sqlite:PATH` or the URL of a Redis. `workers` is the number of
+    processes, which share the store.
     """
 
     host: str = HOST
@@ -73,5 +72,5 @@ class Settings:
 
     @property
     def guarded(self) -> bool:
-        """Return whether the control API asks for a token."""
+        """Return whether the control API requires a token."""
         return bool(self.control_token)

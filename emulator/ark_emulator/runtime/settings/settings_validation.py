@@ -1,4 +1,4 @@
-"""Whether a server can run as somebody chose: the kind, the range and the words of every setting."""
+"""Validate the settings of a server: the type, the range and the accepted words of each."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
@@ -22,16 +22,16 @@ from ark_emulator.stores.store import Unfit
 
 
 class SettingsError(ValueError):
-    """A setting has a value that it does not take; the message says which, and what is taken."""
+    """A setting has an invalid value; the message names the setting and the accepted values."""
 
 
 class NoSuchSetting(TypeError):
-    """A setting was named that there is not; the message says what may have been meant."""
+    """A setting does not exist; the message suggests a similar name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The numbers from `least` to `most`, whole ones where `kind` is int; `wanted` names them in a message."""
+    """The numbers from `least` to `most`, integers if `kind` is int; `wanted` describes them in a message."""
 
     kind: type[int] | type[float]
     least: float
@@ -39,14 +39,14 @@ class Span:
     wanted: str
 
     def holds(self, value: object) -> bool:
-        """True for a number of this kind within these bounds; true and false are no numbers."""
+        """Return whether the value is a number of this kind within these bounds; booleans are not numbers."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return (self.kind is float or isinstance(value, int)) and self.least <= value <= self.most
 
 
 LATEST: Final = 9_999_999_999
-"""The last second whose milliseconds have thirteen digits, as storage names want them: in the year 2286."""
+"""The last second whose milliseconds have thirteen digits, which storage names require: in the year 2286."""
 SPANS: Final[Mapping[str, Span]] = {
     "port": Span(int, 0, 65535, "a port from 0 to 65535"),
     "speed": Span(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
@@ -56,18 +56,18 @@ SPANS: Final[Mapping[str, Span]] = {
     "clip_bytes": Span(int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"),
     "workers": Span(int, 1, 64, "a whole number from 1 to 64"),
 }
-"""The numbers that settings take. Some take None as well, as `Settings` says."""
+"""The numbers that settings accept. Some also accept None, see `Settings`."""
 WORDS: Final[Mapping[str, Collection[str]]] = {
     "log": ("text", "json", "off"),
     "media_check": ("off", "headers", "fetch"),
     "media_urls": ("http", "data"),
     "gateway": (*GATEWAYS, VIDEOS),
 }
-"""The words that settings take."""
+"""The words that settings accept."""
 
 
 def refuse_settings(settings: Settings) -> None:
-    """Raise SettingsError for the first setting whose value means nothing."""
+    """Raise SettingsError for the first setting with an invalid value."""
     for field in fields(Settings):
         value = getattr(settings, field.name)
         if value is not None or NoneType not in get_args(field.type):
@@ -75,13 +75,13 @@ def refuse_settings(settings: Settings) -> None:
 
 
 def refuse_model(name: object) -> None:
-    """Raise SettingsError for a name that no model has."""
+    """Raise SettingsError for an unknown model."""
     if not isinstance(name, str) or catalogue.find_anywhere(name) is None:
         raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
 
 
 def refuse_blank(name: str, value: object) -> None:
-    """Raise SettingsError for a secret that is empty or blank: an unset variable must not switch a protection off."""
+    """Raise SettingsError for an empty or blank secret: an unset variable must not disable a protection."""
     if not isinstance(value, str):
         _refuse(name, "a text", value)
     elif not value.strip():
@@ -89,7 +89,7 @@ def refuse_blank(name: str, value: object) -> None:
 
 
 def refuse_secret(name: str, value: object) -> None:
-    """Raise SettingsError for a key or token that no header can carry; the message does not repeat it."""
+    """Raise SettingsError for a key or token that is invalid in a header; the message does not repeat it."""
     refuse_blank(name, value)
     text = str(value)
     if text != text.strip() or not text.isprintable():
@@ -97,7 +97,7 @@ def refuse_secret(name: str, value: object) -> None:
 
 
 def suggestion(word: object, words: Collection[str]) -> str:
-    """A suggestion for a word that is none of these, to end a message with; empty when none is close."""
+    """Return a suggestion for an unknown word, as the end of a message; empty if no known word is similar."""
     from difflib import get_close_matches
 
     close = get_close_matches(str(word), words, 1)
@@ -105,7 +105,7 @@ def suggestion(word: object, words: Collection[str]) -> str:
 
 
 def is_address(text: str) -> bool:
-    """True for the address of a web server."""
+    """Return whether the text is an http or https URL."""
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -10,13 +10,13 @@ from ark_emulator.web.http.exchange import Exchange
 
 
 async def clip(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks/{id}/clip`: the clip or 3D file of a task that succeeded, whatever became of its link."""
+    """`GET /_emulator/tasks/{id}/clip`: return the clip or 3D file of a succeeded task, even if its link is dead."""
     task = await _succeeded(exchange)
     return await _object(exchange, task, f".{task.plan.picture.container}")
 
 
 async def last_frame(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks/{id}/last-frame`: the last frame of a task that succeeded and was to return it."""
+    """`GET /_emulator/tasks/{id}/last-frame`: return the last frame of a task that succeeded and requested one."""
     task = await _succeeded(exchange)
     return await _object(exchange, task, last_frame_ending(task))
 

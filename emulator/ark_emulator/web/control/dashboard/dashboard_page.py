@@ -82,17 +82,17 @@ class StaticFile:
 
 
 async def page(exchange: Exchange) -> Reply:
-    """`GET /_emulator/`: the dashboard."""
+    """`GET /_emulator/`: return the dashboard."""
     return _served(exchange, INDEX)
 
 
 async def onwards(exchange: Exchange) -> Reply:
-    """`GET /_emulator`: leads to the dashboard, whose links need the slash at its end."""
+    """`GET /_emulator`: redirect to the dashboard, whose relative links need the trailing slash."""
     return Reply(308, b"", {"Location": "_emulator/"}, "text/plain")
 
 
 async def front(exchange: Exchange) -> Reply:
-    """`GET /`: leads a browser to the dashboard. Raises Ark's refusal of unknown paths for everybody else."""
+    """`GET /`: redirect browsers to the dashboard. Raises Ark's refusal of unknown paths for other clients."""
     if not wants_html(exchange.request.headers):
         raise Refusal("http.route")
     return Reply(307, b"", {"Location": "_emulator/", "Vary": "Accept"}, "text/plain")
@@ -112,7 +112,7 @@ def no_world(misuse: Misuse, *, in_path: bool) -> Reply:
 
 
 async def static(exchange: Exchange) -> Reply:
-    """`GET /_emulator/static/{path}`: one of the dashboard's files."""
+    """`GET /_emulator/static/{path}`: return a file of the dashboard."""
     return _served(exchange, exchange.parts["path"])
 
 

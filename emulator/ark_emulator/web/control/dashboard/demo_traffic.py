@@ -60,9 +60,9 @@ class Tally:
 
 
 async def fill(exchange: Exchange) -> Reply:
-    """`POST /_emulator/demo`: fills the world with the traffic of so many seconds, `{count?, seed?, seconds?}`.
+    """`POST /_emulator/demo`: fill the world with demo traffic, `{count?, seed?, seconds?}`.
 
-    The clock is set forward by as much. The same seed makes the same requests, with one version of Faker.
+    Move the clock forward by `seconds`. The same seed makes the same requests, with the same version of Faker.
     """
     wanted = await wish(exchange, "count", "seed", "seconds")
     count, seconds = int(_within(wanted, "count", 40, MOST)), _within(wanted, "seconds", 120, LONGEST)

@@ -22,9 +22,9 @@ TASK: Final = "task"
 
 
 async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/catalogue`: everything that a form needs to offer what is accepted.
+    """`GET /_emulator/catalogue`: return everything that a form needs to offer only accepted values.
 
-    `stage` is where a model is in its life by the clock of the world that is meant.
+    `stage` is the lifecycle stage of a model at the current time of the selected world.
     """
     return answer({**_lasting(), "doors": [_door(row, exchange.world.now) for row in load("doors")["doors"]]})
 

@@ -35,10 +35,10 @@ _MOST: Final = 1_000
 
 
 async def overview(exchange: Exchange) -> Reply:
-    """`GET /_emulator/overview`: clock, counts, the newest tasks in short (`limit`, 300), callbacks, faults, worlds.
+    """`GET /_emulator/overview`: return clock, counts, a summary of the newest tasks, callbacks, faults and worlds.
 
-    `event` is the number of the last event: with it as `Last-Event-ID`, the event stream goes on from this answer.
-    `?ids=a,b` tells of these tasks alone.
+    `limit` is the number of tasks (300). `event` is the number of the last event: send it as `Last-Event-ID` to
+    continue the event stream from this response. With `?ids=a,b`, return only these tasks.
     """
     world, query = exchange.world, exchange.request.query
     if "ids" in query:

@@ -27,7 +27,10 @@ _RADIUS: Final = 74
 
 
 async def sample(exchange: Exchange) -> Reply:
-    """`GET /_emulator/samples/{id}`: `picture.png`, `other.png`, `clip.mp4` or `sound.wav`, always the same bytes."""
+    """`GET /_emulator/samples/{id}`: return sample media: `picture.png`, `other.png`, `clip.mp4` or `sound.wav`.
+
+    The bytes of each are always the same.
+    """
     made = _made(exchange.name)
     if made is None:
         raise Misuse(404, "unknown_sample", "the samples are picture.png, other.png, clip.mp4 and sound.wav")

@@ -25,10 +25,10 @@ _FREE: Final = Price(Bill(), {})
 
 
 async def dialects(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks/{id}/dialects`: what a poll would be answered with now, in every dialect that can tell.
+    """`GET /_emulator/tasks/{id}/dialects`: return the current response to a poll in every dialect that fits.
 
-    `own` is true for the dialect the task was submitted in; the others show what they would, had it been theirs.
-    `created` and `polled` are the journal's entries of the create request and of the last poll, where they are kept.
+    `own` is true for the dialect in which the task was created; the others respond as if it had been created there.
+    `created` and `polled` are the journal entries of the create request and of the last poll, if the journal has them.
     """
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
     created, polled = _recorded(exchange, task)

@@ -21,9 +21,10 @@ LIMIT: Final = 500
 
 
 async def listing(exchange: Exchange) -> Answer:
-    """`GET /_emulator/callbacks`: oldest first; `task`, `state`, `offset` and `limit` narrow it.
+    """`GET /_emulator/callbacks`: return callbacks, oldest first, with every attempt.
 
-    `?pending` is for receivers that nobody can call: what was not delivered, given up or not, each with its body.
+    `task` and `state` filter them. `?pending` is for receivers that cannot be called: it selects all callbacks that
+    were not delivered, given up or not, and adds the body of each.
     """
     query = exchange.request.query
     task_id, state, pulled = query.get("task"), query.get("state"), flag(query, "pending")
@@ -46,13 +47,13 @@ async def listing(exchange: Exchange) -> Answer:
 
 
 async def redeliver(exchange: Exchange) -> Reply:
-    """`POST /_emulator/callbacks/{id}/redeliver`: sends it once more, whatever became of it."""
+    """`POST /_emulator/callbacks/{id}/redeliver`: send a callback again, in any state."""
     task_id, number = _named(exchange)
     return _told(exchange, await callback_commands.redeliver(exchange.engine, exchange.world, task_id, number), number)
 
 
 async def acknowledge(exchange: Exchange) -> Reply:
-    """`POST /_emulator/callbacks/{id}/acknowledge`: its receiver came for it; it counts as delivered."""
+    """`POST /_emulator/callbacks/{id}/acknowledge`: mark a callback as delivered because its receiver fetched it."""
     task_id, number = _named(exchange)
     return _told(
         exchange, await callback_commands.acknowledge(exchange.engine, exchange.world, task_id, number), number
@@ -60,7 +61,7 @@ async def acknowledge(exchange: Exchange) -> Reply:
 
 
 async def drop(exchange: Exchange) -> Reply:
-    """`POST /_emulator/callbacks/{id}/drop`: gives a pending one up; 409 for one that is pending no more."""
+    """`POST /_emulator/callbacks/{id}/drop`: give up a pending callback; 409 in other states."""
     task_id, number = _named(exchange)
     task, _ = await exchange.engine.find(exchange.world, task_id)
     if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
@@ -69,13 +70,13 @@ async def drop(exchange: Exchange) -> Reply:
 
 
 async def pause(exchange: Exchange) -> Reply:
-    """`POST /_emulator/callbacks/pause`: holds back what comes due from now on."""
+    """`POST /_emulator/callbacks/pause`: hold back callbacks that become due from now on."""
     await callback_commands.pause(exchange.world)
     return answer({"paused": True})
 
 
 async def resume(exchange: Exchange) -> Reply:
-    """`POST /_emulator/callbacks/resume`: sends what was held back, and holds no more."""
+    """`POST /_emulator/callbacks/resume`: end the pause and send the callbacks that were held back."""
     return answer({"paused": False, "released": await callback_commands.resume(exchange.engine, exchange.world)})
 
 

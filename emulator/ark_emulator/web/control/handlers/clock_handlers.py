@@ -27,19 +27,19 @@ def tell(world: World) -> None:
 
 
 async def look(exchange: Exchange) -> Reply:
-    """`GET /_emulator/clock`: the time, and how the clock runs."""
+    """`GET /_emulator/clock`: return the time, mode and speed of the clock."""
     return answer(shown(exchange.world))
 
 
 async def freeze(exchange: Exchange) -> Reply:
-    """`POST /_emulator/clock/freeze`: stops the clock."""
+    """`POST /_emulator/clock/freeze`: stop the clock."""
     world = exchange.world
     async with world.pen:
         return _set(world, world.clock.frozen(world.real()))
 
 
 async def resume(exchange: Exchange) -> Reply:
-    """`POST /_emulator/clock/resume`: lets the clock run, with an optional `{"speed": x}`."""
+    """`POST /_emulator/clock/resume`: start the clock, with an optional `{"speed": x}`."""
     world = exchange.world
     chosen = speed(await wish(exchange, "speed"))
     async with world.pen:
@@ -47,7 +47,7 @@ async def resume(exchange: Exchange) -> Reply:
 
 
 async def advance(exchange: Exchange) -> Answer:
-    """`POST /_emulator/clock/advance`: sets the clock forward by `seconds`, `to` a unix second, or `until` a moment."""
+    """`POST /_emulator/clock/advance`: move the clock forward by `seconds`, `to` a unix second, or `until` a moment."""
     world, engine = exchange.world, exchange.engine
     wanted = await wish(exchange, "seconds", "to", "until")
     until = wanted.get("until")

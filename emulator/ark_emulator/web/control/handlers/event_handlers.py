@@ -51,10 +51,10 @@ class _Backlog:
 
 
 async def stream(exchange: Exchange) -> web.StreamResponse:
-    """`GET /_emulator/events`: a stream with `id`, `event` (the kind) and `data` of each event, a comment every 15 s.
+    """`GET /_emulator/events`: stream each event with `id`, `event` (the kind) and `data`; send a comment every 15 s.
 
-    A reader that comes back with `Last-Event-ID` gets what it missed. As far as that is no longer kept, and where a
-    reader is too slow, it is told to look afresh by a `resync` event instead. The stream ends with its world.
+    A subscriber that reconnects with `Last-Event-ID` gets the events it missed. If they are no longer kept, or the
+    subscriber is too slow, a `resync` event asks it to reload its state. The stream ends with its world.
     """
     world = exchange.world
     response = web.StreamResponse(

@@ -14,9 +14,9 @@ from ark_emulator.web.http.http_response import Answer
 
 
 async def add(exchange: Exchange) -> Reply:
-    """`POST /_emulator/faults`: adds a fault, written as in a scenario file, in JSON.
+    """`POST /_emulator/faults`: add a fault, in JSON with the keys of a scenario file.
 
-    Added faults are asked before those of the scenario, the oldest of them first.
+    Added faults take precedence over those of the scenario; among them, the oldest comes first.
     """
     wanted = dict(await wish(exchange))
     try:
@@ -30,13 +30,13 @@ async def add(exchange: Exchange) -> Reply:
 
 
 async def listing(exchange: Exchange) -> Answer:
-    """`GET /_emulator/faults`: what was added and not taken back, oldest first."""
+    """`GET /_emulator/faults`: return the added faults, oldest first."""
     added = exchange.world.behaviour.added
     return await listed(exchange, added, lambda rule: _shown(exchange, rule), {"total": len(added)})
 
 
 async def remove(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/faults/{id}`: takes one added fault back."""
+    """`DELETE /_emulator/faults/{id}`: remove an added fault."""
     async with exchange.world.pen:
         if not exchange.world.behaviour.remove(exchange.name):
             raise Misuse(404, "unknown_fault", f"no fault {echoed(exchange.name)} was added")
@@ -45,7 +45,7 @@ async def remove(exchange: Exchange) -> Reply:
 
 
 async def clear(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/faults`: takes every added fault back; the scenario's stay."""
+    """`DELETE /_emulator/faults`: remove all added faults; those of the scenario stay."""
     async with exchange.world.pen:
         exchange.world.behaviour.remove_added()
         _tell(exchange)

@@ -18,11 +18,11 @@ _MOST: Final = 10_000
 
 
 async def listing(exchange: Exchange) -> Answer:
-    """`GET /_emulator/journal`: the newest entries, oldest of them first.
+    """`GET /_emulator/journal`: return the newest entries in chronological order.
 
-    `limit`, `after` (a number), `number`, `first` (the tries of one wish), `retries` and the criteria of a match narrow
-    it. With `moves`, what came to pass by itself stands beside the entries: moves, callbacks, expiries, each after the
-    entry it followed. With `brief`, entries come without headers and bodies.
+    `limit`, `after` (an entry number), `number`, `first` (all attempts of one retried request), `retries` and the
+    criteria of a match filter the entries. With `moves`, also return the status changes, callbacks and expiries that
+    followed each entry. With `brief`, return entries without headers and bodies.
     """
     journal, query = exchange.world.journal, exchange.request.query
     match = _compiled({name: _typed(name, query[name]) for name in CRITERIA if name in query})
@@ -48,7 +48,7 @@ async def listing(exchange: Exchange) -> Answer:
 
 
 async def ask(exchange: Exchange) -> Reply:
-    """`POST /_emulator/journal/verify`: 200 when it holds, 417 with the nearest misses when it does not."""
+    """`POST /_emulator/journal/verify`: return 200 if the expectation holds, else 417 with the nearest misses."""
     wanted = await wish(exchange, "match", *_COUNTS, "in_order")
     journal = exchange.world.journal
     if "in_order" in wanted:
@@ -61,7 +61,7 @@ async def ask(exchange: Exchange) -> Reply:
 
 
 async def clear(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/journal`: empties the journal."""
+    """`DELETE /_emulator/journal`: empty the journal."""
     exchange.world.journal.clear()
     return answer({})
 

@@ -16,10 +16,10 @@ from ark_emulator.web.http.http_response import Answer
 
 
 async def show(exchange: Exchange) -> Answer:
-    """`GET /_emulator/ledger`: the entries, what was spent, and what is left, in USD.
+    """`GET /_emulator/ledger`: return the ledger entries, the amount spent and the remaining balance, in USD.
 
-    With a key all of it is about that key; with a task the entries alone are those of that task.
-    `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.
+    With `key`, all values are those of that key. With `task`, only the entries are limited to that task. `balance`
+    belongs to the requested key, or else to the only key with a balance; null means unlimited.
     """
     world = exchange.world
     await exchange.engine.worlds.pulse(world).catch_up()

@@ -47,7 +47,7 @@ class Reading:
 
         exchanges = CounterMetricFamily(
             "ark_emulator_exchanges",
-            "Requests by dialect, operation and status; status 0 where no reply was sent.",
+            "Requests by dialect, operation and status; status 0 if no response was sent.",
             labels=("dialect", "operation", "status"),
         )
         for (dialect, operation, status), count in sorted(self.traffic.exchanges.items()):
@@ -62,26 +62,26 @@ class Reading:
         yield exchanges
         yield struck
         for name, about, label, counts, known in (
-            ("tasks", "Tasks there are, by status.", "status", self.tasks, list(Status)),
-            ("callbacks", "Callbacks there are, by state.", "state", self.callbacks, list(DeliveryState)),
+            ("tasks", "Existing tasks, by status.", "status", self.tasks, list(Status)),
+            ("callbacks", "Existing callbacks, by state.", "state", self.callbacks, list(DeliveryState)),
         ):
             gauge = GaugeMetricFamily(f"ark_emulator_{name}", about, labels=(label,))
             for each in known:
                 gauge.add_metric((each,), counts[each])
             yield gauge
         for name, about, value in (
-            ("worlds", "Worlds there are.", float(self.worlds)),
+            ("worlds", "Existing worlds.", float(self.worlds)),
             ("uptime_seconds", "Real seconds since the start.", self.uptime),
-            ("clock_speed", "Virtual seconds per real second, 0 while time stands still.", self.speed),
+            ("clock_speed", "Virtual seconds per real second, 0 while the clock is stopped.", self.speed),
             ("clock_seconds", "The virtual time, unix seconds.", self.now),
         ):
             yield GaugeMetricFamily(f"ark_emulator_{name}", about, value)
 
 
 async def show(exchange: Exchange) -> Reply:
-    """`GET /_emulator/metrics`: the metrics of the server, and with `?world=` the clock of that world.
+    """`GET /_emulator/metrics`: return the metrics of the server, and with `?world=` the clock of that world.
 
-    In the text format of Prometheus, or in OpenMetrics where `Accept` asks for it. Memory and processor time are told
+    The format is that of Prometheus, or OpenMetrics if `Accept` requests it. Memory and processor time are included
     where the system has `/proc`.
     """
     from prometheus_client import CollectorRegistry, ProcessCollector

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def report(exchange: Exchange) -> Reply:
-    """`GET /_emulator/report`: a grade from A to F and the findings it rests on, the worst first."""
+    """`GET /_emulator/report`: return a grade from A to F and the findings it is based on, worst first."""
     from ark_emulator.runtime.report_builder import report_card  # here, for few servers are asked for it
 
     world = exchange.world

@@ -23,7 +23,7 @@ DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, un
 
 
 async def look(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenario`: the one in force; with `?text` its YAML to edit, where it was read from one."""
+    """`GET /_emulator/scenario`: return the active scenario; with `?text` also its YAML, if it was loaded from YAML."""
     scenario = exchange.world.behaviour.scenario
     told = await asyncio.to_thread(shown, scenario)
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
@@ -31,13 +31,16 @@ async def look(exchange: Exchange) -> Reply:
 
 
 async def builtin(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenarios`: the built-in scenarios: about what, seen where, and what a client should do."""
+    """`GET /_emulator/scenarios`: return the built-in scenarios.
+
+    Each has its description, the incidents it is based on, and what a client should do.
+    """
     rows = list(exchange.engine.load.overview())
     return answer({"items": rows, "total": len(rows)})
 
 
 async def source(exchange: Exchange) -> Reply:
-    """`GET /_emulator/scenarios/{id}`: the text of one built-in scenario."""
+    """`GET /_emulator/scenarios/{id}`: return the text of a built-in scenario."""
     name = exchange.name[:ECHOED]
     try:
         text = DEFAULT_TEXT if name == DEFAULT.name else exchange.engine.load.source(name)
@@ -47,9 +50,9 @@ async def source(exchange: Exchange) -> Reply:
 
 
 async def check(exchange: Exchange) -> Reply:
-    """`POST /_emulator/scenario/check`: says what is wrong with a text of YAML, and changes nothing.
+    """`POST /_emulator/scenario/check`: return the mistakes in a YAML text; changes nothing.
 
-    `full` is the text that `ark-emulator check` prints: each line that is wrong, with a caret under the place.
+    `full` is the output of `ark-emulator check`: each faulty line, with a caret under the mistake.
     """
     text = await _text(exchange)
     load = exchange.engine.load
@@ -62,9 +65,9 @@ async def check(exchange: Exchange) -> Reply:
 
 
 async def switch(exchange: Exchange) -> Reply:
-    """`PUT /_emulator/scenario`: goes on with another, in YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
+    """`PUT /_emulator/scenario`: replace the scenario, by YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
 
-    422 names every place that is wrong; then the world goes on with the scenario it has.
+    If it has mistakes, return 422 with the place of each, and keep the active scenario.
     """
     if exchange.request.content_type in _YAML:
         chosen = await _read_text(exchange)

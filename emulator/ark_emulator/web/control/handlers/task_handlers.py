@@ -23,7 +23,7 @@ _VALUE: Final = 2_000
 
 
 async def listing(exchange: Exchange) -> Answer:
-    """`GET /_emulator/tasks`: tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
+    """`GET /_emulator/tasks`: return tasks with their internal state, newest first; filter by `status`."""
     query, world = exchange.request.query, exchange.world
     status = query.get("status")
     if status is not None and status not in list(Status):
@@ -34,13 +34,13 @@ async def listing(exchange: Exchange) -> Answer:
 
 
 async def one(exchange: Exchange) -> Reply:
-    """`GET /_emulator/tasks/{id}`: a task from the inside, by either of its ids."""
+    """`GET /_emulator/tasks/{id}`: return a task with its internal state, by either of its ids."""
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
     return answer(shown(task, exchange.world))
 
 
 async def force(exchange: Exchange) -> Reply:
-    """`POST /_emulator/tasks/{id}/force`: moves a task now, by legal steps only: `{"status", "code"?, "message"?}`."""
+    """`POST /_emulator/tasks/{id}/force`: change the status of a task now, by legal transitions only."""
     wanted = await wish(exchange, "status", "code", "message")
     status = text(wanted, "status")
     if status not in list(Status):

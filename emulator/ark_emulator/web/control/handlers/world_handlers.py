@@ -21,7 +21,7 @@ _LONGEST_KEY = 256
 
 
 async def health(exchange: Exchange) -> Reply:
-    """`GET /_emulator/health`: that it serves, and with which version, store, clock and scenario."""
+    """`GET /_emulator/health`: return the version, store, clock and scenario of the server."""
     engine, world = exchange.engine, exchange.world
     return answer(
         {
@@ -39,17 +39,17 @@ async def health(exchange: Exchange) -> Reply:
 
 
 async def reset(exchange: Exchange) -> Reply:
-    """`POST /_emulator/reset`: empties the world and starts its clock again.
+    """`POST /_emulator/reset`: empty the world and restart its clock.
 
-    Tasks, callbacks, journal, ledger, counts and added faults go; scenario, seed and limits stay. The clock is set
-    back to the second at which it first started, in the mode and at the speed that it had then.
+    Remove tasks, callbacks, journal, ledger, counts and added faults; keep scenario, seed and limits. The clock
+    returns to the time, mode and speed with which the world was created.
     """
     await exchange.engine.reset(exchange.world)
     return answer({"now": exchange.world.now})
 
 
 async def create(exchange: Exchange) -> Reply:
-    """`POST /_emulator/worlds`: makes a world, with `{api_key?, scenario?, seed?, clock?}`.
+    """`POST /_emulator/worlds`: create a world, with `{api_key?, scenario?, seed?, clock?}`.
 
     `scenario` is a built-in name or an object.
     """
@@ -74,9 +74,9 @@ async def create(exchange: Exchange) -> Reply:
 
 
 async def listing(exchange: Exchange) -> Answer:
-    """`GET /_emulator/worlds`: every world.
+    """`GET /_emulator/worlds`: return every world.
 
-    Under `--isolate` keys are masked, all but that of the default world; what is shown can be used in their place.
+    Under `--isolate`, keys other than that of the default world are masked. A masked key also selects its world.
     """
     worlds = exchange.engine.worlds
     await worlds.bring_all()
@@ -84,7 +84,7 @@ async def listing(exchange: Exchange) -> Answer:
 
 
 async def drop(exchange: Exchange) -> Reply:
-    """`DELETE /_emulator/worlds/{id}`: drops the world of that key; the default one stays."""
+    """`DELETE /_emulator/worlds/{id}`: delete the world of that key; the default world cannot be deleted."""
     if not await exchange.engine.worlds.drop(exchange.name):
         raise Misuse(404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped")
     return answer({})

@@ -8,26 +8,26 @@ from ark_emulator.core.time.clock import FASTEST, SLOWEST
 
 
 class Taken(BaseModel):
-    """A request body: keys that are not named here are refused."""
+    """A request body. Unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Given(BaseModel):
-    """An answer: more keys may stand beside these."""
+    """A response body. It may have more keys than these."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class Trouble(BaseModel):
-    """What is wrong with a control request."""
+    """The error of a control request."""
 
     code: str
     message: str
 
 
 class Refused(BaseModel):
-    """A control request that cannot be served."""
+    """The response to a control request that was rejected."""
 
     error: Trouble
 
@@ -55,7 +55,7 @@ class Health(Given):
 
 
 class Advance(Taken):
-    """How far to set the clock forward: exactly one of the three."""
+    """How far to move the clock forward: exactly one of the three."""
 
     seconds: float | None = Field(None, ge=0)
     to: float | None = None
@@ -73,14 +73,14 @@ class Effect(Given):
 
 
 class Advanced(Given):
-    """The new time, and what happened on the way, in order."""
+    """The new time, and the events up to it in order."""
 
     now: float
     effects: list[Effect]
 
 
 class Resume(Taken):
-    """The speed to run at; the one it had when none is given."""
+    """The new speed. Without it, the clock keeps its speed."""
 
     speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
@@ -92,7 +92,7 @@ class Moment(Given):
 
 
 class ClockWish(Taken):
-    """How the clock of a new world shall run."""
+    """The clock of a new world."""
 
     mode: Literal["live", "frozen", "polls"] | None = None
     start: float | None = None
@@ -100,7 +100,7 @@ class ClockWish(Taken):
 
 
 class WorldWish(Taken):
-    """A world to make. Without a key it gets one."""
+    """A world to create. Without `api_key`, a key is generated."""
 
     api_key: str | None = Field(None, max_length=256)
     seed: int | None = None
@@ -109,7 +109,7 @@ class WorldWish(Taken):
 
 
 class WorldShown(Given):
-    """A world: the key its clients call with, or the path they call under."""
+    """A world: clients select it by this key or this path prefix."""
 
     api_key: str
     seed: int
@@ -133,7 +133,7 @@ class Move(Given):
 
 
 class AttemptShown(Given):
-    """One try to deliver a callback; `at` is virtual, `took` real seconds."""
+    """One attempt to deliver a callback; `at` is virtual, `took` real seconds."""
 
     at: float
     took: float
@@ -153,7 +153,7 @@ class DeliveryShown(Given):
 
 
 class TaskInside(Given):
-    """A task from the inside."""
+    """A task with its internal state."""
 
     id: str
     dialect: str
@@ -173,7 +173,7 @@ class Tasks(Given):
 
 
 class Force(Taken):
-    """The status to move to, and why a task fails."""
+    """The new status, and the error code and message of a task that fails."""
 
     status: Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
     code: str | None = None
@@ -188,7 +188,7 @@ class Callbacks(Given):
 
 
 class Held(Given):
-    """Whether callbacks are held back, and how many were let go just now."""
+    """Whether callbacks are held back, and how many were released by this request."""
 
     paused: bool
     released: int | None = None
@@ -206,14 +206,14 @@ class EntryShown(Given):
 
 
 class Entries(Given):
-    """The newest entries of the journal, oldest of them first."""
+    """The newest entries of the journal in chronological order."""
 
     items: list[EntryShown]
     total: int
 
 
 class Movement(Given):
-    """Money that moved: `amount` in USD left the balance of a key, or came back to it where it is negative."""
+    """A ledger entry: `amount` in USD was charged to the balance of a key; a negative amount was given back."""
 
     at: float
     task: str | None
@@ -222,7 +222,7 @@ class Movement(Given):
 
 
 class LedgerShown(Given):
-    """What was held, settled and given back, in USD, and what is left, by key, where there is an end to it."""
+    """Amounts held, settled and given back, in USD, and the remaining balance of each key that has one."""
 
     balance: float | None
     currency: Literal["USD"]
@@ -232,7 +232,7 @@ class LedgerShown(Given):
 
 
 class Match(BaseModel):
-    """What an entry must be like; texts are globs."""
+    """Criteria that an entry must match; strings are globs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -247,7 +247,7 @@ class Match(BaseModel):
 
 
 class Verify(Taken):
-    """What to verify: how many entries match, or that entries came in an order."""
+    """What to verify: how many entries match, or that matching entries occurred in an order."""
 
     match: Match | None = None
     exactly: int | None = Field(None, ge=0)
@@ -257,14 +257,14 @@ class Verify(Taken):
 
 
 class Verified(Given):
-    """It held."""
+    """The expectation holds."""
 
     ok: Literal[True]
     count: int
 
 
 class NotVerified(Given):
-    """It did not hold; `near` are the nearest misses and what differs."""
+    """The expectation does not hold; `near` has the nearest misses and how they differ."""
 
     ok: Literal[False]
     count: int
@@ -288,7 +288,7 @@ class Card(Given):
 
 
 class ComplaintShown(Given):
-    """A mistake and its place; lines and columns count from 1. `text` tells all of it on one line."""
+    """A mistake and its place; lines and columns count from 1. `text` is all of it on one line."""
 
     file: str
     line: int
@@ -300,13 +300,13 @@ class ComplaintShown(Given):
 
 
 class Mistakes(Trouble):
-    """What is wrong with a scenario or a fault, mistake by mistake."""
+    """The mistakes in a scenario or a fault."""
 
     complaints: list[ComplaintShown]
 
 
 class Invalid(BaseModel):
-    """A scenario or a fault that is refused."""
+    """The mistakes in a scenario or a fault that was rejected."""
 
     error: Mistakes
 
@@ -329,20 +329,20 @@ class RuleShown(Given):
 
 
 class FaultShown(RuleShown):
-    """A fault that was added on the spot."""
+    """A fault that was added through the control API."""
 
     id: str
 
 
 class Faults(Given):
-    """The faults that were added on the spot, oldest first."""
+    """The faults that were added through the control API, oldest first."""
 
     items: list[FaultShown]
     total: int
 
 
 class ScenarioWish(Taken):
-    """The name of a built-in scenario, or a whole one: exactly one of the two."""
+    """The name of a built-in scenario, or a complete scenario: exactly one of the two."""
 
     name: str | None = None
     scenario: dict[str, Any] | None = None
@@ -360,4 +360,4 @@ class ScenarioShown(Given):
 
 
 class Done(Given):
-    """It is done."""
+    """The request succeeded."""

@@ -1,4 +1,4 @@
-"""The published description of the control API: what each handler takes and answers."""
+"""The published description of the control API: the request, response and parameters of each handler."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ page: Final = Models("ark_emulator.web.control.schema.dashboard_models")
 
 _WHOLE: Final = {"type": "integer", "minimum": 0}
 _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), shapes.Refused)
-WORLD: Final = Query("world", "the API key of the world that is meant; the default one without")
+WORLD: Final = Query("world", "API key of the world; without it, the default world")
 
 OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     world_handlers.health: Operation(None, {200: shapes.Health, **_REFUSED}, (WORLD,)),
@@ -40,9 +40,9 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
         {200: shapes.Tasks, **_REFUSED},
         (
             WORLD,
-            Query("status", "only these"),
-            Query("limit", "how many", _WHOLE),
-            Query("offset", "from which", _WHOLE),
+            Query("status", "only tasks with this status"),
+            Query("limit", "maximum number of tasks", _WHOLE),
+            Query("offset", "number of tasks to skip", _WHOLE),
         ),
     ),
     task_handlers.one: Operation(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
@@ -51,7 +51,7 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     overview.overview: Operation(
         None,
         {200: page.Overview, **_REFUSED},
-        (WORLD, Query("ids", "only these tasks, with commas between"), Query("limit", "how many", _WHOLE)),
+        (WORLD, Query("ids", "only these tasks, comma-separated"), Query("limit", "maximum number of tasks", _WHOLE)),
     ),
     form_catalogue.show: Operation(None, {200: page.Catalogue, **_REFUSED}, (WORLD,)),
     demo_traffic.fill: Operation(page.DemoWish, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
@@ -61,11 +61,11 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
         {200: shapes.Callbacks, **_REFUSED},
         (
             WORLD,
-            Query("task", "of this task"),
-            Query("state", "in this state"),
-            Query("pending", "1 for those that were not delivered, each with its body"),
-            Query("limit", "how many", _WHOLE),
-            Query("offset", "from which", _WHOLE),
+            Query("task", "only callbacks of this task"),
+            Query("state", "only callbacks in this state"),
+            Query("pending", "1: only callbacks that were not delivered, with their bodies"),
+            Query("limit", "maximum number of callbacks", _WHOLE),
+            Query("offset", "number of callbacks to skip", _WHOLE),
         ),
     ),
     callback_handlers.redeliver: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
@@ -77,14 +77,14 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
         {200: shapes.Entries, **_REFUSED},
         (
             WORLD,
-            Query("after", "only numbers after this", _WHOLE),
-            Query("limit", "how many", _WHOLE),
-            Query("moves", "1 for what came to pass by itself as well"),
-            Query("number", "only the entry of this number", _WHOLE),
-            Query("first", "only the tries of the wish whose first try has this number", _WHOLE),
-            Query("brief", "1 for entries without headers and bodies"),
-            Query("retries", "1 for those alone that were tried more than once"),
-            *(Query(name, f"only entries whose {name} is like this") for name in CRITERIA),
+            Query("after", "only entries with a greater number", _WHOLE),
+            Query("limit", "maximum number of entries", _WHOLE),
+            Query("moves", "1: also status changes, callbacks and expiries"),
+            Query("number", "only the entry with this number", _WHOLE),
+            Query("first", "only attempts of the request whose first attempt has this number", _WHOLE),
+            Query("brief", "1: entries without headers and bodies"),
+            Query("retries", "1: only requests that were retried"),
+            *(Query(name, f"only entries whose {name} matches") for name in CRITERIA),
         ),
     ),
     journal_handlers.ask: Operation(
@@ -94,11 +94,11 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
     ledger_handlers.show: Operation(
         None,
         {200: shapes.LedgerShown, **_REFUSED},
-        (WORLD, Query("key", "of this key"), Query("task", "entries of this task, by either of its ids")),
+        (WORLD, Query("key", "only this key"), Query("task", "only entries of this task, by either of its ids")),
     ),
     report_handler.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
     scenario_handlers.look: Operation(
-        None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "there: its text as well"))
+        None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "if present: return the YAML as well"))
     ),
     scenario_handlers.builtin: Operation(None, {200: page.BuiltinScenarios, **_REFUSED}),
     scenario_handlers.source: Operation(None, {200: page.ScenarioText, **_REFUSED}),

@@ -8,7 +8,7 @@ from ark_emulator.web.control.schema.control_models import ClockShown, Complaint
 
 
 class ShortTask(Given):
-    """A task in short, its planned life included."""
+    """The summary of a task, with its planned statuses."""
 
     id: str
     dialect: str
@@ -21,9 +21,9 @@ class ShortTask(Given):
 
 
 class Overview(Given):
-    """What a dashboard paints first. `event` is the number of the last event, the rest what is there by then.
+    """The state that a dashboard loads first. `event` is the number of the last event that it includes.
 
-    With `?ids` only `event`, `clock`, `items` and `missing` are told.
+    With `?ids`, only `event`, `clock`, `items` and `missing` are present.
     """
 
     event: int
@@ -35,7 +35,7 @@ class Overview(Given):
 
 
 class DialectBody(Given):
-    """What a poll on that path would be answered with."""
+    """The response to a poll of that path."""
 
     dialect: str
     own: bool
@@ -44,7 +44,7 @@ class DialectBody(Given):
 
 
 class Dialects(Given):
-    """A task in every dialect that can tell of it, and the journal's entries of its create and its last poll."""
+    """A task in every dialect that supports it, and the journal entries of its create request and last poll."""
 
     task: str
     items: list[DialectBody]
@@ -53,7 +53,7 @@ class Dialects(Given):
 
 
 class BuiltinScenario(Given):
-    """A built-in scenario, what it is about, the incidents it was made from, and what a good client does."""
+    """A built-in scenario: its description, the incidents it is based on, and what a good client does."""
 
     group: str
     name: str
@@ -77,7 +77,7 @@ class ScenarioText(Given):
 
 
 class Checked(Given):
-    """What is wrong with a text; `full` shows each line that is wrong with a caret under the place."""
+    """The mistakes in a text; `full` shows each faulty line with a caret under the mistake."""
 
     ok: bool
     complaints: list[ComplaintShown]
@@ -86,7 +86,7 @@ class Checked(Given):
 
 
 class DemoWish(Taken):
-    """How much demo traffic: so many tasks within so many virtual seconds."""
+    """The number of tasks, and the virtual seconds within which they are created."""
 
     count: int = Field(40, ge=1, le=500)
     seed: int = 0
@@ -94,7 +94,7 @@ class DemoWish(Taken):
 
 
 class DemoDone(Given):
-    """What became of the demo traffic: how many tasks were made, refused, and made without an answer."""
+    """How many tasks were accepted, how many refused, and how many created without a response."""
 
     now: float
     accepted: int
@@ -105,7 +105,7 @@ class DemoDone(Given):
 
 
 class DoorModel(Given):
-    """A name that a model is asked for by, and where the model is in its life on its site."""
+    """A model name that requests use, and the lifecycle stage of the model on its site."""
 
     name: str
     family: str
@@ -114,7 +114,7 @@ class DoorModel(Given):
 
 
 class Door(Given):
-    """A way in. `wire` says how a request is written there."""
+    """A gateway or service to send requests to. `wire` is the format of its requests."""
 
     door: str
     title: str
@@ -124,7 +124,7 @@ class Door(Given):
 
 
 class FamilyMode(Given):
-    """What a family takes in one mode; `ratio` is what it takes when none is given."""
+    """The values that a family accepts in one mode; `ratio` is the default."""
 
     ratios: list[str]
     ratio: str | None
@@ -133,7 +133,7 @@ class FamilyMode(Given):
 
 
 class Family(Given):
-    """What one family of models can. `lengths` are whole seconds, `by_model` when it may choose one itself."""
+    """The abilities of a family of models. `lengths` are in whole seconds; `by_model` if the model can choose one."""
 
     family: str
     title: str
@@ -154,7 +154,7 @@ class Family(Given):
 
 
 class Steering(Given):
-    """A word for prompts: `emu:` and its name. `refused` when there will be no task."""
+    """A word for prompts: `emu:` and its name. `refused` if no task is created."""
 
     name: str
     about: str
@@ -162,23 +162,23 @@ class Steering(Given):
 
 
 class EffectOn(Given):
-    """An effect of faults, and the kinds of exchange that it can strike."""
+    """An effect of faults, and the kinds of exchange that it can change."""
 
     name: str
     on: list[str]
 
 
 class CodeShown(Given):
-    """A code that something can be refused with, or fail with."""
+    """An error code of a refusal or of a failed task."""
 
     code: str
     status: int
 
 
 class Catalogue(Given):
-    """What can be asked for. `codes` has the kinds of exchange, and `task` for the codes of failures.
+    """The values that requests accept. `codes` maps each kind of exchange to its error codes, and `task` to failures.
 
-    `tiers` are Kling's words for resolutions.
+    `tiers` are Kling's names for resolutions.
     """
 
     doors: list[Door]

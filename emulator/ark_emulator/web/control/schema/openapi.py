@@ -16,7 +16,7 @@ from ark_emulator.web.emulated import ark_handlers
 ark: Final = Models("ark_emulator.dialects.ark.response")
 
 _REFERENCE: Final = "#/components/schemas/{model}"
-_NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "a verb that does not exist"}
+_NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "an unknown verb"}
 
 
 _COUNT: Final = {"type": "integer", "minimum": 1, "maximum": 500}
@@ -42,7 +42,7 @@ ARK: Final[Mapping[Callable[..., Any], Operation]] = {
                 "filter.task_ids", "only these tasks; may be repeated", {"type": "array", "items": {"type": "string"}}
             ),
             Query("filter.model", "only tasks of this model or endpoint"),
-            Query("filter.service_tier", "default or flex; flex tasks show only when asked for"),
+            Query("filter.service_tier", "default or flex; flex tasks are listed only with this filter"),
         ),
     ),
 }
@@ -74,7 +74,7 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
         "info": {
             "title": "Ark Emulator",
             "version": ark_emulator.__version__,
-            "summary": "The Ark video generation API as the emulator answers it, and the API that steers the emulator.",
+            "summary": "The emulated Ark video generation API, and the API that controls the emulator.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "http://127.0.0.1:7333"}],
