@@ -21,6 +21,8 @@ from ark_emulator.web.server.http_runner import take_more_files
 from tests.bench.servers import MODEL, TASKS, Server, emulator, running
 
 KEY = "Authorization: Bearer sk-bench"
+VIDEOS = "/orcarouter/v1/videos"
+MULTIPART = "multipart/form-data; boundary=b"
 MEGABYTE = 1 << 20
 PAUSE = 0.002
 """Seconds between two polls of the client that waits."""
@@ -44,10 +46,10 @@ def _head(method: str, path: str, length: int = 0, more: str = "") -> bytes:
     return "\r\n".join([*lines, "Content-Type: application/json", *([more] if more else []), "", ""]).encode()
 
 
-def _post(port: int, path: str, body: bytes) -> int:
+def _post(port: int, path: str, body: bytes, media: str = "application/json") -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     with contextlib.closing(connection):
-        headers = {"Authorization": "Bearer sk-bench", "Content-Type": "application/json"}
+        headers = {"Authorization": "Bearer sk-bench", "Content-Type": media}
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         answer.read()
@@ -173,6 +175,80 @@ def control_body(port: int) -> int:
     return 5
 
 
+def large_forms(port: int) -> int:
+    """Send URL-encoded forms of 60 MB: one field of escapes that are no UTF-8, and millions of fields."""
+    for body in (b"a=" + b"%F0" * (20 * MEGABYTE), b"%41=%42&" * (7 * MEGABYTE)):
+        _post(port, VIDEOS, body, "application/x-www-form-urlencoded")
+    return 2
+
+
+def multipart_files(port: int) -> int:
+    """Send forms with a file of 60 MB."""
+    names = b'name="input_reference"; filename="a.png"\r\nContent-Type: image/png'
+    fields = _part(b'name="model"', b"sora-2") + _part(b'name="prompt"', b"a cat")
+    for _ in range(3):
+        _post(port, VIDEOS, fields + _part(names, b"\xa5" * (60 * MEGABYTE)) + b"--b--\r\n", MULTIPART)
+    return 3
+
+
+def almost_boundaries(port: int) -> int:
+    """Send forms of 60 MB whose text nearly is a boundary all the time, or is no UTF-8."""
+    for text in (b"\r\n--a" * (12 * MEGABYTE), b"\xff" * (60 * MEGABYTE)):
+        _post(port, VIDEOS, _part(b'name="prompt"', text) + b"--b--\r\n", MULTIPART)
+    return 2
+
+
+def large_data_uris(port: int) -> int:
+    """Send inline pictures of 60 MB: as they are, with the escapes of PHP, and with line ends."""
+    for piece in ("A" * 64, "A" * 63 + "\\/", "A" * 76 + "\\r\\n"):
+        link = "data:image/png;base64," + piece * (60 * MEGABYTE // len(piece))
+        _post(port, TASKS, _submit('{"type":"image_url","image_url":{"url":"' + link + '"}}'))
+    return 3
+
+
+def large_texts(port: int) -> int:
+    """Send JSON texts of 60 MB: plain, no ASCII, all escapes, white space, and no Unicode to a gateway."""
+    for piece in ("a b ", "\U0001f600", "\\n", "\\u00e9"):
+        text = piece * (60 * MEGABYTE // len(piece.encode()))
+        _post(port, TASKS, _submit('{"type":"text","text":"' + text + '"}'))
+    _post(port, TASKS, b" " * (60 * MEGABYTE) + b"{}")
+    _post(port, "/newapi/v1/video/generations", b'{"prompt":"' + b"\xff" * (60 * MEGABYTE) + b'"}')
+    return 6
+
+
+def many_values(port: int) -> int:
+    """Send JSON bodies of as many values and different names as are read."""
+    for values in (b"[" + b"{}," * 70_000 + b"1]", b"{" + b",".join(b'"%d":1' % each for each in range(70_000)) + b"}"):
+        _post(port, TASKS, b'{"content":' + values + b"}")
+    return 2
+
+
+def demo_traffic(port: int) -> int:
+    """Ask for demo traffic of 500 tasks."""
+    _post(port, "/_emulator/demo", b'{"count": 500, "seconds": 3600}')
+    return 1
+
+
+def advance_many(port: int) -> int:
+    """Create 5,000 tasks with callbacks that nobody takes, and advance the clock over all of them."""
+    _post(port, "/_emulator/clock/freeze", b"")
+    body = json.dumps(
+        {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "callback_url": "http://127.0.0.1:9/"}
+    ).encode()
+    for _ in range(5_000):
+        _post(port, TASKS, body)
+    _post(port, "/_emulator/clock/advance", b'{"seconds": 10}')
+    return 5_002
+
+
+def _part(names: bytes, content: bytes) -> bytes:
+    return b"--b\r\nContent-Disposition: form-data; " + names + b"\r\n\r\n" + content + b"\r\n"
+
+
+def _submit(item: str) -> bytes:
+    return f'{{"model":"{MODEL}","content":[{item}]}}'.encode()
+
+
 ATTACKS: dict[str, Callable[[int], int]] = {
     each.__name__.replace("_", " "): each
     for each in (
@@ -187,6 +263,14 @@ ATTACKS: dict[str, Callable[[int], int]] = {
         masked_queries,
         patterns,
         control_body,
+        large_forms,
+        multipart_files,
+        almost_boundaries,
+        large_data_uris,
+        large_texts,
+        many_values,
+        demo_traffic,
+        advance_many,
     )
 }
 

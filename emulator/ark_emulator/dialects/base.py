@@ -1,10 +1,10 @@
 """What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
@@ -17,20 +17,49 @@ JSON: Final = "application/json"
 MOST_ITEMS: Final = 10_000
 """The most elements of a list that are read: far more than any model takes, and few enough to be read at once
 (inferred; 64 images are known to be accepted)."""
-MOST_PARTS: Final = 1_000_000
-"""The most values that a JSON document may have; one of more would hold up everybody else (inferred)."""
+MOST_PARTS: Final = 150_000
+"""The most values that a JSON document may have: reading more in one go would delay other requests (inferred)."""
+MOST_TEXT: Final = 8 * 1024 * 1024
+"""The most bytes that a JSON document may have beside inline media, for the same reason (inferred)."""
+TOO_MUCH_TEXT: Final = "it has more than 8 MiB beside inline media"
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+Value = TypeVar("Value")
+Steps: TypeAlias = Generator[None, None, Value]
+"""Work that yields between its steps, so that the caller can let other requests pass."""
+
+
+class TooMuch(ValueError):
+    """A JSON document is larger than is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands for the document of a body that holds none."""
+
+    reason: str
+    too_much: bool = False
+
+
+UNREAD: Final = object()
+"""Stands for the document of a body that was not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address."""
+    """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address.
+
+    Two values may have been read from the body in advance: `document`, the JSON document or `Unreadable`, and `opened`,
+    which is a gateway's.
+    """
 
     body: bytes
     key: str
     origin: str
     headers: Mapping[str, str]
     query: Sequence[tuple[str, str]] = ()
+    document: Any = UNREAD
+    opened: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +149,35 @@ def _writable(document: Any) -> Any:
     return [_writable(value) for value in document] if isinstance(document, list) else document
 
 
+def finished(steps: Steps[Value]) -> Value:
+    """Return what a generator returns, without a pause between its steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            value: Value = end.value
+            return value
+
+
+def document_of(call: Call, empty: bytes = b"") -> Any:
+    """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parsed` does."""
+    match call.document:
+        case Unreadable(reason=reason, too_much=too_much):
+            raise TooMuch(reason) if too_much else ValueError(reason)
+        case document if document is UNREAD:
+            return parsed(call.body or empty)
+        case document:
+            return document
+
+
+def read_call(call: Call, refusal: Callable[[str], Refusal]) -> Any:
+    """Return the JSON document of a call, an empty object for an empty body. An error becomes a refusal."""
+    try:
+        return document_of(call, b"{}")
+    except ValueError as error:
+        raise refusal(str(error)) from None
+
+
 def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
     """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
     try:
@@ -129,21 +187,29 @@ def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON document in `body`. ValueError when there is none, or it has more than `MOST_PARTS`."""
-    if len(body) > MOST_PARTS and _has_too_many_parts(body):
-        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    """Return the JSON document in `body`. Raises ValueError where there is none, TooMuch where there is too much."""
+    if len(body) > MOST_TEXT:
+        raise TooMuch(TOO_MUCH_TEXT)
+    if len(body) > MOST_PARTS:
+        finished(refuse_many_parts(body))
     return from_json(body, allow_inf_nan=False)
 
 
-def _has_too_many_parts(body: bytes) -> bool:
-    """Whether there are too many of the characters that part values from each other, texts not counted."""
+def refuse_many_parts(body: bytes) -> Steps[None]:
+    """Raise TooMuch when there are too many of the characters that part values from each other, texts not counted."""
     if sum(map(body.count, _PARTING)) <= MOST_PARTS:
-        return False
-    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    if bare.count(b'"') > 2 * MOST_PARTS:
-        return True
-    outside = b"".join(bare.split(b'"')[::2])
-    return sum(map(outside.count, _PARTING)) > MOST_PARTS
+        return
+    yield
+    bare = body.replace(rb"\\", b"")
+    yield
+    bare = bare.replace(rb"\"", b"")
+    yield
+    if bare.count(b'"') <= 2 * MOST_PARTS:
+        outside = b"".join(bare.split(b'"')[::2])
+        yield
+        if sum(map(outside.count, _PARTING)) <= MOST_PARTS:
+            return
+    raise TooMuch(f"it has more than {MOST_PARTS} parts")
 
 
 _PARTING: Final = (b"[", b"{", b":", b",")

@@ -12,7 +12,7 @@ from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.gateway_view.task_view import View
 from ark_emulator.core.task.values import Item, Mode, Parameters, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.dialects.base import Call, Listing, Reply, read_json, written
+from ark_emulator.dialects.base import Call, Listing, Reply, read_call, written
 
 if TYPE_CHECKING:
     from ark_emulator.dialects.ark.request import CreateTask
@@ -42,7 +42,7 @@ class ArkDialect:
 
     def submission(self, call: Call) -> Submission:
         """What the call asks for. Raises Refusal when it is not a create request at all."""
-        document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
+        document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         return self.understood(document, call)

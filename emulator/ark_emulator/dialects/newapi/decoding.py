@@ -6,11 +6,17 @@ Nothing here knows a gateway or a field of a submit; everything is about Go's `e
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from io import BytesIO
 from math import inf, isinf
 from typing import Any, Final
 
-from ark_emulator.dialects.base import parsed
+from ark_emulator.dialects import large_bodies
+from ark_emulator.dialects.base import Call, Steps, TooMuch, document_of, finished, parsed
 
+LONGEST_MENDED: Final = 256 * 1024
+"""Bytes of a JSON text inside a field in which what is no Unicode is replaced (inferred)."""
+LONGEST_PAIRED: Final = 1024 * 1024
+"""Bytes of a JSON object in which names that stand there twice are told apart."""
 MOST: Final = 2**63 - 1
 """The largest whole number that Go's int holds."""
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
@@ -19,6 +25,7 @@ _ENDLESS: Final = re.compile(r"[+-]?inf(inity)?|nan", re.IGNORECASE)
 _ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
+_LONGEST_ESCAPE: Final = len(rb"\ud83d\ude00")
 _KINDS: Final[Mapping[type, str]] = {
     str: "string",
     int: "number",
@@ -83,7 +90,7 @@ def lenient_object(value: object) -> dict[str, Any] | None:
     """Return an object, or one in a text, else None. The text `null` is an empty object."""
     if isinstance(value, str):
         try:
-            value, _ = tolerant(value.encode("utf-8", "replace"))
+            value = _tolerant(value.encode("utf-8", "replace"))
         except ValueError:
             return None
         value = {} if value is None else value
@@ -98,20 +105,61 @@ def named(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple
             yield found, value
 
 
-def tolerant(body: bytes) -> tuple[Any, bool]:
+def tolerant(call: Call) -> Steps[tuple[Any, bool]]:
     """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
     try:
-        return parsed(body), False
+        return document_of(call), False
+    except TooMuch:
+        raise
+    except ValueError as error:
+        reason = str(error)
+    mended = yield from _mended(call.body)
+    if mended == call.body:
+        raise ValueError(reason)
+    return (yield from large_bodies.document(mended)), True
+
+
+def _tolerant(text: bytes) -> Any:
+    """Return a JSON document that stands in a field. Where some of it is no Unicode, that becomes U+FFFD."""
+    try:
+        return parsed(text)
     except ValueError:
-        mended = _ESCAPE.sub(_whole_escape, body.decode("utf-8", "replace").encode())
-        if mended == body:
+        mended = finished(_mended(text)) if len(text) <= LONGEST_MENDED else text
+        if mended == text:
             raise
-        return parsed(mended), True
+        return parsed(mended)
+
+
+def _mended(body: bytes) -> Steps[bytes]:
+    """Return JSON with U+FFFD in place of bytes that are no UTF-8 and of halves of surrogate pairs."""
+    body = yield from large_bodies.reencoded(body)
+    mended = BytesIO()
+    done = at = 0
+    while at < len(body):
+        ends = at + large_bodies.STEP
+        found = _ESCAPE.search(body, at, ends + _LONGEST_ESCAPE)
+        if found is None or found.start() >= ends:
+            at = ends
+            yield
+            continue
+        at = found.end()
+        if found[1] is not None:
+            mended.write(body[done : found.start()])
+            mended.write(rb"\ufffd")
+            done = at
+            yield
+    if not done:
+        return body
+    mended.write(body[done:])
+    return mended.getvalue()
 
 
 def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
-    """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones."""
-    if body.count(quoted(name).encode()) < 2:
+    """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones.
+
+    In a large body the last one counts: reading it once more would delay other requests (inferred).
+    """
+    if len(body) > LONGEST_PAIRED or body.count(quoted(name).encode()) < 2:
         return document.get(name)
     try:
         pairs = json.loads(body, object_pairs_hook=list)
@@ -133,8 +181,3 @@ def complaint(body: bytes) -> str:
 def _rune(character: str) -> str:
     """Return a character in single quotes, as Go's decoder names it."""
     return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quoted(character)[1:-1]}'"
-
-
-def _whole_escape(found: re.Match[bytes]) -> bytes:
-    """Return an escape as it is, or U+FFFD for half of a surrogate pair."""
-    return found.group(0) if found.group(1) is None else rb"\ufffd"

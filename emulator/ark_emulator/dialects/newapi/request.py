@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.base import MOST_ITEMS, Call, parsed, read_json
+from ark_emulator.dialects.base import MOST_ITEMS, Call, Steps, finished, parsed, read_json
 from ark_emulator.dialects.newapi.decoding import (
     NotANumber,
     complaint,
@@ -23,7 +23,7 @@ from ark_emulator.dialects.newapi.decoding import (
 )
 from ark_emulator.dialects.newapi.forms import DECODED, document_of
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import BadForm, Field, NoBoundary, form
+from ark_emulator.dialects.newapi.video_object import BadForm, Field, NoBoundary, form_steps
 
 LONGEST: Final = 3600
 """Seconds; the most that a submit may ask for at the top level (new-api source)."""
@@ -98,15 +98,20 @@ class Wish:
 
 
 def opened(call: Call) -> Opened:
+    """Return the body of a submit as `opening` does, in one go."""
+    return call.opened if isinstance(call.opened, Opened) else finished(opening(call))
+
+
+def opening(call: Call) -> Steps[Opened]:
     """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
 
     Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
     """
     media = call.headers.get("content-type", "").strip()
     lower = media.lower()
-    if lower.startswith(_MULTIPART) or _URLENCODED in lower:
+    if is_form(media):
         try:
-            fields = form(call.body, media)
+            fields = yield from form_steps(call.body, media)
         except BadForm as bad:
             reason = str(bad)
             if isinstance(bad, NoBoundary) and not _is_json(call.body):
@@ -116,13 +121,19 @@ def opened(call: Call) -> Opened:
     if not lower.startswith(_JSON):
         return Opened(_NONE, media=media)
     try:
-        document, mended = tolerant(call.body)
+        document, mended = yield from tolerant(call)
     except ValueError as error:
         raise Refusal("http.json", reason=str(error)) from None
     if not isinstance(document, dict):
         return Opened(_NONE, media=media, mended=mended)
     names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
     return Opened(document, names, media=media, mended=mended)
+
+
+def is_form(media: str) -> bool:
+    """Return whether a body with this Content-Type is read as a form."""
+    lower = media.strip().lower()
+    return lower.startswith(_MULTIPART) or _URLENCODED in lower
 
 
 def readable(submit: Opened, traits: Traits) -> Opened:

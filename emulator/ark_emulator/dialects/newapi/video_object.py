@@ -6,12 +6,15 @@ column: all types, then all URLs, then all roles.
 """
 
 import re
-from base64 import b64encode
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
+
+from ark_emulator.dialects import large_bodies
+from ark_emulator.dialects.base import Steps, finished
 
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -27,12 +30,17 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
 
 MOST_FIELDS: Final = 1_000
 """The most parts of a multipart form (Go's own limit). That a URL-encoded one may have no more fields is inferred."""
+MOST_TEXT: Final = 8 * 1024 * 1024
+"""Bytes of all fields of a form together that are neither files nor `data:` URIs. Go has such a limit of 10 MB."""
 LONGEST_HEAD: Final = 8_192
 """Bytes that the headers of one part may have (inferred)."""
 _NESTED: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
 _DISPOSITION: Final = re.compile(rb'(?<!\w)(\w++)="((?:[^"\\]|\\.)*+)"')
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _DEEPEST: Final = 16
+_BLANK: Final = b"\r\n\r\n"
+_BEGINNING: Final = 16
+"""Bytes of a file that tell its media type."""
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -55,13 +63,18 @@ class Field:
 
 
 def form(body: bytes, content_type: str) -> tuple[Field, ...]:
-    """The fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
+    """Return the fields of a form as `form_steps` does, in one go."""
+    return finished(form_steps(body, content_type))
+
+
+def form_steps(body: bytes, content_type: str) -> Steps[tuple[Field, ...]]:
+    """Return the fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        return tuple(_pairs(body))
+        return (yield from _pairs(body))
     found = _BOUNDARY.search(content_type)
     if found is None:
         raise NoBoundary("no multipart boundary param in Content-Type")
-    return tuple(_parts(body, found.group(1).encode("latin-1", "replace")))
+    return (yield from _parts(body, found.group(1).encode("latin-1", "replace")))
 
 
 def tree(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,48 +111,109 @@ def video(
     return document | {"metadata": {"url": url}}
 
 
-def _pairs(body: bytes) -> Iterator[Field]:
-    if body.count(b"&") >= MOST_FIELDS:
+class _Texts:
+    """Builds the texts of one form, which have a bound together; inline media does not count."""
+
+    def __init__(self, too_large: str) -> None:
+        self._room = MOST_TEXT
+        self._too_large = too_large
+
+    def built(self, pieces: Iterable[str]) -> Steps[str]:
+        """Return the text that pieces make up. It grows in place. Raises BadForm when there is too much text."""
+        text, inline = "", False
+        for piece in pieces:
+            was_inline, inline = inline, piece.isascii() and (inline if text else piece.startswith("data:"))
+            if not inline:
+                self._room -= len(piece) + (len(text) if was_inline else 0)
+                if self._room < 0:
+                    raise BadForm(self._too_large)
+            text += piece
+            yield
+        return text
+
+
+def _between(body: bytes, edge: bytes, start: int, most: int) -> Steps[list[tuple[int, int]]]:
+    """Return where the pieces between edges begin and end; of more than `most` pieces the rest is the last one."""
+    spans: list[tuple[int, int]] = []
+    while len(spans) < most:
+        place = yield from large_bodies.found(body, edge, start)
+        spans.append((start, len(body) if place < 0 else place))
+        if place < 0:
+            return spans
+        start = place + len(edge)
+    return [*spans, (start, len(body))]
+
+
+def _pairs(body: bytes) -> Steps[tuple[Field, ...]]:
+    spans = yield from _between(body, b"&", 0, MOST_FIELDS)
+    if len(spans) > MOST_FIELDS:
         raise BadForm("number of URL query parameters exceeded limit")
-    for pair in filter(None, body.split(b"&")):
-        name, _, value = pair.partition(b"=")
-        yield Field(_unquoted(name), _unquoted(value))
+    texts, fields = _Texts("http: POST too large"), []
+    for start, end in spans:
+        if start == end:
+            continue
+        equals = yield from large_bodies.found(body, b"=", start, end)
+        equals = end if equals < 0 else equals
+        name = yield from texts.built(_unquoted(body, start, equals))
+        fields.append(Field(name, (yield from texts.built(_unquoted(body, equals + 1, end)))))
+    return tuple(fields)
 
 
-def _unquoted(raw: bytes) -> str:
-    """The text that URL encoding stands for. It may be long, so it is left to a codec that knows such escapes."""
+def _unquoted(body: bytes, start: int, end: int) -> Iterator[str]:
+    """Yield the text that URL encoding stands for. No piece ends within an escape."""
+    decoder = getincrementaldecoder("utf-8")("replace")
+    while start < end:
+        stops = min(end, start + large_bodies.STEP)
+        if stops < end and (escape := body.rfind(b"%", stops - 2, stops)) >= 0:
+            stops = escape
+        yield decoder.decode(_unescaped(body[start:stops]), stops == end)
+        start = stops
+
+
+def _unescaped(raw: bytes) -> bytes:
+    """Return what URL encoding stands for, by a codec that knows such escapes."""
     raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        escaped = raw.replace(b"\\", b"%5c").replace(b"%", b"\\x")
-        try:
-            raw = escaped.decode("unicode_escape").encode("latin-1")
-        except UnicodeDecodeError as error:
-            at_fault = escaped[error.start : error.start + 8].replace(b"\\x", b"%")[:3]
-            raise BadForm(f'invalid URL escape "{at_fault.decode("latin-1")}"') from None
-    return raw.decode("utf-8", "replace")
+    if b"%" not in raw:
+        return raw
+    escaped = raw.replace(b"\\", b"%5c").replace(b"%", b"\\x")
+    try:
+        return escaped.decode("unicode_escape").encode("latin-1")
+    except UnicodeDecodeError as error:
+        at_fault = escaped[error.start : error.start + 8].replace(b"\\x", b"%")[:3]
+        raise BadForm(f'invalid URL escape "{at_fault.decode("latin-1")}"') from None
 
 
-def _parts(body: bytes, boundary: bytes) -> Iterator[Field]:
+def _parts(body: bytes, boundary: bytes) -> Steps[tuple[Field, ...]]:
     edge = b"\r\n--" + boundary
-    pieces = (b"\r\n" + body).split(edge, MOST_FIELDS + 2)
-    if len(pieces) > MOST_FIELDS + 2:
+    begins = len(edge) - 2 if body.startswith(edge[2:]) else 0
+    spans = yield from _between(body, edge, begins, MOST_FIELDS + 2 - bool(begins))
+    spans = [(0, 0), *spans] if begins else spans
+    if len(spans) > MOST_FIELDS + 2:
         raise BadForm("multipart: message too large")
-    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+    if len(spans) < 2 or not body.startswith(b"--", spans[-1][0]):
         raise BadForm("multipart: NextPart: EOF")
-    for piece in pieces[1:-1]:
-        head, blank, content = piece.partition(b"\r\n\r\n")
-        if not blank:
-            raise BadForm(f"malformed MIME header line: {head.strip()[:80].decode('latin-1')}")
-        if len(head) > LONGEST_HEAD:
-            raise BadForm("multipart: message too large")
-        headers = _headers(head)
-        given = dict(_DISPOSITION.findall(headers.get(b"content-disposition", b"")))
-        name = given.get(b"name", b"").decode("utf-8", "replace")
-        kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), content)
-        if b"filename" in given or kind.startswith(_VISIBLE):
-            yield Field(name, f"data:{kind};base64,{b64encode(content).decode()}", file=True)
-        else:
-            yield Field(name, content.decode("utf-8", "replace"))
+    texts, fields = _Texts("multipart: message too large"), []
+    for start, end in spans[1:-1]:
+        fields.append((yield from _part(body, start, end, texts)))
+    return tuple(fields)
+
+
+def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[Field]:
+    blank = yield from large_bodies.found(body, _BLANK, start, end)
+    if blank < 0:
+        head = body[start : min(end, start + LONGEST_HEAD)].strip()[:80]
+        raise BadForm(f"malformed MIME header line: {head.decode('latin-1')}")
+    if blank - start > LONGEST_HEAD:
+        raise BadForm("multipart: message too large")
+    headers = _headers(body[start:blank])
+    given = dict(_DISPOSITION.findall(headers.get(b"content-disposition", b"")))
+    name = given.get(b"name", b"").decode("utf-8", "replace")
+    begins = blank + len(_BLANK)
+    beginning = body[begins : min(end, begins + _BEGINNING)]
+    kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), beginning)
+    if b"filename" in given or kind.startswith(_VISIBLE):
+        return Field(name, (yield from large_bodies.base64(body, begins, end, f"data:{kind};base64,")), file=True)
+    return Field(name, (yield from texts.built(large_bodies.decoded(body, begins, end))))
 
 
 def _media_type(stated: str, content: bytes) -> str:

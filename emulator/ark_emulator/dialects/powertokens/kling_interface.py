@@ -12,7 +12,7 @@ from ark_emulator.core.gateway_view.task_view import View
 from ark_emulator.core.task.gateway_policy import Terms
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call, Reply, read_json
+from ark_emulator.dialects.base import Call, Reply, read_call
 from ark_emulator.dialects.kling import wire
 from ark_emulator.dialects.kling.dialect import KlingDialect, in_klings_words, kling_names
 from ark_emulator.dialects.kling.errors import refused
@@ -48,7 +48,7 @@ class PowerTokensKling(KlingDialect):
 
     def opened(self, call: Call) -> Opened:
         """The body of a submit, with its model as the gateway's checks look for it. Raises Refusal."""
-        document = read_json(call.body or b"{}", lambda reason: Refusal("http.json", reason=reason))
+        document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         named = document.get("model_name") or document.get("model")

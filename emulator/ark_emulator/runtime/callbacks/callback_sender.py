@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from ark_emulator.core.task.values import Attempt, Delivery, Task, Transcript
+from ark_emulator.runtime.common.masking import credentials, cut, cut_bytes
 from ark_emulator.runtime.common.raw_urls import as_written
 from ark_emulator.runtime.common.tracebacks import forget
 from ark_emulator.runtime.world.world import World
@@ -30,6 +31,8 @@ AT_ONCE: Final = 16
 KEPT_REQUEST: Final = 4_096
 KEPT_RESPONSE: Final = 1_024
 """How many bytes of the bodies a transcript keeps."""
+_BEYOND: Final = 16 * 1024
+"""How many bytes more are read of a response, to find a secret that is cut off in what is kept."""
 SIGNATURE: Final = "X-Emulator-Signature"
 """The header of the optional signature. It is ours: no signature of Ark's callbacks is known."""
 _KEEP_ALIVE: Final = 1.0
@@ -79,11 +82,11 @@ class CallbackSender:
                 sys.stderr.write(f"ark-emulator: a callback cannot be printed: {type(error).__name__}: {error}\n")
                 return Attempt(world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}")
             headers = self._headers(task, body, int(world.now))
-            outcome = await self._post(url, body, headers)
+            key = task.submission.key
+            outcome = await self._post(url, body, headers, key)
         took = time.perf_counter() - began
-        kept = Transcript(
-            url, outcome.sent or headers, _beginning(body, KEPT_REQUEST), outcome.headers, _beginning(outcome.body)
-        )
+        told = _text(cut_bytes(body, KEPT_REQUEST, key))
+        kept = Transcript(url, outcome.sent or headers, told, outcome.headers, _text(outcome.body))
         return Attempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
 
     async def close(self) -> None:
@@ -107,7 +110,7 @@ class CallbackSender:
             headers[SIGNATURE] = signature(self._secret, now, body)
         return headers
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> _Outcome:
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str], key: str = "") -> _Outcome:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
@@ -118,7 +121,7 @@ class CallbackSender:
             async with self._session.post(
                 as_written(url), data=body, headers=headers, allow_redirects=False
             ) as response:
-                return await _answered(response)
+                return await _answered(response, key)
         except TimeoutError as error:
             forget(error)
             return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")
@@ -143,23 +146,29 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={hmac.digest(secret.encode(), b'%d.' % at + body, 'sha256').hex()}"
 
 
-async def _answered(response: aiohttp.ClientResponse) -> _Outcome:
-    """The outcome that a receiver's status decides; its body may be anything, even endless."""
+async def _answered(response: aiohttp.ClientResponse, key: str) -> _Outcome:
+    """Return the outcome that a receiver's status decides; its body may be anything, even endless.
+
+    Secrets are looked for before anything is cut off: the rest of one could not be masked later.
+    """
+    sent = dict(response.request_info.headers)
+    secrets = (key, *credentials(sent))
     verdict = "redirect" if 300 <= response.status < 400 else "status"
-    body = b""
+    body, complete = b"", False
     with suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        body = await response.content.read(KEPT_RESPONSE)
+        body = await response.content.read(KEPT_RESPONSE + _BEYOND)
+        complete = response.content.at_eof()
     return _Outcome(
         "delivered" if 200 <= response.status < 300 else verdict,
         response.status,
-        sent=dict(response.request_info.headers),
-        headers={name: value[:KEPT_RESPONSE] for name, value in response.headers.items()},
-        body=body,
+        sent=sent,
+        headers={name: cut(value, KEPT_RESPONSE, *secrets) for name, value in response.headers.items()},
+        body=cut_bytes(body, KEPT_RESPONSE, *secrets, complete=complete),
     )
 
 
-def _beginning(body: bytes, most: int = KEPT_RESPONSE) -> str:
-    return body[:most].decode("utf-8", "replace")
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
 
 
 def _receiver(url: str) -> str:

@@ -5,7 +5,8 @@ Every function here takes linear time, whatever the text is: clients choose what
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
@@ -33,6 +34,8 @@ _USER: Final = re.compile(
     r"((?<![\\/])(?:(?:\\?/){2,}|\\{2,}))(?:[^\s/?#\"<>\\]*|[^\r\n\t/?#\"<>\\:]*:[^\r\n\t/?#\"<>\\]*)@"
 )
 """User names and passwords. A space may stand in them where there is a colon: elsewhere it ends a URL."""
+_OPEN_USER: Final = re.compile(r"[^\s/?#\"<>\\@]*")
+"""What may be the beginning of a user name and password, behind two slashes."""
 _ESCAPE: Final = re.compile(r"\\{1,4}u00(2[013-9a-fA-F]|[346][0-9a-fA-F]|5[0-9abdefABDEF]|7[0-9a-eA-E])")
 """What JSON may write for a printable character of ASCII, but for the quote and the backslash; also JSON in JSON."""
 _ROUTES: Final = "_emulator|api|v1|byteplus|newapi|orcarouter|easyrouter|tokenbay"
@@ -114,24 +117,75 @@ def cut(text: str, size: int, *keys: str) -> str:
     return text[:size] if whole is None else f"{text[: first + whole]}{'*' * (size - first - whole)}"
 
 
-def cut_bytes(body: bytes, size: int, *keys: str) -> bytes:
-    """Return the beginning of a body as `cut` does with a text."""
-    if len(body) <= size:
+def cut_bytes(body: bytes, size: int, *keys: str, complete: bool = True) -> bytes:
+    """Return the beginning of a body as `cut` does with a text.
+
+    A body that is not `complete` has a cut at its end as well.
+    """
+    if len(body) <= size and complete:
         return body
+    size = min(size, len(body))
     first = max(0, size - _WINDOW)
     window = body[first : size + _WINDOW].decode("latin-1")
-    whole = _split_secret(window, size - first, keys, lambda form: form.encode("utf-8", "replace").decode("latin-1"))
+    is_whole = complete or len(body) > size + _WINDOW
+    spelt = [form.encode("utf-8", "replace").decode("latin-1") for key in keys for form in _forms(key)]
+    whole = _split_form(window, size - first, spelt, complete=is_whole)
     return body[:size] if whole is None else body[: first + whole] + b"*" * (size - first - whole)
 
 
-def _split_secret(window: str, at: int, keys: Iterable[str], spell: Callable[[str], str] = str) -> int | None:
-    """Return where the secret begins that a cut at this place splits, None when it splits none."""
-    for form in (spell(form) for key in keys for form in _forms(key)):
-        start = window.find(form, max(0, at - len(form) + 1), at + len(form) - 1)
-        if start >= 0:
-            return start
-    split = (user for user in _USER.finditer(window) if user.end(1) < at < user.end())
-    return next((user.end(1) for user in split), None)
+def _split_secret(window: str, at: int, keys: Iterable[str]) -> int | None:
+    return _split_form(window, at, [form for key in keys for form in _forms(key)])
+
+
+def _split_form(window: str, at: int, forms: Sequence[str], *, complete: bool = True) -> int | None:
+    """Return where the secret begins that a cut at this place splits, None when it splits none.
+
+    Secrets are found through the escapes of JSON. Unless the window is `complete`, a secret may go on behind its end.
+    """
+    plain, places = _without_escapes(window)
+    middle = bisect_right(places, at) - 1
+    for form in forms:
+        start = plain.find(form, max(0, middle - len(form)), middle + len(form) + 1)
+        while start >= 0:
+            if places[start] < at < places[start + len(form)]:
+                return places[start]
+            start = plain.find(form, start + 1, middle + len(form) + 1)
+    for user in _USER.finditer(plain):
+        if places[user.end(1)] < at < places[user.end()]:
+            return places[user.end(1)]
+    begun = None if complete else _begun(plain, forms)
+    return None if begun is None or places[begun] >= at else places[begun]
+
+
+def _begun(plain: str, forms: Sequence[str]) -> int | None:
+    """Return where a text ends with the beginning of a secret, or of a user name, None where it does not."""
+    for form in forms:
+        for size in range(min(len(form) - 1, len(plain)), 0, -1):
+            if plain.endswith(form[:size]):
+                return len(plain) - size
+    host = plain.rfind("//") + 2
+    return host if host >= 2 and _OPEN_USER.fullmatch(plain, host) else None
+
+
+def _without_escapes(window: str) -> tuple[str, Sequence[int]]:
+    """Return a text without the escapes of JSON, and the places in the window of its characters and of its end."""
+    if "\\u00" not in window:
+        return window, range(len(window) + 1)
+    pieces: list[str] = []
+    places: list[int] = []
+    done = 0
+    for found in _ESCAPE.finditer(window):
+        pieces += (window[done : found.start()], chr(int(found[1], 16)))
+        places += range(done, found.start() + 1)
+        done = found.end()
+    return "".join((*pieces, window[done:])), [*places, *range(done, len(window) + 1)]
+
+
+def credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the headers of a request prove who it is by: receivers may echo it."""
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            yield value.rpartition(" ")[2]
 
 
 def mask_path(path: str, *keys: str) -> str:

@@ -17,8 +17,9 @@ from ark_emulator.dialects.base import Dialect, Reply
 from ark_emulator.dialects.newapi import model_catalogue
 from ark_emulator.dialects.newapi.dialect import Face, NewApiDialect, cors
 from ark_emulator.dialects.newapi.errors import JSON_UTF8
-from ark_emulator.dialects.newapi.request import NOTHING, Opened, opened
+from ark_emulator.dialects.newapi.request import NOTHING, Opened, opening
 from ark_emulator.dialects.newapi.traits import STOCK, gateway_of, handed_to, serves
+from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import Parcel
@@ -259,7 +260,7 @@ async def _glimpsed(exchange: Exchange) -> Opened:
 async def _opened(exchange: Exchange) -> Opened:
     """The body of a submit, which may be large, made out once. Raises Refusal."""
     if exchange.opened is None:
-        exchange.opened = opened(await exchange.call())
+        exchange.opened = await stepped(opening(await exchange.call()))
     return exchange.opened
 
 

@@ -10,7 +10,7 @@ from ark_emulator.core.request.intent import mode_of
 from ark_emulator.core.scenario.effects import On
 from ark_emulator.core.scenario.matching import Subject, subject_of
 from ark_emulator.core.task.values import Submission
-from ark_emulator.dialects.base import Call, parsed
+from ark_emulator.dialects.base import Call, document_of
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.faults import ACTS
 from ark_emulator.web.faults.strike import Answered, Strike
@@ -45,7 +45,7 @@ async def _create(exchange: Exchange, reads: bool) -> Subject:
         return plain
     exchange.submission = submission = _submission(exchange, call)
     if submission is None:
-        return replace(plain, **_glimpsed(call.body))
+        return replace(plain, **_glimpsed(call))
     name = exchange.engine.settings.endpoints.get(submission.model, submission.model)
     model = find(name)
     mode = None if model is None else mode_of(submission.items, model)
@@ -100,10 +100,10 @@ def _submission(exchange: Exchange, call: Call) -> Submission | None:
         return None
 
 
-def _glimpsed(body: bytes) -> Mapping[str, Any]:
+def _glimpsed(call: Call) -> Mapping[str, Any]:
     """The model and the prompt in a body that is no create request, as far as they can be made out."""
     try:
-        document = parsed(body)
+        document = document_of(call)
     except ValueError:
         return {}
     if not isinstance(document, dict):

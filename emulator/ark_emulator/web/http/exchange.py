@@ -8,8 +8,10 @@ from aiohttp import web
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
-from ark_emulator.dialects.base import Call, Dialect
-from ark_emulator.dialects.newapi.request import Opened
+from ark_emulator.dialects import large_bodies
+from ark_emulator.dialects.base import UNREAD, Call, Dialect, TooMuch, Unreadable
+from ark_emulator.dialects.newapi.request import Opened, is_form
+from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.runtime.common.masking import cut, cut_bytes
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.journal import BODY, PROMPT, Entry
@@ -20,6 +22,8 @@ from ark_emulator.web.http.router import Parts
 from ark_emulator.web.http.sanitise import PlainHeaders, is_host, plain
 from ark_emulator.web.server.body_memory import Share
 
+_LARGE: Final = 512 * 1024
+"""Bytes of a body from which it is read in steps."""
 _PATH: Final = 200
 """Characters of a path by which requests without a key are counted."""
 
@@ -39,6 +43,7 @@ class Exchange:
     share: Share
 
     __slots__ = (
+        "_document",
         "_read",
         "arrived",
         "asker",
@@ -84,6 +89,7 @@ class Exchange:
         self.body = b""
         self.opened: Opened | None = None
         self._read: bytes | tuple[str, Mapping[str, object]] | None = None
+        self._document: object = UNREAD
         self.submission: Submission | None = None
         self.task: Task | None = None
         self.fault: str | None = None
@@ -132,19 +138,24 @@ class Exchange:
     def release(self) -> None:
         """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
         self.body = cut_bytes(self.body, BODY, self.key)
-        self._read, self.opened = self.body, None
+        self._read, self._document, self.opened = self.body, UNREAD, None
         self.share.release()
 
     async def call(self) -> Call:
         """The request in full, as a dialect reads it. Raises Refusal as `read` does."""
         request = self.request
         self.body = await self.read()
+        is_large = len(self.body) > _LARGE and not is_form(request.headers.get("Content-Type", ""))
+        if is_large and self._document is UNREAD:
+            self._document = await _document(self.body)
         return Call(
             body=self.body,
             key=self.key,
             origin=self.origin,
             headers=PlainHeaders(request.headers),
             query=tuple(request.query.items()) if request.query_string else (),
+            document=self._document,
+            opened=self.opened,
         )
 
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:
@@ -181,3 +192,11 @@ def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
     if bare and scheme and not key:
         return scheme
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _document(body: bytes) -> object:
+    """Return the JSON document in a large body. Other requests have their turns between the steps."""
+    try:
+        return await stepped(large_bodies.document(body))
+    except ValueError as error:
+        return Unreadable(str(error), isinstance(error, TooMuch))

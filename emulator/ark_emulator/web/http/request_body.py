@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Mapping
+from io import BytesIO
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -108,14 +109,13 @@ def _most_bytes(length: int | None, packed: bool) -> int:
 
 async def _all_of(content: StreamReader, share: Share) -> bytes:
     """A body that is still on its way. Raises Refusal when it all but stops, or is too large."""
-    pieces: list[bytes] = []
+    body = BytesIO()  # grows in place, and gives its bytes away without a copy
     size = seen = 0
     try:
         async with asyncio.timeout(http_limits.PAUSE) as pause:
             share.pause = pause
             while piece := await content.readany():
-                pieces.append(piece)
-                size += len(piece)
+                size += body.write(piece)
                 share.came = size
                 if size > MAX_BODY:
                     raise Refusal("http.body_too_large")
@@ -126,12 +126,12 @@ async def _all_of(content: StreamReader, share: Share) -> bytes:
         raise busy() if share.evicted else Refusal("http.json", reason="it stopped coming before its end") from None
     finally:
         share.pause = None
-    return b"".join(pieces)
+    return body.getvalue()
 
 
 async def _unpacked(packed: bytes, bits: int) -> bytes:
     """What was packed. Others get their turn between two pieces of it."""
-    unpacker, found = zlib.decompressobj(bits), bytearray()
+    unpacker, found = zlib.decompressobj(bits), BytesIO()
     for start in range(0, len(packed), _MORSEL):
         rest, more = packed[start : start + _MORSEL], True
         while more:
@@ -139,8 +139,8 @@ async def _unpacked(packed: bytes, bits: int) -> bytes:
                 piece = unpacker.decompress(rest, _PIECE)
             except zlib.error:
                 raise _broken() from None
-            found += piece
-            if len(found) > MAX_BODY:
+            found.write(piece)
+            if found.tell() > MAX_BODY:
                 raise Refusal("http.body_too_large")
             if unpacker.unused_data:
                 raise _broken()
@@ -149,7 +149,7 @@ async def _unpacked(packed: bytes, bits: int) -> bytes:
             await asyncio.sleep(0)
     if not unpacker.eof:
         raise _broken()
-    return bytes(found)
+    return found.getvalue()
 
 
 def _broken() -> Refusal:

@@ -6,6 +6,7 @@ import hmac
 from typing import Any
 
 import pytest
+from ark_emulator.runtime.callbacks import callback_sender
 
 from tests.support.callback_receiver import Receiver
 from tests.support.caller import Caller, Serve
@@ -281,3 +282,37 @@ async def test_the_credentials_of_a_callback_are_hidden_where_a_receiver_echoes_
         item, *_ = await listed(ark)
     told = item["attempts"][0]["response"]
     assert (told["headers"]["X-Echo"], told["body"]) == ("Authorization: Basic dXNl…", "Authorization: Basic dXNl…")
+
+
+async def test_a_secret_that_is_cut_off_in_a_transcript_is_not_shown_by_its_beginning(ark):
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        sent = next(line for line in head.splitlines() if line.startswith("Authorization: ")).rpartition(" ")[2]
+        body = "x" * 1_010 + "\\u0064" + sent[1:] + "x" * 100
+        answer = f"HTTP/1.1 200 OK\r\nX-Echo: {'y' * 1_010}{sent}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        writer.write(answer.encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await ark.create(callback_url=f"http://user:password@127.0.0.1:{port}/hook")
+        await ark.advance(0)
+        item, *_ = await listed(ark)
+    told = item["attempts"][0]["response"]
+    assert told["headers"]["X-Echo"] == "y" * 1_010 + "*" * 14
+    assert told["body"] == "x" * 1_010 + "*" * 14
+
+
+async def test_a_key_that_is_cut_off_in_what_a_callback_sent_is_not_shown_by_its_beginning(ark, hook, monkeypatch):
+    key = "sk-a-secret-key"
+
+    async def told(identifier):
+        task_id = await ark.create(callback_url=hook, safety_identifier=identifier, key=key)
+        await ark.advance(0)
+        item, *_ = await listed(ark, f"?task={task_id}")
+        return item["attempts"][0]["request"]["body"]
+
+    place = (await told("z" * len(key))).index("zzz")
+    monkeypatch.setattr(callback_sender, "KEPT_REQUEST", place + len(key) - 1)
+    assert (await told(key))[place:] == "*" * (len(key) - 1)

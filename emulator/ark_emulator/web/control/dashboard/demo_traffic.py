@@ -4,6 +4,7 @@ Their requests are real ones, sent to this server's own address: they stand in t
 clock of the world is set forward from one request to the next, so that the traffic of minutes is there in a moment.
 """
 
+import asyncio
 import heapq
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ import aiohttp
 from ark_emulator.core.scenario.scenario_model import KeyStatus
 from ark_emulator.data import load
 from ark_emulator.dialects.base import Reply
+from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.scheduler import Ended
 from ark_emulator.runtime.world.world import DEFAULT
 from ark_emulator.web.control.control_body import Misuse, answer, number, wish
@@ -70,7 +72,8 @@ async def fill(exchange: Exchange) -> Reply:
     world = exchange.world
     if exchange.engine.settings.isolate and world.name == DEFAULT:
         raise Misuse(409, "no_way_in", "with --isolate no key leads to the default world: choose another world")
-    planned = list(calls(seed, count, seconds, _keys(exchange)))
+    await asyncio.to_thread(_fake, seed)  # importing Faker takes a third of a second
+    planned = [each async for each in unhurried(calls(seed, count, seconds, _keys(exchange)))]
     try:
         done = await _Traffic(exchange).run(planned, seconds)
     except Ended:

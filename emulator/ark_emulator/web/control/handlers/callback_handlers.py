@@ -1,6 +1,5 @@
 """Callbacks: what was delivered where, with every attempt; sending one again, holding them back, coming for them."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -9,7 +8,7 @@ from ark_emulator.core.task.values import Delivery, DeliveryState, Task
 from ark_emulator.dialects.base import Reply
 from ark_emulator.runtime import callback_commands
 from ark_emulator.runtime.common.cooperative import unhurried
-from ark_emulator.runtime.common.masking import mask_headers, mask_text, mask_url, mask_values
+from ark_emulator.runtime.common.masking import credentials, mask_headers, mask_text, mask_url, mask_values
 from ark_emulator.web.control.control_body import Misuse, answer, echoed, flag, whole
 from ark_emulator.web.control.handlers.task_handlers import delivery
 from ark_emulator.web.control.list_response import listed
@@ -86,7 +85,7 @@ def _shown(task: Task, each: Delivery) -> dict[str, Any]:
     for printed, attempt in zip(document["attempts"], each.attempts, strict=True):
         if (kept := attempt.transcript) is not None:
             key = task.submission.key
-            secrets = (key, *_credentials(kept.request_headers))
+            secrets = (key, *credentials(kept.request_headers))
             printed["request"] = {
                 "url": mask_url(kept.url, key),
                 "headers": mask_headers(kept.request_headers, key),
@@ -97,13 +96,6 @@ def _shown(task: Task, each: Delivery) -> dict[str, Any]:
                 "body": mask_text(kept.response_body, *secrets),
             }
     return document
-
-
-def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what a callback sent to prove who it is: receivers may echo it."""
-    for name, value in headers.items():
-        if name.lower() == "authorization":
-            yield value.rpartition(" ")[2]
 
 
 def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
