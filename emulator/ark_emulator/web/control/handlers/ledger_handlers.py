@@ -22,7 +22,7 @@ async def show(exchange: Exchange) -> Answer:
     `balance` is that of the key asked for, or of the only key with a balance; null when there is no end to it.
     """
     world = exchange.world
-    await exchange.engine.worlds.pulse(world).catch_up()
+    await exchange.engine.settled(world)
     key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
     kept: list[Entry] = []
     spent: defaultdict[str, Decimal] = defaultdict(Decimal)
