@@ -156,7 +156,11 @@ class Space:
 
     async def load(self) -> None:
         """Be what the store holds. Raises Damaged when that makes no sense; the space is stale then."""
-        contents = await self._store.load(self.name)
+        try:
+            contents = await self._store.load(self.name)
+        except Damaged as error:
+            self.checked(self, error)
+            raise
         self._epoch += 1
         self.stale, self._told, self._after = True, [], []
         try:
@@ -203,8 +207,9 @@ class Space:
             except asyncio.CancelledError:
                 self._flush_soon()
                 raise
-            except BaseException:
+            except BaseException as error:
                 self._taking = None
+                self.stale |= isinstance(error, Damaged)
                 raise
             self._taking = None
             self._held, self._since = True, time.monotonic()
