@@ -47,7 +47,13 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     add("--isolate", bool, False, "give every API key a world of its own", action="store_true")
     add("--limits", _limits, None, "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
-    add("--validation", _validation, "strict", "strict refuses as Ark does, warn only notes it, off", metavar="HOW")
+    add(
+        "--validation",
+        _validation,
+        "strict",
+        "strict refuses as Ark does, warn only notes it, off; what is too long to keep is always refused",
+        metavar="HOW",
+    )
     add(
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
     )
