@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ark_emulator import __version__
 from ark_emulator.cli.common.flags import EXIT_USAGE, add_flag, bounded, not_blank, one_of, secret, within
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.runtime.world.world import World
     from ark_emulator.server import Running
+
+_VALIDATION: Final = "strict refuses as Ark does, warn only notes it, off; what is too long to keep is always refused"
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -47,13 +49,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     add("--isolate", bool, False, "give every API key a world of its own", action="store_true")
     add("--limits", _limits, None, "limits of an account: off, individual or enterprise", metavar="ACCOUNT")
-    add(
-        "--validation",
-        _validation,
-        "strict",
-        "strict refuses as Ark does, warn only notes it, off; what is too long to keep is always refused",
-        metavar="HOW",
-    )
+    add("--validation", _validation, "strict", _VALIDATION, metavar="HOW")
     add(
         "--media-check", _media_check, "headers", "look at references: off, headers (data URIs) or fetch", metavar="HOW"
     )
