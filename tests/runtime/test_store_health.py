@@ -3,12 +3,15 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.persistence import store_session
 from ark_emulator.server import EXIT_UNFIT, exit_code
 from ark_emulator.stores.addresses import store_at
@@ -25,8 +28,13 @@ class ReadOnlyAtTimes(DictStore):
     """A store that can always be read, and written while `writable` is set."""
 
     writable = True
+    slow: asyncio.Event | None = None
+    begun: asyncio.Event | None = None
 
     async def commit(self, *what: dict[str, Any] | list[Any] | str, **how: Any) -> int:
+        if self.slow is not None:
+            self.begun.set()
+            await self.slow.wait()
         self.write()
         return await super().commit(*what, **how)
 
@@ -105,6 +113,77 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(
     assert lines == [down, up, down, up]
 
 
+async def test_reads_that_wait_for_a_write_are_answered_when_it_fails(limited):
+    ark, store = limited
+    name = await ark.create()
+    store.writable, store.slow, store.begun = False, asyncio.Event(), asyncio.Event()
+    writes = [asyncio.create_task(ark.try_create()) for _ in range(3)]
+    writes.append(asyncio.create_task(ark.call("DELETE", f"{ark.tasks}/{name}")))
+    await store.begun.wait()
+    reads = [f"{ark.tasks}/{name}", ark.tasks, *(f"/_emulator/{each}" for each in ("tasks", "ledger", "overview"))]
+    asked = [asyncio.create_task(ark.call("GET", path)) for path in reads * 3]
+    done, _ = await asyncio.wait(asked, timeout=0.05)  # real time: most reads are under way by then
+    assert len(done) < len(asked)
+    store.slow.set()
+    assert [answer.status for answer in await asyncio.gather(*asked)] == [200] * len(asked)
+    assert [answer.status for answer in await asyncio.gather(*writes)] == [503] * len(writes)
+    store.writable = True
+    assert (await ark.call("GET", ark.tasks)).json["total"] == 1, "nothing of what failed is shown or kept"
+
+
+class Wall:
+    """The clock on the wall, which can be set ahead."""
+
+    ahead = 0.0
+    monotonic = staticmethod(time.monotonic)
+
+    def time(self):
+        return time.time() + self.ahead
+
+
+POLLED = {
+    "version": 1,
+    "name": "polled",
+    "outcomes": [{"then": [{"queued": {"polls": 2}}, {"running": {"polls": 2}}, "succeeded"]}],
+}
+STRUCK = {"version": 1, "name": "struck", "faults": [{"on": "fetch", "nth": 2, "status": 500}]}
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
+@pytest.mark.parametrize(
+    ("chosen", "scenario"),
+    [
+        ({"mode": ClockMode.LIVE}, None),
+        ({"mode": ClockMode.LIVE, "limits": Limits(concurrent=1)}, None),
+        ({"mode": ClockMode.POLLS}, None),
+        ({}, POLLED),
+        ({}, STRUCK),
+    ],
+    ids=["due by time", "waiting for a slot", "a clock that polls move", "a step that polls end", "a counted fault"],
+)
+async def test_polls_that_would_change_something_are_answered_and_change_nothing(
+    serve_on, monkeypatch, shared, chosen, scenario
+):
+    monkeypatch.setattr(store_session, "time", wall := Wall())
+    monkeypatch.setattr(store_session, "PROBE", 3_600.0)
+    store = ReadOnlyAtTimes(Common(), "one", shared=shared)
+    ark = await serve_on(store, **chosen)
+    if scenario is not None:
+        await ark.control("PUT", "scenario", {"scenario": scenario})
+    names = [await ark.create() for _ in range(3)]
+    store.writable, wall.ahead = False, 3_600.0
+    for path in (*(f"{ark.tasks}/{name}" for name in names), ark.tasks, "/_emulator/ledger", "/_emulator/overview") * 3:
+        assert (await ark.call("GET", path)).status == 200, path
+    assert (await ark.try_create()).status == 503
+    assert await store_ok(ark) is False
+    store.writable = True
+    if scenario is STRUCK:
+        assert [(await ark.call("GET", f"{ark.tasks}/{names[0]}")).status for _ in range(3)] == [200, 500, 200]
+    elif scenario is POLLED:
+        assert [await ark.status(names[0]) for _ in range(3)] == ["queued", "queued", "running"]
+
+
+async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, monkeypatch):
 async def test_a_store_is_known_to_be_back_although_no_request_writes(
     limited: tuple[Caller, ReadOnlyAtTimes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,8 @@ __all__ = ["EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    return guarded(lambda: _run(words))
+    given = (*words, *(value for name, value in os.environ.items() if name.startswith(PREFIX)))
+    return guarded(lambda: _run(words), given)
 
 
 def _run(words: list[str]) -> int:

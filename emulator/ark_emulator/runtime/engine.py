@@ -6,6 +6,7 @@ Handlers and the control API call it; it knows neither HTTP nor any gateway. Eac
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -54,7 +55,7 @@ from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.steering import Incidents
 from ark_emulator.runtime.world.world import Event, World
 from ark_emulator.stores.shelf import AlreadyThere, Page
-from ark_emulator.stores.store import Store
+from ark_emulator.stores.store import PenLost, Store, StoreGone
 
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
@@ -170,7 +171,7 @@ class Engine:
 
     async def poll(self, world: World, name: str, printer: Printer) -> bytes:
         """The body that answers a poll of a task. Raises Refusal when there is none of that name on this wire."""
-        await self._catch_up(world)
+        await self._catch_up_to_read(world)
         task = await world.held_for_sure(name)
         now = world.now
         if world.remembers_polls and (found := self._glances.find((world.name, printer.name, name), task, now)):
@@ -208,21 +209,21 @@ class Engine:
 
     async def seen(self, world: World, name: str, printer: Printer) -> View:
         """A task as the gateway it came through has it now. Raises Refusal when the wire does not know it."""
-        await self._catch_up(world)
+        await self._catch_up_to_read(world)
         now = world.now
         task = self._alive(await world.held_for_sure(name), name, now, printer)
         return self.sight(task, lifecycle.timeline(task.plan, task.facts), now)
 
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
         """A task and where it stands. Raises Refusal when there is none of that name."""
-        await self._catch_up(world)
+        await self._catch_up_to_read(world)
         now = world.now
         task = self._alive(await world.held_for_sure(name), name, now)
         return task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
 
     async def listing(self, world: World, wanted: Listing) -> tuple[list[View], int]:
         """The views a list request asks for, newest first, and how many match in all."""
-        await self._catch_up(world)
+        await self._catch_up_to_read(world)
         await world.sure()
         now = world.now
         page = await walk(world, keeper(wanted, now), wanted.offset, wanted.limit)
@@ -233,7 +234,7 @@ class Engine:
 
     async def inside(self, world: World, status: str | None, offset: int, limit: int) -> Page:
         """The tasks of a world as they are kept, newest first, whatever dialect or tier they are of."""
-        await self._catch_up(world)
+        await self._catch_up_to_read(world)
         await world.sure()
         now = world.now
 
@@ -277,6 +278,12 @@ class Engine:
                 return False
             await self._add_fact(world, task.id, Forced(world.now, status, failure))
             return True
+
+    async def settled(self, world: World) -> None:
+        """Let everything due happen, as far as that can be written, and wait until the world is what is stored."""
+        with suppress(StoreGone, PenLost):
+            await self.worlds.pulse(world).catch_up()
+        await world.sure()
 
     async def advance(self, world: World, goal: float) -> list[Event]:
         """Set a world's clock forward and let everything due on the way happen."""
@@ -354,10 +361,12 @@ class Engine:
         return task
 
     async def _looked(self, world: World, task: Task, terms: Terms, now: float) -> None:
-        if lifecycle.wants_look(task, now):
-            await self._add_fact(world, task.id, Looked(now))
-        elif world.clock.mode is ClockMode.POLLS:
-            await poll_clock.move_on(world, self.worlds.pulse(world), task, terms)
+        """Count a poll. One that cannot be written down is answered all the same, and not counted."""
+        with suppress(StoreGone, PenLost):
+            if lifecycle.wants_look(task, now):
+                await self._add_fact(world, task.id, Looked(now))
+            elif world.clock.mode is ClockMode.POLLS:
+                await poll_clock.move_on(world, self.worlds.pulse(world), task, terms)
 
     async def _shelve(
         self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth
@@ -384,6 +393,11 @@ class Engine:
             start = world.lanes.next_start()
             if start is not None and start[1] <= world.now:
                 await self.worlds.pulse(world).catch_up()
+
+    async def _catch_up_to_read(self, world: World) -> None:
+        """Catch up as far as that can be written: a store that takes no writes can still be read."""
+        with suppress(StoreGone, PenLost):
+            await self._catch_up(world)
 
     async def _judged(self, world: World, submission: Submission) -> tuple[Intent, tuple[Refusal, ...]]:
         """The submission understood, and what a lenient server let pass. Raises Refusal when it is refused.

@@ -55,6 +55,7 @@ class Pulse:
         self._breathed = 0.0
         self._leader = ""
         self._patience: float | None = None
+        self._rests_until = 0.0
         self._awaited = inf
         world.rearm = self.rearm
         world.expect = self.expect
@@ -176,11 +177,18 @@ class Pulse:
     async def _run(self) -> None:
         while self._again and not self._closed:
             self._again = False
+            if (rest := self._rests_until - time.monotonic()) > 0:
+                self._wake_in(rest)
+                return
             try:
                 if await self._our_turn():
                     await self.catch_up()
                 await self._set_timer()
-            except (StoreGone, PenLost):
+            except StoreGone:
+                # Every read after a failed write loads the world and calls rearm: without a rest each would fail anew.
+                self._rests_until = time.monotonic() + RETRY
+                self._wake_in(RETRY)
+            except PenLost:
                 self._wake_in(RETRY)
 
     async def _our_turn(self) -> bool:

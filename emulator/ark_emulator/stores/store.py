@@ -15,6 +15,8 @@ DIRECTORY: Final = ""
 """The space that holds what worlds there are."""
 KEPT: Final = 1_000
 """How many commits of a space are kept for those who have read it before; whoever is further behind loads it anew."""
+HIGHEST: Final = 2**53
+"""The highest version or mark that a store counts to; more is no count of ours."""
 _EXCERPT: Final = 200
 _REPAIR: Final = "Restore a copy, or name another store to begin with an empty one"
 Puts = Mapping[str, bytes | None]
@@ -25,13 +27,17 @@ class StoreGone(Exception):
     """The store cannot be reached, or cannot write, at the moment."""
 
 
+class Spoilt(StoreGone):
+    """The store answers, but something in it has a form in which this store writes nothing."""
+
+
 class Damaged(StoreGone):
     """What is stored makes no sense. It stays so until somebody repairs it; the message says what to do."""
 
     @classmethod
-    def of(cls, store: str, space: str, error: Exception) -> "Damaged":
-        """Return the error for a space of a store whose records could not be understood."""
-        where = f"the world in space {space!r}" if space else "the list of worlds"
+    def of(cls, store: str, space: str, error: Exception, part: str = "") -> "Damaged":
+        """Return the error for a space whose records could not be understood, or for another `part` of a store."""
+        where = part or (f"the world in space {space!r}" if space else "the list of worlds")
         why = " ".join(str(error).split())[:_EXCERPT] or type(error).__name__
         return cls(f"{store} is damaged: {where} cannot be read ({why}). {_REPAIR}")
 

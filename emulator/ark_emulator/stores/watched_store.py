@@ -5,11 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from struct import error as StructError
 from typing import Final, TypeVar
 
-from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Store, StoreGone
+from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Spoilt, Store, StoreGone
 
 Result = TypeVar("Result")
 GARBAGE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, StructError)
 """What decoding raises when stored bytes are not what this store writes."""
+
+
+NONSENSE: Final = (*GARBAGE, Spoilt)
+"""What a call to a store raises when something stored makes no sense."""
+COMMITS: Final = "what a commit goes by"
+CHANGES: Final = "the list of changes"
+PROCESSES: Final = "the list of processes"
+"""Parts of a store beside the records of its spaces, as messages name them."""
 
 
 class StoreHealth:
@@ -23,7 +31,7 @@ class StoreHealth:
         self.failed: Callable[[], None] = lambda: None
         self._unreadable = False
         self._unwritable = False
-        self._damaged: set[str] = set()
+        self._damaged: set[tuple[str, str]] = set()
 
     @property
     def well(self) -> bool:
@@ -58,15 +66,16 @@ class StoreHealth:
             self._unreadable = self._unwritable = False
             self._log_recovery()
 
-    def is_damaged(self, space: str, error: Damaged) -> None:
-        """Note that the records of a space make no sense."""
-        if space not in self._damaged:
-            self._damaged.add(space)
+    def is_damaged(self, space: str, error: Damaged, part: str = "") -> None:
+        """Note that the records of a space make no sense, or another `part` of the store."""
+        if (space, part) not in self._damaged:
+            self._damaged.add((space, part))
             sys.stderr.write(f"ark-emulator: {error}\n")
 
-    def is_whole(self, space: str) -> None:
-        """Note that the records of a space were understood."""
-        self._damaged.discard(space)
+    def is_whole(self, space: str, part: str = "") -> None:
+        """Note that the records of a space, or another `part` of the store, were understood."""
+        if self._damaged:
+            self._damaged.discard((space, part))
 
     def _log(self, error: StoreGone) -> None:
         if not (self._unreadable or self._unwritable):
@@ -101,17 +110,22 @@ class WatchedStore:
         """Return everything in a space. Raises Damaged when that cannot be decoded."""
         try:
             return await self._read(self._store.load(space))
-        except GARBAGE as error:
+        except NONSENSE as error:
             raise Damaged.of(self.name, space, error) from error
 
     async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
-        """Return the commits after the known version of each space."""
-        return await self._read(self._store.news(known))
+        """Return the commits after the known version of each space, None where a space has to be loaded anew."""
+        try:
+            return await self._read(self._store.news(known))
+        except NONSENSE:
+            return dict.fromkeys(known)  # loading each of them tells which one is damaged
 
     async def take(self, space: str, known: int) -> Sequence[Commit] | None:
         """Take the pen of a space. That fails where nothing can be written, but does not show that something can."""
         try:
             return await self._store.take(space, known)
+        except NONSENSE as error:
+            raise Damaged.of(self.name, space, error) from error
         except StoreGone as error:
             self.health.write_failed(error)
             raise
@@ -120,7 +134,8 @@ class WatchedStore:
         self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
     ) -> int:
         """Commit records with the pen in hand."""
-        return await self._write(self._store.commit(space, puts, told, clears=clears, gives=gives))
+        call = self._store.commit(space, puts, told, clears=clears, gives=gives)
+        return await self._understood(self._write(call), space, COMMITS)
 
     async def give(self, space: str) -> None:
         """Give the pen back."""
@@ -128,32 +143,47 @@ class WatchedStore:
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
         """Return the spaces committed to after a mark."""
-        return await self._read(self._store.changed(since))
+        return await self._understood(self._read(self._store.changed(since)), "", CHANGES)
 
     async def beat(self) -> None:
         """Say that this process lives. Where it is too small to show that others could write, a probe is needed."""
         try:
-            await self._store.beat()
+            await self._understood(self._store.beat(), "", PROCESSES)
+        except Damaged:
+            raise
         except StoreGone as error:
             self.health.write_failed(error)
             raise
 
     async def living(self) -> frozenset[str]:
         """Return the processes that live."""
-        return await self._read(self._store.living())
+        return await self._understood(self._read(self._store.living()), "", PROCESSES)
 
     async def drop(self, space: str) -> None:
         """Remove a space."""
-        await self._write(self._store.drop(space))
+        await self._understood(self._write(self._store.drop(space)), space, COMMITS)
         self.health.is_whole(space)
 
     async def probe(self) -> None:
         """Find out whether the store can be written."""
-        await self._write(self._store.probe())
+        await self._understood(self._write(self._store.probe()), "", PROCESSES)
+
+    async def _understood(self, call: Awaitable[Result], space: str, part: str) -> Result:
+        """Await a call about a part of the store. Raises Damaged when what is stored there makes no sense."""
+        try:
+            result = await call
+        except NONSENSE as error:
+            damage = Damaged.of(self.name, space, error, part)
+            self.health.is_damaged(space, damage, part)
+            raise damage from error
+        self.health.is_whole(space, part)
+        return result
 
     async def _read(self, call: Awaitable[Result]) -> Result:
         try:
             result = await call
+        except Spoilt:
+            raise
         except StoreGone as error:
             self.health.read_failed(error)
             raise
@@ -163,6 +193,8 @@ class WatchedStore:
     async def _write(self, call: Awaitable[Result]) -> Result:
         try:
             result = await call
+        except Spoilt:
+            raise
         except StoreGone as error:
             self.health.write_failed(error)
             raise

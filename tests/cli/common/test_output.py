@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ark_emulator import Emulator
+from ark_emulator.cli import main
 
 HOSTILE = "\x1b]0;PWNED\x07\x1b[31m\x9b31m\u202eevil\u2066 一只猫 😀"
 FORGED = "/api/v3/%1B%5D0;X%07%0D%0AFAKE%20LINE%E2%80%AE"
@@ -177,3 +178,67 @@ def test_a_server_outlives_the_reader_of_its_log() -> None:
     finally:
         process.terminate()
         assert process.wait(60) == 0
+
+
+COMMANDS = (
+    *(["tasks"], ["tasks", "ID"], ["journal"], ["callbacks"], ["report"], ["tail"], ["health"], ["clock"], ["reset"]),
+    *(["clock", "freeze"], ["clock", "next"], ["use", "default"], ["trigger", "task.succeed"], ["doctor"]),
+)
+
+
+def test_every_command_that_takes_an_address_is_tried_in_these_tests() -> None:
+    from ark_emulator.cli import _parser
+
+    (commands,) = (action.choices for action in _parser()._actions if isinstance(action.choices, dict))
+    taking = {name for name, each in commands.items() if any(action.dest == "url" for action in each._actions)}
+    assert taking == {words[0] for words in COMMANDS}
+
+
+@pytest.mark.parametrize("url", ["http://us:PWORD@127.0.0.1:1", "us:PWORD@127.0.0.1:1", "http://us:PW'ORD@127.0.0.1:x"])
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_no_command_prints_the_password_of_an_address(url: str, more: list[str], capsys: Any, monkeypatch: Any) -> None:
+    for words in COMMANDS:
+        for given in (["--url", url], [f"--url={url}"], []):
+            monkeypatch.setenv("ARK_EMULATOR_URL", url)
+            main([*words, *given, *more])
+            told = "".join(capsys.readouterr())
+            assert "ORD" not in told, words
+            assert "127.0.0.1" in told or "localhost" in told, words
+
+
+@pytest.mark.parametrize("command", ["serve", "exec"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--callback-rewrite", "http://us:PWORD@a.example"],
+        ["--callback-rewrite", "us:PWORD@a.example"],
+        ["--public-url", "us:PWORD@a.example"],
+        ["--store", "redis://us:PWORD@127.0.0.1:1/x"],
+        ["http://us:PWORD@a.example"],
+    ],
+)
+def test_no_password_of_a_flag_that_is_refused_is_printed(command: str, words: list[str], capsys: Any) -> None:
+    assert main([command, *words]) == 2
+    told = capsys.readouterr().err
+    assert told
+    assert "PWORD" not in told
+
+
+WORDS = (
+    *(["openapi"], ["openapi", "--format", "yaml"], ["scenarios"], ["scenarios", "dead-url"], ["schema"], ["--help"]),
+    *(["--version"], ["tasks"], ["journal"], ["callbacks"], ["report"], ["health"], ["clock"], ["doctor"], ["demo"]),
+    *(["tasks", "--help"], ["tasks", "--json"], ["serve", "--port", "0"]),
+)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_a_closed_stdout_ends_a_command_as_a_full_one_does(words: list[str], ark: Emulator, tmp_path: Path) -> None:
+    around = {"env": surroundings(ark), "cwd": tmp_path, "timeout": 60, "stdout": subprocess.PIPE}
+    script = ["sh", "-c", '"$@" >&-', "sh", *command(*words)]
+    done = subprocess.run(script, stderr=subprocess.PIPE, **around)
+    told = done.stderr.decode().splitlines()
+    assert done.returncode == 74
+    assert told[-1] == "ark-emulator: cannot write to stdout: Bad file descriptor"
+    assert "Traceback" not in done.stderr.decode()
+    assert subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *command(*words)], **around).returncode == 74

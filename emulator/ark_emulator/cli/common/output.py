@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TextIO, cast
 
 EXIT_OUTPUT: Final = 74
@@ -19,6 +19,10 @@ EXIT_PIPE: Final = 141
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.ESHUTDOWN, *([errno.EINVAL] if os.name == "nt" else [])})
 _PLAIN: Final = re.compile(r"[\n\t -~]*")
 _IN_JSON: Final = re.compile(r"[^\n -~]")
+
+
+_CREDENTIALS: Final = re.compile(r"//[^\s/?#]+@|(?:^|(?<==))[^\s/@=]+:[^\s/]*@")
+"""User name and password of a URL, also of one whose scheme was forgotten."""
 
 
 class OutputLost(OSError):
@@ -31,16 +35,20 @@ class _Guarded:
     If writing fails, a `needed` stream raises OutputLost, then and at every later write; others ignore the error.
     """
 
-    def __init__(self, stream: TextIO, *, needed: bool) -> None:
+    def __init__(self, stream: TextIO, *, needed: bool, hidden: Mapping[str, str]) -> None:
         self._stream = stream
         self._needed = needed
+        self._hidden = hidden
         self._lost: OutputLost | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write the text, escaped where necessary."""
+        """Write the text, masked and escaped where necessary."""
+        size = len(text)
+        for secret, shown in self._hidden.items():
+            text = text.replace(secret, shown)
         safe = text if _PLAIN.fullmatch(text) else _printable(text)
         try:
             self._kept(lambda: self._stream.write(safe))
@@ -48,7 +56,7 @@ class _Guarded:
             encoding = self._stream.encoding
             known = safe.encode(encoding, "backslashreplace").decode(encoding)
             self._kept(lambda: self._stream.write(known))
-        return len(text)
+        return size
 
     def flush(self) -> None:
         """Flush the stream."""
@@ -65,29 +73,74 @@ class _Guarded:
                 raise self._lost from None
 
 
-def guarded(command: Callable[[], int]) -> int:
+class _Closed:
+    """A stream in place of one that was closed when the program started."""
+
+    encoding = "utf-8"
+
+    def write(self, _: str) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def flush(self) -> None:
+        """Do nothing: nothing was written."""
+
+    def isatty(self) -> bool:
+        """Return False."""
+        return False
+
+    def fileno(self) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def guarded(command: Callable[[], int], given: Iterable[str] = ()) -> int:
     """Run a command with stdout and stderr that are safe to print to; return its exit code.
 
-    Return 141 without a message if the reader of stdout closed it, 74 with a message if stdout cannot be written.
+    Return 141 without a message if the reader of stdout closed it, 74 with a message if stdout cannot be written or is
+    closed. User names and passwords in the texts that were `given` are masked wherever the command prints them.
     """
     before = sys.stdout, sys.stderr
-    if sys.stdout is not None:
-        sys.stdout = cast(TextIO, _Guarded(sys.stdout, needed=True))
-    if sys.stderr is not None:
-        sys.stderr = cast(TextIO, _Guarded(sys.stderr, needed=False))
+    if None in (sys.stdin, *before):
+        _reserve_descriptors()
+    hidden = _hidden(given)
+    out, err = sys.stdout or _Closed(), sys.stderr or _Closed()
+    sys.stdout = cast(TextIO, _Guarded(cast(TextIO, out), needed=True, hidden=hidden))
+    sys.stderr = cast(TextIO, _Guarded(cast(TextIO, err), needed=False, hidden=hidden))
     try:
         code = command()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code
     except OutputLost as problem:
-        _discard(before[0])
+        if before[0] is not None:
+            _discard(before[0])
         if problem.errno in _READER_GONE:
             return EXIT_PIPE
         print(f"ark-emulator: cannot write to stdout: {problem.strerror}", file=sys.stderr)
         return EXIT_OUTPUT
     finally:
         sys.stdout, sys.stderr = before
+
+
+def _reserve_descriptors() -> None:
+    """Occupy the descriptors of streams that are closed: a socket that got one of them would end uvloop."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+
+
+def _hidden(given: Iterable[str]) -> dict[str, str]:
+    """Return the credentials in texts, each as it may be printed, with what is printed in its place."""
+    found = {each for text in given if "@" in text for each in _CREDENTIALS.findall(text)}
+    if not found:
+        return {}
+    from ark_emulator.runtime.common.masking import mask_text
+
+    forms = {form: each for each in found for form in (each, json.dumps(each)[1:-1], repr(each)[1:-1])}
+    return {
+        form: mask_text(f"//{each.removeprefix('//')}")[0 if each.startswith("//") else 2 :]
+        for form, each in forms.items()
+    }
 
 
 def json_text(document: object) -> str:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ark_emulator import __version__
 from ark_emulator.cli.common.flags import EXIT_USAGE, add_flag, bounded, not_blank, one_of, secret, within
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.runtime.world.world import World
     from ark_emulator.server import Running
+
+_VALIDATION: Final = "strict rejects as Ark does, warn only adds a note, off; oversized values are always rejected"
 
 
 def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -47,7 +49,7 @@ def add_serve_flags(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     add("--isolate", bool, False, "give every API key its own world", action="store_true")
     add("--limits", _limits, None, "account limits: off, individual or enterprise", metavar="ACCOUNT")
-    add("--validation", _validation, "strict", "strict rejects as Ark does, warn only adds a note, off", metavar="HOW")
+    add("--validation", _validation, "strict", _VALIDATION, metavar="HOW")
     add("--media-check", _media_check, "headers", "check references: off, headers (data URIs) or fetch", metavar="HOW")
     add("--strict-lifecycle", bool, False, "reject retired models", action="store_true")
     add(

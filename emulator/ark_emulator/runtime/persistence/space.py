@@ -16,6 +16,8 @@ from ark_emulator.runtime.world.world import Event
 from ark_emulator.stores.store import Commit, Damaged, PenLost, Puts, Store, StoreGone
 from ark_emulator.stores.watched_store import GARBAGE
 
+_TRIES: Final = 5
+"""How often a read waits for writes that fail one after the other."""
 LONGEST: Final = 0.02
 """Real seconds for which a process keeps a pen while its own work waits for it; then others get a turn."""
 
@@ -89,21 +91,30 @@ class Space:
         self._after.append(act)
 
     def unsure(self, task_id: str | None) -> bool:
-        """True while what was done to a task may still be lost, or, for None, anything at all.
+        """True while what was done to a task may still be lost, or is lost; for None, anything at all.
 
         Whoever has the pen in hand sees what was done, and is never unsure.
         """
-        if task_id is None:
-            unsure = self._dirty or bool(self._writing)
+        if task_id is None or self.stale:
+            unsure = self.stale or self._dirty or bool(self._writing)
         else:
             unsure = self._scribe.touches(task_id) or any(f"grown:{task_id}" in puts for puts in self._writing)
         return unsure and asyncio.current_task() not in self._inside
 
     async def sure(self) -> None:
-        """Wait until what was done so far cannot be lost any more. Raises PenLost or StoreGone when it is lost."""
-        flush = self._flush_soon() if self._dirty else self._last
-        if flush is not None:
-            await asyncio.shield(flush)
+        """Wait until what was done so far is committed. If it is lost, load what the store holds instead.
+
+        A read therefore succeeds although nothing can be written. Raises StoreGone when the store cannot be read.
+        """
+        for _ in range(_TRIES):
+            if not self.stale:
+                flush = self._flush_soon() if self._dirty else self._last
+                if flush is None or not await _failed(flush):
+                    return
+            await self.mend()
+            if not self.unsure(None):
+                return
+        raise StoreGone(f"writes to space {self.name!r} fail faster than it can be loaded")
 
     @property
     def _dirty(self) -> bool:
@@ -145,7 +156,11 @@ class Space:
 
     async def load(self) -> None:
         """Be what the store holds. Raises Damaged when that makes no sense; the space is stale then."""
-        contents = await self._store.load(self.name)
+        try:
+            contents = await self._store.load(self.name)
+        except Damaged as error:
+            self.checked(self, error)
+            raise
         self._epoch += 1
         self.stale, self._told, self._after = True, [], []
         try:
@@ -192,8 +207,9 @@ class Space:
             except asyncio.CancelledError:
                 self._flush_soon()
                 raise
-            except BaseException:
+            except BaseException as error:
                 self._taking = None
+                self.stale |= isinstance(error, Damaged)
                 raise
             self._taking = None
             self._held, self._since = True, time.monotonic()
@@ -270,6 +286,15 @@ class Space:
         if self.stale or epoch != self._epoch:
             self.stale = self.stale or self._dirty
             raise PenLost(self.name)
+
+
+async def _failed(flush: "asyncio.Task[None]") -> bool:
+    """Wait for a write, and return True when it failed."""
+    try:
+        await asyncio.shield(flush)
+    except (StoreGone, PenLost):
+        return True
+    return False
 
 
 def retrieved(task: "asyncio.Task[Any]") -> None:

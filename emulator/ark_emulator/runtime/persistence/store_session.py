@@ -70,6 +70,9 @@ class Keeping:
         await self.store.open()
         if self.shared:
             await self.store.beat()
+        _, spaces = await self.store.changed(0)
+        if spaces and DIRECTORY not in spaces:
+            raise Damaged.of(self.store.name, DIRECTORY, ValueError("it is missing, although there are worlds"))
         await self.directory.load()
 
     async def fresh(self, *worlds: World) -> None:

@@ -75,10 +75,13 @@ class Pen(Protocol):
         """Do something once what was done so far cannot be lost any more."""
 
     def unsure(self, task_id: str | None) -> bool:
-        """True while what was done to a task may still be lost, or, for None, anything at all."""
+        """True while what was done to a task may still be lost, or is lost; for None, anything at all."""
 
     async def sure(self) -> None:
-        """Wait until what was done so far cannot be lost any more."""
+        """Wait until what was done so far is committed, or is lost and replaced by what the store holds.
+
+        Raises StoreGone when the store cannot be read.
+        """
 
 
 class FreePen:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 
-from ark_emulator.stores.store import StoreGone, Unfit
+from ark_emulator.stores.store import Spoilt, StoreGone, Unfit
 
 CONNECTING: Final = 1.0
 """Real seconds that a connection may take, greetings included."""
@@ -27,6 +27,8 @@ _LOOKS: Final = 8
 """How often it is looked, in that time, whether the oldest answer has come. A busy process looks rarely, and so does
 not take its own slowness for the server's."""
 _PASSING: Final = re.compile(r"\b(READONLY|MISCONF|OOM|NOREPLICAS|BUSY|UNBLOCKED|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b")
+_SPOILT: Final = re.compile(r"\bWRONGTYPE\b|\buser_script\b(?!.*\bNOPERM\b)")
+"""What a server answers when a key holds something else than a script of ours expects."""
 _PASSES: Final = (
     exceptions.ReadOnlyError,
     exceptions.OutOfMemoryError,
@@ -39,6 +41,10 @@ Word = str | bytes | int
 Ask = Callable[..., Awaitable[Any]]
 Greet = Callable[[Ask], Awaitable[None]]
 """What is said first on every connection. It may raise Unfit."""
+
+
+class Misfit(Unfit):
+    """A command or script failed at what is stored there."""
 
 
 class Line:
@@ -56,12 +62,18 @@ class Line:
         self._failed: tuple[float, str] | None = None
 
     async def ask(self, *words: Word) -> Any:
-        """The answer to one command. Raises StoreGone, and NoScriptError for a script that is not known."""
+        """Return the answer to one command.
+
+        Raises StoreGone, which is Spoilt where a key holds what this store does not write, and NoScriptError for a
+        script that is not known.
+        """
         link = self._link
         if link is None or link.ended:
             link = await self._linked()
         try:
             return await link.ask(*words)
+        except Misfit as error:
+            raise Spoilt(str(error)) from None
         except Unfit as error:  # it was fit when it was opened, and may be again
             raise StoreGone(str(error)) from None
 
@@ -224,7 +236,8 @@ def told(error: BaseException, address: str, lost: str = "is gone") -> BaseExcep
         case TimeoutError() | exceptions.TimeoutError():
             meant = StoreGone(f"{address} does not answer")
         case exceptions.ResponseError() if not isinstance(error, _PASSES) and not _PASSING.search(words):
-            meant = Unfit(f"{address} cannot be used: {words}")
+            kind = Misfit if _SPOILT.search(words) else Unfit
+            meant = kind(f"{address} cannot be used: {words}")
         case exceptions.RedisError() | OSError():
             meant = StoreGone(f"{address} {lost}: {words}")
     return meant

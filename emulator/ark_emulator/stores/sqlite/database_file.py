@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from ark_emulator.stores.store import InUse, Unfit
+from ark_emulator.stores.store import HIGHEST, InUse, Unfit
 
 FORMAT: Final = 1
 """The number of this format, records included. Another field with a default needs no new number."""
@@ -29,6 +29,17 @@ _SCHEMA: Final = (
     " body BLOB NOT NULL, PRIMARY KEY (space, version)) WITHOUT ROWID",
     "CREATE TABLE processes (name BLOB PRIMARY KEY, beat REAL NOT NULL) WITHOUT ROWID",
 )
+_MISFITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "spaces": "typeof(name) != 'blob' OR "
+        + " OR ".join(
+            f"typeof({count}) != 'integer' OR {count} NOT BETWEEN 0 AND {HIGHEST}"
+            for count in ("version", "mark", "dropped")
+        ),
+        "records": "typeof(space) != 'integer' OR (space != 0 AND space NOT IN (SELECT id FROM spaces))",
+    }
+)
+"""What no row of a table may be, as SQL. Space 0 holds what is left of a probe."""
 UPGRADES: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {}
 """What makes a file of one format one of the next, by the older's number. Each step runs within the transaction that
 also writes the new number, so that a file is never between two formats."""
@@ -100,6 +111,15 @@ def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise Unfit(_broken(path, found.splitlines()[-1]))
+        _refuse_strays(connection, path)
+
+
+def _refuse_strays(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Unfit for rows of spaces that this store has not written, and for records that belong to no space."""
+    for table, misfit in _MISFITS.items():
+        row = connection.execute(f"SELECT * FROM {table} WHERE {misfit} LIMIT 1").fetchone()
+        if row is not None:
+            raise Unfit(_broken(path, f"the table {table} has a row that makes no sense"))
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> bool:

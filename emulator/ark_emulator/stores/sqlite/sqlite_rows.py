@@ -7,7 +7,7 @@ from struct import Struct
 from struct import error as StructError
 from typing import Final
 
-from ark_emulator.stores.store import KEPT, Commit, Contents, PenLost
+from ark_emulator.stores.store import HIGHEST, KEPT, Commit, Contents, PenLost
 
 _TRIMMED: Final = 128
 """A log is trimmed once in so many commits."""
@@ -17,6 +17,8 @@ _NO_SPACE: Final = 0
 """The id of no space: SQLite counts them from 1."""
 _PROBE: Final = 64 * 1024
 """Bytes that are written to see whether anything can be written: more than an ordinary commit."""
+_COUNTS: Final = f"typeof(mark) = 'integer' AND mark BETWEEN 0 AND {HIGHEST}"
+"""True in SQL for a mark that this store has written."""
 _LENGTH: Final = Struct("<q")
 _REMOVED: Final = -1
 _PUT: Final = (
@@ -49,11 +51,11 @@ def contents(connection: sqlite3.Connection, space: str) -> Contents:
     """Everything in a space, as of one moment, in the order in which the records first came."""
     connection.execute("BEGIN")
     try:
-        found = connection.execute("SELECT id, version FROM spaces WHERE name = ?", (_bytes(space),)).fetchone()
-        if found is None:
+        row = _found(connection, space)
+        if row is None:
             return Contents(0, {})
-        every = connection.execute("SELECT name, record FROM records WHERE space = ? ORDER BY rowid", (found[0],))
-        return Contents(found[1], {_text(name): record for name, record in every})
+        every = connection.execute("SELECT name, record FROM records WHERE space = ? ORDER BY rowid", (row.id,))
+        return Contents(row.version, {_text(name): record for name, record in every})
     finally:
         connection.execute("ROLLBACK")
 
@@ -65,8 +67,8 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 def version(connection: sqlite3.Connection, space: str) -> tuple[int, int]:
     """The version of a space, and the one that its last drop led to (1 for none): nothing before is needed."""
-    found = connection.execute("SELECT version, dropped FROM spaces WHERE name = ?", (_bytes(space),)).fetchone()
-    return (0, 1) if found is None else (found[0], found[1])
+    row = _found(connection, space)
+    return (0, 1) if row is None else (row.version, row.dropped)
 
 
 def news(connection: sqlite3.Connection, space: str, known: int, newest: int, dropped: int) -> Sequence[Commit] | None:
@@ -87,9 +89,14 @@ def news(connection: sqlite3.Connection, space: str, known: int, newest: int, dr
 
 
 def changed(connection: sqlite3.Connection, since: int) -> tuple[int, Sequence[str]]:
-    """The mark of the whole store, and the spaces that were committed to after another one."""
-    found = connection.execute("SELECT name, mark FROM spaces WHERE mark > ? ORDER BY mark", (since,)).fetchall()
-    return (found[-1][1], [_text(name) for name, _ in found]) if found else (since, [])
+    """The mark of the whole store, and the spaces that were committed to after another one.
+
+    A mark that is no number of ours counts as new, until the next commit of its space replaces it.
+    """
+    found = connection.execute(
+        f"SELECT name FROM spaces WHERE mark > ? OR NOT ({_COUNTS}) ORDER BY mark", (since,)
+    ).fetchall()
+    return (max(_mark(connection), since), [_text(name) for (name,) in found]) if found else (since, [])
 
 
 def beat(connection: sqlite3.Connection, me: str, now: float) -> None:
@@ -97,7 +104,7 @@ def beat(connection: sqlite3.Connection, me: str, now: float) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("INSERT OR REPLACE INTO processes (name, beat) VALUES (?, ?)", (_bytes(me), now))
-        connection.execute("DELETE FROM processes WHERE beat < ?", (now - _SILENT,))
+        connection.execute("DELETE FROM processes WHERE NOT (beat BETWEEN ? AND ?)", (now - _SILENT, now + _SILENT))
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -117,10 +124,11 @@ def probe(connection: sqlite3.Connection) -> None:
 
 
 def living(connection: sqlite3.Connection, since: float) -> frozenset[str]:
-    """The processes that were heard of after a moment of the wall clock."""
-    return frozenset(
-        _text(name) for (name,) in connection.execute("SELECT name FROM processes WHERE beat > ?", (since,))
+    """The processes that were heard of after a moment of the wall clock; a row that makes no sense is none."""
+    found = connection.execute(
+        "SELECT name FROM processes WHERE beat BETWEEN ? AND ? AND typeof(name) = 'blob'", (since, since + _SILENT)
     )
+    return frozenset(name.decode("utf-8", "replace") for (name,) in found)
 
 
 def write(
@@ -150,11 +158,12 @@ def write(
 def _made(
     connection: sqlite3.Connection, wanted: Wanted, found: dict[str, _Row], by: str | None, expected: int | None
 ) -> int:
-    row = found.get(wanted.space)
-    if row is None and wanted.drops and version(connection, wanted.space)[0] == 0:
+    row = found.get(wanted.space) or _found(connection, wanted.space, drops=wanted.drops)
+    if row is None and wanted.drops:
         return 0
     if row is None:
-        row = found[wanted.space] = _row(connection, wanted.space)
+        row = _new_row(connection, wanted.space)
+    found[wanted.space] = row
     if expected is not None and row.version != expected:
         raise PenLost(f"'{wanted.space}' has been written to by somebody else")
     row.version += 1
@@ -177,26 +186,39 @@ def _note(
 ) -> None:
     """Writes the log, and trims it now and then."""
     connection.execute(
-        "INSERT INTO log (space, version, by, clears, body) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO log (space, version, by, clears, body) VALUES (?, ?, ?, ?, ?)",
         (row.id, row.version, _bytes(by), wanted.clears, _packed(puts, wanted.told)),
     )
     if row.version % _TRIMMED == 0:
         connection.execute("DELETE FROM log WHERE space = ? AND version <= ?", (row.id, row.version - KEPT))
 
 
-def _row(connection: sqlite3.Connection, space: str) -> _Row:
-    """The row of a space, which is made for one that was never written to."""
+def _found(connection: sqlite3.Connection, space: str, *, drops: bool = False) -> _Row | None:
+    """Return the row of a space, None when it was never written to.
+
+    Raises ValueError when its version is no number of ours, unless the space is dropped, which ends that.
+    """
+    found = connection.execute("SELECT id, version, dropped FROM spaces WHERE name = ?", (_bytes(space),)).fetchone()
+    if found is None:
+        return None
+    row = _Row(*found)
+    for count in (row.version, row.dropped):
+        if type(count) is not int or not 0 <= count < HIGHEST:
+            if drops:
+                return _Row(row.id, 0, 1)
+            raise ValueError(f"its version is {count!r}")
+    return row
+
+
+def _new_row(connection: sqlite3.Connection, space: str) -> _Row:
     name = _bytes(space)
-    found = connection.execute("SELECT id, version, dropped FROM spaces WHERE name = ?", (name,)).fetchone()
-    if found is not None:
-        return _Row(*found)
     made = connection.execute("INSERT INTO spaces (name, version, mark, dropped) VALUES (?, 0, 0, 1)", (name,))
     assert made.lastrowid is not None
     return _Row(made.lastrowid, 0, 1)
 
 
 def _mark(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT max(mark) FROM spaces").fetchone()[0] or 0)
+    return int(connection.execute(f"SELECT max(mark) FROM spaces WHERE {_COUNTS}").fetchone()[0] or 0)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

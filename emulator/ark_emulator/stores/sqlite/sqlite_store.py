@@ -127,10 +127,7 @@ class SqliteStore:
         self._there()
         if not self.shared:
             return ()
-        if self._holder is not None and self._holder is asyncio.current_task():
-            raise RuntimeError("whoever holds a pen must give it back before taking another")
-        await self._wait_for_pen()
-        self._held, self._holder = space, asyncio.current_task()
+        await self._take_pen(space)
         try:
             found, self._version = await self._looked(lambda eye: self._news(eye, space, known))
         except BaseException:
@@ -185,7 +182,7 @@ class SqliteStore:
             await self._grouped(wanted)
             return
         if self._held != space or self._holder is not asyncio.current_task():
-            await self.take(space, 0)
+            await self._take_pen(space)  # without the news: what is dropped may be damaged
         try:
             await self._written(wanted)
         finally:
@@ -240,7 +237,7 @@ class SqliteStore:
     async def _written(self, wanted: Wanted) -> int:
         if self._held != wanted.space:
             raise PenLost(f"the pen of '{wanted.space}' is not in hand")
-        expected = self._version
+        expected = None if wanted.drops else self._version
         writing = self._done(lambda found: rows.write(found, [wanted], self.me, expected))
         # Once begun it is seen to its end, so that the pen is not given away in the middle of it.
         task = asyncio.ensure_future(writing)
@@ -251,6 +248,13 @@ class SqliteStore:
             raise
         self._version = version
         return version
+
+    async def _take_pen(self, space: str) -> None:
+        """Wait for the pen and hold it for a space. RuntimeError when this task holds one already."""
+        if self._holder is not None and self._holder is asyncio.current_task():
+            raise RuntimeError("whoever holds a pen must give it back before taking another")
+        await self._wait_for_pen()
+        self._held, self._holder = space, asyncio.current_task()
 
     async def _wait_for_pen(self) -> None:
         """Take the pen. Raises StoreGone when its holder keeps it too long, as a suspended process does.

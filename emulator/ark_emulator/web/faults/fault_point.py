@@ -11,11 +11,15 @@ from ark_emulator.core.scenario.effects import On
 from ark_emulator.core.scenario.matching import Subject, subject_of
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.base import Call, document_of
+from ark_emulator.runtime.store_errors import PenLost, StoreGone
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.faults import ACTS
 from ark_emulator.web.faults.strike import Answered, Strike
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import Answer
+
+_READS: Final = frozenset({On.FETCH, On.LIST})
+"""Exchanges that are answered, without a fault, when their count cannot be written."""
 
 
 async def struck(exchange: Exchange, on: On, answered: Answered) -> Answer:
@@ -26,9 +30,14 @@ async def struck(exchange: Exchange, on: On, answered: Answered) -> Answer:
     behaviour, dice = exchange.world.behaviour, exchange.world.dice
     subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
     shortlist = await behaviour.fault_shortlist(subject)
-    async with exchange.world.pen:
-        behaviour = exchange.world.behaviour if shortlist is None else behaviour
-        rule = behaviour.fault(subject, dice, shortlist)
+    try:
+        async with exchange.world.pen:
+            behaviour = exchange.world.behaviour if shortlist is None else behaviour
+            rule = behaviour.fault(subject, dice, shortlist)
+    except (StoreGone, PenLost):
+        if on not in _READS:
+            raise
+        rule = None  # the count of this exchange is lost, and with it whatever came of it
     if rule is None:
         return await answered()
     exchange.fault = rule.name

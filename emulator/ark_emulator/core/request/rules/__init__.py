@@ -15,16 +15,16 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.models import Model, without_date
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.request.intent import Intent
-from ark_emulator.core.request.rules.content_rules import CONTENT_RULES
+from ark_emulator.core.request.rules.content_rules import CONTENT_RULES, LONGEST_PROMPT
 from ark_emulator.core.request.rules.draft_rules import DRAFT_RULES
 from ark_emulator.core.request.rules.flag_rules import FLAG_RULES
 from ark_emulator.core.request.rules.kling_rules import KLING_RULES
-from ark_emulator.core.request.rules.link_rules import LINK_RULES
+from ark_emulator.core.request.rules.link_rules import LINK_RULES, LONGEST_URL
 from ark_emulator.core.request.rules.media_rules import MEDIA_RULES
 from ark_emulator.core.request.rules.objections import Rule
 from ark_emulator.core.request.rules.parameter_rules import PARAMETER_RULES
 from ark_emulator.core.request.rules.task_type_rules import TASK_TYPE_RULES
-from ark_emulator.core.task.values import Mode, Submission
+from ark_emulator.core.task.values import Kind, Mode, Submission
 
 __all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "check", "judge", "model_of"]
 
@@ -43,6 +43,13 @@ RULES_OF: Final[Mapping[Upstream, tuple[Rule, ...]]] = MappingProxyType(
     {Upstream.ARK: RULES, Upstream.KLING: KLING_RULES}
 )
 """What each upstream asks of a submission that goes to it."""
+
+
+_TEXTS: Final = (
+    *("callback_url", "safety_identifier", "resolution", "ratio", "service_tier", "output_format"),
+    *("omni_reference_task_type", "subdivision_level", "file_format"),
+)
+"""The parameters that are texts."""
 
 
 class Strictness(StrEnum):
@@ -64,7 +71,12 @@ def model_of(submission: Submission, name: str) -> Model:
 
 
 def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
-    """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing."""
+    """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing.
+
+    A submission that is too long to be kept is judged strictly in every case.
+    """
+    if _is_oversized(intent.submission):
+        strictness = Strictness.STRICT
     if strictness is Strictness.OFF:
         return ()
     asked = _about(intent)
@@ -74,6 +86,17 @@ def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
         if (objection := rule(intent)) is not None:
             raise objection
     return ()
+
+
+def _is_oversized(submission: Submission) -> bool:
+    """Return whether texts or URLs are too long for a task, which keeps them; media inside the request are cut."""
+    asked = submission.asked
+    singles = [item.value for item in submission.items if item.kind is not Kind.TEXT]
+    singles += [text for name in _TEXTS if (text := getattr(asked, name)) is not None]
+    singles += asked.tools or ()
+    if any(len(text) > LONGEST_URL and not text.startswith("data:") for text in singles):
+        return True
+    return sum(len(item.value) for item in submission.items if item.kind is Kind.TEXT) > LONGEST_PROMPT
 
 
 def _about(intent: Intent) -> tuple[Rule, ...]:

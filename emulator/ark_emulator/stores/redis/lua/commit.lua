@@ -25,7 +25,7 @@ end
 
 local pen, head, log, records, changed, dropped = unpack(KEYS)
 local found = redis.call('HMGET', head, 'version', 'born', 'size', 'dropped')
-local version = tonumber(found[1] or '0')
+local version = count(found[1], '0')
 if redis.call('GET', pen) ~= ARGV[1] or version ~= tonumber(ARGV[2]) then
   return false
 end
@@ -38,7 +38,11 @@ in_parts('HSET', records, puts, removed - 1)
 in_parts('HDEL', records, removed, #ARGV)
 
 local born = found[2] or string.format('%.0f', microseconds())
-local size = keep(log, tonumber(found[3] or '0'), table.concat(ARGV, '', FIRST - 1))
+local size = tonumber(found[3] or '0') -- no more than a hint how much of the log is to be kept
+if not size or size < 0 or size > 9007199254740992 or redis.call('EXISTS', log) == 0 then
+  size = 0
+end
+size = keep(log, size, table.concat(ARGV, '', FIRST - 1))
 redis.call('HSET', head, 'version', version + 1, 'born', born, 'size', size)
 if found[4] and redis.call('ZREM', dropped, ARGV[3]) == 1 then
   redis.call('PERSIST', head)

@@ -9,6 +9,10 @@ local version = redis.call('HGET', head, 'version')
 if not version then
   return 0
 end
+version = tonumber(version)
+if not version or version < 0 or version > 9007199254740992 or version % 1 ~= 0 then
+  version = 0 -- a damaged space can be dropped as well
+end
 redis.call('UNLINK', records, log)
 redis.call('RPUSH', log, ARGV[4])
 redis.call('HSET', head, 'version', version + 1, 'dropped', version + 1, 'size', #ARGV[4])

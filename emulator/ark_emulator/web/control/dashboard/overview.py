@@ -43,7 +43,7 @@ async def overview(exchange: Exchange) -> Reply:
     world, query = exchange.world, exchange.request.query
     if "ids" in query:
         return answer(await _some(exchange, query["ids"].split(",")))
-    await exchange.engine.worlds.pulse(world).catch_up()
+    await exchange.engine.settled(world)
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
     now, event, survey = world.now, world.events.count, _Survey(world.now)
     page = await walk(world, survey.look, 0, limit)

@@ -22,7 +22,7 @@ async def show(exchange: Exchange) -> Answer:
     belongs to the requested key, or else to the only key with a balance; null means unlimited.
     """
     world = exchange.world
-    await exchange.engine.worlds.pulse(world).catch_up()
+    await exchange.engine.settled(world)
     key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
     kept: list[Entry] = []
     spent: defaultdict[str, Decimal] = defaultdict(Decimal)
