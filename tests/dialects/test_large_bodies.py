@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import time
+from typing import Any
 
 import pytest
 from ark_emulator.dialects import large_bodies
@@ -19,14 +20,14 @@ URLENCODED = "application/x-www-form-urlencoded"
 PART = b'--b\r\nContent-Disposition: form-data; name="a"'
 
 
-def read(text):
+def read(text: Any) -> Any:
     return finished(document(text.encode()))
 
 
-def longest_step(steps):
+def longest_step(steps: Any) -> Any:
     """Return the processor time of the longest step, the least of three runs for the noise of a machine."""
 
-    def once():
+    def once() -> Any:
         work, longest = steps(), 0.0
         while True:
             began = time.thread_time()
@@ -40,32 +41,32 @@ def longest_step(steps):
 
 
 @pytest.mark.parametrize("value", [LINK, PICTURE, PICTURE.replace("+", "-").replace("/", "_")])
-def test_base64_may_take_more_than_other_text(value):
+def test_base64_may_take_more_than_other_text(value: Any) -> None:
     assert read(json.dumps({"a": [value, "b"], "c": value})) == {"a": [value, "b"], "c": value}
 
 
 @pytest.mark.parametrize("escape", [("/", "\\/"), ("+", "\\u002B"), ("+", "\\u002b")])
-def test_base64_is_read_through_the_escapes_of_other_encoders(escape):
+def test_base64_is_read_through_the_escapes_of_other_encoders(escape: Any) -> None:
     assert read(json.dumps({"a": LINK, "b": "c/+\\/"}).replace(LINK, LINK.replace(*escape))) == {
         "a": LINK,
         "b": "c/+\\/",
     }
 
 
-def test_ends_of_lines_in_base64_are_left_out():
+def test_ends_of_lines_in_base64_are_left_out() -> None:
     lines = "\\r\\n".join(PICTURE[at : at + 76] for at in range(0, len(PICTURE), 76))
     assert read(f'{{"a": "{lines}", "b": "x\\ny"}}') == {"a": PICTURE, "b": "x\ny"}
 
 
 @pytest.mark.parametrize("piece", ["a b", "\u732b", "\\n", "\\u00e9", "a,", '\\"', "\\\\/"])
-def test_other_text_is_bounded(piece):
+def test_other_text_is_bounded(piece: Any) -> None:
     text = piece * (MOST_TEXT // len(piece.encode()) + 1)
     with pytest.raises(TooMuch, match="more than 8 MiB"):
         read(f'{{"a": "{text}"}}')
 
 
 @pytest.mark.parametrize("text", ["1" * 9_000_000, " " * 9_000_000 + "{}", "x" * 9_000_000, '"' + "x" * 9_000_000, ""])
-def test_what_is_no_document_is_refused(text):
+def test_what_is_no_document_is_refused(text: Any) -> None:
     with pytest.raises(ValueError):
         read(text)
 
@@ -89,11 +90,11 @@ STALLING = {
 
 
 @pytest.mark.parametrize("attack", STALLING)
-def test_no_step_takes_long_whatever_the_body_is(attack):
+def test_no_step_takes_long_whatever_the_body_is(attack: Any) -> None:
     assert longest_step(STALLING[attack]) < 0.1
 
 
-def test_a_file_in_a_form_is_base64_of_the_whole():
+def test_a_file_in_a_form_is_base64_of_the_whole() -> None:
     content = os.urandom(3 * MEGABYTE + 1)
     body = PART + b'; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + content + b"\r\n--b--"
     (field,) = finished(form_steps(body, MULTIPART))
@@ -101,7 +102,7 @@ def test_a_file_in_a_form_is_base64_of_the_whole():
 
 
 @pytest.mark.parametrize("shift", range(6))
-def test_text_of_a_form_is_the_same_wherever_its_pieces_end(shift):
+def test_text_of_a_form_is_the_same_wherever_its_pieces_end(shift: Any) -> None:
     text = "x" * shift + "\u732b%+ \U0001f600" * (large_bodies.STEP // 8)
     quoted = "x" * shift + "%E7%8C%AB%25%2B+%f0%9f%98%80" * (large_bodies.STEP // 8)
     (field,) = finished(form_steps(b"a=" + quoted.encode(), URLENCODED))
@@ -111,7 +112,7 @@ def test_text_of_a_form_is_the_same_wherever_its_pieces_end(shift):
 
 
 @pytest.mark.parametrize("text", [b"x", "\u732b".encode()])
-def test_the_texts_of_a_form_are_bounded_together_and_inline_media_is_not(text):
+def test_the_texts_of_a_form_are_bounded_together_and_inline_media_is_not(text: Any) -> None:
     half = text * (5_000_000 // len(text.decode()))
     for body, media in (
         (PART + b"\r\n\r\n" + half + b"\r\n" + PART + b"\r\n\r\n" + half + b"\r\n--b--", MULTIPART),

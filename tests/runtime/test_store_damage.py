@@ -4,8 +4,11 @@ import asyncio
 import re
 import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -17,6 +20,8 @@ from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 from ark_emulator.stores.store import StoreGone, Unfit
 
 from tests.conftest import PATIENT
+from tests.support.caller import Caller
+from tests.support.redis_server import RedisServer
 
 VALUES = {"NULL": None, "text": "zz", "blob": b"\xff\x00", "negative": -1, "huge": 2**63 - 1, "real": 1.5}
 COLUMNS = [
@@ -29,14 +34,14 @@ WAYS = ["every row", "the first row", "the last row"]
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at what others do at once, and be patient with a Redis on a busy machine."""
     monkeypatch.setattr(store_session, "WATCH", 0.01)
     monkeypatch.setattr(redis_connection, "CONNECTING", PATIENT)
 
 
 @pytest.fixture
-async def kept(serve_on, tmp_path):
+async def kept(serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path) -> Any:
     """The path of a file with two worlds that two processes have left."""
     path = tmp_path / "worlds.db"
     one, two = [await serve_on(sqlite(path, me, alone=False)) for me in ("one", "two")]
@@ -49,11 +54,11 @@ async def kept(serve_on, tmp_path):
     return path
 
 
-def sqlite(path, me="one", *, alone):
+def sqlite(path: Any, me: Any = "one", *, alone: Any) -> Any:
     return SqliteStore(path, me=me, alone=alone, patience=0.5)
 
 
-def spoil(path, table, column, value, way):
+def spoil(path: Any, table: Any, column: Any, value: Any, way: Any) -> Any:
     """Set a column in some rows, as far as the file's own rules let that happen; False when nothing was changed."""
     with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as file:
         ordered = file.execute(f"SELECT * FROM {table}").fetchall()
@@ -69,10 +74,10 @@ def spoil(path, table, column, value, way):
         return changed
 
 
-def test_every_column_of_the_file_is_spoilt_in_these_tests(tmp_path):
+def test_every_column_of_the_file_is_spoilt_in_these_tests(tmp_path: Path) -> None:
     store = sqlite(tmp_path / "worlds.db", alone=True)
 
-    async def made():
+    async def made() -> None:
         await store.open()
         await store.close()
 
@@ -83,7 +88,7 @@ def test_every_column_of_the_file_is_spoilt_in_these_tests(tmp_path):
     assert sorted(columns) == sorted(COLUMNS)
 
 
-async def behaves(ark, capsys):
+async def behaves(ark: Any, capsys: Any) -> None:
     """Ask for everything; 503 is right for what cannot be understood, as long as the store counts as unhealthy."""
     answers = []
     for key in ("sk-test", "sk-other"):
@@ -104,8 +109,15 @@ async def behaves(ark, capsys):
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(each) for each in COLUMNS])
 async def test_a_file_with_a_value_of_a_wrong_type_is_refused_or_answered_with_503(
-    kept, serve_on, capsys, tmp_path, table, column, value, alone
-):
+    kept: Any,
+    serve_on: Callable[..., Awaitable[Caller]],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    table: Any,
+    column: Any,
+    value: Any,
+    alone: Any,
+) -> None:
     for way in WAYS:
         spoilt = tmp_path / f"{way}.db"
         shutil.copy(kept, spoilt)
@@ -123,7 +135,9 @@ async def test_a_file_with_a_value_of_a_wrong_type_is_refused_or_answered_with_5
 
 
 @pytest.mark.parametrize("column", ["version", "mark", "dropped", "name"])
-async def test_a_row_of_the_spaces_that_makes_no_sense_is_refused_at_the_start(kept, serve_on, column):
+async def test_a_row_of_the_spaces_that_makes_no_sense_is_refused_at_the_start(
+    kept: Any, serve_on: Callable[..., Awaitable[Caller]], column: Any
+) -> None:
     for value in ("text", "negative", "huge", "real", "blob"):
         spoilt = kept.with_name(f"{value}.db")
         shutil.copy(kept, spoilt)
@@ -135,7 +149,14 @@ async def test_a_row_of_the_spaces_that_makes_no_sense_is_refused_at_the_start(k
 
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(each) for each in COLUMNS])
-async def test_a_running_server_answers_503_to_what_it_cannot_understand(kept, serve_on, capsys, table, column, value):
+async def test_a_running_server_answers_503_to_what_it_cannot_understand(
+    kept: Any,
+    serve_on: Callable[..., Awaitable[Caller]],
+    capsys: pytest.CaptureFixture[str],
+    table: Any,
+    column: Any,
+    value: Any,
+) -> None:
     ark = await serve_on(sqlite(kept, alone=False))
     await ark.create(key="sk-other")
     for way in WAYS:
@@ -144,7 +165,9 @@ async def test_a_running_server_answers_503_to_what_it_cannot_understand(kept, s
         await behaves(ark, capsys)
 
 
-async def test_a_world_whose_version_makes_no_sense_harms_no_other_and_can_be_dropped(kept, serve_on, capsys):
+async def test_a_world_whose_version_makes_no_sense_harms_no_other_and_can_be_dropped(
+    kept: Any, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str]
+) -> None:
     ark = await serve_on(sqlite(kept, alone=False))
     await ark.create(key="sk-other")
     with closing(sqlite3.connect(kept, timeout=5)) as file:
@@ -169,7 +192,7 @@ SCORES = ("-1", "1e300", "inf", "1.5")
 KINDS = ("head", "records", "log", "pen", "changed", "living")
 
 
-def keys_of(server, kind):
+def keys_of(server: Any, kind: Any) -> Any:
     """The keys of a kind: of the list of worlds and of the world; that of a pen nobody holds is not there."""
     if kind in ("changed", "living"):
         return [f"{{ark-emulator:1}}:{kind}:".encode()]
@@ -177,7 +200,7 @@ def keys_of(server, kind):
     return [key.replace(b":head:", f":{kind}:".encode(), 1) for key in heads]
 
 
-def damage(server, key):
+def damage(server: Any, key: Any) -> Iterator[Any]:
     """Yield what spoils a key: its replacement by other types, and garbage in each of its fields and members."""
     for word in WORDS:
         match server.type(key):
@@ -197,7 +220,7 @@ def damage(server, key):
     yield "HSET", key, "zz", "zz"
 
 
-def test_every_kind_of_key_is_spoilt_in_these_tests():
+def test_every_kind_of_key_is_spoilt_in_these_tests() -> None:
     folder = files("ark_emulator.stores.redis") / "lua"
     named = {kind for each in folder.iterdir() for kind in re.findall(r"KEYS ([a-z, ]+)", each.read_text())}
     words = {word for line in named for word in re.split(r"\W+", line)} - {"and", "of", "each", "space", "", "dropped"}
@@ -206,8 +229,8 @@ def test_every_kind_of_key_is_spoilt_in_these_tests():
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_redis_with_a_value_of_a_wrong_type_is_refused_or_answered_with_503(
-    mortal_redis, serve_on, capsys, kind
-):
+    mortal_redis: RedisServer, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str], kind: Any
+) -> None:
     with closing(redis.Redis.from_url(mortal_redis.url)) as server:
         ark = await serve_on(store_at(mortal_redis.url))
         await ark.create()
@@ -232,7 +255,7 @@ async def test_a_redis_with_a_value_of_a_wrong_type_is_refused_or_answered_with_
             await begins_again(mortal_redis.url, serve_on, capsys)
 
 
-async def begins_again(url, serve_on, capsys):
+async def begins_again(url: Any, serve_on: Any, capsys: Any) -> None:
     """Start another server on what is stored, or be refused in words."""
     try:
         again = await serve_on(store_at(url))

@@ -113,7 +113,7 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(
     assert lines == [down, up, down, up]
 
 
-async def test_reads_that_wait_for_a_write_are_answered_when_it_fails(limited):
+async def test_reads_that_wait_for_a_write_are_answered_when_it_fails(limited: tuple[Caller, ReadOnlyAtTimes]) -> None:
     ark, store = limited
     name = await ark.create()
     store.writable, store.slow, store.begun = False, asyncio.Event(), asyncio.Event()
@@ -137,7 +137,7 @@ class Wall:
     ahead = 0.0
     monotonic = staticmethod(time.monotonic)
 
-    def time(self):
+    def time(self) -> Any:
         return time.time() + self.ahead
 
 
@@ -162,8 +162,8 @@ STRUCK = {"version": 1, "name": "struck", "faults": [{"on": "fetch", "nth": 2, "
     ids=["due by time", "waiting for a slot", "a clock that polls move", "a step that polls end", "a counted fault"],
 )
 async def test_polls_that_would_change_something_are_answered_and_change_nothing(
-    serve_on, monkeypatch, shared, chosen, scenario
-):
+    serve_on: Callable[..., Awaitable[Caller]], monkeypatch: pytest.MonkeyPatch, shared: Any, chosen: Any, scenario: Any
+) -> None:
     monkeypatch.setattr(store_session, "time", wall := Wall())
     monkeypatch.setattr(store_session, "PROBE", 3_600.0)
     store = ReadOnlyAtTimes(Common(), "one", shared=shared)
@@ -183,7 +183,6 @@ async def test_polls_that_would_change_something_are_answered_and_change_nothing
         assert [await ark.status(names[0]) for _ in range(3)] == ["queued", "queued", "running"]
 
 
-async def test_a_store_is_known_to_be_back_although_no_request_writes(limited, monkeypatch):
 async def test_a_store_is_known_to_be_back_although_no_request_writes(
     limited: tuple[Caller, ReadOnlyAtTimes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

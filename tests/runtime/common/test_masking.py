@@ -181,7 +181,7 @@ def test_a_cut_that_splits_no_secret_cuts_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("kept", range(1, 50))
-def test_a_secret_that_json_escapes_is_not_shown_by_its_beginning_either(kept):
+def test_a_secret_that_json_escapes_is_not_shown_by_its_beginning_either(kept: Any) -> None:
     written = KEY.replace("-", "\\u002d").replace("e", "\\u0065")
     text = "a" * 50 + written + "b" * 80
     shown = "a" * 50 + ("*" * kept if kept < len(written) else written + "b" * (kept - len(written)))
@@ -189,13 +189,13 @@ def test_a_secret_that_json_escapes_is_not_shown_by_its_beginning_either(kept):
     assert cut_bytes(text.encode(), 50 + kept, KEY) == shown.encode()
 
 
-def test_a_password_behind_escapes_that_a_cut_splits_is_not_shown():
+def test_a_password_behind_escapes_that_a_cut_splits_is_not_shown() -> None:
     text = "http:\\u002f\\u002fuser:pass\\u0040host"
     assert cut(text, 25) == "http:\\u002f\\u002f********"
 
 
 @pytest.mark.parametrize("kept", range(1, len(KEY)))
-def test_of_a_body_that_is_not_complete_no_beginning_of_a_secret_is_shown(kept):
+def test_of_a_body_that_is_not_complete_no_beginning_of_a_secret_is_shown(kept: Any) -> None:
     body = b"it is " + KEY[:kept].encode()
     assert cut_bytes(body, 1_000, KEY, complete=False) == b"it is " + b"*" * kept
     assert cut_bytes(body, 1_000, KEY) == body

@@ -146,7 +146,9 @@ NO_KEY = EXPECTING.replace(b"Authorization", b"X-Other")
     ],
     ids=["too large", "too large for a gateway", "too large for control", "no key", "no route", "no such expectation"],
 )
-async def test_a_refusal_that_the_head_is_enough_for_comes_before_the_body_is_asked_for(ark, head, status):
+async def test_a_refusal_that_the_head_is_enough_for_comes_before_the_body_is_asked_for(
+    ark: Caller, head: Any, status: Any
+) -> None:
     host, _, port = ark.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(head)
@@ -157,7 +159,7 @@ async def test_a_refusal_that_the_head_is_enough_for_comes_before_the_body_is_as
     assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
-async def test_a_client_that_was_asked_for_its_body_keeps_its_connection(ark):
+async def test_a_client_that_was_asked_for_its_body_keeps_its_connection(ark: Caller) -> None:
     host, _, port = ark.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     for _ in range(2):

@@ -238,7 +238,9 @@ GARBAGE = b"\x00\x01\x02"
     ],
     ids=["create", "get", "chunks", "two creates", "two gets", "all", "head in two", "body in two"],
 )
-async def test_garbage_in_the_segment_of_good_requests_is_refused_after_their_answers(ark, pieces, count, garbage):
+async def test_garbage_in_the_segment_of_good_requests_is_refused_after_their_answers(
+    ark: Caller, pieces: Any, count: Any, garbage: Any
+) -> None:
     reader, writer = await opened(ark)
     for piece in [*pieces[:-1], pieces[-1] + garbage]:
         writer.write(piece)
@@ -249,7 +251,9 @@ async def test_garbage_in_the_segment_of_good_requests_is_refused_after_their_an
     writer.close()
 
 
-async def test_a_body_that_breaks_after_its_request_began_gets_one_answer_at_once(ark, capfd):
+async def test_a_body_that_breaks_after_its_request_began_gets_one_answer_at_once(
+    ark: Caller, capfd: pytest.CaptureFixture[str]
+) -> None:
     reader, writer = await opened(ark)
     head, end, _ = CHUNKED.partition(b"\r\n\r\n")
     writer.write(head + end + b'5\r\n{"a":\r\n')
@@ -262,7 +266,9 @@ async def test_a_body_that_breaks_after_its_request_began_gets_one_answer_at_onc
 
 
 @pytest.mark.parametrize("sent", [CREATE[:-5], CHUNKED[:-12], CREATE[:-5].replace(b"/api", b"/none")])
-async def test_a_body_that_its_client_cut_off_leaves_no_line_on_stderr(ark, capfd, sent):
+async def test_a_body_that_its_client_cut_off_leaves_no_line_on_stderr(
+    ark: Caller, capfd: pytest.CaptureFixture[str], sent: Any
+) -> None:
     assert statuses(await half_closed(ark, sent))[0] in (400, 404)
     assert capfd.readouterr().err == ""
 
@@ -270,7 +276,7 @@ async def test_a_body_that_its_client_cut_off_leaves_no_line_on_stderr(ark, capf
 @pytest.mark.parametrize("request_", [HEALTH, CREATE, HEALTH + CREATE + HEALTH], ids=["get", "create", "three"])
 @pytest.mark.parametrize("step", [1, 11, 10_000])
 @pytest.mark.parametrize("minor", range(1, 10))
-async def test_a_later_minor_version_is_answered_as_http_1_1(ark, request_, minor, step):
+async def test_a_later_minor_version_is_answered_as_http_1_1(ark: Caller, request_: Any, minor: Any, step: Any) -> None:
     sent = request_.replace(b"HTTP/1.1", b"HTTP/1.%d" % minor)
     reader, writer = await opened(ark)
     for start in range(0, len(sent), step):
@@ -286,12 +292,14 @@ async def test_a_later_minor_version_is_answered_as_http_1_1(ark, request_, mino
 
 
 @pytest.mark.parametrize("version", ["1.10", "1.", "1", "3.0", "1.2 x"])
-async def test_what_is_no_version_is_refused(ark, version):
+async def test_what_is_no_version_is_refused(ark: Caller, version: Any) -> None:
     text = await half_closed(ark, HEALTH.replace(b"1.1", version.encode()))
     assert statuses(text) == [400]
 
 
-async def test_a_connection_on_which_many_requests_waited_does_not_end_by_the_time_for_a_head(serve, monkeypatch):
+async def test_a_connection_on_which_many_requests_waited_does_not_end_by_the_time_for_a_head(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "HEAD", 0.1)
     ark = await serve()
     reader, writer = await opened(ark)
@@ -307,7 +315,7 @@ async def test_a_connection_on_which_many_requests_waited_does_not_end_by_the_ti
     writer.close()
 
 
-def large_head(size, request_=HEALTH):
+def large_head(size: Any, request_: Any = HEALTH) -> Any:
     """The head of a request with as many bytes, in headers of at most 8,000."""
     head, end, body = request_.partition(b"\r\n\r\n")
     missing = size - len(head) - len(end)
@@ -319,7 +327,7 @@ def large_head(size, request_=HEALTH):
 
 @pytest.mark.parametrize("step", [1_000, 1_000_000])
 @pytest.mark.parametrize("request_", [HEALTH, CREATE], ids=["get", "create"])
-async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark, request_, step):
+async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark: Caller, request_: Any, step: Any) -> None:
     for size, status in ((http_limits.HEAD_BYTES, 200), (http_limits.HEAD_BYTES + 1, 431)):
         sent = large_head(size, request_)
         assert sent.index(b"\r\n\r\n") + 4 == size
@@ -330,12 +338,14 @@ async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark, request_, step):
     assert error["message"].startswith("The head of the request is larger than 65,536 bytes.")
 
 
-async def test_requests_before_a_head_that_is_too_large_are_answered(ark):
+async def test_requests_before_a_head_that_is_too_large_are_answered(ark: Caller) -> None:
     text = await half_closed(ark, CREATE + HEALTH + large_head(http_limits.HEAD_BYTES + 1) + HEALTH)
     assert statuses(text) == [200, 200, 431]
 
 
-async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(ark, monkeypatch):
+async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
     reader, writer = await opened(ark)
     for _ in range(30):
@@ -351,7 +361,7 @@ async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(
             await asyncio.sleep(0.01)  # real time: the other end hears of it
 
 
-async def begun(ark, sent):
+async def begun(ark: Any, sent: Any) -> Any:
     """A connection over which the server has read what was sent."""
     heads = ark.running._runner.server.heads
     before = heads.held
@@ -363,7 +373,9 @@ async def begun(ark, sent):
     return reader, writer
 
 
-async def test_of_too_many_unfinished_heads_those_that_take_longest_are_refused(ark, monkeypatch):
+async def test_of_too_many_unfinished_heads_those_that_take_longest_are_refused(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
     sent = large_head(30_000)
     lines = [await begun(ark, sent[:-4]) for _ in range(3)]
@@ -381,7 +393,9 @@ async def test_of_too_many_unfinished_heads_those_that_take_longest_are_refused(
         writer.close()
 
 
-async def test_complete_requests_keep_their_memory_and_new_ones_are_refused_for_want_of_it(ark, monkeypatch):
+async def test_complete_requests_keep_their_memory_and_new_ones_are_refused_for_want_of_it(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
     await ark.control("POST", "faults", {"on": "create", "hang": True})
     waiting = [await begun(ark, large_head(30_000, CREATE)) for _ in range(3)]
@@ -396,7 +410,9 @@ async def test_complete_requests_keep_their_memory_and_new_ones_are_refused_for_
         writer.close()
 
 
-async def test_idle_connections_with_large_last_heads_are_closed_for_new_requests(ark, monkeypatch):
+async def test_idle_connections_with_large_last_heads_are_closed_for_new_requests(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
     lines = [await begun(ark, large_head(30_000, CREATE)) for _ in range(3)]
     for reader, _ in lines:

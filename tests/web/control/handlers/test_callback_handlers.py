@@ -284,7 +284,7 @@ async def test_the_credentials_of_a_callback_are_hidden_where_a_receiver_echoes_
     assert (told["headers"]["X-Echo"], told["body"]) == ("Authorization: Basic dXNl…", "Authorization: Basic dXNl…")
 
 
-async def test_a_secret_that_is_cut_off_in_a_transcript_is_not_shown_by_its_beginning(ark):
+async def test_a_secret_that_is_cut_off_in_a_transcript_is_not_shown_by_its_beginning(ark: Caller) -> None:
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         sent = next(line for line in head.splitlines() if line.startswith("Authorization: ")).rpartition(" ")[2]
@@ -304,10 +304,12 @@ async def test_a_secret_that_is_cut_off_in_a_transcript_is_not_shown_by_its_begi
     assert told["body"] == "x" * 1_010 + "*" * 14
 
 
-async def test_a_key_that_is_cut_off_in_what_a_callback_sent_is_not_shown_by_its_beginning(ark, hook, monkeypatch):
+async def test_a_key_that_is_cut_off_in_what_a_callback_sent_is_not_shown_by_its_beginning(
+    ark: Caller, hook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = "sk-a-secret-key"
 
-    async def told(identifier):
+    async def told(identifier: Any) -> Any:
         task_id = await ark.create(callback_url=hook, safety_identifier=identifier, key=key)
         await ark.advance(0)
         item, *_ = await listed(ark, f"?task={task_id}")
