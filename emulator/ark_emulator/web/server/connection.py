@@ -19,7 +19,8 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
-from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.log import logger
+from ark_emulator.runtime.common.tracebacks import forget, place_of
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.request_heads import END, leaves_head, problem_of, skipped
 
@@ -334,8 +335,11 @@ class Connection(RequestHandler):
         return answer
 
     def log_exception(self, *args: Any, **more: Any) -> None:
-        """Note on one line that something went wrong with the connection."""
-        sys.stderr.write(f"ark-emulator: a connection failed: {place_of(more.get('exc_info') or sys.exception())}\n")
+        """Log that a connection failed, without the error's message: it may repeat what the client sent."""
+        error = more.get("exc_info")
+        logger.error(
+            "a connection failed: %s", place_of(error if isinstance(error, BaseException) else sys.exception())
+        )
 
 
 @contextlib.contextmanager
@@ -350,13 +354,3 @@ def waiting_on_purpose(request: BaseRequest) -> Iterator[None]:
         yield
     finally:
         connection.holds -= 1
-
-
-def place_of(error: object) -> str:
-    """What an error is and where it arose; its own words may repeat what a client sent, so they are left out."""
-    trace = getattr(error, "__traceback__", None)
-    if trace is None:
-        return type(error).__name__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{type(error).__name__} in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"
