@@ -121,6 +121,11 @@ class ServerThread:
             asyncio.run(self._serve())
         except BaseException as problem:
             self._problem = problem
+            if self._ready.is_set():  # too late for `begin` to raise it
+                from ark_emulator.log import logger
+                from ark_emulator.runtime.common.tracebacks import described
+
+                logger.error("the server ended: %s", described(problem))
         finally:
             self._ready.set()
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
 from ark_emulator.dialects import speaking
+from ark_emulator.log import logger
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.scenario_loader import Unusable
 from ark_emulator.runtime.settings.settings import HOST, Settings
@@ -159,7 +160,7 @@ async def start(settings: Settings, store: Store | None = None, listening: Liste
     engine = Engine(settings, speaking(settings.traits), Loader(), store)
     try:
         for difference in await engine.worlds.open():
-            sys.stderr.write(f"ark-emulator: the stored world stays as it is, whatever was said: {difference}\n")
+            logger.warning("the stored world stays as it is, whatever was said: %s", difference)
     except BaseException:
         await engine.close()
         raise
@@ -183,7 +184,7 @@ def bound(settings: Settings) -> Listeners:
     except OSError as error:
         raise CannotBind(advice(settings, error)) from None
     for note in found.notes:
-        sys.stderr.write(f"ark-emulator: {note}\n")
+        logger.warning("%s", note)
     return found
 
 
@@ -248,9 +249,8 @@ def _heard(number: int, frame: FrameType | None) -> None:
 
 def _give_up() -> None:
     """End the program, come what may: with the status of an orderly end, for that is what was asked for."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()  # stderr is written line by line
     os._exit(0)
 
 

@@ -7,7 +7,6 @@ when it is told to, and so do they; when it is killed, they notice and end as we
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,8 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Final
 
+from ark_emulator.log import logger
+from ark_emulator.runtime.common.tracebacks import described
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.store_errors import StoreGone, Unfit
 from ark_emulator.server import EXIT_STORE, EXIT_UNFIT, Running, bound, exit_code, run
@@ -103,7 +104,7 @@ class _Parent:
             self._failures = 0 if serves else self._failures + 1
             if code in (EXIT_UNFIT, EXIT_STORE) or self._failures >= FAILURES:
                 return code if code in (EXIT_UNFIT, EXIT_STORE) else EXIT_FAILED
-            sys.stderr.write(f"ark-emulator: worker {worker.place} ended ({code}), another takes its place\n")
+            logger.warning("worker %s ended (%s), another takes its place", worker.place, code)
             self._start(worker.place)
         return 0
 
@@ -150,13 +151,11 @@ class _Parent:
             run(self._settings, announce, self._listening)
             code = 0
         except (Unfit, StoreGone) as problem:
-            sys.stderr.write(f"ark-emulator: {problem}\n")
+            logger.error("%s", problem)
             code = exit_code(problem)
         except BaseException as problem:
-            sys.stderr.write(f"ark-emulator: a worker failed: {type(problem).__name__}: {problem}\n")
+            logger.error("a worker failed: %s", described(problem))
         finally:
-            with contextlib.suppress(OSError, ValueError):
-                sys.stderr.flush()
             if self._folder is not None:
                 self._folder.leave()
             os._exit(code)

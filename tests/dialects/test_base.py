@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from ark_emulator.dialects.base import MOST_PARTS, parsed
+from ark_emulator.dialects.base import MOST_PARTS, parsed, written
 
 LONG = 2_700_000
 
@@ -44,3 +44,9 @@ def test_a_document_of_more_parts_is_refused_before_it_is_read(body: bytes) -> N
 def test_it_is_told_why() -> None:
     with pytest.raises(ValueError, match="more than 150000 parts"):
         parsed(b"[" + b"{}," * MOST_PARTS + b"1]")
+
+
+@pytest.mark.parametrize("document", ["\ud800", {"\ud800": ["\ud800", 1, None]}])
+def test_text_that_no_encoding_can_write_has_the_replacement_character_in_its_place(document):
+    shown = json.dumps(document).replace("\\ud800", "\ufffd")
+    assert json.loads(written(document)) == json.loads(shown)

@@ -278,9 +278,7 @@ async def test_a_reset_is_a_reset_for_all(replicas: Callable[..., Awaitable[list
     assert await one.now() == await two.now() == 1_790_000_000
 
 
-async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(
-    replicas: Callable[..., Awaitable[list[Caller]]], common: Common, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(replicas, common, caplog):
     one, two = await replicas(2)
     name = await one.create()
     common.gone = "connection refused"
@@ -300,7 +298,7 @@ async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(
     assert await two.status(name) == "queued"
     await one.create()
     assert len((await two.control("GET", "tasks"))["items"]) == 2
-    told = capsys.readouterr().err
+    told = caplog.text
     assert "Traceback" not in told
     assert told.count("store unreachable") == 2
 

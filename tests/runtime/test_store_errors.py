@@ -114,14 +114,12 @@ async def test_the_system_clock_may_go_back(begin: Callable[..., Any], monkeypat
     assert await ark.now() >= task["created_at"] >= before
 
 
-async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(
-    begin: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(begin, caplog):
     ark = await begin(seed=7)
     await ark.control("PUT", "scenario", {"scenario": RULES})
     ark = await again(ark, begin, seed=8)
     assert (await ark.control("GET", "scenario"))["name"] == "third-fails"
-    assert "--seed 8 (it has 7)" in capsys.readouterr().err
+    assert "--seed 8 (it has 7)" in caplog.text
 
 
 async def test_counts_go_on(begin: Callable[..., Any]) -> None:

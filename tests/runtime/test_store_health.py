@@ -94,11 +94,9 @@ async def test_a_store_that_cannot_be_written_is_unhealthy_although_it_can_be_re
     assert await store_ok(ark) is True
 
 
-async def test_an_outage_is_logged_once_and_so_is_its_end(
-    limited: tuple[Caller, ReadOnlyAtTimes], capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_an_outage_is_logged_once_and_so_is_its_end(limited, caplog):
     ark, store = limited
-    capsys.readouterr()
+    caplog.clear()
     for _ in range(2):
         store.writable = False
         for _ in range(5):
@@ -108,9 +106,8 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(
         store.writable = True
         await ark.create()
         await ark.create()
-    lines = capsys.readouterr().err.splitlines()
-    down, up = "ark-emulator: store unreachable: database or disk is full", "ark-emulator: the store is back"
-    assert lines == [down, up, down, up]
+    down, up = "store unreachable: database or disk is full", "the store is back"
+    assert caplog.messages == [down, up, down, up]
 
 
 async def test_reads_that_wait_for_a_write_are_answered_when_it_fails(limited: tuple[Caller, ReadOnlyAtTimes]) -> None:
@@ -261,11 +258,8 @@ async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(
 
 
 async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_not_their_patience(
-    serve_on: Callable[..., Awaitable[Caller]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+    serve_on, tmp_path, monkeypatch, caplog
+):
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.2))
@@ -281,7 +275,7 @@ async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_no
     assert await ark.status(name) == "queued"
     for _ in range(50):
         assert await store_ok(ark) is False
-    assert capsys.readouterr().err.count("\n") == 1
+    assert len(caplog.messages) == 1
     await suspended.give("w")
     await until_ok(ark)
     await ark.create()
@@ -361,9 +355,7 @@ async def test_a_name_that_is_no_text_is_refused_at_the_start(
         await serve_on(SteadyFile(kept))
 
 
-async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(
-    kept: Path, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(kept, serve_on, caplog):
     with closing(sqlite3.connect(kept)) as file:
         spaces = [name.decode() for (name,) in file.execute("SELECT name FROM spaces WHERE name != x''")]
     (other,) = [space for space in spaces if not space.startswith("ac155fa0")]
@@ -374,7 +366,7 @@ async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(
         assert (answer.status, answer.json["error"]["code"]) == (503, "ServiceUnavailable")
         await ark.create()
     assert await store_ok(ark) is False
-    told = capsys.readouterr().err
+    told = caplog.text
     assert told.count("is damaged") == 1
     assert "Traceback" not in told
     assert "unexpected" not in told

@@ -11,16 +11,17 @@ PACKAGE = Path(__file__).parents[2] / "emulator" / "ark_emulator"
 
 # Every top-level name of the package, and what of ours it may import. A name that is not here is refused.
 # `data` holds only tables and lies below the core. Whatever stands above the core may read it too.
-BELOW_WEB = {"core", "data", "dialects", "runtime"}
+BELOW_WEB = {"core", "data", "dialects", "runtime", "log"}
 EVERYTHING = BELOW_WEB | {"__init__", "media", "stores", "loading", "web", "server", "client"}
 RINGS: dict[str, set[str]] = {
     "data": set(),
     "core": {"data"},
     "media": set(),
     "dialects": {"core", "data"},
-    "stores": {"core", "data"},
+    "log": {"core"},
+    "stores": {"core", "data", "log"},
     "loading": {"core", "data", "dialects"},
-    "runtime": {"core", "data", "dialects", "stores", "media"},
+    "runtime": {"core", "data", "dialects", "stores", "media", "log"},
     "web": BELOW_WEB | {"media", "__init__"},
     "server": EVERYTHING - {"server", "client"},
     "workers": EVERYTHING - {"client"},

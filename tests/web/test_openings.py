@@ -110,13 +110,11 @@ async def test_a_picture_elsewhere_opens_nothing(ark: Caller, url: str) -> None:
     )
 
 
-async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(
-    serve: Serve, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(serve, caplog):
     ark = await serve(media_check="off")
     content = await made(ark, first_frame("data:image/png;base64,iVBORw0KGgo="))
     assert not near(await first_colour(ark, content["video_url"]), RED)
-    assert "a clip opens with the test card" in capsys.readouterr().err
+    assert "a clip opens with the test card" in caplog.text
 
 
 async def test_without_a_decoder_clips_open_with_the_test_card(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,9 +159,7 @@ STRANGE = [
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("url", STRANGE, ids=lambda url: url[:40])
-async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(
-    serve: Serve, url: str, lenient: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(serve, url, lenient, caplog):
     chosen = {"validation": "off", "media_check": "off"} if lenient else {}
     ark = await serve(**{name: Strictness.OFF if name == "validation" else value for name, value in chosen.items()})
     text = {"type": "text", "text": "a cat"}
@@ -178,13 +174,11 @@ async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(
     own = f"/_emulator/tasks/{task['id']}"
     links = [task["content"]["video_url"], task["content"]["last_frame_url"], f"{own}/clip", f"{own}/last-frame"]
     assert [(await ark.call("GET", link, None)).status for link in links] == [200] * 4
-    assert "unexpected" not in capsys.readouterr().err
+    assert "unexpected" not in caplog.text
 
 
 @pytest.mark.parametrize("host", ["[::1", "[", "a b", "h:port", "\u00e9.example", "h/../x", "u@h", ""])
-async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(
-    ark: Caller, host: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(ark, host, caplog):
     answer = await ark.call(
         "POST",
         ark.tasks,
@@ -198,18 +192,16 @@ async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(
     link = (await ark.poll(answer.json["id"]))["content"]["video_url"]
     path = link.partition("://")[2].partition("/")[2]
     assert (await ark.call("GET", f"{ark.url}/{path}", None)).status in (200, 403)
-    assert "unexpected" not in capsys.readouterr().err
+    assert "unexpected" not in caplog.text
 
 
-async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(
-    ark: Caller, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(ark, monkeypatch, caplog):
     monkeypatch.setattr(pictures, "MOST", 0)
     monkeypatch.setattr(pictures, "SHOWN", 100)
     content = await made(ark, first_frame(picture(RED)))
     assert not near(await first_colour(ark, content["video_url"]), RED)
     assert pictures.LEFT_OUT in (await ark.control("GET", "journal"))["items"][0]["notes"]
-    assert "test card" not in capfd.readouterr().err
+    assert "test card" not in caplog.text
 
 
 async def test_results_that_are_kept_do_not_keep_the_pictures_they_open_with(ark: Caller) -> None:

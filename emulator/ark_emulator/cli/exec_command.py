@@ -53,6 +53,13 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Serve on a free port, run the program with the matching environment, and return its exit code."""
+    from ark_emulator.cli.common.log_handler import logging_to_stderr
+
+    with logging_to_stderr():
+        return _execute(chosen)
+
+
+def _execute(chosen: argparse.Namespace) -> int:
     if not chosen.program:
         print("ark-emulator exec: name a program after --, as in: ark-emulator exec -- pytest", file=sys.stderr)
         return EXIT_USAGE
@@ -83,9 +90,11 @@ def execute(chosen: argparse.Namespace) -> int:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
+    from ark_emulator.cli.common.log_handler import logging_to_stderr
     from ark_emulator.cli.demo_tour import demo
 
-    return demo(chosen)
+    with logging_to_stderr():
+        return demo(chosen)
 
 
 def surroundings(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:

@@ -135,7 +135,8 @@ def written(document: object) -> bytes:
     try:
         return to_json(document)
     except PydanticSerializationError:
-        return to_json(_writable(to_jsonable_python(document)))
+        # Twice: to_jsonable_python takes no such text as the name of a key, and makes plain values of all others.
+        return to_json(_writable(to_jsonable_python(_writable(document))))
 
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -146,7 +147,7 @@ def _writable(document: Any) -> Any:
         return _SURROGATE.sub("\ufffd", document)
     if isinstance(document, dict):
         return {_writable(name): _writable(value) for name, value in document.items()}
-    return [_writable(value) for value in document] if isinstance(document, list) else document
+    return [_writable(value) for value in document] if isinstance(document, list | tuple) else document
 
 
 def finished(steps: Steps[Value]) -> Value:

@@ -1,10 +1,10 @@
 """A store that knows whether it can be read and written, by what came of the calls that were made to it."""
 
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from struct import error as StructError
 from typing import Final, TypeVar
 
+from ark_emulator.log import logger
 from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Spoilt, Store, StoreGone
 
 Result = TypeVar("Result")
@@ -70,7 +70,7 @@ class StoreHealth:
         """Note that the records of a space make no sense, or another `part` of the store."""
         if (space, part) not in self._damaged:
             self._damaged.add((space, part))
-            sys.stderr.write(f"ark-emulator: {error}\n")
+            logger.error("%s", error)
 
     def is_whole(self, space: str, part: str = "") -> None:
         """Note that the records of a space, or another `part` of the store, were understood."""
@@ -79,11 +79,11 @@ class StoreHealth:
 
     def _log(self, error: StoreGone) -> None:
         if not (self._unreadable or self._unwritable):
-            sys.stderr.write(f"ark-emulator: store unreachable: {error}\n")
+            logger.warning("store unreachable: %s", error)
 
     def _log_recovery(self) -> None:
         if not (self._unreadable or self._unwritable):
-            sys.stderr.write("ark-emulator: the store is back\n")
+            logger.warning("the store is back")
 
 
 class WatchedStore:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from ark_emulator.core.scenario.effects import On
 from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import Reply
+from ark_emulator.log import logger
 from ark_emulator.runtime.common.masking import mask_path, mask_text
 from ark_emulator.runtime.common.path_prefixes import ordered, without
-from ark_emulator.runtime.common.tracebacks import forget, trail
+from ark_emulator.runtime.common.tracebacks import described, forget
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from ark_emulator.runtime.settings.settings import MAX_BODY
@@ -36,7 +36,7 @@ from ark_emulator.web.http.exchange import Exchange, bearer
 from ark_emulator.web.http.http_response import Answer, Unsent, Whole, sent
 from ark_emulator.web.http.request_body import check_expectation, is_body_unasked
 from ark_emulator.web.http.router import ANY, NO_PARTS, Parts, Routing, decoded
-from ark_emulator.web.http.sanitise import on_one_line, plain
+from ark_emulator.web.http.sanitise import plain
 from ark_emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
 from ark_emulator.web.server.body_memory import Room
 
@@ -317,7 +317,8 @@ def _told(error: Exception, exchange: Exchange, in_control: bool) -> Reply:
     elif isinstance(error, Refusal):
         refusal = error
     else:
-        sys.stderr.write(f"ark-emulator: unexpected {on_one_line(f'{type(error).__name__}: {error}')}{trail(error)}\n")
+        keys = (getattr(exchange, "key", ""), exchange.parts.get("world", ""))
+        logger.error("unexpected %s", described(error, *keys))
         refusal = Refusal("server.internal")
     if in_control:
         told = refusal.render()

@@ -7,7 +7,18 @@ from math import inf
 from typing import Any
 
 import pytest
-from ark_emulator.core.billing.ledger_entries import Entry, EntryKind, closing, cost, dollars, entries, opening, total
+from ark_emulator.core.billing.ledger_entries import (
+    Entry,
+    EntryKind,
+    closing,
+    cost,
+    dollars,
+    entries,
+    late_refund,
+    opening,
+    reversal,
+    total,
+)
 from ark_emulator.core.gateway_view.gateway_record import Seen, row
 from ark_emulator.core.task.gateway_policy import DIRECT, Bill, Terms
 from ark_emulator.core.task.lifecycle import timeline
@@ -137,3 +148,38 @@ def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(
 def test_a_gateway_bills_the_tokens_it_is_told(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = at_terms(make_task(make_plan(result=Result(usage=1000))), STOCK)
     assert cost(task).quota == 3272
+
+
+def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_before_it(make_task):
+    task = at_terms(make_task(), replace(STOCK, looks_every=15.0))
+    settled = closing(task, "move", SUCCEEDED, T + 12)
+    assert settled is not None
+    back = reversal(settled, T + 13)
+    assert back is not None
+    assert (back.kind, back.at, back.amount) == (EntryKind.REFUND, settled.at, -settled.amount)
+    assert total((settled, back)) == 0
+    assert reversal(settled, settled.at) is None
+
+
+def test_a_refund_ahead_of_its_time_is_held_again(make_task):
+    refund = closing(at_terms(make_task(), replace(STOCK, looks_every=15.0)), "move", FAILED, T + 12)
+    assert refund is not None
+    back = reversal(refund, T + 13)
+    assert back is not None
+    assert (back.kind, back.quota) == (EntryKind.HOLD, -refund.quota)
+
+
+def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task):
+    hold = opening(at_terms(make_task(), STOCK))
+    assert hold is not None
+    refund = late_refund([hold], T + 90_000)
+    assert refund is not None
+    assert (refund.kind, refund.at, refund.quota) == (EntryKind.REFUND, T + 90_000, -hold.quota)
+    assert total((hold, refund)) == 0
+    assert late_refund([hold, refund], T + 90_001) is None
+
+
+@pytest.mark.parametrize(("kind", "is_refund"), [("timeout", True), ("other", False)])
+def test_only_moves_and_timeouts_close_a_hold(make_task, kind, is_refund):
+    found = closing(at_terms(make_task(), STOCK), kind, FAILED, T + 5)
+    assert (found is not None and found.kind is EntryKind.REFUND) is is_refund

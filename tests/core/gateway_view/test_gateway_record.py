@@ -10,6 +10,7 @@ from ark_emulator.core.gateway_view.gateway_record import (
     Hidden,
     Seen,
     given_up_at,
+    hidden,
     looked_at,
     next_change,
     noticed_at,
@@ -176,3 +177,25 @@ def test_what_comes_after_a_gateway_gave_up_changes_nothing(make_plan: Callable[
     line = timeline(make_plan(), ())
     assert str(row(Terms(gives_up_after=4.0), line, T + 100).seen) == "given-up"
     assert row(Terms(gives_up_after=4.0), line, T + 100).mark.status is RUNNING
+
+
+@pytest.mark.parametrize(
+    ("shown", "unreadable"),
+    [
+        ({"duration": 5, "unknown": []}, False),
+        ({"duration": None}, False),
+        ({"duration": "5"}, True),
+        ({"duration": True}, True),
+        ({"model": 7}, True),
+        ({"usage": {"total_tokens": 1}}, False),
+        ({"usage": {"total_tokens": "1"}}, True),
+        ({"usage": 1}, True),
+    ],
+)
+def test_a_success_with_values_that_the_gateways_types_cannot_hold_is_unreadable(
+    make_plan, make_task, shown, unreadable
+):
+    task = make_task(make_plan(shown=shown))
+    task = replace(task, submission=replace(task.submission, terms=replace(STOCK, keeps=10.0)))
+    assert hidden(task, timeline(task.plan, task.facts)).unreadable is unreadable
+    assert hidden(make_task(task.plan), timeline(task.plan, task.facts)) == Hidden()

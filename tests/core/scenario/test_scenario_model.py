@@ -19,6 +19,7 @@ from ark_emulator.core.scenario.scenario_model import (
     Timings,
     free_name,
     merged,
+    shared_by_users,
 )
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.core.time.durations import exactly
@@ -103,3 +104,23 @@ def test_what_scenarios_tell_is_joined() -> None:
 def test_a_free_name_is_the_name_itself_when_nobody_has_it() -> None:
     assert free_name("x", {"y"}) == "x"
     assert free_name("x", {"x", "x~2"}) == "x~3"
+
+
+def test_the_keys_of_one_user_share_the_first_balance_that_is_given() -> None:
+    found = shared_by_users(
+        {"a": KeyPolicy(user="u"), "b": KeyPolicy(user="u", balance=3.0), "c": KeyPolicy(balance=1.0)}
+    )
+    assert (found["a"].balance, found["a"].sharing) == (3.0, ("a", "b"))
+    assert (found["b"].balance, found["b"].sharing) == (3.0, ("a", "b"))
+    assert (found["c"].balance, found["c"].sharing) == (1.0, ("c",))
+
+
+def test_keys_without_users_stay_as_they_are() -> None:
+    keys = {"a": KeyPolicy(balance=1.0)}
+    assert shared_by_users(keys) is keys
+
+
+def test_a_key_may_use_the_models_that_fit_its_globs() -> None:
+    policy = KeyPolicy(models=("seedance-*",))
+    assert [policy.allows(model) for model in ("seedance-2.0", "kling-v3")] == [True, False]
+    assert KeyPolicy().allows("kling-v3")

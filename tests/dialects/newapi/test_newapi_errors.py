@@ -8,7 +8,7 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal, examples, rows
 from ark_emulator.data import load
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.newapi.errors import go_json, masked, passed_on, request_id, texts
+from ark_emulator.dialects.newapi.errors import go_json, language_of, masked, passed_on, request_id, texts
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -185,3 +185,27 @@ def test_no_value_makes_an_error_that_takes_long_to_tell(gateway: str, text: str
     began = time.process_time()
     told(gateway, "content.type", value="http://" + text * 1_000_000)
     assert time.process_time() - began < 0.3
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,en;q=0.8", "zh-CN"),
+        ("zh-TW", "zh-TW"),
+        ("zh;q=0.9", "zh-CN"),
+        ("en,zh", None),
+        ("", None),
+    ],
+)
+def test_the_first_language_of_the_header_counts(accepted, language):
+    assert language_of(accepted) == language
+
+
+def test_stock_translates_messages_that_have_a_translation_and_no_other_gateway_does():
+    stock, refusal = DIALECTS["newapi"], Refusal("auth.unknown")
+    english = json.loads(stock.refused(refusal, ID).body)["error"]["message"]
+    chinese = json.loads(stock.in_language_of("zh-CN").refused(refusal, ID).body)["error"]["message"]
+    assert english != chinese
+    assert stock.in_language_of("zh-CN") is stock.in_language_of("zh")
+    assert stock.in_language_of("en") is stock
+    assert DIALECTS["orcarouter"].in_language_of("zh-CN") is DIALECTS["orcarouter"]

@@ -360,6 +360,8 @@ async def test_cookies_of_a_receiver_are_not_sent_back(attempt: Callable[..., Aw
     assert not any(b"cookie" in line.lower() for line in lines)
 
 
+async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(make_task, caplog):
+    def broken(*_):
 async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(
     make_task: Callable[..., Task], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -369,7 +371,7 @@ async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(
     sender = CallbackSender(broken)
     made = await sender.send(new_world("w", seed=1, start=T), make_task(), Delivery(0, Status.RUNNING, T, "", T))
     assert (made.verdict, made.transcript) == ("error", None)
-    assert "a callback cannot be printed: KeyError" in capsys.readouterr().err
+    assert "a callback cannot be serialized: KeyError" in caplog.text
 
 
 @pytest.mark.parametrize("trace", ["", "00-\udcff-01", "a\r\nb: c"])

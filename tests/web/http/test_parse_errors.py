@@ -75,9 +75,9 @@ async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeat
     assert "SECRET" not in head + body + stderr
 
 
-async def test_a_server_without_a_log_is_silent_about_it(capfd: pytest.CaptureFixture[str], ark: Caller) -> None:
+async def test_a_server_without_a_log_is_silent_about_it(capfd, caplog, ark):
     assert (await raw(ark.url, b"SECRET\r\n\r\n"))[0] == 400
-    assert capfd.readouterr().err == ""
+    assert (capfd.readouterr().err, caplog.messages) == ("", [])
 
 
 async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Caller) -> None:
@@ -86,19 +86,16 @@ async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Calle
     assert "not valid HTTP" in body
 
 
-async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ark: Caller
-) -> None:
-    def fail(*_: Reply | Exchange | Callable[..., Any]) -> None:
+async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(capfd, caplog, monkeypatch, ark):
+    def fail(*_):
         raise RuntimeError("sk-SECRET1")
 
     monkeypatch.setattr("ark_emulator.web.dispatch.sent", fail)
     answer = await ark.call("GET", "/api/v3/contents/generations/tasks")
     assert (answer.status, answer.json["error"]["code"]) == (500, "InternalServiceError")
-    stderr = capfd.readouterr().err
-    assert "RuntimeError in " in stderr
-    assert stderr.count("\n") == 1
-    assert "SECRET" not in stderr
+    (line,) = caplog.messages
+    assert line.startswith("unexpected RuntimeError at test_parse_errors.py:")
+    assert "SECRET" not in line + capfd.readouterr().err
 
 
 async def test_a_request_that_expects_to_be_asked_for_its_body_is(ark: Caller) -> None:
@@ -108,9 +105,7 @@ async def test_a_request_that_expects_to_be_asked_for_its_body_is(ark: Caller) -
     assert (status, "100 Continue" in head) == (100, True)
 
 
-async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(
-    capfd: pytest.CaptureFixture[str], ark: Caller
-) -> None:
+async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(capfd, caplog, ark):
     host, _, port = ark.url.removeprefix("http://").partition(":")
     _, writer = await asyncio.open_connection(host, int(port))
     writer.write(POST + HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
@@ -118,7 +113,7 @@ async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_tr
     await writer.wait_closed()
     for _ in range(3):
         await ark.now()
-    assert capfd.readouterr().err == ""
+    assert (capfd.readouterr().err, caplog.messages) == ("", [])
 
 
 EXPECTING = POST + HEAD + b"Content-Type: application/json\r\nExpect: 100-continue\r\n"

@@ -109,6 +109,13 @@ def _add_delivery_flags(add: Callable[..., None]) -> None:
 
 def serve(chosen: argparse.Namespace) -> int:
     """Serve until stopped; return the exit code."""
+    from ark_emulator.cli.common.log_handler import logging_to_stderr
+
+    with logging_to_stderr():
+        return _serve(chosen)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
     from ark_emulator.server import CannotBind, exit_code, run
     from ark_emulator.stores.store import StoreGone, Unfit
 

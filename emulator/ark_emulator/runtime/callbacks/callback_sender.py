@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -17,9 +16,10 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from ark_emulator.core.task.values import Attempt, Delivery, Task, Transcript
+from ark_emulator.log import logger
 from ark_emulator.runtime.common.masking import credentials, cut, cut_bytes
 from ark_emulator.runtime.common.raw_urls import as_written
-from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.runtime.common.tracebacks import described, forget
 from ark_emulator.runtime.world.world import World
 
 CALLBACK_AGENT: Final = "ark-emulator"
@@ -79,7 +79,7 @@ class CallbackSender:
                 body = self._body(world, task, delivery)
             except Exception as error:
                 # An attempt that never ends would hold up everything else that its task has to tell.
-                sys.stderr.write(f"ark-emulator: a callback cannot be printed: {type(error).__name__}: {error}\n")
+                logger.error("a callback cannot be serialized: %s", described(error, task.submission.key, world.name))
                 return Attempt(world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}")
             headers = self._headers(task, body, int(world.now))
             key = task.submission.key

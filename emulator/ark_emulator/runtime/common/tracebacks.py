@@ -1,11 +1,30 @@
-"""Caught exceptions: where they were raised, and how they are forgotten so that memory is free at once."""
+"""Caught exceptions: how they are logged, and how they are forgotten so that memory is free at once."""
 
 import traceback
 from pathlib import Path
 from typing import Final
 
+from ark_emulator.core.printable import on_one_line
+from ark_emulator.runtime.common.masking import cut, mask_url
+
 _FRAMES: Final = 8
 """How many of the innermost frames a trail shows."""
+_EXCERPT: Final = 500
+"""How many characters of an exception's message are logged."""
+
+
+def described(error: BaseException, *keys: str) -> str:
+    """Return an unexpected exception for a log: its type, its message on one line with secrets masked, and its trail.
+
+    `keys` are the API keys that the message may repeat.
+    """
+    text = cut(mask_url(f"{type(error).__name__}: {error}", *keys), _EXCERPT, *keys)
+    return f"{on_one_line(text)}{trail(error)}"
+
+
+def place_of(error: BaseException | None) -> str:
+    """Return an exception for a log without its message: its type and its trail."""
+    return type(error).__name__ + ("" if error is None else trail(error))
 
 
 def trail(error: BaseException) -> str:

@@ -5,7 +5,6 @@ What renders them is imported by then, so that a server which is asked for no cl
 
 import asyncio
 import re
-import sys
 from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +17,8 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.gateway_view.task_view import Links, last_frame_ending
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Kind, Mark, Mode, Task
+from ark_emulator.log import logger
+from ark_emulator.runtime.common.masking import cut, mask_url
 from ark_emulator.runtime.media.pictures import CUT
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ LARGEST_FILE: Final = 256 * 1024 * 1024
 """The largest fixture file that is served in place of a clip; a larger one is as good as not there."""
 LONGEST_CHAIN: Final = 16
 """How many clips may open with the last frame of another; the one before the first of them shows the test card."""
+_EXCERPT: Final = 200
+"""How many characters of a decoder's message are logged."""
 _QUICK: Final = 1280 * 720 * 145
 """Pixels times frames that are rendered at once; anything larger goes to a thread."""
 _TYPES: Final[Mapping[str, str]] = {
@@ -285,7 +288,7 @@ def _fixture(path: str) -> Fixture | None:
     except OSError:
         return None
     if found.st_size > LARGEST_FILE:
-        sys.stderr.write(f"ark-emulator: {path} is not served as a clip: it has more than {LARGEST_FILE} bytes\n")
+        logger.warning("%s is not served as a clip: it has more than %s bytes", path, LARGEST_FILE)
         return None
     return Fixture(path, found.st_size, found.st_mtime_ns)
 
@@ -328,5 +331,5 @@ def _opened(
         return None if opening is None or picture is None else render(spec, picture)
     except Exception as error:  # whatever a decoder makes of a client's bytes, the task has succeeded
         why = " ".join(str(error).split()) or type(error).__name__
-        sys.stderr.write(f"ark-emulator: a clip opens with the test card: {why}\n")
+        logger.warning("a clip opens with the test card: %s", cut(mask_url(why), _EXCERPT))
         return None

@@ -1,7 +1,6 @@
 """What one process has to do with the store that keeps its worlds: the directory, what is new, and who still lives."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,7 +10,9 @@ from typing import Final
 from ark_emulator.core.callbacks.outbox import due
 from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.scenario.scenario_model import DEFAULT as ORDINARY
+from ark_emulator.log import logger
 from ark_emulator.runtime.callbacks.delivery_queue import RETRY
+from ark_emulator.runtime.common.tracebacks import described
 from ark_emulator.runtime.persistence.coalesced_reads import Reader
 from ark_emulator.runtime.persistence.space import Space
 from ark_emulator.runtime.persistence.world_directory import Birth, Directory
@@ -175,7 +176,7 @@ class Keeping:
             except (StoreGone, PenLost):
                 await asyncio.sleep(RETRY)
             except Exception as error:
-                sys.stderr.write(f"ark-emulator: unexpected {type(error).__name__} in the store: {error}\n")
+                logger.error("unexpected error in the store: %s", described(error, *self.names.births))
                 await asyncio.sleep(RETRY)
 
     async def _look(self, mark: int, known: Callable[[str], Awaitable[Pulse]]) -> int:

@@ -1,6 +1,5 @@
 """What is told to those whose requests reach no handler: they are no HTTP, or expect what nobody can do."""
 
-import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -11,10 +10,11 @@ from aiohttp.web_request import BaseRequest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
+from ark_emulator.log import logger
+from ark_emulator.runtime.common.tracebacks import place_of
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.web.http.access_log import Log
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.connection import place_of
 
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -63,7 +63,7 @@ def teller(engine: Engine, log: Log) -> Callable[[BaseRequest, int, BaseExceptio
     def tell(request: BaseRequest, status: int, error: BaseException | None) -> web.Response:
         refusal = _cause(status, error)
         if refusal.key == "server.internal":
-            sys.stderr.write(f"ark-emulator: unexpected {place_of(error)}\n")
+            logger.error("unexpected %s", place_of(error))
         else:
             log.note(refusal.row.status, str(refusal))
         world, dialect = engine.worlds.default, engine.dialects["ark"]

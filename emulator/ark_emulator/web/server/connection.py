@@ -21,7 +21,8 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
-from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.log import logger
+from ark_emulator.runtime.common.tracebacks import forget, place_of
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.head_memory import HeadMemory
 from ark_emulator.web.server.request_heads import (
@@ -505,10 +506,13 @@ class Connection(RequestHandler):
         return answer
 
     def log_exception(self, *args: Any, **more: Any) -> None:
-        """Note on one line that something went wrong with the connection, unless the client broke off a body."""
+        """Log that a connection failed, unless the client broke off a body.
+
+        The error's message is left out: it may repeat what the client sent.
+        """
         error = more.get("exc_info") or sys.exception()
         if not isinstance(error, web.RequestPayloadError):
-            sys.stderr.write(f"ark-emulator: a connection failed: {place_of(error)}\n")
+            logger.error("a connection failed: %s", place_of(error if isinstance(error, BaseException) else None))
 
 
 @contextlib.contextmanager
@@ -523,13 +527,3 @@ def waiting_on_purpose(request: BaseRequest) -> Iterator[None]:
         yield
     finally:
         connection.holds -= 1
-
-
-def place_of(error: object) -> str:
-    """What an error is and where it arose; its own words may repeat what a client sent, so they are left out."""
-    trace = getattr(error, "__traceback__", None)
-    if trace is None:
-        return type(error).__name__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{type(error).__name__} in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"

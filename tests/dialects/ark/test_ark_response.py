@@ -1,0 +1,37 @@
+"""The published models of Ark's answers: what the dialect prints fits into them, and nothing else does."""
+
+import json
+
+import pytest
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.gateway_view.task_view import view
+from ark_emulator.core.task.values import Mark, Status
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.ark.dialect import ArkDialect
+from ark_emulator.dialects.ark.response import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
+from pydantic import ValidationError
+
+ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
+ARK = DIALECTS["ark"]
+assert isinstance(ARK, ArkDialect)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_task_is_printed_as_it_is_described_at_every_status(make_task, status):
+    seen = view(make_task(), Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "f")
+    found = TaskObject.model_validate_json(ARK.encoded(ARK.shown(seen)), strict=True)
+    assert (found.status, found.content is not None) == (status.value, status is Status.SUCCEEDED)
+
+
+def test_a_field_that_is_not_described_is_refused():
+    with pytest.raises(ValidationError):
+        TaskCreated.model_validate({"id": "cgt-20260921131320-bbbbb", "other": 1})
+
+
+def test_a_refusal_is_printed_as_it_is_described():
+    body = ARK.refused(Refusal("server.internal"), "r").body
+    assert ErrorEnvelope.model_validate_json(body, strict=True).error.code == "InternalServiceError"
+    assert isinstance(PowerTokensRefusal.model_validate_json(body).root, ErrorEnvelope)
+    own = DIALECTS["powertokens"].refused(Refusal("gateway.model_unavailable", model="x"), ID).body
+    described = PowerTokensRefusal.model_validate_json(own).root.error
+    assert list(json.loads(own)["error"]) == list(type(described).model_fields)

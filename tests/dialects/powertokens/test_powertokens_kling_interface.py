@@ -1,0 +1,108 @@
+"""Kling at PowerTokens: Kling's wire by the path's endpoint, with the gateway's ids and refusals."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.error_table import Refusal
+from ark_emulator.core.gateway_view.task_view import view
+from ark_emulator.core.plan.outcome import SUCCESS
+from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.request.intent import understand
+from ark_emulator.core.request.media_facts import NO_EVIDENCE
+from ark_emulator.core.task.values import Mark, Status
+from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+
+T = 1_790_000_000.0
+ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
+PNG = "https://example.com/a.png"
+KLING = DIALECTS["powertokens-kling"]
+assert isinstance(KLING, PowerTokensKling)
+
+
+def call(body):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
+
+
+def submission(**fields):
+    return KLING.submission(call({"model_name": "kling-v3", "prompt": "a cat", **fields}))
+
+
+@pytest.fixture
+def task():
+    found = submission()
+    intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
+    return accept(intent, SUCCESS, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
+
+
+def seen(task, status):
+    return view(task, Mark(status, T + 5), lambda _, __, path: f"https://s.example{path}", "kling-v3")
+
+
+@pytest.mark.parametrize("name", ["model", "model_name"])
+def test_klings_own_names_of_models_are_taken_in_either_field(name):
+    found = KLING.submission(call({name: "kling-v3", "prompt": "a cat"}))
+    assert (found.model, found.dialect) == ("kling-v3", "powertokens-kling")
+    assert found.terms.tells is None
+
+
+def test_another_model_has_no_channel():
+    with pytest.raises(Refusal) as caught:
+        submission(model_name="kling/kling-v3")
+    assert caught.value.key == "gateway.model_unavailable"
+
+
+@pytest.mark.parametrize(("body", "key"), [(b"{", "http.json"), (b"[]", "http.not_an_object")])
+def test_what_is_no_object_is_refused(body, key):
+    with pytest.raises(Refusal) as caught:
+        KLING.submission(call(body))
+    assert caught.value.key == key
+
+
+def test_an_endpoint_reads_the_fields_that_it_has():
+    submit = KLING.opened(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))
+    assert KLING.asked(submit, "image2video").metadata["image"] == PNG
+    fields = KLING.asked(submit, "text2video").metadata
+    assert not {"image", "image_list"} & fields.keys()
+
+
+def test_image2video_needs_a_picture():
+    with pytest.raises(Refusal) as caught:
+        KLING.asked(KLING.opened(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")
+    assert (caught.value.key, caught.value.slots["parameter"]) == ("kling.missing", "image")
+
+
+def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task):
+    assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]
+    pictured = replace(task, submission=submission(image=PNG))
+    assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]
+    assert KLING.accepted(task) == {"code": 0, "data": {"task_id": "task_b"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (Status.QUEUED, "submitted"),
+        (Status.RUNNING, "processing"),
+        (Status.SUCCEEDED, "succeed"),
+        (Status.FAILED, "failed"),
+    ],
+)
+def test_answers_are_klings_with_the_public_id(task, status, word):
+    found = seen(task, status)
+    data = KLING.printed(found, "flat")["data"]
+    assert (data["task_id"], data["task_status"], KLING.status(found)) == ("task_b", word, word)
+    assert json.loads(KLING.created(found).body)["data"]["task_id"] == "task_b"
+
+
+def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own():
+    gateway = json.loads(KLING.refused(Refusal("gateway.model_unavailable", model="x"), ID).body)
+    assert list(gateway["error"]) == ["message", "type", "code"]
+    kling = json.loads(KLING.refused(Refusal("kling.missing", parameter="image", reason=""), ID).body)
+    assert "error" not in kling
+    assert kling["code"] > 0
