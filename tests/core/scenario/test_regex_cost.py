@@ -18,6 +18,8 @@ from ark_emulator.core.scenario.regex_cost import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+PRIVATE: Any = regex_cost
+
 DANGEROUS = [
     *("(a+)+$", "(a|aa)+$", "(.*)(.*)(.*)x", r"(\w+\s?)*$", "(?:a?){60}a{60}"),
     *("a*a*a*b", "a?a?a?a?aaaa.*b.*c", "a{0,900}a{0,900}a{0,900}b", "a*?a*?a*?b", "[ab]+[ab]+[ab]+c"),
@@ -51,9 +53,9 @@ def unknown_tree(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(regex_cost, "_parser", None)
         monkeypatch.setattr(regex_cost, "_constants", None)
     elif request.param == "no parser":
-        monkeypatch.delattr(regex_cost._parser, "parse")
+        monkeypatch.delattr(PRIVATE._parser, "parse")
     elif request.param == "another tree":
-        monkeypatch.setattr(regex_cost._parser, "parse", lambda *_: [("LITERAL", 97, "more")])
+        monkeypatch.setattr(PRIVATE._parser, "parse", lambda *_: [("LITERAL", 97, "more")])
     else:
         monkeypatch.setattr(regex_cost, "_SINGLE", ())
     for cache in caches:
@@ -68,8 +70,8 @@ def test_the_tree_of_this_python_version_is_known() -> None:
 
 
 def test_a_tree_with_other_costs_than_expected_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    parse = regex_cost._parser.parse
-    monkeypatch.setattr(regex_cost._parser, "parse", lambda text, flags: parse(text.replace(".*", "."), flags))
+    parse = PRIVATE._parser.parse
+    monkeypatch.setattr(PRIVATE._parser, "parse", lambda text, flags: parse(text.replace(".*", "."), flags))
     tree_is_known.cache_clear()
     try:
         assert not tree_is_known()

@@ -47,8 +47,6 @@ _STARTS: Final = ("AT_BEGINNING", "AT_BEGINNING_STRING")
 _SAMPLE: Final = r"\A(?:ab|[^d]e){1,2}?(?>f{2,3})(?P<n>.*+)\b"
 """An expression with every kind of part that the check reads differently."""
 _SAMPLE_STEPS: Final = 48_287
-_ESCAPED: Final = re.compile(r"\\[^0-9]", re.DOTALL)
-_REPETITION: Final = re.compile(r"[*+?{]")
 
 
 class PatternError(ValueError):
@@ -170,10 +168,10 @@ def _steps_by_text(body: str) -> int:
 
     Without groups nothing is nested, so signs of repetition multiply and branches add up. Escaped signs do not count.
     """
-    plain = _ESCAPED.sub("", body)
+    plain = re.sub(r"(?s)\\[^0-9]", "", body)
     if "(" in plain:
         raise PatternError("the regular expression has a group; on this version of Python it has to do without")
-    repeats, bars = len(_REPETITION.findall(plain)), plain.count("|")
+    repeats, bars = sum(map(plain.count, "*+?{")), plain.count("|")
     tries = len(body) + (_GROUP * (bars + 1) if bars else 0)
-    most = SEEN * tries * (SEEN + 1) ** min(repeats, 3)
+    most: int = SEEN * tries * (SEEN + 1) ** min(repeats, 3)
     return min(most, MOST_STEPS + 1)
