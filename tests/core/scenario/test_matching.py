@@ -7,7 +7,8 @@ import pytest
 from ark_emulator.core.plan.outcome import SUCCESS
 from ark_emulator.core.scenario.effects import Hang, On, Reset
 from ark_emulator.core.scenario.matching import Rulebook, Subject, roles_of, subject_of
-from ark_emulator.core.scenario.patterns import PatternError, is_regex, predicate_of
+from ark_emulator.core.scenario.patterns import is_regex, predicate_of
+from ark_emulator.core.scenario.regex_cost import PatternError
 from ark_emulator.core.scenario.scenario_model import ALWAYS, Conditions, FaultRule, OutcomeRule
 from ark_emulator.core.task.values import Item, Kind, Mode, Parameters, Submission
 from ark_emulator.core.time.dice import Dice

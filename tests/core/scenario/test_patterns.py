@@ -7,9 +7,7 @@ import pytest
 from ark_emulator.core.scenario.patterns import (
     LONGEST,
     LONGEST_GLOB,
-    SEEN,
     SEEN_WITH_GAPS,
-    PatternError,
     glob_of,
     is_regex,
     literal,
@@ -17,6 +15,7 @@ from ark_emulator.core.scenario.patterns import (
     predicate_of,
     steps_of,
 )
+from ark_emulator.core.scenario.regex_cost import SEEN, PatternError
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -59,6 +59,25 @@ def test_aliases_repeat_what_they_stand_for() -> None:
     assert data_of("a: &steps [1, {b: 2}]\nc: *steps\n") == {"a": [1, {"b": 2}], "c": [1, {"b": 2}]}
 
 
+def test_an_anchor_may_be_defined_again_and_an_alias_stands_for_the_latest() -> None:
+    assert data_of("a: &x 1\nb: *x\nc: &x 2\nd: *x\n") == {"a": 1, "b": 1, "c": 2, "d": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: *name", Place(1, 4, 5)),
+        ("a: &name [*name]", Place(1, 11, 5)),
+        ("a: &name {b: {c: *name}}", Place(1, 18, 5)),
+        ("a: &a [x]\nb: &b [*a]\nc: &c [*b]\nd: [*c]\n", Place(2, 8, 2)),
+    ],
+)
+def test_a_complaint_about_an_alias_is_at_the_alias_and_not_at_what_it_stands_for(text: str, place: Place) -> None:
+    complaints = Complaints("f", text)
+    read(text, complaints)
+    assert [(each.code, each.place) for each in complaints.found] == [("SC005", place)]
+
+
 def test_values_and_keys_have_places() -> None:
     text = 'a: 1\nlist:\n  - {key: "x y", "打斗": ok}\n'
     complaints = Complaints("f", text)
@@ -93,6 +112,9 @@ def test_a_value_by_alias_is_where_it_is_written() -> None:
         ("a: !!str 5", ("SC004", 1, 4)),
         ("a: !!python/object:os.system {}", ("SC004", 1, 4)),
         ("!x {a: 1}", ("SC004", 1, 1)),
+        ("a: ! 5", ("SC004", 1, 4)),
+        ("a: ! [1]", ("SC004", 1, 4)),
+        ("a: &x k\n*x : 1", ("SC008", 2, 1)),
         ("a: *x", ("SC005", 1, 4)),
         ("a: &a [*a]", ("SC005", 1, 8)),
         ("", ("SC007", 1, 1)),

@@ -2,47 +2,25 @@
 
 A glob fits a whole text: `*` stands for any characters, `?` for one. Matching one takes linear time. Between slashes
 stands a regular expression that fits anywhere; `/.../i` ignores case. Python's engine backtracks, so an expression is
-weighed before it is taken: the steps it could need in the worst case are counted over its syntax tree, and it is
-refused when they are too many.
+refused when it could need too many steps in the worst case; `regex_cost` counts them.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-SEEN: Final = 2_000
-"""A regular expression sees so many characters of a text; a glob sees all of it."""
+from ark_emulator.core.scenario.regex_cost import MOST_STEPS, SEEN, PatternError, needle_of_regex, steps_of_regex
+
 SEEN_WITH_GAPS: Final = 10_000
 """A glob with `?` fits no text of more characters: it is read character by character."""
 LONGEST_GLOB: Final = 4_096
 """The most characters of a glob with `?`."""
-MOST_STEPS: Final = 50_000_000
-"""The most steps an expression may need for that many characters: a step takes about a nanosecond."""
 LONGEST: Final = 500
 """The most characters of a regular expression."""
 
 Predicate: TypeAlias = Callable[[str], bool]
-_Cost: TypeAlias = tuple[int, int]
-_HEAVY: Final[_Cost] = (MOST_STEPS + 1, MOST_STEPS + 1)
-_GROUP: Final = 10
-"""Steps to enter a group or to choose a branch: the engine saves its state there."""
-
-_FORBIDDEN: Final = {
-    _constants.GROUPREF: "refers back to a group",
-    _constants.GROUPREF_EXISTS: "depends on whether a group matched",
-    _constants.ASSERT: "looks ahead or behind",
-    _constants.ASSERT_NOT: "looks ahead or behind",
-}
-_REPEATS: Final = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
-_SINGLE: Final = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.ANY, _constants.IN)
-_STARTS: Final = (_constants.AT_BEGINNING, _constants.AT_BEGINNING_STRING)
-
-
-class PatternError(ValueError):
-    """A text is no pattern that we take; the message says why, without naming the text."""
 
 
 def is_regex(text: str) -> bool:
@@ -116,15 +94,7 @@ def needle_of(text: str) -> str:
     """
     if not is_regex(text):
         return max(text.lower().replace("?", "*").split("*"), key=len)
-    if _regex(text).flags & re.IGNORECASE:
-        return ""
-    runs = [""]
-    for kind, value in _parser.parse(text[1:].rpartition("/")[0]):
-        if kind is _constants.LITERAL and value < 128:
-            runs[-1] += chr(value)
-        else:
-            runs.append("")
-    return max(runs, key=len).lower()
+    return needle_of_regex(_regex(text)).lower()
 
 
 def _regex(text: str) -> re.Pattern[str]:
@@ -142,62 +112,14 @@ def _weighed(text: str) -> tuple[re.Pattern[str], int]:
         raise PatternError(f"the regular expression is longer than {LONGEST} characters")
     try:
         found = re.compile(body, re.IGNORECASE if flags else 0)
-        parsed = _parser.parse(body, found.flags & ~re.UNICODE)
+        steps = steps_of_regex(found)
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError(f"the regular expression is wrong: {error}") from None
-    starts = 1 if _is_anchored(parsed, found.flags) else SEEN
-    steps = starts * _sequence(parsed)[1]
     if steps > MOST_STEPS:
         raise PatternError(
             "the regular expression may take very long: repeat only what has one form, and use one * or + at most"
         )
     return found, steps
-
-
-def _is_anchored(parsed: Any, flags: int) -> bool:
-    return len(parsed) > 0 and parsed[0][0] is _constants.AT and parsed[0][1] in _STARTS and not flags & re.MULTILINE
-
-
-def _sequence(items: Iterable[tuple[Any, Any]]) -> _Cost:
-    """In how many ways these items can match one after the other, and the steps to try them all."""
-    ways, steps = 1, 0
-    for item in items:
-        more, cost = _item(*item)
-        steps = min(steps + ways * cost, MOST_STEPS + 1)
-        ways = min(ways * more, MOST_STEPS + 1)
-    return ways, steps
-
-
-def _item(kind: Any, value: Any) -> _Cost:
-    if kind in _FORBIDDEN:
-        raise PatternError(f"the regular expression {_FORBIDDEN[kind]}; only plain ones are taken")
-    if kind in _REPEATS:
-        least, most, body = value
-        single = len(body) == 1 and body[0][0] in _SINGLE
-        ways, steps = _sequence(body)
-        most = min(int(most), SEEN // max(1, body.getwidth()[0]))
-        return _repeat(least, most, (ways, steps if single else steps + _GROUP))
-    if kind is _constants.BRANCH:
-        branches = [_sequence(branch) for branch in value[1]]
-        return sum(ways for ways, _ in branches), sum(steps + _GROUP for _, steps in branches)
-    if kind is _constants.SUBPATTERN:
-        return _sequence(value[-1])
-    if kind is _constants.ATOMIC_GROUP:
-        return _sequence(value)
-    return 1, 1
-
-
-def _repeat(least: int, most: int, body: _Cost) -> _Cost:
-    """The body from `least` to `most` times: each number of times is a way, times the ways of each time."""
-    ways, steps, power = 0, 0, 1
-    for times in range(most + 1):
-        if times >= least:
-            ways += power
-        steps += power * max(1, body[1])
-        power *= body[0]
-        if steps > MOST_STEPS or ways > MOST_STEPS:
-            return _HEAVY
-    return max(1, ways), steps
 
 
 def _glob(text: str) -> Predicate:

@@ -11,7 +11,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 from ark_emulator.core.scenario.effects import Answer, Delay, Hang, Malformed, Reply, Reset, Truncate
-from ark_emulator.core.scenario.patterns import PatternError, predicate_of
+from ark_emulator.core.scenario.patterns import predicate_of
+from ark_emulator.core.scenario.regex_cost import PatternError
 from ark_emulator.core.task.result_variants import UsageShown
 from ark_emulator.core.time.durations import Length
 from ark_emulator.loading.diagnostics.diagnostics import did_you_mean

@@ -3,6 +3,17 @@
 PyYAML splits the text into events; what those mean is decided here, because PyYAML itself follows YAML 1.1, where
 `16:9` is a number, `on` and `off` are booleans and `012` is octal. Refused are duplicate keys, tags, tabs in front of a
 line, keys that are not plain texts, aliases that lead too deep and documents that are too large.
+
+Nodes are built here and not by `yaml.compose`, even with an empty table of resolvers, for these reasons:
+
+- Its nodes share the target of an alias and forget where the alias stands. Complaints about aliases need that place,
+  and their depth has to be counted.
+- It refuses an anchor that is defined twice, which YAML 1.2 allows. It accepts an alias as a key and drops the tag `!`.
+- Composing in C recurses without a bound: 100,000 brackets crash the process. A pass over the events has to come first,
+  so each text is parsed twice.
+
+For the 80 built-in scenarios on Python 3.11 this reader takes 6.4 ms, `yaml.compose` after such a pass 8.1 ms, and
+composing with ruamel.yaml 63 ms. A subclass of PyYAML's `Composer` would only reuse how it composes sequences.
 """
 
 import re
