@@ -127,7 +127,7 @@ async def looked_at(page: Any, made: Scene) -> None:
 
 async def opened(page: Any, name: str) -> None:
     """The page with that drawer."""
-    await page.evaluate("import(new URL('static/actions.js', location.href)).then((all) => all.open(NAME))", NAME=name)
+    await page.evaluate("import(new URL('static/state/actions.js', location.href)).then((all) => all.open(NAME))", NAME=name)
     await page.wait("document.querySelector('dialog[open] button.is-primary')")
 
 

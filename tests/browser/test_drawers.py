@@ -338,7 +338,7 @@ async def test_a_world_is_made_visited_and_dropped(dashboard, ark):
 
 
 PUT = """
-import(new URL("static/panes/inject/rule.js", location.href)).then(({put, without}) => {
+import(new URL("static/panes/inject/outcome_rule.js", location.href)).then(({put, without}) => {
     const rule = {name: "next-tasks", when: {first: 1}, then: [{queued: "1s"}, {running: "forever"}]};
     const once = put(GIVEN, rule, "own");
     return {once, twice: put(once, rule, "own"), without: without(once)};

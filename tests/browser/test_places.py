@@ -2,7 +2,7 @@
 
 import pytest
 
-ACTIONS = "import(new URL('static/actions.js', location.href))"
+ACTIONS = "import(new URL('static/state/actions.js', location.href))"
 TELL = f"{ACTIONS}.then((all) => {{ all.toast(WHAT); all.toast(WHAT, 'error'); }})"
 BENEATH = """[...document.querySelectorAll('.toast')].filter((each) => each.offsetWidth).flatMap((each) => {
   const { left, top, width, height } = each.getBoundingClientRect();

@@ -18,7 +18,7 @@ def test_every_route_it_names_is_there():
 
 
 def test_it_names_every_key():
-    source = (ROOT / "emulator" / "ark_emulator" / "web" / "static" / "keyboard.js").read_text("utf-8")
+    source = (ROOT / "emulator" / "ark_emulator" / "web" / "static" / "page" / "keyboard.js").read_text("utf-8")
     keys = {name or key for key, name in KEYS.findall(source)}
     assert len(keys) > 10
     section = PAGE.split("## Keys")[1].split("The filter")[0]

@@ -19,19 +19,19 @@
  *      nothing happens. Whatever can be clicked is a button or a link with a name.
  */
 import { html, render, useEffect } from "./lib.js";
-import { select } from "./actions.js";
-import { Announcer } from "./announcer.js";
-import { Counters } from "./counters.js";
-import { Header } from "./header.js";
-import { Drawer } from "./drawer.js";
-import { listenToKeys } from "./keyboard.js";
-import { start } from "./news.js";
-import { Panes } from "./panes.js";
-import { Gate } from "./gate.js";
-import { getState, update, useStore } from "./store.js";
-import { Table } from "./table.js";
-import { Timeline } from "./timeline.js";
-import { Toasts } from "./toasts.js";
+import { select } from "./state/actions.js";
+import { Announcer } from "./page/announcer.js";
+import { Counters } from "./page/counters.js";
+import { Header } from "./page/header.js";
+import { Drawer } from "./page/drawer.js";
+import { listenToKeys } from "./page/keyboard.js";
+import { start } from "./state/sync.js";
+import { Panes } from "./page/panes.js";
+import { Gate } from "./page/gate.js";
+import { getState, update, useStore } from "./state/store.js";
+import { Table } from "./timeline/table.js";
+import { Timeline } from "./timeline/timeline.js";
+import { Toasts } from "./ui/toasts.js";
 
 function App() {
   const view = useStore((state) => state.view);

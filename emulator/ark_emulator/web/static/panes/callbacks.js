@@ -1,15 +1,15 @@
 /** Every callback of the tasks that are shown: where it goes and what came of it. Nothing is asked until one is opened. */
 import { Fragment, html, memo, useMemo, useState } from "../lib.js";
-import { act } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { update, useStore } from "../store.js";
-import { timeOfDay } from "../time.js";
-import { OpenedCallback } from "./callbacks/opened.js";
-import { Verdict } from "./callbacks/verdict.js";
-import { shortId } from "./parts/code.js";
-import { List } from "./parts/list.js";
-import { FromNow } from "./parts/moment.js";
+import { act } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { icon } from "../ui/icons.js";
+import { update, useStore } from "../state/store.js";
+import { timeOfDay } from "../format/time.js";
+import { OpenedCallback } from "./callbacks/callback.js";
+import { Verdict } from "../ui/verdict.js";
+import { shortId } from "../ui/code.js";
+import { List } from "../ui/list.js";
+import { FromNow } from "../ui/moment.js";
 
 const STATES = ["pending", "failed", "delivered", "planned"];
 

@@ -3,18 +3,18 @@
  * `open("create", {wish: {prompt: "..."}})` fills in what is given.
  */
 import { html, useEffect, useRef, useState } from "../lib.js";
-import { close, select, toast } from "../actions.js";
-import { useAsked } from "../ask.js";
-import { api } from "../api.js";
-import { Tick } from "../fields.js";
-import { ask } from "../news.js";
-import { getState, taskOf, useStore } from "../store.js";
-import { NOTHING, doorOf, familyOf, fitted } from "./create/choices.js";
-import { Content, Door, Parameters } from "./create/parts.js";
+import { close, select, toast } from "../state/actions.js";
+import { useAsked } from "../state/ask.js";
+import { api } from "../state/api.js";
+import { Tick } from "../ui/fields.js";
+import { ask } from "../state/sync.js";
+import { getState, taskOf, useStore } from "../state/store.js";
+import { NOTHING, doorOf, familyOf, fitted } from "./create/form_state.js";
+import { Content, Door, Parameters } from "./create/sections.js";
 import { Preview } from "./create/preview.js";
 import { REFUSAL, Refusal } from "./create/refusal.js";
-import { bodyOf } from "./create/request.js";
-import { sent } from "./create/sending.js";
+import { bodyOf } from "./create/request_body.js";
+import { sent } from "./create/send.js";
 
 /** What was wished for last, until the page is left. */
 let kept = NOTHING;

@@ -1,9 +1,9 @@
 /** Demo traffic: how much, and of which seed. */
 import { html, useState } from "../lib.js";
-import { close, demo } from "../actions.js";
-import { Text } from "../fields.js";
-import { icon } from "../icons.js";
-import { lengthOf } from "../time.js";
+import { close, demo } from "../state/actions.js";
+import { Text } from "../ui/fields.js";
+import { icon } from "../ui/icons.js";
+import { lengthOf } from "../format/time.js";
 
 const FIELDS = {
   count: ["Tasks", 1, 500],

@@ -1,20 +1,20 @@
 /** The selected task: what was asked, what is planned, what became of it, and what can be done to it. */
 import { html, useState } from "../lib.js";
-import { copy } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { Status } from "../status.js";
-import { useSelected, useStore } from "../store.js";
-import { Copying } from "./detail/copying.js";
-import { Deeds } from "./detail/deeds.js";
-import { Dialects } from "./detail/dialects.js";
+import { copy } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { icon } from "../ui/icons.js";
+import { Status } from "../ui/status.js";
+import { useSelected, useStore } from "../state/store.js";
+import { Copying } from "./detail/copy_buttons.js";
+import { Deeds } from "./detail/task_actions.js";
+import { Dialects } from "./detail/dialect_view.js";
 import { Events } from "./detail/events.js";
-import { Exchanges } from "./detail/exchanges.js";
+import { Exchanges } from "./detail/task_exchanges.js";
 import { Summary } from "./detail/summary.js";
-import { Middle } from "./parts/code.js";
-import { Body } from "./parts/json.js";
-import { Tabs } from "./parts/tabs.js";
-import { useWatched } from "./parts/watched.js";
+import { Middle } from "../ui/code.js";
+import { Body } from "../ui/json.js";
+import { Tabs } from "../ui/tabs.js";
+import { useWatched } from "../state/query.js";
 
 const TABS = ["Summary", "Request", "Response", "Dialects", "Events", "Raw"].map((title) => ({ title, name: title.toLowerCase() }));
 /** How many of the exchanges about one task are told of, the newest. */

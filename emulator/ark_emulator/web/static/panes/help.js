@@ -1,6 +1,6 @@
 /** The keys of the page, and how the timeline is to be read. */
 import { html } from "../lib.js";
-import { KEYS } from "../keyboard.js";
+import { KEYS } from "../page/keyboard.js";
 
 export const Help = () => html`<div class="form">
   <h3>Keys</h3>

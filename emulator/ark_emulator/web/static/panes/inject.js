@@ -1,12 +1,12 @@
 /** Faults on the spot: what goes wrong with exchanges, what becomes of tasks, and what is in force. */
 import { html, useState } from "../lib.js";
-import { useAsked } from "../ask.js";
-import { api } from "../api.js";
-import { Tabs } from "../fields.js";
-import { useStore } from "../store.js";
-import { Http } from "./inject/http.js";
-import { InForce } from "./inject/inforce.js";
-import { Task } from "./inject/task.js";
+import { useAsked } from "../state/ask.js";
+import { api } from "../state/api.js";
+import { Tabs } from "../ui/fields.js";
+import { useStore } from "../state/store.js";
+import { Http } from "./inject/http_faults.js";
+import { InForce } from "./inject/active_faults.js";
+import { Task } from "./inject/task_outcomes.js";
 
 const TABS = [
   ["http", "HTTP", "bolt"],

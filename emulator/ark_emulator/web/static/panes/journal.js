@@ -1,12 +1,12 @@
 /** Every exchange of the world, live: filters, retries and faults marked, each to be opened. */
 import { Fragment, html, memo, useMemo, useState } from "../lib.js";
-import { icon } from "../icons.js";
-import { taskOf, update, useStore } from "../store.js";
-import { timeOfDay } from "../time.js";
+import { icon } from "../ui/icons.js";
+import { taskOf, update, useStore } from "../state/store.js";
+import { timeOfDay } from "../format/time.js";
 import { Opened } from "./journal/exchange.js";
-import { useLines } from "./journal/lines.js";
-import { Code, Middle, classOf, took } from "./parts/code.js";
-import { List } from "./parts/list.js";
+import { useLines } from "./journal/merge_lines.js";
+import { Code, Middle, classOf, took } from "../ui/code.js";
+import { List } from "../ui/list.js";
 
 const EVERY = { text: "", method: "", status: "", dialect: "", faulty: false };
 const METHODS = ["POST", "GET", "DELETE"];

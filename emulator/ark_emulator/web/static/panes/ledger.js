@@ -1,14 +1,14 @@
 /** Money: every hold, settlement and refund, what it comes to, and what is left, by key. */
 import { html, memo, useMemo, useState } from "../lib.js";
-import { select } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { useStore } from "../store.js";
-import { timeOfDay } from "../time.js";
-import { usd } from "./ledger/amounts.js";
-import { shortId } from "./parts/code.js";
-import { List } from "./parts/list.js";
-import { useWatched } from "./parts/watched.js";
+import { select } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { icon } from "../ui/icons.js";
+import { useStore } from "../state/store.js";
+import { timeOfDay } from "../format/time.js";
+import { usd } from "../format/text.js";
+import { shortId } from "../ui/code.js";
+import { List } from "../ui/list.js";
+import { useWatched } from "../state/query.js";
 
 const KINDS = { hold: ["queued", "hourglass"], settle: ["succeeded", "check"], refund: ["cancelled", "chevron"] };
 

@@ -1,11 +1,11 @@
 /** The report card of the clients that called: a grade, and every finding with the requests that prove it. */
 import { html } from "../lib.js";
-import { select } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { taskOf, update, useStore } from "../store.js";
-import { usd } from "./ledger/amounts.js";
-import { useWatched } from "./parts/watched.js";
+import { select } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { icon } from "../ui/icons.js";
+import { taskOf, update, useStore } from "../state/store.js";
+import { usd } from "../format/text.js";
+import { useWatched } from "../state/query.js";
 
 const SEVERITIES = { error: ["failed", "cross"], warning: ["expired", "bolt"], note: ["running", "help"] };
 /** How much evidence is linked; the rest is counted. */

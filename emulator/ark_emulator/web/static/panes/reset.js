@@ -1,8 +1,8 @@
 /** Asking before a world is emptied. */
 import { html, useState } from "../lib.js";
-import { close, reset } from "../actions.js";
-import { icon } from "../icons.js";
-import { useStore } from "../store.js";
+import { close, reset } from "../state/actions.js";
+import { icon } from "../ui/icons.js";
+import { useStore } from "../state/store.js";
 
 export function Reset() {
   const world = useStore((state) => state.world);

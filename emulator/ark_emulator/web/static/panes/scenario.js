@@ -3,15 +3,15 @@
  * type. What was edited is kept while the page is open. `open("scenario", {text})` begins with a text.
  */
 import { html, useRef, useState } from "../lib.js";
-import { act, copy } from "../actions.js";
-import { useAsked } from "../ask.js";
-import { api } from "../api.js";
-import { useCheck } from "../check.js";
-import { icon } from "../icons.js";
-import { useStore } from "../store.js";
-import { COMPLAINTS, ComplaintList } from "./scenario/complaints.js";
+import { act, copy } from "../state/actions.js";
+import { useAsked } from "../state/ask.js";
+import { api } from "../state/api.js";
+import { useCheck } from "../state/check.js";
+import { icon } from "../ui/icons.js";
+import { useStore } from "../state/store.js";
+import { COMPLAINTS, ComplaintList } from "./scenario/problems.js";
 import { Editor } from "./scenario/editor.js";
-import { IN_FORCE, ScenarioList } from "./scenario/list.js";
+import { IN_FORCE, ScenarioList } from "./scenario/scenario_list.js";
 
 /** What was edited and not used, by the names of the list. */
 let drafts = {};

@@ -1,12 +1,12 @@
 /** Worlds: each an emulator of its own behind an API key of its own. Make one, go to one, drop one. */
 import { html, useState } from "../lib.js";
-import { act, close, visit } from "../actions.js";
-import { useAsked } from "../ask.js";
-import { Problem, api } from "../api.js";
-import { Choice, Segments, Text } from "../fields.js";
-import { icon } from "../icons.js";
-import { getState, update, useStore } from "../store.js";
-import { modeName } from "../time.js";
+import { act, close, visit } from "../state/actions.js";
+import { useAsked } from "../state/ask.js";
+import { Problem, api } from "../state/api.js";
+import { Choice, Segments, Text } from "../ui/fields.js";
+import { icon } from "../ui/icons.js";
+import { getState, update, useStore } from "../state/store.js";
+import { modeName } from "../format/time.js";
 
 const DEFAULT = "default";
 const CLOCKS = [

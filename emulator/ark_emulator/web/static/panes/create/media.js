@@ -2,9 +2,9 @@
  * Pictures, clips and sounds to go into a task: an address, one of our own samples, or a file as a data URI.
  */
 import { classes, html, useId, useRef } from "../../lib.js";
-import { toast } from "../../actions.js";
-import { ORIGIN } from "../../api.js";
-import { icon } from "../../icons.js";
+import { toast } from "../../state/actions.js";
+import { ORIGIN } from "../../state/api.js";
+import { icon } from "../../ui/icons.js";
 
 const SAMPLES = { image: "picture.png", last: "other.png", video: "clip.mp4", audio: "sound.wav" };
 const ACCEPTS = { image: "image/*", audio: "audio/*" };

@@ -2,10 +2,10 @@
  * The request that will be sent, live: as JSON, which can be edited by hand, and as a line of shell.
  */
 import { html, useState } from "../../lib.js";
-import { Snippet, Tabs } from "../../fields.js";
-import { clientUrl } from "../../api.js";
-import { Coloured } from "../parts/json.js";
-import { curlOf, shortened } from "./request.js";
+import { Snippet, Tabs } from "../../ui/fields.js";
+import { clientUrl } from "../../state/api.js";
+import { Coloured } from "../../ui/json.js";
+import { curlOf, shortened } from "./request_body.js";
 
 const TABS = [
   ["json", "JSON"],

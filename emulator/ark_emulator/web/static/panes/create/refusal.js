@@ -1,6 +1,6 @@
 /** What a service said instead of taking the task, exactly as it said it. */
 import { html, useEffect, useRef } from "../../lib.js";
-import { icon } from "../../icons.js";
+import { icon } from "../../ui/icons.js";
 
 export const REFUSAL = "create-refusal";
 

@@ -1,11 +1,11 @@
 /** Everything that happened to the selected task and everything that is planned, in order. */
 import { html } from "../../lib.js";
-import { icon } from "../../icons.js";
-import { Status } from "../../status.js";
-import { update } from "../../store.js";
-import { lengthOf, timeOfDay } from "../../time.js";
-import { Code } from "../parts/code.js";
-import { usePast } from "../parts/moment.js";
+import { icon } from "../../ui/icons.js";
+import { Status } from "../../ui/status.js";
+import { update } from "../../state/store.js";
+import { lengthOf, timeOfDay } from "../../format/time.js";
+import { Code } from "../../ui/code.js";
+import { usePast } from "../../ui/moment.js";
 
 /** Polls in a row that are told as one. */
 const ALIKE = 3;

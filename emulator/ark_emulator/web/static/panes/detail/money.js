@@ -1,10 +1,10 @@
 /** What the selected task costs: by the price list, and by the ledger of the gateway in front. */
 import { html } from "../../lib.js";
-import { api } from "../../api.js";
-import { useStore } from "../../store.js";
-import { usd } from "../ledger/amounts.js";
-import { useWatched } from "../parts/watched.js";
-import { Fact } from "../parts/fact.js";
+import { api } from "../../state/api.js";
+import { useStore } from "../../state/store.js";
+import { usd } from "../../format/text.js";
+import { useWatched } from "../../state/query.js";
+import { Fact } from "../../ui/fact.js";
 
 export function Money({ task, inside }) {
   const world = useStore((state) => state.world);

@@ -1,13 +1,13 @@
 /** The selected task at a glance: what was asked, what was drawn, what becomes of it, what it costs, what it made. */
 import { Fragment, html } from "../../lib.js";
-import { icon } from "../../icons.js";
-import { Status } from "../../status.js";
-import { update } from "../../store.js";
-import { lengthOf, timeOfDay } from "../../time.js";
-import { Verdict } from "../callbacks/verdict.js";
-import { Fact } from "../parts/fact.js";
-import { FromNow, usePast } from "../parts/moment.js";
-import { Clip } from "./clip.js";
+import { icon } from "../../ui/icons.js";
+import { Status } from "../../ui/status.js";
+import { update } from "../../state/store.js";
+import { lengthOf, timeOfDay } from "../../format/time.js";
+import { Verdict } from "../../ui/verdict.js";
+import { Fact } from "../../ui/fact.js";
+import { FromNow, usePast } from "../../ui/moment.js";
+import { Clip } from "./results.js";
 import { Money } from "./money.js";
 
 /** Keys of a submission that are told elsewhere. */

@@ -1,14 +1,14 @@
 /** One exchange, opened: what was sent and what was answered, headers and bodies, and how it came about. */
 import { html } from "../../lib.js";
-import { copy, select } from "../../actions.js";
-import { api } from "../../api.js";
-import { icon } from "../../icons.js";
-import { update, useStore } from "../../store.js";
-import { dayOf, timeOfDay } from "../../time.js";
-import { curlOf } from "../detail/curl.js";
-import { Code, focused, took } from "../parts/code.js";
-import { Body } from "../parts/json.js";
-import { useWatched } from "../parts/watched.js";
+import { copy, select } from "../../state/actions.js";
+import { api } from "../../state/api.js";
+import { icon } from "../../ui/icons.js";
+import { update, useStore } from "../../state/store.js";
+import { dayOf, timeOfDay } from "../../format/time.js";
+import { curlOf } from "../../format/curl.js";
+import { Code, focused, took } from "../../ui/code.js";
+import { Body } from "../../ui/json.js";
+import { useWatched } from "../../state/query.js";
 
 /** The exchange of that number with headers and bodies; `gone` once the journal keeps it no more. */
 export function useExchange(number) {

@@ -5,7 +5,7 @@
  * Tab indents, and Shift Tab takes that back. Escape lets the next Tab leave, so that nobody is caught.
  */
 import { html, memo, useImperativeHandle, useRef } from "../../lib.js";
-import { colouredLine } from "./colours.js";
+import { colouredLine } from "./highlight.js";
 
 const INDENT = "  ";
 
