@@ -52,7 +52,8 @@ function App() {
     </div>
     <${Drawer} />
     <${Toasts} />
-    <${Announcer} />`;
+    <${Announcer} />
+  `;
 }
 
 /** The world and the task that the address names. */

@@ -26,7 +26,8 @@ export function curlOf(entry) {
   // The storage refuses a signed link that comes with a second way to authenticate.
   if (!/[?&]X-Tos-Signature=/.test(`?${entry.query}`)) words.push(`-H "Authorization: Bearer ${KEY}"`);
   if (headers.host && headers.host !== location.host) words.push(`-H ${quoted(`Host: ${headers.host}`)}`);
-  for (const [name, value] of Object.entries(headers)) if (KEPT.test(name)) words.push(`-H ${quoted(`${name}: ${value}`)}`);
+  for (const [name, value] of Object.entries(headers))
+    if (KEPT.test(name)) words.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body) words.push(`--data-raw ${quoted(body)}`);
   const cut = body.length >= KEEPS ? "# the journal keeps the beginning of this body alone\n" : "";
   return cut + words.join(" \\\n  ");

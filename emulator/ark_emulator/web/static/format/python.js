@@ -5,8 +5,27 @@ import { urlOf } from "./curl.js";
 const SDK = /^(.*)\/contents\/generations\/tasks$/;
 /** What the SDK's `create` takes by name; anything else goes along in `extra_body`. */
 const TAKEN = new Set([
-  ...["model", "content", "safety_identifier", "callback_url", "return_last_frame", "service_tier", "execution_expires_after"],
-  ...["priority", "generate_audio", "draft", "camera_fixed", "watermark", "seed", "resolution", "ratio", "duration", "frames"],
+  ...[
+    "model",
+    "content",
+    "safety_identifier",
+    "callback_url",
+    "return_last_frame",
+    "service_tier",
+    "execution_expires_after",
+  ],
+  ...[
+    "priority",
+    "generate_audio",
+    "draft",
+    "camera_fixed",
+    "watermark",
+    "seed",
+    "resolution",
+    "ratio",
+    "duration",
+    "frames",
+  ],
   ...["tools", "output_format", "omni_reference_task_type"],
 ]);
 

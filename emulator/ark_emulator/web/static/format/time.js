@@ -26,7 +26,12 @@ export function momentOf(at, now) {
 
 /** The day, local: `Sat 21 Nov 2026`. */
 export const dayOf = (at) =>
-  new Date(at * 1000).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  new Date(at * 1000).toLocaleDateString("en-GB", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  });
 
 /** A length of time in its two largest units: `4.2 s`, `3 m 20 s`, `23 h`, `6 d 4 h`. */
 export function lengthOf(seconds) {

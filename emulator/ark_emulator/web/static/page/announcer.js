@@ -38,5 +38,7 @@ function told(ended) {
   if (ended.length === 1) return `Task ${ended[0].alias ?? ended[0].id} ${ended[0].status}`;
   const counts = {};
   for (const { status } of ended) counts[status] = (counts[status] ?? 0) + 1;
-  return `${ended.length} tasks ended: ${Object.entries(counts).map(([status, count]) => `${count} ${status}`).join(", ")}`;
+  return `${ended.length} tasks ended: ${Object.entries(counts)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(", ")}`;
 }

@@ -21,17 +21,31 @@ export function ClockBar() {
     <span class=${`mode is-${clock.mode}`} title=${MODES[clock.mode]}>${modeName(clock)}</span>
     <${Face} clock=${clock} />
     <div class="group" role="group" aria-label="Move the clock">
-      <button class="button is-icon" onClick=${pauseOrResume} aria-label=${live ? "Pause the clock" : "Let the clock run"}
-        title=${live ? "Pause (space)" : "Run (space)"}>${icon(live ? "pause" : "play")}</button>
+      <button
+        class="button is-icon"
+        onClick=${pauseOrResume}
+        aria-label=${live ? "Pause the clock" : "Let the clock run"}
+        title=${live ? "Pause (space)" : "Run (space)"}
+      >
+        ${icon(live ? "pause" : "play")}
+      </button>
       <button class="button" onClick=${() => advance(10)}>+10 s</button>
       <button class="button" onClick=${() => advance(60)}>+1 m</button>
-      <button class="button" onClick=${next} aria-label="Next event" title="Set the clock to the next thing that happens (n)">${icon("next")}Next<span class="wide"> event</span></button>
+      <button
+        class="button"
+        onClick=${next}
+        aria-label="Next event"
+        title="Set the clock to the next thing that happens (n)"
+      >
+        ${icon("next")}Next<span class="wide"> event</span>
+      </button>
     </div>
-    <label class="speed"><span class="unseen">Speed</span>
+    <label class="speed">
+      <span class="unseen">Speed</span>
       <select value=${String(clock.speed)} onChange=${(event) => setSpeed(Number(event.target.value))}>
-        ${[...new Set([...SPEEDS, clock.speed])].sort((one, other) => one - other).map(
-          (speed) => html`<option key=${speed} value=${String(speed)}>${speed}×</option>`,
-        )}
+        ${[...new Set([...SPEEDS, clock.speed])]
+          .sort((one, other) => one - other)
+          .map((speed) => html`<option key=${speed} value=${String(speed)}>${speed}×</option>`)}
       </select>
     </label>
   </section>`;

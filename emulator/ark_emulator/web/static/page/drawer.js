@@ -22,7 +22,13 @@ function Open({ pane, with: props }) {
     return () => before?.focus?.();
   }, []);
   const outside = (event) => event.target === dialog.current && close();
-  return html`<dialog class=${`drawer drawer-${pane.name}`} ref=${dialog} aria-labelledby="drawer-title" onClose=${close} onMouseDown=${outside}>
+  return html`<dialog
+    class=${`drawer drawer-${pane.name}`}
+    ref=${dialog}
+    aria-labelledby="drawer-title"
+    onClose=${close}
+    onMouseDown=${outside}
+  >
     <div class="drawer-body">
       <div class="drawer-head">
         <h2 id="drawer-title">${icon(pane.icon)}${pane.title}</h2>

@@ -5,7 +5,8 @@ import { keepToken } from "../state/api.js";
 import { start } from "../state/sync.js";
 import { useStore } from "../state/store.js";
 
-export const Gate = ({ phase }) => html`<main class="gate">${phase === "token" ? html`<${Token} />` : html`<${Gone} />`}</main>`;
+export const Gate = ({ phase }) =>
+  html`<main class="gate">${phase === "token" ? html`<${Token} />` : html`<${Gone} />`}</main>`;
 
 function Token() {
   const [token, setToken] = useState("");
@@ -20,8 +21,15 @@ function Token() {
   return html`<form class="gate-card" onSubmit=${enter}>
     <h1>This emulator asks for its control token</h1>
     <p>The server was started with <code>--control-token</code>. The token stays in this tab.</p>
-    <label class="field"><span>Control token</span>
-      <input type="password" autocomplete="off" autofocus value=${token} onInput=${(event) => setToken(event.target.value)} />
+    <label class="field">
+      <span>Control token</span>
+      <input
+        type="password"
+        autocomplete="off"
+        autofocus
+        value=${token}
+        onInput=${(event) => setToken(event.target.value)}
+      />
     </label>
     ${refused ? html`<p class="status is-failed" role="alert">That is not the token.</p>` : null}
     <button class="button is-primary" disabled=${!token.trim()}>Open the dashboard</button>
@@ -32,8 +40,13 @@ function Gone() {
   const world = useStore((state) => state.world);
   return html`<div class="gate-card">
     <h1>There is no world for “${world}”</h1>
-    <p>Worlds are made by <code>POST /_emulator/worlds</code>, by a test, or by their first request under <code>--isolate</code>.</p>
-    <div class="row"><button class="button is-primary" onClick=${() => visit("")}>Show the default world</button>
-    <button class="button" onClick=${() => start()}>Look again</button></div>
+    <p>
+      Worlds are made by <code>POST /_emulator/worlds</code>, by a test, or by their first request under${" "}
+      <code>--isolate</code>.
+    </p>
+    <div class="row">
+      <button class="button is-primary" onClick=${() => visit("")}>Show the default world</button>
+      <button class="button" onClick=${() => start()}>Look again</button>
+    </div>
   </div>`;
 }

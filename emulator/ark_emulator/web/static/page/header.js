@@ -14,7 +14,11 @@ const PHASES = {
   lost: ["Reconnecting", "bad"],
   away: ["Paused while hidden", "waits"],
 };
-const THEMES = { auto: ["dark", "Theme: as the system has it"], dark: ["light", "Theme: dark"], light: ["auto", "Theme: light"] };
+const THEMES = {
+  auto: ["dark", "Theme: as the system has it"],
+  dark: ["light", "Theme: dark"],
+  light: ["auto", "Theme: light"],
+};
 const THEME_ICONS = { auto: "auto", dark: "moon", light: "sun" };
 
 export function Header() {
@@ -33,17 +37,37 @@ export function Header() {
     </div>
     <${ClockBar} />
     <div class="deeds">
-      <button class="button scenario-button" onClick=${() => open("scenario")} aria-label=${`Scenario ${scenario}`} title="The scenario that rules this world">
-        ${icon("script")}<span class="quiet wide">Scenario</span><b>${scenario || "…"}</b>
+      <button
+        class="button scenario-button"
+        onClick=${() => open("scenario")}
+        aria-label=${`Scenario ${scenario}`}
+        title="The scenario that rules this world"
+      >
+        ${icon("script")}
+        <span class="quiet wide">Scenario</span>
+        <b>${scenario || "…"}</b>
       </button>
       <button class="button" onClick=${() => open("create")}>${icon("plus")}Create</button>
       <button class="button" onClick=${() => open("inject")}>
-        ${icon("bolt")}Inject${faults ? html`<span class="badge" aria-label=${`${faults} faults are in force`}>${faults}</span>` : null}
+        ${icon("bolt")}Inject
+        ${faults ? html`<span class="badge" aria-label=${`${faults} faults are in force`}>${faults}</span>` : null}
       </button>
       <button class="button" onClick=${() => open("demo")}>${icon("wand")}Demo<span class="wide"> data</span></button>
-      <button class="button" onClick=${() => open("reset")} aria-label="Reset" title="Empty this world">${icon("trash")}<span class="wide">Reset</span></button>
-      <button class="button is-bare" onClick=${() => setTheme(following)} aria-label=${label} title=${label}>${icon(THEME_ICONS[theme])}</button>
-      <button class="button is-bare" onClick=${() => open("help")} aria-label="Keyboard and help" title="Keyboard and help (?)">${icon("help")}</button>
+      <button class="button" onClick=${() => open("reset")} aria-label="Reset" title="Empty this world">
+        ${icon("trash")}
+        <span class="wide">Reset</span>
+      </button>
+      <button class="button is-bare" onClick=${() => setTheme(following)} aria-label=${label} title=${label}>
+        ${icon(THEME_ICONS[theme])}
+      </button>
+      <button
+        class="button is-bare"
+        onClick=${() => open("help")}
+        aria-label="Keyboard and help"
+        title="Keyboard and help (?)"
+      >
+        ${icon("help")}
+      </button>
     </div>
   </header>`;
 }

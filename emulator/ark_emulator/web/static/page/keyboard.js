@@ -61,5 +61,7 @@ function step(by) {
   const place = shown.findIndex((task) => task.id === state.selected);
   const id = shown[place < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, place + by))].id;
   select(id);
-  requestAnimationFrame(() => document.querySelector(`[data-task="${CSS.escape(id)}"]`)?.focus({ preventScroll: false }));
+  requestAnimationFrame(() =>
+    document.querySelector(`[data-task="${CSS.escape(id)}"]`)?.focus({ preventScroll: false }),
+  );
 }

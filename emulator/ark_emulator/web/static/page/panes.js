@@ -38,16 +38,18 @@ export const PANES = [
 ];
 
 export function Panes() {
-  return html`<${Splitter} />
-  <div class="panes">
-    <${LeftPane} />
-    ${PANES.filter((pane) => pane.place === "middle" || pane.place === "right").map(
-      (pane) => html`<section key=${pane.name} class=${`pane pane-${pane.name}`} aria-label=${pane.title}>
-        <div class="pane-head"><h2>${icon(pane.icon, 14)}${pane.title}</h2></div>
-        <${pane.view} />
-      </section>`,
-    )}
-  </div>`;
+  return html`
+    <${Splitter} />
+    <div class="panes">
+      <${LeftPane} />
+      ${PANES.filter((pane) => pane.place === "middle" || pane.place === "right").map(
+        (pane) => html`<section key=${pane.name} class=${`pane pane-${pane.name}`} aria-label=${pane.title}>
+          <div class="pane-head"><h2>${icon(pane.icon, 14)}${pane.title}</h2></div>
+          <${pane.view} />
+        </section>`,
+      )}
+    </div>
+  `;
 }
 
 /** The panes that share a place, each under its tab. */
@@ -65,11 +67,23 @@ function LeftPane() {
   return html`<section class="pane pane-left" aria-label="Requests, report card and ledger">
     <div class="pane-head" role="tablist" aria-label="Left pane" onKeyDown=${turn}>
       ${panes.map(
-        (pane) => html`<button key=${pane.name} id=${`tab-${pane.name}`} role="tab" class="tab" aria-selected=${pane === chosen}
-          aria-controls="left-panel" tabindex=${pane === chosen ? 0 : -1} onClick=${() => update({ left: pane.name })}>
-          ${icon(pane.icon, 14)}${pane.title}</button>`,
+        (pane) => html`<button
+          key=${pane.name}
+          id=${`tab-${pane.name}`}
+          role="tab"
+          class="tab"
+          aria-selected=${pane === chosen}
+          aria-controls="left-panel"
+          tabindex=${pane === chosen ? 0 : -1}
+          onClick=${() => update({ left: pane.name })}
+        >
+          ${icon(pane.icon, 14)}
+          ${pane.title}
+        </button>`,
       )}
     </div>
-    <div id="left-panel" class="tab-panel" role="tabpanel" aria-labelledby=${`tab-${chosen.name}`}><${chosen.view} /></div>
+    <div id="left-panel" class="tab-panel" role="tabpanel" aria-labelledby=${`tab-${chosen.name}`}>
+      <${chosen.view} />
+    </div>
   </section>`;
 }

@@ -26,7 +26,17 @@ export function Splitter() {
       set(share + by);
     }
   };
-  return html`<div class="splitter" role="separator" tabindex="0" aria-orientation="horizontal" aria-label="Height of the panes"
-    aria-valuenow=${share} aria-valuemin=${LEAST} aria-valuemax=${MOST} onKeyDown=${key} onPointerMove=${drag}
-    onPointerDown=${(event) => event.currentTarget.setPointerCapture(event.pointerId)}></div>`;
+  return html`<div
+    class="splitter"
+    role="separator"
+    tabindex="0"
+    aria-orientation="horizontal"
+    aria-label="Height of the panes"
+    aria-valuenow=${share}
+    aria-valuemin=${LEAST}
+    aria-valuemax=${MOST}
+    onKeyDown=${key}
+    onPointerMove=${drag}
+    onPointerDown=${(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+  ></div>`;
 }

@@ -25,8 +25,12 @@ export function Worlds() {
     if (value === NEW) open("world");
     else visit(value === "default" ? "" : value);
   };
-  return html`<label class="worlds" title="Worlds are isolated from each other: each has its own clock, tasks and scenario">
-    ${icon("globe")}<span class="unseen">World</span>
+  return html`<label
+    class="worlds"
+    title="Worlds are isolated from each other: each has its own clock, tasks and scenario"
+  >
+    ${icon("globe")}
+    <span class="unseen">World</span>
     <select value=${world || "default"} onChange=${choose} onFocus=${look}>
       ${all.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
       <option value=${NEW}>New world, or drop one…</option>

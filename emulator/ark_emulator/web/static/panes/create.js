@@ -67,8 +67,14 @@ function Form({ catalogue, world, given }) {
     <div class="create-foot">
       ${refused ? html`<${Refusal} of=${refused} />` : null}
       <div class="row">
-        <button class="button is-primary" disabled=${waiting.on}>${waiting.on ? "Waiting for the answer…" : "Create task"}</button>
-        ${waiting.on ? html`<button type="button" class="button" onClick=${waiting.end}>Stop waiting</button>` : html`<kbd>ctrl enter</kbd>`}
+        <button class="button is-primary" disabled=${waiting.on}>
+          ${waiting.on ? "Waiting for the answer…" : "Create task"}
+        </button>
+        ${
+          waiting.on
+            ? html`<button type="button" class="button" onClick=${waiting.end}>Stop waiting</button>`
+            : html`<kbd>ctrl enter</kbd>`
+        }
         <span class="grows"></span>
         <${Tick} label="Keep this open" value=${stay} set=${setStay} />
       </div>
@@ -77,7 +83,8 @@ function Form({ catalogue, world, given }) {
 }
 
 /** The field that a refusal is about, and the id of the refusal's text: fields point to it. */
-const wrongOf = (refused) => (field) => (refused?.field === field ? (field === "media" ? REFUSAL : `${refused.status} ${refused.code}: see below`) : undefined);
+const wrongOf = (refused) => (field) =>
+  refused?.field === field ? (field === "media" ? REFUSAL : `${refused.status} ${refused.code}: see below`) : undefined;
 
 /** Waiting for something that can be given up. */
 function useWaiting() {

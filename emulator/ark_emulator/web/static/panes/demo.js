@@ -39,14 +39,51 @@ export function Demo() {
     if (done) close();
   };
   return html`<form class="form" onSubmit=${fill} noValidate>
-    <p>Made-up clients submit tasks in every dialect and poll them, through the same door as everybody: their requests stand in the
-      journal, and faults strike them. The same seed makes the same requests.</p>
+    <p>
+      Made-up clients submit tasks in every dialect and poll them, through the same door as everybody: their requests
+      stand in the journal, and faults strike them. The same seed makes the same requests.
+    </p>
     <div class="chips" role="group" aria-label="How much">
-      ${SIZES.map(([title, patch]) => html`<button key=${title} type="button" class="chip is-word" aria-pressed=${patch.count === wish.count && patch.seconds === wish.seconds} onClick=${() => put(patch)}>${title}</button>`)}
+      ${SIZES.map(
+        ([title, patch]) => html`<button
+          key=${title}
+          type="button"
+          class="chip is-word"
+          aria-pressed=${patch.count === wish.count && patch.seconds === wish.seconds}
+          onClick=${() => put(patch)}
+        >
+          ${title}
+        </button>`,
+      )}
     </div>
-    <div class="grid is-three">${names.map((name) => html`<${Text} key=${name} label=${FIELDS[name][0]} type="number" min=${FIELDS[name][1]} max=${FIELDS[name][2]}
-      value=${wish[name]} set=${(value) => put({ [name]: value })} error=${wrong(name)} />`)}</div>
-    <p class="hint">${icon("clock", 14)} ${fits ? `The clock is set forward by ${lengthOf(Number(wish.seconds))}.` : "The clock is set forward by the length of the traffic."}</p>
-    <div class="row"><button class="button is-primary" disabled=${busy || !fits}>${icon("wand")}${busy ? "Filling…" : "Fill this world"}</button></div>
+    <div class="grid is-three">
+      ${names.map(
+        (name) => html`<${Text}
+          key=${name}
+          label=${FIELDS[name][0]}
+          type="number"
+          min=${FIELDS[name][1]}
+          max=${FIELDS[name][2]}
+          value=${wish[name]}
+          set=${(value) => put({ [name]: value })}
+          error=${wrong(name)}
+        />`,
+      )}
+    </div>
+    <p class="hint">
+      ${icon("clock", 14)}
+      ${" "}
+      ${
+        fits
+          ? `The clock is set forward by ${lengthOf(Number(wish.seconds))}.`
+          : "The clock is set forward by the length of the traffic."
+      }
+    </p>
+    <div class="row">
+      <button class="button is-primary" disabled=${busy || !fits}>
+        ${icon("wand")}
+        ${busy ? "Filling…" : "Fill this world"}
+      </button>
+    </div>
   </form>`;
 }

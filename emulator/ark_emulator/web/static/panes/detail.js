@@ -16,7 +16,10 @@ import { Body } from "../ui/json.js";
 import { Tabs } from "../ui/tabs.js";
 import { useWatched } from "../state/query.js";
 
-const TABS = ["Summary", "Request", "Response", "Dialects", "Events", "Raw"].map((title) => ({ title, name: title.toLowerCase() }));
+const TABS = ["Summary", "Request", "Response", "Dialects", "Events", "Raw"].map((title) => ({
+  title,
+  name: title.toLowerCase(),
+}));
 /** How many of the exchanges about one task are told of, the newest. */
 const MOST = 300;
 
@@ -43,9 +46,20 @@ function Selected({ task, tab, setTab }) {
   };
   return html`<div class="detail">
     <div class="detail-head">
-      <${Status} of=${task.status} /><code class="detail-id" title=${task.alias ? `upstream ${task.id}` : undefined}><${Middle} text=${name} /></code>
-      <button class="button is-bare is-small" aria-label="Copy the id" title="Copy the id" onClick=${() => copy(name, "The id is copied")}>${icon("copy", 12)}</button>
-      <span class="tag">${task.dialect}</span><span class="tag">${task.mode}</span><span class="fill"></span><${Copying} task=${task} create=${create} />
+      <${Status} of=${task.status} />
+      <code class="detail-id" title=${task.alias ? `upstream ${task.id}` : undefined}><${Middle} text=${name} /></code>
+      <button
+        class="button is-bare is-small"
+        aria-label="Copy the id"
+        title="Copy the id"
+        onClick=${() => copy(name, "The id is copied")}
+      >
+        ${icon("copy", 12)}
+      </button>
+      <span class="tag">${task.dialect}</span>
+      <span class="tag">${task.mode}</span>
+      <span class="fill"></span>
+      <${Copying} task=${task} create=${create} />
     </div>
     <${Tabs} id="detail" label="Views of the task" tabs=${TABS} chosen=${tab} choose=${setTab} />
     <div id="detail-panel" class="scrolls detail-panel" role="tabpanel" aria-labelledby=${`detail-${tab}`} tabindex="0">
@@ -59,10 +73,17 @@ function Selected({ task, tab, setTab }) {
 function useLinesOf(task, world) {
   const name = task.alias ?? task.id;
   const subject = `${world}:${task.id}`;
-  const { answer } = useWatched((signal) => api.journal({ task: name, limit: MOST, brief: 1 }, signal), subject, [task]);
+  const { answer } = useWatched((signal) => api.journal({ task: name, limit: MOST, brief: 1 }, signal), subject, [
+    task,
+  ]);
   const found = answer?.items ?? [];
   const retried = found.find((line) => line.method === "POST" && line.first < line.number)?.first;
-  const { answer: tries } = useWatched((signal) => api.journal({ first: retried, brief: 1 }, signal), retried ? `${world}:${retried}` : null);
+  const { answer: tries } = useWatched(
+    (signal) => api.journal({ first: retried, brief: 1 }, signal),
+    retried ? `${world}:${retried}` : null,
+  );
   const known = new Set(found.map((line) => line.number));
-  return [...(tries?.items ?? []).filter((line) => !known.has(line.number)), ...found].sort((one, other) => one.number - other.number);
+  return [...(tries?.items ?? []).filter((line) => !known.has(line.number)), ...found].sort(
+    (one, other) => one.number - other.number,
+  );
 }

@@ -31,11 +31,24 @@ export function Journal() {
   if (!lines.length) return html`<p class="nothing">Requests to the emulated API appear here as they come in.</p>`;
   return html`<${Fragment}>
     <${Filters} lines=${lines} filter=${filter} setFilter=${setFilter} follow=${follow} setFollow=${setFollow} />
-    ${shown.length
-      ? html`<${List} label="Requests" items=${shown} keyOf=${keyOf} tone=${toneOf} opened=${came ?? undefined} follow=${follow} setFollow=${setFollow}
+    ${
+      shown.length
+        ? html`<${List}
+          label="Requests"
+          items=${shown}
+          keyOf=${keyOf}
+          tone=${toneOf}
+          opened=${came ?? undefined}
+          follow=${follow}
+          setFollow=${setFollow}
           row=${(line) => html`<${Row} line=${line} tries=${tries.get(line.first)} />`}
-          open=${(line) => update({ exchange: line.number })} />`
-      : html`<p class="nothing">None of ${lines.length} requests fits. <button class="link" onClick=${() => setFilter(EVERY)}>Show all</button></p>`}
+          open=${(line) => update({ exchange: line.number })}
+        />`
+        : html`<p class="nothing">
+          None of ${lines.length} requests fits.${" "}
+          <button class="link" onClick=${() => setFilter(EVERY)}>Show all</button>
+        </p>`
+    }
   <//>`;
 }
 
@@ -54,7 +67,16 @@ function testOf({ text, method, status, dialect, faulty }) {
 
 function wordsOf(line) {
   const task = line.task ? taskOf(line.task) : undefined;
-  const words = [line.number, line.path, line.task, task?.id, line.prompt ?? task?.prompt, line.model ?? task?.model, line.rule, line.fault];
+  const words = [
+    line.number,
+    line.path,
+    line.task,
+    task?.id,
+    line.prompt ?? task?.prompt,
+    line.model ?? task?.model,
+    line.rule,
+    line.fault,
+  ];
   return words.filter(Boolean).join(" ").toLowerCase();
 }
 
@@ -62,23 +84,71 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
   const dialects = useMemo(() => [...new Set(lines.map((line) => line.dialect))].sort(), [lines]);
   const set = (name) => (event) => setFilter({ ...filter, [name]: event.target.value });
   return html`<div class="bar-filters" role="group" aria-label="Filter requests">
-    <input type="search" aria-label="Text in requests" placeholder="path, task, prompt" spellcheck=${false} value=${filter.text} onInput=${set("text")} />
-    <select aria-label="Method" value=${filter.method} onChange=${set("method")}><option value="">method</option>
-      ${METHODS.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select>
-    <select aria-label="Status of requests" value=${filter.status} onChange=${set("status")}><option value="">status</option>
-      ${Object.entries(CLASSES).map(([name, title]) => html`<option key=${name} value=${name}>${title}</option>`)}</select>
-    <select aria-label="Requests in dialect" value=${filter.dialect} onChange=${set("dialect")}><option value="">dialect</option>
-      ${dialects.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select>
-    <button class="button is-small" aria-pressed=${filter.faulty} onClick=${() => setFilter({ ...filter, faulty: !filter.faulty })}
-      aria-label="Only faults" title="Only requests that a fault struck">${icon("bolt", 14)}</button>
-    <button class="button is-small" aria-pressed=${follow} onClick=${() => setFollow(!follow)}
-      aria-label="Follow" title="Keep the newest request in sight">${icon("down", 14)}</button>
+    <input
+      type="search"
+      aria-label="Text in requests"
+      placeholder="path, task, prompt"
+      spellcheck=${false}
+      value=${filter.text}
+      onInput=${set("text")}
+    />
+    <select aria-label="Method" value=${filter.method} onChange=${set("method")}>
+      <option value="">method</option>
+      ${METHODS.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
+    </select>
+    <select aria-label="Status of requests" value=${filter.status} onChange=${set("status")}>
+      <option value="">status</option>
+      ${Object.entries(CLASSES).map(([name, title]) => html`<option key=${name} value=${name}>${title}</option>`)}
+    </select>
+    <select aria-label="Requests in dialect" value=${filter.dialect} onChange=${set("dialect")}>
+      <option value="">dialect</option>
+      ${dialects.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
+    </select>
+    <button
+      class="button is-small"
+      aria-pressed=${filter.faulty}
+      onClick=${() => setFilter({ ...filter, faulty: !filter.faulty })}
+      aria-label="Only faults"
+      title="Only requests that a fault struck"
+    >
+      ${icon("bolt", 14)}
+    </button>
+    <button
+      class="button is-small"
+      aria-pressed=${follow}
+      onClick=${() => setFollow(!follow)}
+      aria-label="Follow"
+      title="Keep the newest request in sight"
+    >
+      ${icon("down", 14)}
+    </button>
   </div>`;
 }
 
-const Row = memo(({ line, tries }) => html`<time>${timeOfDay(line.at)}</time><b class="method">${line.method}</b>
-  <span class="path" title=${line.path}><${Middle} text=${line.path} /></span>
-  ${line.dialect === "ark" ? null : html`<span class="tag wide">${line.dialect}</span>`}
-  ${tries > 1 ? html`<span class="flag" title="The same request, sent again after it failed">${icon("next", 12)}<span class="unseen">attempt </span>${line.attempt}/${tries}</span>` : null}
-  ${line.fault ? html`<span class="flag is-fault" title=${`Fault: ${line.fault}`}>${icon("bolt", 12)}<span class="unseen">fault</span></span>` : null}
-  <span class="took">${took(line.took)}</span><${Code} status=${line.status} />`);
+const Row = memo(
+  ({ line, tries }) => html`
+    <time>${timeOfDay(line.at)}</time>
+    <b class="method">${line.method}</b>
+    <span class="path" title=${line.path}><${Middle} text=${line.path} /></span>
+    ${line.dialect === "ark" ? null : html`<span class="tag wide">${line.dialect}</span>`}
+    ${
+      tries > 1
+        ? html`<span class="flag" title="The same request, sent again after it failed">
+          ${icon("next", 12)}
+          <span class="unseen">attempt </span>
+          ${line.attempt}/${tries}
+        </span>`
+        : null
+    }
+    ${
+      line.fault
+        ? html`<span class="flag is-fault" title=${`Fault: ${line.fault}`}>
+          ${icon("bolt", 12)}
+          <span class="unseen">fault</span>
+        </span>`
+        : null
+    }
+    <span class="took">${took(line.took)}</span>
+    <${Code} status=${line.status} />
+  `,
+);

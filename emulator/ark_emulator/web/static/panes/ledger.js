@@ -21,10 +21,17 @@ export function Ledger() {
   const rows = useMemo(() => (answer ? running(answer, key) : []), [answer, key]);
   const keys = useMemo(() => byKey(answer), [answer]);
   if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!answer?.entries.length) return html`<p class="nothing">Tasks that cost something are booked here: held, settled, given back.</p>`;
+  if (!answer?.entries.length)
+    return html`<p class="nothing">Tasks that cost something are booked here: held, settled, given back.</p>`;
   return html`<div class="ledger">
     <${Totals} keys=${keys} chosen=${key} choose=${setKey} />
-    <${List} label="Ledger entries" items=${rows} keyOf=${keyOf} open=${open} row=${(each) => html`<${Row} each=${each} />`} />
+    <${List}
+      label="Ledger entries"
+      items=${rows}
+      keyOf=${keyOf}
+      open=${open}
+      row=${(each) => html`<${Row} each=${each} />`}
+    />
   </div>`;
 }
 
@@ -47,7 +54,15 @@ function running({ entries }, key) {
 function byKey(answer) {
   const found = new Map([["", { hold: 0, settle: 0, refund: 0, spent: 0, count: 0, left: null }]]);
   for (const entry of answer?.entries ?? []) {
-    if (!found.has(entry.key)) found.set(entry.key, { hold: 0, settle: 0, refund: 0, spent: 0, count: 0, left: answer.balances[entry.key] ?? null });
+    if (!found.has(entry.key))
+      found.set(entry.key, {
+        hold: 0,
+        settle: 0,
+        refund: 0,
+        spent: 0,
+        count: 0,
+        left: answer.balances[entry.key] ?? null,
+      });
     for (const row of [found.get(""), found.get(entry.key)]) {
       row[entry.kind] += entry.amount;
       row.spent += entry.amount;
@@ -60,18 +75,40 @@ function byKey(answer) {
 function Totals({ keys, chosen, choose }) {
   const ends = [...keys.values()].some((row) => row.left !== null);
   const heads = ["Key", "Entries", "Held", "Settled", "Given back", "Spent", ...(ends ? ["Left"] : [])];
-  return html`<div class="scrolls totals" tabindex="0" role="region" aria-label="Totals by key"><table>
-    <thead><tr>${heads.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
-    <tbody>${[...keys].map(
-      ([key, row]) => html`<tr key=${key} class=${key === chosen ? "is-selected" : ""}>
-        <th scope="row"><button class="link" aria-pressed=${key === chosen} onClick=${() => choose(key)}>${key || "all keys"}</button></th>
-        <td>${row.count}</td><td>${usd(row.hold)}</td><td>${usd(row.settle)}</td><td>${usd(row.refund)}</td><td><b>${usd(row.spent)}</b></td>${ends ? html`<td>${row.left === null ? "no end" : usd(row.left)}</td>` : null}</tr>`,
-    )}</tbody></table></div>`;
+  return html`<div class="scrolls totals" tabindex="0" role="region" aria-label="Totals by key">
+    <table>
+      <thead><tr>${heads.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
+      <tbody>
+        ${[...keys].map(
+          ([key, row]) => html`<tr key=${key} class=${key === chosen ? "is-selected" : ""}>
+            <th scope="row">
+              <button class="link" aria-pressed=${key === chosen} onClick=${() => choose(key)}>
+                ${key || "all keys"}
+              </button>
+            </th>
+            <td>${row.count}</td>
+            <td>${usd(row.hold)}</td>
+            <td>${usd(row.settle)}</td>
+            <td>${usd(row.refund)}</td>
+            <td><b>${usd(row.spent)}</b></td>
+            ${ends ? html`<td>${row.left === null ? "no end" : usd(row.left)}</td>` : null}
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 const Row = memo(({ each }) => {
   const [tone, drawing] = KINDS[each.kind] ?? KINDS.settle;
-  return html`<time>${timeOfDay(each.at)}</time><span class=${`status kind is-${tone}`}>${icon(drawing, 12)}<span>${each.kind}</span></span>
-    <span class="path" title=${each.note}>${each.task ? `${shortId(each.task)} ` : "refused "}<span class="quiet">${each.note}</span></span>
-    <span class="number amount">${each.amount > 0 ? "+" : ""}${usd(each.amount)}</span><span class="number amount"><b>${usd(each.sum)}</b></span>`;
+  return html`
+    <time>${timeOfDay(each.at)}</time>
+    <span class=${`status kind is-${tone}`}>${icon(drawing, 12)}<span>${each.kind}</span></span>
+    <span class="path" title=${each.note}>
+      ${each.task ? `${shortId(each.task)} ` : "refused "}
+      <span class="quiet">${each.note}</span>
+    </span>
+    <span class="number amount">${each.amount > 0 ? "+" : ""}${usd(each.amount)}</span>
+    <span class="number amount"><b>${usd(each.sum)}</b></span>
+  `;
 });

@@ -19,12 +19,24 @@ export function Reset() {
     setBusy(false);
   };
   return html`<div class="form">
-    <p>The ${world ? html`world <b>${world}</b>` : "default world"} is emptied, and its clock starts again where it first stood.</p>
+    <p>
+      The ${world ? html`world <b>${world}</b>` : "default world"} is emptied, and its clock starts again where it first
+      stood.
+    </p>
     <dl class="losses">
-      ${[["tasks", tasks], ["requests in the journal", exchanges], ["injected faults", faults]].map(([what, count]) => html`<div key=${what}><dd>${count}</dd><dt>${what}</dt></div>`)}
+      ${[
+        ["tasks", tasks],
+        ["requests in the journal", exchanges],
+        ["injected faults", faults],
+      ].map(([what, count]) => html`<div key=${what}><dd>${count}</dd><dt>${what}</dt></div>`)}
     </dl>
-    <p class="hint">The ledger and what waits to be called back go with them. The scenario <b>${scenario}</b> stays. Other worlds are not touched.</p>
-    <div class="row"><button class="button is-danger" disabled=${busy} onClick=${go}>${icon("trash")}Reset this world</button>
-      <button class="button" autofocus onClick=${close}>Keep it</button></div>
+    <p class="hint">
+      The ledger and what waits to be called back go with them. The scenario <b>${scenario}</b> stays. Other worlds are
+      not touched.
+    </p>
+    <div class="row">
+      <button class="button is-danger" disabled=${busy} onClick=${go}>${icon("trash")}Reset this world</button>
+      <button class="button" autofocus onClick=${close}>Keep it</button>
+    </div>
   </div>`;
 }

@@ -38,12 +38,26 @@ export function Scenario({ text: given }) {
     setChosen(IN_FORCE);
     setAgain(again + 1);
   };
-  const items = [{ group: "default", name: "default", about: "Everything succeeds, unless a prompt steers otherwise" }, ...(all?.items ?? [])];
+  const items = [
+    { group: "default", name: "default", about: "Everything succeeds, unless a prompt steers otherwise" },
+    ...(all?.items ?? []),
+  ];
   return html`<div class="scenario">
     <${ScenarioList} items=${items} chosen=${chosen} choose=${setChosen} ruling=${ruling} edited=${edited} />
-    ${text === null
-      ? html`<p class="nothing" role="status">Reading…</p>`
-      : html`<${Sheet} key=${chosen} name=${chosen} text=${text} base=${base} missing=${answer?.text === null} put=${put} used=${used} reload=${() => setAgain(again + 1)} />`}
+    ${
+      text === null
+        ? html`<p class="nothing" role="status">Reading…</p>`
+        : html`<${Sheet}
+          key=${chosen}
+          name=${chosen}
+          text=${text}
+          base=${base}
+          missing=${answer?.text === null}
+          put=${put}
+          used=${used}
+          reload=${() => setAgain(again + 1)}
+        />`
+    }
   </div>`;
 }
 
@@ -57,17 +71,42 @@ function Sheet({ name, text, base, missing, put, used, reload }) {
   const apply = async () => {
     if (!ready) return;
     const unchanged = name !== IN_FORCE && !changed;
-    const done = await act(() => (unchanged ? api.useScenario(name) : api.useText(text)), (now) => `${now.name} rules this world now`);
+    const done = await act(
+      () => (unchanged ? api.useScenario(name) : api.useText(text)),
+      (now) => `${now.name} rules this world now`,
+    );
     if (done) used();
   };
   const jump = ({ line, column, end_column: end }) => editor.current.go(line, column, end);
   const count = said?.complaints.length ?? 0;
   return html`<div class="sheet">
     <${About} of=${said?.scenario} />
-    ${missing && !changed ? html`<p class="warning" role="note">${icon("warn")}This scenario was given as JSON, so there is no text of it to edit. Whatever is written here takes its place.</p>` : null}
-    <${Editor} value=${text} set=${put} complaints=${said?.complaints ?? []} describedBy=${`${COMPLAINTS} editor-keys`} apply=${apply} handle=${editor} />
-    <p class="hint editor-keys" id="editor-keys"><kbd>tab</kbd> indents, <kbd>esc</kbd> <kbd>tab</kbd> leaves, <kbd>ctrl enter</kbd> applies
-      ${count ? html`<button class="link" onClick=${() => jump(said.complaints[0])}>${count === 1 ? "1 mistake" : `${count} mistakes`}: go there</button>` : null}</p>
+    ${
+      missing && !changed
+        ? html`<p class="warning" role="note">
+          ${icon("warn")}This scenario was given as JSON, so there is no text of it to edit. Whatever is written here
+          takes its place.
+        </p>`
+        : null
+    }
+    <${Editor}
+      value=${text}
+      set=${put}
+      complaints=${said?.complaints ?? []}
+      describedBy=${`${COMPLAINTS} editor-keys`}
+      apply=${apply}
+      handle=${editor}
+    />
+    <p class="hint editor-keys" id="editor-keys">
+      <kbd>tab</kbd> indents, <kbd>esc</kbd> <kbd>tab</kbd> leaves, <kbd>ctrl enter</kbd> applies
+      ${
+        count
+          ? html`<button class="link" onClick=${() => jump(said.complaints[0])}>
+            ${count === 1 ? "1 mistake" : `${count} mistakes`}: go there
+          </button>`
+          : null
+      }
+    </p>
     <${ComplaintList} checked=${checked} jump=${jump} />
     <div class="sheet-foot row">
       <button class="button is-primary" disabled=${!ready} onClick=${apply}>${icon("check")}Apply</button>
@@ -84,7 +123,16 @@ function About({ of: scenario }) {
   const listed = (each) => [each ?? []].flat().filter(Boolean);
   return html`<div class="scenario-about">
     ${about ? html`<p>${about}</p>` : null}
-    ${listed(expects).map((each) => html`<p key=${each} class="expects"><b>A good client</b> ${each.replace(/^(?:the|a) client /, "")}</p>`)}
-    ${listed(source).length ? html`<p class="sources"><span class="quiet">Seen in</span>${listed(source).map((each) => html`<span key=${each} class="tag">${each}</span>`)}</p>` : null}
+    ${listed(expects).map(
+      (each) => html`<p key=${each} class="expects"><b>A good client</b> ${each.replace(/^(?:the|a) client /, "")}</p>`,
+    )}
+    ${
+      listed(source).length
+        ? html`<p class="sources">
+          <span class="quiet">Seen in</span>
+          ${listed(source).map((each) => html`<span key=${each} class="tag">${each}</span>`)}
+        </p>`
+        : null
+    }
   </div>`;
 }

@@ -33,25 +33,58 @@ function Known() {
     close();
     visit(key === DEFAULT ? "" : key);
   };
-  return html`<section class="known-worlds" aria-label="Worlds of this server"><table>
-    <thead><tr><th scope="col">World</th><th scope="col">Clock</th><th scope="col">Scenario</th><th scope="col" class="number">Seed</th><th scope="col"><span class="unseen">What to do</span></th></tr></thead>
-    <tbody>${(answer?.items ?? []).map((each) => {
-      const key = each.api_key;
-      const here = key === (world || DEFAULT);
-      return html`<tr key=${key} aria-current=${here ? "true" : undefined}>
-        <th scope="row">${here ? html`<b>${key}</b>` : html`<button class="link" onClick=${() => go(key)}>${key}</button>`}</th>
-        <td>${modeName(each.clock)}</td><td>${each.scenario}</td><td class="number">${each.seed}</td>
-        <td>${key === DEFAULT ? null : html`<button class="button is-bare" aria-label=${`Drop ${key}`} title="Drop this world" onClick=${() => drop(key)}>${icon("trash")}</button>`}</td>
-      </tr>`;
-    })}</tbody>
-  </table></section>`;
+  return html`<section class="known-worlds" aria-label="Worlds of this server">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">World</th>
+          <th scope="col">Clock</th>
+          <th scope="col">Scenario</th>
+          <th scope="col" class="number">Seed</th>
+          <th scope="col"><span class="unseen">What to do</span></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${(answer?.items ?? []).map((each) => {
+          const key = each.api_key;
+          const here = key === (world || DEFAULT);
+          return html`<tr key=${key} aria-current=${here ? "true" : undefined}>
+            <th scope="row">
+              ${here ? html`<b>${key}</b>` : html`<button class="link" onClick=${() => go(key)}>${key}</button>`}
+            </th>
+            <td>${modeName(each.clock)}</td>
+            <td>${each.scenario}</td>
+            <td class="number">${each.seed}</td>
+            <td>
+              ${
+                key === DEFAULT
+                  ? null
+                  : html`<button
+                    class="button is-bare"
+                    aria-label=${`Drop ${key}`}
+                    title="Drop this world"
+                    onClick=${() => drop(key)}
+                  >
+                    ${icon("trash")}
+                  </button>`
+              }
+            </td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>
+  </section>`;
 }
 
 function Make() {
   const [wish, setWish] = useState(NOTHING);
   const [problem, setProblem] = useState(null);
   const { answer } = useAsked(() => api.scenarios(), "scenarios");
-  const field = (name) => ({ value: wish[name], error: problem && FIELD[problem.code] === name ? problem.message : undefined, set: put(name) });
+  const field = (name) => ({
+    value: wish[name],
+    error: problem && FIELD[problem.code] === name ? problem.message : undefined,
+    set: put(name),
+  });
   const put = (name) => (value) => {
     setProblem(null);
     setWish({ ...wish, [name]: value });
@@ -68,10 +101,15 @@ function Make() {
       setProblem(refused);
     }
   };
-  const groups = Object.entries(Object.groupBy ? Object.groupBy(answer?.items ?? [], (each) => each.group) : { all: answer?.items ?? [] });
+  const groups = Object.entries(
+    Object.groupBy ? Object.groupBy(answer?.items ?? [], (each) => each.group) : { all: answer?.items ?? [] },
+  );
   return html`<form class="form" onSubmit=${make} noValidate aria-label="A new world">
     <h3>A new world</h3>
-    <p>An emulator of its own: clock, tasks, journal, scenario and seed. Clients get into it by its API key, or by its path.</p>
+    <p>
+      An emulator of its own: clock, tasks, journal, scenario and seed. Clients get into it by its API key, or by its
+      path.
+    </p>
     <${Text} label="API key" placeholder="one is made up" maxlength="256" ...${field("key")} />
     <${Segments} label="Clock" value=${wish.mode} set=${put("mode")} options=${CLOCKS} />
     <div class="grid is-three">
@@ -79,14 +117,30 @@ function Make() {
       <${Text} label="Begins at (unix second)" inputmode="numeric" placeholder="the server's" ...${field("start")} />
       <${Text} label="Seed" inputmode="numeric" placeholder="the server's" ...${field("seed")} />
     </div>
-    <${Choice} label="Scenario" options=${[["", "the server's"], "default"]} groups=${groups.map(([title, each]) => [title, each.map(({ name }) => name)])} ...${field("scenario")} />
-    ${problem && !FIELD[problem.code] ? html`<p class="wrong" role="alert">${icon("cross", 14)}${problem.message}</p>` : null}
+    <${Choice}
+      label="Scenario"
+      options=${[["", "the server's"], "default"]}
+      groups=${groups.map(([title, each]) => [title, each.map(({ name }) => name)])}
+      ...${field("scenario")}
+    />
+    ${
+      problem && !FIELD[problem.code]
+        ? html`<p class="wrong" role="alert">${icon("cross", 14)}${problem.message}</p>`
+        : null
+    }
     <div class="row"><button class="button is-primary">${icon("plus")}Make the world</button></div>
   </form>`;
 }
 
 /** The field that each refusal is about. */
-const FIELD = { bad_api_key: "key", world_exists: "key", bad_seed: "seed", bad_speed: "speed", bad_start: "start", unknown_scenario: "scenario" };
+const FIELD = {
+  bad_api_key: "key",
+  world_exists: "key",
+  bad_seed: "seed",
+  bad_speed: "speed",
+  bad_start: "start",
+  unknown_scenario: "scenario",
+};
 
 const number = (text) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
 

@@ -43,7 +43,7 @@ export async function act(what, done) {
 
 /** Select a task by any of its ids, or none. */
 export const select = (name) => {
-  const id = name ? taskOf(name)?.id ?? null : null;
+  const id = name ? (taskOf(name)?.id ?? null) : null;
   update({ selected: id });
   const url = new URL(location.href);
   url.hash = id ?? "";
@@ -61,14 +61,32 @@ export function visit(world) {
   url.pathname = url.pathname.replace(/^\/w\/[^/]+/, "");
   url.hash = "";
   history.replaceState(null, "", url);
-  update({ world, tasks: new Map(), names: new Map(), journal: [], selected: null, exchange: null, callback: null, phase: "loading", pan: 0 });
+  update({
+    world,
+    tasks: new Map(),
+    names: new Map(),
+    journal: [],
+    selected: null,
+    exchange: null,
+    callback: null,
+    phase: "loading",
+    pan: 0,
+  });
   start();
 }
 
 export const pauseOrResume = () => act(() => (getState().clock.mode === "live" ? api.freeze() : api.resume()));
 export const setSpeed = (speed) => act(() => api.resume(speed));
-export const advance = (seconds) => act(() => api.advance(seconds), (done) => `${seconds} s later: ${effects(done)}`);
-export const next = () => act(() => api.next(), (done) => (done.effects.length ? `Next: ${effects(done)}` : "Nothing is to come"));
+export const advance = (seconds) =>
+  act(
+    () => api.advance(seconds),
+    (done) => `${seconds} s later: ${effects(done)}`,
+  );
+export const next = () =>
+  act(
+    () => api.next(),
+    (done) => (done.effects.length ? `Next: ${effects(done)}` : "Nothing is to come"),
+  );
 
 function effects({ effects: found }) {
   if (!found.length) return "nothing happened";
@@ -78,7 +96,10 @@ function effects({ effects: found }) {
 
 export const reset = () => act(() => api.reset(), "This world is empty now");
 export const demo = (wish) =>
-  act(() => api.demo(wish), (done) => `${done.accepted} tasks made, ${done.refused} refused, ${done.polls} polls`);
+  act(
+    () => api.demo(wish),
+    (done) => `${done.accepted} tasks made, ${done.refused} refused, ${done.polls} polls`,
+  );
 
 /** Copy a text, and say so. */
 export async function copy(text, what = "Copied") {

@@ -40,7 +40,12 @@ export function address(path, query = {}) {
 async function send(method, path, { query, body, text, signal } = {}) {
   const type = text !== undefined ? "application/yaml" : "application/json";
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const init = { method, body: content, signal, headers: headers(content === undefined ? {} : { "Content-Type": type }) };
+  const init = {
+    method,
+    body: content,
+    signal,
+    headers: headers(content === undefined ? {} : { "Content-Type": type }),
+  };
   let response;
   try {
     response = await fetch(address(path, query), init);

@@ -41,9 +41,17 @@ function testOf(word) {
   const [name, ...rest] = word.split(":");
   const wanted = rest.join(":");
   if (name === "is" && wanted in TRAITS) return TRAITS[wanted];
-  if (wanted && name in FIELDS) return (task) => String(FIELDS[name](task) ?? "").toLowerCase().includes(wanted);
+  if (wanted && name in FIELDS)
+    return (task) =>
+      String(FIELDS[name](task) ?? "")
+        .toLowerCase()
+        .includes(wanted);
   return (task) =>
-    [task.id, task.alias, task.prompt, task.model].some((value) => String(value ?? "").toLowerCase().includes(word));
+    [task.id, task.alias, task.prompt, task.model].some((value) =>
+      String(value ?? "")
+        .toLowerCase()
+        .includes(word),
+    );
 }
 
 let last = { tasks: null, filter: "", found: [] };

@@ -82,7 +82,8 @@ function grouped(items) {
   return found;
 }
 
-const namesOf = (tasks) => new Map([...tasks.values()].filter((task) => task.alias).map((task) => [task.alias, task.id]));
+const namesOf = (tasks) =>
+  new Map([...tasks.values()].filter((task) => task.alias).map((task) => [task.alias, task.id]));
 
 /** Take in events that came together; the state is changed once. */
 function heard(events) {

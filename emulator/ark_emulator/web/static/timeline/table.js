@@ -9,7 +9,20 @@ import { Status } from "../ui/status.js";
 import { update, useStore } from "../state/store.js";
 import { lengthOf, momentOf, timeOfDay } from "../format/time.js";
 
-const COLUMNS = ["Status", "Task", "Dialect", "Model", "Prompt", "Created", "Took", "Planned", "Polls", "Callbacks", "Faults", "USD"];
+const COLUMNS = [
+  "Status",
+  "Task",
+  "Dialect",
+  "Model",
+  "Prompt",
+  "Created",
+  "Took",
+  "Planned",
+  "Polls",
+  "Callbacks",
+  "Faults",
+  "USD",
+];
 
 export function Table() {
   const tasks = useStore(shownTasks);
@@ -19,9 +32,17 @@ export function Table() {
   return html`<section class="table-view" aria-label="Task table">
     <table>
       <thead><tr>${COLUMNS.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${tasks.map((task) => html`<${Row} key=${task.id} task=${task} selected=${task.id === selected} />`)}</tbody>
+      <tbody>
+        ${tasks.map((task) => html`<${Row} key=${task.id} task=${task} selected=${task.id === selected} />`)}
+      </tbody>
     </table>
-    ${tasks.length ? null : html`<p class="nothing">No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button></p>`}
+    ${
+      tasks.length
+        ? null
+        : html`<p class="nothing">
+          No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button>
+        </p>`
+    }
   </section>`;
 }
 
@@ -31,8 +52,16 @@ const Row = memo(({ task, selected }) => {
   const states = (task.callbacks ?? []).filter((each) => each.state !== "planned").map((each) => each.state);
   return html`<tr class=${classes(selected && "is-selected")} onClick=${() => select(task.id)}>
     <td><${Status} of=${task.status} /></td>
-    <th scope="row"><button class="link" data-task=${task.id} aria-current=${selected ? "true" : undefined}
-      onClick=${() => select(task.id)}><code>${task.alias ?? task.id}</code></button></th>
+    <th scope="row">
+      <button
+        class="link"
+        data-task=${task.id}
+        aria-current=${selected ? "true" : undefined}
+        onClick=${() => select(task.id)}
+      >
+        <code>${task.alias ?? task.id}</code>
+      </button>
+    </th>
     <td>${task.dialect}</td>
     <td>${task.model}</td>
     <td class="prompt">${task.prompt}</td>

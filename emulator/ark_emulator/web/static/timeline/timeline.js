@@ -72,12 +72,21 @@ function Lanes() {
         ${chosen < 0 ? null : html`<i class="chosen" style=${{ top: `${chosen * ROW}px` }}></i>`}
         <div class="layer" ref=${layer}>
           <div style=${{ height: `${from * ROW}px` }}></div>
-          ${tasks.slice(from, until).map((task) => html`<${Lane} key=${task.id} task=${task} origin=${origin} rate=${rate} />`)}
+          ${tasks
+            .slice(from, until)
+            .map((task) => html`<${Lane} key=${task.id} task=${task} origin=${origin} rate=${rate} />`)}
         </div>
       </div>
     </div>
     <div class="cover" style=${moved} aria-hidden="true"><i class="future"></i><i class="now-line"></i></div>
-    ${tasks.length ? null : html`<p class="nothing">No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button></p>`}`;
+    ${
+      tasks.length
+        ? null
+        : html`<p class="nothing">
+          No task fits the filter. <button class="link" onClick=${() => update({ filter: "" })}>Show all</button>
+        </p>`
+    }
+  `;
 }
 
 /** How many tasks there are beside the newest, which alone are shown. */
@@ -132,11 +141,16 @@ function useCompany(scroll, tasks, span) {
 }
 
 /** The choice of how much of the past is shown. */
-const Spans = ({ span }) => html`<label class="spans"><span class="unseen">How much of the past is shown</span>
-  <select value=${String(span)} onChange=${(event) => (event.target.value === FIT ? fit() : setSpan(Number(event.target.value)))}>
+const Spans = ({ span }) => html`<label class="spans">
+  <span class="unseen">How much of the past is shown</span>
+  <select
+    value=${String(span)}
+    onChange=${(event) => (event.target.value === FIT ? fit() : setSpan(Number(event.target.value)))}
+  >
     <option value=${FIT}>fit to tasks</option>
     ${SPANS.map((each, place) => html`<option key=${each} value=${String(each)}>last ${SPAN_NAMES[place]}</option>`)}
-  </select></label>`;
+  </select>
+</label>`;
 
 /** Times from now, at round places. They stand still while time goes on. */
 function Axis({ width, rate, pan }) {
@@ -150,9 +164,14 @@ function Axis({ width, rate, pan }) {
   return html`<div class="axis">
     ${places.map(
       ([seconds, left]) => html`<span key=${seconds} class=${seconds ? "" : "is-now"} style=${{ left: `${left}px` }}>
-        ${seconds ? `${seconds > 0 ? "+" : "−"}${lengthOf(seconds)}` : "now"}</span>`,
+        ${seconds ? `${seconds > 0 ? "+" : "−"}${lengthOf(seconds)}` : "now"}
+      </span>`,
     )}
-    ${pan ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>` : html`<${Still} />`}
+    ${
+      pan
+        ? html`<button class="button back" onClick=${() => update({ pan: 0 })}>Back to now</button>`
+        : html`<${Still} />`
+    }
   </div>`;
 }
 
@@ -268,6 +287,9 @@ function Still() {
   const open = useStore((state) => [...state.tasks.values()].filter((task) => !isFinal(task.status)).length);
   if (mode === "live" || !open) return null;
   const told = mode === "frozen" ? "Time stands still" : "Time moves by polls";
-  return html`<span class="still"><b>${told}</b><button class="link" onClick=${next}>next event</button>
-    <button class="link" onClick=${pauseOrResume}>run</button></span>`;
+  return html`<span class="still">
+    <b>${told}</b>
+    <button class="link" onClick=${next}>next event</button>
+    <button class="link" onClick=${pauseOrResume}>run</button>
+  </span>`;
 }

@@ -41,7 +41,13 @@ export function ends(text) {
   const last = kept.at(-1);
   const named = kept.at(-2) ?? "";
   const isId = (word) => word.length > 2 * TELLING;
-  const tail = isId(last) ? last.slice(-TELLING) : isId(named) ? `${named.slice(-TELLING)}/${last}` : kept.length > 1 ? `/${last}` : last;
+  const tail = isId(last)
+    ? last.slice(-TELLING)
+    : isId(named)
+      ? `${named.slice(-TELLING)}/${last}`
+      : kept.length > 1
+        ? `/${last}`
+        : last;
   return [short.slice(0, short.length - tail.length), tail];
 }
 

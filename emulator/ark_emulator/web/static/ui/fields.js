@@ -25,18 +25,34 @@ export function Text({ value, set, rows, label, hint, error, wide, narrow, ...mo
     rows
       ? html`<textarea rows=${rows} value=${value} onInput=${onInput} ...${bound} ...${more}></textarea>`
       : html`<input value=${value} onInput=${onInput} spellcheck=${false} autocomplete="off" ...${bound} ...${more} />`;
-  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} narrow=${narrow} control=${control} />`;
+  return html`<${Framed}
+    label=${label}
+    hint=${hint}
+    error=${error}
+    wide=${wide}
+    narrow=${narrow}
+    control=${control}
+  />`;
 }
 
 /**
  * A list to choose from. `options` are texts, or pairs of value and title; `groups` pairs of a title and options.
  */
 export function Choice({ value, set, options, groups, label, hint, error, wide, narrow, ...more }) {
-  const control = (bound) => html`<select value=${value} onChange=${(event) => set(event.target.value)} ...${bound} ...${more}>
+  const control = (
+    bound,
+  ) => html`<select value=${value} onChange=${(event) => set(event.target.value)} ...${bound} ...${more}>
     ${options?.map(Option)}
     ${groups?.map(([title, found]) => html`<optgroup key=${title} label=${title}>${found.map(Option)}</optgroup>`)}
   </select>`;
-  return html`<${Framed} label=${label} hint=${hint} error=${error} wide=${wide} narrow=${narrow} control=${control} />`;
+  return html`<${Framed}
+    label=${label}
+    hint=${hint}
+    error=${error}
+    wide=${wide}
+    narrow=${narrow}
+    control=${control}
+  />`;
 }
 
 function Option(each) {
@@ -46,14 +62,21 @@ function Option(each) {
 
 /** A box to tick. */
 export const Tick = ({ value, set, label, hint }) => html`<label class="tick" title=${hint}>
-  <input type="checkbox" checked=${value} onChange=${(event) => set(event.target.checked)} /><span>${label}</span></label>`;
+  <input type="checkbox" checked=${value} onChange=${(event) => set(event.target.checked)} />
+  <span>${label}</span>
+</label>`;
 
 /** Few choices beside each other, of which one is taken: radio buttons, moved by arrow keys. Rows as in `Choice`. */
 export function Segments({ value, set, options, label, hidden = true }) {
   const name = useId();
-  return html`<fieldset class="segments"><legend class=${hidden ? "unseen" : ""}>${label}</legend>
-    ${options.map(([each, title, about]) => html`<label key=${each} class="segment" title=${about}>
-      <input type="radio" name=${name} value=${each} checked=${each === value} onChange=${() => set(each)} /><span>${title}</span></label>`)}
+  return html`<fieldset class="segments">
+    <legend class=${hidden ? "unseen" : ""}>${label}</legend>
+    ${options.map(
+      ([each, title, about]) => html`<label key=${each} class="segment" title=${about}>
+        <input type="radio" name=${name} value=${each} checked=${each === value} onChange=${() => set(each)} />
+        <span>${title}</span>
+      </label>`,
+    )}
   </fieldset>`;
 }
 
@@ -69,15 +92,39 @@ export function Tabs({ value, set, tabs, label, children }) {
   };
   return html`<div class="tabbed">
     <div class="tabs" role="tablist" aria-label=${label} onKeyDown=${turn}>
-      ${tabs.map(([name, title, drawing]) => html`<button key=${name} type="button" role="tab" id=${`${id}-${name}`} class="tab" aria-selected=${name === value}
-        aria-controls=${`${id}-panel`} tabindex=${name === value ? 0 : -1} onClick=${() => set(name)}>${drawing ? icon(drawing, 14) : null}${title}</button>`)}
+      ${tabs.map(
+        ([name, title, drawing]) => html`<button
+          key=${name}
+          type="button"
+          role="tab"
+          id=${`${id}-${name}`}
+          class="tab"
+          aria-selected=${name === value}
+          aria-controls=${`${id}-panel`}
+          tabindex=${name === value ? 0 : -1}
+          onClick=${() => set(name)}
+        >
+          ${drawing ? icon(drawing, 14) : null}
+          ${title}
+        </button>`,
+      )}
     </div>
-    <div class="tabbed-panel" role="tabpanel" id=${`${id}-panel`} aria-labelledby=${`${id}-${value}`} tabindex="-1">${children}</div>
+    <div class="tabbed-panel" role="tabpanel" id=${`${id}-panel`} aria-labelledby=${`${id}-${value}`} tabindex="-1">
+      ${children}
+    </div>
   </div>`;
 }
 
 /** A text to look at and to copy; `shown` stands for `text` where that is long or coloured. */
 export const Snippet = ({ text, shown = text, label, what = "Copied" }) => html`<div class="snippet-frame">
   <pre class="snippet" tabindex="0" role="region" aria-label=${label}>${shown}</pre>
-  <button type="button" class="button is-bare" aria-label=${`Copy: ${label}`} title="Copy" onClick=${() => copy(text, what)}>${icon("copy")}</button>
+  <button
+    type="button"
+    class="button is-bare"
+    aria-label=${`Copy: ${label}`}
+    title="Copy"
+    onClick=${() => copy(text, what)}
+  >
+    ${icon("copy")}
+  </button>
 </div>`;

@@ -38,7 +38,12 @@ const PATHS = {
   medal: "M8 2.500a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM6 9l-1 5 3-1.500L11 14l-1-5",
 };
 
-export const icon = (name, size = 16) => html`
-  <svg class=${`icon icon-${name}`} width=${size} height=${size} viewBox="0 0 16 16" aria-hidden="true">
-    <path d=${PATHS[name] ?? PATHS.dot} />
-  </svg>`;
+export const icon = (name, size = 16) => html`<svg
+  class=${`icon icon-${name}`}
+  width=${size}
+  height=${size}
+  viewBox="0 0 16 16"
+  aria-hidden="true"
+>
+  <path d=${PATHS[name] ?? PATHS.dot} />
+</svg>`;

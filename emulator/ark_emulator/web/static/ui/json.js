@@ -24,13 +24,20 @@ export function Body({ text, value, notes, empty = "No body" }) {
 /** A value as lines of coloured JSON, to stand in a `pre`; `notes` as those of `Body`. */
 export function Coloured({ value, notes }) {
   const lines = linesOf(value);
-  return html`<${Fragment}>${lines.slice(0, LINES).map((line, place) => html`<${Line} key=${place} line=${line} note=${notes?.get(line.path)} />`)}
-    ${lines.length > LINES ? html`<span class="quiet">… ${lines.length - LINES} more lines</span>` : null}<//>`;
+  return html`<${Fragment}>
+    ${lines
+      .slice(0, LINES)
+      .map((line, place) => html`<${Line} key=${place} line=${line} note=${notes?.get(line.path)} />`)}
+    ${lines.length > LINES ? html`<span class="quiet">… ${lines.length - LINES} more lines</span>` : null}
+  <//>`;
 }
 
-const Line = ({ line, note }) => html`<span class=${`json-line ${note ? `is-${note.kind}` : ""}`}>${INDENT.repeat(line.depth)}${line.parts.map(
-  ([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text),
-)}${note?.word ? html`<span class="json-note">${note.word}</span>` : null}</span>`;
+const Line = ({ line, note }) =>
+  html`<span class=${`json-line ${note ? `is-${note.kind}` : ""}`}>
+    ${INDENT.repeat(line.depth)}
+    ${line.parts.map(([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text))}
+    ${note?.word ? html`<span class="json-note">${note.word}</span>` : null}
+  </span>`;
 
 /** What a text means as JSON: `{value}`, or nothing when it is none. */
 export function read(text) {
@@ -42,7 +49,13 @@ export function read(text) {
 }
 
 function linesOf(value, depth = 0, key = null, path = "", last = true) {
-  const head = key === null ? [] : [["key", JSON.stringify(key)], ["", ": "]];
+  const head =
+    key === null
+      ? []
+      : [
+          ["key", JSON.stringify(key)],
+          ["", ": "],
+        ];
   const tail = last ? "" : ",";
   if (value === null || typeof value !== "object") {
     return [{ depth, path, parts: [...head, scalar(value), ["", tail]] }];

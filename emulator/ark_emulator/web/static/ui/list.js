@@ -79,14 +79,32 @@ export function List({ items, keyOf, row, tone = () => "", label, open, opened, 
 
   const drawn = items.slice(sight.from, sight.from + sight.count);
   const name = label.replace(/\W+/g, "-").toLowerCase();
-  return html`<div class="scrolls list" ref=${box} role="listbox" aria-label=${label} tabindex="0" onScroll=${scrolled} onKeyDown=${pressed}
-    aria-activedescendant=${drawn.some((item) => keyOf(item) === active) ? `${name}-${active}` : undefined}>
+  return html`<div
+    class="scrolls list"
+    ref=${box}
+    role="listbox"
+    aria-label=${label}
+    tabindex="0"
+    onScroll=${scrolled}
+    onKeyDown=${pressed}
+    aria-activedescendant=${drawn.some((item) => keyOf(item) === active) ? `${name}-${active}` : undefined}
+  >
     <div class="list-all" role="presentation" style=${{ height: `${items.length * ROW}px` }}>
       ${drawn.map((item, place) => {
         const key = keyOf(item);
-        return html`<div key=${key} id=${`${name}-${key}`} role="option" aria-selected=${key === opened} aria-setsize=${items.length}
-          aria-posinset=${sight.from + place + 1} class=${classes("line", tone(item), key === active && "is-active")}
-          style=${{ top: `${(sight.from + place) * ROW}px` }} onClick=${() => (setActive(key), open(item))}>${row(item)}</div>`;
+        return html`<div
+          key=${key}
+          id=${`${name}-${key}`}
+          role="option"
+          aria-selected=${key === opened}
+          aria-setsize=${items.length}
+          aria-posinset=${sight.from + place + 1}
+          class=${classes("line", tone(item), key === active && "is-active")}
+          style=${{ top: `${(sight.from + place) * ROW}px` }}
+          onClick=${() => (setActive(key), open(item))}
+        >
+          ${row(item)}
+        </div>`;
       })}
     </div>
   </div>`;

@@ -14,8 +14,18 @@ export function Tabs({ id, label, tabs, chosen, choose }) {
   };
   return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${turn}>
     ${tabs.map(
-      ({ name, title }) => html`<button key=${name} id=${`${id}-${name}`} role="tab" class="tab" aria-selected=${name === chosen}
-        aria-controls=${`${id}-panel`} tabindex=${name === chosen ? 0 : -1} onClick=${() => choose(name)}>${title}</button>`,
+      ({ name, title }) => html`<button
+        key=${name}
+        id=${`${id}-${name}`}
+        role="tab"
+        class="tab"
+        aria-selected=${name === chosen}
+        aria-controls=${`${id}-panel`}
+        tabindex=${name === chosen ? 0 : -1}
+        onClick=${() => choose(name)}
+      >
+        ${title}
+      </button>`,
     )}
   </div>`;
 }

@@ -10,7 +10,8 @@ export function Toasts({ inside = false }) {
   return html`<div class="toasts" role="log" aria-live="polite" aria-label="What was done">
     ${toasts.map(
       (each) => html`<div key=${each.id} class=${classes("toast", `is-${each.kind}`)}>
-        ${icon(each.kind === "ok" ? "check" : "cross")}<span>${each.text}</span>
+        ${icon(each.kind === "ok" ? "check" : "cross")}
+        <span>${each.text}</span>
       </div>`,
     )}
   </div>`;

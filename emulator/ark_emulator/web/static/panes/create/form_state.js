@@ -53,7 +53,8 @@ export const NOTHING = {
   key: "",
 };
 
-export const doorOf = (catalogue, wish) => catalogue.doors.find((each) => each.door === wish.door) ?? catalogue.doors[0];
+export const doorOf = (catalogue, wish) =>
+  catalogue.doors.find((each) => each.door === wish.door) ?? catalogue.doors[0];
 
 export const familyOf = (catalogue, wish) => {
   const named = doorOf(catalogue, wish).models.find((each) => each.name === wish.model);

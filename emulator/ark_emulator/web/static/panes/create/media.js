@@ -39,21 +39,52 @@ export function Medium({ kind, sample = kind, label, value, set, remove, error }
   };
   const embed = async () => set(await read(await (await fetch(addressOf(sample))).blob()));
   return html`<div class=${classes("medium", error && "is-wrong")}>
-    ${kind === "image" && value ? html`<img class="thumb" src=${local(value) ? value : ""} alt="" />` : html`<span class="thumb">${icon(ICONS[kind], 20)}</span>`}
+    ${
+      kind === "image" && value
+        ? html`<img class="thumb" src=${local(value) ? value : ""} alt="" />`
+        : html`<span class="thumb">${icon(ICONS[kind], 20)}</span>`
+    }
     <div class="medium-body">
       <label for=${id}>${label}</label>
-      <input id=${id} value=${inline ? `${value.slice(0, 40)}… (${Math.ceil((value.length * 3) / 4096)} kB)` : value} readonly=${inline} spellcheck=${false}
-        placeholder="https://…" aria-invalid=${error ? "true" : undefined} aria-describedby=${error || undefined}
-        onInput=${(event) => set(event.target.value)} />
+      <input
+        id=${id}
+        value=${inline ? `${value.slice(0, 40)}… (${Math.ceil((value.length * 3) / 4096)} kB)` : value}
+        readonly=${inline}
+        spellcheck=${false}
+        placeholder="https://…"
+        aria-invalid=${error ? "true" : undefined}
+        aria-describedby=${error || undefined}
+        onInput=${(event) => set(event.target.value)}
+      />
       <div class="medium-deeds">
         <button type="button" class="link" onClick=${() => set(addressOf(sample))}>Sample</button>
-        ${kind === "video" ? null : html`<button type="button" class="link" onClick=${embed}>Sample, inline</button>
-          <button type="button" class="link" onClick=${() => file.current.click()}>From disk…</button>
-          <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=${ACCEPTS[kind]} ref=${file} onChange=${chosen} />`}
+        ${
+          kind === "video"
+            ? null
+            : html`
+              <button type="button" class="link" onClick=${embed}>Sample, inline</button>
+              <button type="button" class="link" onClick=${() => file.current.click()}>From disk…</button>
+              <input
+                type="file"
+                class="unseen"
+                tabindex="-1"
+                aria-hidden="true"
+                accept=${ACCEPTS[kind]}
+                ref=${file}
+                onChange=${chosen}
+              />
+            `
+        }
         ${value ? html`<button type="button" class="link" onClick=${() => set("")}>Empty</button>` : null}
       </div>
     </div>
-    ${remove ? html`<button type="button" class="button is-bare" aria-label=${`Remove: ${label}`} onClick=${remove}>${icon("cross")}</button>` : null}
+    ${
+      remove
+        ? html`<button type="button" class="button is-bare" aria-label=${`Remove: ${label}`} onClick=${remove}>
+          ${icon("cross")}
+        </button>`
+        : null
+    }
   </div>`;
 }
 
@@ -67,13 +98,35 @@ export function References({ value, set, most, error }) {
   const put = (place, url) => set(value.map((each, other) => (other === place ? { ...each, url } : each)));
   const numbers = { image: 0, video: 0, audio: 0 };
   return html`<div class="media" role="group" aria-label="References">
-    ${value.map(({ kind, url }, place) => html`<${Medium} key=${place} kind=${kind} value=${url} error=${error} label=${`Reference ${kind} ${(numbers[kind] += 1)}`}
-      set=${(next) => put(place, next)} remove=${() => set(value.filter((_, other) => other !== place))} />`)}
+    ${value.map(
+      ({ kind, url }, place) => html`<${Medium}
+        key=${place}
+        kind=${kind}
+        value=${url}
+        error=${error}
+        label=${`Reference ${kind} ${(numbers[kind] += 1)}`}
+        set=${(next) => put(place, next)}
+        remove=${() => set(value.filter((_, other) => other !== place))}
+      />`,
+    )}
     <div class="row">
-      ${[["image", most.images], ["video", most.videos], ["audio", most.audios]].filter(([, limit]) => limit).map(
-        ([kind, limit]) => html`<button key=${kind} type="button" class="button" onClick=${() => set([...value, { kind, url: addressOf(kind) }])}>
-          ${icon("plus", 14)}Reference ${kind}<span class="quiet">${count(kind)} of ${limit}</span></button>`,
-      )}
+      ${[
+        ["image", most.images],
+        ["video", most.videos],
+        ["audio", most.audios],
+      ]
+        .filter(([, limit]) => limit)
+        .map(
+          ([kind, limit]) => html`<button
+            key=${kind}
+            type="button"
+            class="button"
+            onClick=${() => set([...value, { kind, url: addressOf(kind) }])}
+          >
+            ${icon("plus", 14)}Reference ${kind}
+            <span class="quiet">${count(kind)} of ${limit}</span>
+          </button>`,
+        )}
     </div>
   </div>`;
 }

@@ -21,15 +21,33 @@ export function Preview({ door, sentKey, text, edited, edit }) {
     <p class="preview-line"><b>POST</b> <code>${door.path}</code></p>
     <${Tabs} value=${tab} set=${setTab} tabs=${TABS} label="The request as">
       ${tab === "curl" ? html`<${Snippet} label="The request as curl" text=${curl} shown=${shortened(curl)} />` : null}
-      ${tab === "json" && edited === null
-        ? html`<${Snippet} label="The request as JSON" text=${text} shown=${html`<${Coloured} value=${JSON.parse(shortened(text))} />`} />
-            <button type="button" class="link" onClick=${() => edit(text)}>Edit by hand</button>`
-        : null}
-      ${tab === "json" && edited !== null
-        ? html`<textarea class="by-hand" aria-label="The request as JSON, edited by hand" spellcheck=${false} value=${shown} onInput=${(event) => edit(event.target.value)}></textarea>
+      ${
+        tab === "json" && edited === null
+          ? html`
+            <${Snippet}
+              label="The request as JSON"
+              text=${text}
+              shown=${html`<${Coloured} value=${JSON.parse(shortened(text))} />`}
+            />
+            <button type="button" class="link" onClick=${() => edit(text)}>Edit by hand</button>
+          `
+          : null
+      }
+      ${
+        tab === "json" && edited !== null
+          ? html`
+            <textarea
+              class="by-hand"
+              aria-label="The request as JSON, edited by hand"
+              spellcheck=${false}
+              value=${shown}
+              onInput=${(event) => edit(event.target.value)}
+            ></textarea>
             <p class="hint">${mistake(edited) ?? "This is sent as it stands; the form waits."}</p>
-            <button type="button" class="link" onClick=${() => edit(null)}>Back to the form</button>`
-        : null}
+            <button type="button" class="link" onClick=${() => edit(null)}>Back to the form</button>
+          `
+          : null
+      }
     <//>
   </section>`;
 }

@@ -10,8 +10,10 @@ const yes = (text) => (text === "" ? undefined : text === "true");
 export function bodyOf(catalogue, wish) {
   const { wire } = doorOf(catalogue, wish);
   const family = familyOf(catalogue, wish);
-  if (wire === "kling") return trimmed({ model: wish.model, prompt: wish.prompt, metadata: klings(catalogue, wish, family) });
-  if (wire === "ark") return trimmed({ model: wish.model, content: contentOf(wish, true), ...parameters(wish, family) });
+  if (wire === "kling")
+    return trimmed({ model: wish.model, prompt: wish.prompt, metadata: klings(catalogue, wish, family) });
+  if (wire === "ark")
+    return trimmed({ model: wish.model, content: contentOf(wish, true), ...parameters(wish, family) });
   const content = contentOf(wish, false);
   const metadata = { content: content.length ? content : undefined, ...parameters(wish, family) };
   return trimmed({ model: wish.model, prompt: wish.prompt, metadata: trimmed(metadata) });
@@ -68,14 +70,18 @@ function klings({ tiers }, wish, family) {
     image: frames ? wish.first.trim() : "",
     image_tail: wish.mode === "flf2v" ? wish.last.trim() : "",
     image_list: wish.mode === "r2v" && images.length ? images.map(({ url }) => ({ image_url: url.trim() })) : undefined,
-    video_list: wish.mode === "r2v" && videos.length ? videos.map(({ url }) => ({ video_url: url.trim(), refer_type: "feature" })) : undefined,
+    video_list:
+      wish.mode === "r2v" && videos.length
+        ? videos.map(({ url }) => ({ video_url: url.trim(), refer_type: "feature" }))
+        : undefined,
     watermark_info: wish.watermark ? { enabled: true } : undefined,
     callback_url: wish.callback.trim(),
   });
 }
 
 /** Without the fields that say nothing; frames and references that are empty stay, for the service to refuse. */
-const trimmed = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""));
+const trimmed = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""));
 
 /** The request as a line of shell. */
 export function curlOf(url, key, body) {
@@ -90,4 +96,7 @@ export function curlOf(url, key, body) {
 
 /** A text in which long data URIs are cut, to look at. */
 export const shortened = (text) =>
-  text.replace(/(data:[\w/.+-]+;base64,[\w+/]{12})[\w+/=]{40,}/g, (whole, begin) => `${begin}… (${Math.ceil((whole.length * 3) / 4096)} kB)`);
+  text.replace(
+    /(data:[\w/.+-]+;base64,[\w+/]{12})[\w+/=]{40,}/g,
+    (whole, begin) => `${begin}… (${Math.ceil((whole.length * 3) / 4096)} kB)`,
+  );

@@ -15,11 +15,33 @@ export function Door({ catalogue, wish, put, door, family, wrong, usualKey }) {
   const groups = catalogue.families
     .map(({ family: name, title }) => [title, door.models.filter((each) => each.family === name)])
     .filter(([, found]) => found.length)
-    .map(([title, found]) => [title, found.map((each) => [each.name, `${each.name} · ${SITES[each.site]}${STAGES[each.stage]}`])]);
+    .map(([title, found]) => [
+      title,
+      found.map((each) => [each.name, `${each.name} · ${SITES[each.site]}${STAGES[each.stage]}`]),
+    ]);
   return html`<div class="grid">
-    <${Choice} label="Gateway" value=${wish.door} set=${(value) => put({ door: value })} options=${catalogue.doors.map((each) => [each.door, each.title])} />
-    <${Text} label="API key" value=${wish.key} set=${(value) => put({ key: value })} placeholder=${usualKey} error=${wrong("key")} />
-    <${Choice} wide label="Model" value=${wish.model} set=${(value) => put({ model: value })} groups=${groups} error=${wrong("model")} hint=${skills(family)} />
+    <${Choice}
+      label="Gateway"
+      value=${wish.door}
+      set=${(value) => put({ door: value })}
+      options=${catalogue.doors.map((each) => [each.door, each.title])}
+    />
+    <${Text}
+      label="API key"
+      value=${wish.key}
+      set=${(value) => put({ key: value })}
+      placeholder=${usualKey}
+      error=${wrong("key")}
+    />
+    <${Choice}
+      wide
+      label="Model"
+      value=${wish.model}
+      set=${(value) => put({ model: value })}
+      groups=${groups}
+      error=${wrong("model")}
+      hint=${skills(family)}
+    />
   </div>`;
 }
 
@@ -40,20 +62,56 @@ function skills(family) {
 /** What drives the generation: mode, prompt, media. */
 export function Content({ catalogue, wish, put, family, wrong }) {
   const turn = (mode) => put({ mode, ...beginnings(mode, wish, family) });
-  return html`<${Segments} label="Made from" value=${wish.mode} set=${turn} options=${modesOf(catalogue, wish)} />
-    ${wish.mode === "draft"
-      ? html`<${DraftTask} wish=${wish} put=${put} error=${wrong("media")} />`
-      : html`<${Text} label="Prompt" rows="3" value=${wish.prompt} set=${(value) => put({ prompt: value })} error=${wrong("prompt")} />
-          <${Steering} outcomes=${catalogue.outcomes} prompt=${wish.prompt} set=${(prompt) => put({ prompt })} />`}
-    ${["i2v", "flf2v", "3d"].includes(wish.mode)
-      ? html`<${Medium} kind="image" label=${wish.mode === "3d" ? "Picture" : "First frame"} value=${wish.first} set=${(first) => put({ first })} error=${wrong("media")} />`
-      : null}
-    ${wish.mode === "flf2v"
-      ? html`<${Medium} kind="image" sample="last" label="Last frame" value=${wish.last} set=${(last) => put({ last })} error=${wrong("media")} />`
-      : null}
-    ${wish.mode === "r2v"
-      ? html`<${References} value=${wish.references} set=${(references) => put({ references })} most=${family.references} error=${wrong("media")} />`
-      : null}`;
+  return html`
+    <${Segments} label="Made from" value=${wish.mode} set=${turn} options=${modesOf(catalogue, wish)} />
+    ${
+      wish.mode === "draft"
+        ? html`<${DraftTask} wish=${wish} put=${put} error=${wrong("media")} />`
+        : html`
+          <${Text}
+            label="Prompt"
+            rows="3"
+            value=${wish.prompt}
+            set=${(value) => put({ prompt: value })}
+            error=${wrong("prompt")}
+          />
+          <${Steering} outcomes=${catalogue.outcomes} prompt=${wish.prompt} set=${(prompt) => put({ prompt })} />
+        `
+    }
+    ${
+      ["i2v", "flf2v", "3d"].includes(wish.mode)
+        ? html`<${Medium}
+          kind="image"
+          label=${wish.mode === "3d" ? "Picture" : "First frame"}
+          value=${wish.first}
+          set=${(first) => put({ first })}
+          error=${wrong("media")}
+        />`
+        : null
+    }
+    ${
+      wish.mode === "flf2v"
+        ? html`<${Medium}
+          kind="image"
+          sample="last"
+          label="Last frame"
+          value=${wish.last}
+          set=${(last) => put({ last })}
+          error=${wrong("media")}
+        />`
+        : null
+    }
+    ${
+      wish.mode === "r2v"
+        ? html`<${References}
+          value=${wish.references}
+          set=${(references) => put({ references })}
+          most=${family.references}
+          error=${wrong("media")}
+        />`
+        : null
+    }
+  `;
 }
 
 /** A mode begins with samples, so that there is something to send. */
@@ -67,9 +125,20 @@ function beginnings(mode, wish, family) {
 function DraftTask({ wish, put, error }) {
   const tasks = useStore((state) => state.tasks);
   const ready = [...tasks.values()].filter((task) => task.status === "succeeded" && task.model === wish.model);
-  return html`<${Text} label="Draft task" list="draft-tasks" value=${wish.draftTask} set=${(value) => put({ draftTask: value })} placeholder="cgt-…" error=${error}
-      hint="A task that was created with “Draft” ticked, of the same model, and that succeeded" />
-    <datalist id="draft-tasks">${ready.map((task) => html`<option key=${task.id} value=${task.id}>${task.prompt}</option>`)}</datalist>`;
+  return html`
+    <${Text}
+      label="Draft task"
+      list="draft-tasks"
+      value=${wish.draftTask}
+      set=${(value) => put({ draftTask: value })}
+      placeholder="cgt-…"
+      error=${error}
+      hint="A task that was created with “Draft” ticked, of the same model, and that succeeded"
+    />
+    <datalist id="draft-tasks">
+      ${ready.map((task) => html`<option key=${task.id} value=${task.id}>${task.prompt}</option>`)}
+    </datalist>
+  `;
 }
 
 /** Words that steer what becomes of the task. */
@@ -77,9 +146,31 @@ function Steering({ outcomes, prompt, set }) {
   const chosen = steeredBy(prompt);
   const about = outcomes.find((each) => each.name === chosen)?.about;
   return html`<div class="steering" role="group" aria-label="What becomes of it">
-    <p class="steering-head"><b>What becomes of it</b><span class="hint" role="status">${about ?? (chosen ? "whatever the scenario of that name makes of it" : "an ordinary life, unless the scenario says otherwise")}</span></p>
-    <div class="chips">${outcomes.map(({ name, about: told, refused }) => html`<button key=${name} type="button" class=${refused ? "chip is-refusing" : "chip"} title=${told}
-      aria-pressed=${name === chosen} onClick=${() => set(steered(prompt, name === chosen ? "" : name))}>emu:${name}</button>`)}</div>
+    <p class="steering-head">
+      <b>What becomes of it</b>
+      <span class="hint" role="status">
+        ${
+          about ??
+          (chosen
+            ? "whatever the scenario of that name makes of it"
+            : "an ordinary life, unless the scenario says otherwise")
+        }
+      </span>
+    </p>
+    <div class="chips">
+      ${outcomes.map(
+        ({ name, about: told, refused }) => html`<button
+          key=${name}
+          type="button"
+          class=${refused ? "chip is-refusing" : "chip"}
+          title=${told}
+          aria-pressed=${name === chosen}
+          onClick=${() => set(steered(prompt, name === chosen ? "" : name))}
+        >
+          emu:${name}
+        </button>`,
+      )}
+    </div>
   </div>`;
 }
 
@@ -95,30 +186,117 @@ export function Parameters({ wish, put, family, door, wrong }) {
   const field = (name) => ({ value: wish[name], set: (value) => put({ [name]: value }), error: wrong(name) });
   const resolutions = draft ? family.draft.final_resolutions : rules.resolutions;
   const usual = rules.ratio ? [["", `default (${rules.ratio})`]] : [LEFT];
-  return html`<div class="grid is-three">
-      ${resolutions.length ? html`<${Choice} label="Resolution" options=${[LEFT, ...resolutions]} ...${field("resolution")} />` : null}
-      ${rules.ratios.length && !given.includes("ratio") ? html`<${Choice} label="Ratio" options=${[...usual, ...rules.ratios]} ...${field("ratio")} />` : null}
-      ${family.lengths.length && !given.includes("duration") ? html`<${Choice} label="Duration" options=${[LEFT, ...lengthsOf(family).map(lengthTitle)]} ...${field("duration")} />` : null}
-      ${family.audio && !given.includes("generate_audio") ? html`<${Choice} label="Sound" options=${SWITCH} ...${field("audio")} />` : null}
-      ${wish.mode === "r2v" && family.task_types.length ? html`<${Choice} label="References are to" options=${[LEFT, ...family.task_types]} ...${field("taskType")} />` : null}
-      ${family.formats.length > 1 && !draft && wish.mode !== "3d" ? html`<${Choice} label="Format" options=${[LEFT, ...family.formats]} ...${field("format")} />` : null}
-      ${family.flex ? html`<${Choice} label="Service tier" options=${[LEFT, ["default", "standard"], "flex"]} ...${field("tier")} />` : null}
-      ${rules.camera_fixed && !draft ? html`<${Choice} label="Camera" options=${[LEFT, ["true", "fixed"], ["false", "moving"]]} ...${field("camera")} />` : null}
+  return html`
+    <div class="grid is-three">
+      ${
+        resolutions.length
+          ? html`<${Choice} label="Resolution" options=${[LEFT, ...resolutions]} ...${field("resolution")} />`
+          : null
+      }
+      ${
+        rules.ratios.length && !given.includes("ratio")
+          ? html`<${Choice} label="Ratio" options=${[...usual, ...rules.ratios]} ...${field("ratio")} />`
+          : null
+      }
+      ${
+        family.lengths.length && !given.includes("duration")
+          ? html`<${Choice}
+            label="Duration"
+            options=${[LEFT, ...lengthsOf(family).map(lengthTitle)]}
+            ...${field("duration")}
+          />`
+          : null
+      }
+      ${
+        family.audio && !given.includes("generate_audio")
+          ? html`<${Choice} label="Sound" options=${SWITCH} ...${field("audio")} />`
+          : null
+      }
+      ${
+        wish.mode === "r2v" && family.task_types.length
+          ? html`<${Choice}
+            label="References are to"
+            options=${[LEFT, ...family.task_types]}
+            ...${field("taskType")}
+          />`
+          : null
+      }
+      ${
+        family.formats.length > 1 && !draft && wish.mode !== "3d"
+          ? html`<${Choice} label="Format" options=${[LEFT, ...family.formats]} ...${field("format")} />`
+          : null
+      }
+      ${
+        family.flex
+          ? html`<${Choice}
+            label="Service tier"
+            options=${[LEFT, ["default", "standard"], "flex"]}
+            ...${field("tier")}
+          />`
+          : null
+      }
+      ${
+        rules.camera_fixed && !draft
+          ? html`<${Choice}
+            label="Camera"
+            options=${[LEFT, ["true", "fixed"], ["false", "moving"]]}
+            ...${field("camera")}
+          />`
+          : null
+      }
     </div>
     <div class="ticks-row">
       <${Tick} label="Watermark" value=${wish.watermark} set=${(watermark) => put({ watermark })} />
-      ${kling ? null : html`<${Tick} label="Return the last frame" value=${wish.lastFrame} set=${(lastFrame) => put({ lastFrame })} />`}
-      ${family.draft && !draft ? html`<${Tick} label="Draft" hint="A cheap preview, from which a final can be made" value=${wish.draft} set=${(value) => put({ draft: value })} />` : null}
+      ${
+        kling
+          ? null
+          : html`<${Tick}
+            label="Return the last frame"
+            value=${wish.lastFrame}
+            set=${(lastFrame) => put({ lastFrame })}
+          />`
+      }
+      ${
+        family.draft && !draft
+          ? html`<${Tick}
+            label="Draft"
+            hint="A cheap preview, from which a final can be made"
+            value=${wish.draft}
+            set=${(value) => put({ draft: value })}
+          />`
+          : null
+      }
     </div>
     <div class="grid">
       <${Text} wide label="Callback URL" type="url" placeholder="http://localhost:3000/hook" ...${field("callback")} />
     </div>
-    <details class="more" open=${RARE.some(wrong)}><summary>More parameters</summary><div class="grid is-three">
-      ${kling ? html`<${Text} wide label="Negative prompt" ...${field("negative")} />` : null}
-      ${kling || given.includes("seed") ? null : html`<${Text} label="Seed" inputmode="numeric" placeholder="any" ...${field("seed")} />`}
-      ${family.priority && !kling ? html`<${Text} label="Priority" inputmode="numeric" placeholder="0" ...${field("priority")} />` : null}
-      ${kling ? null : html`<${Text} label="Expires after (s)" inputmode="numeric" placeholder="172800" ...${field("expires")} />`}
-    </div></details>`;
+    <details class="more" open=${RARE.some(wrong)}>
+      <summary>More parameters</summary>
+      <div class="grid is-three">
+        ${kling ? html`<${Text} wide label="Negative prompt" ...${field("negative")} />` : null}
+        ${
+          kling || given.includes("seed")
+            ? null
+            : html`<${Text} label="Seed" inputmode="numeric" placeholder="any" ...${field("seed")} />`
+        }
+        ${
+          family.priority && !kling
+            ? html`<${Text} label="Priority" inputmode="numeric" placeholder="0" ...${field("priority")} />`
+            : null
+        }
+        ${
+          kling
+            ? null
+            : html`<${Text}
+              label="Expires after (s)"
+              inputmode="numeric"
+              placeholder="172800"
+              ...${field("expires")}
+            />`
+        }
+      </div>
+    </details>
+  `;
 }
 
 /** The fields that are hidden until somebody wants them, or until they are wrong. */

@@ -24,8 +24,20 @@ export function Copying({ task, create }) {
   ];
   return html`<div class="group copying" role="group" aria-label="Copy the task">
     ${kinds.map(
-      ([word, done, make, why]) => html`<button key=${word} class="button is-small" disabled=${Boolean(why)} onClick=${take(make, done)}
-        aria-label=${`Copy as ${word}`} title=${why || (word === "YAML" ? "Copy as a scenario that lets it happen again" : `Copy its create request as ${word}`)}>${icon("copy", 12)}${word}</button>`,
+      ([word, done, make, why]) => html`<button
+        key=${word}
+        class="button is-small"
+        disabled=${Boolean(why)}
+        onClick=${take(make, done)}
+        aria-label=${`Copy as ${word}`}
+        title=${
+          why ||
+          (word === "YAML" ? "Copy as a scenario that lets it happen again" : `Copy its create request as ${word}`)
+        }
+      >
+        ${icon("copy", 12)}
+        ${word}
+      </button>`,
     )}
   </div>`;
 }

@@ -18,13 +18,25 @@ export function Dialects({ task }) {
   const ark = items.find((item) => item.dialect === "ark");
   const told = useMemo(() => (ark && chosen ? compared(chosen.body, ark.body) : null), [answer, chosen?.name]);
   if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!chosen) return html`<p class="nothing">${answer ? "No dialect tells of this task." : "Asking every dialect…"}</p>`;
+  if (!chosen)
+    return html`<p class="nothing">${answer ? "No dialect tells of this task." : "Asking every dialect…"}</p>`;
   return html`<div class="exchanges">
     <div class="row">
-      <label class="pick"><span>Dialect</span><select value=${chosen.name} onChange=${(event) => setPicked(event.target.value)}>
-        ${items.map((item) => html`<option key=${item.name} value=${item.name}>${item.name}${item.own ? " — its own" : ""}</option>`)}</select></label>
+      <label class="pick">
+        <span>Dialect</span>
+        <select value=${chosen.name} onChange=${(event) => setPicked(event.target.value)}>
+          ${items.map(
+            (item) => html`<option key=${item.name} value=${item.name}>
+              ${item.name}
+              ${item.own ? " — its own" : ""}
+            </option>`,
+          )}
+        </select>
+      </label>
       <span class="fill"></span>
-      <button class="button is-small" onClick=${() => copy(JSON.stringify(chosen.body, null, 2))}>${icon("copy", 12)}Copy the body</button>
+      <button class="button is-small" onClick=${() => copy(JSON.stringify(chosen.body, null, 2))}>
+        ${icon("copy", 12)}Copy the body
+      </button>
     </div>
     <p class="about"><b>GET</b> <code>${chosen.path}</code></p>
     ${chosen === ark || !ark ? null : html`<${Legend} told=${told} />`}
@@ -35,12 +47,15 @@ export function Dialects({ task }) {
 
 function Legend({ told }) {
   return html`<ul class="flags" aria-label="Differences to Ark">
-    ${Object.entries(KINDS).map(([kind, word]) => (told.counts[kind] ? html`<li key=${kind} class=${`flag is-${kind}`}>${told.counts[kind]} ${word}</li>` : null))}
+    ${Object.entries(KINDS).map(([kind, word]) =>
+      told.counts[kind] ? html`<li key=${kind} class=${`flag is-${kind}`}>${told.counts[kind]} ${word}</li>` : null,
+    )}
   </ul>`;
 }
 
 /** `easyrouter /v1/video/generations`: a gateway tells of a task on two paths. */
-const nameOf = ({ dialect, path }) => `${dialect} ${path.replace(/\/[^/]+$/, "").replace(/^\/api\/v3\/contents\/generations/, "…")}`;
+const nameOf = ({ dialect, path }) =>
+  `${dialect} ${path.replace(/\/[^/]+$/, "").replace(/^\/api\/v3\/contents\/generations/, "…")}`;
 
 /**
  * A body held against Ark's: a note for each value that Ark tells elsewhere, otherwise or not at all, and the paths of
@@ -76,4 +91,5 @@ function matched(path, value, theirs) {
 const lastOf = (path) => path.slice(path.lastIndexOf(".") + 1);
 
 /** True for a value that is not equal to another by chance. */
-const tells = (value) => (typeof value === "string" ? value.length > 3 : typeof value === "number" && Math.abs(value) > 100);
+const tells = (value) =>
+  typeof value === "string" ? value.length > 3 : typeof value === "number" && Math.abs(value) > 100;

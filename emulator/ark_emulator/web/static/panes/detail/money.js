@@ -8,13 +8,32 @@ import { Fact } from "../../ui/fact.js";
 
 export function Money({ task, inside }) {
   const world = useStore((state) => state.world);
-  const { answer } = useWatched((signal) => api.ledger(signal, { task: task.alias ?? task.id }), `${world}:${task.id}`, [task.status]);
+  const { answer } = useWatched(
+    (signal) => api.ledger(signal, { task: task.alias ?? task.id }),
+    `${world}:${task.id}`,
+    [task.status],
+  );
   const entries = answer?.entries ?? [];
   const spent = entries.reduce((sum, entry) => sum + entry.amount, 0);
   const cost = inside.cost ?? task.cost;
   return html`<${Fact} name="Cost">
-    ${cost?.USD != null ? html`<b>${usd(cost.USD)}</b>${cost.CNY == null ? "" : ` or ¥${cost.CNY.toFixed(3)}`}<span class="quiet"> by the price list${inside.cost ? "" : ", once it succeeds"}</span>` : html`<span class="quiet">nothing${task.status === "succeeded" ? ": no price is published" : " unless it succeeds"}</span>`}
-    ${entries.map((entry, place) => html`<div key=${place} class="quiet">${entry.kind} ${usd(entry.amount)}${entry.quota ? `, quota ${entry.quota.toLocaleString("en")}` : ""}: ${entry.note}</div>`)}
+    ${
+      cost?.USD != null
+        ? html`
+          <b>${usd(cost.USD)}</b>
+          ${cost.CNY == null ? "" : ` or ¥${cost.CNY.toFixed(3)}`}
+          <span class="quiet"> by the price list${inside.cost ? "" : ", once it succeeds"}</span>
+        `
+        : html`<span class="quiet">
+          nothing${task.status === "succeeded" ? ": no price is published" : " unless it succeeds"}
+        </span>`
+    }
+    ${entries.map(
+      (entry, place) => html`<div key=${place} class="quiet">
+        ${entry.kind} ${usd(entry.amount)}
+        ${entry.quota ? `, quota ${entry.quota.toLocaleString("en")}` : ""}: ${entry.note}
+      </div>`,
+    )}
     ${entries.length > 1 ? html`<div>in all <b>${usd(spent)}</b></div>` : null}
   </${Fact}>`;
 }

@@ -39,15 +39,40 @@ export function Clip({ task, picture }) {
   const shape = picture?.width ? { aspectRatio: `${picture.width} / ${picture.height}` } : {};
   return html`<div class="results">
     <figure class="result">
-      ${clip.url && clip.type.startsWith("video/")
-        ? html`<video class="shown" src=${clip.url} style=${shape} controls muted loop playsinline preload="auto" aria-label="The clip of the task"></video>`
-        : html`<div class="shown is-none" style=${shape}>${clip.url ? html`<a class="link" href=${clip.url} download=${task.id}>Save the 3D file</a>` : (clip.problem?.message ?? "")}</div>`}
+      ${
+        clip.url && clip.type.startsWith("video/")
+          ? html`<video
+            class="shown"
+            src=${clip.url}
+            style=${shape}
+            controls
+            muted
+            loop
+            playsinline
+            preload="auto"
+            aria-label="The clip of the task"
+          ></video>`
+          : html`<div class="shown is-none" style=${shape}>
+            ${
+              clip.url
+                ? html`<a class="link" href=${clip.url} download=${task.id}>Save the 3D file</a>`
+                : (clip.problem?.message ?? "")
+            }
+          </div>`
+      }
       <figcaption>${clip.url ? `clip, ${Math.ceil(clip.size / 1024)} KB` : "clip"}</figcaption>
     </figure>
-    ${picture?.last_frame
-      ? html`<figure class="result">
-          ${frame.url ? html`<img class="shown" src=${frame.url} style=${shape} alt="The last frame of the clip" />` : html`<div class="shown is-none" style=${shape}>${frame.problem?.message ?? ""}</div>`}
-          <figcaption>last frame</figcaption></figure>`
-      : html`<p class="result quiet no-frame">No last frame: <code>return_last_frame</code> was not asked for.</p>`}
+    ${
+      picture?.last_frame
+        ? html`<figure class="result">
+          ${
+            frame.url
+              ? html`<img class="shown" src=${frame.url} style=${shape} alt="The last frame of the clip" />`
+              : html`<div class="shown is-none" style=${shape}>${frame.problem?.message ?? ""}</div>`
+          }
+          <figcaption>last frame</figcaption>
+        </figure>`
+        : html`<p class="result quiet no-frame">No last frame: <code>return_last_frame</code> was not asked for.</p>`
+    }
   </div>`;
 }

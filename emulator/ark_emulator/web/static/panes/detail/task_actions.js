@@ -26,22 +26,50 @@ export function Deeds({ task }) {
   const { answer } = useWatched(() => api.catalogue(), "codes");
   const codes = answer?.codes.task.map((each) => each.code) ?? [USUAL];
   const name = task.alias ?? task.id;
-  const force = (status) => act(() => api.force(task.id, status, status === "failed" ? code : undefined), `${name} is ${status} now`);
+  const force = (status) =>
+    act(() => api.force(task.id, status, status === "failed" ? code : undefined), `${name} is ${status} now`);
   const sent = (task.callbacks ?? []).filter((each) => each.state !== "planned");
   const last = sent.at(-1);
-  const redeliver = () => act(() => api.redeliver(`${task.id}.${last.number}`), `The callback “${last.status}” is sent again`);
+  const redeliver = () =>
+    act(() => api.redeliver(`${task.id}.${last.number}`), `The callback “${last.status}” is sent again`);
   const obstacles = [...new Set(DEEDS.map(([status]) => obstacle(task, status)).filter(Boolean))];
   return html`<div class="deeds-bar" role="group" aria-label="Move the task now">
     ${DEEDS.map(([status, word, drawing]) => {
       const why = obstacle(task, status);
-      const button = html`<button key=${status} class=${`button is-small deed is-${status}`} disabled=${Boolean(why)} title=${why ?? `Let the task become ${status} now`}
-        aria-describedby=${why ? "obstacle" : undefined} onClick=${() => force(status)}>${icon(drawing, 12)}${word}</button>`;
+      const button = html`<button
+        key=${status}
+        class=${`button is-small deed is-${status}`}
+        disabled=${Boolean(why)}
+        title=${why ?? `Let the task become ${status} now`}
+        aria-describedby=${why ? "obstacle" : undefined}
+        onClick=${() => force(status)}
+      >
+        ${icon(drawing, 12)}
+        ${word}
+      </button>`;
       return status === "failed"
-        ? html`<span key=${status} class="group">${button}<select class="is-small" aria-label="Error code to fail with" value=${code} disabled=${Boolean(why)}
-            onChange=${(event) => setCode(event.target.value)}>${codes.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select></span>`
+        ? html`<span key=${status} class="group">
+          ${button}
+          <select
+            class="is-small"
+            aria-label="Error code to fail with"
+            value=${code}
+            disabled=${Boolean(why)}
+            onChange=${(event) => setCode(event.target.value)}
+          >
+            ${codes.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
+          </select>
+        </span>`
         : button;
     })}
-    <button class="button is-small" disabled=${!last} title=${last ? "Send the last callback once more" : "It has sent no callback yet"} onClick=${redeliver}>${icon("send", 12)}Redeliver</button>
+    <button
+      class="button is-small"
+      disabled=${!last}
+      title=${last ? "Send the last callback once more" : "It has sent no callback yet"}
+      onClick=${redeliver}
+    >
+      ${icon("send", 12)}Redeliver
+    </button>
     <p id="obstacle" class="obstacle quiet">${obstacles.join(" ")}</p>
   </div>`;
 }

@@ -10,15 +10,22 @@ const isPoll = (line) => line.method === "GET";
  */
 export function Exchanges({ lines, side }) {
   const [picked, setPicked] = useState(null);
-  const usual = side === "request" ? lines.findLast((line) => line.method === "POST") ?? lines[0] : lines.findLast(isPoll) ?? lines.at(-1);
+  const usual =
+    side === "request"
+      ? (lines.findLast((line) => line.method === "POST") ?? lines[0])
+      : (lines.findLast(isPoll) ?? lines.at(-1));
   const number = lines.some((line) => line.number === picked) ? picked : usual?.number;
   const { entry, gone } = useExchange(number);
   if (!lines.length) return html`<p class="nothing">The journal has no exchange about this task any more.</p>`;
   return html`<div class="exchanges">
-    <label class="pick"><span>Exchange</span>
+    <label class="pick">
+      <span>Exchange</span>
       <select value=${String(number)} onChange=${(event) => setPicked(Number(event.target.value))}>
-        ${lines.toReversed().map((line) => html`<option key=${line.number} value=${String(line.number)}>${titleOf(line)}</option>`)}
-      </select></label>
+        ${lines
+          .toReversed()
+          .map((line) => html`<option key=${line.number} value=${String(line.number)}>${titleOf(line)}</option>`)}
+      </select>
+    </label>
     ${entry ? html`<${About} entry=${entry} alone /><${Side} entry=${entry} side=${side} />` : null}
     ${gone ? html`<p class="nothing">The journal keeps it no more.</p>` : null}
   </div>`;

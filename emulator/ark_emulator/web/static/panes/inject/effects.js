@@ -60,7 +60,14 @@ export const ARGUMENTS = {
   after: {
     label: "What happens to the reply",
     usual: "reset",
-    options: [["reset", "the connection is reset"], ["hang", "it never comes"], ["truncate", "it is cut"], ["malformed", "it is no JSON"], ["504", "a proxy answers 504"], ["30s", "it comes 30 s late"]],
+    options: [
+      ["reset", "the connection is reset"],
+      ["hang", "it never comes"],
+      ["truncate", "it is cut"],
+      ["malformed", "it is no JSON"],
+      ["504", "a proxy answers 504"],
+      ["30s", "it comes 30 s late"],
+    ],
   },
   count: { label: "How many times", usual: "2" },
 };
@@ -68,7 +75,17 @@ export const ARGUMENTS = {
 /** Things that go wrong most often, to begin with. */
 export const FAVOURITES = [
   ["Lost reply to a create", { on: "create", effect: "after_commit", scope: "next", times: "3" }],
-  ["429 on create", { on: "create", effect: "refuse", given: { code: "ModelAccountRpmRateLimitExceeded" }, retryAfter: "2s", scope: "next", times: "3" }],
+  [
+    "429 on create",
+    {
+      on: "create",
+      effect: "refuse",
+      given: { code: "ModelAccountRpmRateLimitExceeded" },
+      retryAfter: "2s",
+      scope: "next",
+      times: "3",
+    },
+  ],
   ["Polls answer 503", { on: "fetch", effect: "status", given: { status: "503" }, scope: "next", times: "3" }],
   ["Every fifth poll hangs", { on: "fetch", effect: "hang", scope: "every", times: "5" }],
   ["Half a download", { on: "download", effect: "truncate", scope: "next", times: "1" }],
@@ -104,10 +121,11 @@ export function faultOf(wish, codes) {
 export function argumentOf(wish, argument, codes) {
   const given = wish.given[argument] ?? ARGUMENTS[argument].usual;
   if (argument !== "code") return given;
-  return codes.some((each) => each.code === given) ? given : codes[0]?.code ?? "";
+  return codes.some((each) => each.code === given) ? given : (codes[0]?.code ?? "");
 }
 
-export const takesRetryAfter = ({ effect, given }) => effect === "refuse" || effect === "status" || (effect === "after_commit" && /^\d+$/.test(given.after ?? ""));
+export const takesRetryAfter = ({ effect, given }) =>
+  effect === "refuse" || effect === "status" || (effect === "after_commit" && /^\d+$/.test(given.after ?? ""));
 
 const LOST = new Set(["reset", "hang", "truncate"]);
 const again = (status) => [408, 409, 429].includes(status) || status >= 500;

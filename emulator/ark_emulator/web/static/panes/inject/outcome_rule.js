@@ -10,7 +10,10 @@ const BESIDE = new RegExp(`^(outcomes:[ \\t]*\\[)\\{name: ${RULE},.*?\\]\\}(?:, 
 /** The text with the rule as its first outcome. `name` is what the scenario is called where its text does not say. */
 export function put(text, rule, name) {
   const rest = without(text.endsWith("\n") ? text : `${text}\n`);
-  const titled = /^name:/m.test(rest) || !name ? rest : `${rest.startsWith("version:") ? rest.replace("\n", `\nname: ${flow(name)}\n`) : `name: ${flow(name)}\n${rest}`}`;
+  const titled =
+    /^name:/m.test(rest) || !name
+      ? rest
+      : `${rest.startsWith("version:") ? rest.replace("\n", `\nname: ${flow(name)}\n`) : `name: ${flow(name)}\n${rest}`}`;
   const line = flow(rule);
   if (/^outcomes:[ \t]*\[/m.test(titled)) return titled.replace(/^(outcomes:[ \t]*\[)/m, `$1${line}, `);
   const block = /^outcomes:[ \t]*(?:#.*)?\n((?:[ \t]*(?:#.*)?\n)*)([ \t]*)-/m.exec(titled);

@@ -22,12 +22,18 @@ export function Task({ catalogue }) {
 function Selected({ codes }) {
   const task = useSelected();
   const [code, setCode] = useState(USUAL);
-  if (!task) return html`<section class="stack"><h3>The selected task</h3><p class="hint">Select a task in the timeline, and end it from here.</p></section>`;
+  if (!task)
+    return html`<section class="stack">
+      <h3>The selected task</h3>
+      <p class="hint">Select a task in the timeline, and end it from here.</p>
+    </section>`;
   const over = isFinal(task.status);
   const force = (status, why) => act(() => api.force(task.id, status, why), `${task.alias ?? task.id}: ${status}`);
   return html`<section class="stack" aria-label="The selected task">
     <h3>The selected task</h3>
-    <p class="one-line"><${Status} of=${task.status} /> <code>${task.alias ?? task.id}</code> <span class="quiet">${task.prompt}</span></p>
+    <p class="one-line">
+      <${Status} of=${task.status} /> <code>${task.alias ?? task.id}</code> <span class="quiet">${task.prompt}</span>
+    </p>
     <div class="row">
       <button class="button" disabled=${over} onClick=${() => force("succeeded")}>${icon("check")}Succeed now</button>
       <button class="button" disabled=${over} onClick=${() => force("expired")}>${icon("clock")}Expire now</button>
@@ -67,7 +73,8 @@ function Next({ codes }) {
   };
   const inject = (event) => {
     event.preventDefault();
-    if (typeof answer?.text === "string") use(put(answer.text, rule, answer.name), `So it will be with the next ${times}`);
+    if (typeof answer?.text === "string")
+      use(put(answer.text, rule, answer.name), `So it will be with the next ${times}`);
     else toast("This scenario was not read from a text, so nothing can be put into it", "error");
   };
   return html`<form class="stack" onSubmit=${inject} aria-label="The next tasks" noValidate>
@@ -75,12 +82,24 @@ function Next({ codes }) {
     <${Segments} label="What becomes of them" value=${life} set=${setLife} options=${LIVES} />
     <div class="row is-fields">
       <${Text} narrow type="number" min="1" label="How many" value=${times} set=${setTimes} />
-      ${life === "fails" || life === "unstarted" ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />` : null}
+      ${
+        life === "fails" || life === "unstarted"
+          ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />`
+          : null
+      }
     </div>
-    <p class="hint">This becomes the first outcome of the scenario. A prompt that steers (<code>emu:…</code>) still goes first.</p>
+    <p class="hint">
+      This becomes the first outcome of the scenario. A prompt that steers (<code>emu:…</code>) still goes first.
+    </p>
     <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} checked=${checked}>
       <button class="button is-primary" disabled=${!answer || !usable(checked)}>${icon("bolt")}Let it happen</button>
-      ${inForce ? html`<button type="button" class="button" onClick=${() => use(without(answer.text), "Taken back")}>Take it back</button>` : null}
+      ${
+        inForce
+          ? html`<button type="button" class="button" onClick=${() => use(without(answer.text), "Taken back")}>
+            Take it back
+          </button>`
+          : null
+      }
     <//>
   </form>`;
 }

@@ -20,7 +20,8 @@ export function useLines() {
   const heard = useStore((state) => state.journal);
   const exchanges = useStore((state) => state.exchanges);
   const own = useRef({ world, lines: [], asked: -1 }).current;
-  if (own.world !== world || exchanges < (own.lines.at(-1)?.number ?? 0)) Object.assign(own, { world, lines: [], asked: -1 });
+  if (own.world !== world || exchanges < (own.lines.at(-1)?.number ?? 0))
+    Object.assign(own, { world, lines: [], asked: -1 });
   const lacks = gapOf(own.lines, heard, exchanges);
   if (lacks > own.asked) own.asked = lacks;
   const subject = own.asked >= 0 ? `${world}:${own.asked}` : null;

@@ -42,10 +42,25 @@ export function Editor({ value, set, complaints, describedBy, apply, handle }) {
   return html`<div class="editor" onClick=${below}>
     <${Gutter} count=${lines.length} wrong=${complaints.map((each) => each.line).join(" ")} />
     <div class="editor-body">
-      <pre class="editor-picture" aria-hidden="true">${lines.map((line, place) => html`<${Line} key=${place} line=${line} wrong=${on(complaints, place + 1)} />`)}</pre>
-      <textarea class="editor-text" ref=${area} value=${value} rows=${lines.length} cols=${Math.max(...lines.map((line) => line.length)) + 2} wrap="off" spellcheck=${false}
-        autocomplete="off" autocapitalize="off" aria-label="Scenario in YAML" aria-describedby=${describedBy} aria-invalid=${complaints.length ? "true" : undefined}
-        onInput=${(event) => set(event.target.value)} onKeyDown=${keys}></textarea>
+      <pre class="editor-picture" aria-hidden="true">
+        ${lines.map((line, place) => html`<${Line} key=${place} line=${line} wrong=${on(complaints, place + 1)} />`)}
+      </pre>
+      <textarea
+        class="editor-text"
+        ref=${area}
+        value=${value}
+        rows=${lines.length}
+        cols=${Math.max(...lines.map((line) => line.length)) + 2}
+        wrap="off"
+        spellcheck=${false}
+        autocomplete="off"
+        autocapitalize="off"
+        aria-label="Scenario in YAML"
+        aria-describedby=${describedBy}
+        aria-invalid=${complaints.length ? "true" : undefined}
+        onInput=${(event) => set(event.target.value)}
+        onKeyDown=${keys}
+      ></textarea>
     </div>
   </div>`;
 }
@@ -53,18 +68,39 @@ export function Editor({ value, set, complaints, describedBy, apply, handle }) {
 const Gutter = memo(({ count, wrong }) => {
   const bad = new Set(wrong.split(" ").map(Number));
   const numbers = Array.from({ length: count }, (_, place) => place + 1);
-  return html`<ol class="editor-gutter" aria-hidden="true">${numbers.map((each) => html`<li key=${each} class=${bad.has(each) ? "is-wrong" : ""}>${each}</li>`)}</ol>`;
+  return html`<ol class="editor-gutter" aria-hidden="true">
+    ${numbers.map((each) => html`<li key=${each} class=${bad.has(each) ? "is-wrong" : ""}>${each}</li>`)}
+  </ol>`;
 });
 
 /** The complaints about a line as text, so that a line is drawn again only when they are others. */
 const on = (complaints, number) => {
   const found = complaints.filter((each) => each.line === number);
-  return found.length ? JSON.stringify(found.map(({ column, end_column: end, message, hint }) => [column - 1, (end ?? column + 1) - 1, [message, hint].filter(Boolean).join("; ")])) : "";
+  return found.length
+    ? JSON.stringify(
+        found.map(({ column, end_column: end, message, hint }) => [
+          column - 1,
+          (end ?? column + 1) - 1,
+          [message, hint].filter(Boolean).join("; "),
+        ]),
+      )
+    : "";
 };
 
 const Line = memo(({ line, wrong }) => {
   const found = wrong ? JSON.parse(wrong) : [];
-  return html`<div class="editor-line">${colouredLine(line, found)}${found.length ? html`<span class="editor-lens">${found[0][2]}${found.length > 1 ? ` (and ${found.length - 1} more)` : ""}</span>` : null}${"\n"}</div>`;
+  return html`<div class="editor-line">
+    ${colouredLine(line, found)}
+    ${
+      found.length
+        ? html`<span class="editor-lens">
+          ${found[0][2]}
+          ${found.length > 1 ? ` (and ${found.length - 1} more)` : ""}
+        </span>`
+        : null
+    }
+    ${"\n"}
+  </div>`;
 });
 
 /** Put the cursor at a place, the wrong part selected, and bring it into sight. */

@@ -10,7 +10,9 @@ export function ComplaintList({ checked: { said, fresh }, jump }) {
     ${!said ? html`<p class="quiet">Checking…</p>` : null}
     ${said?.problem ? html`<p class="wrong">${icon("cross", 14)}${said.problem}</p>` : null}
     ${said?.ok ? html`<p class="is-right">${icon("check", 14)}No mistakes${fresh ? "" : "…"}</p>` : null}
-    ${said && !said.ok ? said.complaints.map((each) => html`<${One} key=${each.text} of=${each} jump=${jump} />`) : null}
+    ${
+      said && !said.ok ? said.complaints.map((each) => html`<${One} key=${each.text} of=${each} jump=${jump} />`) : null
+    }
   </div>`;
 }
 
@@ -18,9 +20,15 @@ function One({ of: each, jump }) {
   const { line, column, end_column: end, source = "" } = each;
   const number = String(line);
   return html`<article class="complaint">
-    <p class="complaint-head"><span class="wrong">${icon("cross", 14)}${each.message}</span><span class="grows"></span>
-      <button class="link" onClick=${() => jump(each)}>Line ${line}, column ${column}</button></p>
-    <pre>${`${number} | ${source}\n${" ".repeat(number.length)} | ${" ".repeat(Math.max(0, column - 1))}`}<b class="caret">${"^".repeat(Math.max(1, (end ?? column + 1) - column))}</b></pre>
+    <p class="complaint-head">
+      <span class="wrong">${icon("cross", 14)}${each.message}</span>
+      <span class="grows"></span>
+      <button class="link" onClick=${() => jump(each)}>Line ${line}, column ${column}</button>
+    </p>
+    <pre>
+      ${`${number} | ${source}\n${" ".repeat(number.length)} | ${" ".repeat(Math.max(0, column - 1))}`}
+      <b class="caret">${"^".repeat(Math.max(1, (end ?? column + 1) - column))}</b>
+    </pre>
     ${each.hint ? html`<p class="complaint-hint">${each.hint}</p>` : null}
   </article>`;
 }
