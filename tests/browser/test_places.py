@@ -38,7 +38,7 @@ async def test_a_message_covers_no_button_of_the_task(dashboard, ark, width, hei
     page = await dashboard(ark, f"#{task}", width=width, height=height)
     await page.wait("document.querySelector('.facts dd')")
     await told(page)
-    for place in (".header", ".counters", ".pane-left", ".detail-head", ".deeds", ".pane-callbacks"):
+    for place in (".header", ".counters", ".pane-left", ".detail-head", ".header-actions", ".pane-callbacks"):
         await page.evaluate("document.querySelector(PLACE).scrollIntoView({ block: 'end' })", PLACE=place)
         assert await page.evaluate(BENEATH) == [], place
 
@@ -47,7 +47,7 @@ async def test_a_message_covers_no_button_of_the_task(dashboard, ark, width, hei
 async def test_a_message_covers_no_button_of_a_drawer(dashboard, ark, width, height):
     page = await dashboard(ark, width=width, height=height)
     for button, ready in (("Scenario", "Apply"), ("Create", "Create task"), ("Inject", "Inject")):
-        await page.evaluate(f"{ACTIONS}.then((all) => all.open(NAME))", NAME=button.lower())
+        await page.evaluate(f"{ACTIONS}.then((all) => all.openDrawer(NAME))", NAME=button.lower())
         await page.the("button", ready)
         await told(page)
         assert await page.evaluate(BENEATH) == [], button

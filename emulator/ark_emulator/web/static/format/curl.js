@@ -1,34 +1,66 @@
-/** An exchange as a command of curl: to the same place, with a key to be put in. */
-import { ORIGIN } from "../state/api.js";
-import { getState } from "../state/store.js";
+/**
+ * Requests as curl commands.
+ *
+ * @typedef {object} Exchange  one entry of the journal, with headers and bodies
+ * @property {string} method
+ * @property {string} path
+ * @property {string} [query]
+ * @property {{headers: Record<string, string>, body: string}} request
+ */
 
-/** Headers that are worth repeating beside the type; whatever else a client sent of itself is its own affair. */
-const KEPT = /^(content-type|idempotency-key|traceparent|x-client-request-id)$/;
-/** How much of a body the journal keeps. */
-const KEEPS = 65_536;
+/** Headers that the command repeats besides the type; the others are specific to the client that sent them. */
+const REPEATED_HEADERS = /^(content-type|idempotency-key|traceparent|x-client-request-id)$/;
+/** Characters of a body that the journal keeps. */
+const JOURNAL_BODY_LIMIT = 65_536;
 
-export const KEY = "${ARK_API_KEY:-any-key}";
+/** The key as a shell expression: `ARK_API_KEY` of the environment, or any key. */
+export const KEY_FROM_ENVIRONMENT = "${ARK_API_KEY:-any-key}";
 
-/** A text as one word of a shell. */
-export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/**
+ * Quote a text as one word of a shell.
+ *
+ * @param {string} text
+ */
+export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The address to which an exchange went, in the world that is shown. */
-export function urlOf(entry) {
-  const path = entry.path.replace(/^\/+w\/[^/]+/, "");
-  const { world } = getState();
-  return `${ORIGIN}${world ? `/w/${encodeURIComponent(world)}` : ""}${path}${entry.query ? `?${entry.query}` : ""}`;
+/**
+ * A curl command. Headers are written in single quotes, except `authorization`, in which the shell expands variables.
+ *
+ * @param {{url: string, method?: string, silent?: boolean, headers?: [string, string][], authorization?: string,
+ *   body?: string}} request
+ */
+export function curlCommand({ url, method, silent = false, headers = [], authorization, body }) {
+  const start = ["curl", ...(silent ? ["-sS"] : []), ...(method ? ["-X", method] : []), shellQuote(url)].join(" ");
+  return [
+    start,
+    ...(authorization ? [`-H "Authorization: ${authorization}"`] : []),
+    ...headers.map(([name, value]) => `-H ${shellQuote(`${name}: ${value}`)}`),
+    ...(body ? [`--data-raw ${shellQuote(body)}`] : []),
+  ].join(" \\\n  ");
 }
 
-/** The command. `ARK_API_KEY` is taken from the environment, if it is there. */
-export function curlOf(entry) {
+/**
+ * The command that repeats an exchange of the journal at `url`. `host` is the host of this page.
+ *
+ * @param {Exchange} entry
+ * @param {string} url
+ * @param {string} host
+ */
+export function curlOfExchange(entry, url, host) {
   const { headers, body } = entry.request;
-  const words = [`curl -sS -X ${entry.method} ${quoted(urlOf(entry))}`];
-  // The storage refuses a signed link that comes with a second way to authenticate.
-  if (!/[?&]X-Tos-Signature=/.test(`?${entry.query}`)) words.push(`-H "Authorization: Bearer ${KEY}"`);
-  if (headers.host && headers.host !== location.host) words.push(`-H ${quoted(`Host: ${headers.host}`)}`);
-  for (const [name, value] of Object.entries(headers))
-    if (KEPT.test(name)) words.push(`-H ${quoted(`${name}: ${value}`)}`);
-  if (body) words.push(`--data-raw ${quoted(body)}`);
-  const cut = body.length >= KEEPS ? "# the journal keeps the beginning of this body alone\n" : "";
-  return cut + words.join(" \\\n  ");
+  // The storage rejects a signed link that arrives with a second form of authentication.
+  const isSigned = /[?&]X-Tos-Signature=/.test(`?${entry.query}`);
+  const command = curlCommand({
+    url,
+    method: entry.method,
+    silent: true,
+    authorization: isSigned ? undefined : `Bearer ${KEY_FROM_ENVIRONMENT}`,
+    headers: [
+      ...(headers.host && headers.host !== host ? /** @type {[string, string][]} */ ([["Host", headers.host]]) : []),
+      ...Object.entries(headers).filter(([name]) => REPEATED_HEADERS.test(name)),
+    ],
+    body,
+  });
+  const isCut = body.length >= JOURNAL_BODY_LIMIT;
+  return (isCut ? "# the journal keeps only the beginning of this body\n" : "") + command;
 }

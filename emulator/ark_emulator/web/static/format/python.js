@@ -1,54 +1,55 @@
-/** A create request as a program in Python: with Ark's official SDK where Ark is spoken, plainly where a gateway is. */
-import { read } from "../ui/json.js";
-import { urlOf } from "./curl.js";
+/** A create request as a Python program: with the official SDK for Ark, with the standard library for a gateway. */
 
-const SDK = /^(.*)\/contents\/generations\/tasks$/;
-/** What the SDK's `create` takes by name; anything else goes along in `extra_body`. */
-const TAKEN = new Set([
-  ...[
-    "model",
-    "content",
-    "safety_identifier",
-    "callback_url",
-    "return_last_frame",
-    "service_tier",
-    "execution_expires_after",
-  ],
-  ...[
-    "priority",
-    "generate_audio",
-    "draft",
-    "camera_fixed",
-    "watermark",
-    "seed",
-    "resolution",
-    "ratio",
-    "duration",
-    "frames",
-  ],
-  ...["tools", "output_format", "omni_reference_task_type"],
+const ARK_TASKS = /^(.*)\/contents\/generations\/tasks$/;
+/** Parameters that `create` of the SDK has; the others are passed in `extra_body`. */
+const SDK_PARAMETERS = new Set([
+  ...["model", "content", "safety_identifier", "callback_url", "return_last_frame", "service_tier"],
+  ...["execution_expires_after", "priority", "generate_audio", "draft", "camera_fixed", "watermark", "seed"],
+  ...["resolution", "ratio", "duration", "frames", "tools", "output_format", "omni_reference_task_type"],
 ]);
 
-/** The program; null when the body is not JSON. */
-export function pythonOf(entry) {
-  const { value } = read(entry.request.body);
-  if (!value || typeof value !== "object" || Array.isArray(value)) return null;
-  const found = SDK.exec(urlOf(entry).split("?")[0]);
-  return found ? withSdk(found[1], value) : plain(urlOf(entry), value);
+/**
+ * The program that sends `body` to `url` and polls the task; null if the body is not a JSON object.
+ *
+ * @param {string} url
+ * @param {string} body
+ */
+export function pythonProgram(url, body) {
+  const fields = parseObject(body);
+  if (!fields) return null;
+  const ark = ARK_TASKS.exec(url.split("?")[0]);
+  return ark ? sdkProgram(ark[1], fields) : plainProgram(url, fields);
 }
 
-function withSdk(base, body) {
-  const extra = Object.fromEntries(Object.entries(body).filter(([name]) => !TAKEN.has(name)));
-  const named = Object.entries(body).filter(([name]) => TAKEN.has(name));
-  const given = [...named, ...(Object.keys(extra).length ? [["extra_body", extra]] : [])];
+/**
+ * @param {string} text
+ * @returns {Record<string, unknown>|null}
+ */
+function parseObject(text) {
+  try {
+    const value = JSON.parse(text);
+    return value && typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} base
+ * @param {Record<string, unknown>} fields
+ */
+function sdkProgram(base, fields) {
+  const known = Object.entries(fields).filter(([name]) => SDK_PARAMETERS.has(name));
+  const extra = Object.entries(fields).filter(([name]) => !SDK_PARAMETERS.has(name));
+  const parameters = [...known, ...(extra.length ? [["extra_body", Object.fromEntries(extra)]] : [])];
   return `import os
 import time
 
 from volcenginesdkarkruntime import Ark
 
-client = Ark(base_url=${literal(base)}, api_key=os.environ.get("ARK_API_KEY", "any-key"))
+client = Ark(base_url=${pythonLiteral(base)}, api_key=os.environ.get("ARK_API_KEY", "any-key"))
 task = client.content_generation.tasks.create(
-${given.map(([name, value]) => `    ${name}=${literal(value, 1)},`).join("\n")}
+${parameters.map(([name, value]) => `    ${name}=${pythonLiteral(value, 1)},`).join("\n")}
 )
 print(task.id)
 while (found := client.content_generation.tasks.get(task_id=task.id)).status in ("queued", "running"):
@@ -57,47 +58,57 @@ print(found.status, found.content.video_url if found.content else found.error)
 `;
 }
 
-function plain(url, body) {
+/**
+ * @param {string} url
+ * @param {Record<string, unknown>} fields
+ */
+function plainProgram(url, fields) {
   return `import json
 import os
 import time
 import urllib.request
 
-URL = ${literal(url)}
+URL = ${pythonLiteral(url)}
 HEADERS = {"Authorization": "Bearer " + os.environ.get("ARK_API_KEY", "any-key"), "Content-Type": "application/json"}
+PENDING = ("queued", "not_start", "submitted", "in_progress", "processing", "running", "unknown")
 
 
-def ask(url, body=None):
+def send(url, body=None):
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, HEADERS)) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(urllib.request.Request(url, data, HEADERS)) as response:
+        return json.load(response)
 
 
-task = ask(URL, ${literal(body)})
+task = send(URL, ${pythonLiteral(fields)})
 print(task)
 task_id = task.get("task_id") or task["id"]
 while True:
-    found = ask(f"{URL}/{task_id}")
+    found = send(f"{URL}/{task_id}")
     status = (found.get("data") or found)["status"]
-    if str(status).lower() not in ("queued", "not_start", "submitted", "in_progress", "processing", "running", "unknown"):
+    if str(status).lower() not in PENDING:
         break
     time.sleep(2)
 print(found)
 `;
 }
 
-/** A value of JSON as Python writes it, indented. */
-export function literal(value, depth = 0) {
+/**
+ * A JSON value as an indented Python literal.
+ *
+ * @param {any} value
+ * @returns {string}
+ */
+export function pythonLiteral(value, depth = 0) {
   if (value === null) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
   if (typeof value !== "object") return JSON.stringify(value);
-  const inside = Array.isArray(value)
-    ? value.map((each) => literal(each, depth + 1))
-    : Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${literal(each, depth + 1)}`);
-  const [open, shut] = Array.isArray(value) ? "[]" : "{}";
-  const flat = `${open}${inside.join(", ")}${shut}`;
-  if (flat.length < 80 && !flat.includes("\n")) return flat;
+  const items = Array.isArray(value)
+    ? value.map((each) => pythonLiteral(each, depth + 1))
+    : Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${pythonLiteral(each, depth + 1)}`);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const line = `${open}${items.join(", ")}${close}`;
+  if (line.length < 80 && !line.includes("\n")) return line;
   const margin = "    ".repeat(depth);
-  return `${open}\n${inside.map((each) => `${margin}    ${each},\n`).join("")}${margin}${shut}`;
+  return `${open}\n${items.map((each) => `${margin}    ${each},\n`).join("")}${margin}${close}`;
 }

@@ -1,20 +1,29 @@
-/** YAML of one line, for rules of a scenario. What is shown is checked by the server, which alone knows the language. */
+/** YAML on one line, for rules of a scenario. The server, which knows the language of scenarios, checks the result. */
 
-const WORD = /^[A-Za-z][\w./-]*$/;
+const PLAIN_WORD = /^[A-Za-z][\w./-]*$/;
 const MEASURE = /^\d+(?:\.\d+)?(?:ms|s|m|h|d|%|B\/s|kB\/s|MB\/s)$/;
 const RESERVED = new Set(["true", "false", "null", "True", "False", "Null", "TRUE", "FALSE", "NULL"]);
 
-/** A value as flow YAML. */
-export function flow(value) {
-  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+/**
+ * A value in the flow style of YAML.
+ *
+ * @param {any} value
+ * @returns {string}
+ */
+export function flowYaml(value) {
+  if (Array.isArray(value)) return `[${value.map(flowYaml).join(", ")}]`;
   if (value && typeof value === "object") {
-    return `{${Object.entries(value)
-      .map(([name, each]) => `${name}: ${flow(each)}`)
-      .join(", ")}}`;
+    const pairs = Object.entries(value).map(([name, each]) => `${name}: ${flowYaml(each)}`);
+    return `{${pairs.join(", ")}}`;
   }
   if (typeof value !== "string") return String(value);
-  return (WORD.test(value) && !RESERVED.has(value)) || MEASURE.test(value) ? value : JSON.stringify(value);
+  return (PLAIN_WORD.test(value) && !RESERVED.has(value)) || MEASURE.test(value) ? value : JSON.stringify(value);
 }
 
-/** A list of a scenario with one element. */
-export const listOf = (name, element) => `${name}:\n  - ${flow(element)}\n`;
+/**
+ * A list of a scenario with one element.
+ *
+ * @param {string} name
+ * @param {unknown} element
+ */
+export const yamlList = (name, element) => `${name}:\n  - ${flowYaml(element)}\n`;

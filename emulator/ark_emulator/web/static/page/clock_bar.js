@@ -1,30 +1,30 @@
-/**
- * The world's clock: its mode, its time, and the buttons that move it.
- */
+/** The world's clock: its mode, its time, and the buttons that move it. */
+import { formatDay, formatMode, formatTime, isLive } from "../format/time.js";
 import { html, useEffect, useRef } from "../lib.js";
-import { advance, next, pauseOrResume, setSpeed } from "../state/actions.js";
+import { advance, advanceToNext, pauseOrResume, setSpeed } from "../state/actions.js";
+import { useStore, virtualNow } from "../state/store.js";
 import { icon } from "../ui/icons.js";
-import { useStore } from "../state/store.js";
-import { dayOf, flows, modeName, timeOfDay, virtualNow } from "../format/time.js";
+import { setText } from "../ui/moment.js";
 
 const SPEEDS = [1, 10, 60, 600];
 const MODES = {
-  live: "Time passes by itself",
-  frozen: "Time stands still until it is moved: tasks stay as they are",
-  polls: "Time moves when a task is polled, to its next step",
+  live: "The clock runs by itself",
+  frozen: "The clock stands still until it is moved: tasks do not change",
+  polls: "Each poll moves the clock to the next step of the task",
 };
 
 export function ClockBar() {
   const clock = useStore((state) => state.clock);
-  const live = flows(clock);
+  const live = isLive(clock);
+  const speeds = [...new Set([...SPEEDS, clock.speed])].sort((a, b) => a - b);
   return html`<section class="clock" aria-label="Clock">
-    <span class=${`mode is-${clock.mode}`} title=${MODES[clock.mode]}>${modeName(clock)}</span>
+    <span class=${`mode is-${clock.mode}`} title=${MODES[clock.mode]}>${formatMode(clock)}</span>
     <${Face} clock=${clock} />
     <div class="group" role="group" aria-label="Move the clock">
       <button
         class="button is-icon"
         onClick=${pauseOrResume}
-        aria-label=${live ? "Pause the clock" : "Let the clock run"}
+        aria-label=${live ? "Pause the clock" : "Run the clock"}
         title=${live ? "Pause (space)" : "Run (space)"}
       >
         ${icon(live ? "pause" : "play")}
@@ -33,9 +33,9 @@ export function ClockBar() {
       <button class="button" onClick=${() => advance(60)}>+1 m</button>
       <button
         class="button"
-        onClick=${next}
+        onClick=${advanceToNext}
         aria-label="Next event"
-        title="Set the clock to the next thing that happens (n)"
+        title="Move the clock to the next event (n)"
       >
         ${icon("next")}Next<span class="wide"> event</span>
       </button>
@@ -43,15 +43,13 @@ export function ClockBar() {
     <label class="speed">
       <span class="unseen">Speed</span>
       <select value=${String(clock.speed)} onChange=${(event) => setSpeed(Number(event.target.value))}>
-        ${[...new Set([...SPEEDS, clock.speed])]
-          .sort((one, other) => one - other)
-          .map((speed) => html`<option key=${speed} value=${String(speed)}>${speed}×</option>`)}
+        ${speeds.map((speed) => html`<option key=${speed} value=${String(speed)}>${speed}×</option>`)}
       </select>
     </label>
   </section>`;
 }
 
-/** The time in figures, written once for each second that it shows: no component is rendered for it. */
+/** The time and the day, written once for each second that they show: no component is rendered for them. */
 function Face({ clock }) {
   const time = useRef(null);
   const day = useRef(null);
@@ -59,12 +57,10 @@ function Face({ clock }) {
     let timer = 0;
     const write = () => {
       const now = virtualNow();
-      const figures = clock.now ? timeOfDay(now) : "--:--:--";
-      if (time.current.textContent !== figures) time.current.textContent = figures;
-      const date = clock.now ? dayOf(now) : "";
-      if (day.current.textContent !== date) day.current.textContent = date;
-      const rest = Math.max(50, (1000 * (1 - (now % 1))) / clock.speed);
-      if (flows(clock)) timer = setTimeout(write, Math.min(rest, 1000));
+      setText(time.current, clock.now ? formatTime(now) : "--:--:--");
+      setText(day.current, clock.now ? formatDay(now) : "");
+      const untilNextSecond = Math.max(50, (1000 * (1 - (now % 1))) / clock.speed);
+      if (isLive(clock)) timer = setTimeout(write, Math.min(untilNextSecond, 1000));
     };
     write();
     return () => clearTimeout(timer);

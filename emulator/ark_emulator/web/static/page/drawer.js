@@ -1,41 +1,41 @@
-/**
- * The drawer at the right, in which things are done. It keeps the focus inside, and gives it back when it is closed.
- */
+/** The drawer at the right, for tasks of the user. It keeps the focus inside, and returns it when it closes. */
 import { html, useEffect, useRef } from "../lib.js";
-import { close } from "../state/actions.js";
-import { icon } from "../ui/icons.js";
-import { PANES } from "./panes.js";
+import { closeDrawer } from "../state/actions.js";
 import { useStore } from "../state/store.js";
+import { icon } from "../ui/icons.js";
 import { Toasts } from "../ui/toasts.js";
+import { PANES } from "./panes.js";
 
 export function Drawer() {
   const drawer = useStore((state) => state.drawer);
   const pane = drawer && PANES.find((each) => each.place === "drawer" && each.name === drawer.name);
-  return pane ? html`<${Open} key=${pane.name} pane=${pane} with=${drawer.props} />` : null;
+  return pane ? html`<${Dialog} key=${pane.name} pane=${pane} paneProps=${drawer.props ?? {}} />` : null;
 }
 
-function Open({ pane, with: props }) {
-  const dialog = useRef(null);
+function Dialog({ pane, paneProps }) {
+  const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
   useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.focus?.();
+    const focused = /** @type {HTMLElement|null} */ (document.activeElement);
+    dialog.current?.showModal();
+    return () => focused?.focus?.();
   }, []);
-  const outside = (event) => event.target === dialog.current && close();
+  const onMouseDown = (event) => event.target === dialog.current && closeDrawer();
   return html`<dialog
     class=${`drawer drawer-${pane.name}`}
     ref=${dialog}
     aria-labelledby="drawer-title"
-    onClose=${close}
-    onMouseDown=${outside}
+    onClose=${closeDrawer}
+    onMouseDown=${onMouseDown}
   >
     <div class="drawer-body">
       <div class="drawer-head">
         <h2 id="drawer-title">${icon(pane.icon)}${pane.title}</h2>
-        <button class="button is-bare" onClick=${close} aria-label="Close" title="Close (esc)">${icon("cross")}</button>
+        <button class="button is-bare" onClick=${closeDrawer} aria-label="Close" title="Close (esc)">
+          ${icon("cross")}
+        </button>
       </div>
-      <${pane.view} ...${props ?? {}} />
+      <${pane.view} ...${paneProps} />
     </div>
-    <${Toasts} inside />
+    <${Toasts} inDrawer />
   </dialog>`;
 }

@@ -1,26 +1,26 @@
-/** What stands in place of the page where the server wants a token, or the world is not there. */
+/** What is shown instead of the page when the server requires a token, or the world does not exist. */
 import { html, useState } from "../lib.js";
-import { visit } from "../state/actions.js";
-import { keepToken } from "../state/api.js";
-import { start } from "../state/sync.js";
+import { showWorld } from "../state/actions.js";
+import { saveToken } from "../state/api.js";
 import { useStore } from "../state/store.js";
+import { start } from "../state/sync.js";
 
 export const Gate = ({ phase }) =>
-  html`<main class="gate">${phase === "token" ? html`<${Token} />` : html`<${Gone} />`}</main>`;
+  html`<main class="gate">${phase === "token_required" ? html`<${TokenForm} />` : html`<${MissingWorld} />`}</main>`;
 
-function Token() {
+function TokenForm() {
   const [token, setToken] = useState("");
-  const [refused, setRefused] = useState(false);
-  const enter = async (event) => {
+  const [isRejected, setRejected] = useState(false);
+  const onSubmit = async (event) => {
     event.preventDefault();
-    keepToken(token.trim());
-    setRefused(false);
+    saveToken(token.trim());
+    setRejected(false);
     await start();
-    setRefused(true);
+    setRejected(true);
   };
-  return html`<form class="gate-card" onSubmit=${enter}>
-    <h1>This emulator asks for its control token</h1>
-    <p>The server was started with <code>--control-token</code>. The token stays in this tab.</p>
+  return html`<form class="gate-card" onSubmit=${onSubmit}>
+    <h1>This emulator requires its control token</h1>
+    <p>The server was started with <code>--control-token</code>. The token is kept in this tab.</p>
     <label class="field">
       <span>Control token</span>
       <input
@@ -31,22 +31,22 @@ function Token() {
         onInput=${(event) => setToken(event.target.value)}
       />
     </label>
-    ${refused ? html`<p class="status is-failed" role="alert">That is not the token.</p>` : null}
+    ${isRejected ? html`<p class="status is-failed" role="alert">The token is wrong.</p>` : null}
     <button class="button is-primary" disabled=${!token.trim()}>Open the dashboard</button>
   </form>`;
 }
 
-function Gone() {
+function MissingWorld() {
   const world = useStore((state) => state.world);
   return html`<div class="gate-card">
-    <h1>There is no world for “${world}”</h1>
+    <h1>There is no world “${world}”</h1>
     <p>
-      Worlds are made by <code>POST /_emulator/worlds</code>, by a test, or by their first request under${" "}
+      A world is created by <code>POST /_emulator/worlds</code>, by a test, or by its first request under${" "}
       <code>--isolate</code>.
     </p>
     <div class="row">
-      <button class="button is-primary" onClick=${() => visit("")}>Show the default world</button>
-      <button class="button" onClick=${() => start()}>Look again</button>
+      <button class="button is-primary" onClick=${() => showWorld("")}>Show the default world</button>
+      <button class="button" onClick=${() => start()}>Try again</button>
     </div>
   </div>`;
 }

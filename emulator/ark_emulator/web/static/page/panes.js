@@ -1,11 +1,10 @@
 /**
- * Every pane: where it is and what it shows. Those at the bottom stand side by side, and one above the other where the
- * window is narrow; those of the drawer are opened by their name: `open("create")`.
+ * Every pane: its place and what it shows. The panes below the timeline stand side by side, or one above the other in a
+ * narrow window. A pane of the drawer is opened by its name: `openDrawer("create")`.
  *
  * @typedef {{name: string, title: string, icon: string, place: "left"|"middle"|"right"|"drawer", view: Function}} Pane
  */
 import { html } from "../lib.js";
-import { icon } from "../ui/icons.js";
 import { Callbacks } from "../panes/callbacks.js";
 import { Create } from "../panes/create.js";
 import { Demo } from "../panes/demo.js";
@@ -18,8 +17,10 @@ import { Report } from "../panes/report.js";
 import { Reset } from "../panes/reset.js";
 import { Scenario } from "../panes/scenario.js";
 import { World } from "../panes/world.js";
-import { Splitter } from "./splitter.js";
 import { update, useStore } from "../state/store.js";
+import { icon } from "../ui/icons.js";
+import { Tabs } from "../ui/tabs.js";
+import { Splitter } from "./splitter.js";
 
 /** @type {Pane[]} */
 export const PANES = [
@@ -36,13 +37,15 @@ export const PANES = [
   { name: "world", title: "Worlds", icon: "globe", place: "drawer", view: World },
   { name: "help", title: "Keyboard and help", icon: "help", place: "drawer", view: Help },
 ];
+const LEFT = PANES.filter((pane) => pane.place === "left");
+const BESIDE = PANES.filter((pane) => pane.place === "middle" || pane.place === "right");
 
 export function Panes() {
   return html`
     <${Splitter} />
     <div class="panes">
       <${LeftPane} />
-      ${PANES.filter((pane) => pane.place === "middle" || pane.place === "right").map(
+      ${BESIDE.map(
         (pane) => html`<section key=${pane.name} class=${`pane pane-${pane.name}`} aria-label=${pane.title}>
           <div class="pane-head"><h2>${icon(pane.icon, 14)}${pane.title}</h2></div>
           <${pane.view} />
@@ -52,38 +55,21 @@ export function Panes() {
   `;
 }
 
-/** The panes that share a place, each under its tab. */
+/** The panes that share the left place, each in its tab. */
 function LeftPane() {
-  const left = useStore((state) => state.left);
-  const panes = PANES.filter((pane) => pane.place === "left");
-  const chosen = panes.find((pane) => pane.name === left) ?? panes[0];
-  const turn = (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    const place = (panes.indexOf(chosen) + by + panes.length) % panes.length;
-    update({ left: panes[place].name });
-    event.currentTarget.children[place].focus();
-  };
+  const name = useStore((state) => state.leftPane);
+  const pane = LEFT.find((each) => each.name === name) ?? LEFT[0];
   return html`<section class="pane pane-left" aria-label="Requests, report card and ledger">
-    <div class="pane-head" role="tablist" aria-label="Left pane" onKeyDown=${turn}>
-      ${panes.map(
-        (pane) => html`<button
-          key=${pane.name}
-          id=${`tab-${pane.name}`}
-          role="tab"
-          class="tab"
-          aria-selected=${pane === chosen}
-          aria-controls="left-panel"
-          tabindex=${pane === chosen ? 0 : -1}
-          onClick=${() => update({ left: pane.name })}
-        >
-          ${icon(pane.icon, 14)}
-          ${pane.title}
-        </button>`,
-      )}
-    </div>
-    <div id="left-panel" class="tab-panel" role="tabpanel" aria-labelledby=${`tab-${chosen.name}`}>
-      <${chosen.view} />
-    </div>
+    <${Tabs}
+      id="tab"
+      label="Left pane"
+      tabs=${LEFT}
+      selected=${pane.name}
+      onSelect=${(leftPane) => update({ leftPane })}
+      listClass="pane-head"
+      panelClass="tab-panel"
+    >
+      <${pane.view} />
+    <//>
   </section>`;
 }

@@ -1,30 +1,29 @@
-/**
- * The bar between the timeline and the panes below it: drag it, or move it with the arrow keys.
- */
+/** The bar between the timeline and the panes below it. It is dragged, or moved with the arrow keys. */
 import { html, useEffect, useState } from "../lib.js";
-import { remember, remembered } from "../state/store.js";
+import { loadPreference, savePreference } from "../state/store.js";
 
-const LEAST = 15;
-const MOST = 80;
+/** Share of the height that the panes take, in per cent. */
+const MIN_SHARE = 15;
+const MAX_SHARE = 80;
+const KEY_STEP = 4;
 
 export function Splitter() {
-  const [share, setShare] = useState(Number(remembered("share", "44")));
+  const [share, setShare] = useState(Number(loadPreference("share", "44")));
   useEffect(() => {
     document.documentElement.style.setProperty("--panes", `${share}%`);
-    remember("share", String(share));
+    savePreference("share", String(share));
   }, [share]);
-  const set = (value) => setShare(Math.round(Math.max(LEAST, Math.min(MOST, value))));
-  const drag = (event) => {
+  const resize = (value) => setShare(Math.round(Math.max(MIN_SHARE, Math.min(MAX_SHARE, value))));
+  const onPointerMove = (event) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
     const box = event.currentTarget.parentElement.getBoundingClientRect();
-    set(((box.bottom - event.clientY) / box.height) * 100);
+    resize(((box.bottom - event.clientY) / box.height) * 100);
   };
-  const key = (event) => {
-    const by = { ArrowUp: 4, ArrowDown: -4 }[event.key];
-    if (by) {
-      event.preventDefault();
-      set(share + by);
-    }
+  const onKeyDown = (event) => {
+    const step = { ArrowUp: KEY_STEP, ArrowDown: -KEY_STEP }[/** @type {string} */ (event.key)];
+    if (!step) return;
+    event.preventDefault();
+    resize(share + step);
   };
   return html`<div
     class="splitter"
@@ -33,10 +32,10 @@ export function Splitter() {
     aria-orientation="horizontal"
     aria-label="Height of the panes"
     aria-valuenow=${share}
-    aria-valuemin=${LEAST}
-    aria-valuemax=${MOST}
-    onKeyDown=${key}
-    onPointerMove=${drag}
+    aria-valuemin=${MIN_SHARE}
+    aria-valuemax=${MAX_SHARE}
+    onKeyDown=${onKeyDown}
+    onPointerMove=${onPointerMove}
     onPointerDown=${(event) => event.currentTarget.setPointerCapture(event.pointerId)}
   ></div>`;
 }

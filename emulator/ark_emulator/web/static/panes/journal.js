@@ -1,34 +1,36 @@
-/** Every exchange of the world, live: filters, retries and faults marked, each to be opened. */
+/** Every exchange of the world, live and filtered; retries and faults are marked. One can be opened. */
+import { formatLatency, formatTime } from "../format/time.js";
 import { Fragment, html, memo, useMemo, useState } from "../lib.js";
+import { findTask, update, useStore } from "../state/store.js";
 import { icon } from "../ui/icons.js";
-import { taskOf, update, useStore } from "../state/store.js";
-import { timeOfDay } from "../format/time.js";
-import { Opened } from "./journal/exchange.js";
-import { useLines } from "./journal/merge_lines.js";
-import { Code, Middle, classOf, took } from "../ui/code.js";
 import { List } from "../ui/list.js";
+import { HttpStatus, Middle, httpClass } from "../ui/status.js";
+import { ExchangeDetail } from "./journal/exchange.js";
+import { useLines } from "./journal/lines.js";
 
-const EVERY = { text: "", method: "", status: "", dialect: "", faulty: false };
+/** @typedef {import("../state/store.js").Line} Line */
+
+const NO_FILTER = { text: "", method: "", status: "", dialect: "", faultsOnly: false };
 const METHODS = ["POST", "GET", "DELETE"];
-const CLASSES = { "2xx": "2xx", "4xx": "4xx", "5xx": "5xx", none: "no reply", bad: "all but 2xx" };
+const STATUS_FILTERS = { "2xx": "2xx", "4xx": "4xx", "5xx": "5xx", none: "no response", bad: "all but 2xx" };
 
-/** The filter outlasts a look at another pane. */
-let kept = EVERY;
+/** The filter, kept while another pane is shown. */
+let savedFilter = NO_FILTER;
 
 export function Journal() {
-  const { lines, tries } = useLines();
-  const [filter, choose] = useState(kept);
-  const setFilter = (wanted) => choose((kept = wanted));
+  const { lines, attempts } = useLines();
+  const [filter, setFilterState] = useState(savedFilter);
+  const setFilter = (next) => setFilterState((savedFilter = next));
   const [follow, setFollow] = useState(true);
-  const [came, setCame] = useState(null);
-  const exchange = useStore((state) => state.exchange);
-  const shown = useMemo(() => lines.filter(testOf(filter)), [lines, filter]);
+  const [lastOpened, setLastOpened] = useState(/** @type {number|undefined} */ (undefined));
+  const number = useStore((state) => state.openExchange);
+  const shown = useMemo(() => lines.filter(lineFilter(filter)), [lines, filter]);
   const close = () => {
-    setCame(exchange);
-    update({ exchange: null });
+    setLastOpened(number ?? undefined);
+    update({ openExchange: null });
   };
-  if (exchange) return html`<${Opened} number=${exchange} tries=${tries} close=${close} />`;
-  if (!lines.length) return html`<p class="nothing">Requests to the emulated API appear here as they come in.</p>`;
+  if (number) return html`<${ExchangeDetail} number=${number} attempts=${attempts} close=${close} />`;
+  if (!lines.length) return html`<p class="nothing">Requests to the emulated API appear here as they arrive.</p>`;
   return html`<${Fragment}>
     <${Filters} lines=${lines} filter=${filter} setFilter=${setFilter} follow=${follow} setFollow=${setFollow} />
     ${
@@ -37,46 +39,49 @@ export function Journal() {
           label="Requests"
           items=${shown}
           keyOf=${keyOf}
-          tone=${toneOf}
-          opened=${came ?? undefined}
+          rowClass=${rowClass}
+          lastOpened=${lastOpened}
           follow=${follow}
           setFollow=${setFollow}
-          row=${(line) => html`<${Row} line=${line} tries=${tries.get(line.first)} />`}
-          open=${(line) => update({ exchange: line.number })}
+          row=${(line) => html`<${Row} line=${line} attempts=${attempts.get(line.first)} />`}
+          onOpen=${(line) => update({ openExchange: line.number })}
         />`
         : html`<p class="nothing">
-          None of ${lines.length} requests fits.${" "}
-          <button class="link" onClick=${() => setFilter(EVERY)}>Show all</button>
+          None of ${lines.length} requests matches.${" "}
+          <button class="link" onClick=${() => setFilter(NO_FILTER)}>Show all</button>
         </p>`
     }
   <//>`;
 }
 
 const keyOf = (line) => line.number;
-const toneOf = (line) => (line.fault ? "is-struck" : line.attempt > 1 ? "is-retry" : "");
+const rowClass = (line) => (line.fault ? "is-struck" : line.attempt > 1 ? "is-retry" : "");
 
-function testOf({ text, method, status, dialect, faulty }) {
+/**
+ * The predicate of a filter.
+ *
+ * @param {typeof NO_FILTER} filter
+ * @returns {(line: Line) => boolean}
+ */
+export function lineFilter({ text, method, status, dialect, faultsOnly }) {
   const word = text.trim().toLowerCase();
   return (line) =>
     (!method || line.method === method) &&
-    (!status || (status === "bad" ? classOf(line.status) !== "2xx" : classOf(line.status) === status)) &&
+    (!status || matchesStatus(line, status)) &&
     (!dialect || line.dialect === dialect) &&
-    (!faulty || line.fault) &&
-    (!word || wordsOf(line).includes(word));
+    (!faultsOnly || Boolean(line.fault)) &&
+    (!word || searchText(line).includes(word));
 }
 
-function wordsOf(line) {
-  const task = line.task ? taskOf(line.task) : undefined;
-  const words = [
-    line.number,
-    line.path,
-    line.task,
-    task?.id,
-    line.prompt ?? task?.prompt,
-    line.model ?? task?.model,
-    line.rule,
-    line.fault,
-  ];
+const matchesStatus = (/** @type {Line} */ line, /** @type {string} */ status) =>
+  status === "bad" ? httpClass(line.status) !== "2xx" : httpClass(line.status) === status;
+
+/** @param {Line} line */
+function searchText(line) {
+  const task = line.task ? findTask(line.task) : undefined;
+  const prompt = line.prompt ?? task?.prompt;
+  const model = line.model ?? task?.model;
+  const words = [line.number, line.path, line.task, task?.id, prompt, model, line.rule, line.fault];
   return words.filter(Boolean).join(" ").toLowerCase();
 }
 
@@ -98,7 +103,9 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
     </select>
     <select aria-label="Status of requests" value=${filter.status} onChange=${set("status")}>
       <option value="">status</option>
-      ${Object.entries(CLASSES).map(([name, title]) => html`<option key=${name} value=${name}>${title}</option>`)}
+      ${Object.entries(STATUS_FILTERS).map(
+        ([name, title]) => html`<option key=${name} value=${name}>${title}</option>`,
+      )}
     </select>
     <select aria-label="Requests in dialect" value=${filter.dialect} onChange=${set("dialect")}>
       <option value="">dialect</option>
@@ -106,10 +113,10 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
     </select>
     <button
       class="button is-small"
-      aria-pressed=${filter.faulty}
-      onClick=${() => setFilter({ ...filter, faulty: !filter.faulty })}
+      aria-pressed=${filter.faultsOnly}
+      onClick=${() => setFilter({ ...filter, faultsOnly: !filter.faultsOnly })}
       aria-label="Only faults"
-      title="Only requests that a fault struck"
+      title="Only requests that were hit by a fault"
     >
       ${icon("bolt", 14)}
     </button>
@@ -118,7 +125,7 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
       aria-pressed=${follow}
       onClick=${() => setFollow(!follow)}
       aria-label="Follow"
-      title="Keep the newest request in sight"
+      title="Keep the newest request in view"
     >
       ${icon("down", 14)}
     </button>
@@ -126,17 +133,17 @@ function Filters({ lines, filter, setFilter, follow, setFollow }) {
 }
 
 const Row = memo(
-  ({ line, tries }) => html`
-    <time>${timeOfDay(line.at)}</time>
+  ({ line, attempts }) => html`
+    <time>${formatTime(line.at)}</time>
     <b class="method">${line.method}</b>
     <span class="path" title=${line.path}><${Middle} text=${line.path} /></span>
     ${line.dialect === "ark" ? null : html`<span class="tag wide">${line.dialect}</span>`}
     ${
-      tries > 1
+      attempts > 1
         ? html`<span class="flag" title="The same request, sent again after it failed">
           ${icon("next", 12)}
           <span class="unseen">attempt </span>
-          ${line.attempt}/${tries}
+          ${line.attempt}/${attempts}
         </span>`
         : null
     }
@@ -148,7 +155,7 @@ const Row = memo(
         </span>`
         : null
     }
-    <span class="took">${took(line.took)}</span>
-    <${Code} status=${line.status} />
+    <span class="took">${formatLatency(line.took)}</span>
+    <${HttpStatus} status=${line.status} />
   `,
 );

@@ -1,60 +1,76 @@
-/**
- * What a person can do here. Each tells how it went by a toast; the state follows from the events that it causes.
- */
-import { api, Problem } from "./api.js";
-import { shownTasks } from "./filter.js";
+/** What the user can do. Each action reports its result in a toast; the state follows from the events it causes. */
+import { plural } from "../format/text.js";
+import { ApiError, api } from "./api.js";
+import { filteredTasks } from "./filter.js";
+import { SPANS, findTask, getState, savePreference, update, virtualNow } from "./store.js";
 import { start } from "./sync.js";
-import { SPANS, getState, remember, taskOf, update } from "./store.js";
-import { virtualNow } from "../format/time.js";
 
-/** Milliseconds for which a toast stays: what went wrong takes longer to read. */
-const LASTS = { ok: 4_000, error: 8_000 };
-/** How many tasks `fit` brings into sight, of those that the filter lets through. */
-const FITTED = 20;
-let toasts = 0;
+/** Milliseconds for which a toast is shown: an error takes longer to read. */
+const TOAST_TIME = { ok: 4_000, error: 8_000 };
+const MAX_TOASTS = 4;
+/** Filtered tasks that `fitSpan` brings into view, the newest. */
+const FITTED_TASKS = 20;
+let lastToast = 0;
 
-/** Say something for a few seconds. */
+/**
+ * Show a message for a few seconds.
+ *
+ * @param {string} text
+ * @param {"ok"|"error"} [kind]
+ */
 export function toast(text, kind = "ok") {
-  const id = ++toasts;
-  update((state) => ({ toasts: [...state.toasts, { id, text, kind }].slice(-4) }));
-  setTimeout(() => update((state) => ({ toasts: state.toasts.filter((each) => each.id !== id) })), LASTS[kind]);
+  const id = ++lastToast;
+  update((state) => ({ toasts: [...state.toasts, { id, text, kind }].slice(-MAX_TOASTS) }));
+  setTimeout(() => update((state) => ({ toasts: state.toasts.filter((each) => each.id !== id) })), TOAST_TIME[kind]);
 }
 
 /**
- * Do something and tell how it went: what it comes to, or undefined when it was refused.
+ * Run a request and report how it ended in a toast. Returns the result, or undefined if the server rejected it.
  *
  * @template T
- * @param {() => Promise<T>} what
- * @param {string | ((result: T) => string)} [done]
+ * @param {() => Promise<T>} request
+ * @param {string | ((result: T) => string)} [message]
  * @returns {Promise<T|undefined>}
  */
-export async function act(what, done) {
+export async function runAction(request, message) {
   try {
-    const result = await what();
-    const text = typeof done === "function" ? done(result) : done;
+    const result = await request();
+    const text = typeof message === "function" ? message(result) : message;
     if (text) toast(text);
     return result;
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     toast(error.message, "error");
     return undefined;
   }
 }
 
-/** Select a task by any of its ids, or none. */
-export const select = (name) => {
-  const id = name ? (taskOf(name)?.id ?? null) : null;
+/**
+ * Select a task by either of its ids, or select none.
+ *
+ * @param {string|null} name
+ */
+export function selectTask(name) {
+  const id = name ? (findTask(name)?.id ?? null) : null;
   update({ selected: id });
   const url = new URL(location.href);
   url.hash = id ?? "";
   history.replaceState(null, "", url);
-};
+}
 
-export const open = (name, props) => update({ drawer: { name, props } });
-export const close = () => update({ drawer: null });
+/**
+ * @param {string} name
+ * @param {object} [props]
+ */
+export const openDrawer = (name, props) => update({ drawer: { name, props } });
+export const closeDrawer = () => update({ drawer: null });
 
-/** Show another world. */
-export function visit(world) {
+/**
+ * Show another world; "" is the default world.
+ *
+ * @param {string} world
+ */
+export function showWorld(world) {
   const url = new URL(location.href);
   if (world) url.searchParams.set("world", world);
   else url.searchParams.delete("world");
@@ -64,72 +80,89 @@ export function visit(world) {
   update({
     world,
     tasks: new Map(),
-    names: new Map(),
+    aliases: new Map(),
     journal: [],
     selected: null,
-    exchange: null,
-    callback: null,
+    openExchange: null,
+    openCallback: null,
     phase: "loading",
     pan: 0,
   });
   start();
 }
 
-export const pauseOrResume = () => act(() => (getState().clock.mode === "live" ? api.freeze() : api.resume()));
-export const setSpeed = (speed) => act(() => api.resume(speed));
-export const advance = (seconds) =>
-  act(
+export const pauseOrResume = () => runAction(() => (getState().clock.mode === "live" ? api.freeze() : api.resume()));
+export const setSpeed = (/** @type {number} */ speed) => runAction(() => api.resume(speed));
+export const advance = (/** @type {number} */ seconds) =>
+  runAction(
     () => api.advance(seconds),
-    (done) => `${seconds} s later: ${effects(done)}`,
+    (result) => `${seconds} s later: ${describeEffects(result)}`,
   );
-export const next = () =>
-  act(
-    () => api.next(),
-    (done) => (done.effects.length ? `Next: ${effects(done)}` : "Nothing is to come"),
+export const advanceToNext = () =>
+  runAction(
+    () => api.advanceToNext(),
+    (result) => (result.effects.length ? `Next event: ${describeEffects(result)}` : "No event is planned"),
   );
 
-function effects({ effects: found }) {
-  if (!found.length) return "nothing happened";
-  const told = found.slice(0, 2).map((each) => [each.kind, each.status, each.result].filter(Boolean).join(" "));
-  return told.join(", ") + (found.length > 2 ? ` and ${found.length - 2} more` : "");
+/**
+ * The first effects of moving the clock: `move succeeded, callback 200 and 3 more`.
+ *
+ * @param {{effects: {kind: string, status?: string, result?: string}[]}} result
+ */
+export function describeEffects({ effects }) {
+  if (!effects.length) return "nothing happened";
+  const described = effects
+    .slice(0, 2)
+    .map(({ kind, status, result }) => [kind, status, result].filter(Boolean).join(" "));
+  return described.join(", ") + (effects.length > 2 ? ` and ${effects.length - 2} more` : "");
 }
 
-export const reset = () => act(() => api.reset(), "This world is empty now");
-export const demo = (wish) =>
-  act(
-    () => api.demo(wish),
-    (done) => `${done.accepted} tasks made, ${done.refused} refused, ${done.polls} polls`,
+export const resetWorld = () => runAction(() => api.reset(), "This world is empty now");
+/** @param {object} settings */
+export const fillWithDemo = (settings) =>
+  runAction(
+    () => api.demo(settings),
+    ({ accepted, refused, polls }) =>
+      `${plural(accepted, "task")} created, ${refused} rejected, ${plural(polls, "poll")}`,
   );
 
-/** Copy a text, and say so. */
-export async function copy(text, what = "Copied") {
+/**
+ * Copy a text to the clipboard.
+ *
+ * @param {string} text
+ * @param {string} [message]
+ */
+export async function copyText(text, message = "Copied") {
   try {
     await navigator.clipboard.writeText(text);
-    toast(what);
+    toast(message);
   } catch {
-    toast("This browser does not let the page copy", "error");
+    toast("This browser does not allow the page to copy", "error");
   }
 }
 
+/** @param {import("./store.js").State["theme"]} theme */
 export function setTheme(theme) {
-  remember("theme", theme);
+  savePreference("theme", theme);
   update({ theme });
 }
 
+/** @param {import("./store.js").State["view"]} view */
 export function setView(view) {
-  remember("view", view);
+  savePreference("view", view);
   update({ view });
 }
 
-/** Show as much of the past as the newest tasks take. */
-export function fit() {
-  const state = getState();
-  const oldest = shownTasks(state).slice(0, FITTED).at(-1);
-  const length = oldest ? virtualNow(state) - oldest.created_at : 0;
-  setSpan(SPANS.find((span) => span >= length) ?? SPANS.at(-1));
+/** @param {number} span */
+export function setSpan(span) {
+  savePreference("span", String(span));
+  update({ span, pan: 0 });
 }
 
-export function setSpan(span) {
-  remember("span", String(span));
-  update({ span, pan: 0 });
+/** Show as much of the past as the newest tasks take. */
+export function fitSpan() {
+  const state = getState();
+  const oldest = filteredTasks(state).slice(0, FITTED_TASKS).at(-1);
+  const length = oldest ? virtualNow(state) - oldest.created_at : 0;
+  setSpan(SPANS.find((span) => span >= length) ?? SPANS[SPANS.length - 1]);
 }

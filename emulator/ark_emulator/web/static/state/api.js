@@ -1,16 +1,22 @@
-/**
- * The control API, with the world that is shown and the control token, if there is one. Every verb may throw `Problem`.
- */
+/** The control API of the shown world. Calls send the control token, if there is one, and may throw `ApiError`. */
 import { getState, update } from "./store.js";
 
-/** Where the control API is: the page's own address, without a world that may stand in front. */
-export const BASE = location.pathname.replace(/^\/w\/[^/]+/, "").replace(/\/_emulator\/.*$/, "/_emulator/");
-/** The base of the emulated APIs, for snippets. */
-export const ORIGIN = location.origin + BASE.replace(/\/_emulator\/$/, "");
+const PAGE = globalThis.location ?? { pathname: "/_emulator/", origin: "http://localhost" };
+/** The path of the control API: the path of the page, without a world in front. */
+const BASE = PAGE.pathname.replace(/^\/w\/[^/]+/, "").replace(/\/_emulator\/.*$/, "/_emulator/");
+/** The base of the emulated APIs in the default world. */
+export const ORIGIN = PAGE.origin + BASE.replace(/\/_emulator\/$/, "");
 const TOKEN = "ark-emulator.token";
 
-/** What the server refused; `complaints` are mistakes in a scenario or a fault, with their places. */
-export class Problem extends Error {
+/**
+ * A request that the server rejected, or that did not reach it (status 0).
+ * `complaints` are the mistakes in a scenario or a fault, with their places.
+ */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {{code?: string, message?: string, complaints?: object[]}} [error]
+   */
   constructor(status, { code = "unknown", message = "the server cannot be reached", complaints = [] } = {}) {
     super(message);
     this.status = status;
@@ -19,114 +25,168 @@ export class Problem extends Error {
   }
 }
 
-export const keepToken = (token) => sessionStorage.setItem(TOKEN, token);
+/** @param {string} token */
+export const saveToken = (token) => sessionStorage.setItem(TOKEN, token);
 
-/** Headers of every request: the token, and whatever else is given. */
-export function headers(more = {}) {
+/**
+ * The headers of a request: the given ones and the token.
+ *
+ * @param {Record<string, string>} [more]
+ * @returns {Record<string, string>}
+ */
+export function requestHeaders(more = {}) {
   const token = sessionStorage.getItem(TOKEN);
   return token ? { ...more, "X-Emulator-Token": token } : more;
 }
 
-/** The address of a control route in the world that is shown. */
-export function address(path, query = {}) {
-  const url = new URL(BASE + path, location.origin);
+/**
+ * The URL of a control route in the world that is shown.
+ *
+ * @param {string} path
+ * @param {Record<string, unknown>} [query]
+ */
+export function controlUrl(path, query = {}) {
+  const url = new URL(BASE + path, PAGE.origin);
   const { world } = getState();
   for (const [name, value] of Object.entries({ ...query, ...(world ? { world } : {}) })) {
-    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, String(value));
   }
   return url;
 }
 
+/**
+ * The URL under which a client of the world that is shown finds a path of the emulated APIs.
+ *
+ * @param {string} path
+ */
+export function clientUrl(path) {
+  const { world } = getState();
+  return ORIGIN + (world ? `/w/${encodeURIComponent(world)}` : "") + path;
+}
+
+/**
+ * The URL to which an exchange of the journal went, in the world that is shown.
+ *
+ * @param {{path: string, query?: string}} entry
+ */
+export const exchangeUrl = ({ path, query }) =>
+  clientUrl(path.replace(/^\/+w\/[^/]+/, "")) + (query ? `?${query}` : "");
+
+/**
+ * @typedef {{query?: Record<string, unknown>, body?: unknown, text?: string, signal?: AbortSignal}} Options
+ *   `body` is sent as JSON, `text` as YAML.
+ */
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} [options]
+ */
 async function send(method, path, { query, body, text, signal } = {}) {
   const type = text !== undefined ? "application/yaml" : "application/json";
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const init = {
-    method,
-    body: content,
-    signal,
-    headers: headers(content === undefined ? {} : { "Content-Type": type }),
-  };
+  const headers = requestHeaders(content === undefined ? {} : { "Content-Type": type });
   let response;
   try {
-    response = await fetch(address(path, query), init);
+    response = await fetch(controlUrl(path, query), { method, body: content, signal, headers });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0);
+    if (error instanceof Error && error.name === "AbortError") throw error;
+    throw new ApiError(0);
   }
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({}));
-  if (response.status === 401) update({ phase: "token" });
-  throw new Problem(response.status, error);
+  if (response.status === 401) update({ phase: "token_required" });
+  throw new ApiError(response.status, error);
 }
 
-const json = async (method, path, more) => (await send(method, path, more)).json();
-const get = (path, query, signal) => json("GET", path, { query, signal });
-const post = (path, body) => json("POST", path, { body: body ?? {} });
-const named = encodeURIComponent;
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {Promise<any>}
+ */
+const sendJson = async (method, path, options) => (await send(method, path, options)).json();
 
-/** Where a client of the world that is shown finds a path of the emulated APIs. */
-export function clientUrl(path) {
-  const { world } = getState();
-  return ORIGIN + (world ? `/w/${named(world)}` : "") + path;
-}
+/**
+ * @param {string} path
+ * @param {Record<string, unknown>} [query]
+ * @param {AbortSignal} [signal]
+ */
+const get = (path, query, signal) => sendJson("GET", path, { query, signal });
+
+/**
+ * @param {string} path
+ * @param {unknown} [body]
+ */
+const post = (path, body) => sendJson("POST", path, { body: body ?? {} });
+const encode = encodeURIComponent;
+
+/**
+ * @typedef {(id: string, signal?: AbortSignal) => Promise<any>} ById
+ * @typedef {(query: Record<string, unknown>, signal?: AbortSignal) => Promise<any>} ByQuery
+ * @typedef {"clip"|"last-frame"} ResultKind
+ */
 
 export const api = {
   overview: () => get("overview"),
-  /** Some tasks in short, by any of their ids. */
-  tasks: (ids) => get("overview", { ids: ids.join(",") }),
-  /** One task from the inside. */
-  task: (id, signal) => get(`tasks/${named(id)}`, {}, signal),
-  dialects: (id, signal) => get(`tasks/${named(id)}/dialects`, {}, signal),
-  /** Move a task now; `code` says why it fails. */
-  force: (id, status, code) => post(`tasks/${named(id)}/force`, code ? { status, code } : { status }),
-  /** A clip (`clip`) or last frame (`last-frame`) as a Blob: no download of a client's. */
-  result: async (id, what) => (await send("GET", `tasks/${named(id)}/${what}`)).blob(),
+  /** Summaries of some tasks, by either of their ids. */
+  tasks: (/** @type {string[]} */ ids) => get("overview", { ids: ids.join(",") }),
+  /** @type {ById} Everything the emulator knows about one task. */
+  task: (id, signal) => get(`tasks/${encode(id)}`, {}, signal),
+  /** @type {ById} The task as a poll in each dialect shows it. */
+  dialects: (id, signal) => get(`tasks/${encode(id)}/dialects`, {}, signal),
+  /** @type {(id: string, status: string, code?: string) => Promise<any>} Move a task now; `code` is its error. */
+  force: (id, status, code) => post(`tasks/${encode(id)}/force`, code ? { status, code } : { status }),
+  /** @type {(id: string, kind: ResultKind, signal?: AbortSignal) => Promise<Blob>} Not counted as a download. */
+  result: async (id, kind, signal) => (await send("GET", `tasks/${encode(id)}/${kind}`, { signal })).blob(),
 
   freeze: () => post("clock/freeze"),
+  /** @type {(speed?: number) => Promise<any>} */
   resume: (speed) => post("clock/resume", speed ? { speed } : {}),
-  advance: (seconds) => post("clock/advance", { seconds }),
-  advanceTo: (to) => post("clock/advance", { to }),
-  next: () => post("clock/advance", { until: "next" }),
+  advance: (/** @type {number} */ seconds) => post("clock/advance", { seconds }),
+  advanceToNext: () => post("clock/advance", { until: "next" }),
 
+  /** @type {ByQuery} */
   journal: (query, signal) => get("journal", query, signal),
-  clearJournal: () => json("DELETE", "journal"),
+  /** @type {ByQuery} */
   callbacks: (query, signal) => get("callbacks", query, signal),
-  redeliver: (id) => post(`callbacks/${named(id)}/redeliver`),
-  acknowledge: (id) => post(`callbacks/${named(id)}/acknowledge`),
-  drop: (id) => post(`callbacks/${named(id)}/drop`),
-  pauseCallbacks: (on) => post(on ? "callbacks/pause" : "callbacks/resume"),
+  redeliver: (/** @type {string} */ id) => post(`callbacks/${encode(id)}/redeliver`),
+  dropCallback: (/** @type {string} */ id) => post(`callbacks/${encode(id)}/drop`),
+  pauseCallbacks: (/** @type {boolean} */ paused) => post(paused ? "callbacks/pause" : "callbacks/resume"),
 
   faults: () => get("faults"),
-  addFault: (fault) => post("faults", fault),
-  removeFault: (id) => json("DELETE", `faults/${named(id)}`),
-  clearFaults: () => json("DELETE", "faults"),
+  addFault: (/** @type {object} */ fault) => post("faults", fault),
+  removeFault: (/** @type {string} */ id) => sendJson("DELETE", `faults/${encode(id)}`),
+  removeAllFaults: () => sendJson("DELETE", "faults"),
 
   scenario: () => get("scenario", { text: 1 }),
   scenarios: () => get("scenarios"),
-  builtin: (name) => get(`scenarios/${named(name)}`),
-  check: (text) => json("POST", "scenario/check", { text }),
-  useScenario: (name) => json("PUT", "scenario", { body: { name } }),
-  useText: (text) => json("PUT", "scenario", { text }),
+  builtinScenario: (/** @type {string} */ name) => get(`scenarios/${encode(name)}`),
+  checkScenario: (/** @type {string} */ text) => sendJson("POST", "scenario/check", { text }),
+  applyBuiltinScenario: (/** @type {string} */ name) => sendJson("PUT", "scenario", { body: { name } }),
+  applyScenarioText: (/** @type {string} */ text) => sendJson("PUT", "scenario", { text }),
 
   worlds: () => get("worlds"),
-  addWorld: (wish) => post("worlds", wish),
-  dropWorld: (key) => json("DELETE", `worlds/${named(key)}`),
-  demo: (wish) => post("demo", wish),
+  createWorld: (/** @type {object} */ settings) => post("worlds", settings),
+  deleteWorld: (/** @type {string} */ key) => sendJson("DELETE", `worlds/${encode(key)}`),
+  demo: (/** @type {object} */ settings) => post("demo", settings),
   reset: () => post("reset"),
+  /** @type {(signal?: AbortSignal) => Promise<any>} */
   report: (signal) => get("report", {}, signal),
-  ledger: (signal, query = {}) => get("ledger", query, signal),
-  health: () => get("health"),
-
+  /** @type {ByQuery} */
+  ledger: (query, signal) => get("ledger", query, signal),
   catalogue: () => get("catalogue"),
-
-  /**
-   * A request to the emulated API itself, as a client of this world would send it; answers status, headers, text.
-   * `body` is JSON, or `text` as it stands. What goes wrong on the way is thrown as `fetch` throws it.
-   */
-  emulated: async (method, path, { key, body, text, signal }) => {
-    const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
-    const sent = { Authorization: `Bearer ${key}`, ...(content ? { "Content-Type": "application/json" } : {}) };
-    const response = await fetch(clientUrl(path), { method, body: content, headers: sent, signal });
-    return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
-  },
 };
+
+/**
+ * Send a request to the emulated API, as a client of this world would. Errors of `fetch` are passed on.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {{key: string, text: string, signal: AbortSignal}} options  `text` is the body, sent unchanged
+ */
+export async function sendAsClient(method, path, { key, text, signal }) {
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+  const response = await fetch(clientUrl(path), { method, body: text, headers, signal });
+  return { status: response.status, text: await response.text() };
+}

@@ -1,66 +1,153 @@
-/**
- * Asking the server again and again, and never in a storm: at most one request at a time, and one per second at most.
- */
+/** Queries: what the server answers to a component, kept up to date without flooding the server. */
 import { useEffect, useRef, useState } from "../lib.js";
-import { Problem } from "./api.js";
+import { ApiError, api } from "./api.js";
 
-/** Milliseconds between the beginnings of two requests, at least. */
-const CALM = 1_000;
-/** Of the time at most this share is spent on waiting for the server: what is slow is asked for less often. */
-const SHARE = 0.1;
+/** Minimum milliseconds between the starts of two requests of a query about the same subject. */
+const INTERVAL = 1_000;
+/** At most this share of the time is spent waiting for the server: slow queries run less often. */
+const BUSY_SHARE = 0.1;
+/** Milliseconds without typing after which a text is checked. */
+const TYPING_PAUSE = 200;
 
 /**
- * What the server answers about `subject`. It is asked at once for another subject, and again, calmly, whenever one of
- * `reasons` is another value. The last answer about the subject stays until the next one is there.
+ * When a query may run again.
+ *
+ * @param {number} startedAt
+ * @param {number} endedAt
+ */
+export const nextRunAt = (startedAt, endedAt) => startedAt + Math.max(INTERVAL, (endedAt - startedAt) / BUSY_SHARE);
+
+/**
+ * Ask the server about `subject`. The request is sent at once for a new subject, and again, at limited frequency, when
+ * one of `dependencies` changes. There is at most one request at a time. The last answer about the subject stays until
+ * the next one arrives.
  *
  * @template T
- * @param {(signal: AbortSignal) => Promise<T>} question
- * @param {unknown} subject  nothing is asked while it is null or undefined
- * @param {unknown[]} [reasons]
- * @returns {{answer?: T, problem?: Problem}}
+ * @param {(signal: AbortSignal) => Promise<T>} request
+ * @param {unknown} subject  no request is sent while it is null or undefined
+ * @param {{dependencies?: unknown[], delay?: number, keepPrevious?: boolean}} [options]  `delay` is how many
+ *   milliseconds a subject must be unchanged before the first request; with `keepPrevious` the answer about the
+ *   previous subject stays until the next one arrives
+ * @returns {{answer?: T, error?: ApiError, isCurrent: boolean}} `isCurrent` is true for an answer about this subject
  */
-export function useWatched(question, subject, reasons = []) {
-  const [found, setFound] = useState({ subject: undefined });
-  const own = useRef({ control: null, timer: 0, busy: false, again: false, next: 0, subject: undefined }).current;
-  own.question = question;
+export function useQuery(request, subject, { dependencies = [], delay = 0, keepPrevious = false } = {}) {
+  const [result, setResult] = useState(/** @type {{subject: unknown, answer?: T, error?: ApiError}|null} */ (null));
+  const query = useRef({ request, subject: /** @type {unknown} */ (undefined), scheduler: createScheduler() }).current;
+  query.request = request;
 
-  async function go() {
-    own.timer = 0;
-    own.busy = true;
-    own.again = false;
-    const control = (own.control = new AbortController());
-    const about = own.subject;
-    const began = performance.now();
-    const told = await own.question(control.signal).then(
-      (answer) => ({ answer }),
-      (problem) => ({ problem }),
-    );
-    if (control.signal.aborted) return;
-    own.busy = false;
-    own.next = began + Math.max(CALM, (performance.now() - began) / SHARE);
-    if (told.problem && !(told.problem instanceof Problem)) throw told.problem;
-    setFound({ subject: about, ...told });
-    if (own.again) soon();
-  }
-
-  function soon() {
-    if (own.busy) own.again = true;
-    else own.timer ||= setTimeout(go, Math.max(0, own.next - performance.now()));
-  }
-
-  function stop() {
-    clearTimeout(own.timer);
-    own.control?.abort();
-    Object.assign(own, { timer: 0, busy: false, again: false });
-  }
-
-  useEffect(() => stop, []);
+  useEffect(() => query.scheduler.stop, []);
   useEffect(() => {
-    if (own.subject !== subject) {
-      stop();
-      Object.assign(own, { subject, next: 0 });
+    const isNew = query.subject !== subject;
+    if (isNew) query.scheduler.stop();
+    query.subject = subject;
+    if (subject === null || subject === undefined) return;
+    query.scheduler.schedule(isNew ? delay : 0, async (signal) => {
+      const outcome = await settle(query.request(signal));
+      if (!signal.aborted) setResult({ subject, ...outcome });
+    });
+  }, [subject, ...dependencies]);
+
+  const isCurrent = result !== null && result.subject === subject && subject !== undefined;
+  if (!result || (!isCurrent && !keepPrevious)) return { isCurrent: false };
+  return { answer: result.answer, error: result.error, isCurrent };
+}
+
+/**
+ * Return the answer of a request, or the error of the server; other errors are bugs and are thrown.
+ *
+ * @template T
+ * @param {Promise<T>} request
+ * @returns {Promise<{answer?: T, error?: ApiError}>}
+ */
+async function settle(request) {
+  try {
+    return { answer: await request };
+  } catch (error) {
+    if (error instanceof ApiError) return { error };
+    if (error instanceof Error && error.name === "AbortError") return {};
+    throw error;
+  }
+}
+
+/**
+ * Run one task at a time, at limited frequency. A task that is scheduled while another one runs is run after it.
+ *
+ * @param {object} [clock]
+ * @param {() => number} [clock.now]
+ * @param {(run: () => void, wait: number) => any} [clock.setTimer]
+ * @param {(timer: any) => void} [clock.clearTimer]
+ */
+export function createScheduler({
+  now = () => performance.now(),
+  setTimer = setTimeout,
+  clearTimer = clearTimeout,
+} = {}) {
+  /** @type {any} */
+  let timer = null;
+  /** @type {AbortController|null} */
+  let running = null;
+  /** @type {((signal: AbortSignal) => Promise<void>)|null} */
+  let pending = null;
+  let earliest = 0;
+
+  async function run() {
+    timer = null;
+    const task = pending;
+    if (!task) return;
+    pending = null;
+    const own = (running = new AbortController());
+    const startedAt = now();
+    try {
+      await task(own.signal);
+    } finally {
+      if (running === own) {
+        running = null;
+        earliest = nextRunAt(startedAt, now());
+        if (pending) arm(0);
+      }
     }
-    if (subject !== null && subject !== undefined) soon();
-  }, [subject, ...reasons]);
-  return found.subject === subject && subject !== undefined ? found : {};
+  }
+
+  /** @param {number} delay */
+  function arm(delay) {
+    timer ??= setTimer(run, Math.max(delay, earliest - now(), 0));
+  }
+
+  return {
+    /**
+     * @param {number} delay
+     * @param {(signal: AbortSignal) => Promise<void>} task
+     */
+    schedule(delay, task) {
+      pending = task;
+      if (!running) arm(delay);
+    },
+    /** Abort what runs, forget what is scheduled, and allow the next task at once. */
+    stop() {
+      clearTimer(timer);
+      running?.abort();
+      timer = null;
+      running = null;
+      pending = null;
+      earliest = 0;
+    },
+  };
+}
+
+/**
+ * The verdict of the server on a text of YAML, requested while the text is typed.
+ *
+ * @typedef {{line: number, column: number, end_column?: number, message: string, hint?: string, text: string,
+ *   source?: string}} Complaint
+ * @typedef {{ok: boolean, complaints: Complaint[], scenario?: any, error?: string}} Verdict
+ * @typedef {{verdict?: Verdict, isCurrent: boolean}} Check  `isCurrent` is true for a verdict on this very text
+ *
+ * @param {string} text
+ * @returns {Check}
+ */
+export function useScenarioCheck(text) {
+  const options = { delay: TYPING_PAUSE, keepPrevious: true };
+  const { answer, error, isCurrent } = useQuery(() => api.checkScenario(text), text, options);
+  if (error) return { verdict: { ok: false, complaints: [], error: error.message }, isCurrent };
+  return { verdict: answer, isCurrent };
 }

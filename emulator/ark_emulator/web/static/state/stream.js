@@ -1,106 +1,128 @@
 /**
- * The event stream, read by `fetch`: unlike EventSource that can send the control token. It comes back by itself with
- * the number of the last event it saw, waits longer after each failure, and closes while nobody looks at the page.
- *
- * @typedef {{kind: string, at: number, [name: string]: any}} Event
+ * The event stream, read with `fetch`: unlike EventSource, it can send the control token. It reconnects with the number
+ * of the last event, waits longer after each failure, and closes while the page is hidden.
  */
-import { address, headers } from "./api.js";
+import { controlUrl, requestHeaders } from "./api.js";
 
-const SHORTEST = 500;
-const LONGEST = 8_000;
-/** Milliseconds without even a comment after which the connection counts as dead: comments come every 15 s. */
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 8_000;
+/** Milliseconds of silence after which the connection counts as dead: the server sends a comment every 15 s. */
 const SILENCE = 40_000;
-const AWAY = 3_000;
+/** Milliseconds for which the page may be hidden before the stream is closed. */
+const HIDDEN_GRACE = 3_000;
+
+/** The server refused the stream for a reason that a retry does not change. */
+class StreamRefused extends Error {
+  /** @param {import("./store.js").Phase} phase */
+  constructor(phase) {
+    super(phase);
+    this.phase = phase;
+  }
+}
 
 /**
- * Listen from the event of that number on.
+ * Follow the events after the one with that number, until the returned function is called.
  *
- * @param {number} last
- * @param {(events: Event[]) => void} heard  called with what came in together
- * @param {(phase: "live"|"lost"|"away"|"token"|"gone") => void} stands
- * @returns {() => void} ends it
+ * @param {number} lastEvent
+ * @param {object} handlers
+ * @param {(events: import("./reducers.js").ServerEvent[]) => void} handlers.onEvents  called with each batch
+ * @param {(phase: import("./store.js").Phase) => void} handlers.onPhase
  */
-export function listen(last, heard, stands) {
-  let over = false;
-  let control = new AbortController();
+export function openStream(lastEvent, { onEvents, onPhase }) {
+  let isClosed = false;
+  let abort = new AbortController();
   let wake = () => {};
-  let away = 0;
+  let hiddenTimer = 0;
 
   async function run() {
-    let wait = SHORTEST;
-    while (!over) {
+    let wait = FIRST_WAIT;
+    while (!isClosed) {
       if (document.hidden) {
-        stands("away");
-        await new Promise((resolve) => (wake = resolve));
+        onPhase("hidden");
+        await new Promise((resolve) => (wake = () => resolve(undefined)));
         continue;
       }
-      control = new AbortController();
+      abort = new AbortController();
       try {
         await read(() => {
-          wait = SHORTEST;
-          stands("live");
+          wait = FIRST_WAIT;
+          onPhase("live");
         });
       } catch (error) {
-        if (error.fatal) return stands(error.fatal);
+        if (error instanceof StreamRefused) return onPhase(error.phase);
       }
-      if (over || document.hidden) continue;
-      stands("lost");
+      if (isClosed || document.hidden) continue;
+      onPhase("reconnecting");
       await new Promise((resolve) => {
-        wake = resolve;
+        wake = () => resolve(undefined);
         setTimeout(resolve, wait);
       });
-      wait = Math.min(wait * 2, LONGEST);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
     }
   }
 
-  async function read(opened) {
-    const asked = headers({ Accept: "text/event-stream", "Last-Event-ID": String(last) });
-    const response = await fetch(address("events"), { headers: asked, signal: control.signal, cache: "no-store" });
-    if (response.status === 401 || response.status === 404) {
-      throw Object.assign(new Error("refused"), { fatal: response.status === 401 ? "token" : "gone" });
-    }
+  /** @param {() => void} onOpen */
+  async function read(onOpen) {
+    const headers = requestHeaders({ Accept: "text/event-stream", "Last-Event-ID": String(lastEvent) });
+    const response = await fetch(controlUrl("events"), { headers, signal: abort.signal, cache: "no-store" });
+    if (response.status === 401) throw new StreamRefused("token_required");
+    if (response.status === 404) throw new StreamRefused("world_missing");
     if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
-    opened();
+    onOpen();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
-      const silence = setTimeout(() => control.abort(), SILENCE);
+      const silence = setTimeout(() => abort.abort(), SILENCE);
       const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;
-      const blocks = (rest + value).split("\n\n");
-      rest = blocks.pop() ?? "";
-      const events = blocks.map(parsed).filter(Boolean);
-      if (events.length) {
-        last = events[events.length - 1].id;
-        heard(events.map((each) => each.data));
+      const parsed = parseEvents(rest + value);
+      rest = parsed.rest;
+      if (parsed.events.length) {
+        lastEvent = parsed.lastEvent;
+        onEvents(parsed.events);
       }
     }
   }
 
-  function seen() {
-    clearTimeout(away);
-    if (document.hidden) {
-      away = setTimeout(() => control.abort(), AWAY);
-    } else {
-      wake();
-    }
+  function onVisibilityChange() {
+    clearTimeout(hiddenTimer);
+    if (document.hidden) hiddenTimer = setTimeout(() => abort.abort(), HIDDEN_GRACE);
+    else wake();
   }
 
-  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   run();
   return () => {
-    over = true;
-    document.removeEventListener("visibilitychange", seen);
-    control.abort();
+    isClosed = true;
+    document.removeEventListener("visibilitychange", onVisibilityChange);
+    abort.abort();
     wake();
   };
 }
 
-function parsed(block) {
-  const found = { id: 0, data: "" };
-  for (const line of block.split("\n")) {
-    if (line.startsWith("id: ")) found.id = Number(line.slice(4));
-    else if (line.startsWith("data: ")) found.data += line.slice(6);
+/**
+ * Read the complete events of a piece of the stream; comments are skipped.
+ *
+ * @param {string} text
+ * @returns {{events: import("./reducers.js").ServerEvent[], lastEvent: number, rest: string}}
+ *   `lastEvent` is the number of the last event, `rest` the beginning of an incomplete one
+ */
+export function parseEvents(text) {
+  const blocks = text.split("\n\n");
+  const rest = blocks.pop() ?? "";
+  const events = [];
+  let lastEvent = 0;
+  for (const block of blocks) {
+    let data = "";
+    let id = 0;
+    for (const line of block.split("\n")) {
+      if (line.startsWith("id: ")) id = Number(line.slice(4));
+      else if (line.startsWith("data: ")) data += line.slice(6);
+    }
+    if (data) {
+      events.push(JSON.parse(data));
+      lastEvent = id;
+    }
   }
-  return found.data ? { id: found.id, data: JSON.parse(found.data) } : null;
+  return { events, lastEvent, rest };
 }

@@ -1,54 +1,72 @@
-/**
- * Bodies, readable: JSON with colours and a note beside a line where there is something to say, anything else as text.
- */
+/** Bodies of messages: JSON highlighted, with notes beside its lines; anything else as text. */
 import { Fragment, html } from "../lib.js";
 
 const INDENT = "  ";
-/** Lines and characters of one value beyond which a body is cut, so that no page stops because of it. */
-const LINES = 1_500;
-const LONGEST = 600;
+/** Limits beyond which a body is cut, so that a large one does not freeze the page. */
+const MAX_LINES = 1_500;
+const MAX_VALUE = 600;
+const MAX_TEXT = 60_000;
 
 /**
- * One body.
+ * @typedef {Map<string, {text: string, kind: string}>} Notes  notes by the path of the value that they are about
+ * @typedef {{depth: number, path: string, parts: [kind: string, text: string][]}} JsonLine
+ */
+
+/**
+ * One body: `value` is shown as JSON, `text` as JSON if it is JSON.
  *
- * @param {{text?: string, value?: unknown, notes?: Map<string, {word: string, kind: string}>, empty?: string}} props
- *   `value` is shown as it is, `text` is read as JSON if it is any; `notes` are told beside the values of these paths
+ * @param {{text?: string, value?: unknown, notes?: Notes, empty?: string}} props
  */
 export function Body({ text, value, notes, empty = "No body" }) {
-  const found = value === undefined ? read(text ?? "") : { value };
   if (!text && value === undefined) return html`<p class="quiet">${empty}</p>`;
-  if (!("value" in found)) return html`<pre class="body">${cut(text, LINES * 40)}</pre>`;
-  return html`<pre class="body"><${Coloured} value=${found.value} notes=${notes} /></pre>`;
+  const parsed = value === undefined ? parseJson(text ?? "") : { value };
+  if (!parsed) return html`<pre class="body">${cut(text ?? "", MAX_TEXT)}</pre>`;
+  return html`<pre class="body"><${Highlighted} value=${parsed.value} notes=${notes} /></pre>`;
 }
 
-/** A value as lines of coloured JSON, to stand in a `pre`; `notes` as those of `Body`. */
-export function Coloured({ value, notes }) {
-  const lines = linesOf(value);
+/**
+ * A value as highlighted JSON, to be placed in a `pre`.
+ *
+ * @param {{value: unknown, notes?: Notes}} props
+ */
+export function Highlighted({ value, notes }) {
+  const lines = jsonLines(value);
   return html`<${Fragment}>
     ${lines
-      .slice(0, LINES)
+      .slice(0, MAX_LINES)
       .map((line, place) => html`<${Line} key=${place} line=${line} note=${notes?.get(line.path)} />`)}
-    ${lines.length > LINES ? html`<span class="quiet">… ${lines.length - LINES} more lines</span>` : null}
+    ${lines.length > MAX_LINES ? html`<span class="quiet">… ${lines.length - MAX_LINES} more lines</span>` : null}
   <//>`;
 }
 
-const Line = ({ line, note }) =>
-  html`<span class=${`json-line ${note ? `is-${note.kind}` : ""}`}>
-    ${INDENT.repeat(line.depth)}
-    ${line.parts.map(([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text))}
-    ${note?.word ? html`<span class="json-note">${note.word}</span>` : null}
-  </span>`;
+const Line = ({ line, note }) => html`<span class=${`json-line ${note ? `is-${note.kind}` : ""}`}>
+  ${INDENT.repeat(line.depth)}
+  ${line.parts.map(([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text))}
+  ${note?.text ? html`<span class="json-note">${note.text}</span>` : null}
+</span>`;
 
-/** What a text means as JSON: `{value}`, or nothing when it is none. */
-export function read(text) {
+/**
+ * Parse a text as JSON; null if it is not JSON.
+ *
+ * @param {string} text
+ * @returns {{value: any}|null}
+ */
+export function parseJson(text) {
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return {};
+    return null;
   }
 }
 
-function linesOf(value, depth = 0, key = null, path = "", last = true) {
+/**
+ * The lines of a value as indented JSON.
+ *
+ * @param {any} value
+ * @returns {JsonLine[]}
+ */
+export function jsonLines(value, depth = 0, key = /** @type {string|null} */ (null), path = "", isLast = true) {
+  /** @type {JsonLine["parts"]} */
   const head =
     key === null
       ? []
@@ -56,32 +74,45 @@ function linesOf(value, depth = 0, key = null, path = "", last = true) {
           ["key", JSON.stringify(key)],
           ["", ": "],
         ];
-  const tail = last ? "" : ",";
+  const tail = isLast ? "" : ",";
   if (value === null || typeof value !== "object") {
     return [{ depth, path, parts: [...head, scalar(value), ["", tail]] }];
   }
-  const list = Array.isArray(value);
-  const [open, shut] = list ? "[]" : "{}";
+  const isArray = Array.isArray(value);
+  const [open, close] = isArray ? "[]" : "{}";
   const entries = Object.entries(value);
-  if (!entries.length) return [{ depth, path, parts: [...head, ["", open + shut + tail]] }];
+  if (!entries.length) return [{ depth, path, parts: [...head, ["", open + close + tail]] }];
   const inside = entries.flatMap(([name, each], place) =>
-    linesOf(each, depth + 1, list ? null : name, join(path, name), place === entries.length - 1),
+    jsonLines(each, depth + 1, isArray ? null : name, joinPath(path, name), place === entries.length - 1),
   );
-  return [{ depth, path, parts: [...head, ["", open]] }, ...inside, { depth, path: "", parts: [["", shut + tail]] }];
+  return [{ depth, path, parts: [...head, ["", open]] }, ...inside, { depth, path: "", parts: [["", close + tail]] }];
 }
 
-function scalar(value) {
-  const kind = value === null ? "null" : typeof value;
-  return [kind, cut(JSON.stringify(value), LONGEST)];
-}
+/**
+ * @param {unknown} value
+ * @returns {[kind: string, text: string]}
+ */
+const scalar = (value) => [value === null ? "null" : typeof value, cut(JSON.stringify(value), MAX_VALUE)];
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text);
+/**
+ * @param {string} text
+ * @param {number} limit
+ */
+const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text);
 
-/** The path of a value within another: `data.task_id`, `items.0`. */
-export const join = (path, name) => (path ? `${path}.${name}` : name);
+/**
+ * @param {string} path
+ * @param {string} name
+ */
+const joinPath = (path, name) => (path ? `${path}.${name}` : name);
 
-/** Every value that holds no other, by its path. */
+/**
+ * Every value that contains no other, with its path: `data.task_id`, `items.0`.
+ *
+ * @param {any} value
+ * @returns {[path: string, value: unknown][]}
+ */
 export function leavesOf(value, path = "") {
   if (value === null || typeof value !== "object") return [[path, value]];
-  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, join(path, name)));
+  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, joinPath(path, name)));
 }

@@ -1,42 +1,52 @@
-/** Times of the world that go on by themselves: `in 23 h`, counted down without rendering anything. */
+/** Times relative to the world's clock, which advance without rendering a component: `in 23 h`. */
+import { formatDay, formatRelative, formatTime, isLive } from "../format/time.js";
 import { html, useEffect, useRef, useState } from "../lib.js";
-import { useStore } from "../state/store.js";
-import { dayOf, flows, fromNow, timeOfDay, virtualNow } from "../format/time.js";
+import { useStore, virtualNow } from "../state/store.js";
 
-const OFTEN = 250;
-const SELDOM = 1_000;
+/** Milliseconds between two updates of a text: near the time or with a fast clock, and otherwise. */
+const FAST_UPDATE = 250;
+const SLOW_UPDATE = 1_000;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * True once that moment is past in the world's time; the component is rendered again when it becomes so.
+ * Return whether a time of the world has passed, and render the component again when it does.
  *
  * @param {number} at
  */
-export function usePast(at) {
+export function useIsPast(at) {
   const clock = useStore((state) => state.clock);
-  const [, again] = useState(0);
+  const [, rerender] = useState(0);
   const left = at - virtualNow();
   useEffect(() => {
-    if (left <= 0 || !flows(clock)) return undefined;
-    const wait = Math.min((left / clock.speed) * 1000 + 20, 2 ** 31 - 1);
-    const timer = setTimeout(() => again((count) => count + 1), wait);
+    if (left <= 0 || !isLive(clock)) return undefined;
+    const wait = Math.min((left / clock.speed) * 1000 + 20, LONGEST_TIMEOUT);
+    const timer = setTimeout(() => rerender((count) => count + 1), wait);
     return () => clearTimeout(timer);
   }, [at, clock]);
   return left <= 0;
 }
 
-/** How far a moment is from now, in words that go on. */
-export function FromNow({ at }) {
+/** The distance of a time from now. */
+export function RelativeTime({ at }) {
   const clock = useStore((state) => state.clock);
-  const text = useRef(null);
+  const element = useRef(/** @type {HTMLTimeElement|null} */ (null));
   useEffect(() => {
-    const write = () => {
-      const words = fromNow(at, virtualNow());
-      if (text.current.textContent !== words) text.current.textContent = words;
-    };
+    const write = () => setText(element.current, formatRelative(at, virtualNow()));
     write();
-    if (!flows(clock)) return undefined;
-    const timer = setInterval(write, Math.abs(at - virtualNow()) < 60 || clock.speed > 1 ? OFTEN : SELDOM);
+    if (!isLive(clock)) return undefined;
+    const isFast = Math.abs(at - virtualNow()) < 60 || clock.speed > 1;
+    const timer = setInterval(write, isFast ? FAST_UPDATE : SLOW_UPDATE);
     return () => clearInterval(timer);
   }, [at, clock]);
-  return html`<time ref=${text} title=${`${dayOf(at)}, ${timeOfDay(at)}`}></time>`;
+  return html`<time ref=${element} title=${`${formatDay(at)}, ${formatTime(at)}`}></time>`;
+}
+
+/**
+ * Write a text into an element if it differs.
+ *
+ * @param {HTMLElement|null} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
 }

@@ -1,42 +1,70 @@
-/** Taking a task along: as a command, as a program, as a scenario that lets it happen again. */
+/** Buttons that copy a task: as a command, as a program, or as a scenario that repeats its life. */
+import { curlOfExchange } from "../../format/curl.js";
+import { pythonProgram } from "../../format/python.js";
+import { scenarioOfTask } from "../../format/scenario.js";
 import { html } from "../../lib.js";
-import { act, copy } from "../../state/actions.js";
-import { api } from "../../state/api.js";
+import { copyText, runAction } from "../../state/actions.js";
+import { api, exchangeUrl } from "../../state/api.js";
 import { icon } from "../../ui/icons.js";
-import { curlOf } from "../../format/curl.js";
-import { lifeOf } from "../../format/scenario.js";
-import { pythonOf } from "../../format/python.js";
 
-const GONE = "The journal has its create request no more";
+const NO_CREATE_REQUEST = "Its create request is no longer in the journal";
 
-/** `create` is the number of the exchange that created the task, if the journal still has it. */
-export function Copying({ task, create }) {
-  const entry = async () => (await api.journal({ number: create })).items[0];
-  const codes = async () => (await api.catalogue()).codes.task.map((each) => each.code);
-  const take = (make, what) => async () => {
-    const text = await act(make);
-    if (text) await copy(text, what);
+/** `createNumber` is the number of the exchange that created the task, if the journal still contains it. */
+export function CopyButtons({ task, createNumber }) {
+  const loadExchange = async () => (await api.journal({ number: createNumber })).items[0];
+  const asCurl = async () => {
+    const entry = await loadExchange();
+    return curlOfExchange(entry, exchangeUrl(entry), location.host);
   };
-  const kinds = [
-    ["curl", "The command is copied", async () => curlOf(await entry()), !create && GONE],
-    ["Python", "The program is copied", async () => pythonOf(await entry()), !create && GONE],
-    ["YAML", "The scenario is copied", async () => lifeOf(await api.task(task.id), task, await codes()), false],
+  const asPython = async () => {
+    const entry = await loadExchange();
+    return pythonProgram(exchangeUrl(entry), entry.request.body);
+  };
+  const asScenario = async () => {
+    const [detail, catalogue] = await Promise.all([api.task(task.id), api.catalogue()]);
+    const codes = catalogue.codes.task.map((each) => each.code);
+    return scenarioOfTask(detail, task, codes);
+  };
+  const onClick = async (create, message) => {
+    const text = await runAction(create);
+    if (text) await copyText(text, message);
+  };
+  const ofRequest = (format) => (createNumber ? `Copy its create request as ${format}` : NO_CREATE_REQUEST);
+  const buttons = [
+    {
+      format: "curl",
+      create: asCurl,
+      message: "The command is copied",
+      title: ofRequest("curl"),
+      isDisabled: !createNumber,
+    },
+    {
+      format: "Python",
+      create: asPython,
+      message: "The program is copied",
+      title: ofRequest("Python"),
+      isDisabled: !createNumber,
+    },
+    {
+      format: "YAML",
+      create: asScenario,
+      message: "The scenario is copied",
+      title: "Copy a scenario that repeats its life",
+      isDisabled: false,
+    },
   ];
   return html`<div class="group copying" role="group" aria-label="Copy the task">
-    ${kinds.map(
-      ([word, done, make, why]) => html`<button
-        key=${word}
+    ${buttons.map(
+      ({ format, create, message, title, isDisabled }) => html`<button
+        key=${format}
         class="button is-small"
-        disabled=${Boolean(why)}
-        onClick=${take(make, done)}
-        aria-label=${`Copy as ${word}`}
-        title=${
-          why ||
-          (word === "YAML" ? "Copy as a scenario that lets it happen again" : `Copy its create request as ${word}`)
-        }
+        disabled=${isDisabled}
+        onClick=${() => onClick(create, message)}
+        aria-label=${`Copy as ${format}`}
+        title=${title}
       >
         ${icon("copy", 12)}
-        ${word}
+        ${format}
       </button>`,
     )}
   </div>`;

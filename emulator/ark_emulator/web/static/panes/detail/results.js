@@ -1,78 +1,70 @@
-/** What a task has made, played in the page: no download of a client's, so nothing is counted and no fault strikes it. */
+/** The results of a task. Loading them is not a client's download: no fault applies, and nothing is counted. */
 import { html, useEffect, useState } from "../../lib.js";
-import { api, Problem } from "../../state/api.js";
+import { api } from "../../state/api.js";
+import { useQuery } from "../../state/query.js";
 import { useStore } from "../../state/store.js";
 
-/** The address of a result as long as it is shown: undefined while it is fetched, null when there is none. */
-function useResult(id, what, wanted) {
-  const [found, setFound] = useState({});
+/** Return a result as a URL that is valid while the component shows it, or the error. */
+function useResult(id, kind, isWanted) {
   const world = useStore((state) => state.world);
-  const key = wanted ? `${world}:${id}:${what}` : null;
+  const { answer: blob, error } = useQuery(
+    (signal) => api.result(id, kind, signal),
+    isWanted ? `${world}:${id}:${kind}` : null,
+  );
+  const [url, setUrl] = useState(/** @type {string|null} */ (null));
   useEffect(() => {
-    if (!key) return undefined;
-    let over = false;
-    let url = null;
-    api.result(id, what).then(
-      (blob) => {
-        if (over) return;
-        url = URL.createObjectURL(blob);
-        setFound({ key, url, type: blob.type, size: blob.size });
-      },
-      (problem) => {
-        if (!(problem instanceof Problem)) throw problem;
-        if (!over) setFound({ key, url: null, problem });
-      },
-    );
+    if (!blob) return undefined;
+    const created = URL.createObjectURL(blob);
+    setUrl(created);
     return () => {
-      over = true;
-      if (url) URL.revokeObjectURL(url);
+      URL.revokeObjectURL(created);
+      setUrl(null);
     };
-  }, [key]);
-  return key && found.key === key ? found : {};
+  }, [blob]);
+  return { blob, url: blob ? url : null, error };
 }
 
-export function Clip({ task, picture }) {
-  const done = task.status === "succeeded";
-  const clip = useResult(task.id, "clip", done);
-  const frame = useResult(task.id, "last-frame", done && picture?.last_frame);
-  if (!done) return null;
-  const shape = picture?.width ? { aspectRatio: `${picture.width} / ${picture.height}` } : {};
+export function Results({ task, picture }) {
+  const isDone = task.status === "succeeded";
+  const clip = useResult(task.id, "clip", isDone);
+  const frame = useResult(task.id, "last-frame", isDone && picture?.last_frame);
+  if (!isDone) return null;
+  const style = picture?.width ? { aspectRatio: `${picture.width} / ${picture.height}` } : {};
   return html`<div class="results">
     <figure class="result">
-      ${
-        clip.url && clip.type.startsWith("video/")
-          ? html`<video
-            class="shown"
-            src=${clip.url}
-            style=${shape}
-            controls
-            muted
-            loop
-            playsinline
-            preload="auto"
-            aria-label="The clip of the task"
-          ></video>`
-          : html`<div class="shown is-none" style=${shape}>
-            ${
-              clip.url
-                ? html`<a class="link" href=${clip.url} download=${task.id}>Save the 3D file</a>`
-                : (clip.problem?.message ?? "")
-            }
-          </div>`
-      }
-      <figcaption>${clip.url ? `clip, ${Math.ceil(clip.size / 1024)} KB` : "clip"}</figcaption>
+      <${ClipView} id=${task.id} clip=${clip} style=${style} />
+      <figcaption>${clip.blob ? `clip, ${Math.ceil(clip.blob.size / 1024)} KB` : "clip"}</figcaption>
     </figure>
     ${
       picture?.last_frame
         ? html`<figure class="result">
           ${
             frame.url
-              ? html`<img class="shown" src=${frame.url} style=${shape} alt="The last frame of the clip" />`
-              : html`<div class="shown is-none" style=${shape}>${frame.problem?.message ?? ""}</div>`
+              ? html`<img class="shown" src=${frame.url} style=${style} alt="The last frame of the clip" />`
+              : html`<div class="shown is-none" style=${style}>${frame.error?.message ?? ""}</div>`
           }
           <figcaption>last frame</figcaption>
         </figure>`
-        : html`<p class="result quiet no-frame">No last frame: <code>return_last_frame</code> was not asked for.</p>`
+        : html`<p class="result quiet no-frame">No last frame: <code>return_last_frame</code> was not requested.</p>`
     }
+  </div>`;
+}
+
+function ClipView({ id, clip: { blob, url, error }, style }) {
+  if (url && blob?.type.startsWith("video/")) {
+    return html`<video
+      class="shown"
+      src=${url}
+      style=${style}
+      controls
+      muted
+      loop
+      playsinline
+      preload="auto"
+      aria-label="The clip of the task"
+    ></video>`;
+  }
+  return html`<div class="shown is-none" style=${style}>
+    ${url ? html`<a class="link" href=${url} download=${id}>Save the 3D file</a>` : (error?.message ?? "")}
   </div>`;
 }

@@ -1,39 +1,53 @@
-/** The requests about the selected task, and their answers, as the journal keeps them. */
+/** The requests about the selected task and the responses to them, from the journal. */
+import { formatTime } from "../../format/time.js";
 import { html, useState } from "../../lib.js";
-import { timeOfDay } from "../../format/time.js";
-import { About, Side, useExchange } from "../journal/exchange.js";
+import { ExchangeFacts, Message, useExchange } from "../journal/exchange.js";
 
-const isPoll = (line) => line.method === "GET";
-
-/**
- * @param {{lines: object[], side: "request"|"response"}} props  `lines` are the exchanges about the task, oldest first
- */
-export function Exchanges({ lines, side }) {
-  const [picked, setPicked] = useState(null);
-  const usual =
-    side === "request"
-      ? (lines.findLast((line) => line.method === "POST") ?? lines[0])
-      : (lines.findLast(isPoll) ?? lines.at(-1));
-  const number = lines.some((line) => line.number === picked) ? picked : usual?.number;
-  const { entry, gone } = useExchange(number);
-  if (!lines.length) return html`<p class="nothing">The journal has no exchange about this task any more.</p>`;
+/** `lines` are the exchanges about the task, oldest first; `side` is the message that is shown of one. */
+export function TaskExchanges({ lines, side }) {
+  const [picked, setPicked] = useState(/** @type {number|null} */ (null));
+  const number = (lines.find((line) => line.number === picked) ?? defaultLine(lines, side))?.number;
+  const { entry, isGone } = useExchange(number);
+  if (!lines.length) {
+    return html`<p class="nothing">The journal no longer contains an exchange about this task.</p>`;
+  }
   return html`<div class="exchanges">
     <label class="pick">
       <span>Exchange</span>
       <select value=${String(number)} onChange=${(event) => setPicked(Number(event.target.value))}>
         ${lines
           .toReversed()
-          .map((line) => html`<option key=${line.number} value=${String(line.number)}>${titleOf(line)}</option>`)}
+          .map((line) => html`<option key=${line.number} value=${String(line.number)}>${lineTitle(line)}</option>`)}
       </select>
     </label>
-    ${entry ? html`<${About} entry=${entry} alone /><${Side} entry=${entry} side=${side} />` : null}
-    ${gone ? html`<p class="nothing">The journal keeps it no more.</p>` : null}
+    ${entry ? html`<${ExchangeFacts} entry=${entry} withTask=${false} />` : null}
+    ${entry ? html`<${Message} entry=${entry} side=${side} />` : null}
+    ${isGone ? html`<p class="nothing">The journal no longer contains this exchange.</p>` : null}
   </div>`;
 }
 
-/** `#12 POST 200, attempt 2 of 3, 14:02:31`. */
-function titleOf(line) {
-  const tries = line.attempts > 1 ? `, attempt ${line.attempt} of ${line.attempts}` : "";
-  const what = { POST: "create", DELETE: "delete" }[line.method] ?? "poll";
-  return `#${line.number} ${line.method} (${what}) ${line.status || "no reply"}${tries}${line.fault ? ", fault" : ""}, ${timeOfDay(line.at)}`;
+/**
+ * The exchange that is shown first: the create request, or the response to the last poll.
+ *
+ * @param {import("../../state/store.js").Line[]} lines
+ * @param {"request"|"response"} side
+ */
+export const defaultLine = (lines, side) =>
+  side === "request"
+    ? (lines.findLast((line) => line.method === "POST") ?? lines[0])
+    : (lines.findLast((line) => line.method === "GET") ?? lines.at(-1));
+
+/** @type {Record<string, string>} */
+const OPERATIONS = { POST: "create", DELETE: "delete" };
+
+/**
+ * `#12 POST (create) 200, attempt 2 of 3, 14:02:31`.
+ *
+ * @param {import("../../state/store.js").Line} line
+ */
+export function lineTitle({ number, method, status, attempt, attempts = 1, fault, at }) {
+  const operation = OPERATIONS[method] ?? "poll";
+  const attemptText = attempts > 1 ? `, attempt ${attempt} of ${attempts}` : "";
+  const faultText = fault ? ", fault" : "";
+  return `#${number} ${method} (${operation}) ${status || "no response"}${attemptText}${faultText}, ${formatTime(at)}`;
 }

@@ -1,61 +1,52 @@
-/** The faults in force: those that were added here, to be taken back, and those of the scenario. */
+/** The active faults: those that were injected, which can be removed, and those of the scenario. */
 import { html } from "../../lib.js";
-import { act, open } from "../../state/actions.js";
-import { useAsked } from "../../state/ask.js";
+import { openDrawer, runAction } from "../../state/actions.js";
 import { api } from "../../state/api.js";
-import { icon } from "../../ui/icons.js";
+import { useQuery } from "../../state/query.js";
 import { useStore } from "../../state/store.js";
+import { icon } from "../../ui/icons.js";
 
-export function InForce() {
-  const faults = useStore((state) => state.faults);
+export function ActiveFaults() {
+  const faultCount = useStore((state) => state.faults);
   const world = useStore((state) => state.world);
-  const scenario = useStore((state) => state.scenario);
-  const { answer } = useAsked(() => api.faults(), world, [faults]);
-  const { answer: ruling } = useAsked(() => api.scenario(), scenario);
-  const items = answer?.items ?? [];
-  const own = ruling?.faults.length ?? 0;
-  return html`<section class="in-force" aria-label="Faults in force">
+  const { answer } = useQuery(() => api.faults(), world, { dependencies: [faultCount] });
+  const faults = answer?.items ?? [];
+  const removeAll = () => runAction(() => api.removeAllFaults(), "All faults are removed");
+  return html`<section class="in-force" aria-label="Active faults">
     <div class="in-force-head">
-      <h3>In force</h3>
-      ${items.length ? html`<span class="badge">${items.length}</span>` : null}
+      <h3>Active faults</h3>
+      ${faults.length ? html`<span class="badge">${faults.length}</span>` : null}
       <span class="grows"></span>
-      ${
-        items.length
-          ? html`<button class="button" onClick=${() => act(() => api.clearFaults(), "All faults are taken back")}>
-            ${icon("trash")}Clear all
-          </button>`
-          : null
-      }
+      ${faults.length ? html`<button class="button" onClick=${removeAll}>${icon("trash")}Remove all</button>` : null}
     </div>
     ${
-      items.length
-        ? html`<ul>
-          ${items.map(
-            (each) => html`<li key=${each.id}>
-              <code>${(each.yaml ?? each.effect).trim().replace(/^- /, "")}</code>
-              <button
-                class="button is-bare"
-                aria-label=${`Take back ${each.id}`}
-                title="Take back"
-                onClick=${() => act(() => api.removeFault(each.id), "Taken back")}
-              >
-                ${icon("cross")}
-              </button>
-            </li>`,
-          )}
-        </ul>`
+      faults.length
+        ? html`<ul>${faults.map((fault) => html`<${ActiveFault} key=${fault.id} fault=${fault} />`)}</ul>`
         : null
     }
-    <p class="hint">
-      ${items.length ? "" : "Nothing was injected. "}
-      ${
-        own
-          ? html`
-            The scenario <button class="link" onClick=${() => open("scenario")}>${scenario}</button> has ${own} of its
-            own, asked after these.
-          `
-          : "The scenario has none of its own."
-      }
-    </p>
+    <${ScenarioFaults} hasInjected=${faults.length > 0} />
   </section>`;
+}
+
+const ActiveFault = ({ fault: { id, yaml, effect } }) => html`<li>
+  <code>${(yaml ?? effect).trim().replace(/^- /, "")}</code>
+  <button
+    class="button is-bare"
+    aria-label=${`Remove ${id}`}
+    title="Remove"
+    onClick=${() => runAction(() => api.removeFault(id), "Removed")}
+  >
+    ${icon("cross")}
+  </button>
+</li>`;
+
+function ScenarioFaults({ hasInjected }) {
+  const scenario = useStore((state) => state.scenario);
+  const { answer } = useQuery(() => api.scenario(), scenario);
+  const count = answer?.faults.length ?? 0;
+  const link = html`<button class="link" onClick=${() => openDrawer("scenario")}>${scenario}</button>`;
+  return html`<p class="hint">
+    ${hasInjected ? "" : "No fault is injected. "}
+    ${count ? html`The scenario ${link} has ${count} of its own, which apply after these.` : "The scenario has none."}
+  </p>`;
 }

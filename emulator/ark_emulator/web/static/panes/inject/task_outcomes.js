@@ -1,102 +1,113 @@
-/** What becomes of tasks: the selected one at once, and the next ones by a rule of the scenario. */
+/** Outcomes of tasks: of the selected one at once, and of the next ones by a rule of the scenario. */
+import { yamlList } from "../../format/yaml.js";
 import { html, useState } from "../../lib.js";
-import { act, toast } from "../../state/actions.js";
-import { useAsked } from "../../state/ask.js";
+import { runAction, toast } from "../../state/actions.js";
 import { api } from "../../state/api.js";
-import { useCheck } from "../../state/check.js";
+import { useQuery, useScenarioCheck } from "../../state/query.js";
+import { useSelectedTask, useStore } from "../../state/store.js";
+import { isFinal, nameOf } from "../../task.js";
 import { Choice, Segments, Text } from "../../ui/fields.js";
 import { icon } from "../../ui/icons.js";
-import { Status, isFinal } from "../../ui/status.js";
-import { useSelected, useStore } from "../../state/store.js";
-import { listOf } from "../../format/yaml.js";
-import { Checked, usable } from "./checked_yaml.js";
-import { RULE, put, without } from "./outcome_rule.js";
+import { Status } from "../../ui/status.js";
+import { CheckedYaml, isUsable } from "./checked_yaml.js";
+import { RULE_NAME, withRule, withoutRule } from "./outcome_rule.js";
 
-const USUAL = "OutputVideoSensitiveContentDetected";
+const DEFAULT_CODE = "OutputVideoSensitiveContentDetected";
 
-export function Task({ catalogue }) {
+/** Outcomes of the next tasks. `code` is the error with which they fail. */
+const OUTCOMES = {
+  fails: { title: "Fails", steps: (code) => [{ queued: "1s" }, { running: "4s" }, { failed: code }], hasCode: true },
+  unstarted: { title: "Fails while queued", steps: (code) => [{ queued: "2s" }, { failed: code }], hasCode: true },
+  stuck: { title: "Stuck running", steps: () => [{ queued: "1s" }, { running: "forever" }], hasCode: false },
+  waits: { title: "Stuck queued", steps: () => [{ queued: "forever" }], hasCode: false },
+  slow: { title: "Slow", steps: () => [{ queued: "30s" }, { running: "3m" }, "succeeded"], hasCode: false },
+  expires: { title: "Expires", steps: () => [{ queued: "1s" }, { running: "4s" }, "expired"], hasCode: false },
+};
+const OUTCOME_OPTIONS = Object.entries(OUTCOMES).map(([name, { title }]) => [name, title]);
+
+export function TaskOutcomes({ catalogue }) {
   const codes = catalogue.codes.task.map((each) => each.code);
-  return html`<${Selected} codes=${codes} /><${Next} codes=${codes} />`;
+  return html`<${SelectedTask} codes=${codes} /><${NextTasks} codes=${codes} />`;
 }
 
-function Selected({ codes }) {
-  const task = useSelected();
-  const [code, setCode] = useState(USUAL);
-  if (!task)
+function SelectedTask({ codes }) {
+  const task = useSelectedTask();
+  const [code, setCode] = useState(DEFAULT_CODE);
+  if (!task) {
     return html`<section class="stack">
       <h3>The selected task</h3>
-      <p class="hint">Select a task in the timeline, and end it from here.</p>
+      <p class="hint">Select a task in the timeline to end it here.</p>
     </section>`;
-  const over = isFinal(task.status);
-  const force = (status, why) => act(() => api.force(task.id, status, why), `${task.alias ?? task.id}: ${status}`);
+  }
+  const hasEnded = isFinal(task.status);
+  const force = (/** @type {string} */ status, failure = /** @type {string|undefined} */ (undefined)) =>
+    runAction(() => api.force(task.id, status, failure), `${nameOf(task)}: ${status}`);
   return html`<section class="stack" aria-label="The selected task">
     <h3>The selected task</h3>
     <p class="one-line">
-      <${Status} of=${task.status} /> <code>${task.alias ?? task.id}</code> <span class="quiet">${task.prompt}</span>
+      <${Status} of=${task.status} /> <code>${nameOf(task)}</code> <span class="quiet">${task.prompt}</span>
     </p>
     <div class="row">
-      <button class="button" disabled=${over} onClick=${() => force("succeeded")}>${icon("check")}Succeed now</button>
-      <button class="button" disabled=${over} onClick=${() => force("expired")}>${icon("clock")}Expire now</button>
-      <button class="button" disabled=${over} onClick=${() => force("cancelled")}>${icon("slash")}Cancel now</button>
+      <button class="button" disabled=${hasEnded} onClick=${() => force("succeeded")}>
+        ${icon("check")}Succeed now
+      </button>
+      <button class="button" disabled=${hasEnded} onClick=${() => force("expired")}>${icon("clock")}Expire now</button>
+      <button class="button" disabled=${hasEnded} onClick=${() => force("cancelled")}>
+        ${icon("slash")}Cancel now
+      </button>
     </div>
     <div class="row is-fields">
-      <${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} disabled=${over} />
-      <button class="button" disabled=${over} onClick=${() => force("failed", code)}>${icon("cross")}Fail now</button>
+      <${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} disabled=${hasEnded} />
+      <button class="button" disabled=${hasEnded} onClick=${() => force("failed", code)}>
+        ${icon("cross")}Fail now
+      </button>
     </div>
-    ${over ? html`<p class="hint">It has ended: what has ended stays as it is.</p>` : null}
+    ${hasEnded ? html`<p class="hint">The task has ended: its status is final.</p>` : null}
   </section>`;
 }
 
-/** Each life of a next task: its title, and its steps. `code` is chosen beside it. */
-const LIVES = [
-  ["fails", "Fails", (code) => [{ queued: "1s" }, { running: "4s" }, { failed: code }]],
-  ["unstarted", "Fails while queued", (code) => [{ queued: "2s" }, { failed: code }]],
-  ["stuck", "Stuck running", () => [{ queued: "1s" }, { running: "forever" }]],
-  ["waits", "Stuck queued", () => [{ queued: "forever" }]],
-  ["slow", "Slow", () => [{ queued: "30s" }, { running: "3m" }, "succeeded"]],
-  ["expires", "Expires", () => [{ queued: "1s" }, { running: "4s" }, "expired"]],
-];
-
-function Next({ codes }) {
-  const name = useStore((state) => state.scenario);
-  const [again, setAgain] = useState(0);
-  const { answer } = useAsked(() => api.scenario(), name, [again]);
-  const [life, setLife] = useState("fails");
-  const [code, setCode] = useState(USUAL);
+function NextTasks({ codes }) {
+  const scenario = useStore((state) => state.scenario);
+  const [version, setVersion] = useState(0);
+  const { answer } = useQuery(() => api.scenario(), scenario, { dependencies: [version] });
+  const [outcome, setOutcome] = useState("fails");
+  const [code, setCode] = useState(DEFAULT_CODE);
   const [times, setTimes] = useState("1");
-  const steps = LIVES.find(([each]) => each === life)[2](code);
-  const rule = { name: RULE, when: { first: /^\d+$/.test(times) ? Number(times) : times }, then: steps };
-  const checked = useCheck(listOf("outcomes", rule));
-  const inForce = answer?.outcomes?.[0]?.name === RULE;
-  const use = async (text, done) => {
-    if (await act(() => api.useText(text), done)) setAgain(again + 1);
+  const { steps, hasCode } = OUTCOMES[outcome];
+  const first = /^\d+$/.test(times) ? Number(times) : times;
+  const rule = { name: RULE_NAME, when: { first }, then: steps(code) };
+  const text = yamlList("outcomes", rule);
+  const check = useScenarioCheck(text);
+  const isActive = answer?.outcomes?.[0]?.name === RULE_NAME;
+  const applyText = async (next, message) => {
+    if (await runAction(() => api.applyScenarioText(next), message)) setVersion(version + 1);
   };
-  const inject = (event) => {
+  const onSubmit = (event) => {
     event.preventDefault();
-    if (typeof answer?.text === "string")
-      use(put(answer.text, rule, answer.name), `So it will be with the next ${times}`);
-    else toast("This scenario was not read from a text, so nothing can be put into it", "error");
+    if (typeof answer?.text === "string") {
+      applyText(withRule(answer.text, rule, answer.name), "The rule applies to the next tasks");
+    } else toast("This scenario has no text to which a rule can be added", "error");
   };
-  return html`<form class="stack" onSubmit=${inject} aria-label="The next tasks" noValidate>
+  return html`<form class="stack" onSubmit=${onSubmit} aria-label="The next tasks" noValidate>
     <h3>The next tasks</h3>
-    <${Segments} label="What becomes of them" value=${life} set=${setLife} options=${LIVES} />
+    <${Segments} label="Outcome" value=${outcome} set=${setOutcome} options=${OUTCOME_OPTIONS} />
     <div class="row is-fields">
       <${Text} narrow type="number" min="1" label="How many" value=${times} set=${setTimes} />
-      ${
-        life === "fails" || life === "unstarted"
-          ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />`
-          : null
-      }
+      ${hasCode ? html`<${Choice} label="Fails with" value=${code} set=${setCode} options=${codes} />` : null}
     </div>
     <p class="hint">
-      This becomes the first outcome of the scenario. A prompt that steers (<code>emu:…</code>) still goes first.
+      This becomes the first outcome of the scenario. A steering word in a prompt (<code>emu:…</code>) takes precedence.
     </p>
-    <${Checked} label="The rule of the scenario" text=${listOf("outcomes", rule)} checked=${checked}>
-      <button class="button is-primary" disabled=${!answer || !usable(checked)}>${icon("bolt")}Let it happen</button>
+    <${CheckedYaml} label="The rule of the scenario" text=${text} check=${check}>
+      <button class="button is-primary" disabled=${!answer || !isUsable(check)}>${icon("bolt")}Add the rule</button>
       ${
-        inForce
-          ? html`<button type="button" class="button" onClick=${() => use(without(answer.text), "Taken back")}>
-            Take it back
+        isActive
+          ? html`<button
+            type="button"
+            class="button"
+            onClick=${() => applyText(withoutRule(answer.text), "The rule is removed")}
+          >
+            Remove the rule
           </button>`
           : null
       }

@@ -1,32 +1,49 @@
-/** YAML in colours, line by line: comments, keys, texts, and values that measure something. */
+/** Highlighting of YAML, line by line: comments, keys, strings, and values. */
 import { html } from "../../lib.js";
 
-const PART =
-  /(#.*$)|("(?:[^"\\]|\\.)*"|'[^']*')|([A-Za-z_][\w.-]*)(?=:(?:\s|$))|((?<![\w.*-])-?\d[\w.%:]*(?:\.\.\d\w*)?)|(?<![\w.*-])(true|false|null|forever)(?![\w.-])/g;
+const COMMENT = /(#.*$)/;
+const STRING = /("(?:[^"\\]|\\.)*"|'[^']*')/;
+const KEY = /([A-Za-z_][\w.-]*)(?=:(?:\s|$))/;
+const NUMBER = /((?<![\w.*-])-?\d[\w.%:]*(?:\.\.\d\w*)?)/;
+const WORD = /(?<![\w.*-])(true|false|null|forever)(?![\w.-])/;
+const TOKEN = new RegExp([COMMENT, STRING, KEY, NUMBER, WORD].map((each) => each.source).join("|"), "g");
+/** The kinds of tokens, in the order of the groups of `TOKEN`. */
 const KINDS = ["comment", "text", "key", "number", "word"];
 
 /**
- * The spans of one line; what lies between `from` and `to` (columns from 0) is marked as wrong.
+ * Split a line into pieces with the same classes; `wrong` are ranges of columns, from 0, that are marked as mistakes.
  *
  * @param {string} line
- * @param {[number, number][]} wrong
+ * @param {[from: number, to: number][]} wrong
+ * @returns {{text: string, classes: string}[]}
  */
-export function colouredLine(line, wrong) {
-  const kinds = new Array(line.length).fill("");
-  for (const found of line.matchAll(PART)) {
-    const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)];
-    if (kind === "comment" && found.index > 0 && !/\s/.test(line[found.index - 1])) continue;
-    kinds.fill(`yaml-${kind}`, found.index, found.index + found[0].length);
+export function highlightPieces(line, wrong) {
+  const classes = new Array(line.length).fill("");
+  for (const match of line.matchAll(TOKEN)) {
+    const kind = KINDS[match.slice(1).findIndex((group) => group !== undefined)];
+    const startsComment = match.index === 0 || /\s/.test(line[match.index - 1]);
+    if (kind === "comment" && !startsComment) continue;
+    classes.fill(`yaml-${kind}`, match.index, match.index + match[0].length);
   }
   for (const [from, to] of wrong) {
-    for (let place = from; place < Math.min(to, line.length); place += 1) kinds[place] += " yaml-wrong";
+    for (let column = from; column < Math.min(to, line.length); column += 1) classes[column] += " yaml-wrong";
   }
-  const spans = [];
-  for (let place = 0, end; place < line.length; place = end) {
-    end = place + 1;
-    while (end < line.length && kinds[end] === kinds[place]) end += 1;
-    const text = line.slice(place, end);
-    spans.push(kinds[place] ? html`<span class=${kinds[place]}>${text}</span>` : text);
+  const pieces = [];
+  for (let start = 0, end; start < line.length; start = end) {
+    end = start + 1;
+    while (end < line.length && classes[end] === classes[start]) end += 1;
+    pieces.push({ text: line.slice(start, end), classes: classes[start] });
   }
-  return spans;
+  return pieces;
 }
+
+/**
+ * A highlighted line.
+ *
+ * @param {string} line
+ * @param {[from: number, to: number][]} wrong
+ */
+export const highlightLine = (line, wrong) =>
+  highlightPieces(line, wrong).map(({ text, classes }) =>
+    classes ? html`<span class=${classes}>${text}</span>` : text,
+  );

@@ -1,9 +1,9 @@
-/** The built-in scenarios, each made from an incident: searched by everything that is told of it, moved through by arrow keys. */
+/** The list of the built-in scenarios, each made from an incident. It is searched by all its texts. */
 import { classes, html, useState } from "../../lib.js";
 import { icon } from "../../ui/icons.js";
 
-/** The one in force, whatever it is called. */
-export const IN_FORCE = " in force";
+/** The name under which the list shows the active scenario. */
+export const ACTIVE = " active";
 
 const GROUPS = {
   default: "Ordinary",
@@ -18,85 +18,77 @@ const GROUPS = {
   money: "Money",
 };
 
-const textOf = ({ group, name, about, source = [], expects = [] }) =>
-  [group, name, about, ...source, ...expects].join(" ").toLowerCase();
+/**
+ * @typedef {{group: string, name: string, about: string, source?: string[], expects?: string[]}} Item
+ *
+ * @param {Item[]} items
+ * @param {string} text
+ */
+export function searchScenarios(items, text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return items.filter(({ group, name, about, source = [], expects = [] }) => {
+    const content = [group, name, about, ...source, ...expects].join(" ").toLowerCase();
+    return words.every((word) => content.includes(word));
+  });
+}
 
-export function ScenarioList({ items, chosen, choose, ruling, edited }) {
-  const [sought, setSought] = useState("");
+export function ScenarioList({ items, selected, onSelect, active, edits }) {
+  const [text, setText] = useState("");
+  const found = searchScenarios(items, text);
+  const groups = Object.entries(GROUPS)
+    .map(([group, title]) => ({ title, members: found.filter((each) => each.group === group) }))
+    .filter(({ members }) => members.length);
+  const tagsOf = (name) => [
+    ...(name === active || name === ACTIVE ? ["active"] : []),
+    ...(name in edits ? ["edited"] : []),
+  ];
+  /** @param {{name: string, title?: string, about: string, source?: string[]}} props */
+  const item = ({ name, title = name, about, source = [] }) => html`<${ScenarioItem}
+    key=${name}
+    title=${title}
+    about=${about}
+    source=${source}
+    tags=${tagsOf(name)}
+    isSelected=${name === selected}
+    onClick=${() => onSelect(name)}
+  />`;
   const incidents = items.filter((each) => each.group !== "default").length;
-  const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = items.filter((each) => words.every((word) => textOf(each).includes(word)));
-  const groups = Object.entries(GROUPS).map(([group, title]) => [title, found.filter((each) => each.group === group)]);
-  const move = (event) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const buttons = [...event.currentTarget.querySelectorAll("button")];
-    const place = buttons.indexOf(document.activeElement);
-    buttons[Math.max(0, Math.min(buttons.length - 1, place + by))]?.focus();
-  };
-  return html`<nav class="scenarios" aria-label="Scenarios" onKeyDown=${move}>
+  return html`<nav class="scenarios" aria-label="Scenarios" onKeyDown=${moveFocus}>
     <label class="scenarios-search">
       ${icon("search")}
       <span class="unseen">Search scenarios</span>
       <input
         type="search"
-        value=${sought}
+        value=${text}
         placeholder="Search ${incidents} incidents"
         spellcheck=${false}
-        onInput=${(event) => setSought(event.target.value)}
+        onInput=${(event) => setText(event.target.value)}
       />
     </label>
     <div class="scenarios-list">
-      ${
-        words.length
-          ? null
-          : html`<${Item}
-            name=${IN_FORCE}
-            title=${ruling}
-            about="What rules this world now"
-            chosen=${chosen}
-            choose=${choose}
-            edited=${edited}
-          />`
-      }
-      ${groups.map(([title, each]) =>
-        each.length
-          ? html`<section key=${title}>
-            <h3>${title}</h3>
-            ${each.map(
-              ({ name, about, source }) => html`<${Item}
-                key=${name}
-                name=${name}
-                title=${name}
-                about=${about}
-                source=${source}
-                chosen=${chosen}
-                choose=${choose}
-                ruling=${ruling}
-                edited=${edited}
-              />`,
-            )}
-          </section>`
-          : null,
-      )}
-      ${found.length ? null : html`<p class="hint">No incident is like that.</p>`}
+      ${text.trim() ? null : item({ name: ACTIVE, title: active, about: "The scenario of this world now" })}
+      ${groups.map(({ title, members }) => html`<section key=${title}><h3>${title}</h3>${members.map(item)}</section>`)}
+      ${found.length ? null : html`<p class="hint">No scenario matches.</p>`}
     </div>
   </nav>`;
 }
 
-function Item({ name, title, about, source, chosen, choose, ruling, edited }) {
-  return html`<button
-    title=${source?.length ? `Seen in ${source.join(", ")}` : undefined}
-    class=${classes("scenario-item", name === chosen && "is-chosen")}
-    aria-current=${name === chosen ? "true" : undefined}
-    onClick=${() => choose(name)}
-  >
-    <span class="scenario-name">
-      ${title}
-      ${name === ruling || name === IN_FORCE ? html`<span class="tag">in force</span>` : null}
-      ${name in edited ? html`<span class="tag">edited</span>` : null}
-    </span>
-    <small>${about}</small>
-  </button>`;
+/** Move the focus between the buttons of the list by the arrow keys. */
+function moveFocus(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[/** @type {string} */ (event.key)];
+  if (!step) return;
+  event.preventDefault();
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const place = buttons.indexOf(document.activeElement);
+  buttons[Math.max(0, Math.min(buttons.length - 1, place + step))]?.focus();
 }
+
+const ScenarioItem = ({ title, about, source, tags, isSelected, onClick }) => html`<button
+  title=${source.length ? `Seen in ${source.join(", ")}` : undefined}
+  class=${classes("scenario-item", isSelected && "is-chosen")}
+  aria-current=${isSelected ? "true" : undefined}
+  onClick=${onClick}
+>
+  <span class="scenario-name">${title}${tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span>`)}</span>
+  <small>${about}</small>
+</button>`;
