@@ -113,7 +113,7 @@ $(HAS_TOOLS): requirements.lock $(HAS_RUN)
 	@touch $@
 
 $(HAS_JS): package.json package-lock.json
-	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null || ! command -v npm >/dev/null; then \
+	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null || ! command -v npm >/dev/null; then \
 		echo "The dashboard's tools need Node 18 or newer with npm. On Debian and Ubuntu: sudo apt install nodejs npm" >&2; \
 		exit 1; fi
 	@echo "Installing the dashboard's formatter and type checker"

@@ -17,7 +17,8 @@ const entry = (more = {}) => ({
 
 test("a shell reads a quoted text as one word", () => {
   const text = `it's "a" $HOME \`id\`\n!`;
-  const { stdout } = spawnSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf-8" });
+  const shell = process.platform === "win32" ? "bash" : "sh";
+  const { stdout } = spawnSync(shell, ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf-8" });
   assert.equal(stdout, text);
 });
 
