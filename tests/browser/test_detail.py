@@ -89,7 +89,7 @@ async def test_a_task_is_moved_by_buttons_and_those_that_cannot_move_it_say_why(
     await page.wait(f"{DETAIL}.includes('OutputVideoSensitiveContentDetected The request failed')")
     await page.wait(f"{disabled}.length === 5")
     assert (await ark.poll(task))["error"]["code"] == "OutputVideoSensitiveContentDetected"
-    assert "The task is failed: this status is final." in await page.evaluate(DETAIL)
+    assert "The task has ended: failed is a final status." in await page.evaluate(DETAIL)
 
 
 async def test_a_task_of_a_gateway_is_shown_in_its_dialect_and_held_against_ark(dashboard, ark):

@@ -6,7 +6,7 @@ const { obstacleTo } = await load("panes/detail/task_actions.js");
 
 test("a task that has ended cannot be changed", () => {
   for (const status of ["succeeded", "failed", "expired", "cancelled"]) {
-    assert.equal(obstacleTo({ status }, "failed"), `The task is ${status}: this status is final.`);
+    assert.equal(obstacleTo({ status }, "failed"), `The task has ended: ${status} is a final status.`);
   }
 });
 

@@ -21,7 +21,7 @@ const ACTIONS = [
  * @param {string} status
  */
 export function obstacleTo(task, status) {
-  if (isFinal(task.status)) return `The task is ${task.status}: this status is final.`;
+  if (isFinal(task.status)) return `The task has ended: ${task.status} is a final status.`;
   if (status === "cancelled" && task.status === "running") return "It is running: only a queued task can be cancelled.";
   return null;
 }

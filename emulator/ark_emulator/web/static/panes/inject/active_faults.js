@@ -47,6 +47,10 @@ function ScenarioFaults({ hasInjected }) {
   const link = html`<button class="link" onClick=${() => openDrawer("scenario")}>${scenario}</button>`;
   return html`<p class="hint">
     ${hasInjected ? "" : "No fault is injected. "}
-    ${count ? html`The scenario ${link} has ${count} of its own, which apply after these.` : "The scenario has none."}
+    ${
+      count
+        ? html`The scenario ${link} has ${count} of its own, which apply after these.`
+        : "The scenario itself has no faults."
+    }
   </p>`;
 }
