@@ -1,5 +1,6 @@
 # Everything a newcomer needs: `make run` to use the emulator, `make test` and `make check` to work on it.
 # Wants only Python 3.11 or newer with its venv module; everything else is installed into .venv from the lock files.
+# `make check` and `make format` also want Node 18 or newer with npm: the dashboard's tools go into node_modules.
 
 VENV       := .venv
 UV_VERSION := 0.13.8
@@ -21,6 +22,7 @@ CODE  := emulator tests
 HAS_UV    := $(VENV)/.has-uv-$(UV_VERSION)
 HAS_RUN   := $(VENV)/.has-run
 HAS_TOOLS := $(VENV)/.has-tools
+HAS_JS    := node_modules/.has-tools
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -46,10 +48,11 @@ coverage: $(HAS_TOOLS) ## Measure branch coverage of the core and the dialects b
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: $(HAS_TOOLS) ## Lint, check the formatting and the types
+check: $(HAS_TOOLS) $(HAS_JS) ## Lint, check the formatting and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	npm run --silent check
 
 deps: $(HAS_TOOLS) ## Test the HTTP layer with the oldest and the newest dependencies that are allowed
 	$(BIN)/python -m tools.deps $(ARGS)
@@ -57,9 +60,10 @@ deps: $(HAS_TOOLS) ## Test the HTTP layer with the oldest and the newest depende
 bench: $(HAS_TOOLS) ## Measure speed and size against bare aiohttp (one row: make bench ARGS="'POST create'")
 	$(BIN)/python -m tests.bench.speed $(ARGS)
 
-format: $(HAS_TOOLS) ## Format the code and apply the safe fixes
+format: $(HAS_TOOLS) $(HAS_JS) ## Format the code and apply the safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	npm run --silent format
 
 # The smaller lock is bound to the larger one, so that `make run` and `make test` never disagree on a version.
 # The build group is in both: installing the project without build isolation needs it.
@@ -84,8 +88,8 @@ clean: ## Remove caches and build results
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean ## Remove .venv too
-	rm -rf $(VENV)
+distclean: clean ## Remove .venv and node_modules too
+	rm -rf $(VENV) node_modules
 
 python: # Print the interpreter that would be used; .ci/run asks for it.
 	@echo $(PYTHON)
@@ -114,4 +118,12 @@ $(HAS_RUN): requirements-run.lock pyproject.toml emulator/ark_emulator/__init__.
 $(HAS_TOOLS): requirements.lock $(HAS_RUN)
 	@echo "Installing the test and check tools"
 	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(HAS_JS): package.json package-lock.json
+	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null || ! command -v npm >/dev/null; then \
+		echo "The dashboard's tools need Node 18 or newer with npm. On Debian and Ubuntu: sudo apt install nodejs npm" >&2; \
+		exit 1; fi
+	@echo "Installing the dashboard's formatter and type checker"
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

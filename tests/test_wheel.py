@@ -43,6 +43,7 @@ def test_it_holds_every_module_table_scenario_and_page(wheel: Path) -> None:
     assert {"ark_emulator/web/static/index.html", "ark_emulator/web/static/vendor/VENDOR.md"} <= pages
     assert "ark_emulator/py.typed" in names
     assert not any(name.startswith(("tests/", "fixtures/")) for name in names)
+    assert not any(name.endswith((".test.js", ".d.ts", "package.json", "tsconfig.json")) for name in names)
 
 
 def test_it_names_its_command_and_its_plugin(wheel: Path) -> None:

@@ -1,5 +1,6 @@
 """The workflows and the hooks, as far as they go where nobody runs them: they parse, pin and name what exists."""
 
+import json
 import re
 import subprocess
 import sys
@@ -103,11 +104,27 @@ def test_what_builds_the_release_is_in_the_smaller_lock() -> None:
 def test_every_hook_calls_a_tool_that_make_installs() -> None:
     document = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
     hooks = [hook for repo in document["repos"] for hook in repo["hooks"]]
-    assert [hook["id"] for hook in hooks] == ["ruff-check", "ruff-format", "mypy", "shape"]
+    assert [hook["id"] for hook in hooks] == ["ruff-check", "ruff-format", "mypy", "dashboard", "shape"]
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     for hook in hooks:
         tool = hook["entry"].split()[0].removeprefix(".venv/bin/")
-        assert re.search(rf"^{tool}==", lock, re.MULTILINE), tool
+        assert tool == "npm" or re.search(rf"^{tool}==", lock, re.MULTILINE), tool
+
+
+def test_the_hook_of_the_dashboard_runs_tools_of_the_lock_file() -> None:
+    document = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    (entry,) = [
+        hook["entry"] for repo in document["repos"] for hook in repo["hooks"] if hook["entry"].startswith("npm ")
+    ]
+    package = json.loads((ROOT / "package.json").read_text("utf-8"))
+    locked = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    assert f"\t{entry}\n" in (ROOT / "Makefile").read_text("utf-8"), "make check runs the same"
+    assert set(re.findall(r"npm run --silent ([\w:]+)", package["scripts"]["check"])) == {"check:format", "check:types"}
+    assert package["scripts"]["check:format"].split()[0] == "prettier"
+    assert package["scripts"]["check:types"].split()[0] == "tsc"
+    for name, version in package["devDependencies"].items():
+        assert re.fullmatch(r"[\d.]+", version), f"{name} is not pinned"
+        assert locked[f"node_modules/{name}"]["version"] == version
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -127,7 +127,9 @@ async def looked_at(page: Any, made: Scene) -> None:
 
 async def opened(page: Any, name: str) -> None:
     """The page with that drawer."""
-    await page.evaluate("import(new URL('static/actions.js', location.href)).then((all) => all.open(NAME))", NAME=name)
+    await page.evaluate(
+        "import(new URL('static/state/actions.js', location.href)).then((all) => all.openDrawer(NAME))", NAME=name
+    )
     await page.wait("document.querySelector('dialog[open] button.is-primary')")
 
 
@@ -149,7 +151,7 @@ async def inject(page: Any) -> None:
     await opened(page, "inject")
     await page.click("button", "429 on create")
     await page.fill("spinbutton", "How many", "2")
-    await page.wait("document.querySelector('.verdict')?.textContent.includes('The server takes it')")
+    await page.wait("document.querySelector('.verdict')?.textContent.includes('The server accepts this')")
 
 
 async def scenario(page: Any) -> None:

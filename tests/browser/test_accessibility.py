@@ -23,7 +23,7 @@ HOW = {
 """Every rule once; of the other theme those of colours, as nothing else is different there."""
 GRAVE = frozenset({"serious", "critical"})
 THEMES = tuple(HOW)
-OPEN = "import(new URL('static/actions.js', location.href)).then((actions) => actions.open(NAME))"
+OPEN = "import(new URL('static/state/actions.js', location.href)).then((actions) => actions.openDrawer(NAME))"
 LEFT_PANE = "document.getElementById('tab-' + NAME).click()"
 LEFT_SHOWN = (
     "document.querySelector('.tab-panel[aria-labelledby=\"' + NAME + '\"]')?.textContent.length > 20"

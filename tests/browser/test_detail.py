@@ -66,7 +66,7 @@ async def test_the_summary_follows_a_task_to_its_end_and_plays_its_clip(dashboar
     assert "a heron" in told
     assert "running planned +1 s" in told
     assert "864×496, 4.04 s, 16:9, 480p, with sound, mp4" in told
-    assert "none: an ordinary life" in told
+    assert "none: the default outcome" in told
     await page.click("button", "+10 s")
     await page.wait(f"{DETAIL}.includes('Links expire in 23 h 59 m')")
     await page.wait("document.querySelector('.result video')?.readyState >= 2")
@@ -86,15 +86,15 @@ async def test_a_task_is_moved_by_buttons_and_those_that_cannot_move_it_say_why(
     page = await opened(dashboard, ark, task)
     await page.click("button", "Next", exact=False)
     await page.wait(f"{DETAIL}.includes('only a queued task can be cancelled')")
-    disabled = "[...document.querySelectorAll('.deeds-bar button:disabled')].map((each) => each.textContent)"
+    disabled = "[...document.querySelectorAll('.task-actions button:disabled')].map((each) => each.textContent)"
     assert await page.evaluate(disabled) == ["Cancel", "Redeliver"]
-    await page.wait("document.querySelectorAll('.deeds-bar option').length > 5")
+    await page.wait("document.querySelectorAll('.task-actions option').length > 5")
     await page.choose("Error code to fail with", "OutputVideoSensitiveContentDetected")
     await page.click("button", "Fail", exact=True)
     await page.wait(f"{DETAIL}.includes('OutputVideoSensitiveContentDetected The request failed')")
     await page.wait(f"{disabled}.length === 5")
     assert (await ark.poll(task))["error"]["code"] == "OutputVideoSensitiveContentDetected"
-    assert "It is failed: a task that has ended does not move any more." in await page.evaluate(DETAIL)
+    assert "The task has ended: failed is a final status." in await page.evaluate(DETAIL)
 
 
 async def test_a_task_of_a_gateway_is_shown_in_its_dialect_and_held_against_ark(dashboard: Open, ark: Caller) -> None:
@@ -243,4 +243,4 @@ async def test_the_scenario_of_a_steered_task_is_free_of_mistakes(dashboard: Ope
         await page.wait("document.querySelector('.detail-id').textContent === TASK", TASK=task)
         text = await copied(page, "YAML")
         await complaints(ark, text)
-        assert f"emu:{word} comes before every rule" in text
+        assert f"The word emu:{word} in the prompt takes precedence" in text

@@ -153,14 +153,14 @@ async def test_an_injected_lost_reply_loses_the_next_reply(dashboard: Open, ark:
     page = await dashboard(ark)
     await page.click("button", "Inject", exact=True)
     await page.click("button", "Lost reply to a create")
-    await page.wait("document.querySelector('.verdict')?.textContent.includes('The server takes it')")
+    await page.wait("document.querySelector('.verdict')?.textContent.includes('The server accepts this')")
     shown = await page.evaluate("document.querySelector('[aria-label=\"The same in a scenario\"]').textContent")
     assert shown == "faults:\n  - {on: create, first: 3, after_commit: reset}\n"
     await page.fill("spinbutton", "How many", "2")
     await page.wait("document.querySelector('.warning')?.textContent.includes('Official SDKs repeat')")
     await page.click("button", "Make it 3")
     await page.wait("!document.querySelector('.warning')")
-    await page.click("radio", "Until taken back")
+    await page.click("radio", "Until removed")
     nodes = await page.find("button", "Inject", exact=True)
     await page.call("DOM.focus", backendNodeId=nodes[-1])
     await page.press("Enter")
@@ -169,7 +169,7 @@ async def test_an_injected_lost_reply_loses_the_next_reply(dashboard: Open, ark:
     await creating(page)
     await page.click("button", "Create task")
     told = await page.wait("document.querySelector('.refusal')?.innerText")
-    assert "No reply" in told
+    assert "No response" in told
     assert "The task may exist" in told
     forgive(page, "net::ERR")
     made = (await ark.control("GET", "tasks"))["total"]
@@ -177,7 +177,7 @@ async def test_an_injected_lost_reply_loses_the_next_reply(dashboard: Open, ark:
     await page.wait(f"{NAMES}.length === {made}")
     await page.press("Escape")
     await page.click("button", "Inject")
-    await page.click("button", "Clear all")
+    await page.click("button", "Remove all")
     await page.press("Escape")
     await creating(page)
     await page.click("button", "Create task")
@@ -190,10 +190,10 @@ async def test_faults_are_taken_back_one_by_one_and_all_at_once(dashboard: Open,
     page = await dashboard(ark)
     await page.click("button", "Inject")
     await page.wait("document.querySelectorAll('.in-force li').length === 3")
-    await page.click("button", "Take back added-2")
+    await page.click("button", "Remove added-2")
     await page.wait("document.querySelectorAll('.in-force li').length === 2")
     assert [each["id"] for each in (await ark.control("GET", "faults"))["items"]] == ["added-1", "added-3"]
-    await page.click("button", "Clear all")
+    await page.click("button", "Remove all")
     await page.wait("document.querySelectorAll('.in-force li').length === 0")
     assert (await ark.control("GET", "faults"))["total"] == 0
 
@@ -228,12 +228,12 @@ async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_n
     await page.click("button", "Inject")
     await page.click("tab", "Task")
     await page.choose("Fails with", "InternalServiceError")
-    await page.click("button", "Let it happen")
-    await page.the("button", "Take it back")
+    await page.click("button", "Add the rule")
+    await page.the("button", "Remove the rule")
     assert (await ark.finished())["error"]["code"] == "InternalServiceError"
     assert (await ark.finished())["status"] == "succeeded"
-    await page.click("button", "Take it back")
-    await page.wait("![...document.querySelectorAll('button')].some((each) => each.textContent === 'Take it back')")
+    await page.click("button", "Remove the rule")
+    await page.wait("![...document.querySelectorAll('button')].some((each) => each.textContent === 'Remove the rule')")
     assert (await ark.control("GET", "scenario"))["outcomes"] == []
 
 
@@ -266,7 +266,7 @@ async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rul
     await page.call("Input.insertText", text="create")
     await page.wait("document.querySelector('.complaints').textContent.includes('No mistakes')")
     await page.click("button", "Apply")
-    await page.wait(f"{TOASTS}.includes('mine rules this world now')")
+    await page.wait(f"{TOASTS}.includes('Scenario mine applied')")
     assert (await ark.control("GET", "scenario?text=1"))["text"] == TYPO.replace("creat,", "create,")
     await page.press("Escape")
     await page.press("Escape")
@@ -288,7 +288,7 @@ async def test_an_incident_is_found_read_and_let_happen(dashboard: Open, ark: Ca
     await page.click("button", "lost-reply")
     await page.wait("document.querySelector('.scenario-about')?.textContent.includes('A good client')")
     await page.click("button", "Apply")
-    await page.wait(f"{TOASTS}.includes('lost-reply rules this world now')")
+    await page.wait(f"{TOASTS}.includes('Scenario lost-reply applied')")
     assert (await ark.control("GET", "scenario"))["name"] == "lost-reply"
 
 
@@ -327,30 +327,30 @@ async def test_demo_traffic_fills_a_world_and_a_reset_empties_it(dashboard: Open
 
 async def test_a_world_is_made_visited_and_dropped(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
-    await page.choose("World", " new")
+    await page.choose("World", " manage")
     await page.fill("textbox", "API key", "sk-two")
     await page.click("radio", "Polls")
     await page.fill("textbox", "Seed", "7")
     await page.choose("Scenario", "lost-reply")
-    await page.click("button", "Make the world")
+    await page.click("button", "Create the world")
     await page.wait("document.querySelector('.mode').textContent === 'POLLS'")
     worlds = {each["api_key"]: each for each in (await ark.control("GET", "worlds"))["items"]}
     assert (worlds["sk-two"]["seed"], worlds["sk-two"]["scenario"]) == (7, "lost-reply")
-    await page.choose("World", " new")
+    await page.choose("World", " manage")
     await page.fill("textbox", "API key", "sk-two")
-    await page.click("button", "Make the world")
+    await page.click("button", "Create the world")
     await page.wait("document.querySelector('.wrong')?.textContent.includes(\"a world for 'sk-two' already\")")
     forgive(page, "409")
-    await page.click("button", "Drop sk-two")
+    await page.click("button", "Delete sk-two")
     await page.wait("document.querySelector('.mode').textContent === 'FROZEN'")
     assert [each["api_key"] for each in (await ark.control("GET", "worlds"))["items"]] == ["default"]
 
 
 PUT = """
-import(new URL("static/panes/inject/rule.js", location.href)).then(({put, without}) => {
+import(new URL("static/panes/inject/outcome_rule.js", location.href)).then(({withRule, withoutRule}) => {
     const rule = {name: "next-tasks", when: {first: 1}, then: [{queued: "1s"}, {running: "forever"}]};
-    const once = put(GIVEN, rule, "own");
-    return {once, twice: put(once, rule, "own"), without: without(once)};
+    const once = withRule(GIVEN, rule, "own");
+    return {once, twice: withRule(once, rule, "own"), without: withoutRule(once)};
 })
 """
 
@@ -385,7 +385,7 @@ async def test_an_answer_that_does_not_come_need_not_be_waited_for(dashboard: Op
     await page.click("button", "Create task")
     await page.click("button", "Stop waiting")
     told = await page.wait("document.querySelector('.refusal')?.innerText")
-    assert "Nobody waits for the answer any more" in told
+    assert "You stopped waiting for the response" in told
     await page.click("button", "Create task")
     await page.wait(f"{NAMES}.length === 1")
 

@@ -53,7 +53,7 @@ async def test_the_journal_shows_what_was_before_and_what_comes_and_filters_it(d
     await page.fill("searchbox", "Text in requests", "hare")
     await page.wait(f"{JOURNAL}.length === 1 && {JOURNAL}[0].includes('POST')")
     await page.fill("searchbox", "Text in requests", "nothing like it")
-    await page.wait(f"{LEFT}.includes('None of 5 requests fits')")
+    await page.wait(f"{LEFT}.includes('None of 5 requests matches')")
     await page.click("button", "Show all")
     await page.wait(f"{JOURNAL}.length === 5")
 
@@ -163,7 +163,7 @@ async def test_the_report_card_names_a_duplicate_create_and_leads_to_its_request
     assert "error duplicate-create" in told
     assert await page.evaluate("document.querySelector('.grade').textContent") != "A"
     await page.click("button", "#1", exact=True)
-    await page.wait(f"{LEFT}.includes('no reply was sent') && {LEFT}.includes('\"text\": \"twice\"')")
+    await page.wait(f"{LEFT}.includes('no response was sent') && {LEFT}.includes('\"text\": \"twice\"')")
     assert await page.evaluate("document.getElementById('tab-journal').getAttribute('aria-selected')") == "true"
 
 

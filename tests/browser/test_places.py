@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import Open
 from tests.support.caller import Caller
 
-ACTIONS = "import(new URL('static/actions.js', location.href))"
+ACTIONS = "import(new URL('static/state/actions.js', location.href))"
 TELL = f"{ACTIONS}.then((all) => {{ all.toast(WHAT); all.toast(WHAT, 'error'); }})"
 BENEATH = """[...document.querySelectorAll('.toast')].filter((each) => each.offsetWidth).flatMap((each) => {
   const { left, top, width, height } = each.getBoundingClientRect();
@@ -43,7 +43,7 @@ async def test_a_message_covers_no_button_of_the_task(dashboard: Open, ark: Call
     page = await dashboard(ark, f"#{task}", width=width, height=height)
     await page.wait("document.querySelector('.facts dd')")
     await told(page)
-    for place in (".header", ".counters", ".pane-left", ".detail-head", ".deeds", ".pane-callbacks"):
+    for place in (".header", ".counters", ".pane-left", ".detail-head", ".header-actions", ".pane-callbacks"):
         await page.evaluate("document.querySelector(PLACE).scrollIntoView({ block: 'end' })", PLACE=place)
         assert await page.evaluate(BENEATH) == [], place
 
@@ -52,7 +52,7 @@ async def test_a_message_covers_no_button_of_the_task(dashboard: Open, ark: Call
 async def test_a_message_covers_no_button_of_a_drawer(dashboard: Open, ark: Caller, width: Any, height: Any) -> None:
     page = await dashboard(ark, width=width, height=height)
     for button, ready in (("Scenario", "Apply"), ("Create", "Create task"), ("Inject", "Inject")):
-        await page.evaluate(f"{ACTIONS}.then((all) => all.open(NAME))", NAME=button.lower())
+        await page.evaluate(f"{ACTIONS}.then((all) => all.openDrawer(NAME))", NAME=button.lower())
         await page.the("button", ready)
         await told(page)
         assert await page.evaluate(BENEATH) == [], button

@@ -44,7 +44,7 @@ async def lose_a_reply(page: Any) -> None:
     """Injects a lost reply, and sees it lost while the task is there."""
     await page.click("button", "Inject")
     await page.click("button", "Lost reply to a create")
-    await page.click("radio", "Until taken back")
+    await page.click("radio", "Until removed")
     await page.click("button", "Inject", exact=True)
     await page.wait("document.querySelectorAll('.in-force li').length === 1")
     await page.press("Escape")
@@ -55,7 +55,7 @@ async def lose_a_reply(page: Any) -> None:
     await page.press("Escape")
     await page.wait(f"{NAMES}.some((name) => name.includes('nobody hears of me'))")
     await page.click("button", "Inject")
-    await page.click("button", "Clear all")
+    await page.click("button", "Remove all")
     await page.press("Escape")
 
 
@@ -80,7 +80,9 @@ async def mend_a_scenario(page: Any, ark: Any) -> None:
     await page.fill("textbox", EDITOR, TEXT)
     await page.wait("document.querySelector('.complaints').textContent.includes('No mistakes')")
     await page.click("button", "Apply")
-    await page.wait("[...document.querySelectorAll('.toast')].some((each) => each.textContent.includes('shown rules'))")
+    await page.wait(
+        "[...document.querySelectorAll('.toast')].some((each) => each.textContent.includes('Scenario shown applied'))"
+    )
     assert (await ark.control("GET", "scenario"))["name"] == "shown"
 
 

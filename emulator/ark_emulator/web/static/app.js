@@ -1,37 +1,40 @@
 /**
- * The dashboard: the whole page, put together.
+ * The dashboard: the whole page.
  *
- * How the modules stand to each other
- *   lib       Preact and htm; everything imports them from there
- *   store     the one state, `useStore(select)`, `update(patch)`
- *   stream    the event stream        news     events and first look -> state
- *   api       every control route     actions  what a person can do, told by toasts
- *   header, clock, worlds, counters, timeline, table, panes/*   what is seen
+ * Folders, lowest first; a folder imports only from itself and from those above it in this list
+ *   lib.js     Preact and htm
+ *   task.js    the statuses and names of tasks
+ *   format/    texts for people and for the clipboard: times, ids, amounts, curl, Python, YAML; no state, no HTML
+ *   state/     the store, the reducers of events, the control API, queries, and the actions of the user
+ *   ui/        components without a subject: fields, tabs, lists, JSON, statuses, icons
+ *   panes/     one component for each pane or drawer; its parts are in the folder of the same name
+ *   timeline/  the timeline and the table of tasks
+ *   page/      the frame: header, counters, keyboard, the places of the panes
  *
  * How to add a pane
- *   1. Write `panes/NAME.js` that exports a component. It takes no props but those it is opened with; it reads the state
- *      by `useStore`, asks the server by `api`, and acts by `actions`. It renders one root element, fills the place it
- *      is given, and scrolls by itself (class `scrolls`). What it fetched itself it fetches again when the part of the
- *      state it depends on is another value (`useAsked` in `ask.js`).
- *   2. Add a row to `PANES` in `panes.js`: name, title, icon, place (`left`, `middle`, `right` or `drawer`), component.
- *   3. Put its styles into `styles/`, with the colours and sizes of `tokens.css` alone.
- *   4. Nothing inline in HTML and nothing from elsewhere: the policy of the page forbids it. No timers that run while
- *      nothing happens. Whatever can be clicked is a button or a link with a name.
+ *   1. Write `panes/NAME.js`, which exports a component. Its only props are those it is opened with. It reads the state
+ *      with `useStore`, asks the server with `useQuery`, and acts with functions of `actions`. It renders one root
+ *      element, fills its place, and scrolls itself (class `scrolls`).
+ *   2. Add a row to `PANES` in `page/panes.js`: name, title, icon, place (`left`, `middle`, `right` or `drawer`), view.
+ *   3. Put its styles into `styles/`, with colours and sizes from `tokens.css` only.
+ *   4. Write nothing inline in HTML and load nothing from other hosts: the policy of the page forbids both. Run no
+ *      timers while nothing happens. Everything that can be clicked is a button or a link with a name.
+ *   5. Run `python tests/web/control/dashboard/test_dashboard_page.py`, which lists the modules in `index.html`.
  */
 import { html, render, useEffect } from "./lib.js";
-import { select } from "./actions.js";
-import { Announcer } from "./announcer.js";
-import { Counters } from "./counters.js";
-import { Header } from "./header.js";
-import { Drawer } from "./drawer.js";
-import { listenToKeys } from "./keyboard.js";
-import { start } from "./news.js";
-import { Panes } from "./panes.js";
-import { Gate } from "./gate.js";
-import { getState, update, useStore } from "./store.js";
-import { Table } from "./table.js";
-import { Timeline } from "./timeline.js";
-import { Toasts } from "./toasts.js";
+import { Announcer } from "./page/announcer.js";
+import { Counters } from "./page/counters.js";
+import { Drawer } from "./page/drawer.js";
+import { Gate } from "./page/gate.js";
+import { Header } from "./page/header.js";
+import { listenToKeys } from "./state/keyboard.js";
+import { Panes } from "./page/panes.js";
+import { selectTask } from "./state/actions.js";
+import { getState, update, useStore } from "./state/store.js";
+import { start } from "./state/sync.js";
+import { Table } from "./timeline/table.js";
+import { Timeline } from "./timeline/timeline.js";
+import { Toasts } from "./ui/toasts.js";
 
 function App() {
   const view = useStore((state) => state.view);
@@ -40,7 +43,7 @@ function App() {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
-  if (phase === "token" || phase === "gone") return html`<${Gate} phase=${phase} />`;
+  if (phase === "token_required" || phase === "world_missing") return html`<${Gate} phase=${phase} />`;
   return html`
     <div class="page">
       <${Header} />
@@ -52,19 +55,20 @@ function App() {
     </div>
     <${Drawer} />
     <${Toasts} />
-    <${Announcer} />`;
+    <${Announcer} />
+  `;
 }
 
-/** The world and the task that the address names. */
-async function begin() {
+/** Show the world and the task that the URL names. */
+async function showUrl() {
   const inPath = /^\/w\/([^/]+)\//.exec(location.pathname);
   const world = inPath ? decodeURIComponent(inPath[1]) : new URLSearchParams(location.search).get("world");
   update({ world: world ?? "" });
-  const wanted = decodeURIComponent(location.hash.slice(1));
+  const task = decodeURIComponent(location.hash.slice(1));
   await start();
-  if (wanted && getState().tasks.size) select(wanted);
+  if (task && getState().tasks.size) selectTask(task);
 }
 
 listenToKeys();
-render(html`<${App} />`, document.getElementById("app"));
-begin();
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+showUrl();

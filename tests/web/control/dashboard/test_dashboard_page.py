@@ -1,4 +1,7 @@
-"""The dashboard's page and files: whole, from here alone, and under a policy that lets nothing else in."""
+"""The dashboard's page and files: complete, loaded from this server only, and under a policy that allows nothing else.
+
+`python tests/web/control/dashboard/test_dashboard_page.py` writes the list of modules in `index.html` anew.
+"""
 
 import asyncio
 import hashlib
@@ -6,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +25,38 @@ VENDORED = STATIC / "vendor"
 ROW = re.compile(r"\| (\S+) \| (\S+) \| (\S+) \| \[(\S+)\]\((\S+)\) \| `([0-9a-f]{64})` \|")
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "([^"]+)";', re.MULTILINE)
 TABS = 10
+
+PRELOADS = re.compile(r'(?:  <link rel="modulepreload" href="static/[^"]+">\n)*(?=  <script type="module")')
+FOLDERS = ("lib.js", "task.js", "format", "state", "ui", "panes", "timeline", "page", "app.js")
+"""The folders and single modules of the page, lowest first: each imports only from those before it and from itself."""
+
+MOST_MODULES, MOST_LINES, WIDEST_LINE = 12, 300, 120
+
+
+def module_name(path):
+    """The name of a module as the page uses it."""
+    return path.relative_to(STATIC).as_posix()
+
+
+def imports_of(path):
+    """The files that a module imports."""
+    return [(path.parent / name).resolve() for name in IMPORT.findall(path.read_text("utf-8"))]
+
+
+def always_needed():
+    """The modules that `app.js` imports, directly or through others: the browser needs all of them to start."""
+    found, ahead = set(), [STATIC / "app.js"]
+    while ahead:
+        path = ahead.pop()
+        found.add(path)
+        ahead += [each for each in imports_of(path) if each not in found]
+    return sorted(module_name(path) for path in found - {STATIC / "app.js"})
+
+
+def with_preloads(page):
+    """The page with a link for each module that is always needed, so that the browser loads them all at once."""
+    links = [f'  <link rel="modulepreload" href="static/{name}">\n' for name in always_needed()]
+    return PRELOADS.sub("".join(links), page, count=1)
 
 
 async def test_the_page_comes_under_a_strict_policy(ark: Caller) -> None:
@@ -170,15 +206,43 @@ def test_the_page_loads_files_of_its_own_alone() -> None:
     assert len(page.loaded) > 5
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(STATIC).as_posix())
-def test_every_module_imports_what_is_there(path: Path) -> None:
+@pytest.mark.parametrize("path", OURS, ids=module_name)
+def test_every_module_imports_what_is_there(path):
     imported = IMPORT.findall(path.read_text("utf-8"))
     for name in imported:
         assert name.startswith("."), f"{path.name} imports {name} from elsewhere"
         assert (path.parent / name).resolve().is_file(), f"{path.name} imports {name}, which is not there"
 
 
-def test_no_file_of_the_page_names_an_address_elsewhere() -> None:
+def test_the_page_preloads_exactly_the_modules_that_are_always_needed():
+    page = (STATIC / "index.html").read_text("utf-8")
+    assert {"lib.js", "vendor/preact.js", "state/store.js"} <= set(always_needed())
+    assert page == with_preloads(page)
+
+
+@pytest.mark.parametrize("path", OURS, ids=module_name)
+def test_every_module_imports_only_from_folders_below_its_own(path):
+    def rank(each):
+        return FOLDERS.index(module_name(each).partition("/")[0])
+
+    ours = [each for each in imports_of(path) if VENDORED not in each.parents]
+    assert [module_name(each) for each in ours if rank(each) > rank(path)] == []
+    assert path.name == "lib.js" or len(ours) == len(imports_of(path)), "only lib.js imports vendored libraries"
+
+
+def test_every_folder_is_small_enough_to_survey():
+    counts = Counter(path.parent for path in OURS)
+    assert {module_name(folder): count for folder, count in counts.items() if count > MOST_MODULES} == {}
+
+
+@pytest.mark.parametrize("path", OURS, ids=module_name)
+def test_every_module_is_short_and_its_lines_are_too(path):
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) <= MOST_LINES
+    assert [number for number, line in enumerate(lines, 1) if len(line) > WIDEST_LINE] == []
+
+
+def test_no_file_of_the_page_names_an_address_elsewhere():
     allowed = re.compile(r"https?://(www\.w3\.org/|127\.0\.0\.1|localhost|host\.docker\.internal|[a-z.]*example\b)")
     found = [
         f"{path.name}: {line.strip()}"
@@ -211,3 +275,8 @@ async def test_a_server_with_ten_dashboards_open_stops_within_a_second(serve: Se
     told = await asyncio.gather(*reading)
     assert took < 1.0
     assert all(b"event: accepted" in each for each in told)
+
+
+if __name__ == "__main__":
+    PAGE = STATIC / "index.html"
+    PAGE.write_text(with_preloads(PAGE.read_text("utf-8")), "utf-8")

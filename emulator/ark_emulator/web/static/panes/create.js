@@ -1,103 +1,129 @@
 /**
  * A form that creates a task as a client would: through the emulated API, in any dialect.
- * `open("create", {wish: {prompt: "..."}})` fills in what is given.
+ * `openDrawer("create", {values: {prompt: "..."}})` fills in values.
  */
 import { html, useEffect, useRef, useState } from "../lib.js";
-import { close, select, toast } from "../actions.js";
-import { useAsked } from "../ask.js";
-import { api } from "../api.js";
-import { Tick } from "../fields.js";
-import { ask } from "../news.js";
-import { getState, taskOf, useStore } from "../store.js";
-import { NOTHING, doorOf, familyOf, fitted } from "./create/choices.js";
-import { Content, Door, Parameters } from "./create/parts.js";
+import { closeDrawer, selectTask, toast } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { useQuery } from "../state/query.js";
+import { findTask, useStore } from "../state/store.js";
+import { loadTask } from "../state/sync.js";
+import { Checkbox } from "../ui/fields.js";
+import { INITIAL_VALUES, familyOf, fitToModel, gatewayOf } from "./create/form_state.js";
+import { Parameters } from "./create/parameters.js";
 import { Preview } from "./create/preview.js";
-import { REFUSAL, Refusal } from "./create/refusal.js";
-import { bodyOf } from "./create/request.js";
-import { sent } from "./create/sending.js";
+import { REJECTION_ID, RejectionBox } from "./create/rejection.js";
+import { requestBody } from "./create/request_body.js";
+import { Content, Target } from "./create/sections.js";
+import { sendCreate } from "./create/send.js";
 
-/** What was wished for last, until the page is left. */
-let kept = NOTHING;
-/** Milliseconds that a task may take to appear before it is not waited for. */
-const PATIENCE = 3_000;
+const DEFAULT_KEY = "sk-dashboard";
+/** Milliseconds for which the page tries to select a created task, and between two tries. */
+const SELECT_TIMEOUT = 3_000;
+const SELECT_INTERVAL = 50;
 
-export function Create({ wish }) {
+/** The last values, kept until the page is left. */
+let savedValues = INITIAL_VALUES;
+
+export function Create({ values }) {
   const world = useStore((state) => state.world);
-  const { answer, problem } = useAsked(() => api.catalogue(), world);
-  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!answer) return html`<p class="nothing" role="status">Asking what can be made…</p>`;
-  return html`<${Form} key=${world} catalogue=${answer} world=${world} given=${wish} />`;
+  const { answer, error } = useQuery(() => api.catalogue(), world);
+  if (error) return html`<p class="nothing" role="alert">${error.message}</p>`;
+  if (!answer) return html`<p class="nothing" role="status">Loading the models…</p>`;
+  return html`<${Form} key=${world} catalogue=${answer} world=${world} given=${values} />`;
 }
 
 function Form({ catalogue, world, given }) {
-  const [wish, setWish] = useState(() => fitted(catalogue, { ...kept, ...given }));
-  const [edited, setEdited] = useState(null);
-  const [refused, setRefused] = useState(null);
-  const [stay, setStay] = useState(false);
-  const waiting = useWaiting();
-  const form = useRef(null);
-  useEffect(() => form.current.querySelector("textarea")?.focus(), []);
+  const [values, setValues] = useState(() => fitToModel(catalogue, { ...savedValues, ...given }));
+  const [edited, setEdited] = useState(/** @type {string|null} */ (null));
+  const [rejection, setRejection] = useState(/** @type {import("./create/send.js").Rejection|null} */ (null));
+  const [staysOpen, setStaysOpen] = useState(false);
+  const request = useAbortable();
+  const form = useRef(/** @type {HTMLFormElement|null} */ (null));
+  useEffect(() => form.current?.querySelector("textarea")?.focus(), []);
   const put = (patch) => {
-    kept = fitted(catalogue, { ...wish, ...patch });
-    setWish(kept);
-    setRefused(null);
+    savedValues = fitToModel(catalogue, { ...values, ...patch });
+    setValues(savedValues);
+    setRejection(null);
   };
-  const door = doorOf(catalogue, wish);
-  const key = wish.key.trim() || world || "sk-dashboard";
-  const text = JSON.stringify(bodyOf(catalogue, wish), null, 2);
-  const submit = async (event) => {
-    event?.preventDefault();
-    if (waiting.on) return;
-    setRefused(null);
-    const done = await waiting.during((signal) => sent(door.path, key, edited ?? text, signal));
-    if (done.refused) return setRefused(done.refused);
-    toast(`Created ${done.accepted.id}`);
-    if (!stay) close();
-    show(done.accepted.id);
+  const gateway = gatewayOf(catalogue, values);
+  const defaultKey = world || DEFAULT_KEY;
+  const key = values.key.trim() || defaultKey;
+  const text = JSON.stringify(requestBody(catalogue, values), null, 2);
+  const onSubmit = async (event) => {
+    event.preventDefault();
+    if (request.isRunning) return;
+    setRejection(null);
+    const outcome = await request.run((signal) => sendCreate(gateway.path, key, edited ?? text, signal));
+    if (outcome.rejection) {
+      setRejection(outcome.rejection);
+      return;
+    }
+    toast(`Created ${outcome.id}`);
+    if (!staysOpen) closeDrawer();
+    selectWhenLoaded(outcome.id);
   };
-  const keys = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event);
-  const parts = { catalogue, wish, put, family: familyOf(catalogue, wish), door, wrong: wrongOf(refused) };
-  return html`<form class="create" ref=${form} onSubmit=${submit} onKeyDown=${keys} noValidate>
+  const onKeyDown = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSubmit(event);
+  };
+  const parts = {
+    catalogue,
+    values,
+    put,
+    family: familyOf(catalogue, values),
+    gateway,
+    errorOf: (field) => errorOf(field, rejection),
+  };
+  return html`<form class="create" ref=${form} onSubmit=${onSubmit} onKeyDown=${onKeyDown} noValidate>
     <div class="create-form" inert=${edited !== null}>
-      <${Door} ...${parts} key=${undefined} usualKey=${world || "sk-dashboard"} />
+      <${Target} ...${parts} defaultKey=${defaultKey} />
       <${Content} ...${parts} />
       <${Parameters} ...${parts} />
     </div>
-    <${Preview} door=${door} sentKey=${key} text=${text} edited=${edited} edit=${setEdited} />
+    <${Preview} path=${gateway.path} apiKey=${key} text=${text} edited=${edited} setEdited=${setEdited} />
     <div class="create-foot">
-      ${refused ? html`<${Refusal} of=${refused} />` : null}
+      ${rejection ? html`<${RejectionBox} rejection=${rejection} />` : null}
       <div class="row">
-        <button class="button is-primary" disabled=${waiting.on}>${waiting.on ? "Waiting for the answer…" : "Create task"}</button>
-        ${waiting.on ? html`<button type="button" class="button" onClick=${waiting.end}>Stop waiting</button>` : html`<kbd>ctrl enter</kbd>`}
+        <button class="button is-primary" disabled=${request.isRunning}>
+          ${request.isRunning ? "Waiting for the response…" : "Create task"}
+        </button>
+        ${
+          request.isRunning
+            ? html`<button type="button" class="button" onClick=${request.abort}>Stop waiting</button>`
+            : html`<kbd>ctrl enter</kbd>`
+        }
         <span class="grows"></span>
-        <${Tick} label="Keep this open" value=${stay} set=${setStay} />
+        <${Checkbox} label="Keep this open" value=${staysOpen} set=${setStaysOpen} />
       </div>
     </div>
   </form>`;
 }
 
-/** The field that a refusal is about, and the id of the refusal's text: fields point to it. */
-const wrongOf = (refused) => (field) => (refused?.field === field ? (field === "media" ? REFUSAL : `${refused.status} ${refused.code}: see below`) : undefined);
-
-/** Waiting for something that can be given up. */
-function useWaiting() {
-  const [on, setOn] = useState(false);
-  const control = useRef(null);
-  const during = async (what) => {
-    control.current = new AbortController();
-    setOn(true);
-    return what(control.current.signal).finally(() => setOn(false));
-  };
-  return { on, during, end: () => control.current?.abort() };
+/** The error of a field: media point to the text of the rejection, other fields repeat its code. */
+function errorOf(field, rejection) {
+  if (rejection?.field !== field) return undefined;
+  return field === "media" ? REJECTION_ID : `${rejection.status} ${rejection.code}: see below`;
 }
 
-/** Select a task as soon as it is here. */
-function show(id) {
-  ask(id);
-  const began = performance.now();
-  const look = () => {
-    if (taskOf(id, getState())) select(id);
-    else if (performance.now() - began < PATIENCE) setTimeout(look, 50);
+/** Run a request that the user can abort. */
+function useAbortable() {
+  const [isRunning, setRunning] = useState(false);
+  const controller = useRef(/** @type {AbortController|null} */ (null));
+  const run = async (request) => {
+    controller.current = new AbortController();
+    setRunning(true);
+    return request(controller.current.signal).finally(() => setRunning(false));
   };
-  look();
+  return { isRunning, run, abort: () => controller.current?.abort() };
+}
+
+/** Select a task as soon as its summary is loaded. */
+function selectWhenLoaded(id) {
+  loadTask(id);
+  const startedAt = performance.now();
+  const trySelect = () => {
+    if (findTask(id)) selectTask(id);
+    else if (performance.now() - startedAt < SELECT_TIMEOUT) setTimeout(trySelect, SELECT_INTERVAL);
+  };
+  trySelect();
 }

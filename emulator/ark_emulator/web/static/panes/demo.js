@@ -1,52 +1,87 @@
-/** Demo traffic: how much, and of which seed. */
+/** Demo traffic: how much of it, and from which seed. */
+import { formatCount } from "../format/text.js";
+import { formatDuration } from "../format/time.js";
 import { html, useState } from "../lib.js";
-import { close, demo } from "../actions.js";
-import { Text } from "../fields.js";
-import { icon } from "../icons.js";
-import { lengthOf } from "../time.js";
+import { closeDrawer, fillWithDemo } from "../state/actions.js";
+import { Text } from "../ui/fields.js";
+import { icon } from "../ui/icons.js";
 
-const FIELDS = {
-  count: ["Tasks", 1, 500],
-  seconds: ["Seconds of traffic", 1, 86_400],
-  seed: ["Seed", 0, 1_000_000_000],
-};
+const FIELDS = [
+  { name: "count", label: "Tasks", min: 1, max: 500 },
+  { name: "seconds", label: "Seconds of traffic", min: 1, max: 86_400 },
+  { name: "seed", label: "Seed", min: 0, max: 1_000_000_000 },
+];
 const SIZES = [
-  ["A few", { count: "12", seconds: "60" }],
-  ["A demo", { count: "40", seconds: "120" }],
-  ["Rush hour", { count: "200", seconds: "300" }],
-  ["A slow day", { count: "60", seconds: "7200" }],
+  { title: "A few", count: "12", seconds: "60" },
+  { title: "A demo", count: "40", seconds: "120" },
+  { title: "Rush hour", count: "200", seconds: "300" },
+  { title: "A slow day", count: "60", seconds: "7200" },
 ];
 
-let kept = { ...SIZES[1][1], seed: "0" };
+/** The last values, kept until the page is left. */
+let savedValues = { count: SIZES[1].count, seconds: SIZES[1].seconds, seed: "0" };
+
+/**
+ * The error of a whole number outside its limits; undefined if it is valid.
+ *
+ * @param {string} text
+ * @param {{min: number, max: number}} limits
+ */
+export const rangeError = (text, { min, max }) =>
+  /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max ? undefined : `from ${min} to ${formatCount(max)}`;
 
 export function Demo() {
-  const [wish, setWish] = useState(kept);
-  const [busy, setBusy] = useState(false);
-  const put = (patch) => setWish((kept = { ...wish, ...patch }));
-  const wrong = (name) => {
-    const [, least, most] = FIELDS[name];
-    const fits = /^\d+$/.test(wish[name]) && Number(wish[name]) >= least && Number(wish[name]) <= most;
-    return fits ? undefined : `from ${least} to ${most.toLocaleString("en")}`;
-  };
-  const names = Object.keys(FIELDS);
-  const fits = !names.some(wrong);
-  const fill = async (event) => {
+  const [values, setValues] = useState(savedValues);
+  const [isBusy, setBusy] = useState(false);
+  const put = (patch) => setValues((savedValues = { ...values, ...patch }));
+  const isValid = !FIELDS.some((field) => rangeError(values[field.name], field));
+  const onSubmit = async (event) => {
     event.preventDefault();
-    if (!fits || busy) return;
+    if (!isValid || isBusy) return;
     setBusy(true);
-    const done = await demo(Object.fromEntries(names.map((name) => [name, Number(wish[name])])));
+    const result = await fillWithDemo(Object.fromEntries(FIELDS.map(({ name }) => [name, Number(values[name])])));
     setBusy(false);
-    if (done) close();
+    if (result) closeDrawer();
   };
-  return html`<form class="form" onSubmit=${fill} noValidate>
-    <p>Made-up clients submit tasks in every dialect and poll them, through the same door as everybody: their requests stand in the
-      journal, and faults strike them. The same seed makes the same requests.</p>
-    <div class="chips" role="group" aria-label="How much">
-      ${SIZES.map(([title, patch]) => html`<button key=${title} type="button" class="chip is-word" aria-pressed=${patch.count === wish.count && patch.seconds === wish.seconds} onClick=${() => put(patch)}>${title}</button>`)}
+  const length = isValid ? formatDuration(Number(values.seconds)) : "the length of the traffic";
+  return html`<form class="form" onSubmit=${onSubmit} noValidate>
+    <p>
+      Simulated clients submit tasks in every dialect and poll them through the emulated API. Their requests appear in
+      the journal, and faults apply to them. The same seed makes the same requests.
+    </p>
+    <div class="chips" role="group" aria-label="Amount of traffic">
+      ${SIZES.map(
+        ({ title, count, seconds }) => html`<button
+          key=${title}
+          type="button"
+          class="chip is-word"
+          aria-pressed=${count === values.count && seconds === values.seconds}
+          onClick=${() => put({ count, seconds })}
+        >
+          ${title}
+        </button>`,
+      )}
     </div>
-    <div class="grid is-three">${names.map((name) => html`<${Text} key=${name} label=${FIELDS[name][0]} type="number" min=${FIELDS[name][1]} max=${FIELDS[name][2]}
-      value=${wish[name]} set=${(value) => put({ [name]: value })} error=${wrong(name)} />`)}</div>
-    <p class="hint">${icon("clock", 14)} ${fits ? `The clock is set forward by ${lengthOf(Number(wish.seconds))}.` : "The clock is set forward by the length of the traffic."}</p>
-    <div class="row"><button class="button is-primary" disabled=${busy || !fits}>${icon("wand")}${busy ? "Filling…" : "Fill this world"}</button></div>
+    <div class="grid is-three">
+      ${FIELDS.map(
+        (field) => html`<${Text}
+          key=${field.name}
+          label=${field.label}
+          type="number"
+          min=${field.min}
+          max=${field.max}
+          value=${values[field.name]}
+          set=${(value) => put({ [field.name]: value })}
+          error=${rangeError(values[field.name], field)}
+        />`,
+      )}
+    </div>
+    <p class="hint">${icon("clock", 14)} The clock is moved forward by ${length}.</p>
+    <div class="row">
+      <button class="button is-primary" disabled=${isBusy || !isValid}>
+        ${icon("wand")}
+        ${isBusy ? "Filling…" : "Fill this world"}
+      </button>
+    </div>
   </form>`;
 }

@@ -1,29 +1,42 @@
-/** Faults on the spot: what goes wrong with exchanges, what becomes of tasks, and what is in force. */
+/** Fault injection: faults of exchanges, outcomes of tasks, and the active faults. */
 import { html, useState } from "../lib.js";
-import { useAsked } from "../ask.js";
-import { api } from "../api.js";
-import { Tabs } from "../fields.js";
-import { useStore } from "../store.js";
-import { Http } from "./inject/http.js";
-import { InForce } from "./inject/inforce.js";
-import { Task } from "./inject/task.js";
+import { api } from "../state/api.js";
+import { useQuery } from "../state/query.js";
+import { useStore } from "../state/store.js";
+import { Tabs } from "../ui/tabs.js";
+import { ActiveFaults } from "./inject/active_faults.js";
+import { HttpFaults } from "./inject/http_faults.js";
+import { TaskOutcomes } from "./inject/task_outcomes.js";
 
 const TABS = [
-  ["http", "HTTP", "bolt"],
-  ["task", "Task", "film"],
+  { name: "http", title: "HTTP", icon: "bolt" },
+  { name: "task", title: "Task", icon: "film" },
 ];
 
 /** `tab` is `http` or `task`. */
 export function Inject({ tab = "http" }) {
-  const [shown, setShown] = useState(tab);
+  const [selected, setSelected] = useState(tab);
   const world = useStore((state) => state.world);
-  const { answer, problem } = useAsked(() => api.catalogue(), world);
-  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!answer) return html`<p class="nothing" role="status">Asking what can go wrong…</p>`;
+  const { answer, error } = useQuery(() => api.catalogue(), world);
+  if (error) return html`<p class="nothing" role="alert">${error.message}</p>`;
+  if (!answer) return html`<p class="nothing" role="status">Loading the faults…</p>`;
   return html`<div class="inject">
-    <${Tabs} value=${shown} set=${setShown} tabs=${TABS} label="What to inject">
-      ${shown === "http" ? html`<${Http} catalogue=${answer} />` : html`<${Task} catalogue=${answer} />`}
-    <//>
-    <${InForce} />
+    <div class="tabbed">
+      <${Tabs}
+        id="inject"
+        label="What to inject"
+        tabs=${TABS}
+        selected=${selected}
+        onSelect=${setSelected}
+        panelClass="tabbed-panel"
+      >
+        ${
+          selected === "http"
+            ? html`<${HttpFaults} catalogue=${answer} />`
+            : html`<${TaskOutcomes} catalogue=${answer} />`
+        }
+      <//>
+    </div>
+    <${ActiveFaults} />
   </div>`;
 }

@@ -1,38 +1,59 @@
-/** Money: every hold, settlement and refund, what it comes to, and what is left, by key. */
+/** Money: every hold, settlement and refund, the sum after each, and the balance of each key. */
+import { formatUsd, shortId } from "../format/text.js";
+import { formatTime } from "../format/time.js";
 import { html, memo, useMemo, useState } from "../lib.js";
-import { select } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { useStore } from "../store.js";
-import { timeOfDay } from "../time.js";
-import { usd } from "./ledger/amounts.js";
-import { shortId } from "./parts/code.js";
-import { List } from "./parts/list.js";
-import { useWatched } from "./parts/watched.js";
+import { selectTask } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { useQuery } from "../state/query.js";
+import { useStore } from "../state/store.js";
+import { List } from "../ui/list.js";
+import { Tone } from "../ui/status.js";
 
+/** Colour and icon of each kind of entry. */
 const KINDS = { hold: ["queued", "hourglass"], settle: ["succeeded", "check"], refund: ["cancelled", "chevron"] };
+
+/**
+ * @typedef {"hold"|"settle"|"refund"} Kind
+ * @typedef {{key: string, kind: Kind, amount: number, task?: string, at: number, note: string}} Entry
+ * @typedef {{hold: number, settle: number, refund: number, spent: number, count: number, balance: number|null}} Totals
+ */
 
 export function Ledger() {
   const world = useStore((state) => state.world);
   const tasks = useStore((state) => state.tasks);
   const exchanges = useStore((state) => state.exchanges);
-  const { answer, problem } = useWatched((signal) => api.ledger(signal), world, [tasks, exchanges]);
+  const { answer, error } = useQuery((signal) => api.ledger({}, signal), world, {
+    dependencies: [tasks, exchanges],
+  });
   const [key, setKey] = useState("");
-  const rows = useMemo(() => (answer ? running(answer, key) : []), [answer, key]);
-  const keys = useMemo(() => byKey(answer), [answer]);
-  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!answer?.entries.length) return html`<p class="nothing">Tasks that cost something are booked here: held, settled, given back.</p>`;
+  const rows = useMemo(() => (answer ? entriesWithSums(answer.entries, key) : []), [answer, key]);
+  const totals = useMemo(() => totalsByKey(answer?.entries ?? [], answer?.balances ?? {}), [answer]);
+  if (error) return html`<p class="nothing" role="alert">${error.message}</p>`;
+  if (!answer?.entries.length) {
+    return html`<p class="nothing">Tasks that cost something are listed here: held, settled, refunded.</p>`;
+  }
   return html`<div class="ledger">
-    <${Totals} keys=${keys} chosen=${key} choose=${setKey} />
-    <${List} label="Ledger entries" items=${rows} keyOf=${keyOf} open=${open} row=${(each) => html`<${Row} each=${each} />`} />
+    <${TotalsTable} totals=${totals} selected=${key} onSelect=${setKey} />
+    <${List}
+      label="Ledger entries"
+      items=${rows}
+      keyOf=${keyOf}
+      onOpen=${openTask}
+      row=${(entry) => html`<${Row} entry=${entry} />`}
+    />
   </div>`;
 }
 
-const keyOf = (each) => each.place;
-const open = (each) => each.task && select(each.task);
+const keyOf = (entry) => entry.place;
+const openTask = (entry) => entry.task && selectTask(entry.task);
 
-/** The entries with what had been spent by then, the newest first. */
-function running({ entries }, key) {
+/**
+ * The entries of a key, or of all keys, with what was spent up to each; the newest first.
+ *
+ * @param {Entry[]} entries
+ * @param {string} key
+ */
+export function entriesWithSums(entries, key) {
   let sum = 0;
   const rows = [];
   for (const [place, entry] of entries.entries()) {
@@ -43,35 +64,71 @@ function running({ entries }, key) {
   return rows.reverse();
 }
 
-/** What each key held, settled and got back, what it spent, and what it has left; the whole of it under an empty key. */
-function byKey(answer) {
-  const found = new Map([["", { hold: 0, settle: 0, refund: 0, spent: 0, count: 0, left: null }]]);
-  for (const entry of answer?.entries ?? []) {
-    if (!found.has(entry.key)) found.set(entry.key, { hold: 0, settle: 0, refund: 0, spent: 0, count: 0, left: answer.balances[entry.key] ?? null });
-    for (const row of [found.get(""), found.get(entry.key)]) {
-      row[entry.kind] += entry.amount;
-      row.spent += entry.amount;
+/**
+ * The totals of each key; those of all keys are under the empty key.
+ *
+ * @param {Entry[]} entries
+ * @param {Record<string, number>} balances  what is left of each key, if it is limited
+ * @returns {Map<string, Totals>}
+ */
+export function totalsByKey(entries, balances) {
+  const all = emptyTotals(null);
+  const totals = new Map([["", all]]);
+  for (const { key, kind, amount } of entries) {
+    const own = totals.get(key) ?? emptyTotals(balances[key] ?? null);
+    totals.set(key, own);
+    for (const row of [all, own]) {
+      row[kind] += amount;
+      row.spent += amount;
       row.count += 1;
     }
   }
-  return found;
+  return totals;
 }
 
-function Totals({ keys, chosen, choose }) {
-  const ends = [...keys.values()].some((row) => row.left !== null);
-  const heads = ["Key", "Entries", "Held", "Settled", "Given back", "Spent", ...(ends ? ["Left"] : [])];
-  return html`<div class="scrolls totals" tabindex="0" role="region" aria-label="Totals by key"><table>
-    <thead><tr>${heads.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
-    <tbody>${[...keys].map(
-      ([key, row]) => html`<tr key=${key} class=${key === chosen ? "is-selected" : ""}>
-        <th scope="row"><button class="link" aria-pressed=${key === chosen} onClick=${() => choose(key)}>${key || "all keys"}</button></th>
-        <td>${row.count}</td><td>${usd(row.hold)}</td><td>${usd(row.settle)}</td><td>${usd(row.refund)}</td><td><b>${usd(row.spent)}</b></td>${ends ? html`<td>${row.left === null ? "no end" : usd(row.left)}</td>` : null}</tr>`,
-    )}</tbody></table></div>`;
+/**
+ * @param {number|null} balance
+ * @returns {Totals}
+ */
+const emptyTotals = (balance) => ({ hold: 0, settle: 0, refund: 0, spent: 0, count: 0, balance });
+
+function TotalsTable({ totals, selected, onSelect }) {
+  const hasBalances = [...totals.values()].some((row) => row.balance !== null);
+  const columns = ["Key", "Entries", "Held", "Settled", "Refunded", "Spent", ...(hasBalances ? ["Balance"] : [])];
+  return html`<div class="scrolls totals" tabindex="0" role="region" aria-label="Totals by key">
+    <table>
+      <thead><tr>${columns.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
+      <tbody>
+        ${[...totals].map(
+          ([key, row]) => html`<tr key=${key} class=${key === selected ? "is-selected" : ""}>
+            <th scope="row">
+              <button class="link" aria-pressed=${key === selected} onClick=${() => onSelect(key)}>
+                ${key || "all keys"}
+              </button>
+            </th>
+            <td>${row.count}</td>
+            <td>${formatUsd(row.hold)}</td>
+            <td>${formatUsd(row.settle)}</td>
+            <td>${formatUsd(row.refund)}</td>
+            <td><b>${formatUsd(row.spent)}</b></td>
+            ${hasBalances ? html`<td>${row.balance === null ? "unlimited" : formatUsd(row.balance)}</td>` : null}
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
-const Row = memo(({ each }) => {
-  const [tone, drawing] = KINDS[each.kind] ?? KINDS.settle;
-  return html`<time>${timeOfDay(each.at)}</time><span class=${`status kind is-${tone}`}>${icon(drawing, 12)}<span>${each.kind}</span></span>
-    <span class="path" title=${each.note}>${each.task ? `${shortId(each.task)} ` : "refused "}<span class="quiet">${each.note}</span></span>
-    <span class="number amount">${each.amount > 0 ? "+" : ""}${usd(each.amount)}</span><span class="number amount"><b>${usd(each.sum)}</b></span>`;
+const Row = memo(({ entry: { at, kind, task, note, amount, sum } }) => {
+  const [tone, name] = KINDS[kind] ?? KINDS.settle;
+  return html`
+    <time>${formatTime(at)}</time>
+    <span class="kind"><${Tone} tone=${tone} icon=${name}>${kind}<//></span>
+    <span class="path" title=${note}>
+      ${task ? `${shortId(task)} ` : "rejected "}
+      <span class="quiet">${note}</span>
+    </span>
+    <span class="number amount">${amount > 0 ? "+" : ""}${formatUsd(amount)}</span>
+    <span class="number amount"><b>${formatUsd(sum)}</b></span>
+  `;
 });

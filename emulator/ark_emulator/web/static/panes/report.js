@@ -1,58 +1,95 @@
-/** The report card of the clients that called: a grade, and every finding with the requests that prove it. */
+/** The report card of the clients: a grade, and every finding with the requests that prove it. */
+import { formatCount, formatUsd, plural } from "../format/text.js";
 import { html } from "../lib.js";
-import { select } from "../actions.js";
-import { api } from "../api.js";
-import { icon } from "../icons.js";
-import { taskOf, update, useStore } from "../store.js";
-import { usd } from "./ledger/amounts.js";
-import { useWatched } from "./parts/watched.js";
+import { selectTask } from "../state/actions.js";
+import { api } from "../state/api.js";
+import { useQuery } from "../state/query.js";
+import { findTask, update, useStore } from "../state/store.js";
+import { Tone } from "../ui/status.js";
 
+/** Colour and icon of each severity. */
 const SEVERITIES = { error: ["failed", "cross"], warning: ["expired", "bolt"], note: ["running", "help"] };
-/** How much evidence is linked; the rest is counted. */
-const LINKED = 8;
+const GRADE_TONES = { A: "succeeded", B: "succeeded", C: "queued", D: "expired" };
+/** Requests that are linked for one finding; the others are counted. */
+const MAX_LINKS = 8;
 
 export function Report() {
   const world = useStore((state) => state.world);
   const exchanges = useStore((state) => state.exchanges);
-  const news = useStore((state) => state.news);
-  const { answer, problem } = useWatched((signal) => api.report(signal), world, [exchanges, news]);
-  if (problem) return html`<p class="nothing" role="alert">${problem.message}</p>`;
-  if (!answer) return html`<p class="nothing">Reading the journal…</p>`;
+  const callbackEvents = useStore((state) => state.callbackEvents);
+  const { answer, error } = useQuery((signal) => api.report(signal), world, {
+    dependencies: [exchanges, callbackEvents],
+  });
+  if (error) return html`<p class="nothing" role="alert">${error.message}</p>`;
+  if (!answer) return html`<p class="nothing">Loading the report…</p>`;
   const { grade, findings, wasted } = answer;
   return html`<div class="scrolls report" tabindex="0" role="region" aria-label="Report card">
     <div class="card-head">
-      <p class=${`grade is-${gradeTone(grade)}`} aria-label=${`Grade ${grade}`}>${grade}</p>
-      <div><p><b>${counted(findings)}</b></p>
-        <p class="quiet">judged by ${answer.exchanges} ${answer.exchanges === 1 ? "request" : "requests"}${wasted ? html`; paid for nothing: <b>${amountOf(wasted)}</b>` : ""}</p></div>
+      <p class=${`grade is-${GRADE_TONES[grade] ?? "failed"}`} aria-label=${`Grade ${grade}`}>${grade}</p>
+      <div>
+        <p><b>${countFindings(findings)}</b></p>
+        <p class="quiet">
+          based on ${plural(answer.exchanges, "request")}
+          ${wasted ? html`; wasted: <b>${formatCost(wasted)}</b>` : ""}
+        </p>
+      </div>
     </div>
-    ${findings.length
-      ? html`<ol class="findings" aria-label="Findings">${findings.map((each, place) => html`<${Finding} key=${place} finding=${each} />`)}</ol>`
-      : html`<p class="nothing">No findings. Duplicate creates, hasty polls, ignored Retry-After, unused results and the like would stand here.</p>`}
+    ${
+      findings.length
+        ? html`<ol class="findings" aria-label="Findings">
+          ${findings.map((finding, place) => html`<${Finding} key=${place} finding=${finding} />`)}
+        </ol>`
+        : html`<p class="nothing">
+          No findings. Duplicate creates, too frequent polls, ignored Retry-After headers, unused results and similar
+          mistakes would be listed here.
+        </p>`
+    }
   </div>`;
 }
 
-/** `2 errors, 1 note`: how many findings there are of each severity. */
-function counted(findings) {
-  const counts = Object.keys(SEVERITIES).map((severity) => [severity, findings.filter((each) => each.severity === severity).length]);
-  const told = counts.filter(([, count]) => count).map(([severity, count]) => `${count} ${severity}${count === 1 ? "" : "s"}`);
-  return told.join(", ") || "nothing to complain about";
+/**
+ * How many findings there are of each severity: `2 errors, 1 note`.
+ *
+ * @param {{severity: string}[]} findings
+ */
+export function countFindings(findings) {
+  const counts = Object.keys(SEVERITIES).map((severity) => ({
+    severity,
+    count: findings.filter((each) => each.severity === severity).length,
+  }));
+  const texts = counts.filter(({ count }) => count).map(({ severity, count }) => plural(count, severity));
+  return texts.join(", ") || "no mistakes";
 }
 
-const gradeTone = (grade) => ({ A: "succeeded", B: "succeeded", C: "queued", D: "expired" })[grade] ?? "failed";
+function formatCost({ tokens, usd }) {
+  const text = `${formatCount(tokens)} tokens`;
+  return usd === null ? text : `${formatUsd(usd)}, ${text}`;
+}
 
-const amountOf = ({ tokens, usd: amount }) => (amount === null ? `${tokens.toLocaleString("en")} tokens` : `${usd(amount)}, ${tokens.toLocaleString("en")} tokens`);
-
-function Finding({ finding }) {
-  const [tone, drawing] = SEVERITIES[finding.severity] ?? SEVERITIES.note;
-  const { evidence } = finding;
+function Finding({ finding: { severity, code, message, evidence, task, cost } }) {
+  const [tone, name] = SEVERITIES[severity] ?? SEVERITIES.note;
+  const openExchange = (number) => update({ leftPane: "journal", openExchange: number });
   return html`<li class="finding">
-    <p><span class=${`status is-${tone}`}>${icon(drawing, 14)}<span>${finding.severity}</span></span> <code>${finding.code}</code></p>
-    <p>${finding.message}</p>
+    <p><${Tone} tone=${tone} icon=${name} size=${14}>${severity}<//> <code>${code}</code></p>
+    <p>${message}</p>
     <p class="evidence quiet">
-      ${evidence.length ? html`requests ${evidence.slice(0, LINKED).map((number) => html`<button key=${number} class="link" onClick=${() => update({ left: "journal", exchange: number })}>#${number}</button> `)}` : null}
-      ${evidence.length > LINKED ? html`<span>and ${evidence.length - LINKED} more</span>` : null}
-      ${finding.task ? html` <button class="link" disabled=${!taskOf(finding.task)} onClick=${() => select(finding.task)}>task ${finding.task}</button>` : null}
-      ${finding.cost ? html` <span>cost ${amountOf(finding.cost)}</span>` : null}
+      ${evidence.length ? "requests " : null}
+      ${evidence
+        .slice(0, MAX_LINKS)
+        .map(
+          (number) =>
+            html`<button key=${number} class="link" onClick=${() => openExchange(number)}>#${number}</button> `,
+        )}
+      ${evidence.length > MAX_LINKS ? html`<span>and ${evidence.length - MAX_LINKS} more</span>` : null}
+      ${
+        task
+          ? html`
+            ${" "}
+            <button class="link" disabled=${!findTask(task)} onClick=${() => selectTask(task)}>task ${task}</button>
+          `
+          : null
+      }
+      ${cost ? html` <span>cost ${formatCost(cost)}</span>` : null}
     </p>
   </li>`;
 }

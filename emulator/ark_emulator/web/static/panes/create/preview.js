@@ -1,46 +1,76 @@
-/**
- * The request that will be sent, live: as JSON, which can be edited by hand, and as a line of shell.
- */
+/** The request that will be sent: as JSON, which the user can edit, and as a curl command. */
+import { curlCommand } from "../../format/curl.js";
+import { shortenDataUris } from "../../format/text.js";
 import { html, useState } from "../../lib.js";
-import { Snippet, Tabs } from "../../fields.js";
-import { clientUrl } from "../../api.js";
-import { Coloured } from "../parts/json.js";
-import { curlOf, shortened } from "./request.js";
+import { clientUrl } from "../../state/api.js";
+import { Snippet } from "../../ui/fields.js";
+import { Highlighted, parseJson } from "../../ui/json.js";
+import { Tabs } from "../../ui/tabs.js";
 
 const TABS = [
-  ["json", "JSON"],
-  ["curl", "curl"],
+  { name: "json", title: "JSON" },
+  { name: "curl", title: "curl" },
 ];
 
-/** `edited` is the text that somebody wrote by hand, null while the form makes it. */
-export function Preview({ door, sentKey, text, edited, edit }) {
+/** `text` is the body that the form describes, `edited` the one that the user wrote, or null. */
+export function Preview({ path, apiKey, text, edited, setEdited }) {
   const [tab, setTab] = useState("json");
-  const shown = edited ?? text;
-  const curl = curlOf(clientUrl(door.path), sentKey, edited ?? compact(text));
   return html`<section class="preview" aria-label="The request">
-    <p class="preview-line"><b>POST</b> <code>${door.path}</code></p>
-    <${Tabs} value=${tab} set=${setTab} tabs=${TABS} label="The request as">
-      ${tab === "curl" ? html`<${Snippet} label="The request as curl" text=${curl} shown=${shortened(curl)} />` : null}
-      ${tab === "json" && edited === null
-        ? html`<${Snippet} label="The request as JSON" text=${text} shown=${html`<${Coloured} value=${JSON.parse(shortened(text))} />`} />
-            <button type="button" class="link" onClick=${() => edit(text)}>Edit by hand</button>`
-        : null}
-      ${tab === "json" && edited !== null
-        ? html`<textarea class="by-hand" aria-label="The request as JSON, edited by hand" spellcheck=${false} value=${shown} onInput=${(event) => edit(event.target.value)}></textarea>
-            <p class="hint">${mistake(edited) ?? "This is sent as it stands; the form waits."}</p>
-            <button type="button" class="link" onClick=${() => edit(null)}>Back to the form</button>`
-        : null}
-    <//>
+    <p class="preview-line"><b>POST</b> <code>${path}</code></p>
+    <div class="tabbed">
+      <${Tabs}
+        id="preview"
+        label="Format of the request"
+        tabs=${TABS}
+        selected=${tab}
+        onSelect=${setTab}
+        panelClass="tabbed-panel"
+      >
+        ${
+          tab === "curl"
+            ? html`<${CurlTab} path=${path} apiKey=${apiKey} body=${edited ?? compactJson(text)} />`
+            : html`<${JsonTab} text=${text} edited=${edited} setEdited=${setEdited} />`
+        }
+      <//>
+    </div>
   </section>`;
 }
 
-const compact = (text) => JSON.stringify(JSON.parse(text));
-
-function mistake(text) {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    return `Not JSON, and sent all the same: ${error.message}`;
-  }
+function CurlTab({ path, apiKey, body }) {
+  const command = curlCommand({
+    url: clientUrl(path),
+    headers: [
+      ["Authorization", `Bearer ${apiKey}`],
+      ["Content-Type", "application/json"],
+    ],
+    body,
+  });
+  return html`<${Snippet} label="The request as curl" text=${command} shown=${shortenDataUris(command)} />`;
 }
+
+function JsonTab({ text, edited, setEdited }) {
+  if (edited === null) {
+    const shown = html`<${Highlighted} value=${JSON.parse(shortenDataUris(text))} />`;
+    return html`
+      <${Snippet} label="The request as JSON" text=${text} shown=${shown} />
+      <button type="button" class="link" onClick=${() => setEdited(text)}>Edit by hand</button>
+    `;
+  }
+  return html`
+    <textarea
+      class="by-hand"
+      aria-label="The request as JSON, edited by hand"
+      spellcheck=${false}
+      value=${edited}
+      onInput=${(event) => setEdited(event.target.value)}
+    ></textarea>
+    <p class="hint">
+      ${
+        parseJson(edited) ? "This text is sent unchanged; the form is ignored." : "This is not JSON. It is sent anyway."
+      }
+    </p>
+    <button type="button" class="link" onClick=${() => setEdited(null)}>Back to the form</button>
+  `;
+}
+
+const compactJson = (/** @type {string} */ text) => JSON.stringify(JSON.parse(text));

@@ -1,77 +1,136 @@
-/** Everything that happened to the selected task and everything that is planned, in order. */
+/** Everything that happened to the selected task, and everything that is planned, in order. */
+import { formatDuration, formatTime } from "../../format/time.js";
 import { html } from "../../lib.js";
-import { icon } from "../../icons.js";
-import { Status } from "../../status.js";
-import { update } from "../../store.js";
-import { lengthOf, timeOfDay } from "../../time.js";
-import { Code } from "../parts/code.js";
-import { usePast } from "../parts/moment.js";
+import { update } from "../../state/store.js";
+import { nameOf } from "../../task.js";
+import { icon } from "../../ui/icons.js";
+import { useIsPast } from "../../ui/moment.js";
+import { HttpStatus, Status } from "../../ui/status.js";
 
-/** Polls in a row that are told as one. */
-const ALIKE = 3;
+/** Polls in a row with the same answer that are still listed one by one. */
+const MAX_SINGLE_POLLS = 3;
 
-export function Events({ task, inside, lines }) {
-  const events = gathered([...ofLife(task, inside), ...ofExchanges(lines, task), ...ofCallbacks(inside)].sort(inOrder));
-  return html`<ol class="events" aria-label="Events of the task">${events.map((event, place) => html`<${Row} key=${place} event=${event} from=${task.created_at} />`)}</ol>`;
+/**
+ * @typedef {object} TaskEvent
+ * @property {number} at
+ * @property {number} rank  orders events of the same moment: a cause comes before its effect
+ * @property {string} icon
+ * @property {unknown} text
+ * @property {number} [number]  the number of the exchange
+ * @property {{task: string, number: number}} [callback]
+ * @property {boolean} [isPlanned]
+ * @property {number} [pollStatus]  the HTTP status of a poll that no fault hit
+ */
+
+export function Events({ task, detail, lines }) {
+  const events = mergePolls(
+    [...statusEvents(task), ...factEvents(detail), ...exchangeEvents(lines, task), ...callbackEvents(detail)].sort(
+      (a, b) => a.at - b.at || a.rank - b.rank,
+    ),
+  );
+  return html`<ol class="events" aria-label="Events of the task">
+    ${events.map((event, place) => html`<${Row} key=${place} event=${event} from=${task.created_at} />`)}
+  </ol>`;
 }
 
-/** In the order of time; of one moment, what was asked comes before what came of it. */
-const inOrder = (one, other) => one.at - other.at || one.rank - other.rank;
-
 function Row({ event, from }) {
-  const past = usePast(event.at);
-  const after = event.at - from;
-  return html`<li class=${past && !event.planned ? "" : "is-planned"}>
-    <span class="number quiet" title=${timeOfDay(event.at)}>${after < 0 ? "−" : "+"}${lengthOf(after)}</span>
-    ${icon(event.icon, 14)}<span class="event-text">${event.told}${past && !event.planned ? null : html`<span class="quiet"> planned</span>`}</span>
-    ${event.number ? html`<button class="link" onClick=${() => update({ exchange: event.number, left: "journal" })}>#${event.number}</button>` : null}
-    ${event.callback === undefined ? null : html`<button class="link" onClick=${() => update({ callback: event.callback })}>open</button>`}
+  const hasHappened = useIsPast(event.at) && !event.isPlanned;
+  const offset = event.at - from;
+  const { number, callback } = event;
+  return html`<li class=${hasHappened ? "" : "is-planned"}>
+    <span class="number quiet" title=${formatTime(event.at)}>${offset < 0 ? "−" : "+"}${formatDuration(offset)}</span>
+    ${icon(event.icon, 14)}
+    <span class="event-text">${event.text}${hasHappened ? null : html`<span class="quiet"> planned</span>`}</span>
+    ${
+      number
+        ? html`<button class="link" onClick=${() => update({ openExchange: number, leftPane: "journal" })}>
+          #${number}
+        </button>`
+        : null
+    }
+    ${callback ? html`<button class="link" onClick=${() => update({ openCallback: callback })}>open</button>` : null}
   </li>`;
 }
 
-function* ofLife(task, inside) {
-  for (const mark of task.marks) yield { at: mark.at, rank: 2, icon: "chevron", told: html`<${Status} of=${mark.status} />` };
-  for (const fact of inside?.facts ?? []) {
-    if (fact.fact === "forced") yield { at: fact.at, rank: 1, icon: "wand", told: `moved by hand to ${fact.status}` };
-    if (fact.fact === "cancelled") yield { at: fact.at, rank: 1, icon: "slash", told: "cancelled by its creator" };
+/** @returns {Generator<TaskEvent>} */
+function* statusEvents(task) {
+  for (const mark of task.marks) {
+    yield { at: mark.at, rank: 2, icon: "chevron", text: html`<${Status} of=${mark.status} />` };
   }
-  if (task.link_expires_at) yield { at: task.link_expires_at, rank: 4, icon: "clock", told: "its links expire: downloads answer 403" };
-  yield { at: task.gone_at, rank: 5, icon: "trash", told: "its record is deleted" };
+  if (task.link_expires_at) {
+    yield { at: task.link_expires_at, rank: 4, icon: "clock", text: "its links expire: downloads answer 403" };
+  }
+  yield { at: task.gone_at, rank: 5, icon: "trash", text: "its record is deleted" };
 }
 
-function* ofExchanges(lines, task) {
+/** @returns {Generator<TaskEvent>} */
+function* factEvents(detail) {
+  for (const { fact, at, status } of detail?.facts ?? []) {
+    if (fact === "forced") yield { at, rank: 1, icon: "wand", text: `changed by hand to ${status}` };
+    if (fact === "cancelled") yield { at, rank: 1, icon: "slash", text: "cancelled by its creator" };
+  }
+}
+
+/** @returns {Generator<TaskEvent>} */
+function* exchangeEvents(lines, task) {
   for (const line of lines) {
-    const asks = line.method === "GET" && line.path.endsWith(`/${task.alias ?? task.id}`);
-    const what = asks ? "polled" : { POST: "created", DELETE: "deleted" }[line.method] ?? (line.dialect === "storage" ? "downloaded" : "asked");
-    const tries = line.attempts > 1 ? `, attempt ${line.attempt} of ${line.attempts}` : "";
-    const fault = line.fault ? html` <span class="flag is-fault">${icon("bolt", 12)}fault: ${line.fault}</span>` : null;
-    const alike = asks && !fault ? `${line.status}` : null;
-    yield { at: line.at, rank: 3, icon: asks ? "search" : "rows", number: line.number, alike, status: line.status, told: html`${what}${tries} <${Code} status=${line.status} />${fault}` };
+    const { at, number, status, fault } = line;
+    const isPoll = line.method === "GET" && line.path.endsWith(`/${nameOf(task)}`);
+    const attempt = line.attempts > 1 ? `, attempt ${line.attempt} of ${line.attempts}` : "";
+    const flag = fault ? html` <span class="flag is-fault">${icon("bolt", 12)}fault: ${fault}</span>` : null;
+    yield {
+      at,
+      rank: 3,
+      icon: isPoll ? "search" : "rows",
+      number,
+      pollStatus: isPoll && !fault ? status : undefined,
+      text: html`${isPoll ? "polled" : operationOf(line)}${attempt} <${HttpStatus} status=${status} />${flag}`,
+    };
   }
 }
 
-function* ofCallbacks(inside) {
-  for (const [number, each] of (inside?.deliveries ?? []).entries()) {
-    const callback = { task: inside.id, number };
-    for (const [place, attempt] of each.attempts.entries()) {
-      const retry = place ? `, attempt ${place + 1}` : "";
-      yield { at: attempt.at, rank: 4, icon: "send", callback, told: `callback “${each.status}” ${attempt.verdict}${attempt.response_status ? ` ${attempt.response_status}` : ""}${retry}` };
+/** What an exchange that is not a poll did. */
+function operationOf({ method, dialect }) {
+  if (method === "POST") return "created";
+  if (method === "DELETE") return "deleted";
+  return dialect === "storage" ? "downloaded" : "requested";
+}
+
+/** @returns {Generator<TaskEvent>} */
+function* callbackEvents(detail) {
+  for (const [number, delivery] of (detail?.deliveries ?? []).entries()) {
+    const callback = { task: detail.id, number };
+    const title = `callback “${delivery.status}”`;
+    for (const [place, { at, verdict, response_status: status }] of delivery.attempts.entries()) {
+      const words = [title, verdict, status].filter(Boolean).join(" ");
+      yield { at, rank: 4, icon: "send", callback, text: place ? `${words}, attempt ${place + 1}` : words };
     }
-    if (each.state === "pending" && each.due !== null) yield { at: each.due, rank: 4, icon: "send", callback, planned: true, told: `callback “${each.status}” goes out` };
+    if (delivery.state === "pending" && delivery.due !== null) {
+      yield { at: delivery.due, rank: 4, icon: "send", callback, isPlanned: true, text: `${title} is sent` };
+    }
   }
 }
 
-/** Polls in a row that were answered alike become one line. */
-function gathered(events) {
-  const found = [];
-  for (let place = 0; place < events.length; ) {
-    let end = place + 1;
-    while (events[place].alike && events[end]?.alike === events[place].alike) end += 1;
-    if (end - place > ALIKE) {
-      const [first, last] = [events[place], events[end - 1]];
-      found.push({ ...first, number: last.number, told: html`polled ${end - place} times in ${lengthOf(last.at - first.at)} <${Code} status=${first.status} />` });
-    } else found.push(...events.slice(place, end));
-    place = end;
+/**
+ * Replace a long series of polls with the same answer by one event.
+ *
+ * @param {TaskEvent[]} events
+ * @returns {TaskEvent[]}
+ */
+export function mergePolls(events) {
+  const merged = [];
+  for (let start = 0; start < events.length;) {
+    const first = events[start];
+    let end = start + 1;
+    while (first.pollStatus !== undefined && events[end]?.pollStatus === first.pollStatus) end += 1;
+    const count = end - start;
+    const last = events[end - 1];
+    if (count > MAX_SINGLE_POLLS) {
+      const length = formatDuration(last.at - first.at);
+      const text = html`polled ${count} times in ${length} <${HttpStatus} status=${first.pollStatus} />`;
+      merged.push({ ...first, number: last.number, text });
+    } else merged.push(...events.slice(start, end));
+    start = end;
   }
-  return found;
+  return merged;
 }

@@ -1,17 +1,19 @@
 /**
- * Faults that can be injected: what each does, what it wants to know, and the rule of a scenario that it comes to.
+ * The faults that can be injected: what each effect does, its argument, and the rule that a form describes.
  *
- * @typedef {object} Wish
+ * @typedef {object} FaultForm
  * @property {string} on  the kind of exchange
  * @property {string} effect  a key of `EFFECTS`
- * @property {Record<string, string>} given  what the effect wants to know, by the kinds of `ARGUMENTS`
+ * @property {Record<string, string>} given  arguments of effects, by the kinds of `ARGUMENTS`
  * @property {"next"|"every"|"chance"|"always"} scope
  * @property {string} times  how many, every how many, or per cent
  * @property {Record<string, string>} only  patterns of model, prompt, key and dialect
  * @property {string} retryAfter
+ *
+ * @typedef {{code: string, status: number}} ErrorCode
  */
 
-/** Kinds of exchange, in the words of the page. */
+/** @type {[kind: string, title: string][]} kinds of exchange, as the scenario and the page name them */
 export const EXCHANGES = [
   ["create", "Create"],
   ["fetch", "Poll"],
@@ -22,33 +24,41 @@ export const EXCHANGES = [
   ["callback", "Callback"],
 ];
 
-/** Each effect: title, meaning, and the argument that it takes, if any. */
+/** @type {Record<string, {title: string, about: string, argument?: string}>} */
 export const EFFECTS = {
-  refuse: ["Refuse", "an error of the service, in the words of the dialect", "code"],
-  status: ["HTTP status", "as a proxy in between would answer", "status"],
-  html: ["HTML", "a page of HTML with status 200"],
-  empty: ["Empty body", "the real status, and nothing else"],
-  malformed: ["Malformed JSON", "a body that does not parse"],
-  delay: ["Delay", "the right answer, late", "length"],
-  hang: ["Hang", "no answer at all"],
-  reset: ["Reset", "the connection is reset"],
-  truncate: ["Truncate", "a share of the body, then the end", "share"],
-  drip: ["Drip", "the body, slowly", "rate"],
-  drift: ["Drift", "a field under another type or name", "drift"],
-  show: ["Other status", "a word for the status that nobody knows", "word"],
-  backwards: ["Backwards", "the status before the last one: a stale replica"],
-  after_commit: ["Lose the reply", "the task exists and is billed, its creator never hears of it", "after"],
-  missing: ["Missing", "404 for the first downloads of each object", "count"],
-  expire: ["Expire early", "links die so long after the success", "length"],
-  wrong_type: ["Wrong type", "another content type"],
-  escaped: ["Escaped link", "403, as if & had come as \\u0026"],
-  lose: ["Lose", "never sent, and counted as sent"],
-  duplicate: ["Duplicate", "arrives several times", "count"],
-  late: ["Late", "sent so much later", "length"],
-  reorder: ["Reorder", "changes places with the next one"],
+  refuse: { title: "Reject", about: "an error of the service, in the words of the dialect", argument: "code" },
+  status: { title: "HTTP status", about: "a response as a proxy would send it", argument: "status" },
+  html: { title: "HTML", about: "an HTML page with status 200" },
+  empty: { title: "Empty body", about: "the real status without a body" },
+  malformed: { title: "Malformed JSON", about: "a body that cannot be parsed" },
+  delay: { title: "Delay", about: "the right response, late", argument: "length" },
+  hang: { title: "Hang", about: "no response at all" },
+  reset: { title: "Reset", about: "the connection is reset" },
+  truncate: { title: "Truncate", about: "a part of the body, then the end", argument: "share" },
+  drip: { title: "Drip", about: "the body, slowly", argument: "rate" },
+  drift: { title: "Drift", about: "a field with another type or name", argument: "drift" },
+  show: { title: "Other status", about: "an unknown word for the status", argument: "word" },
+  backwards: { title: "Backwards", about: "the previous status, as from a stale replica" },
+  after_commit: {
+    title: "Lose the reply",
+    about: "the task exists and is billed, but its creator gets no response",
+    argument: "after",
+  },
+  missing: { title: "Missing", about: "404 for the first downloads of each object", argument: "count" },
+  expire: { title: "Expire early", about: "links expire this long after the success", argument: "length" },
+  wrong_type: { title: "Wrong type", about: "another content type" },
+  escaped: { title: "Escaped link", about: "403, as if & had arrived as \\u0026" },
+  lose: { title: "Lose", about: "not sent, but counted as sent" },
+  duplicate: { title: "Duplicate", about: "sent several times", argument: "count" },
+  late: { title: "Late", about: "sent this much later", argument: "length" },
+  reorder: { title: "Reorder", about: "sent after the next one" },
 };
 
-/** What an argument is called, what it is at first, and how it is written: `options` makes it a list. */
+/**
+ * The label, the default and the format of each argument; `options` make it a menu.
+ *
+ * @type {Record<string, {label: string, usual: string, hint?: string, options?: (string|[string, string])[]}>}
+ */
 export const ARGUMENTS = {
   code: { label: "Code", usual: "" },
   status: { label: "Status", usual: "503", hint: "200 to 599" },
@@ -58,24 +68,22 @@ export const ARGUMENTS = {
   drift: { label: "Field", usual: "usage", options: ["usage", "duration", "error"] },
   word: { label: "Word", usual: "processing" },
   after: {
-    label: "What happens to the reply",
+    label: "What happens to the response",
     usual: "reset",
-    options: [["reset", "the connection is reset"], ["hang", "it never comes"], ["truncate", "it is cut"], ["malformed", "it is no JSON"], ["504", "a proxy answers 504"], ["30s", "it comes 30 s late"]],
+    options: [
+      ["reset", "the connection is reset"],
+      ["hang", "it never arrives"],
+      ["truncate", "it is cut off"],
+      ["malformed", "it is not JSON"],
+      ["504", "a proxy answers 504"],
+      ["30s", "it arrives 30 s late"],
+    ],
   },
   count: { label: "How many times", usual: "2" },
 };
 
-/** Things that go wrong most often, to begin with. */
-export const FAVOURITES = [
-  ["Lost reply to a create", { on: "create", effect: "after_commit", scope: "next", times: "3" }],
-  ["429 on create", { on: "create", effect: "refuse", given: { code: "ModelAccountRpmRateLimitExceeded" }, retryAfter: "2s", scope: "next", times: "3" }],
-  ["Polls answer 503", { on: "fetch", effect: "status", given: { status: "503" }, scope: "next", times: "3" }],
-  ["Every fifth poll hangs", { on: "fetch", effect: "hang", scope: "every", times: "5" }],
-  ["Half a download", { on: "download", effect: "truncate", scope: "next", times: "1" }],
-  ["Lost callback", { on: "callback", effect: "lose", scope: "next", times: "1" }],
-];
-
-export const FIRST = {
+/** @type {FaultForm} */
+export const INITIAL_FORM = {
   on: "create",
   effect: "after_commit",
   given: {},
@@ -85,39 +93,92 @@ export const FIRST = {
   retryAfter: "",
 };
 
-const number = (text) => (/^\d+$/.test(text) ? Number(text) : text);
-const CONDITIONS = { next: "first", every: "every" };
+const RATE_LIMITED = "ModelAccountRpmRateLimitExceeded";
 
-/** The rule that a wish comes to, as an element of `faults`. */
-export function faultOf(wish, codes) {
-  const fault = { on: wish.on };
-  for (const [name, pattern] of Object.entries(wish.only)) if (pattern.trim()) fault[name] = pattern.trim();
-  if (wish.scope === "chance") fault.chance = `${wish.times}%`;
-  else if (wish.scope !== "always") fault[CONDITIONS[wish.scope]] = number(wish.times);
-  const [, , argument] = EFFECTS[wish.effect];
-  fault[wish.effect] = argument ? number(argumentOf(wish, argument, codes)) : true;
-  if (wish.retryAfter && takesRetryAfter(wish)) fault.retry_after = wish.retryAfter;
+/** @type {{title: string, form: Partial<FaultForm>}[]} frequent faults */
+export const PRESETS = [
+  { title: "Lost reply to a create", form: { on: "create", effect: "after_commit", scope: "next", times: "3" } },
+  {
+    title: "429 on create",
+    form: {
+      on: "create",
+      effect: "refuse",
+      given: { code: RATE_LIMITED },
+      retryAfter: "2s",
+      scope: "next",
+      times: "3",
+    },
+  },
+  {
+    title: "Polls answer 503",
+    form: { on: "fetch", effect: "status", given: { status: "503" }, scope: "next", times: "3" },
+  },
+  { title: "Every fifth poll hangs", form: { on: "fetch", effect: "hang", scope: "every", times: "5" } },
+  { title: "Half a download", form: { on: "download", effect: "truncate", scope: "next", times: "1" } },
+  { title: "Lost callback", form: { on: "callback", effect: "lose", scope: "next", times: "1" } },
+];
+
+const toNumber = (/** @type {string} */ text) => (/^\d+$/.test(text) ? Number(text) : text);
+
+/**
+ * The rule that a form describes, as an element of `faults`.
+ *
+ * @param {FaultForm} form
+ * @param {ErrorCode[]} codes
+ */
+export function faultOf(form, codes) {
+  /** @type {Record<string, any>} */
+  const fault = { on: form.on };
+  for (const [name, pattern] of Object.entries(form.only)) if (pattern.trim()) fault[name] = pattern.trim();
+  if (form.scope === "next") fault.first = toNumber(form.times);
+  if (form.scope === "every") fault.every = toNumber(form.times);
+  if (form.scope === "chance") fault.chance = `${form.times}%`;
+  const { argument } = EFFECTS[form.effect];
+  fault[form.effect] = argument ? toNumber(argumentOf(form, argument, codes)) : true;
+  if (form.retryAfter && takesRetryAfter(form)) fault.retry_after = form.retryAfter;
   return fault;
 }
 
-/** What an argument is: as it was given, else as it usually is. */
-export function argumentOf(wish, argument, codes) {
-  const given = wish.given[argument] ?? ARGUMENTS[argument].usual;
-  if (argument !== "code") return given;
-  return codes.some((each) => each.code === given) ? given : codes[0]?.code ?? "";
+/**
+ * The value of an argument: the given one, or its default.
+ *
+ * @param {FaultForm} form
+ * @param {string} argument
+ * @param {ErrorCode[]} codes
+ */
+export function argumentOf(form, argument, codes) {
+  const value = form.given[argument] ?? ARGUMENTS[argument].usual;
+  if (argument !== "code" || codes.some((each) => each.code === value)) return value;
+  return codes[0]?.code ?? "";
 }
 
-export const takesRetryAfter = ({ effect, given }) => effect === "refuse" || effect === "status" || (effect === "after_commit" && /^\d+$/.test(given.after ?? ""));
+/**
+ * True for an effect whose response can have a `Retry-After` header.
+ *
+ * @param {Pick<FaultForm, "effect"|"given">} form
+ */
+export const takesRetryAfter = ({ effect, given }) =>
+  effect === "refuse" || effect === "status" || (effect === "after_commit" && /^\d+$/.test(given.after ?? ""));
 
-const LOST = new Set(["reset", "hang", "truncate"]);
-const again = (status) => [408, 409, 429].includes(status) || status >= 500;
+/** Effects after which the official SDKs repeat a request, as they do after some statuses. */
+const LOST_RESPONSE = new Set(["reset", "hang", "truncate"]);
+const isRetriedStatus = (/** @type {number} */ status) => [408, 409, 429].includes(status) || status >= 500;
+/** Attempts that the official SDKs make. */
+const SDK_ATTEMPTS = 3;
 
-/** True when official SDKs repeat such a request, so that fewer than three in a row stay hidden from their users. */
-export function hiddenBySdks(wish, codes) {
-  if (["download", "callback"].includes(wish.on) || wish.scope !== "next" || Number(wish.times) >= 3) return false;
-  const fault = faultOf(wish, codes);
-  if (wish.effect === "refuse") return again(codes.find((each) => each.code === fault.refuse)?.status ?? 0);
-  if (wish.effect === "status") return again(fault.status);
-  if (wish.effect === "after_commit") return LOST.has(fault.after_commit) || again(fault.after_commit);
-  return LOST.has(wish.effect);
+/**
+ * True for a fault that the retries of the official SDKs hide from their users.
+ *
+ * @param {FaultForm} form
+ * @param {ErrorCode[]} codes
+ */
+export function isHiddenBySdks(form, codes) {
+  if (["download", "callback"].includes(form.on)) return false;
+  if (form.scope !== "next" || Number(form.times) >= SDK_ATTEMPTS) return false;
+  const fault = faultOf(form, codes);
+  if (form.effect === "refuse") return isRetriedStatus(codes.find((each) => each.code === fault.refuse)?.status ?? 0);
+  if (form.effect === "status") return isRetriedStatus(fault.status);
+  if (form.effect === "after_commit")
+    return LOST_RESPONSE.has(fault.after_commit) || isRetriedStatus(fault.after_commit);
+  return LOST_RESPONSE.has(form.effect);
 }

@@ -1,67 +1,127 @@
-/** One exchange, opened: what was sent and what was answered, headers and bodies, and how it came about. */
+/** One exchange: the request and the response with headers and bodies, and how it came about. */
+import { curlOfExchange } from "../../format/curl.js";
+import { formatDay, formatLatency, formatTime } from "../../format/time.js";
 import { html } from "../../lib.js";
-import { copy, select } from "../../actions.js";
-import { api } from "../../api.js";
-import { icon } from "../../icons.js";
-import { update, useStore } from "../../store.js";
-import { dayOf, timeOfDay } from "../../time.js";
-import { curlOf } from "../detail/curl.js";
-import { Code, focused, took } from "../parts/code.js";
-import { Body } from "../parts/json.js";
-import { useWatched } from "../parts/watched.js";
+import { copyText, selectTask } from "../../state/actions.js";
+import { api, exchangeUrl } from "../../state/api.js";
+import { useQuery } from "../../state/query.js";
+import { update, useStore } from "../../state/store.js";
+import { icon } from "../../ui/icons.js";
+import { Body } from "../../ui/json.js";
+import { HttpStatus } from "../../ui/status.js";
 
-/** The exchange of that number with headers and bodies; `gone` once the journal keeps it no more. */
+/**
+ * Return the exchange of that number with headers and bodies; `isGone` is true if the journal does not contain it.
+ *
+ * @param {number} [number]
+ */
 export function useExchange(number) {
   const world = useStore((state) => state.world);
-  const { answer, problem } = useWatched((signal) => api.journal({ number }, signal), number ? `${world}:${number}` : null);
-  return { entry: answer?.items[0], gone: Boolean(answer && !answer.items.length), problem };
+  const { answer, error } = useQuery((signal) => api.journal({ number }, signal), number ? `${world}:${number}` : null);
+  return { entry: answer?.items[0], isGone: Boolean(answer && !answer.items.length), error };
 }
 
-/** The opened exchange in place of the list. */
-export function Opened({ number, tries, close }) {
-  const { entry, gone, problem } = useExchange(number);
+/** An exchange in place of the list. */
+export function ExchangeDetail({ number, attempts, close }) {
+  const { entry, isGone, error } = useExchange(number);
+  const copyCommand = () => copyText(curlOfExchange(entry, exchangeUrl(entry), location.host), "The command is copied");
   return html`<div class="opened">
     <div class="opened-head">
-      <button class="button is-small" onClick=${close} ref=${focused}>${icon("chevron", 12)}All requests</button>
+      <button class="button is-small" onClick=${close} ref=${(element) => element?.focus()}>
+        ${icon("chevron", 12)}All requests
+      </button>
       <b class="number">#${number}</b>
       <span class="fill"></span>
-      <button class="button is-bare is-small" onClick=${() => update({ exchange: number - 1 })} disabled=${number <= 1} aria-label="The one before" title="The one before">${icon("chevron", 12)}</button>
-      <button class="button is-bare is-small turned" onClick=${() => update({ exchange: number + 1 })} aria-label="The one after" title="The one after">${icon("chevron", 12)}</button>
-      <button class="button is-small" disabled=${!entry} onClick=${() => copy(curlOf(entry), "The command is copied")}>${icon("copy", 14)}Copy as curl</button>
+      <button
+        class="button is-bare is-small"
+        onClick=${() => update({ openExchange: number - 1 })}
+        disabled=${number <= 1}
+        aria-label="Previous exchange"
+        title="Previous exchange"
+      >
+        ${icon("chevron", 12)}
+      </button>
+      <button
+        class="button is-bare is-small turned"
+        onClick=${() => update({ openExchange: number + 1 })}
+        aria-label="Next exchange"
+        title="Next exchange"
+      >
+        ${icon("chevron", 12)}
+      </button>
+      <button class="button is-small" disabled=${!entry} onClick=${copyCommand}>${icon("copy", 14)}Copy as curl</button>
     </div>
     <div class="scrolls opened-body" tabindex="0" role="region" aria-label=${`Exchange ${number}`}>
-      ${gone ? html`<p class="nothing">The journal has no exchange ${number}: it was emptied, or keeps newer ones alone.</p>` : null}
-      ${problem ? html`<p class="nothing" role="alert">${problem.message}</p>` : null}
-      ${entry ? html`<${About} entry=${entry} tries=${tries.get(entry.first)} /><${Side} entry=${entry} side="request" /><${Side} entry=${entry} side="response" />` : null}
+      ${
+        isGone
+          ? html`<p class="nothing">
+            The journal has no exchange ${number}: it was emptied, or contains only newer exchanges.
+          </p>`
+          : null
+      }
+      ${error ? html`<p class="nothing" role="alert">${error.message}</p>` : null}
+      ${
+        entry
+          ? html`
+            <${ExchangeFacts} entry=${entry} attempts=${attempts.get(entry.first)} />
+            <${Message} entry=${entry} side="request" />
+            <${Message} entry=${entry} side="response" />
+          `
+          : null
+      }
     </div>
   </div>`;
 }
 
-/** What is to be said of an exchange beside its two messages; `alone` where its task is known anyway. */
-export function About({ entry, tries = entry.attempts, alone = false }) {
-  return html`<p class="about"><${Code} status=${entry.status} /> <b>${entry.method}</b> <code>${entry.path}${entry.query ? `?${entry.query}` : ""}</code></p>
-    <p class="about quiet">${dayOf(entry.at)}, ${timeOfDay(entry.at)} · took ${took(entry.took)} · ${entry.dialect}${entry.key ? html` · key <code>${entry.key}</code>` : null}</p>
+/** The facts of an exchange besides its messages. `withTask` links its task. */
+export function ExchangeFacts({ entry, attempts = entry.attempts, withTask = true }) {
+  const { status, method, path, query, at, took, dialect, key, attempt, fault, rule, notes = [], task } = entry;
+  return html`
+    <p class="about">
+      <${HttpStatus} status=${status} /> <b>${method}</b> <code>${path}${query ? `?${query}` : ""}</code>
+    </p>
+    <p class="about quiet">
+      ${formatDay(at)}, ${formatTime(at)} · took ${formatLatency(took)} · ${dialect}
+      ${key ? html` · key <code>${key}</code>` : null}
+    </p>
     <ul class="flags">
-      ${tries > 1 ? html`<li class="flag">${icon("next", 12)}attempt ${entry.attempt} of ${tries}</li>` : null}
-      ${entry.fault ? html`<li class="flag is-fault">${icon("bolt", 12)}fault: ${entry.fault}</li>` : null}
-      ${entry.rule ? html`<li class="flag">${icon("script", 12)}rule: ${entry.rule}</li>` : null}
-      ${entry.status ? null : html`<li class="flag is-fault">${icon("slash", 12)}no reply was sent</li>`}
-      ${(entry.notes ?? []).map((note) => html`<li key=${note} class="flag">${icon("help", 12)}${note}</li>`)}
-      ${entry.task && !alone ? html`<li><button class="link" onClick=${() => select(entry.task)}>task ${entry.task}</button></li>` : null}
-    </ul>`;
+      ${attempts > 1 ? html`<li class="flag">${icon("next", 12)}attempt ${attempt} of ${attempts}</li>` : null}
+      ${fault ? html`<li class="flag is-fault">${icon("bolt", 12)}fault: ${fault}</li>` : null}
+      ${rule ? html`<li class="flag">${icon("script", 12)}rule: ${rule}</li>` : null}
+      ${status ? null : html`<li class="flag is-fault">${icon("slash", 12)}no response was sent</li>`}
+      ${notes.map((note) => html`<li key=${note} class="flag">${icon("help", 12)}${note}</li>`)}
+      ${
+        task && withTask
+          ? html`<li><button class="link" onClick=${() => selectTask(task)}>task ${task}</button></li>`
+          : null
+      }
+    </ul>
+  `;
 }
 
-/** One message of an exchange. `side` is `request` or `response`. */
-export function Side({ entry, side }) {
-  const message = entry[side];
-  const headers = Object.entries(message.headers);
+/** One message of an exchange; `side` is `request` or `response`. */
+export function Message({ entry, side }) {
+  const { body, headers } = entry[side];
+  const pairs = Object.entries(headers);
   const title = side === "request" ? "Request" : "Response";
-  const none = side === "response" && !entry.status ? "Nothing was sent: the connection ended without a reply" : "No body";
+  const hasNoResponse = side === "response" && !entry.status;
   return html`<section class="side" aria-label=${title}>
-    <div class="side-head"><h3>${title}</h3>
-      <button class="button is-bare is-small" disabled=${!message.body} aria-label=${`Copy the body of the ${side}`} title="Copy the body" onClick=${() => copy(message.body)}>${icon("copy", 14)}</button></div>
-    <${Body} text=${message.body} empty=${none} />
-    <details class="headers"><summary>${headers.length} headers</summary>
-      <dl>${headers.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details>
+    <div class="side-head">
+      <h3>${title}</h3>
+      <button
+        class="button is-bare is-small"
+        disabled=${!body}
+        aria-label=${`Copy the body of the ${side}`}
+        title="Copy the body"
+        onClick=${() => copyText(body)}
+      >
+        ${icon("copy", 14)}
+      </button>
+    </div>
+    <${Body} text=${body} empty=${hasNoResponse ? "The connection ended without a response" : "No body"} />
+    <details class="headers">
+      <summary>${pairs.length} headers</summary>
+      <dl>${pairs.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    </details>
   </section>`;
 }

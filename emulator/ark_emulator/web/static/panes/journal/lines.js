@@ -1,59 +1,79 @@
 /**
- * The exchanges that the journal pane lists: those that were there before the page came, and every one since. What the
- * event stream did not tell is asked for, calmly and without bodies.
+ * The exchanges that the requests pane lists: those from before the page was opened, and every one since. Those that
+ * the event stream did not report are loaded, at limited frequency and without bodies.
+ *
+ * @typedef {import("../../state/store.js").Line} Line
  */
 import { useMemo, useRef } from "../../lib.js";
-import { api } from "../../api.js";
-import { useStore } from "../../store.js";
-import { useWatched } from "../parts/watched.js";
+import { api } from "../../state/api.js";
+import { useQuery } from "../../state/query.js";
+import { useStore } from "../../state/store.js";
 
-/** The most lines kept: the oldest go first. */
-const MOST = 3_000;
-const FETCHED = 500;
+/** Lines that are kept, the newest, and lines that one request loads. */
+const MAX_LINES = 3_000;
+const PAGE_SIZE = 500;
 
 /**
- * @returns {{lines: import("../../store.js").Line[], tries: Map<number, number>}} oldest first, and how often each wish
- *   was tried, by the number of its first try
+ * Return the lines, oldest first, and how many attempts were made at a request, by the number of the first one.
+ *
+ * @returns {{lines: Line[], attempts: Map<number, number>}}
  */
 export function useLines() {
   const world = useStore((state) => state.world);
-  const heard = useStore((state) => state.journal);
+  const streamed = useStore((state) => state.journal);
   const exchanges = useStore((state) => state.exchanges);
-  const own = useRef({ world, lines: [], asked: -1 }).current;
-  if (own.world !== world || exchanges < (own.lines.at(-1)?.number ?? 0)) Object.assign(own, { world, lines: [], asked: -1 });
-  const lacks = gapOf(own.lines, heard, exchanges);
-  if (lacks > own.asked) own.asked = lacks;
-  const subject = own.asked >= 0 ? `${world}:${own.asked}` : null;
-  const { answer } = useWatched((signal) => api.journal({ limit: FETCHED, brief: 1 }, signal), subject);
+  const cache = useRef({ world, lines: /** @type {Line[]} */ ([]), loadUpTo: -1 }).current;
+  const isEmptied = exchanges < (cache.lines.at(-1)?.number ?? 0);
+  if (cache.world !== world || isEmptied) Object.assign(cache, { world, lines: [], loadUpTo: -1 });
+  cache.loadUpTo = Math.max(cache.loadUpTo, missingUpTo(cache.lines, streamed, exchanges));
+  const { answer } = useQuery(
+    (signal) => api.journal({ limit: PAGE_SIZE, brief: 1 }, signal),
+    cache.loadUpTo >= 0 ? `${world}:${cache.loadUpTo}` : null,
+  );
   return useMemo(() => {
-    own.lines = merged(merged(own.lines, answer?.items ?? []), heard).slice(-MOST);
-    return { lines: own.lines, tries: triesOf(own.lines) };
-  }, [world, heard, answer, exchanges === 0]);
+    cache.lines = mergeLines(mergeLines(cache.lines, answer?.items ?? []), streamed).slice(-MAX_LINES);
+    return { lines: cache.lines, attempts: countAttempts(cache.lines) };
+  }, [world, streamed, answer, exchanges === 0]);
 }
 
-/** The number up to which something is missing, -1 when nothing is. */
-function gapOf(lines, heard, exchanges) {
+/**
+ * The number of the last line that is missing; -1 if none is.
+ *
+ * @param {Line[]} lines
+ * @param {Line[]} streamed
+ * @param {number} exchanges
+ */
+export function missingUpTo(lines, streamed, exchanges) {
   const last = lines.at(-1)?.number ?? 0;
-  if (!heard.length) return exchanges > last ? exchanges : -1;
-  const fresh = heard.findIndex((line) => line.number > last);
-  return fresh >= 0 && heard[fresh].number > last + 1 ? heard[fresh].number - 1 : -1;
+  if (!streamed.length) return exchanges > last ? exchanges : -1;
+  const next = streamed.find((line) => line.number > last);
+  return next && next.number > last + 1 ? next.number - 1 : -1;
 }
 
-function merged(lines, more) {
+/**
+ * Merge lines by their numbers. The same list is returned if `more` adds nothing.
+ *
+ * @param {Line[]} lines
+ * @param {Line[]} more
+ * @returns {Line[]}
+ */
+export function mergeLines(lines, more) {
   if (!more.length) return lines;
-  const last = lines.at(-1)?.number ?? 0;
-  if (more[0].number > last) return [...lines, ...more];
-  if (more.at(-1).number <= last && lines[0].number <= more[0].number) {
-    const known = new Set(lines.map((line) => line.number));
-    if (more.every((line) => known.has(line.number))) return lines;
-  }
-  const found = new Map(lines.map((line) => [line.number, line]));
-  for (const line of more) if (!found.has(line.number)) found.set(line.number, line);
-  return [...found.values()].sort((one, other) => one.number - other.number);
+  if (more[0].number > (lines.at(-1)?.number ?? 0)) return [...lines, ...more];
+  const byNumber = new Map(lines.map((line) => [line.number, line]));
+  const added = more.filter((line) => !byNumber.has(line.number));
+  if (!added.length) return lines;
+  return [...lines, ...added].sort((a, b) => a.number - b.number);
 }
 
-function triesOf(lines) {
-  const tries = new Map();
-  for (const { first, attempt } of lines) if (attempt > 1) tries.set(first, Math.max(attempt, tries.get(first) ?? 0));
-  return tries;
+/**
+ * @param {Line[]} lines
+ * @returns {Map<number, number>}
+ */
+export function countAttempts(lines) {
+  const attempts = new Map();
+  for (const { first, attempt } of lines) {
+    if (attempt > 1) attempts.set(first, Math.max(attempt, attempts.get(first) ?? 0));
+  }
+  return attempts;
 }
