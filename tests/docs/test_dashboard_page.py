@@ -17,7 +17,7 @@ def test_every_route_it_names_is_there() -> None:
     assert [each for each in named if (each[0], re.sub(r"\{\w+\}", "{}", each[1])) not in paths] == []
 
 
-def test_it_names_every_key():
+def test_it_names_every_key() -> None:
     source = (ROOT / "emulator" / "ark_emulator" / "web" / "static" / "state" / "keyboard.js").read_text("utf-8")
     keys = {name or key for key, name in KEYS.findall(source)}
     assert len(keys) > 10

@@ -278,7 +278,9 @@ async def test_a_reset_is_a_reset_for_all(replicas: Callable[..., Awaitable[list
     assert await one.now() == await two.now() == 1_790_000_000
 
 
-async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(replicas, common, caplog):
+async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(
+    replicas: Callable[..., Awaitable[list[Caller]]], common: Common, caplog: pytest.LogCaptureFixture
+) -> None:
     one, two = await replicas(2)
     name = await one.create()
     common.gone = "connection refused"

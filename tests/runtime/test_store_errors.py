@@ -114,7 +114,9 @@ async def test_the_system_clock_may_go_back(begin: Callable[..., Any], monkeypat
     assert await ark.now() >= task["created_at"] >= before
 
 
-async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(begin, caplog):
+async def test_a_world_keeps_its_scenario_and_its_seed_and_says_so(
+    begin: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     ark = await begin(seed=7)
     await ark.control("PUT", "scenario", {"scenario": RULES})
     ark = await again(ark, begin, seed=8)

@@ -94,7 +94,9 @@ async def test_a_store_that_cannot_be_written_is_unhealthy_although_it_can_be_re
     assert await store_ok(ark) is True
 
 
-async def test_an_outage_is_logged_once_and_so_is_its_end(limited, caplog):
+async def test_an_outage_is_logged_once_and_so_is_its_end(
+    limited: tuple[Caller, ReadOnlyAtTimes], caplog: pytest.LogCaptureFixture
+) -> None:
     ark, store = limited
     caplog.clear()
     for _ in range(2):
@@ -258,8 +260,11 @@ async def test_a_redis_that_takes_no_writes_is_unhealthy_until_it_does(
 
 
 async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_not_their_patience(
-    serve_on, tmp_path, monkeypatch, caplog
-):
+    serve_on: Callable[..., Awaitable[Caller]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
     ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.2))
@@ -355,7 +360,9 @@ async def test_a_name_that_is_no_text_is_refused_at_the_start(
         await serve_on(SteadyFile(kept))
 
 
-async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(kept, serve_on, caplog):
+async def test_garbage_in_one_world_is_found_later_and_does_not_harm_the_others(
+    kept: Path, serve_on: Callable[..., Awaitable[Caller]], caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(sqlite3.connect(kept)) as file:
         spaces = [name.decode() for (name,) in file.execute("SELECT name FROM spaces WHERE name != x''")]
     (other,) = [space for space in spaces if not space.startswith("ac155fa0")]

@@ -105,8 +105,10 @@ async def test_an_answer_is_dated_by_the_worlds_clock(ark: Caller) -> None:
     assert (await ark.call("GET", TASKS)).headers["Date"] == "Mon, 21 Sep 2026 14:13:20 GMT"
 
 
-async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goes_on(ark, monkeypatch, caplog):
-    def broken(*_):
+async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goes_on(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Listing | Engine | World) -> None:
         raise ZeroDivisionError("divided")
 
     with monkeypatch.context() as patched:
@@ -117,7 +119,7 @@ async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goe
     assert (await ark.call("GET", TASKS)).status == 200
 
 
-async def test_a_client_that_hangs_up_in_the_middle_hurts_nobody(ark, caplog):
+async def test_a_client_that_hangs_up_in_the_middle_hurts_nobody(ark: Caller, caplog: pytest.LogCaptureFixture) -> None:
     host, port = ark.url.removeprefix("http://").split(":")
     head = f"POST {TASKS} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer k\r\nContent-Length: 100\r\n\r\n"
     _, writer = await asyncio.open_connection(host, int(port))
@@ -139,7 +141,9 @@ async def test_what_is_no_http_is_refused_and_hurts_nobody(ark: Caller) -> None:
     assert (await ark.try_create()).status == 200
 
 
-async def test_an_error_that_nobody_foresaw_is_logged_with_its_place(ark, monkeypatch, caplog):
+async def test_an_error_that_nobody_foresaw_is_logged_with_its_place(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(Engine, "submit", lambda *_: {}["missing"])
     assert (await ark.try_create()).status == 500
     (line,) = caplog.messages

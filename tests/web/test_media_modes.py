@@ -214,7 +214,9 @@ async def test_a_file_that_cannot_be_read_is_an_object_that_is_not_there(
     assert (await get(filed, link_of(await filed.finished(**SMALL)))).status == 404
 
 
-async def test_a_file_that_is_too_large_is_not_served_and_somebody_is_told(filed, monkeypatch, caplog):
+async def test_a_file_that_is_too_large_is_not_served_and_somebody_is_told(
+    filed: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(results, "LARGEST_FILE", 1_000)
     assert (await get(filed, link_of(await filed.finished(**SMALL)))).status == 404
     assert "real.mp4 is not served as a clip" in caplog.text

@@ -110,7 +110,9 @@ async def test_a_picture_elsewhere_opens_nothing(ark: Caller, url: str) -> None:
     )
 
 
-async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(serve, caplog):
+async def test_a_picture_that_cannot_be_shown_opens_nothing_and_somebody_is_told(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     ark = await serve(media_check="off")
     content = await made(ark, first_frame("data:image/png;base64,iVBORw0KGgo="))
     assert not near(await first_colour(ark, content["video_url"]), RED)
@@ -159,7 +161,9 @@ STRANGE = [
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("url", STRANGE, ids=lambda url: url[:40])
-async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(serve, url, lenient, caplog):
+async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(
+    serve: Serve, url: str, lenient: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     chosen = {"validation": "off", "media_check": "off"} if lenient else {}
     ark = await serve(**{name: Strictness.OFF if name == "validation" else value for name, value in chosen.items()})
     text = {"type": "text", "text": "a cat"}
@@ -178,7 +182,9 @@ async def test_whatever_an_accepted_task_refers_to_its_clip_can_be_downloaded(se
 
 
 @pytest.mark.parametrize("host", ["[::1", "[", "a b", "h:port", "\u00e9.example", "h/../x", "u@h", ""])
-async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(ark, host, caplog):
+async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(
+    ark: Caller, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = await ark.call(
         "POST",
         ark.tasks,
@@ -195,7 +201,9 @@ async def test_whatever_host_a_task_was_created_for_its_clip_can_be_downloaded(a
     assert "unexpected" not in caplog.text
 
 
-async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(ark, monkeypatch, caplog):
+async def test_a_first_frame_that_was_not_kept_is_replaced_by_the_test_card_and_noted(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(pictures, "MOST", 0)
     monkeypatch.setattr(pictures, "SHOWN", 100)
     content = await made(ark, first_frame(picture(RED)))

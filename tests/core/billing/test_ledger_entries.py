@@ -150,7 +150,9 @@ def test_a_gateway_bills_the_tokens_it_is_told(make_plan: Callable[..., Plan], m
     assert cost(task).quota == 3272
 
 
-def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_before_it(make_task):
+def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_before_it(
+    make_task: Callable[..., Task],
+) -> None:
     task = at_terms(make_task(), replace(STOCK, looks_every=15.0))
     settled = closing(task, "move", SUCCEEDED, T + 12)
     assert settled is not None
@@ -161,7 +163,7 @@ def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_befor
     assert reversal(settled, settled.at) is None
 
 
-def test_a_refund_ahead_of_its_time_is_held_again(make_task):
+def test_a_refund_ahead_of_its_time_is_held_again(make_task: Callable[..., Task]) -> None:
     refund = closing(at_terms(make_task(), replace(STOCK, looks_every=15.0)), "move", FAILED, T + 12)
     assert refund is not None
     back = reversal(refund, T + 13)
@@ -169,7 +171,7 @@ def test_a_refund_ahead_of_its_time_is_held_again(make_task):
     assert (back.kind, back.quota) == (EntryKind.HOLD, -refund.quota)
 
 
-def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task):
+def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task: Callable[..., Task]) -> None:
     hold = opening(at_terms(make_task(), STOCK))
     assert hold is not None
     refund = late_refund([hold], T + 90_000)
@@ -180,6 +182,6 @@ def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task):
 
 
 @pytest.mark.parametrize(("kind", "is_refund"), [("timeout", True), ("other", False)])
-def test_only_moves_and_timeouts_close_a_hold(make_task, kind, is_refund):
+def test_only_moves_and_timeouts_close_a_hold(make_task: Callable[..., Task], kind: Any, is_refund: Any) -> None:
     found = closing(at_terms(make_task(), STOCK), kind, FAILED, T + 5)
     assert (found is not None and found.kind is EntryKind.REFUND) is is_refund

@@ -18,7 +18,7 @@ from ark_emulator.core.gateway_view.gateway_record import (
 )
 from ark_emulator.core.task.gateway_policy import DIRECT, Terms
 from ark_emulator.core.task.lifecycle import state_at, timeline
-from ark_emulator.core.task.values import Cancelled, Fact, Plan, Status, Step
+from ark_emulator.core.task.values import Cancelled, Fact, Plan, Status, Step, Task
 from hypothesis import given, strategies
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
@@ -193,8 +193,8 @@ def test_what_comes_after_a_gateway_gave_up_changes_nothing(make_plan: Callable[
     ],
 )
 def test_a_success_with_values_that_the_gateways_types_cannot_hold_is_unreadable(
-    make_plan, make_task, shown, unreadable
-):
+    make_plan: Callable[..., Plan], make_task: Callable[..., Task], shown: Any, unreadable: Any
+) -> None:
     task = make_task(make_plan(shown=shown))
     task = replace(task, submission=replace(task.submission, terms=replace(STOCK, keeps=10.0)))
     assert hidden(task, timeline(task.plan, task.facts)).unreadable is unreadable

@@ -1,11 +1,13 @@
 """The published models of Ark's answers: what the dialect prints fits into them, and nothing else does."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.gateway_view.task_view import view
-from ark_emulator.core.task.values import Mark, Status
+from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.ark.response import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
@@ -17,18 +19,18 @@ assert isinstance(ARK, ArkDialect)
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_a_task_is_printed_as_it_is_described_at_every_status(make_task, status):
+def test_a_task_is_printed_as_it_is_described_at_every_status(make_task: Callable[..., Task], status: Any) -> None:
     seen = view(make_task(), Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "f")
     found = TaskObject.model_validate_json(ARK.encoded(ARK.shown(seen)), strict=True)
     assert (found.status, found.content is not None) == (status.value, status is Status.SUCCEEDED)
 
 
-def test_a_field_that_is_not_described_is_refused():
+def test_a_field_that_is_not_described_is_refused() -> None:
     with pytest.raises(ValidationError):
         TaskCreated.model_validate({"id": "cgt-20260921131320-bbbbb", "other": 1})
 
 
-def test_a_refusal_is_printed_as_it_is_described():
+def test_a_refusal_is_printed_as_it_is_described() -> None:
     body = ARK.refused(Refusal("server.internal"), "r").body
     assert ErrorEnvelope.model_validate_json(body, strict=True).error.code == "InternalServiceError"
     assert isinstance(PowerTokensRefusal.model_validate_json(body).root, ErrorEnvelope)

@@ -1,23 +1,25 @@
 """The models that a gateway lists: each once, priced, with the capabilities that its list can be asked for."""
 
+from typing import Any
+
 import pytest
 from ark_emulator.dialects.newapi.model_catalogue import every_name, item, items, names, wanted
 from ark_emulator.dialects.newapi.traits import GATEWAYS, STOCK, handed_to, traits, upstream_model
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_gateway_lists_each_model_that_it_serves_once(gateway):
+def test_a_gateway_lists_each_model_that_it_serves_once(gateway: Any) -> None:
     found = names(gateway)
     assert found
     assert len(set(found)) == len(found)
     assert all(upstream_model(gateway, name) or handed_to(gateway, name) for name in found)
 
 
-def test_all_gateways_together_sell_what_each_of_them_sells():
+def test_all_gateways_together_sell_what_each_of_them_sells() -> None:
     assert {*names(STOCK), *names("orcarouter")} <= set(every_name())
 
 
-def test_an_item_has_modalities_only_where_the_list_knows_capabilities():
+def test_an_item_has_modalities_only_where_the_list_knows_capabilities() -> None:
     stock, orca = (traits(gateway) for gateway in (STOCK, "orcarouter"))
     assert "architecture" not in item("seedance-2.0", stock)
     found = item("byteplus/dreamina-seedance-2-0-260128", orca)["architecture"]
@@ -36,5 +38,5 @@ def test_an_item_has_modalities_only_where_the_list_knows_capabilities():
         (STOCK, "chat", ("a",)),
     ],
 )
-def test_a_capability_filters_where_the_gateway_knows_that_filter(gateway, capability, found):
+def test_a_capability_filters_where_the_gateway_knows_that_filter(gateway: Any, capability: Any, found: Any) -> None:
     assert wanted(["a"], capability, traits(gateway)) == found

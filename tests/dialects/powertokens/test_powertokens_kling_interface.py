@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ark_emulator.core.facts import catalogue
@@ -24,63 +25,63 @@ KLING = DIALECTS["powertokens-kling"]
 assert isinstance(KLING, PowerTokensKling)
 
 
-def call(body):
+def call(body: Any) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
 
 
-def submission(**fields):
+def submission(**fields: Any) -> Any:
     return KLING.submission(call({"model_name": "kling-v3", "prompt": "a cat", **fields}))
 
 
 @pytest.fixture
-def task():
+def task() -> Any:
     found = submission()
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
     return accept(intent, SUCCESS, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
-def seen(task, status):
+def seen(task: Any, status: Any) -> Any:
     return view(task, Mark(status, T + 5), lambda _, __, path: f"https://s.example{path}", "kling-v3")
 
 
 @pytest.mark.parametrize("name", ["model", "model_name"])
-def test_klings_own_names_of_models_are_taken_in_either_field(name):
+def test_klings_own_names_of_models_are_taken_in_either_field(name: Any) -> None:
     found = KLING.submission(call({name: "kling-v3", "prompt": "a cat"}))
     assert (found.model, found.dialect) == ("kling-v3", "powertokens-kling")
     assert found.terms.tells is None
 
 
-def test_another_model_has_no_channel():
+def test_another_model_has_no_channel() -> None:
     with pytest.raises(Refusal) as caught:
         submission(model_name="kling/kling-v3")
     assert caught.value.key == "gateway.model_unavailable"
 
 
 @pytest.mark.parametrize(("body", "key"), [(b"{", "http.json"), (b"[]", "http.not_an_object")])
-def test_what_is_no_object_is_refused(body, key):
+def test_what_is_no_object_is_refused(body: Any, key: Any) -> None:
     with pytest.raises(Refusal) as caught:
         KLING.submission(call(body))
     assert caught.value.key == key
 
 
-def test_an_endpoint_reads_the_fields_that_it_has():
-    submit = KLING.opened(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))
-    assert KLING.asked(submit, "image2video").metadata["image"] == PNG
-    fields = KLING.asked(submit, "text2video").metadata
+def test_an_endpoint_reads_the_fields_that_it_has() -> None:
+    submit = KLING.opened(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))  # type: ignore[attr-defined]
+    assert KLING.asked(submit, "image2video").metadata["image"] == PNG  # type: ignore[attr-defined]
+    fields = KLING.asked(submit, "text2video").metadata  # type: ignore[attr-defined]
     assert not {"image", "image_list"} & fields.keys()
 
 
-def test_image2video_needs_a_picture():
+def test_image2video_needs_a_picture() -> None:
     with pytest.raises(Refusal) as caught:
-        KLING.asked(KLING.opened(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")
+        KLING.asked(KLING.opened(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")  # type: ignore[attr-defined]
     assert (caught.value.key, caught.value.slots["parameter"]) == ("kling.missing", "image")
 
 
-def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task):
-    assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]
+def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
+    assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
     pictured = replace(task, submission=submission(image=PNG))
-    assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]
+    assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
     assert KLING.accepted(task) == {"code": 0, "data": {"task_id": "task_b"}}
 
 
@@ -93,14 +94,14 @@ def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task):
         (Status.FAILED, "failed"),
     ],
 )
-def test_answers_are_klings_with_the_public_id(task, status, word):
+def test_answers_are_klings_with_the_public_id(task: Any, status: Any, word: Any) -> None:
     found = seen(task, status)
-    data = KLING.printed(found, "flat")["data"]
-    assert (data["task_id"], data["task_status"], KLING.status(found)) == ("task_b", word, word)
-    assert json.loads(KLING.created(found).body)["data"]["task_id"] == "task_b"
+    data = KLING.printed(found, "flat")["data"]  # type: ignore[attr-defined]
+    assert (data["task_id"], data["task_status"], KLING.status(found)) == ("task_b", word, word)  # type: ignore[attr-defined]
+    assert json.loads(KLING.created(found).body)["data"]["task_id"] == "task_b"  # type: ignore[attr-defined]
 
 
-def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own():
+def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own() -> None:
     gateway = json.loads(KLING.refused(Refusal("gateway.model_unavailable", model="x"), ID).body)
     assert list(gateway["error"]) == ["message", "type", "code"]
     kling = json.loads(KLING.refused(Refusal("kling.missing", parameter="image", reason=""), ID).body)

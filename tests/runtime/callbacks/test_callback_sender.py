@@ -360,10 +360,8 @@ async def test_cookies_of_a_receiver_are_not_sent_back(attempt: Callable[..., Aw
     assert not any(b"cookie" in line.lower() for line in lines)
 
 
-async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(make_task, caplog):
-    def broken(*_):
 async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(
-    make_task: Callable[..., Task], capsys: pytest.CaptureFixture[str]
+    make_task: Callable[..., Task], caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Delivery | Task | World) -> None:
         raise KeyError("nothing")

@@ -75,7 +75,9 @@ async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeat
     assert "SECRET" not in head + body + stderr
 
 
-async def test_a_server_without_a_log_is_silent_about_it(capfd, caplog, ark):
+async def test_a_server_without_a_log_is_silent_about_it(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, ark: Caller
+) -> None:
     assert (await raw(ark.url, b"SECRET\r\n\r\n"))[0] == 400
     assert (capfd.readouterr().err, caplog.messages) == ("", [])
 
@@ -86,8 +88,10 @@ async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Calle
     assert "not valid HTTP" in body
 
 
-async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(capfd, caplog, monkeypatch, ark):
-    def fail(*_):
+async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, ark: Caller
+) -> None:
+    def fail(*_: Reply | Exchange | Callable[..., Any]) -> None:
         raise RuntimeError("sk-SECRET1")
 
     monkeypatch.setattr("ark_emulator.web.dispatch.sent", fail)
@@ -105,7 +109,9 @@ async def test_a_request_that_expects_to_be_asked_for_its_body_is(ark: Caller) -
     assert (status, "100 Continue" in head) == (100, True)
 
 
-async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(capfd, caplog, ark):
+async def test_a_client_that_leaves_before_it_is_asked_for_its_body_leaves_no_trace(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, ark: Caller
+) -> None:
     host, _, port = ark.url.removeprefix("http://").partition(":")
     _, writer = await asyncio.open_connection(host, int(port))
     writer.write(POST + HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")

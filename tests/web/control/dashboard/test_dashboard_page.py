@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ark_emulator.web.control.dashboard.dashboard_page import POLICY, static_files
@@ -33,17 +34,17 @@ FOLDERS = ("lib.js", "task.js", "format", "state", "ui", "panes", "timeline", "p
 MOST_MODULES, MOST_LINES, WIDEST_LINE = 12, 300, 120
 
 
-def module_name(path):
+def module_name(path: Any) -> Any:
     """The name of a module as the page uses it."""
     return path.relative_to(STATIC).as_posix()
 
 
-def imports_of(path):
+def imports_of(path: Any) -> Any:
     """The files that a module imports."""
     return [(path.parent / name).resolve() for name in IMPORT.findall(path.read_text("utf-8"))]
 
 
-def always_needed():
+def always_needed() -> Any:
     """The modules that `app.js` imports, directly or through others: the browser needs all of them to start."""
     found, ahead = set(), [STATIC / "app.js"]
     while ahead:
@@ -53,7 +54,7 @@ def always_needed():
     return sorted(module_name(path) for path in found - {STATIC / "app.js"})
 
 
-def with_preloads(page):
+def with_preloads(page: Any) -> Any:
     """The page with a link for each module that is always needed, so that the browser loads them all at once."""
     links = [f'  <link rel="modulepreload" href="static/{name}">\n' for name in always_needed()]
     return PRELOADS.sub("".join(links), page, count=1)
@@ -207,22 +208,22 @@ def test_the_page_loads_files_of_its_own_alone() -> None:
 
 
 @pytest.mark.parametrize("path", OURS, ids=module_name)
-def test_every_module_imports_what_is_there(path):
+def test_every_module_imports_what_is_there(path: Path) -> None:
     imported = IMPORT.findall(path.read_text("utf-8"))
     for name in imported:
         assert name.startswith("."), f"{path.name} imports {name} from elsewhere"
         assert (path.parent / name).resolve().is_file(), f"{path.name} imports {name}, which is not there"
 
 
-def test_the_page_preloads_exactly_the_modules_that_are_always_needed():
+def test_the_page_preloads_exactly_the_modules_that_are_always_needed() -> None:
     page = (STATIC / "index.html").read_text("utf-8")
     assert {"lib.js", "vendor/preact.js", "state/store.js"} <= set(always_needed())
     assert page == with_preloads(page)
 
 
 @pytest.mark.parametrize("path", OURS, ids=module_name)
-def test_every_module_imports_only_from_folders_below_its_own(path):
-    def rank(each):
+def test_every_module_imports_only_from_folders_below_its_own(path: Any) -> None:
+    def rank(each: Any) -> Any:
         return FOLDERS.index(module_name(each).partition("/")[0])
 
     ours = [each for each in imports_of(path) if VENDORED not in each.parents]
@@ -230,19 +231,19 @@ def test_every_module_imports_only_from_folders_below_its_own(path):
     assert path.name == "lib.js" or len(ours) == len(imports_of(path)), "only lib.js imports vendored libraries"
 
 
-def test_every_folder_is_small_enough_to_survey():
+def test_every_folder_is_small_enough_to_survey() -> None:
     counts = Counter(path.parent for path in OURS)
     assert {module_name(folder): count for folder, count in counts.items() if count > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize("path", OURS, ids=module_name)
-def test_every_module_is_short_and_its_lines_are_too(path):
+def test_every_module_is_short_and_its_lines_are_too(path: Any) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert len(lines) <= MOST_LINES
     assert [number for number, line in enumerate(lines, 1) if len(line) > WIDEST_LINE] == []
 
 
-def test_no_file_of_the_page_names_an_address_elsewhere():
+def test_no_file_of_the_page_names_an_address_elsewhere() -> None:
     allowed = re.compile(r"https?://(www\.w3\.org/|127\.0\.0\.1|localhost|host\.docker\.internal|[a-z.]*example\b)")
     found = [
         f"{path.name}: {line.strip()}"
