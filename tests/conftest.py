@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from ark_emulator.core.task.values import Fact, Parameters, Plan, Task
+from ark_emulator.core.task.values import Fact, Plan, Task, TaskParameters
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
@@ -45,7 +45,7 @@ def make_task() -> Callable[..., Task]:
     """Makes a task that follows a plan; `callback_url` goes into its submission, `facts` and the like into itself."""
 
     def make(plan: Plan = PLAN, callback_url: str | None = None, **changed: Any) -> Task:
-        submission = replace(SUBMISSION, asked=Parameters(callback_url=callback_url))
+        submission = replace(SUBMISSION, parameters=TaskParameters(callback_url=callback_url))
         return replace(Task("cgt-20260921131320-bbbbb", 0, submission, plan), **changed)
 
     return make

@@ -17,7 +17,7 @@ import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import CannotBind, advice, exit_code, serve, start
-from ark_emulator.stores.store import InUse, StoreGone, Unfit
+from ark_emulator.stores.store import StoreInUse, StoreUnavailable, UnusableStore
 from ark_emulator.web.server import http_runner
 
 from tests.support.callback_receiver import Receiver
@@ -297,7 +297,8 @@ def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_firs
 
 
 @pytest.mark.parametrize(
-    ("problem", "code"), [(CannotBind("taken"), 3), (Unfit("foreign"), 2), (InUse("busy"), 4), (StoreGone("away"), 4)]
+    ("problem", "code"),
+    [(CannotBind("taken"), 3), (UnusableStore("foreign"), 2), (StoreInUse("busy"), 4), (StoreUnavailable("away"), 4)],
 )
 def test_an_exit_code_tells_what_to_wait_for_from_what_to_mend(problem: Exception, code: int) -> None:
     assert exit_code(problem) == code

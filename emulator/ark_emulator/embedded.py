@@ -146,11 +146,11 @@ class ServerThread:
 def refusals() -> tuple[type[Exception], ...]:
     """What `Emulator.start` raises when it was asked for what cannot be had: the message of each says it all."""
     from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
-    from ark_emulator.runtime.settings.settings_validation import NoSuchSetting, SettingsError
+    from ark_emulator.runtime.settings.settings_validation import SettingsError, UnknownSetting
     from ark_emulator.server import CannotBind
-    from ark_emulator.stores.store import StoreGone, Unfit
+    from ark_emulator.stores.store import StoreUnavailable, UnusableStore
 
-    return SettingsError, NoSuchSetting, ScenarioError, CannotBind, StoreGone, Unfit, OSError
+    return SettingsError, UnknownSetting, ScenarioError, CannotBind, StoreUnavailable, UnusableStore, OSError
 
 
 def _begun(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> tuple[ServerThread, str]:
@@ -175,7 +175,7 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settin
     from ark_emulator.core.scenario.scenario_model import merged
     from ark_emulator.core.time.clock import ClockMode
     from ark_emulator.runtime.settings.settings import Settings
-    from ark_emulator.runtime.settings.settings_validation import refuse_settings
+    from ark_emulator.runtime.settings.settings_validation import validate_settings
 
     _refuse_names(wanted)
     readers: Mapping[str, Any] = {
@@ -187,7 +187,7 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settin
     if scenarios:
         read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
     settings = Settings(**read)
-    refuse_settings(settings)
+    validate_settings(settings)
     return settings
 
 
@@ -196,16 +196,16 @@ def _refuse_names(wanted: Mapping[str, Any]) -> None:
     from dataclasses import fields
 
     from ark_emulator.runtime.settings.settings import Settings
-    from ark_emulator.runtime.settings.settings_validation import NoSuchSetting, suggestion
+    from ark_emulator.runtime.settings.settings_validation import UnknownSetting, suggestion
 
     if "workers" in wanted:
-        raise NoSuchSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
+        raise UnknownSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
     names = [field.name for field in fields(Settings)]
     for name in wanted:
         if name not in names:
             offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
             hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
-            raise NoSuchSetting(f"Emulator takes no {name!r}{hint}")
+            raise UnknownSetting(f"Emulator takes no {name!r}{hint}")
 
 
 def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":

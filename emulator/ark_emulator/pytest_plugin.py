@@ -13,7 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ark_emulator.client import Client
-    from ark_emulator.client.control_types import Entry, Finding
+    from ark_emulator.client.control_types import FindingInfo, JournalItem
 
 MARK: Final = "ark_emulator"
 CHOICES: Final = ("scenario", "clock", "seed", "start", "speed")
@@ -119,7 +119,7 @@ class _Cards:
 
     def __init__(self, notes: bool) -> None:
         self._notes = notes
-        self._found: dict[str, list[Finding]] = {}
+        self._found: dict[str, list[FindingInfo]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a test's report brings."""
@@ -131,13 +131,13 @@ class _Cards:
         """Show it; nothing when nothing was found."""
         if not self._found:
             return
-        from ark_emulator.client.assertion_text import line_of
+        from ark_emulator.client.assertion_text import finding_line
 
         terminalreporter.section("ark emulator report card")
         for name, findings in self._found.items():
             terminalreporter.write_line(name)
             for each in findings:
-                terminalreporter.write_line(line_of(each))
+                terminalreporter.write_line(finding_line(each))
 
 
 def _failing(where: str, make: Callable[[], Made], refusals: tuple[type[Exception], ...]) -> Made:
@@ -207,7 +207,7 @@ def _found(scenario: Any, request: pytest.FixtureRequest) -> Any:
     return scenario
 
 
-def _told(entries: "list[Entry]") -> str:
+def _told(entries: "list[JournalItem]") -> str:
     """A journal for people: a line for each exchange, and what a refusal said."""
     from ark_emulator.core.printable import on_one_line
 

@@ -16,23 +16,23 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
-from ark_emulator.dialects import speaking
+from ark_emulator.dialects import build_dialects
 from ark_emulator.log import logger
 from ark_emulator.runtime.engine import Engine
-from ark_emulator.runtime.settings.scenario_loader import Unusable
+from ark_emulator.runtime.settings.scenario_loader import InvalidScenario
 from ark_emulator.runtime.settings.settings import HOST, Settings
 from ark_emulator.stores.addresses import store_at
-from ark_emulator.stores.store import Damaged, InUse, Store, Unfit
-from ark_emulator.web.dispatch import Door, build
-from ark_emulator.web.http.access_log import Log
-from ark_emulator.web.http.parse_errors import teller
+from ark_emulator.stores.store import Damaged, Store, StoreInUse, UnusableStore
+from ark_emulator.web.dispatch import Dispatcher, build
+from ark_emulator.web.http.access_log import AccessLog
+from ark_emulator.web.http.parse_errors import parse_error_handler
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.http_runner import Runner, take_more_files
 from ark_emulator.web.server.listening import Listeners, listen
 
 Loaded = TypeVar("Loaded")
 _HOSTS: Final = "Try --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for others too."
-LAST: Final = 4.5
+SHUTDOWN_SECONDS: Final = 4.5
 """Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
 _SETTLED: Final = 0.05
 """Real seconds after the start at which there is time for what nobody has waited for."""
@@ -96,7 +96,7 @@ class Loader:
             return full(error.complaints)
         return ""
 
-    def written(self, document: object) -> str:
+    def to_yaml(self, document: object) -> str:
         """The YAML of a document of JSON."""
         from ark_emulator.loading.yaml.yaml_writer import yaml_of
 
@@ -111,10 +111,10 @@ def _usable(load: Callable[[], Loaded]) -> Loaded:
         return load()
     except ScenarioError as error:
         told = ({**to_object(each), "source": each.text, "text": str(each)} for each in error.complaints)
-        raise Unusable(tuple(told)) from None
+        raise InvalidScenario(tuple(told)) from None
 
 
-EXIT_UNFIT: Final = 2
+EXIT_UNUSABLE_STORE: Final = 2
 EXIT_BIND: Final = 3
 EXIT_STORE: Final = 4
 
@@ -127,8 +127,12 @@ def exit_code(problem: Exception) -> int:
     if isinstance(problem, CannotBind):
         return EXIT_BIND
     if isinstance(problem, Damaged):
-        return EXIT_UNFIT
-    return EXIT_UNFIT if isinstance(problem, Unfit) and not isinstance(problem, InUse) else EXIT_STORE
+        return EXIT_UNUSABLE_STORE
+    return (
+        EXIT_UNUSABLE_STORE
+        if isinstance(problem, UnusableStore) and not isinstance(problem, StoreInUse)
+        else EXIT_STORE
+    )
 
 
 class CannotBind(Exception):
@@ -138,7 +142,7 @@ class CannotBind(Exception):
 class Running:
     """A server that listens. `url` is its base address."""
 
-    def __init__(self, engine: Engine, runner: web.AppRunner, url: str, log: Log) -> None:
+    def __init__(self, engine: Engine, runner: web.AppRunner, url: str, log: AccessLog) -> None:
         self.engine = engine
         self.url = url
         self._runner = runner
@@ -157,15 +161,15 @@ async def start(settings: Settings, store: Store | None = None, listening: Liste
     `listening` already, which may be shared with other processes, are served in place of an address.
     """
     store = store or store_at(settings.store, alone=settings.workers == 1)
-    engine = Engine(settings, speaking(settings.traits), Loader(), store)
+    engine = Engine(settings, build_dialects(settings.traits), Loader(), store)
     try:
         for difference in await engine.worlds.open():
             logger.warning("the stored world stays as it is, whatever was said: %s", difference)
     except BaseException:
         await engine.close()
         raise
-    log = Log(settings.log)
-    runner = Runner(build(engine), Door(engine, log), teller(engine, log))
+    log = AccessLog(settings.log)
+    runner = Runner(build(engine), Dispatcher(engine, log), parse_error_handler(engine, log))
     await runner.setup()
     try:
         listening = listening or bound(settings)
@@ -218,7 +222,7 @@ def run(settings: Settings, announce: Callable[[Running], None], listening: List
     Further signals are then ignored: the program is about to end as it was told to.
     """
     take_more_files()
-    last = threading.Timer(LAST, _give_up)
+    last = threading.Timer(SHUTDOWN_SECONDS, _give_up)
     last.daemon = True
 
     def ending() -> None:

@@ -17,8 +17,8 @@ from typing import Final
 from ark_emulator.log import logger
 from ark_emulator.runtime.common.tracebacks import described
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.store_errors import StoreGone, Unfit
-from ark_emulator.server import EXIT_STORE, EXIT_UNFIT, Running, bound, exit_code, run
+from ark_emulator.runtime.store_errors import StoreUnavailable, UnusableStore
+from ark_emulator.server import EXIT_STORE, EXIT_UNUSABLE_STORE, Running, bound, exit_code, run
 from ark_emulator.stores.addresses import MEMORY
 from ark_emulator.stores.shared_folder import SharedFolder
 from ark_emulator.web.server.listening import Listeners
@@ -102,8 +102,8 @@ class _Parent:
                 continue
             code = os.waitstatus_to_exitcode(status)
             self._failures = 0 if serves else self._failures + 1
-            if code in (EXIT_UNFIT, EXIT_STORE) or self._failures >= FAILURES:
-                return code if code in (EXIT_UNFIT, EXIT_STORE) else EXIT_FAILED
+            if code in (EXIT_UNUSABLE_STORE, EXIT_STORE) or self._failures >= FAILURES:
+                return code if code in (EXIT_UNUSABLE_STORE, EXIT_STORE) else EXIT_FAILED
             logger.warning("worker %s ended (%s), another takes its place", worker.place, code)
             self._start(worker.place)
         return 0
@@ -150,7 +150,7 @@ class _Parent:
 
             run(self._settings, announce, self._listening)
             code = 0
-        except (Unfit, StoreGone) as problem:
+        except (UnusableStore, StoreUnavailable) as problem:
             logger.error("%s", problem)
             code = exit_code(problem)
         except BaseException as problem:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ark_emulator.core.scenario.effects import Answer, On
+from ark_emulator.core.scenario.effects import AnswerEffect, Operation
 from ark_emulator.core.scenario.matching import Rulebook, Subject
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule
 from ark_emulator.core.time.dice import Dice
@@ -16,9 +16,9 @@ MATCHES = 20_000
 ANIMALS = ["cat", "dog", "fox", "owl", "hare", "crow", "seal", "newt"]
 
 
-def rule(number: int, when: Conditions, on: On = On.CREATE) -> FaultRule:
+def rule(number: int, when: Conditions, on: Operation = Operation.CREATE) -> FaultRule:
     """One rule of a table."""
-    return FaultRule(f"rule-{number}", on, when, Answer(503))
+    return FaultRule(f"rule-{number}", on, when, AnswerEffect(503))
 
 
 def tables() -> Iterator[tuple[str, list[FaultRule]]]:
@@ -27,7 +27,7 @@ def tables() -> Iterator[tuple[str, list[FaultRule]]]:
     yield "by model", [rule(n, Conditions(model=(f"*-{n}-*",))) for n in range(RULES)]
     yield "by prompt", [rule(n, Conditions(prompt=(f"*{ANIMALS[n % 8]} number {n}*",))) for n in range(RULES)]
     yield "by count", [rule(n, Conditions(nth=1_000_000 + n)) for n in range(RULES)]
-    kinds = list(On)
+    kinds = list(Operation)
     mixed = [
         Conditions(key=("sk-none",)),
         Conditions(prompt=("*unicorn*",)),
@@ -44,7 +44,7 @@ def subjects(count: int) -> list[Subject]:
     return [
         Subject(
             key=f"sk-{chance.randrange(8)}",
-            on=On.CREATE,
+            on=Operation.CREATE,
             dialect="ark",
             model="dreamina-seedance-2-0-260128",
             prompt=f"a {chance.choice(ANIMALS)} walks through a garden at dawn, wide shot, take {chance.random()}",

@@ -283,7 +283,7 @@ async def test_an_incident_is_found_read_and_let_happen(dashboard: Open, ark: Ca
     await page.fill("searchbox", "Search scenarios", "bifrost#7004")
     await page.wait("document.querySelectorAll('.scenario-item').length > 0")
     assert "lost-reply-told" in await page.evaluate("document.querySelector('.scenarios-list').textContent")
-    await page.fill("searchbox", "Search scenarios", "replies are lost")
+    await page.fill("searchbox", "Search scenarios", "responses are lost")
     await page.wait("document.querySelectorAll('.scenario-item').length === 1")
     await page.click("button", "lost-reply")
     await page.wait("document.querySelector('.scenario-about')?.textContent.includes('A good client')")

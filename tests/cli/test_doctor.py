@@ -11,7 +11,7 @@ import pytest
 from ark_emulator import Emulator, __version__
 from ark_emulator.cli import main
 from ark_emulator.cli.doctor import (
-    Finding,
+    DoctorFinding,
     _has,
     look_at_localhost,
     look_at_packages,
@@ -69,13 +69,13 @@ def test_a_package_that_is_missing_is_bad_and_one_that_is_welcome_is_shown() -> 
     assert [each.message for each in found if each.verdict == "bad"] == [
         "PyYAML is missing: install ark-emulator again"
     ]
-    assert Finding("ok", "packages", "openai 3.0") in found
+    assert DoctorFinding("ok", "packages", "openai 3.0") in found
 
 
 def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     with Emulator() as ark:
         assert list(look_at_server(ark)) == [
-            Finding("ok", "server", f"ark-emulator {__version__} answers at {ark.url}")
+            DoctorFinding("ok", "server", f"ark-emulator {__version__} answers at {ark.url}")
         ]
         monkeypatch.setattr("ark_emulator.cli.doctor.__version__", "9.9")
         assert verdicts(look_at_server(ark)) == ["note"]
@@ -107,10 +107,12 @@ needs_ipv6 = pytest.mark.skipif(not _has("::1"), reason="this machine has no IPv
 def test_both_loopback_addresses_are_looked_at() -> None:
     with Emulator() as ark:
         port = ark.url.rpartition(":")[2]
-        assert list(look_at_localhost(ark)) == [Finding("ok", "localhost", f"ark-emulator answers at [::1]:{port} too")]
+        assert list(look_at_localhost(ark)) == [
+            DoctorFinding("ok", "localhost", f"ark-emulator answers at [::1]:{port} too")
+        ]
         there = Client(f"http://[::1]:{port}")
         assert list(look_at_localhost(there)) == [
-            Finding("ok", "localhost", f"ark-emulator answers at 127.0.0.1:{port} too")
+            DoctorFinding("ok", "localhost", f"ark-emulator answers at 127.0.0.1:{port} too")
         ]
 
 

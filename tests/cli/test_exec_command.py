@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.cli import main
-from ark_emulator.cli.exec_command import divided, surroundings
+from ark_emulator.cli.exec_command import child_environment, split_command
 from ark_emulator.cli.serve import reload
 from ark_emulator.client import Unreachable, connect
 
@@ -209,13 +209,13 @@ def test_a_signal_that_comes_while_the_program_is_starting_reaches_it(
     ],
 )
 def test_no_proxy_comes_between(before: dict[str, str], after: str) -> None:
-    found = surroundings(before, "http://127.0.0.1:1", "sk")
+    found = child_environment(before, "http://127.0.0.1:1", "sk")
     assert found["NO_PROXY"] == after
     assert found["no_proxy"] == "127.0.0.1,localhost"
 
 
 def test_the_rest_of_the_environment_stays_and_a_real_key_is_replaced() -> None:
-    found = surroundings({"HOME": "/home", "ARK_API_KEY": "real"}, "http://127.0.0.1:1", "sk")
+    found = child_environment({"HOME": "/home", "ARK_API_KEY": "real"}, "http://127.0.0.1:1", "sk")
     assert (found["HOME"], found["ARK_API_KEY"]) == ("/home", "sk")
 
 
@@ -231,4 +231,4 @@ def test_the_rest_of_the_environment_stays_and_a_real_key_is_replaced() -> None:
 def test_a_command_line_is_divided_at_the_first_double_dash(
     words: list[str], expected: tuple[list[str], list[str]]
 ) -> None:
-    assert divided(words) == expected
+    assert split_command(words) == expected

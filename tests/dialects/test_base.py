@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from ark_emulator.dialects.base import MOST_PARTS, parsed, written
+from ark_emulator.dialects.base import MOST_PARTS, json_bytes, parsed
 
 LONG = 2_700_000
 
@@ -50,4 +50,4 @@ def test_it_is_told_why() -> None:
 @pytest.mark.parametrize("document", ["\ud800", {"\ud800": ["\ud800", 1, None]}])
 def test_text_that_no_encoding_can_write_has_the_replacement_character_in_its_place(document: Any) -> None:
     shown = json.dumps(document).replace("\\ud800", "\ufffd")
-    assert json.loads(written(document)) == json.loads(shown)
+    assert json.loads(json_bytes(document)) == json.loads(shown)

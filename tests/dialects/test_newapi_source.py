@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects import DIALECTS, speaking
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects import DIALECTS, build_dialects
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.decoding import complaint, number, whole
-from ark_emulator.dialects.newapi.request import Wish, check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.request import GatewaySubmit, check_names, parse_submit, read_body, readable
 from ark_emulator.dialects.newapi.to_ark import upstream_document
 from ark_emulator.dialects.newapi.traits import Traits, profile, reseller, traits
 
@@ -18,17 +18,17 @@ BODY = {"model": "m", "prompt": "a cat"}
 PNG = "\x89PNG\r\n\x1a\n"
 
 
-def call(body: bytes | dict[str, Any], kind: str = "application/json") -> Call:
+def call(body: bytes | dict[str, Any], kind: str = "application/json") -> DialectRequest:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind})
+    return DialectRequest(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind})
 
 
-def wish(chosen: Traits = STOCK, **fields: Any) -> Wish:
-    return wished(opened(call({**BODY, **fields})), chosen)
+def wish(chosen: Traits = STOCK, **fields: Any) -> GatewaySubmit:
+    return parse_submit(read_body(call({**BODY, **fields})), chosen)
 
 
-def raw_wish(text: bytes, chosen: Traits = STOCK) -> Wish:
-    return wished(readable(opened(call(text)), chosen), chosen)
+def raw_wish(text: bytes, chosen: Traits = STOCK) -> GatewaySubmit:
+    return parse_submit(readable(read_body(call(text)), chosen), chosen)
 
 
 def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
@@ -55,15 +55,15 @@ def part(name: str, value: bytes | str, more: str = "", head: str = "") -> bytes
     return f'--edge\r\nContent-Disposition: form-data; name="{name}"{more}\r\n{head}\r\n'.encode() + raw + b"\r\n"
 
 
-def multipart(*fields: tuple[Any, ...], chosen: Traits = STOCK) -> Wish:
+def multipart(*fields: tuple[Any, ...], chosen: Traits = STOCK) -> GatewaySubmit:
     parts = b"".join(part("model", "m") if each == "model" else part(*each) for each in ("model", *fields))
-    submit = opened(call(parts + b"--edge--", "multipart/form-data; boundary=edge"))
+    submit = read_body(call(parts + b"--edge--", "multipart/form-data; boundary=edge"))
     check_names(submit, chosen)
-    return wished(submit, chosen)
+    return parse_submit(submit, chosen)
 
 
-def urlencoded(text: str, chosen: Traits = STOCK) -> Wish:
-    return wished(opened(call(text.encode(), "application/x-www-form-urlencoded")), chosen)
+def urlencoded(text: str, chosen: Traits = STOCK) -> GatewaySubmit:
+    return parse_submit(read_body(call(text.encode(), "application/x-www-form-urlencoded")), chosen)
 
 
 # --- the profile ----------------------------------------------------------------------------------------------------
@@ -155,7 +155,9 @@ def test_metadata_may_be_json_within_a_string() -> None:
 @pytest.mark.parametrize("names", [("Prompt", "METADATA", "Ratio"), ("PROMPT", "Metadata", "rATIO")])
 def test_names_have_any_case(names: tuple[str, str, str]) -> None:
     prompt, metadata, ratio = names
-    found = wished(opened(call({"model": "m", prompt: "p", metadata: {ratio: "1:1", "Content": [ITEM]}})), STOCK)
+    found = parse_submit(
+        read_body(call({"model": "m", prompt: "p", metadata: {ratio: "1:1", "Content": [ITEM]}})), STOCK
+    )
     assert upstream_document(found, "m", STOCK) == {
         "model": "m",
         "ratio": "1:1",
@@ -167,7 +169,7 @@ ITEM = {"Type": "image_url", "IMAGE_URL": {"Url": "u"}, "Detail": "high"}
 
 
 def test_the_model_alone_is_read_by_its_exact_name() -> None:
-    assert opened(call({"Model": "m"})).model == ""
+    assert read_body(call({"Model": "m"})).model == ""
 
 
 def test_an_image_of_nothing_but_space_is_none() -> None:
@@ -206,12 +208,12 @@ def test_a_model_that_is_there_twice_is_priced_as_the_first_and_sent_as_the_seco
 
 @pytest.mark.parametrize(("name", "value"), [("model", 5), ("group", 5), ("group", ["a"])])
 def test_model_and_group_are_strings(name: str, value: int | list[str]) -> None:
-    submit = opened(call({**BODY, name: value}))
+    submit = read_body(call({**BODY, name: value}))
     with pytest.raises(Refusal) as caught:
         check_names(submit, STOCK)
     assert (caught.value.key, caught.value.slots) == ("gateway.model_type", {"field": name})
-    check_names(opened(call({**BODY, "group": "vip"})), STOCK)
-    check_names(opened(call({**BODY, "group": 5})), traits("easyrouter"))
+    check_names(read_body(call({**BODY, "group": "vip"})), STOCK)
+    check_names(read_body(call({**BODY, "group": 5})), traits("easyrouter"))
 
 
 @pytest.mark.parametrize(
@@ -219,10 +221,10 @@ def test_model_and_group_are_strings(name: str, value: int | list[str]) -> None:
 )
 def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
     body = part("model", "m") + b"--edge--" if "ultipart" in media else json.dumps(BODY).encode()
-    submit = opened(call(body, media))
+    submit = read_body(call(body, media))
     assert readable(submit, STOCK).model == ""
     assert readable(submit, traits("easyrouter")).model == ("" if media == "text/json" else "m")
-    assert readable(opened(call(BODY, "application/json; charset=utf-8")), STOCK).model == "m"
+    assert readable(read_body(call(BODY, "application/json; charset=utf-8")), STOCK).model == "m"
 
 
 # --- metadata -------------------------------------------------------------------------------------------------------
@@ -382,7 +384,7 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
 def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, said: str) -> None:
     assert complaint(body) == said
     with pytest.raises(Refusal) as caught:
-        opened(call(body, "multipart/form-data"))
+        read_body(call(body, "multipart/form-data"))
     assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", said)
 
 
@@ -405,9 +407,9 @@ def test_a_number_of_a_great_many_digits_is_soon_refused() -> None:
 
 @pytest.mark.parametrize(("overrides", "length"), [(None, None), ({"newapi": {"profile": "friendly"}}, 7)])
 def test_a_server_reads_as_its_profile_says(overrides: dict[str, Any] | None, length: int | None) -> None:
-    dialect = speaking(overrides)["newapi"] if overrides else DIALECTS["newapi"]
+    dialect = build_dialects(overrides)["newapi"] if overrides else DIALECTS["newapi"]
     body = {"model": "doubao-seedance-2-0-260128", "prompt": "p", "duration": 7}
-    assert dialect.submission(call(body)).asked.duration == length
+    assert dialect.submission(call(body)).parameters.duration == length
 
 
 def test_a_reseller_without_a_column_keeps_what_is_convenient() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ark_emulator.cli import _parser
-from ark_emulator.cli.exec_command import surroundings
+from ark_emulator.cli.exec_command import child_environment
 from ark_emulator.cli.remote import EVENTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -76,7 +76,7 @@ def test_the_flags_that_are_not_repeated_are_those_of_serve() -> None:
 def test_every_event_and_every_variable_of_a_program_is_on_the_page() -> None:
     sections = {found["command"]: found["text"] for found in SECTION.finditer(PAGE.read_text("utf-8"))}
     assert [event for event in EVENTS if f"`{event}" not in sections["trigger"]] == []
-    variables = surroundings({}, "http://127.0.0.1:1", "sk", "token")
+    variables = child_environment({}, "http://127.0.0.1:1", "sk", "token")
     assert [name for name in variables if f"`{name}`" not in sections["exec"]] == []
 
 

@@ -15,7 +15,7 @@ from ark_emulator.dialects.newapi.traits import GATEWAYS
 from ark_emulator.web.control.handlers.event_handlers import RESYNC
 from ark_emulator.web.control.schema.control_models import Refused
 from ark_emulator.web.control.schema.control_operations import OPERATIONS, WORLD
-from ark_emulator.web.control.schema.operation import Operation, Query
+from ark_emulator.web.control.schema.operation import OperationSpec, Query
 from ark_emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Route
 from pydantic import BaseModel
 
@@ -151,7 +151,7 @@ def about(route: Route) -> str:
 def section(route: Route) -> Iterator[str]:
     """One control route: what it does, takes and answers."""
     yield from (f"### {route.method} {plain(route.path)}", "", about(route), "")
-    operation: Operation | None = OPERATIONS.get(route.handler)
+    operation: OperationSpec | None = OPERATIONS.get(route.handler)
     if operation is None:
         return
     if queries := [query_row(query) for query in operation.query if query is not WORLD]:

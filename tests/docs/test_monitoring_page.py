@@ -5,16 +5,16 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from ark_emulator.web.control.handlers.metrics_handler import Reading
-from ark_emulator.web.http.access_log import Log
-from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.control.handlers.metrics_handler import MetricsSnapshot
+from ark_emulator.web.http.access_log import AccessLog
+from ark_emulator.web.http.counters import RequestCounters
 
 PAGE = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text("utf-8")
 
 
 def test_every_metric_has_its_row() -> None:
     none = Counter[str]()
-    families = Reading(Traffic(), none, none, 1, 0.0, "live", 1.0, 0.0, "memory").collect()
+    families = MetricsSnapshot(RequestCounters(), none, none, 1, 0.0, "live", 1.0, 0.0, "memory").collect()
     suffixes = {"counter": "_total", "info": "_info"}
     known = [family.name + suffixes.get(family.type, "") for family in families]
     shown = re.findall(r"^\| `(ark_emulator_\w+)` \| (\w+) \|", PAGE, re.MULTILINE)
@@ -25,5 +25,5 @@ def test_every_key_of_the_log_has_its_row() -> None:
     section = PAGE.partition("## The log")[2].partition("## ")[0]
     rows = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
     shown = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    written = inspect.getsource(Log.line).partition("told = {")[2].partition("}")[0]
+    written = inspect.getsource(AccessLog.line).partition("told = {")[2].partition("}")[0]
     assert shown == set(re.findall(r'^\s+"(\w+)":', written, re.MULTILINE))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ark_emulator.core.plan.outcome import STEERS
+from ark_emulator.core.plan.outcome import STEERING_WORDS
 from ark_emulator.loading.builtin import builtin_names
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def renewed(readme: str) -> str:
 def test_the_steering_prompts_in_the_readme_do_what_it_says_and_the_rest_is_a_link_away() -> None:
     rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `emu:")]
     assert len(rows) >= 5
-    assert set(rows) <= {f"| `emu:{steer.name}` | {steer.about} |" for steer in STEERS}
+    assert set(rows) <= {f"| `emu:{steer.name}` | {steer.about} |" for steer in STEERING_WORDS}
 
 
 def test_the_readme_counts_the_incidents_as_they_are() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ark_emulator.core.plan.outcome import STEERS
-from ark_emulator.core.scenario.effects import KINDS, EffectKind, On
+from ark_emulator.core.plan.outcome import STEERING_WORDS
+from ark_emulator.core.scenario.effects import KINDS, EffectKind, Operation
 from ark_emulator.loading.diagnostics.diagnostics import CODES
 from ark_emulator.loading.schema.json_schema import schema
 
@@ -50,8 +50,8 @@ def test_every_word_that_may_stand_for_a_value_is_told() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_effect_is_told_with_the_exchanges_that_it_is_legal_for(kind: EffectKind) -> None:
     told = row_of(kind.name)[2]
-    everywhere = set(On) - {On.CALLBACK}
-    legal = everywhere if told == "every request" else {On(word) for word in told.split(", ")}
+    everywhere = set(Operation) - {Operation.CALLBACK}
+    legal = everywhere if told == "every request" else {Operation(word) for word in told.split(", ")}
     assert legal == kind.on
 
 
@@ -62,4 +62,4 @@ def test_the_codes_of_complaints_are_told_as_they_are() -> None:
 
 def test_the_prompts_that_steer_are_told_as_they_are() -> None:
     told = {row[0].strip("`").removeprefix("emu:"): row[1] for row in ROWS if row[0].startswith("`emu:")}
-    assert told == {steer.name: steer.about for steer in STEERS}
+    assert told == {steer.name: steer.about for steer in STEERING_WORDS}

@@ -10,7 +10,7 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.media_facts import MediaFacts
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.runtime.media.references import References
+from ark_emulator.runtime.media.references import MediaInspector
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 TASKS = "/api/v3/contents/generations/tasks"
@@ -47,7 +47,7 @@ async def server(serve: Any, case: dict[str, Any], monkeypatch: pytest.MonkeyPat
         return seen
 
     if seen:
-        monkeypatch.setattr(References, "look", look)
+        monkeypatch.setattr(MediaInspector, "inspect_media", look)
     chosen = dict(case.get("server", {}))
     if "limits" in chosen:
         chosen["limits"] = Limits(**chosen["limits"])
@@ -109,7 +109,7 @@ async def test_a_request_is_refused(serve: Any, monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.parametrize("case", cases("row"))
 def test_a_refusal_that_no_request_brings_about_is_told(case: dict[str, Any]) -> None:
-    reply = ArkDialect().refused(Refusal(case["row"], **case.get("slots", {})), f"02{'1' * 13}{'a' * 38}")
+    reply = ArkDialect().error_response(Refusal(case["row"], **case.get("slots", {})), f"02{'1' * 13}{'a' * 38}")
     compare(reply.status, json.loads(reply.body), case["expect"])
 
 

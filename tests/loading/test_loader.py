@@ -10,27 +10,27 @@ from ark_emulator.core.plan.outcome import QUEUED, RUNNING
 from ark_emulator.core.scenario.effects import (
     KINDS,
     AfterCommit,
-    Answer,
+    AnswerEffect,
     Backwards,
     Delay,
     Drift,
-    Drifting,
+    DriftingField,
     Drip,
     Duplicate,
-    Effect,
     Empty,
     Escaped,
     Expire,
+    FaultEffect,
     Hang,
     Html,
     Late,
     Lose,
     Malformed,
     Missing,
-    On,
+    Operation,
     Refuse,
     Reorder,
-    Reset,
+    ResetConnection,
     Show,
     Truncate,
     WrongType,
@@ -45,10 +45,10 @@ from ark_emulator.core.scenario.scenario_model import (
     OutcomeRule,
     Timings,
 )
-from ark_emulator.core.task.result_variants import LinkShown, Result, UsageShown
+from ark_emulator.core.task.result_variants import LinkShown, ResultVariant, UsageShown
 from ark_emulator.core.task.values import DAY, Failure, Mode, Status
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.core.time.durations import Span, Tail, exactly
+from ark_emulator.core.time.durations import LogNormal, Uniform, exactly
 from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
 from ark_emulator.loading.loader import (
     check_files,
@@ -103,7 +103,7 @@ def success(**differs: Any) -> OutcomeRule:
     return only_rule(then=["queued", "running", {"succeeded": differs}])
 
 
-def effect(on: str = "fetch", **keys: Any) -> Effect:
+def effect(on: str = "fetch", **keys: Any) -> FaultEffect:
     return fault_from_object({"on": on, **keys}).effect
 
 
@@ -126,10 +126,10 @@ def test_a_whole_scenario_is_read() -> None:
     ]
     assert found.outcomes[0].outcome.failure == "moderation.output_video"
     assert [(rule.on, name_of(rule.effect)) for rule in found.faults] == [
-        *((On.CREATE, "refuse"), (On.CREATE, "after_commit"), (On.FETCH, "status")),
-        *((On.DOWNLOAD, "truncate"), (On.CALLBACK, "duplicate")),
+        *((Operation.CREATE, "refuse"), (Operation.CREATE, "after_commit"), (Operation.FETCH, "status")),
+        *((Operation.DOWNLOAD, "truncate"), (Operation.CALLBACK, "duplicate")),
     ]
-    assert Rulebook(found.faults).concerns(On.CALLBACK) and Rulebook(found.outcomes).concerns(None)
+    assert Rulebook(found.faults).concerns(Operation.CALLBACK) and Rulebook(found.outcomes).concerns(None)
 
 
 def test_rules_without_a_name_are_numbered_under_the_scenario() -> None:
@@ -216,7 +216,11 @@ def test_every_condition_is_read() -> None:
 
 def test_a_step_lasts_a_time_a_range_a_distribution_some_polls_or_forever() -> None:
     assert steps({"queued": "500ms"}, {"running": {"median": "2s", "p99": "20s"}}, "succeeded") == [
-        *((Status.QUEUED, exactly(0.5), None), (Status.RUNNING, Tail(2, 20), None), (Status.SUCCEEDED, None, None)),
+        *(
+            (Status.QUEUED, exactly(0.5), None),
+            (Status.RUNNING, LogNormal(2, 20), None),
+            (Status.SUCCEEDED, None, None),
+        ),
     ]
     assert steps({"queued": {"polls": 3}}, {"running": "forever"}) == [
         *((Status.QUEUED, None, 3), (Status.RUNNING, None, None)),
@@ -225,7 +229,7 @@ def test_a_step_lasts_a_time_a_range_a_distribution_some_polls_or_forever() -> N
         *((Status.QUEUED, QUEUED, None), (Status.RUNNING, RUNNING, None), (Status.EXPIRED, None, None)),
     ]
     assert steps({"queued": 2}, "cancelled")[-1][0] is Status.CANCELLED
-    assert steps({"queued": "1s..2s"}, "failed")[0][1] == Span(1, 2)
+    assert steps({"queued": "1s..2s"}, "failed")[0][1] == Uniform(1, 2)
 
 
 def test_a_task_fails_with_a_known_code_one_of_its_own_or_the_usual_one() -> None:
@@ -244,11 +248,11 @@ def test_a_success_may_differ_in_many_ways() -> None:
     outcome = success(
         usage="zero", video_url="dead", last_frame_url="missing", model="other", expire="5s", shown={"seed": None}
     ).outcome
-    assert outcome.result == Result(UsageShown.ZERO, LinkShown.DEAD, LinkShown.MISSING, "other")
+    assert outcome.result == ResultVariant(UsageShown.ZERO, LinkShown.DEAD, LinkShown.MISSING, "other")
     assert outcome.link_life == 5
     assert outcome.shown == {"seed": None}
-    assert success(usage=7).outcome.result == Result(usage=7)
-    assert success().outcome.result == Result()
+    assert success(usage=7).outcome.result == ResultVariant(usage=7)
+    assert success().outcome.result == ResultVariant()
     assert success().outcome.link_life == DAY
 
 
@@ -261,7 +265,7 @@ def test_a_clip_is_a_file_beside_the_scenario(tmp_path: Path) -> None:
         success(clip="clip.mp4")
 
 
-EFFECTS: list[tuple[str, dict[str, Any], Effect]] = [
+EFFECTS: list[tuple[str, dict[str, Any], FaultEffect]] = [
     ("create", {"refuse": "ServerOverloaded"}, Refuse("ServerOverloaded")),
     (
         "fetch",
@@ -269,36 +273,36 @@ EFFECTS: list[tuple[str, dict[str, Any], Effect]] = [
         Refuse("ServerOverloaded", 2.0, False),
     ),
     ("download", {"refuse": "NoSuchKey"}, Refuse("NoSuchKey")),
-    ("fetch", {"status": 503}, Answer(503)),
+    ("fetch", {"status": 503}, AnswerEffect(503)),
     (
         "fetch",
         {"status": 200, "body": {"error": "x"}, "content_type": "application/json", "headers": {"X-A": "1"}},
-        Answer(200, '{"error": "x"}', "application/json", {"X-A": "1"}),
+        AnswerEffect(200, '{"error": "x"}', "application/json", {"X-A": "1"}),
     ),
     (
         "fetch",
         {"status": 429, "body": "slow down", "retry_after": 1.5, "should_retry": True},
-        Answer(429, "slow down", None, {"Retry-After": "1.5", "x-should-retry": "true"}),
+        AnswerEffect(429, "slow down", None, {"Retry-After": "1.5", "x-should-retry": "true"}),
     ),
     ("list", {"html": True}, Html()),
     ("delete", {"empty": True}, Empty()),
     ("create", {"malformed": True}, Malformed()),
-    ("content", {"delay": "1s..4s"}, Delay(Span(1, 4))),
-    ("fetch", {"delay": {"median": "2s", "p99": "20s"}}, Delay(Tail(2, 20))),
+    ("content", {"delay": "1s..4s"}, Delay(Uniform(1, 4))),
+    ("fetch", {"delay": {"median": "2s", "p99": "20s"}}, Delay(LogNormal(2, 20))),
     ("fetch", {"hang": True}, Hang()),
-    ("fetch", {"reset": True}, Reset()),
+    ("fetch", {"reset": True}, ResetConnection()),
     ("download", {"truncate": "50%"}, Truncate(0.5)),
     ("download", {"drip": "2kB/s"}, Drip(2000)),
-    ("fetch", {"drift": "usage"}, Drift((Drifting.USAGE,))),
-    ("list", {"drift": ["error", "duration", "error"]}, Drift((Drifting.ERROR, Drifting.DURATION))),
+    ("fetch", {"drift": "usage"}, Drift((DriftingField.USAGE,))),
+    ("list", {"drift": ["error", "duration", "error"]}, Drift((DriftingField.ERROR, DriftingField.DURATION))),
     ("fetch", {"show": "unknown"}, Show("unknown")),
     ("fetch", {"show": ""}, Show("")),
     ("fetch", {"backwards": True}, Backwards()),
-    ("create", {"after_commit": "reset"}, AfterCommit(Reset())),
+    ("create", {"after_commit": "reset"}, AfterCommit(ResetConnection())),
     ("create", {"after_commit": "hang"}, AfterCommit(Hang())),
     ("create", {"after_commit": "truncate"}, AfterCommit(Truncate(0.5))),
     ("create", {"after_commit": "malformed"}, AfterCommit(Malformed())),
-    ("create", {"after_commit": 503}, AfterCommit(Answer(503))),
+    ("create", {"after_commit": 503}, AfterCommit(AnswerEffect(503))),
     ("create", {"after_commit": "30s"}, AfterCommit(Delay(exactly(30)))),
     ("download", {"missing": 2}, Missing(2)),
     ("download", {"expire": "5s"}, Expire(5.0)),
@@ -312,7 +316,7 @@ EFFECTS: list[tuple[str, dict[str, Any], Effect]] = [
 
 
 @pytest.mark.parametrize(("on", "keys", "value"), EFFECTS)
-def test_an_effect_is_read(on: str, keys: dict[str, Any], value: Effect) -> None:
+def test_an_effect_is_read(on: str, keys: dict[str, Any], value: FaultEffect) -> None:
     assert effect(on, **keys) == value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks import callback_sender
-from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE
+from ark_emulator.runtime.callbacks.callback_sender import MAX_PER_RECEIVER
 
 from tests.support.callback_receiver import Received, Receiver
 from tests.support.caller import Caller, Serve
@@ -89,7 +89,7 @@ async def test_a_receiver_that_hangs_slows_nobody_but_itself(
     serve: Serve, receiver: Receiver, speed: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The receiver that hangs goes by another name, which makes it another receiver; it is not given up meanwhile."""
-    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE, speed=speed)
     receiver.answers["/hangs"] = receiver.hang
     hanging = receiver.url.replace("127.0.0.1", "localhost") + "/hangs"
@@ -99,13 +99,13 @@ async def test_a_receiver_that_hangs_slows_nobody_but_itself(
     await receiver.wait_for(count, "/quick")
     assert {task: statuses[0] for task, statuses in told(receiver, "/quick").items()} == dict.fromkeys(tasks, "queued")
     assert all(statuses == LIFE[: len(statuses)] for statuses in told(receiver, "/quick").values())
-    assert 0 < len(receiver.at("/hangs")) <= AT_ONCE
+    assert 0 < len(receiver.at("/hangs")) <= MAX_PER_RECEIVER
 
 
 async def test_a_server_that_stops_waits_for_no_receiver(
     serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 3 * PATIENT)
     ark = await serve(mode=ClockMode.LIVE)
     receiver.answers["/"] = receiver.hang
     await created(ark, TASKS, receiver.url + "/")

@@ -24,7 +24,7 @@ def replicas(
     """Starts servers with these names on one Redis."""
 
     async def start_some(*names: str, **chosen: Any) -> list[Caller]:
-        return [await serve_on(RedisStore(mortal_redis.url, me=name), **chosen) for name in names]
+        return [await serve_on(RedisStore(mortal_redis.url, process_id=name), **chosen) for name in names]
 
     return start_some
 
@@ -38,7 +38,7 @@ async def until(look: Callable[..., Awaitable[bool]]) -> None:
 
 def space_of(ark: Caller) -> str:
     """Where a server takes the records of its default world to be."""
-    return ark.running.engine.worlds.keeping.names.births[DEFAULT].space
+    return ark.running.engine.worlds.keeping.names.worlds[DEFAULT].space
 
 
 async def assert_all_go_on(servers: list[Caller]) -> str:
@@ -104,7 +104,7 @@ async def test_many_who_come_at_once_after_that_agree(
 async def test_a_server_takes_over_the_default_world_that_a_new_one_has_entered(
     replicas: Callable[..., Awaitable[list[Caller]]], mortal_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_session, "WATCH", 3_600.0)
+    monkeypatch.setattr(store_session, "CHANGES_INTERVAL", 3_600.0)
     old, two = await replicas("old", "two")
     lost = (await old.create(), await old.create())[1]  # ids begin anew: the first one comes again
     assert await two.status(lost) == "queued"
@@ -119,8 +119,8 @@ async def test_a_server_takes_over_the_default_world_that_a_new_one_has_entered(
 async def test_one_that_nobody_asks_enters_it_too(
     serve_on: Callable[..., Awaitable[Caller]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_session, "BEAT", 0.0)
-    monkeypatch.setattr(store_session, "WATCH", 0.01)
+    monkeypatch.setattr(store_session, "HEARTBEAT_INTERVAL", 0.0)
+    monkeypatch.setattr(store_session, "CHANGES_INTERVAL", 0.01)
     common = Common()
     alone = await serve_on(DictStore(common, "alone"))
     common.spaces.clear()

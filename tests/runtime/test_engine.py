@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.task.values import MOVES, Item, Kind, Parameters, Status, Submission
+from ark_emulator.core.task.values import MOVES, Item, Kind, Status, Submission, TaskParameters
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.settings import Settings
@@ -37,7 +37,7 @@ acts = st.lists(
 
 
 def submission(prompt: str, priority: int = 0) -> Submission:
-    asked = Parameters(priority=priority, execution_expires_after=3600)
+    asked = TaskParameters(priority=priority, execution_expires_after=3600)
     return Submission(
         "ark", "sk-test", "dreamina-seedance-2-0-260128", (Item(Kind.TEXT, prompt),), asked, "http://127.0.0.1:1"
     )

@@ -11,10 +11,10 @@ from unittest import mock
 
 import pytest
 from ark_emulator.core.request.media_facts import MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from ark_emulator.media.render.clip import ClipSpec, render_last_frame
 from ark_emulator.runtime.media import references
-from ark_emulator.runtime.media.references import References, decoded
+from ark_emulator.runtime.media.references import MediaInspector, decoded
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +40,9 @@ def image(url: str) -> Item:
 
 
 async def look(*items: Item, mode: Any = "headers") -> Mapping[int, MediaFacts]:
-    return await References(mode).look(Submission("ark", "sk-test", "model", items, Parameters(), "http://127.0.0.1"))
+    return await MediaInspector(mode).inspect_media(
+        Submission("ark", "sk-test", "model", items, TaskParameters(), "http://127.0.0.1")
+    )
 
 
 @pytest.mark.parametrize("mode", ["headers", "fetch"])

@@ -48,11 +48,11 @@ def vanish(ark: Caller, common: Common) -> None:
     """Let a replica die: it neither writes nor sends from now on."""
     store = ark.running.engine.worlds.keeping.store
     store.common = replace(common, gone="killed")
-    common.kill(store.me)
+    common.kill(store.process_id)
     for world in ark.running.engine.worlds:
         pulse = ark.running.engine.worlds.pulse(world)
-        pulse.hush()
-        pulse.give_up()
+        pulse.stop()
+        pulse.cancel_attempts()
 
 
 async def test_what_one_does_the_other_shows(replicas: Callable[..., Awaitable[list[Caller]]]) -> None:
@@ -196,7 +196,7 @@ async def test_another_delivers_the_callback_of_one_that_died(
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(store_session, "BEAT", 0.05)
+    monkeypatch.setattr(store_session, "HEARTBEAT_INTERVAL", 0.05)
     one, two = await replicas(2)
     receiver.answers["/done"] = receiver.hang
     await one.create(callback_url=f"{receiver.url}/done")

@@ -6,13 +6,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ark_emulator.core.report_card.report_case import Act, Case, Exchange
-from ark_emulator.core.scenario.effects import AfterCommit, Answer, Delay, Effect, Empty, Html, On, Reset, Truncate
+from ark_emulator.core.report_card.report_case import Case, ExchangeKind, ObservedExchange
+from ark_emulator.core.scenario.effects import (
+    AfterCommit,
+    AnswerEffect,
+    Delay,
+    Empty,
+    FaultEffect,
+    Html,
+    Operation,
+    ResetConnection,
+    Truncate,
+)
 from ark_emulator.core.scenario.scenario_model import ALWAYS, FaultRule
 from ark_emulator.core.task.values import Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.report_builder import case_of
-from ark_emulator.runtime.world.journal import BODY, Entry
+from ark_emulator.runtime.world.journal import BODY, JournalEntry
 from ark_emulator.runtime.world.world import World, new_world
 
 START = 1_790_000_000
@@ -26,21 +36,21 @@ def world() -> World:
     return new_world("default", seed=0, mode=ClockMode.FROZEN, start=START)
 
 
-def entry(method: str = "POST", path: str = TASKS, status: int = 200, **changed: Any) -> Entry:
+def entry(method: str = "POST", path: str = TASKS, status: int = 200, **changed: Any) -> JournalEntry:
     """An exchange as the journal keeps it; `reply` is printed as JSON."""
     reply = json.dumps(changed.pop("reply", {})).encode()
-    made = Entry(0, START, 1.0, method, path, "", status, 0.0, "sk-1", "ark", {}, b"{}", reply)
+    made = JournalEntry(0, START, 1.0, method, path, "", status, 0.0, "sk-1", "ark", {}, b"{}", reply)
     return replace(made, **changed)
 
 
-def judged(world: World, entries: Sequence[Entry], tasks: Sequence[Task] = ()) -> Case:
+def judged(world: World, entries: Sequence[JournalEntry], tasks: Sequence[Task] = ()) -> Case:
     """The case that these entries make."""
     for each in entries:
         world.journal.add(each)
     return case_of(world, tasks)
 
 
-def one(world: World, made: Entry, tasks: Sequence[Task] = ()) -> Exchange:
+def one(world: World, made: JournalEntry, tasks: Sequence[Task] = ()) -> ObservedExchange:
     """The one exchange of a case."""
     (exchange,) = judged(world, [made], tasks).exchanges
     return exchange
@@ -49,16 +59,16 @@ def one(world: World, made: Entry, tasks: Sequence[Task] = ()) -> Exchange:
 @pytest.mark.parametrize(
     ("made", "act"),
     [
-        (entry(task="cgt-1"), Act.CREATE),
-        (entry("GET", f"{TASKS}/cgt-1", task="cgt-1"), Act.FETCH),
-        (entry("GET"), Act.LIST),
-        (entry("DELETE", f"{TASKS}/cgt-1", task="cgt-1"), Act.DELETE),
-        (entry("GET", "/v1/videos/task_1/content", task="task_1"), Act.DOWNLOAD),
-        (entry("GET", f"/family/02{START}000{'0' * 20}ffffac155fa0000001.mp4"), Act.DOWNLOAD),
+        (entry(task="cgt-1"), ExchangeKind.CREATE),
+        (entry("GET", f"{TASKS}/cgt-1", task="cgt-1"), ExchangeKind.FETCH),
+        (entry("GET"), ExchangeKind.LIST),
+        (entry("DELETE", f"{TASKS}/cgt-1", task="cgt-1"), ExchangeKind.DELETE),
+        (entry("GET", "/v1/videos/task_1/content", task="task_1"), ExchangeKind.DOWNLOAD),
+        (entry("GET", f"/family/02{START}000{'0' * 20}ffffac155fa0000001.mp4"), ExchangeKind.DOWNLOAD),
     ],
 )
-def test_every_exchange_has_a_purpose(world: World, made: Entry, act: Act) -> None:
-    assert one(world, made).act is act
+def test_every_exchange_has_a_purpose(world: World, made: JournalEntry, act: ExchangeKind) -> None:
+    assert one(world, made).kind is act
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT"])
@@ -119,18 +129,18 @@ def test_a_reply_that_is_no_success_tells_no_end(world: World, make_task: MakeTa
 
 
 def test_a_body_that_is_cut_off_cannot_be_read(world: World) -> None:
-    assert one(world, entry(response=b'{"id": "cg')).legible is False
+    assert one(world, entry(response=b'{"id": "cg')).parseable is False
 
 
 def test_a_body_that_only_the_journal_has_cut_can_be_read_and_tells_the_end(world: World, make_task: MakeTask) -> None:
     task = make_task()
     response = b'{"id":"cgt-1","status":"succeeded","content":{"video_url":"data:' + b"A" * BODY
     poll = one(world, entry("GET", f"{TASKS}/{task.id}", task=task.id, response=response), [task])
-    assert (poll.legible, poll.ended) == (True, {task.id})
+    assert (poll.parseable, poll.ended) == (True, {task.id})
 
 
 def test_what_an_error_says_need_not_be_json(world: World) -> None:
-    assert one(world, entry(status=500, response=b"oops")).legible is True
+    assert one(world, entry(status=500, response=b"oops")).parseable is True
 
 
 @pytest.mark.parametrize(
@@ -151,16 +161,16 @@ def test_a_refusal_that_comes_with_200_is_a_refusal(world: World, reply: object,
         (Truncate(0.5), False),
         (Html(), False),
         (Empty(), False),
-        (Reset(), False),
-        (AfterCommit(Reset()), False),
-        (AfterCommit(Answer(503)), True),
+        (ResetConnection(), False),
+        (AfterCommit(ResetConnection()), False),
+        (AfterCommit(AnswerEffect(503)), True),
         (AfterCommit(Delay(3.0)), True),
         (Delay(3.0), True),
     ],
 )
-def test_a_fault_decides_whether_a_reply_could_be_read(world: World, effect: Effect, legible: bool) -> None:
-    rule = world.behaviour.add(FaultRule("mine", On.CREATE, ALWAYS, effect))
-    assert one(world, entry(fault=rule.name)).legible is legible
+def test_a_fault_decides_whether_a_reply_could_be_read(world: World, effect: FaultEffect, legible: bool) -> None:
+    rule = world.behaviour.add(FaultRule("mine", Operation.CREATE, ALWAYS, effect))
+    assert one(world, entry(fault=rule.name)).parseable is legible
 
 
 def test_the_same_request_has_the_same_wish_and_another_has_another(world: World) -> None:
@@ -171,18 +181,18 @@ def test_the_same_request_has_the_same_wish_and_another_has_another(world: World
         entry(request=b'{"a": 1}', path=f"/w/sk{TASKS}"),
         entry(request=b'{"a": 1}', prompt="beyond what was kept of the body"),
     ]
-    wishes = [each.wish for each in judged(world, entries).exchanges]
+    wishes = [each.intent for each in judged(world, entries).exchanges]
     assert wishes[0] == wishes[1]
     assert len(set(wishes)) == 4
 
 
 def test_what_separates_the_parts_of_a_form_is_no_part_of_the_wish(world: World) -> None:
-    def form(boundary: str, content: str) -> Entry:
+    def form(boundary: str, content: str) -> JournalEntry:
         body = f'--{boundary}\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n{content}\r\n--{boundary}--\r\n'
         return entry(headers={"Content-Type": f"multipart/form-data; boundary={boundary}"}, request=body.encode())
 
     first, again, other = judged(world, [form("one", "a cat"), form("two2", "a cat"), form("one", "a dog")]).exchanges
-    assert first.wish == again.wish != other.wish
+    assert first.intent == again.intent != other.intent
 
 
 @pytest.mark.parametrize(
@@ -195,11 +205,11 @@ def test_a_wait_that_is_asked_for_is_read(world: World, value: str | None, secon
 
 def test_a_life_is_told_as_far_as_it_went(world: World, make_task: MakeTask) -> None:
     task = make_task()
-    going = judged(world, [], [task]).lives[task.id]
+    going = judged(world, [], [task]).histories[task.id]
     assert (going.ended_at, going.status) == (None, None)
     assert going.cost is not None and going.cost.tokens == 108_900
     world.clock = world.clock.jumped_to(START + 60, world.real())
-    over = judged(world, [], [task]).lives[task.id]
+    over = judged(world, [], [task]).histories[task.id]
     assert (over.ended_at, over.status, over.link_dies_at) == (START + 5, "succeeded", START + 5 + 86_400)
 
 

@@ -6,9 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ark_emulator.core.task.values import DAY, Attempt, Cancelled, Delivery, DeliveryState, Plan, Status, Step, Task
+from ark_emulator.core.task.values import (
+    DAY,
+    Cancelled,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    Plan,
+    Status,
+    Step,
+    Task,
+)
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.runtime.scheduler import Pulse
+from ark_emulator.runtime.scheduler import Scheduler
 from ark_emulator.runtime.world.world import World, new_world
 
 T = 1_790_000_000.0
@@ -25,13 +35,13 @@ class Wire:
         self.held = {}
         self.before = {}
 
-    async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
+    async def send(self, world: World, task: Task, delivery: Delivery) -> DeliveryAttempt:
         self.sent.append((task.id, str(delivery.status), world.now - T))
         if task.id in self.before:
             await self.before[task.id]()
         if task.id in self.held:
             await self.held[task.id].wait()
-        return Attempt(world.now, 0.0, self.verdicts.get(task.id, "delivered"))
+        return DeliveryAttempt(world.now, 0.0, self.verdicts.get(task.id, "delivered"))
 
     def statuses(self, task_id: str) -> list[str]:
         return [status for name, status, _ in self.sent if name == task_id]
@@ -43,7 +53,7 @@ class Stage:
     def __init__(self, make_task: Callable[..., Task], make_plan: Callable[..., Any], **clock: Any) -> None:
         self.world = new_world("stage", seed=1, start=T, **clock)
         self.wire = Wire()
-        self.pulse = Pulse(self.world, self.wire.send)
+        self.pulse = Scheduler(self.world, self.wire.send)
         self.told = []
         self.world.listeners.append(self.told.append)
         self._make_task, self._make_plan, self._count = make_task, make_plan, 0
@@ -52,7 +62,7 @@ class Stage:
         self._count += 1
         plan = self._make_plan(*steps, accepted_at=self.world.now, **changed)
         await self.world.shelf.add(self._make_task(plan, url, id=name, number=self._count))
-        self.world.rearm()
+        self.world.reschedule()
 
     async def task(self, name: str) -> Task:
         return await self.world.shelf.get(name)
@@ -131,7 +141,7 @@ async def test_an_advance_answers_only_with_what_happened_in_it(frozen: Stage) -
 
 async def test_an_advance_answers_only_with_what_time_has_brought(frozen: Stage) -> None:
     async def ask() -> None:
-        frozen.world.tell({"at": frozen.world.now, "kind": "exchange"})
+        frozen.world.publish({"at": frozen.world.now, "kind": "exchange"})
 
     frozen.wire.before["a"] = ask
     await frozen.add("a")
@@ -292,7 +302,7 @@ async def test_an_attempt_that_is_dropped_is_told_to_nobody(frozen: Stage) -> No
     await frozen.add("a")
     await let_run()
     frozen.told.clear()
-    await frozen.pulse.drop()
+    await frozen.pulse.drop_attempts()
     frozen.wire.held["a"].set()
     await let_run()
     assert frozen.told == []
@@ -308,7 +318,7 @@ async def test_after_a_stop_nothing_happens_any_more(stages: Callable[..., Stage
     await live.pulse.close()
     told = list(live.told)
     live.wire.held["a"].set()
-    live.world.rearm()
+    live.world.reschedule()
     await let_run()
     assert live.told == told
     assert live.wire.statuses("a") == ["queued"]

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import redis
 from ark_emulator.runtime.persistence import store_session
-from ark_emulator.server import EXIT_UNFIT, exit_code
+from ark_emulator.server import EXIT_UNUSABLE_STORE, exit_code
 from ark_emulator.stores.addresses import store_at
 from ark_emulator.stores.redis import redis_connection
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
-from ark_emulator.stores.store import StoreGone, Unfit
+from ark_emulator.stores.store import StoreUnavailable, UnusableStore
 
 from tests.conftest import PATIENT
 from tests.support.caller import Caller
@@ -36,7 +36,7 @@ WAYS = ["every row", "the first row", "the last row"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at what others do at once, and be patient with a Redis on a busy machine."""
-    monkeypatch.setattr(store_session, "WATCH", 0.01)
+    monkeypatch.setattr(store_session, "CHANGES_INTERVAL", 0.01)
     monkeypatch.setattr(redis_connection, "CONNECTING", PATIENT)
 
 
@@ -55,7 +55,7 @@ async def kept(serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path) -> An
 
 
 def sqlite(path: Any, me: Any = "one", *, alone: Any) -> Any:
-    return SqliteStore(path, me=me, alone=alone, patience=0.5)
+    return SqliteStore(path, process_id=me, alone=alone, patience=0.5)
 
 
 def spoil(path: Any, table: Any, column: Any, value: Any, way: Any) -> Any:
@@ -88,7 +88,7 @@ def test_every_column_of_the_file_is_spoilt_in_these_tests(tmp_path: Path) -> No
     assert sorted(columns) == sorted(COLUMNS)
 
 
-async def behaves(ark: Any, capsys: Any) -> None:
+async def behaves(ark: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Ask for everything; 503 is right for what cannot be understood, as long as the store counts as unhealthy."""
     answers = []
     for key in ("sk-test", "sk-other"):
@@ -99,7 +99,7 @@ async def behaves(ark: Any, capsys: Any) -> None:
     assert {answer.status for answer in answers} <= {200, 503}, [answer.json for answer in answers]
     healthy = (await ark.call("GET", "/_emulator/health", None)).json["store_ok"]
     assert {answer.status for answer in answers} == {200} or healthy is False
-    told = capsys.readouterr().err
+    told = caplog.text
     assert "Traceback" not in told
     assert "unexpected" not in told
     assert told.count("\n") <= 4, told
@@ -111,7 +111,7 @@ async def behaves(ark: Any, capsys: Any) -> None:
 async def test_a_file_with_a_value_of_a_wrong_type_is_refused_or_answered_with_503(
     kept: Any,
     serve_on: Callable[..., Awaitable[Caller]],
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
     table: Any,
     column: Any,
@@ -123,15 +123,15 @@ async def test_a_file_with_a_value_of_a_wrong_type_is_refused_or_answered_with_5
         shutil.copy(kept, spoilt)
         if not spoil(spoilt, table, column, VALUES[value], way):
             continue
-        capsys.readouterr()
+        caplog.clear()
         try:
             ark = await serve_on(sqlite(spoilt, alone=alone))
-        except (Unfit, StoreGone) as refused:
-            assert exit_code(refused) == EXIT_UNFIT
+        except (UnusableStore, StoreUnavailable) as refused:
+            assert exit_code(refused) == EXIT_UNUSABLE_STORE
             assert "is damaged" in str(refused)
             assert len(str(refused).splitlines()) == 1
             continue
-        await behaves(ark, capsys)
+        await behaves(ark, caplog)
 
 
 @pytest.mark.parametrize("column", ["version", "mark", "dropped", "name"])
@@ -143,7 +143,7 @@ async def test_a_row_of_the_spaces_that_makes_no_sense_is_refused_at_the_start(
         shutil.copy(kept, spoilt)
         if column != "name" or value == "text":
             assert spoil(spoilt, "spaces", column, VALUES[value], "the first row")
-            with pytest.raises(Unfit, match="the table spaces has a row that makes no sense"):
+            with pytest.raises(UnusableStore, match="the table spaces has a row that makes no sense"):
                 await serve_on(sqlite(spoilt, alone=True))
 
 
@@ -152,7 +152,7 @@ async def test_a_row_of_the_spaces_that_makes_no_sense_is_refused_at_the_start(
 async def test_a_running_server_answers_503_to_what_it_cannot_understand(
     kept: Any,
     serve_on: Callable[..., Awaitable[Caller]],
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     table: Any,
     column: Any,
     value: Any,
@@ -161,12 +161,12 @@ async def test_a_running_server_answers_503_to_what_it_cannot_understand(
     await ark.create(key="sk-other")
     for way in WAYS:
         spoil(kept, table, column, VALUES[value], way)
-        capsys.readouterr()
-        await behaves(ark, capsys)
+        caplog.clear()
+        await behaves(ark, caplog)
 
 
 async def test_a_world_whose_version_makes_no_sense_harms_no_other_and_can_be_dropped(
-    kept: Any, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str]
+    kept: Any, serve_on: Callable[..., Awaitable[Caller]], caplog: pytest.LogCaptureFixture
 ) -> None:
     ark = await serve_on(sqlite(kept, alone=False))
     await ark.create(key="sk-other")
@@ -180,7 +180,7 @@ async def test_a_world_whose_version_makes_no_sense_harms_no_other_and_can_be_dr
         assert (await ark.try_create(key="sk-other")).status == 503
         await ark.create()
     assert (await ark.call("GET", "/_emulator/health", None)).json["store_ok"] is False
-    assert capsys.readouterr().err.count("is damaged") == 1
+    assert caplog.text.count("is damaged") == 1
     assert (await ark.call("DELETE", "/_emulator/worlds/sk-other", None)).status < 300
     assert (await ark.call("GET", "/_emulator/health", None)).json["store_ok"] is True
 
@@ -229,7 +229,7 @@ def test_every_kind_of_key_is_spoilt_in_these_tests() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_redis_with_a_value_of_a_wrong_type_is_refused_or_answered_with_503(
-    mortal_redis: RedisServer, serve_on: Callable[..., Awaitable[Caller]], capsys: pytest.CaptureFixture[str], kind: Any
+    mortal_redis: RedisServer, serve_on: Callable[..., Awaitable[Caller]], caplog: pytest.LogCaptureFixture, kind: Any
 ) -> None:
     with closing(redis.Redis.from_url(mortal_redis.url)) as server:
         ark = await serve_on(store_at(mortal_redis.url))
@@ -247,22 +247,22 @@ async def test_a_redis_with_a_value_of_a_wrong_type_is_refused_or_answered_with_
             if command == "HSET" and server.type(key) not in (b"hash", b"none"):
                 server.delete(key)
             server.execute_command(command, key, *words)
-            capsys.readouterr()
+            caplog.clear()
             async with asyncio.timeout(PATIENT):
-                await behaves(ark, capsys)
+                await behaves(ark, caplog)
             await ark.running.stop()
-            capsys.readouterr()
-            await begins_again(mortal_redis.url, serve_on, capsys)
+            caplog.clear()
+            await begins_again(mortal_redis.url, serve_on, caplog)
 
 
-async def begins_again(url: Any, serve_on: Any, capsys: Any) -> None:
+async def begins_again(url: Any, serve_on: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Start another server on what is stored, or be refused in words."""
     try:
         again = await serve_on(store_at(url))
-    except (Unfit, StoreGone) as refused:
-        assert exit_code(refused) == EXIT_UNFIT
+    except (UnusableStore, StoreUnavailable) as refused:
+        assert exit_code(refused) == EXIT_UNUSABLE_STORE
         assert len(str(refused).splitlines()) == 1
         return
     async with asyncio.timeout(PATIENT):
-        await behaves(again, capsys)
+        await behaves(again, caplog)
     await again.running.stop()

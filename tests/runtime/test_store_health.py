@@ -13,10 +13,10 @@ import pytest
 from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.persistence import store_session
-from ark_emulator.server import EXIT_UNFIT, exit_code
+from ark_emulator.server import EXIT_UNUSABLE_STORE, exit_code
 from ark_emulator.stores.addresses import store_at
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
-from ark_emulator.stores.store import Damaged, StoreGone
+from ark_emulator.stores.store import Damaged, StoreUnavailable
 
 from tests.support.caller import Caller
 from tests.support.constants import PATIENT
@@ -42,9 +42,9 @@ class ReadOnlyAtTimes(DictStore):
         self.write()
         await super().drop(space)
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         self.write()
-        await super().beat()
+        await super().heartbeat()
 
     async def probe(self) -> None:
         self.write()
@@ -52,7 +52,7 @@ class ReadOnlyAtTimes(DictStore):
 
     def write(self) -> None:
         if not self.writable:
-            raise StoreGone("database or disk is full")
+            raise StoreUnavailable("database or disk is full")
 
 
 @pytest.fixture(params=["alone", "shared"])
@@ -198,7 +198,7 @@ async def test_a_full_disk_is_unhealthy_until_there_is_room(
     serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
-    store = SqliteStore(tmp_path / "worlds.db", me="one", alone=True)
+    store = SqliteStore(tmp_path / "worlds.db", process_id="one", alone=True)
     ark = await serve_on(store)
 
     async def pages(most: int) -> None:
@@ -224,7 +224,7 @@ async def test_a_file_that_another_program_locks_is_unhealthy_until_it_lets_go(
 ) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
-    ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.05))
+    ark = await serve_on(SqliteStore(path, process_id="one", alone=False, patience=0.05))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert (await ark.try_create()).status == 503
@@ -267,11 +267,11 @@ async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_no
 ) -> None:
     monkeypatch.setattr(store_session, "PROBE", 0.01)
     path = tmp_path / "worlds.db"
-    ark = await serve_on(SqliteStore(path, me="one", alone=False, patience=0.2))
+    ark = await serve_on(SqliteStore(path, process_id="one", alone=False, patience=0.2))
     name = await ark.create()
-    suspended = SqliteStore(path, me="suspended", alone=False)
+    suspended = SqliteStore(path, process_id="suspended", alone=False)
     await suspended.open()
-    await suspended.take("w", 0)
+    await suspended.acquire("w", 0)
     began = asyncio.get_running_loop().time()
     answers = await asyncio.gather(*(ark.try_create() for _ in range(10)))
     assert {answer.status for answer in answers} == {503}
@@ -281,7 +281,7 @@ async def test_a_process_that_keeps_the_pen_for_ever_costs_the_others_503_and_no
     for _ in range(50):
         assert await store_ok(ark) is False
     assert len(caplog.messages) == 1
-    await suspended.give("w")
+    await suspended.release("w")
     await until_ok(ark)
     await ark.create()
     await suspended.close()
@@ -305,7 +305,7 @@ async def kept(serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path) -> Pa
 
 
 def SteadyFile(path: Path, me: str = "one", alone: bool = True) -> SqliteStore:
-    return SqliteStore(path, me=me, alone=alone, patience=0.2)
+    return SqliteStore(path, process_id=me, alone=alone, patience=0.2)
 
 
 def spoil(path: Path, name: str, record: bytes | int | str, space: str = "%") -> None:
@@ -347,7 +347,7 @@ async def test_a_well_formed_file_with_garbage_is_refused_at_the_start(
     assert told.startswith(f"sqlite:{kept} is damaged: the ")
     assert told.endswith("Restore a copy, or name another store to begin with an empty one")
     assert len(told.splitlines()) == 1
-    assert exit_code(refused.value) == EXIT_UNFIT == 2
+    assert exit_code(refused.value) == EXIT_UNUSABLE_STORE == 2
 
 
 async def test_a_name_that_is_no_text_is_refused_at_the_start(

@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.task_view import View
-from ark_emulator.core.task.gateway_policy import Bill, Terms
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission, Task
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.gateway_policy import Bill, GatewayPolicy
+from ark_emulator.core.task.values import Item, Kind, Submission, Task, TaskParameters
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call, Dialect, Reply
+from ark_emulator.dialects.base import Dialect, DialectRequest, DialectResponse
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 
 START = 1_790_000_000
-TERMS = Terms(looks_every=7.0, gives_up_after=100.0, ends=frozenset({"succeeded"}), bill=Bill(hold=10, ratio="0.5"))
+TERMS = GatewayPolicy(
+    looks_every=7.0, gives_up_after=100.0, ends=frozenset({"succeeded"}), bill=Bill(hold=10, ratio="0.5")
+)
 
 
 class Telegraph:
@@ -27,10 +29,10 @@ class Telegraph:
     direct = False
     bare_keys = False
 
-    def submission(self, call: Call) -> Submission:
+    def submission(self, call: DialectRequest) -> Submission:
         model, _, prompt = call.body.decode().partition(" ")
         return Submission(
-            self.name, call.key, model, (Item(Kind.TEXT, prompt),), Parameters(), call.origin, terms=TERMS
+            self.name, call.key, model, (Item(Kind.TEXT, prompt),), TaskParameters(), call.origin, terms=TERMS
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
@@ -39,22 +41,22 @@ class Telegraph:
     def knows(self, task: Task, name: str) -> bool:
         return name == task.alias
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         return {"telegram": task.alias}
 
-    def shown(self, task: View) -> dict[str, Any]:
+    def task_document(self, task: TaskView) -> dict[str, Any]:
         assert task.row is not None
-        return {"telegram": f"{task.alias} {task.row.seen} STOP"}
+        return {"telegram": f"{task.alias} {task.row.status} STOP"}
 
-    def called_back(self, task: View) -> bytes:
-        return self.encoded(self.shown(task))
+    def callback_body(self, task: TaskView) -> bytes:
+        return self.encode(self.task_document(task))
 
-    def encoded(self, document: object) -> bytes:
+    def encode(self, document: object) -> bytes:
         assert isinstance(document, dict)
         return str(document["telegram"]).encode()
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
-        return Reply(418, refusal.key.encode(), content_type="text/plain")
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
+        return DialectResponse(418, refusal.key.encode(), content_type="text/plain")
 
     def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
         return {}
@@ -74,7 +76,7 @@ async def engine() -> AsyncIterator[Engine]:
 
 
 async def sent(engine: Engine, text: bytes) -> Task:
-    call = Call(text, "sk-test", "http://127.0.0.1:1", {})
+    call = DialectRequest(text, "sk-test", "http://127.0.0.1:1", {})
     return await engine.submit(engine.worlds.default, TOY.submission(call))
 
 
@@ -85,7 +87,7 @@ async def shown(engine: Engine, name: str) -> str:
 async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bill(engine: Engine) -> None:
     world = engine.worlds.default
     task = await sent(engine, b"seedance-1-5-pro a cat")
-    assert TOY.accepted(task) == {"telegram": "telegram-0"}
+    assert TOY.created_response(task) == {"telegram": "telegram-0"}
     assert await shown(engine, "telegram-0") == "telegram-0 unseen STOP"
     await engine.advance(world, START + 8)  # it looked 2 s after START, and will again 7 s later
     assert await shown(engine, "telegram-0") == "telegram-0 running STOP"
@@ -111,4 +113,4 @@ async def test_its_tasks_are_tasks_of_ark_and_its_refusals_are_its_own(engine: E
     assert b'"status":"queued"' in body
     with pytest.raises(Refusal) as caught:
         await shown(engine, task.id)
-    assert TOY.refused(caught.value, "").body == b"task.not_found"
+    assert TOY.error_response(caught.value, "").body == b"task.not_found"

@@ -1,8 +1,8 @@
 """Addresses of stores: what names one, and what is said of all else."""
 
 import pytest
-from ark_emulator.stores.addresses import checked, is_shared, store_at
-from ark_emulator.stores.store import Unfit
+from ark_emulator.stores.addresses import is_shared, store_at, validate_address
+from ark_emulator.stores.store import UnusableStore
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from ark_emulator.stores.store import Unfit
     ],
 )
 def test_an_address_that_names_a_store_is_taken_as_it_is(address: str) -> None:
-    assert checked(address) == address
+    assert validate_address(address) == address
     assert is_shared(address) == address.startswith(("redis", "unix"))
 
 
@@ -46,15 +46,15 @@ def test_an_address_that_names_a_store_is_taken_as_it_is(address: str) -> None:
     ],
 )
 def test_an_address_that_names_none_is_refused_with_what_does(address: str, said: str) -> None:
-    with pytest.raises(Unfit) as refused:
-        checked(address)
+    with pytest.raises(UnusableStore) as refused:
+        validate_address(address)
     assert said in str(refused.value)
-    with pytest.raises(Unfit):
+    with pytest.raises(UnusableStore):
         store_at(address)
 
 
 @pytest.mark.parametrize("address", ["redis://name:secret@h/abc", "mysql://name:secret@h", "redis://:secret@h:port"])
 def test_nobody_hears_a_password_from_a_refusal(address: str) -> None:
-    with pytest.raises(Unfit) as refused:
-        checked(address)
+    with pytest.raises(UnusableStore) as refused:
+        validate_address(address)
     assert "secret" not in str(refused.value)

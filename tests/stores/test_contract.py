@@ -7,17 +7,17 @@ from math import inf
 from typing import Any
 
 import pytest
-from ark_emulator.core.callbacks.outbox import due as due_of
-from ark_emulator.core.task.values import Cancelled, Parameters, Plan, Task
+from ark_emulator.core.callbacks.outbox import next_due as due_of
+from ark_emulator.core.task.values import Cancelled, Plan, Task, TaskParameters
 from ark_emulator.stores.memory_shelf import MemoryShelf
-from ark_emulator.stores.shelf import AlreadyThere
-from ark_emulator.stores.tracked_shelf import NotedShelf
+from ark_emulator.stores.shelf import TaskExists
+from ark_emulator.stores.tracked_shelf import TrackedShelf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 T = 1_790_000_000.0
 
-STORES = {"memory": MemoryShelf, "noted": NotedShelf}
+STORES = {"memory": MemoryShelf, "noted": TrackedShelf}
 """How to make an empty shelf, given what tells when a task is due."""
 
 
@@ -28,7 +28,7 @@ def new_shelf(request: pytest.FixtureRequest) -> type[Any]:
 
 
 @pytest.fixture
-def shelf(new_shelf: type[Any]) -> MemoryShelf | NotedShelf:
+def shelf(new_shelf: type[Any]) -> MemoryShelf | TrackedShelf:
     return new_shelf(due_of)
 
 
@@ -60,7 +60,7 @@ async def all_due(shelf: MemoryShelf, until: float) -> list[tuple[float, str]]:
 
 
 async def test_a_task_can_be_had_by_its_id_and_by_its_alias(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     task = numbered(1, alias="task_one")
     await shelf.add(task)
@@ -69,36 +69,36 @@ async def test_a_task_can_be_had_by_its_id_and_by_its_alias(
 
 @pytest.mark.parametrize("name", ["cgt-2", "", "task_one", "None"])
 async def test_what_is_not_there_cannot_be_had(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task], name: str
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task], name: str
 ) -> None:
     await shelf.add(numbered(1))
     assert await shelf.get(name) is None
 
 
-async def test_an_id_is_given_once(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
+async def test_an_id_is_given_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(TaskExists):
         await shelf.add(numbered(1, after=5.0))
     assert (await shelf.get("cgt-1")).plan.accepted_at == T
     assert await shelf.count() == 1
 
 
-async def test_an_alias_is_given_once(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
+async def test_an_alias_is_given_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1, alias="task_one"))
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(TaskExists):
         await shelf.add(numbered(2, alias="task_one"))
     assert await shelf.get("cgt-2") is None
     assert (await shelf.get("task_one")).id == "cgt-1"
 
 
-async def test_many_tasks_have_no_alias(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
+async def test_many_tasks_have_no_alias(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     await shelf.add(numbered(2))
     assert await shelf.count() == 2
 
 
 async def test_an_update_answers_with_before_and_after(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1))
     before, after = await shelf.update("cgt-1", cancelled)
@@ -107,7 +107,7 @@ async def test_an_update_answers_with_before_and_after(
 
 
 async def test_an_update_that_changes_nothing_leaves_everything_as_it_was(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1))
     before, after = await shelf.update("cgt-1", lambda task: task)
@@ -115,12 +115,12 @@ async def test_an_update_that_changes_nothing_leaves_everything_as_it_was(
     assert await shelf.due(T) == (T, "cgt-1")
 
 
-async def test_what_is_not_there_cannot_be_updated(shelf: MemoryShelf | NotedShelf) -> None:
+async def test_what_is_not_there_cannot_be_updated(shelf: MemoryShelf | TrackedShelf) -> None:
     assert await shelf.update("cgt-1", cancelled) is None
 
 
 async def test_no_update_is_lost_when_many_come_at_once(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1))
     changes = (shelf.update("cgt-1", lambda task: replace(task, published=task.published + 1)) for _ in range(50))
@@ -130,7 +130,7 @@ async def test_no_update_is_lost_when_many_come_at_once(
 
 
 async def test_an_update_that_fails_changes_nothing(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1))
     with pytest.raises(ZeroDivisionError):
@@ -140,7 +140,7 @@ async def test_an_update_that_fails_changes_nothing(
 
 
 async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     assert await shelf.remove("cgt-1") is True
@@ -151,7 +151,7 @@ async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(
 
 
 async def test_the_names_of_a_removed_task_can_be_given_again(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     await shelf.remove("cgt-1")
@@ -160,7 +160,7 @@ async def test_the_names_of_a_removed_task_can_be_given_again(
     assert await shelf.due(T + 60) == (T + 7, "cgt-1")
 
 
-async def test_a_page_holds_the_newest_first(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
+async def test_a_page_holds_the_newest_first(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     for number in range(5):
         await shelf.add(numbered(number))
     page = await shelf.page(everything, 0, 3)
@@ -169,7 +169,7 @@ async def test_a_page_holds_the_newest_first(shelf: MemoryShelf | NotedShelf, nu
 
 
 async def test_an_updated_task_keeps_its_place_on_the_page(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     for number in range(3):
         await shelf.add(numbered(number))
@@ -180,7 +180,7 @@ async def test_an_updated_task_keeps_its_place_on_the_page(
 
 
 async def test_a_page_counts_and_skips_only_what_is_wanted(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     for number in range(10):
         await shelf.add(numbered(number))
@@ -190,7 +190,7 @@ async def test_a_page_counts_and_skips_only_what_is_wanted(
 
 
 async def test_a_page_past_the_end_is_empty_and_still_counts(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1))
     page = await shelf.page(everything, 20, 20)
@@ -198,14 +198,14 @@ async def test_a_page_past_the_end_is_empty_and_still_counts(
     assert page.total == 1
 
 
-async def test_an_empty_shelf_has_nothing_due(shelf: MemoryShelf | NotedShelf) -> None:
+async def test_an_empty_shelf_has_nothing_due(shelf: MemoryShelf | TrackedShelf) -> None:
     assert await shelf.next_due() is None
     assert await shelf.due(inf) is None
     assert await shelf.count() == 0
 
 
 async def test_the_earliest_deadline_comes_first(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     for number, after in enumerate((30.0, 10.0, 20.0)):
         await shelf.add(numbered(number, after))
@@ -215,7 +215,7 @@ async def test_the_earliest_deadline_comes_first(
 
 
 async def test_tasks_due_at_one_moment_come_in_the_order_of_their_numbers(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     for number in (11, 2, 7):
         await shelf.add(numbered(number))
@@ -223,14 +223,14 @@ async def test_tasks_due_at_one_moment_come_in_the_order_of_their_numbers(
 
 
 async def test_a_deadline_is_due_at_its_very_moment_and_not_before(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1, after=10.0))
     assert await shelf.due(T + 9.999) is None
     assert await shelf.due(T + 10) == (T + 10, "cgt-1")
 
 
-async def test_a_deadline_moves_with_its_task(shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]) -> None:
+async def test_a_deadline_moves_with_its_task(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     for published, moment in ((1, 1.0), (2, 5.0), (1, 1.0), (0, 0.0)):
         await shelf.update("cgt-1", lambda task, count=published: replace(task, published=count))
@@ -246,7 +246,7 @@ async def test_a_task_that_is_never_due_is_kept(new_shelf: type[Any], numbered: 
 
 
 async def test_a_wiped_shelf_is_empty_and_takes_the_same_tasks_again(
-    shelf: MemoryShelf | NotedShelf, numbered: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     await shelf.wipe()
@@ -258,12 +258,14 @@ async def test_a_wiped_shelf_is_empty_and_takes_the_same_tasks_again(
 
 
 async def test_a_task_comes_back_as_it_was_put_there(
-    shelf: MemoryShelf | NotedShelf, make_plan: Callable[..., Plan], make_task: Callable[..., Task]
+    shelf: MemoryShelf | TrackedShelf, make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     plan = make_plan(shown={"ratio": "9:16", "nested": [1, {"two": None}]}, notes=("a", "b"), lane="lane|x")
-    asked = Parameters(callback_url="http://r.example/ä?b=1&c", seed=4_294_967_295, tools=("web_search",), draft=False)
+    asked = TaskParameters(
+        callback_url="http://r.example/ä?b=1&c", seed=4_294_967_295, tools=("web_search",), draft=False
+    )
     task = make_task(plan, facts=(Cancelled(T + 0.1),))
-    task = replace(task, submission=replace(task.submission, asked=asked, trace="00-ab-cd-01", extras={"n": 1.5}))
+    task = replace(task, submission=replace(task.submission, parameters=asked, trace="00-ab-cd-01", extras={"n": 1.5}))
     await shelf.add(task)
     assert await shelf.get(task.id) == task
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ark_emulator.stores.redis.redis_store import RedisStore
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
-from ark_emulator.stores.store import KEPT, Commit, PenLost, Store
+from ark_emulator.stores.store import KEPT, Commit, LockLost, Store
 
 from tests.support.dict_store import Common, DictStore
 
@@ -49,18 +49,18 @@ def in_dictionaries_alone(request: Any) -> Place:
 
 def in_a_file(request: Any) -> Place:
     path = request.getfixturevalue("tmp_path") / "ark.db"
-    return Place(lambda me: SqliteStore(path, me=me, alone=False))
+    return Place(lambda me: SqliteStore(path, process_id=me, alone=False))
 
 
 def in_a_file_alone(request: Any) -> Place:
     path = request.getfixturevalue("tmp_path") / "ark.db"
-    return Place(lambda me: SqliteStore(path, me=me, alone=True), shared=False)
+    return Place(lambda me: SqliteStore(path, process_id=me, alone=True), shared=False)
 
 
 def in_redis(request: Any) -> Place:
     module = pytest.importorskip("ark_emulator.stores.redis.redis_store", exc_type=ImportError)
     url = f"{request.getfixturevalue('redis_server').url}/0?prefix=records-{next(_numbers)}"
-    return Place(lambda me: module.RedisStore(url, me=me))
+    return Place(lambda me: module.RedisStore(url, process_id=me))
 
 
 SHARED = {"dict": in_dictionaries, "sqlite-shared": in_a_file, "redis": in_redis}
@@ -100,7 +100,7 @@ async def pair(common: Place) -> tuple[Any, ...]:
 async def put(store: DictStore, space: str, puts: dict[str, Any], told: tuple[Any, ...] = (), **how: Any) -> int:
     """One commit, for which the pen is taken and given back."""
     async with asyncio.timeout(PATIENT):
-        await store.take(space, 0)
+        await store.acquire(space, 0)
         return await store.commit(space, puts, told, gives=True, **how)
 
 
@@ -231,14 +231,14 @@ async def test_what_has_changed_is_known_by_a_mark(store: RedisStore | SqliteSto
 
 
 async def test_a_process_that_says_so_lives(store: RedisStore | SqliteStore | DictStore) -> None:
-    await store.beat()
-    assert await store.living() == {"one"}
+    await store.heartbeat()
+    assert await store.live_processes() == {"one"}
 
 
 async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free() -> None:
     place = Place(lambda me: DictStore(Common(), me, shared=False))
     store = await place.open()
-    assert await store.take("w", 0) == await store.take("w", 0) == ()
+    assert await store.acquire("w", 0) == await store.acquire("w", 0) == ()
 
 
 # What follows takes two processes.
@@ -256,24 +256,24 @@ async def test_commits_are_seen_by_others_as_news_in_their_order(pair: tuple[Any
     ]
     for known in range(4):
         for store in pair:
-            assert told((await store.news({"w": known}))["w"]) == expected[known:]
+            assert told((await store.commits_since({"w": known}))["w"]) == expected[known:]
 
 
 async def test_one_asks_for_the_news_of_many_spaces_at_once(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "v", {"b": b"2"})
-    news = await two.news({"w": 0, "v": 1, "u": 0})
+    news = await two.commits_since({"w": 0, "v": 1, "u": 0})
     assert told(news["w"]) == [(1, "one", {"a": b"1"}, [], False)]
     assert (list(news["v"]), list(news["u"])) == ([], [])
-    assert await two.news({}) == {}
+    assert await two.commits_since({}) == {}
 
 
 async def test_whoever_takes_the_pen_hears_what_he_missed(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"a": b"2"})
-    assert [each[0] for each in told(await two.take("w", 1))] == [2]
+    assert [each[0] for each in told(await two.acquire("w", 1))] == [2]
     assert await two.commit("w", {"a": b"3"}, gives=True) == 3
 
 
@@ -281,25 +281,25 @@ async def test_whoever_is_too_far_behind_must_load_anew(pair: tuple[Any, ...]) -
     one, two = pair
     await put(one, "w", {"a": b"0"})
     async with asyncio.timeout(PATIENT):
-        await one.take("w", 1)
+        await one.acquire("w", 1)
         for number in range(KEPT + 200):
             version = await one.commit("w", {"a": b"%d" % number})
-        await one.give("w")
-    assert (await two.news({"w": 0}))["w"] is None
-    assert len(told((await two.news({"w": version - KEPT}))["w"])) == KEPT
-    assert await two.take("w", 1) is None
+        await one.release("w")
+    assert (await two.commits_since({"w": 0}))["w"] is None
+    assert len(told((await two.commits_since({"w": version - KEPT}))["w"])) == KEPT
+    assert await two.acquire("w", 1) is None
     contents = await two.load("w")
     assert (contents.version, contents.records["a"]) == (version, b"%d" % number)
 
 
 async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.take("w", 0)
-    waiting = asyncio.create_task(two.take("w", 0))
+    await one.acquire("w", 0)
+    waiting = asyncio.create_task(two.acquire("w", 0))
     assert await one.commit("w", {"a": b"1"}) == 1
     assert await one.commit("w", {"b": b"2"}) == 2
     assert not waiting.done()
-    await one.give("w")
+    await one.release("w")
     async with asyncio.timeout(PATIENT):
         assert [each[0] for each in told(await waiting)] == [1, 2]
     assert await two.commit("w", {}, gives=True) == 3
@@ -307,29 +307,29 @@ async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, 
 
 async def test_a_commit_can_give_the_pen_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await one.commit("w", {"a": b"1"}, gives=True)
     async with asyncio.timeout(PATIENT):
-        assert [each[0] for each in told(await two.take("w", 0))] == [1]
-    await two.give("w")
+        assert [each[0] for each in told(await two.acquire("w", 0))] == [1]
+    await two.release("w")
 
 
 async def test_only_who_has_the_pen_can_give_it_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.take("w", 0)
-    await two.give("w")
-    await one.give("v")
+    await one.acquire("w", 0)
+    await two.release("w")
+    await one.release("v")
     assert await one.commit("w", {}) == 1
 
 
 async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> None:
     one, two = pair
     for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, gives=True)):
-        with pytest.raises(PenLost):
+        with pytest.raises(LockLost):
             await attempt
-    await one.take("w", 0)
-    await one.give("w")
-    with pytest.raises(PenLost):
+    await one.acquire("w", 0)
+    await one.release("w")
+    with pytest.raises(LockLost):
         await one.commit("w", {"a": b"1"})
     contents = await two.load("w")
     assert (contents.version, dict(contents.records)) == (0, {})
@@ -338,14 +338,14 @@ async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> No
 
 async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     for _ in range(3):
-        waiting = asyncio.create_task(two.take("w", 0))
+        waiting = asyncio.create_task(two.acquire("w", 0))
         await asyncio.sleep(0.005)  # real time: so that it waits in earnest
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    await one.give("w")
+    await one.release("w")
     assert await put(one, "w", {}) == 1
     assert await put(two, "w", {}) == 2
     assert await put(one, "w", {}) == 3
@@ -353,11 +353,11 @@ async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair: tuple
 
 async def test_whoever_holds_a_pen_takes_no_other(pair: tuple[Any, ...]) -> None:
     one, _ = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     for space in ("w", "v"):
         with pytest.raises(RuntimeError):
-            await one.take(space, 0)
-    await one.give("w")
+            await one.acquire(space, 0)
+    await one.release("w")
     assert await put(one, "v", {}) == 1
 
 
@@ -365,7 +365,7 @@ async def test_counting_with_the_pen_in_hand_misses_nothing(common: Place) -> No
     async def count(store: DictStore, space: str) -> None:
         known, value = 0, 0
         for _ in range(15):
-            for commit in await store.take(space, known):
+            for commit in await store.acquire(space, known):
                 value = int(commit.puts["n"])
             known = await store.commit(space, {"n": b"%d" % (value + 1)}, gives=True)
             value += 1
@@ -378,7 +378,7 @@ async def test_counting_with_the_pen_in_hand_misses_nothing(common: Place) -> No
 
 async def test_a_process_that_closes_gives_its_pen_back(common: Place) -> None:
     one, two = await common.open("one"), await common.open("two")
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await common.close(one)
     assert await put(two, "w", {}) == 1
 
@@ -389,9 +389,9 @@ async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair: tuple[Any, ...])
     await put(one, "w", {"b": b"2"})
     await one.drop("w")
     for known in (1, 2):
-        (commit,) = (await two.news({"w": known}))["w"]
+        (commit,) = (await two.commits_since({"w": known}))["w"]
         assert (commit.version, commit.by, dict(commit.puts), commit.clears) == (3, "one", {}, True)
-    assert list((await two.news({"w": 3}))["w"]) == []
+    assert list((await two.commits_since({"w": 3}))["w"]) == []
 
 
 async def test_what_comes_after_a_drop_is_heard_of_too(pair: tuple[Any, ...]) -> None:
@@ -399,14 +399,14 @@ async def test_what_comes_after_a_drop_is_heard_of_too(pair: tuple[Any, ...]) ->
     await put(one, "w", {"a": b"1"})
     await two.drop("w")
     await put(one, "w", {"b": b"2"})
-    first, second = (await two.news({"w": 1}))["w"]
+    first, second = (await two.commits_since({"w": 1}))["w"]
     assert (first.clears, dict(second.puts), second.version - first.version) == (True, {"b": b"2"}, 1)
 
 
 async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(two, "w", {"a": b"1"})
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await one.drop("w")
     assert await put(two, "w", {"b": b"2"}) == 3
     assert await records(one, "w") == {"b": b"2"}
@@ -414,11 +414,11 @@ async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair: tuple[Any, ...]
 
 async def test_who_drops_a_space_waits_for_its_pen(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     dropping = asyncio.create_task(two.drop("w"))
     await one.commit("w", {"a": b"1"})
     assert not dropping.done()
-    await one.give("w")
+    await one.release("w")
     async with asyncio.timeout(PATIENT):
         await dropping
     assert await records(one, "w") == {}
@@ -434,7 +434,7 @@ async def test_what_others_changed_is_known_by_the_mark(pair: tuple[Any, ...]) -
 
 async def test_those_who_beat_live(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    await one.beat()
-    assert await two.living() == {"one"}
-    await two.beat()
-    assert await one.living() == await two.living() == {"one", "two"}
+    await one.heartbeat()
+    assert await two.live_processes() == {"one"}
+    await two.heartbeat()
+    assert await one.live_processes() == await two.live_processes() == {"one", "two"}

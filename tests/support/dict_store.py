@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ark_emulator.stores.store import KEPT, Commit, Contents, PenLost, Puts, StoreGone
+from ark_emulator.stores.store import KEPT, Commit, Contents, LockLost, Puts, StoreUnavailable
 
 
 @dataclass
@@ -60,34 +60,34 @@ class DictStore:
     name = "dict"
     offset = 0.0
 
-    def __init__(self, common: Common | None = None, me: str = "one", *, shared: bool = True) -> None:
+    def __init__(self, common: Common | None = None, process_id: str = "one", *, shared: bool = True) -> None:
         self.common = Common() if common is None else common
-        self.me = me
+        self.process_id = process_id
         self.shared = shared
 
     async def open(self) -> None:
         await self._reached()
 
     async def close(self) -> None:
-        self.common.kill(self.me)
+        self.common.kill(self.process_id)
 
     async def load(self, space: str) -> Contents:
         await self._reached()
         shelf = self._space(space)
         return Contents(shelf.version, dict(shelf.records))
 
-    async def news(self, known: Mapping[str, int]) -> dict[str, Sequence[Commit] | None]:
+    async def commits_since(self, known: Mapping[str, int]) -> dict[str, Sequence[Commit] | None]:
         await self._reached()
         return {space: self._news(space, version) for space, version in known.items()}
 
-    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+    async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
         await self._reached()
         if self.shared:
             task, shelf = asyncio.current_task(), self._space(space)
-            if any(other.writer is task and other.holder == self.me for other in self.common.spaces.values()):
+            if any(other.writer is task and other.holder == self.process_id for other in self.common.spaces.values()):
                 raise RuntimeError("whoever holds a pen must give it back before taking another")
             await shelf.pen.acquire()
-            shelf.holder, shelf.writer = self.me, task
+            shelf.holder, shelf.writer = self.process_id, task
         return self._news(space, known)
 
     async def commit(
@@ -95,26 +95,26 @@ class DictStore:
     ) -> int:
         await self._reached()
         shelf = self._space(space)
-        if self.shared and shelf.holder != self.me:
-            raise PenLost(space)
+        if self.shared and shelf.holder != self.process_id:
+            raise LockLost(space)
         self._write(shelf, puts, told, clears)
         if gives:
-            await self.give(space)
+            await self.release(space)
         return shelf.version
 
-    async def give(self, space: str) -> None:
-        if self._space(space).holder == self.me:
+    async def release(self, space: str) -> None:
+        if self._space(space).holder == self.process_id:
             self.common.take_away(space)
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
         await self._reached()
         return self.common.mark, [name for name, shelf in self.common.spaces.items() if shelf.mark > since]
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         await self._reached()
-        self.common.beats[self.me] = self.common.real()
+        self.common.beats[self.process_id] = self.common.real()
 
-    async def living(self) -> frozenset[str]:
+    async def live_processes(self) -> frozenset[str]:
         await self._reached()
         recent = self.common.real() - 3.0
         return frozenset(process for process, moment in self.common.beats.items() if moment > recent)
@@ -122,14 +122,14 @@ class DictStore:
     async def drop(self, space: str) -> None:
         await self._reached()
         shelf = self._space(space)
-        held = shelf.holder == self.me and shelf.writer is asyncio.current_task()
+        held = shelf.holder == self.process_id and shelf.writer is asyncio.current_task()
         if self.shared and not held:
-            await self.take(space, 0)
+            await self.acquire(space, 0)
         shelf.log.clear()
         if shelf.version:
             self._write(shelf, {}, (), True)
             shelf.dropped = shelf.version
-        await self.give(space)
+        await self.release(space)
 
     async def probe(self) -> None:
         await self._reached()
@@ -138,7 +138,7 @@ class DictStore:
         """Everything takes a while, so that others come between; and the store may be away."""
         await asyncio.sleep(0)
         if self.common.gone is not None:
-            raise StoreGone(self.common.gone)
+            raise StoreUnavailable(self.common.gone)
 
     def _space(self, space: str) -> _Space:
         return self.common.spaces.setdefault(space, _Space())
@@ -162,4 +162,4 @@ class DictStore:
         shelf.version += 1
         self.common.mark += 1
         shelf.mark = self.common.mark
-        shelf.log.append(Commit(shelf.version, self.me, dict(puts), tuple(told), clears))
+        shelf.log.append(Commit(shelf.version, self.process_id, dict(puts), tuple(told), clears))

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from ark_emulator.core.facts.catalogue import find
-from ark_emulator.core.facts.error_table import Refusal, Told
+from ark_emulator.core.facts.error_table import Refusal, RenderedError
 from ark_emulator.core.plan import planning
 from ark_emulator.core.plan.outcome import SUCCESS
 from ark_emulator.core.request import rules
 from ark_emulator.core.request.intent import Intent, understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission, Task
+from ark_emulator.core.task.values import Item, Kind, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
 
 WEB = "https://example.com/media"
@@ -41,7 +41,7 @@ class Bench:
 
     def submission(self, model: str, items: str | tuple[Item, ...] = "text", **asked: Any) -> Submission:
         content = self.contents(items) if isinstance(items, str) else items
-        return Submission("ark", "sk-test", model, content, Parameters(**asked), "http://localhost")
+        return Submission("ark", "sk-test", model, content, TaskParameters(**asked), "http://localhost")
 
     def intent(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
@@ -52,7 +52,7 @@ class Bench:
 
     def told(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
-    ) -> Told | None:
+    ) -> RenderedError | None:
         """What a strict judge objects to first; None when it lets the submission pass."""
         try:
             rules.check(self.intent(model, items, evidence, **asked))
@@ -65,14 +65,14 @@ class Bench:
     ) -> list[str]:
         """The rows of all objections that a lenient judge collects."""
         intent = self.intent(model, items, evidence, **asked)
-        return [each.key for each in rules.judge(intent, rules.Strictness.WARN)]
+        return [each.key for each in rules.apply_rules(intent, rules.Strictness.WARN)]
 
     def task(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
     ) -> Task:
         """The task that the submission becomes, judged or not, at moment 1000."""
         intent = self.intent(model, items, evidence, **asked)
-        return planning.accept(intent, SUCCESS, planning.Birth(Dice(7), "0a0b0c0d", "sk-test", 1, 1000.0))
+        return planning.accept(intent, SUCCESS, planning.CreationContext(Dice(7), "0a0b0c0d", "sk-test", 1, 1000.0))
 
     @staticmethod
     def seen(index: int = 0, **facts: Any) -> Evidence:

@@ -21,15 +21,15 @@ from typing import Any, get_args, get_type_hints
 
 import aiohttp
 from aiohttp import web
-from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.core.billing.ledger_entries import LedgerEntry
 from ark_emulator.core.facts.account_limits import Limits
-from ark_emulator.core.scenario.effects import KINDS, Answer, Delay, Hang, Malformed, Reset, Truncate
+from ark_emulator.core.scenario.effects import KINDS, AnswerEffect, Delay, Hang, Malformed, ResetConnection, Truncate
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule
 from ark_emulator.core.task.values import Erased, Failure, Task
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.core.time.durations import Span, Tail
+from ark_emulator.core.time.durations import LogNormal, Uniform
 from ark_emulator.loading.loader import scenario_from_object
-from ark_emulator.runtime.persistence.world_directory import Birth
+from ark_emulator.runtime.persistence.world_directory import WorldRecord
 from ark_emulator.runtime.persistence.world_records import _SINGLES
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
@@ -100,7 +100,7 @@ def classes() -> list[type]:
         for part in get_args(hint):
             visit(part)
 
-    for kind in (Task, Entry, Birth, *(kind for _, kind in _SINGLES)):
+    for kind in (Task, LedgerEntry, WorldRecord, *(kind for _, kind in _SINGLES)):
         visit(kind)
     return list(found)
 
@@ -136,11 +136,11 @@ def value_in(name: str, records: Mapping[str, bytes]) -> Any:
     kind, _, rest = name.partition(":")
     singles = dict(_SINGLES)
     if kind == "born":
-        return record_codec.task(records[name].partition(b" ")[2], records.get(f"grown:{rest}", b"{}"))
+        return record_codec.decode_task(records[name].partition(b" ")[2], records.get(f"grown:{rest}", b"{}"))
     if kind in singles and not rest:
-        return record_codec.value_of(singles[kind], records[name])
-    others = {"entry": Entry, "world": Birth}
-    return record_codec.value_of(others[kind], records[name]) if kind in others else None
+        return record_codec.decode_value(singles[kind], records[name])
+    others = {"entry": LedgerEntry, "world": WorldRecord}
+    return record_codec.decode_value(others[kind], records[name]) if kind in others else None
 
 
 def file_from(document: Mapping[str, Any], path: Path) -> None:
@@ -185,14 +185,14 @@ def document_of(path: Path) -> dict[str, Any]:
 
 # What is written once for each format.
 
-_LENGTHS = (Span(1.5, 2.5), Tail(3.0, 20.0))
+_LENGTHS = (Uniform(1.5, 2.5), LogNormal(3.0, 20.0))
 _REPLIES = (
-    Reset(),
+    ResetConnection(),
     Hang(),
     Truncate(0.5),
     Malformed(),
-    Answer(503, "{}", "text/plain", {"X-A": "b"}),
-    Delay(Tail(1, 2)),
+    AnswerEffect(503, "{}", "text/plain", {"X-A": "b"}),
+    Delay(LogNormal(1, 2)),
 )
 _RICH: dict[str, Any] = {
     "version": 1,
@@ -244,7 +244,7 @@ def rules() -> list[FaultRule]:
 async def _world(folder: Path) -> Path:
     """Return a file with worlds in which tasks of every dialect have lived every kind of life."""
     path = folder / "worlds.db"
-    store = SqliteStore(path, me="writer", alone=False)
+    store = SqliteStore(path, process_id="writer", alone=False)
     settings = Settings(port=0, log="off", mode=ClockMode.FROZEN, start=START, seed=7, workers=2)
     receiver = web.Application()
     receiver.router.add_post("/{tail:.*}", lambda request: _replied(request))
@@ -314,7 +314,7 @@ def _samples() -> dict[str, Any]:
     odd = Failure("half a pair", "\ud83d")
     found = [scenario_from_object(_RICH), Limits("enterprise", 1, 2, 3), odd, Erased(START + 9.5), *rules()]
     values = [
-        {"is": stored(type(each)).tag, "stored": text_of(record_codec.value(each)), "value": spelled_out(each)}
+        {"is": stored(type(each)).tag, "stored": text_of(record_codec.encode_value(each)), "value": spelled_out(each)}
         for each in found
     ]
     return {"values": values, "words": words()}

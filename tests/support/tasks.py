@@ -9,15 +9,15 @@ from ark_emulator.core.task.values import (
     Forced,
     Item,
     Kind,
-    Looked,
     Mode,
-    Parameters,
+    Observed,
     Picture,
     Plan,
     Started,
     Status,
     Step,
     Submission,
+    TaskParameters,
     Usage,
 )
 from hypothesis import strategies as st
@@ -41,7 +41,7 @@ SUBMISSION = Submission(
     key="sk-test",
     model=MODEL,
     items=(Item(Kind.TEXT, "a cat"),),
-    asked=Parameters(),
+    parameters=TaskParameters(),
     origin="http://127.0.0.1:7333",
 )
 
@@ -84,5 +84,5 @@ def lives(draw: st.DrawFn) -> tuple[Plan, tuple[Fact, ...]]:
         why = draw(st.sampled_from([None, Failure("Made", "made to fail")]))
         goal = draw(st.sampled_from(list(Status)))
         forced = Forced(moment, goal, why if goal is Status.FAILED else None)
-        facts.append(draw(st.sampled_from([Looked(moment), Started(moment), Cancelled(moment), forced])))
+        facts.append(draw(st.sampled_from([Observed(moment), Started(moment), Cancelled(moment), forced])))
     return plan, tuple(facts)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp.web_request import Request
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.web.http.http_response import Whole
+from ark_emulator.web.http.http_response import CompleteResponse
 
 from tests.support.caller import Caller, Serve
 
@@ -17,7 +17,7 @@ def glimpsed(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     server = ark.running._runner.server
     real, seen = server._at_once, []
 
-    def at_once(request: Request) -> Whole | None:
+    def at_once(request: Request) -> CompleteResponse | None:
         answer = real(request)
         seen.append(answer)
         return answer

@@ -17,7 +17,7 @@ START = 1_790_000_000
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets receivers have no more than a twentieth of a second."""
-    monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_a_receiver_may_poll_the_task_before_it_answers(ark: Caller, recei
 async def test_on_a_clock_that_goes_by_polls_too_a_receiver_may_poll_before_it_answers(
     serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback_sender, "PATIENCE", 3 * PATIENT)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 3 * PATIENT)
     ark = await serve(mode=ClockMode.POLLS)
 
     async def look(received: Received) -> int:

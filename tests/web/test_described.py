@@ -9,7 +9,7 @@ import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.ark.request import CreateTask
 from ark_emulator.web.control.schema.openapi import document, operation_of
-from ark_emulator.web.control.schema.operation import Operation
+from ark_emulator.web.control.schema.operation import OperationSpec
 from ark_emulator.web.routes import ROUTES, Route
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,7 +42,7 @@ def client(threaded: Any) -> Any:
         yield made
 
 
-def described(route: Route) -> Operation:
+def described(route: Route) -> OperationSpec:
     found = operation_of(route)
     assert found is not None
     return found

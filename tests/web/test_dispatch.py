@@ -5,7 +5,7 @@ import re
 
 import pytest
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.dialects.base import Listing
+from ark_emulator.dialects.base import ListRequest
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.world import World
 
@@ -108,7 +108,7 @@ async def test_an_answer_is_dated_by_the_worlds_clock(ark: Caller) -> None:
 async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goes_on(
     ark: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: Listing | Engine | World) -> None:
+    def broken(*_: ListRequest | Engine | World) -> None:
         raise ZeroDivisionError("divided")
 
     with monkeypatch.context() as patched:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.plan.outcome import Outcome, Stage
-from ark_emulator.core.scenario.effects import Drift, Drifting, On
+from ark_emulator.core.scenario.effects import Drift, DriftingField, Operation
 from ark_emulator.core.scenario.scenario_model import ALWAYS, Conditions, FaultRule, OutcomeRule, Scenario
-from ark_emulator.core.task.result_variants import Result, UsageShown
+from ark_emulator.core.task.result_variants import ResultVariant, UsageShown
 from ark_emulator.core.task.values import Status
 
 from tests.support.caller import Caller, Serve
@@ -143,19 +143,21 @@ async def test_a_direct_task_is_gone_when_it_is_deleted(ark: Caller) -> None:
 # --- what cannot be parsed ------------------------------------------------------------------------------------------
 
 
-def drifting(*fields: Drifting, **when: Any) -> Scenario:
-    return Scenario(faults=(FaultRule("drift", On.FETCH, Conditions(**when), Drift(fields)),))
+def drifting(*fields: DriftingField, **when: Any) -> Scenario:
+    return Scenario(faults=(FaultRule("drift", Operation.FETCH, Conditions(**when), Drift(fields)),))
 
 
 UNREADABLE = {
     "usage": Scenario(
-        outcomes=(OutcomeRule("odd", ALWAYS, Outcome(Scenario().ordinary.stages, result=Result(UsageShown.STRINGS))),)
+        outcomes=(
+            OutcomeRule("odd", ALWAYS, Outcome(Scenario().ordinary.stages, result=ResultVariant(UsageShown.STRINGS))),
+        )
     ),
     "duration": Scenario(
         outcomes=(OutcomeRule("odd", ALWAYS, Outcome(Scenario().ordinary.stages, shown={"duration": "5"})),)
     ),
-    "usage drifts": drifting(Drifting.USAGE),
-    "duration drifts": drifting(Drifting.DURATION, dialect=("ark",)),
+    "usage drifts": drifting(DriftingField.USAGE),
+    "duration drifts": drifting(DriftingField.DURATION, dialect=("ark",)),
 }
 
 
@@ -184,9 +186,9 @@ async def test_a_success_that_the_gateway_cannot_parse_ends_in_a_timeout_and_a_r
                 OutcomeRule("odd", ALWAYS, Outcome(Scenario().ordinary.stages, shown={"duration": 6, "extra": "x"})),
             )
         ),
-        drifting(Drifting.USAGE, dialect=("newapi",)),
-        drifting(Drifting.USAGE, nth=99),
-        drifting(Drifting.ERROR),
+        drifting(DriftingField.USAGE, dialect=("newapi",)),
+        drifting(DriftingField.USAGE, nth=99),
+        drifting(DriftingField.ERROR),
     ],
 )
 async def test_what_the_gateway_can_parse_it_settles(serve: Serve, scenario: Scenario) -> None:

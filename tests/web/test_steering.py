@@ -1,13 +1,13 @@
 """Steering prompts over HTTP: every row of the table does to a task what it says."""
 
 import pytest
-from ark_emulator.core.plan.outcome import STEERS, Steer
+from ark_emulator.core.plan.outcome import STEERING_WORDS, SteeringWord
 
 from tests.support.caller import Caller
 
 
-@pytest.mark.parametrize("steer", STEERS, ids=lambda steer: steer.name)
-async def test_a_steering_prompt_does_what_its_row_says(ark: Caller, steer: Steer) -> None:
+@pytest.mark.parametrize("steer", STEERING_WORDS, ids=lambda steer: steer.name)
+async def test_a_steering_prompt_does_what_its_row_says(ark: Caller, steer: SteeringWord) -> None:
     answer = await ark.try_create(f"a cat, emu:{steer.name}, asleep")
     if steer.outcome.refusal is not None:
         assert answer.status >= 400

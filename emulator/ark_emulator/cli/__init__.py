@@ -9,9 +9,9 @@ from ark_emulator import __version__
 from ark_emulator.cli.common.flags import EXIT_USAGE, PREFIX, Parser
 from ark_emulator.cli.common.output import guarded
 from ark_emulator.cli.doctor import add_doctor_command
-from ark_emulator.cli.exec_command import add_run_commands, divided
+from ark_emulator.cli.exec_command import add_run_commands, split_command
 from ark_emulator.cli.openapi_command import add_openapi_command
-from ark_emulator.cli.remote import add_talk_commands
+from ark_emulator.cli.remote import add_remote_commands
 from ark_emulator.cli.scenario_commands import add_scenario_commands
 from ark_emulator.cli.serve.serve_command import add_serve_flags, serve
 
@@ -29,7 +29,7 @@ def _run(words: list[str]) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     try:
-        ours, program = divided(words)
+        ours, program = split_command(words)
         chosen = _parser().parse_args(ours, argparse.Namespace(program=program))
         return int(chosen.run(chosen))
     except SystemExit as stop:
@@ -48,6 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     add_run_commands(commands, os.environ)
     add_scenario_commands(commands, os.environ)
     add_openapi_command(commands)
-    add_talk_commands(commands, os.environ)
+    add_remote_commands(commands, os.environ)
     add_doctor_command(commands, os.environ)
     return parser

@@ -18,7 +18,7 @@ from ark_emulator.cli.common.flags import EXIT_USAGE
 
 if TYPE_CHECKING:
     from ark_emulator.client import Client
-    from ark_emulator.client.control_types import Effect
+    from ark_emulator.client.control_types import EffectInfo
 
 MODEL: Final = "dreamina-seedance-2-0-260128"
 _TASKS: Final = "/contents/generations/tasks"
@@ -135,7 +135,7 @@ def _step(title: str, words: str) -> None:
     print(f"\n{title}\n  {words}")
 
 
-def _say(words: str, effects: "Sequence[Effect]" = ()) -> None:
+def _say(words: str, effects: "Sequence[EffectInfo]" = ()) -> None:
     print(f"  - {words}")
     for line in terminal_format.effects(effects):
         print(f"      {line}")

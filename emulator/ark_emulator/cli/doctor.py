@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ark_emulator import __version__
 from ark_emulator.cli.common.output import json_text
-from ark_emulator.cli.remote import Commands, add_connection_flags, connected
+from ark_emulator.cli.remote import SubCommands, add_connection_flags, connected
 
 if TYPE_CHECKING:
     from ark_emulator.client import Client
@@ -26,7 +26,7 @@ _LISTENING: Final = "0A"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """The result of one check: `ok`, a `note`, or `bad`, with what to do about it."""
 
     verdict: str
@@ -34,7 +34,7 @@ class Finding:
     message: str
 
 
-def add_doctor_command(commands: Commands, environment: Mapping[str, str]) -> None:
+def add_doctor_command(commands: SubCommands, environment: Mapping[str, str]) -> None:
     """Add `doctor`."""
     parser = commands.add_parser(
         "doctor", help="find problems between a client and the emulator; exits with 1 if found"
@@ -61,36 +61,36 @@ def doctor(chosen: argparse.Namespace) -> int:
     return EXIT_FINDINGS if any(each.verdict == "bad" for each in found) else 0
 
 
-def look_at_python(version: tuple[int, ...], environment: Mapping[str, str]) -> Iterator[Finding]:
+def look_at_python(version: tuple[int, ...], environment: Mapping[str, str]) -> Iterator[DoctorFinding]:
     """Check the version of the interpreter, and whether it may write bytecode."""
     text = ".".join(map(str, version))
     if version < LEAST_PYTHON:
-        yield Finding("bad", "python", f"{text} is too old: the emulator needs 3.11 or newer")
+        yield DoctorFinding("bad", "python", f"{text} is too old: the emulator needs 3.11 or newer")
     else:
-        yield Finding("ok", "python", f"{text} at {sys.executable}")
+        yield DoctorFinding("ok", "python", f"{text} at {sys.executable}")
     if environment.get("PYTHONDONTWRITEBYTECODE"):
         message = "PYTHONDONTWRITEBYTECODE is set: every start recompiles all modules and takes twice as long"
-        yield Finding("note", "python", message)
+        yield DoctorFinding("note", "python", message)
 
 
-def look_at_packages(version_of: Callable[[str], str | None]) -> Iterator[Finding]:
+def look_at_packages(version_of: Callable[[str], str | None]) -> Iterator[DoctorFinding]:
     """Check the installed packages. `version_of` returns the version of a distribution, or None."""
-    yield Finding("ok", "packages", f"ark-emulator {__version__}")
+    yield DoctorFinding("ok", "packages", f"ark-emulator {__version__}")
     for name in _NEEDED:
         version = version_of(name)
         verdict, message = ("bad", f"{name} is missing: install ark-emulator again") if version is None else ("ok", "")
-        yield Finding(verdict, "packages", message or f"{name} {version}")
+        yield DoctorFinding(verdict, "packages", message or f"{name} {version}")
     for name in _WELCOME:
         version = version_of(name)
         if version is not None:
-            yield Finding("ok", "packages", f"{name} {version}")
+            yield DoctorFinding("ok", "packages", f"{name} {version}")
 
 
-def look_at_proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
+def look_at_proxies(environment: Mapping[str, str]) -> Iterator[DoctorFinding]:
     """Check whether local calls would go through a proxy, which cannot reach this machine."""
     proxies = [name for name in _PROXIES if environment.get(name)]
     if not proxies:
-        yield Finding("ok", "proxy", "no proxy is set")
+        yield DoctorFinding("ok", "proxy", "no proxy is set")
         return
     bypassed = f"{environment.get('NO_PROXY', '')},{environment.get('no_proxy', '')}".replace(" ", "").split(",")
     missing = [] if "*" in bypassed else [host for host in _LOCAL if host not in bypassed]
@@ -98,12 +98,12 @@ def look_at_proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
         message = (
             f"{proxies[0]} is set: calls to {' and '.join(missing)} go through it; export NO_PROXY={','.join(_LOCAL)}"
         )
-        yield Finding("bad", "proxy", message)
+        yield DoctorFinding("bad", "proxy", message)
     else:
-        yield Finding("ok", "proxy", f"{proxies[0]} is set, and NO_PROXY exempts local calls")
+        yield DoctorFinding("ok", "proxy", f"{proxies[0]} is set, and NO_PROXY exempts local calls")
 
 
-def look_at_server(client: "Client") -> Iterator[Finding]:
+def look_at_server(client: "Client") -> Iterator[DoctorFinding]:
     """Check what responds at the address: an emulator and its version, another program, or nothing."""
     from urllib.parse import urlsplit
 
@@ -116,14 +116,18 @@ def look_at_server(client: "Client") -> Iterator[Finding]:
     except Unreachable:
         yield _look_at_port(client.url, address.hostname or "", port)
     except ControlError:
-        yield Finding("bad", "server", f"{_owner(port)} uses {client.url}, not an emulator: try --port {port + 1}")
+        yield DoctorFinding(
+            "bad", "server", f"{_owner(port)} uses {client.url}, not an emulator: try --port {port + 1}"
+        )
     else:
         same = health["version"] == __version__
         message = f"ark-emulator {health['version']} answers at {client.url}"
-        yield Finding("ok" if same else "note", "server", message if same else f"{message}; this is {__version__}")
+        yield DoctorFinding(
+            "ok" if same else "note", "server", message if same else f"{message}; this is {__version__}"
+        )
 
 
-def look_at_localhost(client: "Client") -> Iterator[Finding]:
+def look_at_localhost(client: "Client") -> Iterator[DoctorFinding]:
     """Check whether clients that use `localhost` reach the same server on the other loopback address."""
     from urllib.parse import urlsplit
 
@@ -141,12 +145,14 @@ def look_at_localhost(client: "Client") -> Iterator[Finding]:
     except Unreachable:
         yield _look_at_other(client, netloc, other, port)
     except ControlError:
-        yield Finding("bad", "localhost", f"{_owner(port)} uses {netloc}, not an emulator: localhost may resolve to it")
+        yield DoctorFinding(
+            "bad", "localhost", f"{_owner(port)} uses {netloc}, not an emulator: localhost may resolve to it"
+        )
     else:
-        yield Finding("ok", "localhost", f"ark-emulator answers at {netloc} too")
+        yield DoctorFinding("ok", "localhost", f"ark-emulator answers at {netloc} too")
 
 
-def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> Finding:
+def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> DoctorFinding:
     """Judge an unused second address: that is fine as long as the first one is unused too."""
     from ark_emulator.client import ControlError, Unreachable
 
@@ -158,7 +164,7 @@ def _look_at_other(client: "Client", netloc: str, other: str, port: int) -> Find
     except (ControlError, Unreachable):
         return free
     message = f"no server at {netloc}: clients that resolve localhost to it cannot connect; use {client.url}"
-    return Finding("note", "localhost", message)
+    return DoctorFinding("note", "localhost", message)
 
 
 def _has(host: str) -> bool:
@@ -175,7 +181,7 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _look_at_port(url: str, host: str, port: int, about: str = "server") -> Finding:
+def _look_at_port(url: str, host: str, port: int, about: str = "server") -> DoctorFinding:
     with socket.socket(_family(host)) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -184,8 +190,8 @@ def _look_at_port(url: str, host: str, port: int, about: str = "server") -> Find
             message = (
                 f"no server responds at {url}, and it cannot be bound ({problem.strerror}): {_owner(port)} may use it"
             )
-            return Finding("bad", about, message)
-    return Finding("ok", about, f"no server responds at {url}; the address is free for ark-emulator serve")
+            return DoctorFinding("bad", about, message)
+    return DoctorFinding("ok", about, f"no server responds at {url}; the address is free for ark-emulator serve")
 
 
 def _owner(port: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ark_emulator.cli.common.flags import EXIT_USAGE, PREFIX
-from ark_emulator.cli.remote import Commands
+from ark_emulator.cli.remote import SubCommands
 from ark_emulator.cli.serve.ready import open_dashboard, reachable
 from ark_emulator.cli.serve.reload import Watch
 from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
@@ -27,14 +27,14 @@ _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUS
 _FROM_TERMINAL: Final = ("SIGINT", "SIGQUIT")
 
 
-def add_run_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+def add_run_commands(commands: SubCommands, environment: Mapping[str, str]) -> None:
     """Add `exec` and `demo`."""
     parser = commands.add_parser("exec", help="run a program with its own server: exec [flags of serve] -- CMD...")
     add_serve_flags(parser, environment)
     quiet = {
         name: value for name, value in (("port", 0), ("log", "off")) if not environment.get(f"{PREFIX}{name.upper()}")
     }
-    parser.set_defaults(run=execute, **quiet)
+    parser.set_defaults(run=exec_command, **quiet)
     parser.epilog = (
         "Sets ARK_EMULATOR_URL, ARK_BASE_URL, ARK_API_KEY, OPENAI_BASE_URL and OPENAI_API_KEY, and extends NO_PROXY."
     )
@@ -43,7 +43,7 @@ def add_run_commands(commands: Commands, environment: Mapping[str, str]) -> None
     touring.set_defaults(run=_demo)
 
 
-def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_command(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the words of a command line before the first `--`, and those of the program after it."""
     if not words or words[0] != "exec" or "--" not in words:
         return list(words), []
@@ -51,7 +51,7 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:end]), list(words[end + 1 :])
 
 
-def execute(chosen: argparse.Namespace) -> int:
+def exec_command(chosen: argparse.Namespace) -> int:
     """Serve on a free port, run the program with the matching environment, and return its exit code."""
     from ark_emulator.cli.common.log_handler import logging_to_stderr
 
@@ -65,7 +65,7 @@ def _execute(chosen: argparse.Namespace) -> int:
         return EXIT_USAGE
     from ark_emulator.embedded import ServerThread
     from ark_emulator.server import CannotBind, exit_code
-    from ark_emulator.stores.store import StoreGone, Unfit
+    from ark_emulator.stores.store import StoreUnavailable, UnusableStore
 
     settings = settings_of(chosen)
     if settings.workers > 1:
@@ -75,15 +75,15 @@ def _execute(chosen: argparse.Namespace) -> int:
     server = ServerThread(settings, Watch(chosen.scenario).start if chosen.watch else None)
     try:
         url = reachable(server.begin())
-    except (CannotBind, StoreGone, Unfit) as problem:
+    except (CannotBind, StoreUnavailable, UnusableStore) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return exit_code(problem)
     try:
         if chosen.open:
             open_dashboard(url)
         key = chosen.key[0] if chosen.key else KEY
-        code = _run(chosen.program, surroundings(os.environ, url, key, settings.control_token))
-        _tell_findings(url, key if chosen.isolate else None, settings.control_token)
+        code = _run(chosen.program, child_environment(os.environ, url, key, settings.control_token))
+        _print_findings(url, key if chosen.isolate else None, settings.control_token)
         return code
     finally:
         server.end()
@@ -97,7 +97,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         return demo(chosen)
 
 
-def surroundings(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:
+def child_environment(environment: Mapping[str, str], url: str, key: str, token: str | None = None) -> dict[str, str]:
     """Return the environment of the program: SDKs and our commands find the server and bypass proxies."""
     bypass = {
         name: ",".join(dict.fromkeys([*filter(None, environment.get(name, "").split(",")), *LOCAL]))
@@ -168,7 +168,7 @@ def _in_foreground() -> bool:
         return False
 
 
-def _tell_findings(url: str, world: str | None, token: str | None) -> None:
+def _print_findings(url: str, world: str | None, token: str | None) -> None:
     """Print the report card of the program's world if it has findings."""
     from ark_emulator.cli.common import terminal_format
     from ark_emulator.client import ControlError, Unreachable, connect

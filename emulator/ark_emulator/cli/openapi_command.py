@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from ark_emulator.cli.common.flags import one_of
 from ark_emulator.cli.common.output import in_json
-from ark_emulator.cli.scenario_commands import Commands
+from ark_emulator.cli.scenario_commands import SubParsers
 
 _FORMATS: Final = ("json", "yaml")
 
 
-def add_openapi_command(commands: Commands) -> None:
+def add_openapi_command(commands: SubParsers) -> None:
     """Add `openapi`."""
     parser = commands.add_parser(
         "openapi", help="print the OpenAPI description of Ark's emulated API and the control API"

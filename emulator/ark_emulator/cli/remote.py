@@ -30,14 +30,14 @@ _HOW_TO_FAULT: Final = "give the kind of request and an effect: ark-emulator tri
 Command = Callable[["Client", argparse.Namespace], int]
 
 
-class Commands(Protocol):
+class SubCommands(Protocol):
     """What `argparse` answers to `add_subparsers`."""
 
     def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
         """A parser for one more command."""
 
 
-def add_talk_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+def add_remote_commands(commands: SubCommands, environment: Mapping[str, str]) -> None:
     """Add the commands that talk to a running emulator."""
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -190,11 +190,13 @@ def trigger(client: "Client", chosen: argparse.Namespace) -> int:
     from ark_emulator.cli.common import terminal_format
 
     if chosen.message is not None and not (chosen.event == "task.fail" and chosen.what):
-        raise Unsuited("--message goes with a code: ark-emulator trigger task.fail MyCode --message TEXT", EXIT_USAGE)
+        raise CommandError(
+            "--message goes with a code: ark-emulator trigger task.fail MyCode --message TEXT", EXIT_USAGE
+        )
     if chosen.event == "fault":
         wanted = dict(map(_pair, chosen.what))
         if "on" not in wanted:
-            raise Unsuited(_HOW_TO_FAULT, EXIT_USAGE)
+            raise CommandError(_HOW_TO_FAULT, EXIT_USAGE)
         name = client.fault(**wanted)
         return _say(chosen, {"id": name}, [f"{name} was added"])
     if chosen.event == "fault.clear":
@@ -220,7 +222,7 @@ def reset(client: "Client", chosen: argparse.Namespace) -> int:
     return _say(chosen, now, [f"empty; clock {terminal_format.clock(now)}"])
 
 
-class Unsuited(Exception):
+class CommandError(Exception):
     """A command cannot be executed with these arguments; `code` is the exit code."""
 
     def __init__(self, message: str, code: int = EXIT_FINDINGS) -> None:
@@ -238,7 +240,7 @@ def _connected(command: Command) -> Callable[[argparse.Namespace], int]:
             return command(connected(chosen), chosen)
         except Unreachable as problem:
             print(f"ark-emulator: {problem}\nStart one with: ark-emulator serve", file=sys.stderr)
-        except Unsuited as problem:
+        except CommandError as problem:
             print(f"ark-emulator: {problem}", file=sys.stderr)
             return problem.code
         except ControlError as problem:
@@ -274,7 +276,7 @@ def _given(chosen: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 def _newest(found: Sequence[Any], what: str) -> str:
     if not found:
-        raise Unsuited(f"there is no such {what}: name one by its id")
+        raise CommandError(f"there is no such {what}: name one by its id")
     return str(found[-1]["id"])
 
 
@@ -282,7 +284,7 @@ def _pair(text: str) -> tuple[str, Any]:
     """Return the key and value of `KEY=VALUE`; the value is parsed as JSON if possible."""
     name, separator, value = text.partition("=")
     if not separator:
-        raise Unsuited(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
+        raise CommandError(f"{text!r} is not KEY=VALUE", EXIT_USAGE)
     try:
         return name, json.loads(value)
     except (ValueError, RecursionError):
@@ -301,11 +303,11 @@ def _span(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    from ark_emulator.loading.schema.duration_syntax import Unreadable, seconds
+    from ark_emulator.loading.schema.duration_syntax import InvalidValue, seconds
 
     try:
         return seconds(float(text) if _BARE.fullmatch(text) else text)
-    except Unreadable as problem:
+    except InvalidValue as problem:
         raise argparse.ArgumentTypeError(f"{problem.message}; {problem.hint}, or next, or idle") from None
 
 

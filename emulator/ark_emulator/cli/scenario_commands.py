@@ -15,14 +15,14 @@ _FORMATS: Final = ("full", "concise", "json", "github")
 _SCHEMA_FILE: Final = Path(".ark-emulator", "scenario.schema.json")
 
 
-class Commands(Protocol):
+class SubParsers(Protocol):
     """What `argparse` answers to `add_subparsers`."""
 
     def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
         """A parser for one more command."""
 
 
-def add_scenario_commands(commands: Commands, environment: Mapping[str, str]) -> None:
+def add_scenario_commands(commands: SubParsers, environment: Mapping[str, str]) -> None:
     """Add the commands for scenario files."""
     checking = commands.add_parser("check", help="find mistakes in scenario files")
     checking.add_argument("path", nargs="+", type=Path, help="a file, or a folder of scenario files")

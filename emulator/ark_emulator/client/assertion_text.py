@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ark_emulator.client.control_types import Finding
+    from ark_emulator.client.control_types import FindingInfo
 
 
-def unmet(wanted: Mapping[str, Any], counts: Mapping[str, int | None], verdict: Mapping[str, Any]) -> str:
+def verification_message(
+    wanted: Mapping[str, Any], counts: Mapping[str, int | None], verdict: Mapping[str, Any]
+) -> str:
     """Why a verification does not hold, for people."""
     asked = [f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count is not None]
     expected = " and ".join(asked) or "at least 1"
-    head = f"expected {expected} of the exchanges to have {told(wanted)}, and {verdict['count']} did"
+    head = f"expected {expected} of the exchanges to have {match_text(wanted)}, and {verdict['count']} did"
     return "\n".join([head, *near_misses(verdict["near"])])
 
 
-def told(wanted: Mapping[str, Any]) -> str:
+def match_text(wanted: Mapping[str, Any]) -> str:
     """A match as one would write it."""
     return ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "anything"
 
@@ -33,7 +35,7 @@ def near_misses(misses: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def line_of(finding: "Finding") -> str:
+def finding_line(finding: "FindingInfo") -> str:
     """A finding of the report card on one line, its evidence at the end."""
     from ark_emulator.core.printable import on_one_line
 

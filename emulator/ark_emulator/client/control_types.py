@@ -3,7 +3,7 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 
-class Clock(TypedDict):
+class ClockInfo(TypedDict):
     """A world's clock. `now` is a unix second."""
 
     mode: Literal["live", "frozen", "polls"]
@@ -11,12 +11,12 @@ class Clock(TypedDict):
     speed: float
 
 
-class Health(TypedDict):
+class HealthInfo(TypedDict):
     """How a server is doing. `world` is the one that was asked about; `store_ok` says that its store can be reached."""
 
     status: str
     version: str
-    clock: Clock
+    clock: ClockInfo
     world: str
     worlds: int
     scenario: str | None
@@ -25,7 +25,7 @@ class Health(TypedDict):
     uptime: NotRequired[float]
 
 
-class Effect(TypedDict):
+class EffectInfo(TypedDict):
     """Something that happened while the clock was set forward: a `move`, a `callback`, an `expiry` and the like."""
 
     at: float
@@ -35,14 +35,14 @@ class Effect(TypedDict):
     result: NotRequired[str]
 
 
-class Move(TypedDict):
+class MoveInfo(TypedDict):
     """A status and the moment at which it began."""
 
     status: str
     at: float
 
 
-class Attempt(TypedDict):
+class AttemptInfo(TypedDict):
     """One try to deliver a callback; `took` is in real seconds."""
 
     at: float
@@ -51,7 +51,7 @@ class Attempt(TypedDict):
     response_status: NotRequired[int | None]
 
 
-class Callback(TypedDict):
+class CallbackInfo(TypedDict):
     """One callback with every attempt at it."""
 
     id: str
@@ -59,10 +59,10 @@ class Callback(TypedDict):
     url: str
     status: str
     state: Literal["pending", "delivered", "failed"]
-    attempts: list[Attempt]
+    attempts: list[AttemptInfo]
 
 
-class Task(TypedDict):
+class TaskInfo(TypedDict):
     """A task from the inside. `cost` and `usage` are there once it has succeeded, `alias` where a gateway names it."""
 
     id: str
@@ -71,23 +71,23 @@ class Task(TypedDict):
     model: str
     status: str
     created_at: float
-    moves: list[Move]
-    ahead: NotRequired[list[Move]]
+    moves: list[MoveInfo]
+    ahead: NotRequired[list[MoveInfo]]
     usage: NotRequired[dict[str, int]]
     cost: NotRequired[Any]
-    deliveries: list[Callback]
+    deliveries: list[CallbackInfo]
     plan: dict[str, Any]
     prompt: NotRequired[str]
 
 
-class Message(TypedDict):
+class MessageInfo(TypedDict):
     """One half of an exchange, its secrets masked."""
 
     headers: dict[str, str]
     body: str
 
 
-class Entry(TypedDict):
+class JournalItem(TypedDict):
     """One exchange of the journal. A `status` of 0 means that no reply was sent."""
 
     number: int
@@ -103,37 +103,37 @@ class Entry(TypedDict):
     rule: NotRequired[str]
     fault: NotRequired[str]
     attempt: NotRequired[int]
-    request: Message
-    response: Message
+    request: MessageInfo
+    response: MessageInfo
 
 
-class Cost(TypedDict):
+class CostInfo(TypedDict):
     """What something costs; `usd` is None where no price is published."""
 
     tokens: int
     usd: float | None
 
 
-class Finding(TypedDict):
+class FindingInfo(TypedDict):
     """Something the report card holds against a client. `evidence` are numbers of journal entries."""
 
     code: str
     severity: Literal["note", "warning", "error"]
     message: str
     evidence: list[int]
-    cost: NotRequired[Cost]
+    cost: NotRequired[CostInfo]
     task: NotRequired[str]
 
 
-class Report(TypedDict):
+class ReportInfo(TypedDict):
     """The report card: a grade from A to F, and what it rests on."""
 
     grade: str
-    findings: list[Finding]
-    wasted: NotRequired[Cost]
+    findings: list[FindingInfo]
+    wasted: NotRequired[CostInfo]
 
 
-class LedgerEntry(TypedDict):
+class LedgerItem(TypedDict):
     """A movement of money."""
 
     at: float
@@ -144,10 +144,10 @@ class LedgerEntry(TypedDict):
     tokens: NotRequired[int]
 
 
-class Ledger(TypedDict):
+class LedgerInfo(TypedDict):
     """What was held, settled and refunded. `balance` is None where it is unlimited."""
 
     balance: float | None
     currency: str
-    entries: list[LedgerEntry]
+    entries: list[LedgerItem]
     spent: float

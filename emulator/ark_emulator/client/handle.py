@@ -10,15 +10,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import quote
 
-from ark_emulator.client.assertion_text import line_of, near_misses, told, unmet
-from ark_emulator.client.transport import Wire, told_in_words
+from ark_emulator.client.assertion_text import finding_line, match_text, near_misses, verification_message
+from ark_emulator.client.transport import ControlTransport, is_self_explanatory
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from ark_emulator.client.control_types import Callback, Clock, Effect, Entry, Health, Ledger, Report, Task
+    from ark_emulator.client.control_types import (
+        CallbackInfo,
+        ClockInfo,
+        EffectInfo,
+        HealthInfo,
+        JournalItem,
+        LedgerInfo,
+        ReportInfo,
+        TaskInfo,
+    )
 
-__tracebackhide__ = told_in_words
+__tracebackhide__ = is_self_explanatory
 
 URL: Final = "http://127.0.0.1:7333"
 """Where an emulator is looked for when nothing else is said."""
@@ -56,7 +65,7 @@ class Client:
         self.world_name = world
         self.api_key = api_key or world or ANY_KEY
         self._token = token
-        self._wire = Wire(self.url, world, token)
+        self._wire = ControlTransport(self.url, world, token)
 
     def __enter__(self) -> "Self":
         return self
@@ -93,26 +102,26 @@ class Client:
 
     # Time
 
-    def clock(self) -> "Clock":
+    def clock(self) -> "ClockInfo":
         """Mode, time and speed."""
-        return cast("Clock", self.call("GET", "clock"))
+        return cast("ClockInfo", self.call("GET", "clock"))
 
     @property
     def now(self) -> float:
         """The virtual time, unix seconds."""
         return self.clock()["now"]
 
-    def freeze(self) -> "Clock":
+    def freeze(self) -> "ClockInfo":
         """Stop the clock."""
-        return cast("Clock", self.call("POST", "clock/freeze"))
+        return cast("ClockInfo", self.call("POST", "clock/freeze"))
 
-    def resume(self, speed: float | None = None) -> "Clock":
+    def resume(self, speed: float | None = None) -> "ClockInfo":
         """Let the clock run, at `speed` virtual seconds per real one if given."""
-        return cast("Clock", self.call("POST", "clock/resume", {} if speed is None else {"speed": speed}))
+        return cast("ClockInfo", self.call("POST", "clock/resume", {} if speed is None else {"speed": speed}))
 
     def advance(
         self, seconds: float | None = None, *, to: float | None = None, until: Literal["next", "idle"] | None = None
-    ) -> "list[Effect]":
+    ) -> "list[EffectInfo]":
         """Set the clock forward by `seconds`, `to` a unix second, or `until` something (or nothing more) happens.
 
         Returns when everything due on the way has happened, callbacks included, and answers with the list of it.
@@ -120,45 +129,45 @@ class Client:
         wish = {
             name: value for name, value in (("seconds", seconds), ("to", to), ("until", until)) if value is not None
         }
-        return cast("list[Effect]", self.call("POST", "clock/advance", wish, patience=_LONG)["effects"])
+        return cast("list[EffectInfo]", self.call("POST", "clock/advance", wish, patience=_LONG)["effects"])
 
     # Tasks
 
-    def tasks(self, **filters: Any) -> "list[Task]":
+    def tasks(self, **filters: Any) -> "list[TaskInfo]":
         """The tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
-        return cast("list[Task]", self.call("GET", "tasks", query=filters)["items"])
+        return cast("list[TaskInfo]", self.call("GET", "tasks", query=filters)["items"])
 
-    def task(self, name: str) -> "Task":
+    def task(self, name: str) -> "TaskInfo":
         """One task, by either of its ids."""
-        return cast("Task", self.call("GET", f"tasks/{_quoted(name)}"))
+        return cast("TaskInfo", self.call("GET", f"tasks/{_quoted(name)}"))
 
-    def force(self, name: str, status: str, code: str | None = None, message: str | None = None) -> "Task":
+    def force(self, name: str, status: str, code: str | None = None, message: str | None = None) -> "TaskInfo":
         """Move a task to a status now, by legal steps; `code` and `message` say why it failed."""
         given = {"status": status, "code": code, "message": message}
         wish = {name: value for name, value in given.items() if value is not None}
-        return cast("Task", self.call("POST", f"tasks/{_quoted(name)}/force", wish))
+        return cast("TaskInfo", self.call("POST", f"tasks/{_quoted(name)}/force", wish))
 
-    def callbacks(self, **filters: Any) -> "list[Callback]":
+    def callbacks(self, **filters: Any) -> "list[CallbackInfo]":
         """The callbacks, oldest first; `task` and `state` narrow it."""
-        return cast("list[Callback]", self.call("GET", "callbacks", query=filters)["items"])
+        return cast("list[CallbackInfo]", self.call("GET", "callbacks", query=filters)["items"])
 
-    def redeliver(self, callback: str) -> "Callback":
+    def redeliver(self, callback: str) -> "CallbackInfo":
         """Send a callback once more, whatever became of it."""
         path = f"callbacks/{_quoted(callback)}/redeliver"
-        return cast("Callback", self.call("POST", path, patience=_LONG))
+        return cast("CallbackInfo", self.call("POST", path, patience=_LONG))
 
-    def ledger(self) -> "Ledger":
+    def ledger(self) -> "LedgerInfo":
         """What was held, settled and refunded."""
-        return cast("Ledger", self.call("GET", "ledger"))
+        return cast("LedgerInfo", self.call("GET", "ledger"))
 
     # What was said
 
-    def journal(self, **filters: Any) -> "list[Entry]":
+    def journal(self, **filters: Any) -> "list[JournalItem]":
         """The newest exchanges, oldest of them first.
 
         `limit`, `after` (a number), `retries=1` and the criteria of `verify` narrow it.
         """
-        return cast("list[Entry]", self.call("GET", "journal", query=filters)["items"])
+        return cast("list[JournalItem]", self.call("GET", "journal", query=filters)["items"])
 
     def clear_journal(self) -> None:
         """Forget what was said."""
@@ -183,7 +192,7 @@ class Client:
         wish = {"match": wanted, **{name: count for name, count in counts.items() if count is not None}}
         verdict = self.call("POST", "journal/verify", wish, also=(417,))
         if not verdict["ok"]:
-            raise AssertionError(unmet(wanted, counts, verdict))
+            raise AssertionError(verification_message(wanted, counts, verdict))
         return int(verdict["count"])
 
     def verify_order(self, *sequence: Mapping[str, Any]) -> None:
@@ -191,21 +200,21 @@ class Client:
         verdict = self.call("POST", "journal/verify", {"in_order": list(sequence)}, also=(417,))
         if not verdict["ok"]:
             missing = int(verdict["count"])
-            lines = [f"no exchange with {told(sequence[missing])} at place {missing + 1} of {len(sequence)}"]
+            lines = [f"no exchange with {match_text(sequence[missing])} at place {missing + 1} of {len(sequence)}"]
             raise AssertionError("\n".join([*lines, *near_misses(verdict["near"])]))
 
-    def report(self) -> "Report":
+    def report(self) -> "ReportInfo":
         """The report card of the clients that called."""
-        return cast("Report", self.call("GET", "report"))
+        return cast("ReportInfo", self.call("GET", "report"))
 
     def assert_well_behaved(self, allow: Sequence[str] = ()) -> None:
         """AssertionError when the report card has findings that are more than notes; `allow` names codes to accept."""
         report = self.report()
         found = [each for each in report["findings"] if each["severity"] != "note" and each["code"] not in allow]
         if found:
-            raise AssertionError("\n".join([f"the report card says {report['grade']}", *map(line_of, found)]))
+            raise AssertionError("\n".join([f"the report card says {report['grade']}", *map(finding_line, found)]))
 
-    def events(self, after: int | None = None) -> "Iterator[Effect]":
+    def events(self, after: int | None = None) -> "Iterator[EffectInfo]":
         """Everything that happens from now on, or from event number `after` on; ends when the server stops."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         with self._wire.opened("GET", "events", None, headers, {}, _SILENCE) as reply:
@@ -231,7 +240,7 @@ class Client:
 
     def _use_text(self, text: str) -> Any:
         body = text.encode("utf-8", "surrogateescape")
-        return self._wire.ask("PUT", "scenario", body, "application/yaml", {}, PATIENCE)
+        return self._wire.request("PUT", "scenario", body, "application/yaml", {}, PATIENCE)
 
     def fault(self, **fault: Any) -> str:
         """Let one thing go wrong, written as in a scenario file: `fault(on="fetch", first=3, status=503)`. Its id."""
@@ -277,9 +286,9 @@ class Client:
         """Empty the world, and set its clock back to the second, mode and speed that it started with."""
         self.call("POST", "reset")
 
-    def health(self) -> "Health":
+    def health(self) -> "HealthInfo":
         """How the server is doing."""
-        return cast("Health", self.call("GET", "health"))
+        return cast("HealthInfo", self.call("GET", "health"))
 
     # The wire
 
@@ -298,7 +307,7 @@ class Client:
         `also` are statuses that are answers, not refusals; `patience` is in real seconds.
         """
         body = None if document is None else json.dumps(document).encode()
-        return self._wire.ask(method, path, body, "application/json", query or {}, patience, also)
+        return self._wire.request(method, path, body, "application/json", query or {}, patience, also)
 
 
 def connect(url: str | None = None, world: str | None = None, token: str | None = None) -> Client:

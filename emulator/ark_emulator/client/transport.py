@@ -37,7 +37,7 @@ def parts_of(url: str) -> SplitResult:
     return parts
 
 
-def told_in_words(excinfo: Any) -> bool:
+def is_self_explanatory(excinfo: Any) -> bool:
     """True where the message of an exception says it all, so that a test that fails by it need not show our own code.
 
     pytest asks the name `__tracebackhide__` of a module before it shows a line of it.
@@ -45,10 +45,10 @@ def told_in_words(excinfo: Any) -> bool:
     return isinstance(getattr(excinfo, "value", None), ControlError | Unreachable | BadAddress | AssertionError)
 
 
-__tracebackhide__ = told_in_words
+__tracebackhide__ = is_self_explanatory
 
 
-class Wire:
+class ControlTransport:
     """Exchanges with one control API, each on a connection of its own, so that threads do not meet."""
 
     def __init__(self, url: str, world: str | None, token: str | None) -> None:
@@ -56,7 +56,7 @@ class Wire:
         self._world = {} if world is None else {"world": world}
         self._token = {} if token is None else {"X-Emulator-Token": token.encode("utf-8", "surrogateescape")}
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,

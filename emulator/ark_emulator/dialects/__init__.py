@@ -15,7 +15,7 @@ from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
 from ark_emulator.dialects.powertokens.videos_interface import PowerTokensVideos
 
 
-def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
+def build_dialects(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     """Every dialect by its name, gateways with the traits chosen. NotTaken for what cannot be chosen."""
     refuse_overrides(overrides or {})
     ark = ArkDialect()
@@ -28,5 +28,5 @@ def speaking(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
     return MappingProxyType({ark.name: ark, **gateways, **handed, **others})
 
 
-DIALECTS: Final[Mapping[str, Dialect]] = speaking()
+DIALECTS: Final[Mapping[str, Dialect]] = build_dialects()
 """Every dialect with the traits it has by default."""

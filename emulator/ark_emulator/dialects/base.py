@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.core.time.dice import Dice
 
@@ -46,7 +46,7 @@ UNREAD: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DialectRequest:
     """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address.
 
     Two values may have been read from the body in advance: `document`, the JSON document or `Unreadable`, and `opened`,
@@ -63,7 +63,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DialectResponse:
     """An answer: status, body, headers beside the content type."""
 
     status: int
@@ -73,7 +73,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListRequest:
     """What a list request asks for: which views, and which stretch of them."""
 
     offset: int
@@ -84,7 +84,7 @@ class Listing:
     tier: str
 
 
-class Printer(Protocol):
+class TaskPrinter(Protocol):
     """How the answer to a poll is printed. `direct` means: as the task is; otherwise as a gateway last saw it."""
 
     @property
@@ -96,14 +96,14 @@ class Printer(Protocol):
     def knows(self, task: Task, name: str) -> bool:
         """True when this wire knows the task by that name."""
 
-    def shown(self, task: View) -> dict[str, Any]:
+    def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task object of a poll, a list item or a callback."""
 
-    def encoded(self, document: object) -> bytes:
+    def encode(self, document: object) -> bytes:
         """JSON bytes of a document, as this wire writes them."""
 
 
-class Dialect(Printer, Protocol):
+class Dialect(TaskPrinter, Protocol):
     """One wire: how a submission is read from it, and how everything is printed to it.
 
     `bare_keys` means that the API key may stand in the Authorization header without the word Bearer.
@@ -111,26 +111,26 @@ class Dialect(Printer, Protocol):
 
     bare_keys: bool
 
-    def submission(self, call: Call) -> Submission:
+    def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for. Raises Refusal when the wire itself is wrong."""
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
         """The id the creator of a key's `number`-th task is given, None when it is Ark's own."""
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request."""
 
-    def called_back(self, task: View) -> bytes:
+    def callback_body(self, task: TaskView) -> bytes:
         """What a callback says of the task."""
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """The answer to a request that was refused."""
 
     def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
         """What every answer carries in its headers; `asked` are the request's, by names in any case."""
 
 
-def written(document: object) -> bytes:
+def json_bytes(document: object) -> bytes:
     """JSON bytes of a document. Text that no encoding can write has the replacement character in its place."""
     try:
         return to_json(document)
@@ -160,7 +160,7 @@ def finished(steps: Steps[Value]) -> Value:
             return value
 
 
-def document_of(call: Call, empty: bytes = b"") -> Any:
+def document_of(call: DialectRequest, empty: bytes = b"") -> Any:
     """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parsed` does."""
     match call.document:
         case Unreadable(reason=reason, too_much=too_much):
@@ -171,7 +171,7 @@ def document_of(call: Call, empty: bytes = b"") -> Any:
             return document
 
 
-def read_call(call: Call, refusal: Callable[[str], Refusal]) -> Any:
+def read_call(call: DialectRequest, refusal: Callable[[str], Refusal]) -> Any:
     """Return the JSON document of a call, an empty object for an empty body. An error becomes a refusal."""
     try:
         return document_of(call, b"{}")

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, did_you_mean
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, did_you_mean
 from ark_emulator.loading.yaml.yaml_reader import read
 
 GROUPS: Final = ("status", "create", "duplicates", "polling", "moderation", "media", "callbacks", "cancel", "money")
@@ -51,7 +51,7 @@ def incidents() -> list[dict[str, Any]]:
 @cache
 def _read(path: Path) -> dict[str, Any]:
     text = path.read_text("utf-8")
-    document = read(text, Complaints(str(path), text))
+    document = read(text, Diagnostics(str(path), text))
     return document if isinstance(document, dict) else {}
 
 

@@ -10,7 +10,14 @@ from typing import Any, Final, TypeVar
 from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario, merged
 from ark_emulator.loading import builtin
 from ark_emulator.loading.builders.scenario_builder import fault_of, scenario_of
-from ark_emulator.loading.diagnostics.diagnostics import FAULT, Complaint, Complaints, Place, ScenarioError, TooMany
+from ark_emulator.loading.diagnostics.diagnostics import (
+    FAULT,
+    Diagnostic,
+    Diagnostics,
+    ScenarioError,
+    SourceLocation,
+    TooManyDiagnostics,
+)
 from ark_emulator.loading.file_reader import LARGEST, MOST, content_of
 from ark_emulator.loading.yaml import yaml_writer
 from ark_emulator.loading.yaml.yaml_reader import read
@@ -68,7 +75,7 @@ def load_all(names: Sequence[str]) -> Scenario:
     Raises ScenarioError with all that is wrong with any of them, KeyError and OSError.
     """
     found: list[Scenario] = []
-    complaints: list[Complaint] = []
+    complaints: list[Diagnostic] = []
     for name in names:
         try:
             found.append(scenario_named(name))
@@ -96,9 +103,9 @@ def files_in(path: Path) -> list[Path]:
     )
 
 
-def check_files(paths: Iterable[Path]) -> list[Complaint]:
+def check_files(paths: Iterable[Path]) -> list[Diagnostic]:
     """All that is wrong with these files, in their order. OSError when one cannot be read."""
-    found: list[Complaint] = []
+    found: list[Diagnostic] = []
     for path in paths:
         try:
             scenario_from_file(path)
@@ -113,12 +120,12 @@ def _printed(document: object) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def _loaded(text: str, file: str, build: Callable[[Any, Complaints], _Value | None]) -> _Value:
-    complaints = Complaints(file, text)
+def _loaded(text: str, file: str, build: Callable[[Any, Diagnostics], _Value | None]) -> _Value:
+    complaints = Diagnostics(file, text)
     data = read(text, complaints)
     try:
         value = None if data is None and complaints.found else build(data, complaints)
-    except TooMany:
+    except TooManyDiagnostics:
         value = None
     if complaints.found or value is None:
         raise ScenarioError(complaints.sorted())
@@ -129,11 +136,11 @@ def _text(path: Path) -> str:
     content = content_of(path)
     if len(content) > MOST:
         message = f"the text is longer than {LARGEST} characters"
-        raise ScenarioError([Complaint("SC006", message, str(path), Place(1, 1))])
+        raise ScenarioError([Diagnostic("SC006", message, str(path), SourceLocation(1, 1))])
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
-        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        place = SourceLocation(before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = "this is not YAML: it is not UTF-8"
-        raise ScenarioError([Complaint("SC001", message, str(path), place)]) from None
+        raise ScenarioError([Diagnostic("SC001", message, str(path), place)]) from None

@@ -12,16 +12,16 @@ from ark_emulator.runtime.world.world import World
 _ALL: Final = 1_000_000_000
 
 
-async def called(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
+async def all_callbacks(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
     """Every callback there is, in the order of the moves that they tell of."""
-    page = await engine.inside(world, None, 0, _ALL)
+    page = await engine.stored_tasks(world, None, 0, _ALL)
     found = [(task, each) async for task in unhurried(reversed(page.items)) for each in task.deliveries]
     return sorted(found, key=lambda pair: pair[1].marked_at)
 
 
 async def redeliver(engine: Engine, world: World, name: str, number: int) -> Task | None:
     """Send a callback once more; None when there is no such callback. Raises Refusal when there is no such task."""
-    return await _changed(engine, world, name, number, outbox.again)
+    return await _change_delivery(engine, world, name, number, outbox.requeue)
 
 
 async def acknowledge(engine: Engine, world: World, name: str, number: int) -> Task | None:
@@ -29,11 +29,11 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
 
     Raises Refusal when there is no such task.
     """
-    async with world.pen:
-        task = await _changed(engine, world, name, number, outbox.acknowledged)
+    async with world.lock:
+        task = await _change_delivery(engine, world, name, number, outbox.acknowledge)
         if task is not None:
             told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
-            world.tell({"at": world.now, "kind": "callback", **told})
+            world.publish({"at": world.now, "kind": "callback", **told})
     return task
 
 
@@ -43,35 +43,35 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
     Raises Refusal when there is no such task. One that is not pending any more stays as it is, and nothing is told.
     """
     before, _ = await engine.find(world, name)
-    task = await _changed(engine, world, name, number, outbox.dropped)
+    task = await _change_delivery(engine, world, name, number, outbox.drop)
     if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
         told = {"task": task.id, "status": task.deliveries[number].status, "result": "dropped"}
-        world.tell({"at": world.now, "kind": "callback", **told})
+        world.publish({"at": world.now, "kind": "callback", **told})
     return task
 
 
 async def pause(world: World) -> None:
     """Hold every callback that comes due; attempts under way go on."""
-    async with world.pen:
-        world.paused = True
-        world.tell({"at": world.now, "kind": "callbacks", "paused": True})
+    async with world.lock:
+        world.callbacks_paused = True
+        world.publish({"at": world.now, "kind": "callbacks", "paused": True})
 
 
 async def resume(engine: Engine, world: World) -> int:
     """Let callbacks go out again, those that were held at once; answers with how many that were."""
-    async with world.pen:
-        count = await engine.worlds.pulse(world).resume()
-        world.tell({"at": world.now, "kind": "callbacks", "paused": False})
+    async with world.lock:
+        count = await engine.worlds.pulse(world).resume_callbacks()
+        world.publish({"at": world.now, "kind": "callbacks", "paused": False})
     return count
 
 
-async def _changed(
+async def _change_delivery(
     engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
 ) -> Task | None:
-    async with world.pen:
+    async with world.lock:
         task, _ = await engine.find(world, name)
         if not 0 <= number < len(task.deliveries):
             return None
         changed = await world.shelf.update(task.id, lambda held: change(held, number, world.now))
-    world.rearm()
+    world.reschedule()
     return None if changed is None else changed[1]

@@ -15,7 +15,7 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.gateway_view import gateway_record
-from ark_emulator.core.gateway_view.task_view import View, signed, view
+from ark_emulator.core.gateway_view.task_view import TaskView, signed, view
 from ark_emulator.core.plan import planning
 from ark_emulator.core.plan.outcome import Outcome
 from ark_emulator.core.request import rules
@@ -24,7 +24,7 @@ from ark_emulator.core.request.media_facts import Evidence
 from ark_emulator.core.scenario.scenario_model import KeyStatus
 from ark_emulator.core.storage.signing import derive_credentials
 from ark_emulator.core.task import ids, lifecycle
-from ark_emulator.core.task.gateway_policy import DIRECT, Terms
+from ark_emulator.core.task.gateway_policy import DIRECT, GatewayPolicy
 from ark_emulator.core.task.values import (
     Cancelled,
     Delivery,
@@ -32,30 +32,30 @@ from ark_emulator.core.task.values import (
     Failure,
     Forced,
     Kind,
-    Looked,
     Mark,
+    Observed,
     Status,
     Submission,
     Task,
-    Turn,
+    Transition,
 )
 from ark_emulator.core.time.clock import END, ClockMode
-from ark_emulator.dialects.base import Dialect, Listing, Printer
+from ark_emulator.dialects.base import Dialect, ListRequest, TaskPrinter
 from ark_emulator.runtime import poll_clock, trusted_input
 from ark_emulator.runtime.callbacks.callback_sender import CallbackSender
-from ark_emulator.runtime.list_filter import keeper
+from ark_emulator.runtime.list_filter import task_filter
 from ark_emulator.runtime.media.pictures import lean
-from ark_emulator.runtime.media.references import References
+from ark_emulator.runtime.media.references import MediaInspector
 from ark_emulator.runtime.media.results import Results
-from ark_emulator.runtime.poll_cache import Glance, Glances
+from ark_emulator.runtime.poll_cache import CachedPoll, PollCache
 from ark_emulator.runtime.registry import Registry
 from ark_emulator.runtime.settings.scenario_loader import ScenarioLoader
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.task_walk import walk
-from ark_emulator.runtime.world.steering import Incidents
+from ark_emulator.runtime.world.steering import SteeringWords
 from ark_emulator.runtime.world.world import Event, World
-from ark_emulator.stores.shelf import AlreadyThere, Page
-from ark_emulator.stores.store import PenLost, Store, StoreGone
+from ark_emulator.stores.shelf import TaskExists, TaskPage
+from ark_emulator.stores.store import LockLost, Store, StoreUnavailable
 
 ACCOUNT: Final = "3000000000"
 """The account number that error texts name; the recorded one has ten digits, too."""
@@ -79,19 +79,19 @@ class Engine:
             for site in (listing.site for listing in model.listings)
         }
         self._sender = CallbackSender(self.callback_body, settings.callback_rewrite, settings.callback_secret)
-        self._incidents = Incidents(load)
-        self._references = References(settings.media_check)
+        self._steering = SteeringWords(load)
+        self._references = MediaInspector(settings.media_check)
         self.results = Results(settings.clip_bytes)
         links = {region: signed(keys) for region, keys in self.storage_keys.items()}
         in_data = settings.media_urls == "data"
         self._links = {region: self.results.links(made) if in_data else made for region, made in links.items()}
-        self.born = time.monotonic()
+        self.started_at = time.monotonic()
         self.worlds = Registry(settings, self._sender.send, store)
         self.closing = False
         self.streams: set[asyncio.Event] = set()
-        self._glances = Glances()
+        self._poll_cache = PollCache()
 
-    def admit(self, world: World, key: str) -> None:
+    def authenticate(self, world: World, key: str) -> None:
         """Admit a key. Raises Refusal when it is missing, or may not call, as the service would say it.
 
         A world other than the default one always admits the key that it is named by. The default world's name is a
@@ -107,7 +107,7 @@ class Engine:
         if policy is not None and policy.status is not KeyStatus.OK:
             raise Refusal(_REFUSED.get(policy.status, "auth.unknown"))
 
-    def permit(self, world: World, key: str, model: str) -> None:
+    def authorize_model(self, world: World, key: str, model: str) -> None:
         """Let a key use a model. Raises Refusal when it may not."""
         policy = world.behaviour.policy(key)
         if policy is not None and not policy.allows(model):
@@ -119,123 +119,128 @@ class Engine:
         with world.ledger.holding(key, world.behaviour.policy(key), bill, began):
             covered = True
             try:
-                judged = await self._judged(world, submission)
-                async with world.pen:
+                judged = await self._validate(world, submission)
+                async with world.lock:
                     if world.shared:
                         covered = False
-                        world.ledger.afford_still(key, world.behaviour.policy(key), bill, world.now)
+                        world.ledger.recheck_balance(key, world.behaviour.policy(key), bill, world.now)
                         covered = True
-                    return await self._accepted(world, submission, *judged)
+                    return await self._create_task(world, submission, *judged)
             except Refusal as refusal:
                 if bill.hold is not None and covered:
-                    async with world.pen:
-                        world.ledger.came_to_nothing(key, bill, began, refusal)
+                    async with world.lock:
+                        world.ledger.record_refused_submit(key, bill, began, refusal)
                 raise
 
-    async def _accepted(
+    async def _create_task(
         self, world: World, submission: Submission, intent: Intent, objections: tuple[Refusal, ...]
     ) -> Task:
         behaviour = world.behaviour
         shortlist = await behaviour.outcome_shortlist(intent)
-        outcome = behaviour.outcome(intent, world.dice, self._incidents, shortlist)
+        outcome = behaviour.outcome(intent, world.dice, self._steering, shortlist)
         if outcome.refusal is not None:
             if not await trusted_input.passes(world, submission, outcome):
-                raise planning.cause(intent, outcome.refusal)
+                raise planning.refusal_for(intent, outcome.refusal)
             outcome = world.behaviour.scenario.ordinary
         if submission.terms.keeps is not None and world.behaviour.drifts(intent, world.dice):
             outcome = replace(outcome, result=replace(outcome.result, unreadable=True))
         await self._catch_up(world)
         now, key = world.now, submission.key
-        lane = world.lanes.admit(key, intent.model, intent.resolution, intent.tier, now)
+        lane = world.admission.admit(key, intent.model, intent.resolution, intent.tier, now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
         kept, left_out = lean(intent)
         notes = (
             *(objection.render().message for objection in objections),
-            *self._incidents.notes(submission.prompt, outcome),
+            *self._steering.notes(submission.prompt, outcome),
             *left_out,
         )
         intent = intent if kept is submission else replace(intent, submission=kept)
-        task, turns = await self._shelve(
-            world, intent, outcome, planning.Birth(world.dice, world.pod, key, number, now, lane, alias, notes)
+        task, turns = await self._store_new_task(
+            world,
+            intent,
+            outcome,
+            planning.CreationContext(world.dice, world.pod, key, number, now, lane, alias, notes),
         )
-        world.lanes.enter(task)
-        world.ledger.opened(task)
-        world.tell({"at": now, "kind": "accepted", "task": task.id})
+        world.admission.enter(task)
+        world.ledger.record_accepted(task)
+        world.publish({"at": now, "kind": "accepted", "task": task.id})
         if turns:
-            world.lanes.changed(task, now)
+            world.admission.update(task, now)
         for turn in turns:
-            world.tell({"at": turn.at, "kind": turn.kind, "task": task.id, "status": turn.status})
-        world.expect(outbox.due(task))
+            world.publish({"at": turn.at, "kind": turn.kind, "task": task.id, "status": turn.status})
+        world.schedule(outbox.next_due(task))
         return task
 
-    async def poll(self, world: World, name: str, printer: Printer) -> bytes:
+    async def poll(self, world: World, name: str, printer: TaskPrinter) -> bytes:
         """The body that answers a poll of a task. Raises Refusal when there is none of that name on this wire."""
         await self._catch_up_to_read(world)
-        task = await world.held_for_sure(name)
+        task = await world.committed_task(name)
         now = world.now
-        if world.remembers_polls and (found := self._glances.find((world.name, printer.name, name), task, now)):
+        if world.remembers_polls and (found := self._poll_cache.find((world.name, printer.name, name), task, now)):
             return found
-        task = self._alive(task, name, now, printer)
+        task = self._require_visible(task, name, now, printer)
         line = lifecycle.timeline(task.plan, task.facts)
         terms = DIRECT if printer.direct else task.submission.terms
-        seen = self.view(task, lifecycle.state_at(line, now)) if printer.direct else self.sight(task, line, now)
-        body = printer.encoded(printer.shown(seen))
+        seen = (
+            self.view(task, lifecycle.state_at(line, now)) if printer.direct else self.gateway_view_of(task, line, now)
+        )
+        body = printer.encode(printer.task_document(seen))
         if not world.past:
-            await self._looked(world, task, terms, now)
-        if world.remembers_polls and not lifecycle.wants_look(task, now):
+            await self._record_look(world, task, terms, now)
+        if world.remembers_polls and not lifecycle.counts_polls(task, now):
             unseen = gateway_record.NOTHING_HIDDEN if printer.direct else gateway_record.hidden(task, line)
             following = gateway_record.next_change(terms, line, now, unseen)
             gone = lifecycle.erased_at(task, line) if printer.direct else lifecycle.forgotten_at(task, line)
             until = gone if following is None else min(following, gone)
-            self._glances.keep((world.name, printer.name, name), Glance(task, now, until, body))
+            self._poll_cache.keep((world.name, printer.name, name), CachedPoll(task, now, until, body))
         return body
 
-    async def polled(self, world: World, name: str, printer: Printer) -> None:
+    async def polled(self, world: World, name: str, printer: TaskPrinter) -> None:
         """Count a poll that was answered with something else than the task as it is now."""
-        task = await world.held_for_sure(name)
+        task = await world.committed_task(name)
         if task is not None and printer.knows(task, name):
-            await self._looked(world, task, DIRECT if printer.direct else task.submission.terms, world.now)
+            await self._record_look(world, task, DIRECT if printer.direct else task.submission.terms, world.now)
 
-    def prepared(self, world: World, key: str, name: str, printer: Printer) -> bytes | None:
+    def cached_poll(self, world: World, key: str, name: str, printer: TaskPrinter) -> bytes | None:
         """What `poll` answers to a key that is let in, where nothing has to be waited for or done; else None."""
-        if world.lanes.on or world.pen.unsure(None) or not world.remembers_polls:
+        if world.admission.on or world.lock.has_pending(None) or not world.remembers_polls:
             return None
         try:
-            self.admit(world, key)
+            self.authenticate(world, key)
         except Refusal:
             return None
-        return self._glances.find((world.name, printer.name, name), world.shelf.at_hand(name), world.now)
+        return self._poll_cache.find((world.name, printer.name, name), world.shelf.at_hand(name), world.now)
 
-    async def seen(self, world: World, name: str, printer: Printer) -> View:
+    async def gateway_view(self, world: World, name: str, printer: TaskPrinter) -> TaskView:
         """A task as the gateway it came through has it now. Raises Refusal when the wire does not know it."""
         await self._catch_up_to_read(world)
         now = world.now
-        task = self._alive(await world.held_for_sure(name), name, now, printer)
-        return self.sight(task, lifecycle.timeline(task.plan, task.facts), now)
+        task = self._require_visible(await world.committed_task(name), name, now, printer)
+        return self.gateway_view_of(task, lifecycle.timeline(task.plan, task.facts), now)
 
     async def find(self, world: World, name: str) -> tuple[Task, Mark]:
         """A task and where it stands. Raises Refusal when there is none of that name."""
         await self._catch_up_to_read(world)
         now = world.now
-        task = self._alive(await world.held_for_sure(name), name, now)
+        task = self._require_visible(await world.committed_task(name), name, now)
         return task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)
 
-    async def listing(self, world: World, wanted: Listing) -> tuple[list[View], int]:
+    async def listing(self, world: World, wanted: ListRequest) -> tuple[list[TaskView], int]:
         """The views a list request asks for, newest first, and how many match in all."""
         await self._catch_up_to_read(world)
-        await world.sure()
+        await world.flush()
         now = world.now
-        page = await walk(world, keeper(wanted, now), wanted.offset, wanted.limit)
+        page = await walk(world, task_filter(wanted, now), wanted.offset, wanted.limit)
         views = [
             self.view(task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now)) for task in page.items
         ]
         return views, page.total
 
-    async def inside(self, world: World, status: str | None, offset: int, limit: int) -> Page:
+    async def stored_tasks(self, world: World, status: str | None, offset: int, limit: int) -> TaskPage:
         """The tasks of a world as they are kept, newest first, whatever dialect or tier they are of."""
         await self._catch_up_to_read(world)
-        await world.sure()
+        await world.flush()
         now = world.now
 
         def keep(task: Task) -> bool:
@@ -247,7 +252,7 @@ class Engine:
 
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
-        async with world.pen:
+        async with world.lock:
             await self._delete(world, name)
 
     async def _delete(self, world: World, name: str) -> None:
@@ -265,25 +270,25 @@ class Engine:
             case Status.SUCCEEDED | Status.FAILED | Status.EXPIRED:
                 if task.submission.terms.keeps is not None:
                     await self._add_fact(world, task.id, Erased(now))
-                    world.tell({"at": now, "kind": "deleted", "task": task.id})
+                    world.publish({"at": now, "kind": "deleted", "task": task.id})
                     return
                 await world.shelf.remove(task.id)
-                world.tell({"at": world.now, "kind": "erased", "task": task.id})
+                world.publish({"at": world.now, "kind": "erased", "task": task.id})
 
     async def force(self, world: World, name: str, status: Status, failure: Failure | None = None) -> bool:
         """Move a task to `status` now, by the shortest legal way; False when there is none."""
-        async with world.pen:
+        async with world.lock:
             task, mark = await self.find(world, name)
-            if not lifecycle.shortest_way(mark.status, status):
+            if not lifecycle.shortest_path(mark.status, status):
                 return False
             await self._add_fact(world, task.id, Forced(world.now, status, failure))
             return True
 
     async def settled(self, world: World) -> None:
         """Let everything due happen, as far as that can be written, and wait until the world is what is stored."""
-        with suppress(StoreGone, PenLost):
+        with suppress(StoreUnavailable, LockLost):
             await self.worlds.pulse(world).catch_up()
-        await world.sure()
+        await world.flush()
 
     async def advance(self, world: World, goal: float) -> list[Event]:
         """Set a world's clock forward and let everything due on the way happen."""
@@ -292,7 +297,7 @@ class Engine:
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
         happened = await self.advance(world, world.now)
-        page = await walk(world, outbox.unfinished)
+        page = await walk(world, outbox.is_unfinished)
         busy = {task.id for task in page.items}
         while (upcoming := await world.next_due()) is not None:
             if upcoming > END:
@@ -305,7 +310,7 @@ class Engine:
                 break
             for name in {event["task"] for event in news if "task" in event}:
                 task = await world.shelf.get(name)
-                (busy.discard if task is None or not outbox.unfinished(task) else busy.add)(name)
+                (busy.discard if task is None or not outbox.is_unfinished(task) else busy.add)(name)
         return happened
 
     async def result(self, name: str) -> tuple[Task, Mark] | None:
@@ -323,12 +328,12 @@ class Engine:
 
     async def reset(self, world: World) -> None:
         """Empty a world and start its clock again."""
-        await self.worlds.pulse(world).drop()
-        async with world.pen:
+        await self.worlds.pulse(world).drop_attempts()
+        async with world.lock:
             await world.reset()
-        self._glances.clear()
+        self._poll_cache.clear()
 
-    def end_streams(self) -> None:
+    def wake_waiters(self) -> None:
         """Let end whatever waits, for time or for news: a server that stops must not wait for it."""
         self.closing = True
         for news in self.streams:
@@ -341,17 +346,17 @@ class Engine:
         await self._references.close()
         await self._sender.close()
 
-    def view(self, task: Task, mark: Mark, row: gateway_record.Row | None = None) -> View:
+    def view(self, task: Task, mark: Mark, row: gateway_record.GatewayRecord | None = None) -> TaskView:
         """What may be shown of the task at that mark."""
         model, name = catalogue.of_family(task.plan.family), task.plan.model
         return view(task, mark, self._links[model.listing(name).site.region], model.folder(name, task.id), row)
 
-    def sight(self, task: Task, line: lifecycle.Timeline, now: float) -> View:
+    def gateway_view_of(self, task: Task, line: lifecycle.Timeline, now: float) -> TaskView:
         """The task as the gateway it came through has it at that moment."""
-        row = gateway_record.row(task.submission.terms, line, now, gateway_record.hidden(task, line))
+        row = gateway_record.record_at(task.submission.terms, line, now, gateway_record.hidden(task, line))
         return self.view(task, row.mark, row)
 
-    def _alive(self, task: Task | None, name: str, now: float, printer: Printer | None = None) -> Task:
+    def _require_visible(self, task: Task | None, name: str, now: float, printer: TaskPrinter | None = None) -> Task:
         """The task if it is still there, and known by that name on the printer's wire. Raises Refusal."""
         if task is None or (printer is not None and not printer.knows(task, name)):
             raise Refusal("task.not_found", id=name)
@@ -360,46 +365,46 @@ class Engine:
             raise Refusal("task.not_found", id=name)
         return task
 
-    async def _looked(self, world: World, task: Task, terms: Terms, now: float) -> None:
+    async def _record_look(self, world: World, task: Task, terms: GatewayPolicy, now: float) -> None:
         """Count a poll. One that cannot be written down is answered all the same, and not counted."""
-        with suppress(StoreGone, PenLost):
-            if lifecycle.wants_look(task, now):
-                await self._add_fact(world, task.id, Looked(now))
+        with suppress(StoreUnavailable, LockLost):
+            if lifecycle.counts_polls(task, now):
+                await self._add_fact(world, task.id, Observed(now))
             elif world.clock.mode is ClockMode.POLLS:
                 await poll_clock.move_on(world, self.worlds.pulse(world), task, terms)
 
-    async def _shelve(
-        self, world: World, intent: Intent, outcome: Outcome, birth: planning.Birth
-    ) -> tuple[Task, tuple[Turn, ...]]:
+    async def _store_new_task(
+        self, world: World, intent: Intent, outcome: Outcome, birth: planning.CreationContext
+    ) -> tuple[Task, tuple[Transition, ...]]:
         """Draw the task and shelve it; where two keys come to the same id in the same second, one moves on."""
         while True:
-            task, turns = outbox.born(planning.accept(intent, outcome, birth))
+            task, turns = outbox.publish_first(planning.accept(intent, outcome, birth))
             try:
                 await world.shelf.add(task)
                 return task, turns
-            except AlreadyThere:
-                birth = replace(birth, number=birth.number + _FAR)
+            except TaskExists:
+                birth = replace(birth, number=birth.number + _NUMBER_STEP)
 
-    async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Erased | Forced | Looked) -> None:
-        async with world.pen:
+    async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Erased | Forced | Observed) -> None:
+        async with world.lock:
             changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
             if changed is not None:
-                world.lanes.changed(changed[1], world.now)
-        world.rearm()
+                world.admission.update(changed[1], world.now)
+        world.reschedule()
 
     async def _catch_up(self, world: World) -> None:
         """Where tasks wait for slots, let those start whose moment has come, so that the answer is not behind."""
-        if world.lanes.on:
-            start = world.lanes.next_start()
+        if world.admission.on:
+            start = world.admission.next_start()
             if start is not None and start[1] <= world.now:
                 await self.worlds.pulse(world).catch_up()
 
     async def _catch_up_to_read(self, world: World) -> None:
         """Catch up as far as that can be written: a store that takes no writes can still be read."""
-        with suppress(StoreGone, PenLost):
+        with suppress(StoreUnavailable, LockLost):
             await self._catch_up(world)
 
-    async def _judged(self, world: World, submission: Submission) -> tuple[Intent, tuple[Refusal, ...]]:
+    async def _validate(self, world: World, submission: Submission) -> tuple[Intent, tuple[Refusal, ...]]:
         """The submission understood, and what a lenient server let pass. Raises Refusal when it is refused.
 
         What needs no look at the references is judged first (recorded): nothing is downloaded for a bad request.
@@ -410,12 +415,12 @@ class Engine:
             raise Refusal("model.not_open", account=ACCOUNT, model=submission.model)
         evidence = await self._draft_evidence(world, submission)
         intent = understand(submission, model, name, evidence, self.settings.numbers)
-        objections = rules.judge(intent, self.settings.validation)
-        media = await self._references.look(submission)
+        objections = rules.apply_rules(intent, self.settings.validation)
+        media = await self._references.inspect_media(submission)
         if not media:
             return intent, objections
         intent = understand(submission, model, name, replace(evidence, media=media), self.settings.numbers)
-        return intent, rules.judge(intent, self.settings.validation)
+        return intent, rules.apply_rules(intent, self.settings.validation)
 
     async def _draft_evidence(self, world: World, submission: Submission) -> Evidence:
         """What is known of the draft that a submission wants to finish."""
@@ -429,10 +434,10 @@ class Engine:
     def callback_body(self, world: World, task: Task, delivery: Delivery) -> bytes:
         """What a callback says: Ark's tells of its mark, one of a gateway shows the task as that sees it by then."""
         dialect, terms = self.dialects[task.submission.dialect], task.submission.terms
-        if terms.tells is None:
-            return dialect.called_back(self.view(task, Mark(delivery.status, delivery.marked_at)))
+        if terms.callback_statuses is None:
+            return dialect.callback_body(self.view(task, Mark(delivery.status, delivery.marked_at)))
         seen_at = gateway_record.noticed_at(terms, task.plan.accepted_at, delivery.marked_at)
-        return dialect.called_back(self.sight(task, lifecycle.timeline(task.plan, task.facts), seen_at))
+        return dialect.callback_body(self.gateway_view_of(task, lifecycle.timeline(task.plan, task.facts), seen_at))
 
 
-_FAR: Final = 1_000_003
+_NUMBER_STEP: Final = 1_000_003

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Task
-from ark_emulator.dialects.base import Listing
+from ark_emulator.dialects.base import ListRequest
 
 
-def keeper(wanted: Listing, now: float) -> Callable[[Task], bool]:
+def task_filter(wanted: ListRequest, now: float) -> Callable[[Task], bool]:
     """Tells the tasks that are to be listed from all others."""
 
     def keep(task: Task) -> bool:

@@ -12,7 +12,7 @@ LARGEST: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class CachedPoll:
     """A poll's answer: it holds while the task is this very value, from `since` to before `until`."""
 
     task: Task
@@ -21,11 +21,11 @@ class Glance:
     body: bytes
 
 
-class Glances:
+class PollCache:
     """Answers by the world that was asked in, the printer that rendered them, and the name that was asked for."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], Glance] = {}
+        self._kept: dict[tuple[str, str, str], CachedPoll] = {}
 
     def find(self, name: tuple[str, str, str], task: Task | None, now: float) -> bytes | None:
         """The answer that holds for the task at that moment, None when it has yet to be rendered."""
@@ -34,7 +34,7 @@ class Glances:
             return glance.body
         return None
 
-    def keep(self, name: tuple[str, str, str], glance: Glance) -> None:
+    def keep(self, name: tuple[str, str, str], glance: CachedPoll) -> None:
         """Keep an answer, unless it is too large."""
         if len(glance.body) > LARGEST:
             return

@@ -13,9 +13,9 @@ from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.callbacks.delivery_queue import Send
 from ark_emulator.runtime.common.masking import world_label
-from ark_emulator.runtime.persistence.store_session import Keeping, differences
-from ark_emulator.runtime.persistence.world_directory import Birth, birth_of
-from ark_emulator.runtime.scheduler import Pulse
+from ark_emulator.runtime.persistence.store_session import StoreSession, ignored_settings
+from ark_emulator.runtime.persistence.world_directory import WorldRecord, record_of_world
+from ark_emulator.runtime.scheduler import Scheduler
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.world.journal import JournalMemory
 from ark_emulator.runtime.world.world import DEFAULT, DEFAULT_POD, World, new_world
@@ -53,15 +53,15 @@ class Registry:
     def __init__(self, settings: Settings, send: Send, store: Store | None = None) -> None:
         self._settings = settings
         self._send = send
-        self.keeping = None if store is None else Keeping(store)
+        self.keeping = None if store is None else StoreSession(store)
         self._bringing: dict[str, asyncio.Task[World]] = {}
         self._leaving: asyncio.Future[Any] | None = None
-        self._born: Birth | None = None
+        self._born: WorldRecord | None = None
         self._entering = asyncio.Lock()
         self._worlds: dict[str, World] = {}
         self._journals = JournalMemory()
         self._pods: dict[str, World] = {}
-        self._pulses: dict[str, Pulse] = {}
+        self._pulses: dict[str, Scheduler] = {}
         self._seen: dict[str, float] = {}
         self._open_names = {DEFAULT}
         self.default = self.create(DEFAULT)
@@ -75,16 +75,16 @@ class Registry:
             return ()
         await keeping.open()
         async with keeping.directory:
-            kept = DEFAULT in keeping.names.births
+            kept = DEFAULT in keeping.names.worlds
             if not kept:
-                keeping.names.add(DEFAULT, birth_of(self.default))
-        keeping.names.gone = self._gone
-        self._born = keeping.names.births[DEFAULT]
-        await keeping.tie(self.default, self._born, self._pulses[DEFAULT])
+                keeping.names.add(DEFAULT, record_of_world(self.default))
+        keeping.names.on_dropped = self._gone
+        self._born = keeping.names.worlds[DEFAULT]
+        await keeping.attach(self.default, self._born, self._pulses[DEFAULT])
         if not keeping.shared:
             await self.bring_all()
         keeping.watch(self._pulse_of)
-        return differences(self._settings, self.default) if kept else ()
+        return ignored_settings(self._settings, self.default) if kept else ()
 
     async def bring(self, key: str, pod: str | None = None, *, isolates: bool = False) -> None:
         """Let the world of that name, or of that pod, be here and up to date; the default one where there is none.
@@ -94,22 +94,24 @@ class Registry:
         keeping, key = self.keeping, self.resolved(key)
         if keeping is None:
             return
-        name = self._pods[pod].name if pod in self._pods else self._home(key, keeping.names.births)
-        await keeping.fresh(*{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values())
+        name = self._pods[pod].name if pod in self._pods else self._home(key, keeping.names.worlds)
+        await keeping.refresh(
+            *{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values()
+        )
         await self._keep_default(keeping)
-        name = (keeping.names.of_pod(pod) if pod is not None else None) or self._home(key, keeping.names.births)
+        name = (keeping.names.of_pod(pod) if pod is not None else None) or self._home(key, keeping.names.worlds)
         if name in self._worlds:
             return
-        if name not in keeping.names.births and isolates and self._isolates(name):
+        if name not in keeping.names.worlds and isolates and self._isolates(name):
             with suppress(WorldExists):
                 await self.make(name, by_call=True)
-        if name in keeping.names.births:
+        if name in keeping.names.worlds:
             await self._bring(name)
 
     async def bring_all(self) -> None:
         """Let every world there is be here."""
         if self.keeping is not None:
-            for name in tuple(self.keeping.names.births):
+            for name in tuple(self.keeping.names.worlds):
                 await self._bring(name)
 
     async def make(self, name: str, *, by_call: bool = False, **choices: Any) -> World:
@@ -123,14 +125,14 @@ class Registry:
         keeping = self.keeping
         if keeping is None:
             return self.create(name, **choices)
-        if len(keeping.names.births) >= MOST and not keeping.shared:
+        if len(keeping.names.worlds) >= MOST and not keeping.shared:
             await self._drop_kept(self._idlest(), keeping)
         async with keeping.directory:
-            if name in keeping.names.births:
+            if name in keeping.names.worlds:
                 raise WorldExists(name)
-            if len(keeping.names.births) >= MOST:
+            if len(keeping.names.worlds) >= MOST:
                 raise TooManyWorlds
-            keeping.names.add(name, birth_of(self._new(name, **choices)))
+            keeping.names.add(name, record_of_world(self._new(name, **choices)))
         return await self._bring(name)
 
     async def _bring(self, name: str) -> World:
@@ -147,36 +149,36 @@ class Registry:
 
     async def _load(self, name: str) -> World:
         keeping = self.keeping
-        birth = None if keeping is None else keeping.names.births.get(name)
+        birth = None if keeping is None else keeping.names.worlds.get(name)
         if keeping is None or birth is None:
             raise UnknownWorld(name)
-        world = keeping.world_of(name, birth)
-        pulse = Pulse(world, self._send)
-        await keeping.tie(world, birth, pulse)
+        world = keeping.build_world(name, birth)
+        pulse = Scheduler(world, self._send)
+        await keeping.attach(world, birth, pulse)
         self._adopt(world, pulse)
         return world
 
-    async def _keep_default(self, keeping: Keeping) -> None:
+    async def _keep_default(self, keeping: StoreSession) -> None:
         """Enter the default world anew where the store was emptied, or be the one that another process has entered.
 
         It is entered as it was made, in the same space: processes that knew it agree, whichever of them is first.
         """
-        if keeping.ties(self.default):
+        if keeping.is_attached(self.default):
             return
         async with self._entering:
-            if keeping.ties(self.default):
+            if keeping.is_attached(self.default):
                 return
             async with keeping.directory:
-                if DEFAULT not in keeping.names.births:
-                    keeping.names.add(DEFAULT, self._born or birth_of(self.default))
-                self._born = keeping.names.births[DEFAULT]
-            if not keeping.ties(self.default):  # it is tied already where it was entered as it was
+                if DEFAULT not in keeping.names.worlds:
+                    keeping.names.add(DEFAULT, self._born or record_of_world(self.default))
+                self._born = keeping.names.worlds[DEFAULT]
+            if not keeping.is_attached(self.default):  # it is tied already where it was entered as it was
                 pulse = self._pulses[DEFAULT]
-                pulse.give_up()
-                await keeping.untie(self.default)
-                await keeping.tie(self.default, self._born, pulse)
+                pulse.cancel_attempts()
+                await keeping.detach(self.default)
+                await keeping.attach(self.default, self._born, pulse)
 
-    async def _pulse_of(self, name: str) -> Pulse:
+    async def _pulse_of(self, name: str) -> Scheduler:
         if name == DEFAULT and self.keeping is not None:
             await self._keep_default(self.keeping)
         return self.pulse(await self._bring(name))
@@ -186,9 +188,9 @@ class Registry:
         world = None if name == DEFAULT else self._worlds.get(name)
         if world is not None:
             pulse, keeping = self._forget(world), self.keeping
-            pulse.give_up()
+            pulse.cancel_attempts()
             if keeping is not None:
-                self._leaving = asyncio.gather(keeping.untie(world), return_exceptions=True)
+                self._leaving = asyncio.gather(keeping.detach(world), return_exceptions=True)
 
     @property
     def store(self) -> str:
@@ -198,10 +200,10 @@ class Registry:
     @property
     def well(self) -> bool:
         """True unless the store could not be read or written when that was tried last, or holds what makes no sense."""
-        return self.keeping is None or self.keeping.well
+        return self.keeping is None or self.keeping.healthy
 
     def __len__(self) -> int:
-        return len(self._worlds) if self.keeping is None else max(1, len(self.keeping.names.births))
+        return len(self._worlds) if self.keeping is None else max(1, len(self.keeping.names.worlds))
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -261,7 +263,7 @@ class Registry:
         """The world whose object names carry this pod address."""
         return self._pods.get(pod)
 
-    def pulse(self, world: World) -> Pulse:
+    def pulse(self, world: World) -> Scheduler:
         """The pulse of a world. Raises UnknownWorld when it was dropped."""
         pulse = self._pulses.get(world.name)
         if pulse is None:
@@ -278,10 +280,10 @@ class Registry:
             raise WorldExists(name)
         self._make_room()
         world = self._new(name, **choices)
-        self._adopt(world, Pulse(world, self._send))
+        self._adopt(world, Scheduler(world, self._send))
         return world
 
-    def _adopt(self, world: World, pulse: Pulse) -> None:
+    def _adopt(self, world: World, pulse: Scheduler) -> None:
         self._worlds[world.name] = self._pods[world.pod] = world
         self._pulses[world.name] = pulse
         self._seen[world.name] = time.monotonic()
@@ -300,7 +302,7 @@ class Registry:
         """A world that nobody knows of yet."""
         kept: dict[str, Any] = {}
         if self.keeping is not None:
-            kept = {"real": self.keeping.reality, "shelf": self.keeping.shelf()}
+            kept = {"real": self.keeping.wall_clock, "shelf": self.keeping.shelf()}
         chosen, own = self._settings, scenario or ORDINARY
         shared = self.default.behaviour.scenario if self._worlds else chosen.scenario
         by_flags = _said_of(chosen) if scenario is None else frozenset()
@@ -322,15 +324,15 @@ class Registry:
         """Let a world go on with another scenario. Limits are those chosen for it, else the scenario's, else the
         server's.
         """
-        own = world.lanes.limits if "limits" in world.chosen else None
-        world.switch(scenario, first(own, scenario.limits, self._settings.limits, NO_LIMITS))
+        own = world.admission.limits if "limits" in world.explicit_settings else None
+        world.use_scenario(scenario, first(own, scenario.limits, self._settings.limits, NO_LIMITS))
 
     async def renew(self, scenario: Scenario) -> None:
         """Let the default world, and every world that shares its scenario, go on with another one."""
         shared = self.default.behaviour.scenario
         for world in self:
             if world.behaviour.scenario == shared:
-                async with world.pen:
+                async with world.lock:
                     self.switch(world, scenario)
 
     async def drop(self, name: str) -> bool:
@@ -346,16 +348,16 @@ class Registry:
         await world.shelf.wipe()
         return True
 
-    async def _drop_kept(self, name: str, keeping: Keeping) -> bool:
+    async def _drop_kept(self, name: str, keeping: StoreSession) -> bool:
         async with keeping.directory:
-            birth = keeping.names.births.get(name)
+            birth = keeping.names.worlds.get(name)
             if birth is not None:
                 keeping.names.remove(name)
         world = self._worlds.get(name)
         if world is not None:
             pulse = self._forget(world)
             await pulse.close()
-            await keeping.untie(world)
+            await keeping.detach(world)
         if birth is not None:
             await keeping.store.drop(birth.space)
         return birth is not None
@@ -363,8 +365,8 @@ class Registry:
     def end(self) -> None:
         """Let every world know that it ends, and no more time pass in it."""
         for name, world in self._worlds.items():
-            world.end()
-            self._pulses[name].hush()
+            world.close()
+            self._pulses[name].stop()
 
     async def close(self) -> None:
         """Stop every pulse."""
@@ -373,13 +375,13 @@ class Registry:
         if self.keeping is not None:
             await self.keeping.close()
 
-    def _forget(self, world: World) -> Pulse:
+    def _forget(self, world: World) -> Scheduler:
         del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
         self._open_names -= {world.name} - {DEFAULT}
         pulse = self._pulses.pop(world.name)
-        world.end()
+        world.close()
         world.journal.leave()
-        pulse.hush()
+        pulse.stop()
         return pulse
 
     def _make_room(self) -> None:
@@ -400,7 +402,7 @@ class Registry:
         if name == DEFAULT:
             return DEFAULT_POD
         number = int.from_bytes(blake2b(name.encode(), digest_size=3).digest())
-        taken = self._pods if self.keeping is None else {birth.pod for birth in self.keeping.names.births.values()}
+        taken = self._pods if self.keeping is None else {birth.pod for birth in self.keeping.names.worlds.values()}
         while (pod := f"0a{number:06x}") in taken:
             number = (number + 1) % (1 << 24)
         return pod

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 from ark_emulator.core.billing import ledger_entries
 from ark_emulator.core.report_card import report_rules
-from ark_emulator.core.report_card.report_case import Act, Case, Cost, Exchange, Life
+from ark_emulator.core.report_card.report_case import Case, CaseCost, ExchangeKind, ObservedExchange, TaskHistory
 from ark_emulator.core.scenario.effects import (
     AfterCommit,
-    Answer,
+    AnswerEffect,
     Delay,
-    Effect,
     Empty,
+    FaultEffect,
     Hang,
     Html,
     Malformed,
-    Reset,
+    ResetConnection,
     Truncate,
 )
 from ark_emulator.core.task import ids, lifecycle
@@ -29,7 +29,7 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.runtime.common.masking import mask_url
 from ark_emulator.runtime.task_walk import walk
-from ark_emulator.runtime.world.journal import BODY, Entry
+from ark_emulator.runtime.world.journal import BODY, JournalEntry
 from ark_emulator.runtime.world.world import World
 
 _MOST: Final = 100_000
@@ -40,10 +40,10 @@ _BOUNDARY: Final = re.compile(rb'boundary="?([^";]+)')
 _STATUS: Final = re.compile(rb'"(?:task_)?status" ?: ?"([A-Za-z_]+)"')
 _REFUSED: Final = 400
 _NO_LINK: Final = (LinkShown.MISSING, LinkShown.EMPTY, LinkShown.DEAD)
-_ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, Reset, Truncate)
+_ILLEGIBLE: Final = (Html, Empty, Malformed, Hang, ResetConnection, Truncate)
 
 
-async def report_card(world: World, *, links: bool = True) -> report_rules.Card:
+async def report_card(world: World, *, links: bool = True) -> report_rules.ReportCard:
     """The report card of a world. `links` says that results come as links, so that there is something to download."""
     spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
     page = await walk(world, lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
@@ -90,7 +90,7 @@ class _Names:
         for task in tasks:
             self._found.update(dict.fromkeys(_names_of(task), task.id))
 
-    def of(self, entry: Entry) -> str | None:
+    def of(self, entry: JournalEntry) -> str | None:
         """The task's own id, None when the entry is about none that is held."""
         if entry.task is None:
             return self._found.get(_object_name(entry))
@@ -102,39 +102,43 @@ class _Names:
         return self._found.get(name) if isinstance(name, str) else None
 
 
-def _exchange(entry: Entry, names: _Names, effects: Mapping[str, Effect]) -> Exchange | None:
+def _exchange(entry: JournalEntry, names: _Names, effects: Mapping[str, FaultEffect]) -> ObservedExchange | None:
     act = _act(entry)
     if act is None:
         return None
     task = names.of(entry)
     struck = not _spared(effects.get(entry.fault or ""))
-    document = _document(entry) if act in (Act.CREATE, Act.FETCH, Act.LIST) and 200 <= entry.status < 300 else {}
-    return Exchange(
+    document = (
+        _document(entry)
+        if act in (ExchangeKind.CREATE, ExchangeKind.FETCH, ExchangeKind.LIST) and 200 <= entry.status < 300
+        else {}
+    )
+    return ObservedExchange(
         number=entry.number,
         at=entry.at,
         real=entry.real,
-        act=act,
+        kind=act,
         key=entry.key,
         dialect=entry.dialect,
-        wish=_wish(entry),
+        intent=_wish(entry),
         status=_told_status(entry, document),
-        legible=not struck and document is not None,
+        parseable=not struck and document is not None,
         task=task,
         ended=frozenset() if struck or not document else frozenset(_ended(document, task, names)),
         retry_after=_retry_after(entry.reply_headers),
     )
 
 
-def _act(entry: Entry) -> Act | None:
+def _act(entry: JournalEntry) -> ExchangeKind | None:
     if ids.is_object_name(_object_name(entry)) or entry.path.endswith("/content"):
-        return Act.DOWNLOAD if entry.method == "GET" else None
+        return ExchangeKind.DOWNLOAD if entry.method == "GET" else None
     match entry.method:
         case "POST":
-            return Act.CREATE
+            return ExchangeKind.CREATE
         case "GET":
-            return Act.LIST if entry.task is None else Act.FETCH
+            return ExchangeKind.LIST if entry.task is None else ExchangeKind.FETCH
         case "DELETE":
-            return Act.DELETE
+            return ExchangeKind.DELETE
     return None
 
 
@@ -144,20 +148,20 @@ def _names_of(task: Task) -> tuple[str, ...]:
     return own if task.alias is None else (*own, task.alias)
 
 
-def _object_name(entry: Entry) -> str:
+def _object_name(entry: JournalEntry) -> str:
     """Return what would be the name of the object, were this a download. A JPEG lies in a folder of that name."""
     folder, _, name = entry.path.rpartition("/")
     return (folder.rpartition("/")[2] if name.endswith(".jpeg") else name)[:_NAME]
 
 
-def _spared(effect: Effect | None) -> bool:
+def _spared(effect: FaultEffect | None) -> bool:
     """True when a fault left the reply such as a client can use."""
     if isinstance(effect, AfterCommit):
-        return isinstance(effect.reply, Delay | Answer)
+        return isinstance(effect.reply, Delay | AnswerEffect)
     return not isinstance(effect, _ILLEGIBLE)
 
 
-def _document(entry: Entry) -> Any:
+def _document(entry: JournalEntry) -> Any:
     """The JSON of a reply, None when it is none. Of one that the journal has cut, no more than its status is known."""
     if len(entry.response) >= BODY:
         told = _STATUS.search(entry.response)
@@ -188,7 +192,7 @@ def _says_ended(item: Any) -> bool:
     return any(item.get(name) in report_rules.endings() for name in ("status", "task_status"))
 
 
-def _wish(entry: Entry) -> int:
+def _wish(entry: JournalEntry) -> int:
     """A number that is the same for the same request; what separates the parts of a form does not count."""
     body = entry.request
     boundary = _BOUNDARY.search(entry.headers.get("Content-Type", "").encode())
@@ -204,13 +208,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return float(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else None
 
 
-def _life(task: Task, now: float, links: bool) -> Life:
+def _life(task: Task, now: float, links: bool) -> TaskHistory:
     line = lifecycle.timeline(task.plan, task.facts)
-    end = lifecycle.ended(line)
+    end = lifecycle.final_mark(line)
     over = end is not None and end.at <= now
     succeeds = end is not None and end.status is Status.SUCCEEDED
     linked = links and task.plan.result.video_url not in _NO_LINK
-    return Life(
+    return TaskHistory(
         name=task.alias or task.id,
         ended_at=end.at if end is not None and over else None,
         status=end.status if end is not None and over else None,
@@ -227,13 +231,13 @@ def _shown(delivery: Delivery, key: str) -> Delivery:
     return replace(delivery, url=mask_url(delivery.url, key))
 
 
-def _cost(task: Task) -> Cost:
+def _cost(task: Task) -> CaseCost:
     """What a success costs its creator; a price of nothing means that none is published."""
     found = ledger_entries.cost(task)
-    return Cost(found.tokens, found.amount or None)
+    return CaseCost(found.tokens, found.amount or None)
 
 
-def _told_status(entry: Entry, document: Any) -> int:
+def _told_status(entry: JournalEntry, document: Any) -> int:
     """The status of a reply; a refusal that comes with HTTP 200, as one gateway sends it, counts as a 400."""
     refused = isinstance(document, Mapping) and "error" in document and not document.keys() & {"id", "status", "data"}
     return _REFUSED if refused and 200 <= entry.status < 300 else entry.status

@@ -16,61 +16,67 @@ from math import inf
 from typing import Final
 
 from ark_emulator.core.callbacks import outbox
-from ark_emulator.core.callbacks.callback_faults import LOST, befallen
-from ark_emulator.core.scenario.effects import On
+from ark_emulator.core.callbacks.callback_faults import LOST_VERDICT, apply_fault
+from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.matching import Shortlist, subject_of
 from ark_emulator.core.scenario.scenario_model import FaultRule
 from ark_emulator.core.task.lifecycle import forgotten_at, timeline
-from ark_emulator.core.task.values import Delivery, Started, Task, Turn
+from ark_emulator.core.task.values import Delivery, Started, Task, Transition
 from ark_emulator.core.time.clock import END
-from ark_emulator.runtime.callbacks.delivery_queue import RETRY, Courier, Living, Send, outcome_of
+from ark_emulator.runtime.callbacks.delivery_queue import (
+    STORE_RETRY_INTERVAL,
+    DeliveryQueue,
+    LiveProcesses,
+    Send,
+    callback_event,
+)
 from ark_emulator.runtime.world.world import Event, World
-from ark_emulator.stores.store import PenLost, StoreGone
+from ark_emulator.stores.store import LockLost, StoreUnavailable
 
-_BREATH: Final = 0.02
+_MAX_BATCH_SECONDS: Final = 0.02
 """Real seconds that much to do may take until everybody else gets a turn."""
-GRACE: Final = 0.25
+TAKEOVER_DELAY: Final = 0.25
 """Real seconds that something may be overdue until another process than the usual one lets it happen."""
-_GLANCE: Final = 0.05
+_REMOTE_POLL_INTERVAL: Final = 0.05
 """Real seconds after which one who waits for what other processes do looks again."""
 
 
-class Ended(Exception):
+class WorldClosed(Exception):
     """The world came to its end before its clock stood where it was to be set."""
 
 
-class Pulse:
+class Scheduler:
     """Moves one world along its clock. `send` makes one delivery attempt over the network."""
 
     def __init__(self, world: World, send: Send) -> None:
         self._world = world
-        self.courier = Courier(world, send, self._tell, self._look_again)
+        self.courier = DeliveryQueue(world, send, self._publish, self._wake_waiters)
         self._timer: asyncio.TimerHandle | None = None
-        self._beat: asyncio.Task[None] | None = None
-        self._again = False
+        self._job: asyncio.Task[None] | None = None
+        self._pending = False
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
         self._collecting: list[list[Event]] = []
         self._closed = False
-        self._breathed = 0.0
+        self._yielded_at = 0.0
         self._leader = ""
         self._patience: float | None = None
         self._rests_until = 0.0
-        self._awaited = inf
-        world.rearm = self.rearm
-        world.expect = self.expect
+        self._next_wakeup = inf
+        world.reschedule = self.reschedule
+        world.schedule = self.schedule
 
-    def rearm(self) -> None:
+    def reschedule(self) -> None:
         """Look again at what is due next; to be called whenever a task or the clock changed."""
-        self._again = True
-        if self._closed or (self._beat is not None and not self._beat.done()):
+        self._pending = True
+        if self._closed or (self._job is not None and not self._job.done()):
             return
-        self._beat = asyncio.get_running_loop().create_task(self._run())
+        self._job = asyncio.get_running_loop().create_task(self._run())
 
-    def expect(self, moment: float) -> None:
+    def schedule(self, moment: float) -> None:
         """Something more is due at `moment`: look again, unless we wake up by then in any case."""
-        if moment < self._awaited:
-            self.rearm()
+        if moment < self._next_wakeup:
+            self.reschedule()
 
     async def advance(self, goal: float, *, patient: bool = True) -> list[Event]:
         """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
@@ -85,21 +91,21 @@ class Pulse:
             while await self._step(goal, patient):
                 if self._closed:
                     if patient:
-                        raise Ended
+                        raise WorldClosed
                     break
                 if patient and self.busy:
-                    await self._some_end()
-                await self._breathe()
+                    await self._wait_for_an_attempt()
+                await self._yield_to_loop()
         finally:
             self._collecting = [each for each in self._collecting if each is not happened]
-        self.rearm()
+        self.reschedule()
         return happened
 
     async def catch_up(self) -> None:
         """Let happen what is due by now; to be awaited before anything that depends on who started when."""
         until = self._world.now
-        while not self._closed and not await self._turn(until):
-            await self._breathe()
+        while not self._closed and not await self._process_due_once(until):
+            await self._yield_to_loop()
 
     @property
     def closed(self) -> bool:
@@ -111,49 +117,49 @@ class Pulse:
         """True while a delivery attempt is under way, by whatever process."""
         return self.courier.busy
 
-    async def resume(self) -> int:
+    async def resume_callbacks(self) -> int:
         """Let callbacks go out again, those that were held at once; answers with how many that were."""
         world = self._world
-        async with world.pen:
-            held = tuple(world.held)
-            world.paused = False
-            world.held.clear()
+        async with world.lock:
+            held = tuple(world.held_callbacks)
+            world.callbacks_paused = False
+            world.held_callbacks.clear()
             for task_id, number in held:
-                await world.shelf.update(task_id, partial(outbox.released, number=number, now=world.now))
-        self.rearm()
+                await world.shelf.update(task_id, partial(outbox.release, number=number, now=world.now))
+        self.reschedule()
         return len(held)
 
-    def heard(self, by: str, event: Event, by_time: bool) -> None:
+    def on_remote_event(self, by: str, event: Event, by_time: bool) -> None:
         """Another process has told of something."""
-        self._world.hear(event)
+        self._world.notify_local(event)
         if by_time:
             self._leader = by
             for happened in self._collecting:
                 happened.append(event)
 
-    def look_again(self) -> None:
+    def wake_waiters(self) -> None:
         """Somebody else has changed the world."""
-        self._look_again()
+        self._wake_waiters()
 
-    def forget(self) -> None:
+    def on_lost_commit(self) -> None:
         """What was done last is lost."""
-        self.courier.forget()
-        self._look_again()
+        self.courier.on_lost_commit()
+        self._wake_waiters()
 
-    async def reclaim(self, living: Living) -> None:
+    async def reclaim(self, living: LiveProcesses) -> None:
         """Make due again the delivery attempts that nobody makes any more."""
         if await self.courier.reclaim(living):
-            self.rearm()
+            self.reschedule()
 
-    def give_up(self) -> None:
+    def cancel_attempts(self) -> None:
         """Break off every delivery attempt under way; what becomes of it is told to nobody."""
-        self.courier.give_up()
+        self.courier.cancel_attempts()
 
-    async def drop(self) -> None:
+    async def drop_attempts(self) -> None:
         """Give up every delivery attempt under way, and wait until none is."""
-        await self.courier.drop()
+        await self.courier.cancel_and_wait()
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """Beat no more, and let nobody wait any longer."""
         self._closed = True
         self._ended.set()
@@ -162,51 +168,51 @@ class Pulse:
 
     async def close(self) -> None:
         """Stop: no timer, no attempt under way."""
-        self.hush()
-        if self._beat is not None:
-            self._beat.cancel()
-            await asyncio.gather(self._beat, return_exceptions=True)
+        self.stop()
+        if self._job is not None:
+            self._job.cancel()
+            await asyncio.gather(self._job, return_exceptions=True)
         self.courier.closed = True
-        await self.courier.drop()
+        await self.courier.cancel_and_wait()
 
-    def _look_again(self) -> None:
+    def _wake_waiters(self) -> None:
         """Let those who wait for an attempt to end look again, and see what is due."""
         self._ended.set()
-        self.rearm()
+        self.reschedule()
 
     async def _run(self) -> None:
-        while self._again and not self._closed:
-            self._again = False
+        while self._pending and not self._closed:
+            self._pending = False
             if (rest := self._rests_until - time.monotonic()) > 0:
                 self._wake_in(rest)
                 return
             try:
-                if await self._our_turn():
+                if await self._may_process_due():
                     await self.catch_up()
                 await self._set_timer()
-            except StoreGone:
+            except StoreUnavailable:
                 # Every read after a failed write loads the world and calls rearm: without a rest each would fail anew.
-                self._rests_until = time.monotonic() + RETRY
-                self._wake_in(RETRY)
-            except PenLost:
-                self._wake_in(RETRY)
+                self._rests_until = time.monotonic() + STORE_RETRY_INTERVAL
+                self._wake_in(STORE_RETRY_INTERVAL)
+            except LockLost:
+                self._wake_in(STORE_RETRY_INTERVAL)
 
-    async def _our_turn(self) -> bool:
+    async def _may_process_due(self) -> bool:
         """True when something is due that we are to let happen."""
         world = self._world
         upcoming = await world.next_due()
         if upcoming is None or upcoming > world.now:
             self._patience = None
             return False
-        if not world.shared or self._leader in ("", world.me):
+        if not world.shared or self._leader in ("", world.process_id):
             return True
         now = time.monotonic()
         if self._patience is None:
-            self._patience = now + GRACE * random.uniform(1.0, 1.5)
+            self._patience = now + TAKEOVER_DELAY * random.uniform(1.0, 1.5)
         if now < self._patience:
             return False
         self._patience = None
-        await world.fresh()
+        await world.refresh()
         upcoming = await world.next_due()
         return upcoming is not None and upcoming <= world.now
 
@@ -215,7 +221,7 @@ class Pulse:
             self._timer.cancel()
             self._timer = None
         upcoming = await self._world.next_due()
-        self._awaited = inf if upcoming is None else upcoming
+        self._next_wakeup = inf if upcoming is None else upcoming
         if upcoming is None:
             return
         wait = self._world.clock.real_wait(upcoming, self._world.real())
@@ -228,7 +234,7 @@ class Pulse:
         if self._timer is not None:
             self._timer.cancel()
         if not self._closed:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.rearm)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.reschedule)
 
     async def _step(self, goal: float, patient: bool) -> bool:
         """Let happen what is due next, if it is by `goal`; False once the clock stands there.
@@ -236,7 +242,7 @@ class Pulse:
         The lock is not held while callbacks are awaited: their receivers may well ask something of us first.
         """
         world = self._world
-        async with world.pen, self._lock:
+        async with world.lock, self._lock:
             upcoming = await world.next_due()
             if patient and self.busy and (upcoming is None or upcoming > world.now):
                 return True
@@ -245,56 +251,56 @@ class Pulse:
                 world.clock = world.clock.jumped_to(moment, world.real())
             if upcoming is None or upcoming > goal:
                 return False
-            await self._settle(world.now)
+            await self._process_due(world.now)
             return True
 
-    async def _some_end(self) -> None:
+    async def _wait_for_an_attempt(self) -> None:
         """Wait until an attempt under way may have ended."""
         self._ended.clear()
         if not self._world.shared:
             await self._ended.wait()
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), _GLANCE)
-        await self._world.fresh()
+            await asyncio.wait_for(self._ended.wait(), _REMOTE_POLL_INTERVAL)
+        await self._world.refresh()
 
-    async def _turn(self, until: float) -> bool:
+    async def _process_due_once(self, until: float) -> bool:
         """Let something of what is due up to `until` happen; True when that was all."""
-        async with self._world.pen, self._lock:
-            return await self._settle(until)
+        async with self._world.lock, self._lock:
+            return await self._process_due(until)
 
-    async def _settle(self, until: float) -> bool:
+    async def _process_due(self, until: float) -> bool:
         """Let everything due up to `until` happen, each at its own moment; False when that would take too long."""
         world = self._world
         began = time.monotonic()
         while not self._closed:
-            if time.monotonic() - began > _BREATH:
+            if time.monotonic() - began > _MAX_BATCH_SECONDS:
                 return False
             found = await world.shelf.due(until)
-            start = world.lanes.next_start() if world.lanes.on else None
+            start = world.admission.next_start() if world.admission.on else None
             if start is not None and (start[1] <= until if found is None else start[1] < found[0]):
-                await self._start(*start)
+                await self._start_task(*start)
             elif found is not None:
-                await self._serve(found[1], found[0])
+                await self._process_task(found[1], found[0])
             else:
                 return True
         return True
 
-    async def _breathe(self) -> None:
-        if time.monotonic() - self._breathed > _BREATH:
+    async def _yield_to_loop(self) -> None:
+        if time.monotonic() - self._yielded_at > _MAX_BATCH_SECONDS:
             await asyncio.sleep(0)
-            self._breathed = time.monotonic()
+            self._yielded_at = time.monotonic()
 
-    async def _start(self, task_id: str, at: float) -> None:
+    async def _start_task(self, task_id: str, at: float) -> None:
         """Give a task the slot it waited for."""
-        lanes = self._world.lanes
+        lanes = self._world.admission
         lanes.start(task_id, at)
         changed = await self._world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, Started(at))))
         if changed is not None:
-            lanes.changed(changed[1], at)
+            lanes.update(changed[1], at)
 
-    async def _serve(self, task_id: str, moment: float) -> None:
-        fresh: tuple[Turn, ...] = ()
+    async def _process_task(self, task_id: str, moment: float) -> None:
+        fresh: tuple[Transition, ...] = ()
         chosen: Delivery | None = None
         mishaps: dict[int, FaultRule | None] = {}
 
@@ -303,38 +309,38 @@ class Pulse:
         def change(task: Task) -> Task:
             nonlocal fresh, chosen
             told = len(task.deliveries)
-            task, fresh = outbox.tick(task, moment)
-            task = self._befallen(task, told, mishaps, shortlist)
-            chosen = outbox.ready(task, moment)
-            return task if chosen is None else outbox.sending(task, chosen.number)
+            task, fresh = outbox.publish_due(task, moment)
+            task = self._apply_callback_faults(task, told, mishaps, shortlist)
+            chosen = outbox.next_delivery(task, moment)
+            return task if chosen is None else outbox.mark_sending(task, chosen.number)
 
         changed = await self._world.shelf.update(task_id, change)
         if changed is None:
             return
         task = changed[1]
         if fresh:
-            self._world.lanes.changed(task, moment)
+            self._world.admission.update(task, moment)
         for turn in fresh:
-            self._tell({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
+            self._publish({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
         for number in mishaps:
-            self._tell_if_lost(task, task.deliveries[number])
-        if chosen is not None and self._world.paused:
-            self._world.held[task_id, chosen.number] = None
+            self._publish_if_lost(task, task.deliveries[number])
+        if chosen is not None and self._world.callbacks_paused:
+            self._world.held_callbacks[task_id, chosen.number] = None
         elif chosen is not None:
-            self.courier.promise(task, chosen)
+            self.courier.enqueue(task, chosen)
         if not fresh and chosen is None and forgotten_at(task, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
-            self._tell({"at": moment, "kind": "erased", "task": task_id})
+            self._publish({"at": moment, "kind": "erased", "task": task_id})
 
     async def _shortlist(self, task_id: str) -> Shortlist[FaultRule] | None:
         """Look through the faults that may befall the callbacks of a task, where that may take long."""
         behaviour = self._world.behaviour
-        task = await self._world.shelf.get(task_id) if behaviour.strikes(On.CALLBACK) else None
-        if task is None or task.submission.asked.callback_url is None:
+        task = await self._world.shelf.get(task_id) if behaviour.strikes(Operation.CALLBACK) else None
+        if task is None or task.submission.parameters.callback_url is None:
             return None
-        return await behaviour.fault_shortlist(subject_of(task.submission, task.plan.mode, On.CALLBACK))
+        return await behaviour.fault_shortlist(subject_of(task.submission, task.plan.mode, Operation.CALLBACK))
 
-    def _befallen(
+    def _apply_callback_faults(
         self, task: Task, told: int, mishaps: dict[int, FaultRule | None], shortlist: Shortlist[FaultRule] | None
     ) -> Task:
         """The task with whatever befalls its new deliveries, those from number `told` on.
@@ -342,24 +348,24 @@ class Pulse:
         What was chosen is noted: a store that has to change a task anew must not count its callbacks twice.
         """
         behaviour, dice = self._world.behaviour, self._world.dice
-        if told == len(task.deliveries) or not behaviour.strikes(On.CALLBACK):
+        if told == len(task.deliveries) or not behaviour.strikes(Operation.CALLBACK):
             return task
         for number in range(told, len(task.deliveries)):
             if number not in mishaps:
-                subject = subject_of(task.submission, task.plan.mode, On.CALLBACK)
+                subject = subject_of(task.submission, task.plan.mode, Operation.CALLBACK)
                 mishaps[number] = behaviour.fault(subject, dice, shortlist)
             rule = mishaps[number]
-            task = task if rule is None else befallen(task, number, rule, dice)
+            task = task if rule is None else apply_fault(task, number, rule, dice)
         return task
 
-    def _tell_if_lost(self, task: Task, delivery: Delivery) -> None:
+    def _publish_if_lost(self, task: Task, delivery: Delivery) -> None:
         """Tell of a callback that was lost before anybody tried to send it."""
-        if delivery.attempts and delivery.attempts[0].verdict == LOST:
-            self._tell(outcome_of(task, replace(delivery, attempts=()), delivery.attempts[0]))
+        if delivery.attempts and delivery.attempts[0].verdict == LOST_VERDICT:
+            self._publish(callback_event(task, replace(delivery, attempts=()), delivery.attempts[0]))
 
-    def _tell(self, event: Event) -> None:
+    def _publish(self, event: Event) -> None:
         """Let the world know what time has brought, and every advance on its way."""
-        self._leader = self._world.me
-        self._world.tell(event, by_time=True)
+        self._leader = self._world.process_id
+        self._world.publish(event, by_time=True)
         for happened in self._collecting:
             happened.append(event)

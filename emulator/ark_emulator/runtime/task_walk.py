@@ -6,12 +6,12 @@ from typing import Final
 from ark_emulator.core.task.values import Task
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.world.world import World
-from ark_emulator.stores.shelf import Page
+from ark_emulator.stores.shelf import TaskPage
 
 ALL: Final = 1 << 62
 
 
-async def walk(world: World, keep: Callable[[Task], bool], offset: int = 0, limit: int = ALL) -> Page:
+async def walk(world: World, keep: Callable[[Task], bool], offset: int = 0, limit: int = ALL) -> TaskPage:
     """Return the tasks that `keep` accepts, newest first, from `offset` on, and how many it accepts in all.
 
     Others have their turn meanwhile: the tasks are those that there were when it began.
@@ -23,4 +23,4 @@ async def walk(world: World, keep: Callable[[Task], bool], offset: int = 0, limi
             if offset <= total < offset + limit:
                 kept.append(task)
             total += 1
-    return Page(kept, total)
+    return TaskPage(kept, total)

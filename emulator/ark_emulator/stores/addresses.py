@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import urlsplit
 
-from ark_emulator.stores.store import Store, Unfit
+from ark_emulator.stores.store import Store, UnusableStore
 
 MEMORY: Final = "memory:"
 SQLITE: Final = "sqlite:"
@@ -18,28 +18,28 @@ _DATABASE: Final = re.compile(r"(/[0-9]*)?")
 _LOGIN: Final = re.compile(r"//[^/]*@")
 
 
-def checked(address: str) -> str:
+def validate_address(address: str) -> str:
     """The address, if it names a store. Raises Unfit, which says what is wrong with it."""
     if address == MEMORY:
         return address
     if address.startswith(SQLITE):
         path = address[len(SQLITE) :]
         if not path or path.startswith("//") or "\0" in path:
-            raise Unfit(f"{address!r} names no file: write sqlite:PATH, as in sqlite:tasks.db")
+            raise UnusableStore(f"{address!r} names no file: write sqlite:PATH, as in sqlite:tasks.db")
         if path.startswith((":memory:", "file:")):
             advice = f"for worlds in memory write {MEMORY}, for a file sqlite:PATH, as in sqlite:tasks.db"
-            raise Unfit(f"{address!r} is a name that SQLite itself gives a meaning: {advice}")
+            raise UnusableStore(f"{address!r} is a name that SQLite itself gives a meaning: {advice}")
         return address
     try:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError as problem:
-        raise Unfit(f"{_hidden(address)!r} is no address of a store: {problem}") from None
+        raise UnusableStore(f"{_hidden(address)!r} is no address of a store: {problem}") from None
     if parts.scheme not in REDIS or not (parts.hostname or parts.path):
-        raise Unfit(f"{_hidden(address)!r} is no store; known are {KNOWN}")
+        raise UnusableStore(f"{_hidden(address)!r} is no store; known are {KNOWN}")
     if parts.scheme != UNIX and not _DATABASE.fullmatch(parts.path):
         wanted = "the number of a database, as in redis://127.0.0.1:6379/0"
-        raise Unfit(f"{_hidden(address)!r} ends with {parts.path!r}, which is not {wanted}")
+        raise UnusableStore(f"{_hidden(address)!r} ends with {parts.path!r}, which is not {wanted}")
     return address
 
 
@@ -58,16 +58,16 @@ def store_at(address: str, *, alone: bool = True) -> Store | None:
 
     Raises Unfit for an address that is none, or when the client of Redis is not installed.
     """
-    checked(address)
+    validate_address(address)
     if address == MEMORY:
         return None
     me = f"{os.getpid()}-{token_hex(4)}"
     if address.startswith(SQLITE):
         from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 
-        return SqliteStore(address[len(SQLITE) :], me=me, alone=alone)
+        return SqliteStore(address[len(SQLITE) :], process_id=me, alone=alone)
     try:
         from ark_emulator.stores.redis.redis_store import RedisStore
     except ImportError:
-        raise Unfit("a redis:// store needs the client of Redis: pip install 'ark-emulator[redis]'") from None
-    return RedisStore(address, me=me)
+        raise UnusableStore("a redis:// store needs the client of Redis: pip install 'ark-emulator[redis]'") from None
+    return RedisStore(address, process_id=me)

@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 from math import inf
 
 from ark_emulator.core.task.values import Task
-from ark_emulator.stores.shelf import AlreadyThere, Change, DueOf, Page
+from ark_emulator.stores.shelf import Change, DueOf, TaskExists, TaskPage
 
 
 class MemoryShelf:
@@ -21,7 +21,7 @@ class MemoryShelf:
     async def add(self, task: Task) -> None:
         """Put a new task on the shelf. Raises AlreadyThere when its id or alias is taken."""
         if task.id in self._tasks or task.alias in self._aliases:
-            raise AlreadyThere(task.id)
+            raise TaskExists(task.id)
         if task.alias is not None:
             self._aliases[task.alias] = task.id
         self._put(task)
@@ -54,10 +54,10 @@ class MemoryShelf:
             self._aliases.pop(task.alias, None)
         return True
 
-    async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> Page:
+    async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> TaskPage:
         """The tasks that `keep` accepts, newest first, from `offset` on."""
         kept = [task for task in reversed(self._tasks.values()) if keep(task)]
-        return Page(kept[offset : offset + limit], len(kept))
+        return TaskPage(kept[offset : offset + limit], len(kept))
 
     async def due(self, until: float) -> tuple[float, str] | None:
         """The earliest moment at or before `until` at which a task is due, and its id; None when none is."""

@@ -10,12 +10,12 @@ Change = Callable[[Task], Task]
 DueOf = Callable[[Task], float]
 
 
-class AlreadyThere(Exception):
+class TaskExists(Exception):
     """The id or alias of a new task is taken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TaskPage:
     """One page of a listing, newest first, and how many tasks there are in all."""
 
     items: Sequence[Task]
@@ -44,7 +44,7 @@ class Shelf(Protocol):
     async def remove(self, task_id: str) -> bool:
         """Take the task off the shelf; False when it was not there."""
 
-    async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> Page:
+    async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> TaskPage:
         """The tasks that `keep` accepts, newest first, from `offset` on."""
 
     async def due(self, until: float) -> tuple[float, str] | None:

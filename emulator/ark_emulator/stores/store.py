@@ -23,15 +23,15 @@ Puts = Mapping[str, bytes | None]
 """Records by name; None removes one."""
 
 
-class StoreGone(Exception):
+class StoreUnavailable(Exception):
     """The store cannot be reached, or cannot write, at the moment."""
 
 
-class Spoilt(StoreGone):
+class Spoilt(StoreUnavailable):
     """The store answers, but something in it has a form in which this store writes nothing."""
 
 
-class Damaged(StoreGone):
+class Damaged(StoreUnavailable):
     """What is stored makes no sense. It stays so until somebody repairs it; the message says what to do."""
 
     @classmethod
@@ -42,15 +42,15 @@ class Damaged(StoreGone):
         return cls(f"{store} is damaged: {where} cannot be read ({why}). {_REPAIR}")
 
 
-class PenLost(Exception):
+class LockLost(Exception):
     """The pen was taken away before the commit came: somebody else may have written. Nothing was committed."""
 
 
-class Unfit(Exception):
+class UnusableStore(Exception):
     """What stands at that address is not a store of ours, or is broken; the message says what to do."""
 
 
-class InUse(Unfit):
+class StoreInUse(UnusableStore):
     """What stands at that address is used by another server, which shares it with nobody."""
 
 
@@ -87,7 +87,7 @@ class Store(Protocol):
 
     name: str
     shared: bool
-    me: str
+    process_id: str
     offset: float
 
     async def open(self) -> None:
@@ -99,10 +99,10 @@ class Store(Protocol):
     async def load(self, space: str) -> Contents:
         """Everything in a space."""
 
-    async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
+    async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
         """The commits after the known version of each space, in one round trip; None: too far behind, load it anew."""
 
-    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+    async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
         """Wait for the space's pen, take it, and answer with the news, as `news` does.
 
         A store may have a single pen for all of its spaces. So whoever holds one gives it back before taking another:
@@ -117,16 +117,16 @@ class Store(Protocol):
         The pen is kept, unless this commit `gives` it back. Raises PenLost when it was taken away meanwhile.
         """
 
-    async def give(self, space: str) -> None:
+    async def release(self, space: str) -> None:
         """Give the pen back."""
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
         """The spaces committed to after a mark of the whole store, and the mark as it stands now. Begin with 0."""
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Say that this process lives; to be said every second."""
 
-    async def living(self) -> frozenset[str]:
+    async def live_processes(self) -> frozenset[str]:
         """The processes that have said so within the last three seconds."""
 
     async def drop(self, space: str) -> None:

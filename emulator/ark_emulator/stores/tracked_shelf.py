@@ -7,7 +7,7 @@ from ark_emulator.stores.memory_shelf import MemoryShelf
 from ark_emulator.stores.shelf import DueOf
 
 
-class NotedShelf(MemoryShelf):
+class TrackedShelf(MemoryShelf):
     """A shelf in memory whose changes are noted: `touched` are the ids of tasks put or removed, in order, `fresh` those
     that are new, `wiped` says that everything that was there before is gone.
     """
@@ -21,7 +21,7 @@ class NotedShelf(MemoryShelf):
     def __iter__(self) -> Iterator[Task]:
         return iter(self._tasks.values())
 
-    def held(self, task_id: str) -> Task | None:
+    def current(self, task_id: str) -> Task | None:
         """The task of that id as it is now."""
         return self._tasks.get(task_id)
 
@@ -34,10 +34,10 @@ class NotedShelf(MemoryShelf):
     async def wipe(self) -> None:
         """Empty the shelf."""
         await super().wipe()
-        self.unnoted()
+        self.mark_clean()
         self.wiped = True
 
-    def unnoted(self) -> None:
+    def mark_clean(self) -> None:
         """Forget what was noted: it has been written down."""
         self.touched = {}
         self.fresh = set()

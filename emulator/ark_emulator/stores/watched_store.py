@@ -5,7 +5,7 @@ from struct import error as StructError
 from typing import Final, TypeVar
 
 from ark_emulator.log import logger
-from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Spoilt, Store, StoreGone
+from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Spoilt, Store, StoreUnavailable
 
 Result = TypeVar("Result")
 GARBAGE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, StructError)
@@ -34,7 +34,7 @@ class StoreHealth:
         self._damaged: set[tuple[str, str]] = set()
 
     @property
-    def well(self) -> bool:
+    def healthy(self) -> bool:
         """True while the store can be read and written, and everything in it that was read made sense."""
         return not (self._unreadable or self._unwritable or self._damaged)
 
@@ -43,12 +43,12 @@ class StoreHealth:
         """True unless the last write failed."""
         return not self._unwritable
 
-    def read_failed(self, error: StoreGone) -> None:
+    def read_failed(self, error: StoreUnavailable) -> None:
         """Note that the store could not be read."""
         self._log(error)
         self._unreadable = True
 
-    def write_failed(self, error: StoreGone) -> None:
+    def write_failed(self, error: StoreUnavailable) -> None:
         """Note that the store could not be written."""
         self._log(error)
         self._unwritable = True
@@ -77,7 +77,7 @@ class StoreHealth:
         if self._damaged:
             self._damaged.discard((space, part))
 
-    def _log(self, error: StoreGone) -> None:
+    def _log(self, error: StoreUnavailable) -> None:
         if not (self._unreadable or self._unwritable):
             logger.warning("store unreachable: %s", error)
 
@@ -93,7 +93,7 @@ class WatchedStore:
         self.health = StoreHealth()
         self.name = store.name
         self.shared = store.shared
-        self.me = store.me
+        self.process_id = store.process_id
         self.offset = 0.0
         self._store = store
 
@@ -113,20 +113,20 @@ class WatchedStore:
         except NONSENSE as error:
             raise Damaged.of(self.name, space, error) from error
 
-    async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
+    async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
         """Return the commits after the known version of each space, None where a space has to be loaded anew."""
         try:
-            return await self._read(self._store.news(known))
+            return await self._read(self._store.commits_since(known))
         except NONSENSE:
             return dict.fromkeys(known)  # loading each of them tells which one is damaged
 
-    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+    async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
         """Take the pen of a space. That fails where nothing can be written, but does not show that something can."""
         try:
-            return await self._store.take(space, known)
+            return await self._store.acquire(space, known)
         except NONSENSE as error:
             raise Damaged.of(self.name, space, error) from error
-        except StoreGone as error:
+        except StoreUnavailable as error:
             self.health.write_failed(error)
             raise
 
@@ -137,27 +137,27 @@ class WatchedStore:
         call = self._store.commit(space, puts, told, clears=clears, gives=gives)
         return await self._understood(self._write(call), space, COMMITS)
 
-    async def give(self, space: str) -> None:
+    async def release(self, space: str) -> None:
         """Give the pen back."""
-        await self._store.give(space)
+        await self._store.release(space)
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
         """Return the spaces committed to after a mark."""
         return await self._understood(self._read(self._store.changed(since)), "", CHANGES)
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Say that this process lives. Where it is too small to show that others could write, a probe is needed."""
         try:
-            await self._understood(self._store.beat(), "", PROCESSES)
+            await self._understood(self._store.heartbeat(), "", PROCESSES)
         except Damaged:
             raise
-        except StoreGone as error:
+        except StoreUnavailable as error:
             self.health.write_failed(error)
             raise
 
-    async def living(self) -> frozenset[str]:
+    async def live_processes(self) -> frozenset[str]:
         """Return the processes that live."""
-        return await self._understood(self._read(self._store.living()), "", PROCESSES)
+        return await self._understood(self._read(self._store.live_processes()), "", PROCESSES)
 
     async def drop(self, space: str) -> None:
         """Remove a space."""
@@ -184,7 +184,7 @@ class WatchedStore:
             result = await call
         except Spoilt:
             raise
-        except StoreGone as error:
+        except StoreUnavailable as error:
             self.health.read_failed(error)
             raise
         self.health.was_read()
@@ -195,7 +195,7 @@ class WatchedStore:
             result = await call
         except Spoilt:
             raise
-        except StoreGone as error:
+        except StoreUnavailable as error:
             self.health.write_failed(error)
             raise
         self.health.was_written()

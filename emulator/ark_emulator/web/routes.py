@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ark_emulator.core.scenario.effects import On
+from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.dialects.agent_plan import dialect as agent_plan
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.dialects.newapi.traits import GATEWAYS, STOCK
 from ark_emulator.web.control.dashboard import (
     clips,
@@ -34,9 +34,9 @@ from ark_emulator.web.control.handlers import task_handlers as inside
 from ark_emulator.web.control.schema import openapi_handler
 from ark_emulator.web.emulated import ark_handlers, gateway_handlers, powertokens_handlers, storage_handlers
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
-Handler = Callable[[Exchange], Awaitable[Answer]]
+Handler = Callable[[Exchange], Awaitable[HandlerResult]]
 CONTROL: Final = "control"
 STORAGE: Final = "storage"
 HEALTH: Final = "/_emulator/health"
@@ -65,7 +65,7 @@ class Route:
     path: str
     handler: Handler
     dialect: str
-    on: On | None = None
+    on: Operation | None = None
     choose: gateway_handlers.Choose | None = None
     polls: bool = False
 
@@ -73,10 +73,10 @@ class Route:
 def _ark(base: str, dialect: str) -> Iterable[Route]:
     collection = f"{base}/contents/generations/tasks"
     return (
-        Route("POST", collection, ark_handlers.create, dialect, On.CREATE),
-        Route("GET", collection, ark_handlers.listing, dialect, On.LIST),
-        Route("GET", collection + "/{id}", ark_handlers.fetch, dialect, On.FETCH, polls=True),
-        Route("DELETE", collection + "/{id}", ark_handlers.delete, dialect, On.DELETE),
+        Route("POST", collection, ark_handlers.create, dialect, Operation.CREATE),
+        Route("GET", collection, ark_handlers.listing, dialect, Operation.LIST),
+        Route("GET", collection + "/{id}", ark_handlers.fetch, dialect, Operation.FETCH, polls=True),
+        Route("DELETE", collection + "/{id}", ark_handlers.delete, dialect, Operation.DELETE),
         Route("OPTIONS", collection, ark_handlers.preflight, dialect),
         Route("POST", collection + "/{id}/{verb}", ark_handlers.create, dialect),
         Route("OPTIONS", collection + "/{id}", ark_handlers.preflight, dialect),
@@ -88,10 +88,10 @@ def _agent_plan(base: str) -> Iterable[Route]:
     """The task routes of the Agent Plan. Everything else below its base is a 404 without a body (recorded)."""
     collection, dialect = f"{base}/contents/generations/tasks", agent_plan.NAME
     return (
-        Route("POST", collection, ark_handlers.create, dialect, On.CREATE),
-        Route("GET", collection, ark_handlers.listing, dialect, On.LIST),
-        Route("GET", collection + "/{id}", ark_handlers.fetch, dialect, On.FETCH, polls=True),
-        Route("DELETE", collection + "/{id}", ark_handlers.delete, dialect, On.DELETE),
+        Route("POST", collection, ark_handlers.create, dialect, Operation.CREATE),
+        Route("GET", collection, ark_handlers.listing, dialect, Operation.LIST),
+        Route("GET", collection + "/{id}", ark_handlers.fetch, dialect, Operation.FETCH, polls=True),
+        Route("DELETE", collection + "/{id}", ark_handlers.delete, dialect, Operation.DELETE),
         Route("OPTIONS", collection, ark_handlers.preflight, dialect),
         Route("OPTIONS", collection + "/{id}", ark_handlers.preflight, dialect),
         Route("*", base + r"/{tail:[\s\S]*}", ark_handlers.absent, dialect),
@@ -104,11 +104,11 @@ def _gateway(named: str | None, base: str) -> Iterable[Route]:
     body, task, host = gateway_handlers.by_body(named), gateway_handlers.by_task(named), gateway_handlers.by_host(named)
     tail = base + r"/{tail:[\s\S]*}"
     return (
-        Route("POST", f"{base}/video/generations", gateway_handlers.create, dialect, On.CREATE, body),
-        Route("POST", f"{base}/videos", gateway_handlers.create, dialect, On.CREATE, body),
-        Route("GET", base + "/video/generations/{id}", gateway_handlers.generation, dialect, On.FETCH, task),
-        Route("GET", base + "/videos/{id}", gateway_handlers.video, dialect, On.FETCH, task),
-        Route("GET", base + "/videos/{id}/content", gateway_handlers.content, dialect, On.CONTENT, task),
+        Route("POST", f"{base}/video/generations", gateway_handlers.create, dialect, Operation.CREATE, body),
+        Route("POST", f"{base}/videos", gateway_handlers.create, dialect, Operation.CREATE, body),
+        Route("GET", base + "/video/generations/{id}", gateway_handlers.generation, dialect, Operation.FETCH, task),
+        Route("GET", base + "/videos/{id}", gateway_handlers.video, dialect, Operation.FETCH, task),
+        Route("GET", base + "/videos/{id}/content", gateway_handlers.content, dialect, Operation.CONTENT, task),
         Route("GET", f"{base}/models", gateway_handlers.models(named), dialect, choose=host),
         Route("GET", base + "/models/{id}", gateway_handlers.model(named), dialect, choose=host),
         *([] if named == powertokens_handlers.VIDEOS else [_remix(base, dialect, task)]),
@@ -128,14 +128,14 @@ def _powertokens(named: str | None, base: str) -> Iterable[Route]:
     task, host, dialect = gateway_handlers.by_task(named), gateway_handlers.by_host(named), named or STOCK
     kling = base.removesuffix("/v1") + "/kling/v1/videos/{endpoint:text2video|image2video}"
     return (
-        Route("GET", base + "/tasks/{id}", powertokens_handlers.task, dialect, On.FETCH, task),
+        Route("GET", base + "/tasks/{id}", powertokens_handlers.task, dialect, Operation.FETCH, task),
         Route("GET", f"{base}/balance", powertokens_handlers.balance, dialect, choose=host),
         Route(
             "POST",
             kling,
             powertokens_handlers.kling_create,
             powertokens_handlers.KLING,
-            On.CREATE,
+            Operation.CREATE,
             powertokens_handlers.kling,
         ),
         Route(
@@ -143,15 +143,15 @@ def _powertokens(named: str | None, base: str) -> Iterable[Route]:
             kling + "/{id}",
             powertokens_handlers.kling_fetch,
             powertokens_handlers.KLING,
-            On.FETCH,
+            Operation.FETCH,
             powertokens_handlers.kling,
         ),
     )
 
 
-async def published_description(_: Exchange) -> Reply:
+async def published_description(_: Exchange) -> DialectResponse:
     """`GET /_emulator/openapi.json`: return the OpenAPI description of Ark's routes and of the control API."""
-    return Reply(200, await asyncio.to_thread(openapi_handler.description, ROUTES))
+    return DialectResponse(200, await asyncio.to_thread(openapi_handler.description, ROUTES))
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -208,13 +208,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/_emulator/worlds", world_handlers.create, CONTROL),
     Route("GET", "/_emulator/worlds", world_handlers.listing, CONTROL),
     Route("DELETE", "/_emulator/worlds/{id}", world_handlers.drop, CONTROL),
-    Route("GET", OBJECT, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
-    Route("HEAD", OBJECT, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
+    Route("GET", OBJECT, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
+    Route("HEAD", OBJECT, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
     Route("*", OBJECT, storage_handlers.fetch, STORAGE),
-    Route("GET", OF_A_TASK, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
-    Route("HEAD", OF_A_TASK, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
+    Route("GET", OF_A_TASK, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
+    Route("HEAD", OF_A_TASK, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
     Route("*", OF_A_TASK, storage_handlers.fetch, STORAGE),
-    Route("GET", STILL, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
-    Route("HEAD", STILL, storage_handlers.fetch, STORAGE, On.DOWNLOAD),
+    Route("GET", STILL, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
+    Route("HEAD", STILL, storage_handlers.fetch, STORAGE, Operation.DOWNLOAD),
     Route("*", STILL, storage_handlers.fetch, STORAGE),
 )

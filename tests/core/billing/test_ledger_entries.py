@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.billing.ledger_entries import (
-    Entry,
     EntryKind,
-    closing,
+    LedgerEntry,
     cost,
     dollars,
     entries,
+    hold_of,
     late_refund,
-    opening,
     reversal,
+    settlement_of,
     total,
 )
-from ark_emulator.core.gateway_view.gateway_record import Seen, row
-from ark_emulator.core.task.gateway_policy import DIRECT, Bill, Terms
+from ark_emulator.core.gateway_view.gateway_record import GatewayStatus, record_at
+from ark_emulator.core.task.gateway_policy import DIRECT, Bill, GatewayPolicy
 from ark_emulator.core.task.lifecycle import timeline
-from ark_emulator.core.task.result_variants import Result, UsageShown
+from ark_emulator.core.task.result_variants import ResultVariant, UsageShown
 from ark_emulator.core.task.values import Fact, Item, Kind, Plan, Status, Task
 from hypothesis import given, strategies
 from hypothesis import strategies as st
@@ -30,10 +30,10 @@ from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0
 HELD = Bill(hold=818_125, ratio="3.2725")
-STOCK = Terms(gives_up_after=86_400.0, ends=frozenset({"succeeded", "failed"}), bill=HELD)
+STOCK = GatewayPolicy(gives_up_after=86_400.0, ends=frozenset({"succeeded", "failed"}), bill=HELD)
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
 TERMS = st.builds(
-    Terms,
+    GatewayPolicy,
     looks_every=st.sampled_from([0.0, 4.0, 15.0]),
     gives_up_after=st.sampled_from([None, 3.0, 20.0, 86_400.0]),
     ends=st.sampled_from([DIRECT.ends, STOCK.ends]),
@@ -41,13 +41,13 @@ TERMS = st.builds(
 )
 
 
-def at_terms(task: Task, terms: Terms) -> Task:
+def at_terms(task: Task, terms: GatewayPolicy) -> Task:
     """The task as if it had been taken on these terms, by a gateway that gave it an id."""
     alias = None if terms.bill.hold is None else "task_abc"
     return replace(task, submission=replace(task.submission, terms=terms), alias=alias)
 
 
-def kinds(found: tuple[Entry, Entry]) -> list[tuple[Any, ...]]:
+def kinds(found: tuple[LedgerEntry, LedgerEntry]) -> list[tuple[Any, ...]]:
     return [(str(entry.kind), entry.at - T, entry.quota, entry.tokens) for entry in found]
 
 
@@ -58,9 +58,9 @@ def test_in_the_end_a_task_has_cost_what_its_record_says(
     plan, facts = data.draw(lives)
     task = at_terms(make_task(plan, facts=facts), data.draw(TERMS))
     line = timeline(plan, facts)
-    found, last = entries(task, line, inf), row(task.submission.terms, line, T + 10 * 86_400)
+    found, last = entries(task, line, inf), record_at(task.submission.terms, line, T + 10 * 86_400)
     spent = total(found)
-    if last.seen is Seen.SUCCEEDED:
+    if last.status is GatewayStatus.SUCCEEDED:
         assert spent == cost(task).amount
     elif last.finished_at is not None:
         assert spent == 0
@@ -98,7 +98,7 @@ def test_a_failure_gives_the_hold_back(
 ) -> None:
     terms = replace(STOCK, ends=DIRECT.ends)
     task = at_terms(make_task(), terms)
-    entry = closing(task, "move", end, T + 5)
+    entry = settlement_of(task, "move", end, T + 5)
     assert entry is not None
     assert (entry.kind, entry.amount, entry.quota) == ("refund", Decimal("-1.63625"), -818_125)
 
@@ -107,8 +107,8 @@ def test_an_end_that_the_gateway_does_not_see_gives_nothing_back_before_it_gives
     make_task: Callable[..., Task],
 ) -> None:
     task = at_terms(make_task(), STOCK)
-    assert closing(task, "move", CANCELLED, T + 1) is None
-    entry = closing(task, "timeout", FAILED, T + 86_400)
+    assert settlement_of(task, "move", CANCELLED, T + 1) is None
+    entry = settlement_of(task, "timeout", FAILED, T + 86_400)
     assert entry is not None and entry.quota == -818_125
 
 
@@ -119,7 +119,7 @@ def test_a_success_that_is_seen_after_the_gateway_gave_up_costs_nothing(make_tas
 
 def test_ark_charges_a_success_by_its_price_list_and_nothing_before(make_task: Callable[..., Task]) -> None:
     task = make_task()
-    assert opening(task) is None
+    assert hold_of(task) is None
     (entry,) = entries(task, timeline(task.plan, ()), inf)
     assert (entry.kind, entry.amount, entry.quota, entry.tokens) == ("settle", Decimal("0.7623"), None, 108_900)
 
@@ -132,7 +132,7 @@ def test_video_input_has_a_price_of_its_own(make_task: Callable[..., Task]) -> N
 
 
 def test_a_gateway_may_pass_the_price_list_on(make_task: Callable[..., Task]) -> None:
-    task = at_terms(make_task(), Terms(bill=Bill(hold=50_000)))
+    task = at_terms(make_task(), GatewayPolicy(bill=Bill(hold=50_000)))
     assert cost(task).quota == 381_150
     assert total(entries(task, timeline(task.plan, ()), inf)) == Decimal("0.7623")
 
@@ -140,13 +140,13 @@ def test_a_gateway_may_pass_the_price_list_on(make_task: Callable[..., Task]) ->
 def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
-    plan = make_plan(result=Result(usage=UsageShown.MISSING))
+    plan = make_plan(result=ResultVariant(usage=UsageShown.MISSING))
     task = at_terms(make_task(plan), STOCK)
     assert total(entries(task, timeline(plan, ()), inf)) == dollars(818_125)
 
 
 def test_a_gateway_bills_the_tokens_it_is_told(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
-    task = at_terms(make_task(make_plan(result=Result(usage=1000))), STOCK)
+    task = at_terms(make_task(make_plan(result=ResultVariant(usage=1000))), STOCK)
     assert cost(task).quota == 3272
 
 
@@ -154,7 +154,7 @@ def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_befor
     make_task: Callable[..., Task],
 ) -> None:
     task = at_terms(make_task(), replace(STOCK, looks_every=15.0))
-    settled = closing(task, "move", SUCCEEDED, T + 12)
+    settled = settlement_of(task, "move", SUCCEEDED, T + 12)
     assert settled is not None
     back = reversal(settled, T + 13)
     assert back is not None
@@ -164,7 +164,7 @@ def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_befor
 
 
 def test_a_refund_ahead_of_its_time_is_held_again(make_task: Callable[..., Task]) -> None:
-    refund = closing(at_terms(make_task(), replace(STOCK, looks_every=15.0)), "move", FAILED, T + 12)
+    refund = settlement_of(at_terms(make_task(), replace(STOCK, looks_every=15.0)), "move", FAILED, T + 12)
     assert refund is not None
     back = reversal(refund, T + 13)
     assert back is not None
@@ -172,7 +172,7 @@ def test_a_refund_ahead_of_its_time_is_held_again(make_task: Callable[..., Task]
 
 
 def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task: Callable[..., Task]) -> None:
-    hold = opening(at_terms(make_task(), STOCK))
+    hold = hold_of(at_terms(make_task(), STOCK))
     assert hold is not None
     refund = late_refund([hold], T + 90_000)
     assert refund is not None
@@ -183,5 +183,5 @@ def test_a_task_that_is_given_up_late_gets_back_what_is_still_held(make_task: Ca
 
 @pytest.mark.parametrize(("kind", "is_refund"), [("timeout", True), ("other", False)])
 def test_only_moves_and_timeouts_close_a_hold(make_task: Callable[..., Task], kind: Any, is_refund: Any) -> None:
-    found = closing(at_terms(make_task(), STOCK), kind, FAILED, T + 5)
+    found = settlement_of(at_terms(make_task(), STOCK), kind, FAILED, T + 5)
     assert (found is not None and found.kind is EntryKind.REFUND) is is_refund

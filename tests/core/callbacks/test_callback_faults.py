@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.callbacks import outbox
-from ark_emulator.core.callbacks.callback_faults import befallen
-from ark_emulator.core.scenario.effects import Duplicate, Hang, Late, Lose, On, Reorder
+from ark_emulator.core.callbacks.callback_faults import apply_fault
+from ark_emulator.core.scenario.effects import Duplicate, Hang, Late, Lose, Operation, Reorder
 from ark_emulator.core.scenario.scenario_model import ALWAYS, FaultRule
 from ark_emulator.core.task import lifecycle
-from ark_emulator.core.task.values import Attempt, Fact, Plan, Status, Task
+from ark_emulator.core.task.values import DeliveryAttempt, Fact, Plan, Status, Task
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.core.time.durations import Span, exactly
+from ark_emulator.core.time.durations import Uniform, exactly
 from hypothesis import given, strategies
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
@@ -22,7 +22,7 @@ URL = "http://receiver.test/hook"
 
 
 def rule(effect: Any) -> FaultRule:
-    return FaultRule("mishap", On.CALLBACK, ALWAYS, effect)
+    return FaultRule("mishap", Operation.CALLBACK, ALWAYS, effect)
 
 
 def walked(task: Task, choose: Callable[..., Any], until: float = 100_000.0) -> tuple[Any, ...]:
@@ -30,17 +30,17 @@ def walked(task: Task, choose: Callable[..., Any], until: float = 100_000.0) -> 
     sent, moment = [], task.plan.accepted_at
     while moment <= task.plan.accepted_at + until:
         told = len(task.deliveries)
-        task, _ = outbox.tick(task, moment)
+        task, _ = outbox.publish_due(task, moment)
         for number in range(told, len(task.deliveries)):
             effect = choose(number)
-            task = task if effect is None else befallen(task, number, rule(effect), DICE)
-        while (delivery := outbox.ready(task, moment)) is not None:
+            task = task if effect is None else apply_fault(task, number, rule(effect), DICE)
+        while (delivery := outbox.next_delivery(task, moment)) is not None:
             sent.append((delivery.status, moment - task.plan.accepted_at))
-            task = outbox.settled(task, delivery.number, Attempt(moment, 0.0, "delivered", 200))
-        following = outbox.due(task)
+            task = outbox.record_attempt(task, delivery.number, DeliveryAttempt(moment, 0.0, "delivered", 200))
+        following = outbox.next_due(task)
         assert following > moment
         moment = following
-    assert not outbox.unfinished(task)
+    assert not outbox.is_unfinished(task)
     return sent, task
 
 
@@ -69,9 +69,9 @@ def test_a_late_callback_holds_up_no_other(make_task: Callable[..., Task]) -> No
 
 
 def test_how_late_follows_from_the_seed(make_task: Callable[..., Task]) -> None:
-    task, _ = outbox.tick(make_task(callback_url=URL), make_task().plan.accepted_at)
-    effect = rule(Late(Span(10.0, 20.0)))
-    once, again, other = (befallen(task, 0, effect, Dice(seed)).deliveries[0].due for seed in (7, 7, 8))
+    task, _ = outbox.publish_due(make_task(callback_url=URL), make_task().plan.accepted_at)
+    effect = rule(Late(Uniform(10.0, 20.0)))
+    once, again, other = (apply_fault(task, 0, effect, Dice(seed)).deliveries[0].due for seed in (7, 7, 8))
     assert once == again != other
     assert 10 <= once - task.plan.accepted_at < 20
 
@@ -94,21 +94,21 @@ def test_a_reordered_last_callback_has_nobody_to_change_with(make_task: Callable
 def test_a_reordered_callback_waits_for_the_attempts_at_the_next(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     start = task.plan.accepted_at
-    task, _ = outbox.tick(task, start)
-    task, _ = outbox.tick(befallen(task, 0, rule(Reorder()), DICE), start + 1)
-    assert outbox.ready(task, start + 1).number == 1
-    task = outbox.settled(task, 1, Attempt(start + 1, 0.0, "refused"))
-    task = outbox.settled(outbox.sending(task, 1), 1, Attempt(start + 2, 0.0, "refused"))
-    assert outbox.ready(task, start + 9).number == 0
+    task, _ = outbox.publish_due(task, start)
+    task, _ = outbox.publish_due(apply_fault(task, 0, rule(Reorder()), DICE), start + 1)
+    assert outbox.next_delivery(task, start + 1).number == 1
+    task = outbox.record_attempt(task, 1, DeliveryAttempt(start + 1, 0.0, "refused"))
+    task = outbox.record_attempt(outbox.mark_sending(task, 1), 1, DeliveryAttempt(start + 2, 0.0, "refused"))
+    assert outbox.next_delivery(task, start + 9).number == 0
 
 
 def test_an_effect_that_is_not_on_callbacks_cannot_befall_one(make_task: Callable[..., Task]) -> None:
-    task, _ = outbox.tick(make_task(callback_url=URL), make_task().plan.accepted_at)
+    task, _ = outbox.publish_due(make_task(callback_url=URL), make_task().plan.accepted_at)
     with pytest.raises(TypeError, match="Hang"):
-        befallen(task, 0, rule(Hang()), DICE)
+        apply_fault(task, 0, rule(Hang()), DICE)
 
 
-EFFECTS = st.sampled_from([None, Lose(), Duplicate(2), Late(exactly(3.0)), Late(Span(0.0, 50.0)), Reorder()])
+EFFECTS = st.sampled_from([None, Lose(), Duplicate(2), Late(exactly(3.0)), Late(Uniform(0.0, 50.0)), Reorder()])
 TIMES = {Lose: 0, Duplicate: 2}
 
 

@@ -9,24 +9,24 @@ import pytest
 from ark_emulator.core.callbacks.outbox import (
     ATTEMPTS,
     RETRY_AFTER,
-    acknowledged,
-    again,
-    born,
-    due,
-    ready,
-    released,
-    revived,
-    sending,
-    settled,
-    tick,
-    turns,
-    unfinished,
+    acknowledge,
+    is_unfinished,
+    mark_sending,
+    next_delivery,
+    next_due,
+    publish_due,
+    publish_first,
+    record_attempt,
+    release,
+    requeue,
+    resume_interrupted,
+    transitions,
 )
-from ark_emulator.core.task.lifecycle import gone_at, timeline
+from ark_emulator.core.task.lifecycle import retention_ends_at, timeline
 from ark_emulator.core.task.values import (
     DAY,
-    Attempt,
     Cancelled,
+    DeliveryAttempt,
     DeliveryState,
     Fact,
     Forced,
@@ -34,7 +34,7 @@ from ark_emulator.core.task.values import (
     Status,
     Step,
     Task,
-    Turn,
+    Transition,
 )
 from hypothesis import given, strategies
 from hypothesis import strategies as st
@@ -45,27 +45,27 @@ URL = "http://receiver.example/done"
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
 
 
-def attempt(at: float, verdict: str = "delivered") -> Attempt:
-    return Attempt(at, 0.01, verdict, 200 if verdict == "delivered" else None)
+def attempt(at: float, verdict: str = "delivered") -> DeliveryAttempt:
+    return DeliveryAttempt(at, 0.01, verdict, 200 if verdict == "delivered" else None)
 
 
 def delivered_at_once(task: Task, now: float) -> Task:
     """The task after everything that may be sent by now was taken at the first try."""
-    while (first := ready(task, now)) is not None:
-        task = settled(task, first.number, attempt(now))
+    while (first := next_delivery(task, now)) is not None:
+        task = record_attempt(task, first.number, attempt(now))
     return task
 
 
-def walked(task: Task, goal: float) -> tuple[Task, list[Turn]]:
+def walked(task: Task, goal: float) -> tuple[Task, list[Transition]]:
     """The task after every deadline up to `goal`, each by itself, and the turns that were announced."""
     announced = []
-    while (moment := due(task)) <= goal:
-        task, fresh = tick(task, moment)
-        first = ready(task, moment)
+    while (moment := next_due(task)) <= goal:
+        task, fresh = publish_due(task, moment)
+        first = next_delivery(task, moment)
         if first is not None:
-            task = settled(task, first.number, attempt(moment))
+            task = record_attempt(task, first.number, attempt(moment))
         elif not fresh:
-            assert moment == gone_at(task.plan, timeline(task.plan, task.facts))
+            assert moment == retention_ends_at(task.plan, timeline(task.plan, task.facts))
             break
         announced += fresh
     return task, announced
@@ -86,7 +86,7 @@ def test_walking_from_deadline_to_deadline_owes_what_a_jump_owes(
     task = make_task(plan, URL, facts=facts)
     goal = T + data.draw(st.one_of(st.integers(0, 60).map(lambda halves: halves / 2), st.just(6 * DAY)))
     by_foot, on_the_way = walked(task, goal)
-    jumped, at_once = tick(task, goal)
+    jumped, at_once = publish_due(task, goal)
     assert tuple(on_the_way) == at_once
     assert told(by_foot) == told(delivered_at_once(jumped, goal))
     assert by_foot.published == jumped.published
@@ -98,15 +98,15 @@ def test_what_was_published_is_never_published_otherwise(
 ) -> None:
     plan, facts = data.draw(lives)
     task = make_task(plan, URL)
-    announced: tuple[Turn, ...] = ()
+    announced: tuple[Transition, ...] = ()
     for fact in facts:
         earlier = task
-        task, fresh = tick(task, fact.at)
+        task, fresh = publish_due(task, fact.at)
         announced += fresh
         assert task.published == len(announced) >= earlier.published
         assert task.deliveries[: len(earlier.deliveries)] == earlier.deliveries
         task = replace(task, facts=(*task.facts, fact))
-        assert turns(task, timeline(plan, task.facts))[: task.published] == announced
+        assert transitions(task, timeline(plan, task.facts))[: task.published] == announced
 
 
 @given(data=st.data())
@@ -115,9 +115,9 @@ def test_nothing_is_announced_before_its_time_or_twice(
 ) -> None:
     plan, facts = data.draw(lives)
     now = T + data.draw(st.integers(0, 60)) / 2
-    task, fresh = tick(make_task(plan, facts=facts), now)
+    task, fresh = publish_due(make_task(plan, facts=facts), now)
     assert all(turn.at <= now for turn in fresh)
-    assert tick(task, now) == (task, ())
+    assert publish_due(task, now) == (task, ())
 
 
 @given(data=st.data())
@@ -126,12 +126,12 @@ def test_deliveries_are_attempted_in_order_and_as_often_as_allowed(
 ) -> None:
     plan, facts = data.draw(lives)
     task, tried = make_task(plan, URL, facts=facts), []
-    while (moment := due(task)) < gone_at(plan, timeline(plan, facts)):
-        task, _ = tick(task, moment)
-        first = ready(task, moment)
+    while (moment := next_due(task)) < retention_ends_at(plan, timeline(plan, facts)):
+        task, _ = publish_due(task, moment)
+        first = next_delivery(task, moment)
         if first is not None:
             verdict = data.draw(st.sampled_from(["delivered", "refused", "timeout", "status"]))
-            task = settled(sending(task, first.number), first.number, attempt(moment, verdict))
+            task = record_attempt(mark_sending(task, first.number), first.number, attempt(moment, verdict))
             tried.append((first.number, moment))
     assert all(before <= after for before, after in pairwise(tried))
     for item in task.deliveries:
@@ -148,10 +148,10 @@ def test_a_moment_at_which_something_is_due_always_changes_something_but_for_the
 ) -> None:
     plan, facts = data.draw(lives)
     task = make_task(plan, URL, facts=facts)
-    while (moment := due(task)) < gone_at(plan, timeline(plan, facts)):
-        after, _ = tick(task, moment)
-        first = ready(after, moment)
-        after = after if first is None else settled(after, first.number, attempt(moment, "refused"))
+    while (moment := next_due(task)) < retention_ends_at(plan, timeline(plan, facts)):
+        after, _ = publish_due(task, moment)
+        first = next_delivery(after, moment)
+        after = after if first is None else record_attempt(after, first.number, attempt(moment, "refused"))
         assert after != task
         task = after
 
@@ -160,7 +160,7 @@ def test_a_moment_at_which_something_is_due_always_changes_something_but_for_the
 
 
 def test_moves_are_announced_in_order_and_then_the_death_of_the_link(make_task: Callable[..., Task]) -> None:
-    task, fresh = tick(make_task(), T + 2 * DAY)
+    task, fresh = publish_due(make_task(), T + 2 * DAY)
     assert [(turn.kind, str(turn.status), turn.at - T) for turn in fresh] == [
         ("move", "queued", 0),
         ("move", "running", 1),
@@ -172,16 +172,16 @@ def test_moves_are_announced_in_order_and_then_the_death_of_the_link(make_task: 
 
 def test_only_the_link_of_a_success_dies(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = make_task(make_plan(Step(QUEUED, 1.0), Step(FAILED)))
-    assert [turn.kind for turn in turns(task, timeline(task.plan, ()))] == ["move", "move"]
+    assert [turn.kind for turn in transitions(task, timeline(task.plan, ()))] == ["move", "move"]
 
 
 def test_the_link_dies_when_the_plan_says(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = make_task(make_plan(link_life=60))
-    assert turns(task, timeline(task.plan, ()))[-1].at == T + 65
+    assert transitions(task, timeline(task.plan, ()))[-1].at == T + 65
 
 
 def test_a_task_without_a_callback_url_owes_no_callbacks(make_task: Callable[..., Task]) -> None:
-    assert tick(make_task(), T + 60)[0].deliveries == ()
+    assert publish_due(make_task(), T + 60)[0].deliveries == ()
 
 
 # --- callbacks ------------------------------------------------------------------------------------------------------
@@ -192,18 +192,18 @@ def test_a_callback_is_owed_for_every_status_of_a_life(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task], end: Status
 ) -> None:
     task = make_task(make_plan(Step(QUEUED, 1.0), Step(RUNNING, 4.0), Step(end)), URL)
-    task, _ = tick(task, T + 60)
+    task, _ = publish_due(task, T + 60)
     assert told(task) == [(0, "queued", 0, "pending"), (1, "running", 1, "pending"), (2, str(end), 5, "pending")]
 
 
 def test_a_cancelled_task_sends_no_callback(make_task: Callable[..., Task]) -> None:
-    task, fresh = tick(make_task(callback_url=URL, facts=(Cancelled(T + 0.5),)), T + 60)
+    task, fresh = publish_due(make_task(callback_url=URL, facts=(Cancelled(T + 0.5),)), T + 60)
     assert [str(turn.status) for turn in fresh] == ["queued", "cancelled"]
     assert told(task) == [(0, "queued", 0, "pending")]
 
 
 def test_a_task_forced_through_two_statuses_at_once_tells_both(make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(callback_url=URL, facts=(Forced(T, SUCCEEDED),)), T)
+    task, _ = publish_due(make_task(callback_url=URL, facts=(Forced(T, SUCCEEDED),)), T)
     assert [status for _, status, *_ in told(task)] == ["queued", "running", "succeeded"]
 
 
@@ -212,12 +212,12 @@ def test_a_callback_that_nobody_takes_is_given_up_after_as_many_tries_as_documen
     make_plan: Callable[..., Plan], make_task: Callable[..., Task], status: Status, tries: int
 ) -> None:
     way = {QUEUED: (), RUNNING: (Step(RUNNING),)}.get(status, (Step(RUNNING, 0.0), Step(status)))
-    task, _ = tick(make_task(make_plan(Step(QUEUED, 0.0 if way else None), *way), URL), T)
+    task, _ = publish_due(make_task(make_plan(Step(QUEUED, 0.0 if way else None), *way), URL), T)
     task = replace(task, deliveries=tuple(item for item in task.deliveries if item.status is status))
     moments = []
-    while (first := ready(task, T + 100)) is not None:
+    while (first := next_delivery(task, T + 100)) is not None:
         moments.append(max(first.due, T))
-        task = settled(task, first.number, attempt(moments[-1], "refused"))
+        task = record_attempt(task, first.number, attempt(moments[-1], "refused"))
     assert [moment - T for moment in moments] == [0, 1, 3, 7][:tries]
     assert task.deliveries[0].state is DeliveryState.FAILED
 
@@ -227,26 +227,26 @@ def test_every_status_says_how_often_its_callback_is_tried() -> None:
 
 
 def test_a_retry_waits_for_its_time(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(make_plan(Step(QUEUED, 0.0), Step(FAILED)), URL), T)
-    task = settled(task, 0, attempt(T))
-    task = settled(task, 1, attempt(T + 0.25, "timeout"))
-    assert ready(task, T + 1.24) is None
-    assert ready(task, T + 1.25).number == 1
+    task, _ = publish_due(make_task(make_plan(Step(QUEUED, 0.0), Step(FAILED)), URL), T)
+    task = record_attempt(task, 0, attempt(T))
+    task = record_attempt(task, 1, attempt(T + 0.25, "timeout"))
+    assert next_delivery(task, T + 1.24) is None
+    assert next_delivery(task, T + 1.25).number == 1
 
 
 def test_nothing_overtakes_a_callback_that_is_under_way(make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(callback_url=URL), T + 5)
-    task = sending(task, 0)
-    assert ready(task, T + 5) is None
-    assert due(task) == T + 5 + DAY
-    assert ready(settled(task, 0, attempt(T + 5)), T + 5).number == 1
+    task, _ = publish_due(make_task(callback_url=URL), T + 5)
+    task = mark_sending(task, 0)
+    assert next_delivery(task, T + 5) is None
+    assert next_due(task) == T + 5 + DAY
+    assert next_delivery(record_attempt(task, 0, attempt(T + 5)), T + 5).number == 1
 
 
 def test_a_callback_once_delivered_is_not_tried_again(make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(callback_url=URL), T)
-    task = settled(task, 0, attempt(T))
+    task, _ = publish_due(make_task(callback_url=URL), T)
+    task = record_attempt(task, 0, attempt(T))
     assert task.deliveries[0].state is DeliveryState.DELIVERED
-    assert ready(task, T + 0.5) is None
+    assert next_delivery(task, T + 0.5) is None
 
 
 # --- what is due, what is unfinished --------------------------------------------------------------------------------
@@ -254,30 +254,30 @@ def test_a_callback_once_delivered_is_not_tried_again(make_task: Callable[..., T
 
 def test_the_moves_the_link_and_the_erasure_are_due_one_after_the_other(make_task: Callable[..., Task]) -> None:
     task, moments = make_task(), []
-    while (moment := due(task)) < inf and moment not in moments:
+    while (moment := next_due(task)) < inf and moment not in moments:
         moments.append(moment)
-        task, _ = tick(task, moment)
+        task, _ = publish_due(task, moment)
     assert [moment - T for moment in moments] == [0, 1, 5, 5 + DAY, 7 * DAY]
 
 
 def test_a_task_is_unfinished_until_its_last_move_is_told_and_taken(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     for now in (T, T + 1, T + 5):
-        assert unfinished(task)
-        task, _ = tick(task, now)
-    assert unfinished(task)
-    assert not unfinished(delivered_at_once(task, T + 5))
+        assert is_unfinished(task)
+        task, _ = publish_due(task, now)
+    assert is_unfinished(task)
+    assert not is_unfinished(delivered_at_once(task, T + 5))
 
 
 def test_a_task_whose_link_has_still_to_die_is_finished(make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(), T + 5)
-    assert not unfinished(task)
-    assert due(task) == T + 5 + DAY
+    task, _ = publish_due(make_task(), T + 5)
+    assert not is_unfinished(task)
+    assert next_due(task) == T + 5 + DAY
 
 
 def test_a_task_that_waits_only_for_a_held_callback_is_finished(make_task: Callable[..., Task]) -> None:
-    task, _ = tick(make_task(callback_url=URL), T + 5)
-    assert not unfinished(sending(task, 0))
+    task, _ = publish_due(make_task(callback_url=URL), T + 5)
+    assert not is_unfinished(mark_sending(task, 0))
 
 
 # --- restarts, holding back, and receivers that come by themselves ---------------------------------------------------
@@ -288,75 +288,77 @@ def test_no_attempt_is_lost_when_its_server_goes_away(
     lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
 ) -> None:
     plan, facts = data.draw(lives)
-    task, _ = tick(make_task(plan, URL, facts=facts), T + 60)
+    task, _ = publish_due(make_task(plan, URL, facts=facts), T + 60)
     for number in data.draw(st.sets(st.integers(0, 6))):
-        change = data.draw(st.sampled_from([sending, lambda held, place: settled(held, place, attempt(T + 60))]))
+        change = data.draw(
+            st.sampled_from([mark_sending, lambda held, place: record_attempt(held, place, attempt(T + 60))])
+        )
         task = change(task, number)
-    after = revived(task, T + 100)
+    after = resume_interrupted(task, T + 100)
     for before, now in zip(task.deliveries, after.deliveries, strict=True):
         lost = before.state is DeliveryState.PENDING and before.due == inf
         assert now == (replace(before, due=T + 100) if lost else before)
-    assert revived(after, T + 200) is after
+    assert resume_interrupted(after, T + 200) is after
     owed = [item for item in task.deliveries if item.state is DeliveryState.PENDING]
-    assert (ready(after, T + 100) is None) == (not owed)
+    assert (next_delivery(after, T + 100) is None) == (not owed)
 
 
 def test_a_held_callback_is_due_once_it_is_released(make_task: Callable[..., Task]) -> None:
-    task = sending(tick(make_task(callback_url=URL), T + 1)[0], 0)
-    assert ready(task, T + 50) is None
-    assert ready(released(task, 0, T + 50), T + 50).number == 0
+    task = mark_sending(publish_due(make_task(callback_url=URL), T + 1)[0], 0)
+    assert next_delivery(task, T + 50) is None
+    assert next_delivery(release(task, 0, T + 50), T + 50).number == 0
 
 
 def test_releasing_a_callback_that_was_taken_meanwhile_changes_nothing(make_task: Callable[..., Task]) -> None:
-    task = sending(tick(make_task(callback_url=URL), T)[0], 0)
-    task = acknowledged(task, 0, T + 1)
-    assert released(task, 0, T + 2) == task
+    task = mark_sending(publish_due(make_task(callback_url=URL), T)[0], 0)
+    task = acknowledge(task, 0, T + 1)
+    assert release(task, 0, T + 2) == task
 
 
 def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_one_follows(
     make_task: Callable[..., Task],
 ) -> None:
-    task = acknowledged(tick(make_task(callback_url=URL), T + 1)[0], 0, T + 3)
+    task = acknowledge(publish_due(make_task(callback_url=URL), T + 1)[0], 0, T + 3)
     first = task.deliveries[0]
     assert first.state is DeliveryState.DELIVERED
     assert [(each.at, each.verdict) for each in first.attempts] == [(T + 3, "acknowledged")]
-    assert ready(task, T + 3).number == 1
+    assert next_delivery(task, T + 3).number == 1
 
 
 def test_a_callback_that_was_given_up_can_still_be_come_for(make_task: Callable[..., Task]) -> None:
-    task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
+    task = record_attempt(publish_due(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
     assert task.deliveries[0].state is DeliveryState.FAILED
-    assert acknowledged(task, 0, T + 9).deliveries[0].state is DeliveryState.DELIVERED
+    assert acknowledge(task, 0, T + 9).deliveries[0].state is DeliveryState.DELIVERED
 
 
 def test_coming_for_a_delivered_callback_again_changes_nothing(make_task: Callable[..., Task]) -> None:
-    task = acknowledged(tick(make_task(callback_url=URL), T)[0], 0, T)
-    assert acknowledged(task, 0, T + 1) == task
+    task = acknowledge(publish_due(make_task(callback_url=URL), T)[0], 0, T)
+    assert acknowledge(task, 0, T + 1) == task
 
 
 @pytest.mark.parametrize("verdict", ["timeout", "delivered"])
 def test_an_attempt_that_ends_after_the_receiver_came_by_itself_is_kept_and_changes_nothing_else(
     make_task: Callable[..., Task], verdict: str
 ) -> None:
-    task = acknowledged(sending(tick(make_task(callback_url=URL), T)[0], 0), 0, T)
-    late = settled(task, 0, attempt(T + 1, verdict)).deliveries[0]
+    task = acknowledge(mark_sending(publish_due(make_task(callback_url=URL), T)[0], 0), 0, T)
+    late = record_attempt(task, 0, attempt(T + 1, verdict)).deliveries[0]
     assert late.state is DeliveryState.DELIVERED
     assert [each.verdict for each in late.attempts] == ["acknowledged", verdict]
 
 
 def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task: Callable[..., Task]) -> None:
-    task = settled(tick(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
-    task = again(task, 0, T + 9)
-    assert ready(task, T + 9).number == 0
-    assert settled(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
+    task = record_attempt(publish_due(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
+    task = requeue(task, 0, T + 9)
+    assert next_delivery(task, T + 9).number == 0
+    assert record_attempt(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
 
 
 def test_a_new_task_that_calls_nobody_back_is_queued_at_once(make_task: Callable[..., Task]) -> None:
-    task, fresh = born(make_task())
+    task, fresh = publish_first(make_task())
     assert [turn.status for turn in fresh] == [QUEUED]
     assert task.published == 1
 
 
 def test_a_new_task_that_calls_back_leaves_its_first_turn_to_time(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
-    assert born(task) == (task, ())
+    assert publish_first(task) == (task, ())

@@ -2,7 +2,7 @@
 
 import pytest
 from ark_emulator.core.facts.error_table import (
-    LONGEST_ECHO,
+    MAX_ECHO_LENGTH,
     PLACES,
     ErrorRow,
     Refusal,
@@ -250,5 +250,5 @@ def test_input_moderation_refuses_the_request_and_output_moderation_fails_the_ta
 
 def test_an_error_repeats_no_more_than_the_beginning_of_a_long_value() -> None:
     told = Refusal("task.not_found", id="x" * 1_000_000).render()
-    assert "x" * LONGEST_ECHO in told.message
-    assert "x" * (LONGEST_ECHO + 1) not in told.message
+    assert "x" * MAX_ECHO_LENGTH in told.message
+    assert "x" * (MAX_ECHO_LENGTH + 1) not in told.message

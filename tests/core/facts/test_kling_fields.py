@@ -6,14 +6,14 @@ import pytest
 from ark_emulator.core.billing.kling_units import units
 from ark_emulator.core.billing.ledger_entries import cost
 from ark_emulator.core.facts import catalogue, kling_fields
-from ark_emulator.core.facts.upstreams import DAY, MANNERS, Upstream
-from ark_emulator.core.plan.outcome import STEERED, SUCCESS, Outcome
-from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.facts.upstreams import DAY, UPSTREAM_RULES, Upstream
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, SUCCESS, Outcome
+from ark_emulator.core.plan.planning import CreationContext, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
-from ark_emulator.core.task.gateway_policy import Bill, Terms
-from ark_emulator.core.task.lifecycle import gone_at, timeline
-from ark_emulator.core.task.values import Item, Kind, Parameters, Picture, Submission, Task
+from ark_emulator.core.task.gateway_policy import Bill, GatewayPolicy
+from ark_emulator.core.task.lifecycle import retention_ends_at, timeline
+from ark_emulator.core.task.values import Item, Kind, Picture, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.data import load
 
@@ -119,11 +119,11 @@ def made(
     **asked: Any,
 ) -> Task:
     texts = (Item(Kind.TEXT, "a cat"),)
-    chosen = Parameters(**{"generate_audio": False, **asked})
-    terms = Terms(bill=Bill(hold=hold))
+    chosen = TaskParameters(**{"generate_audio": False, **asked})
+    terms = GatewayPolicy(bill=Bill(hold=hold))
     wish = Submission("x", "sk", family, (*texts, *items), chosen, "http://a", terms=terms, upstream=Upstream.KLING)
     intent = understand(wish, catalogue.of_family(family), family, evidence)
-    return accept(intent, outcome, Birth(Dice(7), "0a0b0c0d", "sk", 0, T))
+    return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", "sk", 0, T))
 
 
 def size(task: Task) -> tuple[int, int]:
@@ -162,10 +162,10 @@ def test_a_task_has_a_decimal_id_and_its_units_rounded_up() -> None:
 
 def test_links_live_thirty_days_and_the_record_outlives_them() -> None:
     task = made()
-    assert task.plan.link_life == 30 * DAY == MANNERS[Upstream.KLING].link_life
+    assert task.plan.link_life == 30 * DAY == UPSTREAM_RULES[Upstream.KLING].link_lifetime
     line = timeline(task.plan, task.facts)
-    assert gone_at(task.plan, line) > line[-1].at + task.plan.link_life
-    assert made(outcome=STEERED["short-url"]).plan.link_life == 5
+    assert retention_ends_at(task.plan, line) > line[-1].at + task.plan.link_life
+    assert made(outcome=STEERING_BY_NAME["short-url"]).plan.link_life == 5
 
 
 def test_a_gateway_settles_the_units_rounded_up() -> None:

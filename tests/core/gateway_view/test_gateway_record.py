@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.gateway_view.gateway_record import (
+    GatewayStatus,
     Hidden,
-    Seen,
     given_up_at,
     hidden,
-    looked_at,
+    last_look_at,
     next_change,
     noticed_at,
-    row,
+    record_at,
 )
-from ark_emulator.core.task.gateway_policy import DIRECT, Terms
+from ark_emulator.core.task.gateway_policy import DIRECT, GatewayPolicy
 from ark_emulator.core.task.lifecycle import state_at, timeline
 from ark_emulator.core.task.values import Cancelled, Fact, Plan, Status, Step, Task
 from hypothesis import given, strategies
@@ -25,10 +25,10 @@ from hypothesis.strategies import DataObject
 
 T = 1_790_000_000.0  # no multiple of 15: the first look from there on is at T + 10
 QUEUED, RUNNING, SUCCEEDED, FAILED, EXPIRED, CANCELLED = Status
-STOCK = Terms(looks_every=15.0, gives_up_after=86_400.0, ends=frozenset({"succeeded", "failed"}))
+STOCK = GatewayPolicy(looks_every=15.0, gives_up_after=86_400.0, ends=frozenset({"succeeded", "failed"}))
 MOMENTS = st.one_of(st.integers(-1, 120).map(lambda halves: T + halves / 2), st.sampled_from([T + 86_400, T + 200_000]))
 TERMS = st.builds(
-    Terms,
+    GatewayPolicy,
     looks_every=st.sampled_from([0.0, 1.0, 4.0, 15.0]),
     gives_up_after=st.sampled_from([None, 3.0, 20.0, 86_400.0]),
     ends=st.sampled_from([DIRECT.ends, STOCK.ends]),
@@ -40,9 +40,9 @@ HIDDEN = st.builds(
 )
 
 
-def far(line: tuple[Any, ...], now: float, terms: Terms = STOCK) -> tuple[Any, ...]:
-    found = row(terms, line, now)
-    return str(found.seen), found.started_at, found.finished_at
+def far(line: tuple[Any, ...], now: float, terms: GatewayPolicy = STOCK) -> tuple[Any, ...]:
+    found = record_at(terms, line, now)
+    return str(found.status), found.started_at, found.finished_at
 
 
 @given(data=st.data())
@@ -50,14 +50,14 @@ def test_a_lens_equals_looking_earlier(
     lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject
 ) -> None:
     line, terms, now = timeline(*data.draw(lives)), data.draw(TERMS), T + abs(data.draw(MOMENTS) - T)
-    found, look = row(terms, line, now), looked_at(terms, T, now)
-    if found.seen is Seen.GIVEN_UP:
+    found, look = record_at(terms, line, now), last_look_at(terms, T, now)
+    if found.status is GatewayStatus.GIVEN_UP:
         assert given_up_at(terms, line) == found.finished_at == found.updated_at <= now
     elif look is None:
-        assert found.seen is Seen.UNSEEN
+        assert found.status is GatewayStatus.UNSEEN
     else:
         assert found.mark == state_at(line, look)
-        assert str(found.seen) == found.mark.status
+        assert str(found.status) == found.mark.status
 
 
 @given(data=st.data())
@@ -66,7 +66,7 @@ def test_a_record_never_goes_back_and_never_leaves_its_end(
 ) -> None:
     line, terms = timeline(*data.draw(lives)), data.draw(TERMS)
     unseen = data.draw(HIDDEN)
-    rows = [row(terms, line, T + half / 2, unseen) for half in range(140)]
+    rows = [record_at(terms, line, T + half / 2, unseen) for half in range(140)]
     for before, after in pairwise(rows):
         assert before.updated_at <= after.updated_at
         assert before.mark.at <= after.mark.at
@@ -81,30 +81,34 @@ def test_between_two_changes_a_record_stays_what_it_is(
 ) -> None:
     line, terms, now = timeline(*data.draw(lives)), data.draw(TERMS), T + abs(data.draw(MOMENTS) - T)
     unseen = data.draw(HIDDEN)
-    found, following = row(terms, line, now, unseen), next_change(terms, line, now, unseen)
+    found, following = record_at(terms, line, now, unseen), next_change(terms, line, now, unseen)
     if following is None:
-        assert row(terms, line, now + 10 * 86_400, unseen) == found
+        assert record_at(terms, line, now + 10 * 86_400, unseen) == found
         return
     assert following > now
-    assert row(terms, line, now + (following - now) * 0.99, unseen) == found
-    assert row(terms, line, following, unseen) != found
+    assert record_at(terms, line, now + (following - now) * 0.99, unseen) == found
+    assert record_at(terms, line, following, unseen) != found
 
 
 @given(moment=MOMENTS, every=st.sampled_from([0.0, 1.0, 4.0, 15.0]))
 def test_what_happens_is_seen_by_the_first_look_that_comes_after_it(moment: float, every: float) -> None:
-    terms = Terms(looks_every=every)
+    terms = GatewayPolicy(looks_every=every)
     moment = max(moment, T)
     seen = noticed_at(terms, T, moment)
     assert seen >= moment
-    assert looked_at(terms, T, seen) == seen
+    assert last_look_at(terms, T, seen) == seen
     assert seen - moment <= every
 
 
 def test_without_a_gateway_the_record_is_the_task(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
-    assert [str(row(DIRECT, line, T + second).seen) for second in (0, 1, 5)] == ["queued", "running", "succeeded"]
-    assert row(DIRECT, line, T + 5).started_at == T + 1
-    assert row(DIRECT, line, T + 5).finished_at == T + 5
+    assert [str(record_at(DIRECT, line, T + second).status) for second in (0, 1, 5)] == [
+        "queued",
+        "running",
+        "succeeded",
+    ]
+    assert record_at(DIRECT, line, T + 5).started_at == T + 1
+    assert record_at(DIRECT, line, T + 5).finished_at == T + 5
 
 
 def test_a_gateway_that_looks_every_15_seconds_starts_blind_and_skips_what_is_short(
@@ -144,8 +148,12 @@ def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up
     make_plan: Callable[..., Plan],
 ) -> None:
     line, gone = timeline(make_plan(), ()), Hidden(absent_at=T + 7)
-    before, at, after = (row(STOCK, line, T + second, gone) for second in (9, 10, 86_400))
-    assert (before.seen, at.seen, after.seen) == (Seen.UNSEEN, Seen.ABSENT, Seen.GIVEN_UP)
+    before, at, after = (record_at(STOCK, line, T + second, gone) for second in (9, 10, 86_400))
+    assert (before.status, at.status, after.status) == (
+        GatewayStatus.UNSEEN,
+        GatewayStatus.ABSENT,
+        GatewayStatus.GIVEN_UP,
+    )
     assert (at.started_at, at.finished_at, after.finished_at) == (T + 10, None, T + 86_400)
     assert next_change(STOCK, line, T, gone) == T + 10
     assert next_change(STOCK, line, T + 10, gone) == T + 86_400
@@ -153,30 +161,32 @@ def test_a_task_that_ark_has_no_record_of_counts_as_running_until_it_is_given_up
 
 def test_an_end_that_was_seen_stays_when_arks_record_is_deleted(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
-    assert row(STOCK, line, T + 10 * 86_400, Hidden(absent_at=T + 11)) == row(STOCK, line, T + 10)
-    assert row(DIRECT, line, T + 86_400, Hidden(absent_at=T + 6)) == row(DIRECT, line, T + 5)
+    assert record_at(STOCK, line, T + 10 * 86_400, Hidden(absent_at=T + 11)) == record_at(STOCK, line, T + 10)
+    assert record_at(DIRECT, line, T + 86_400, Hidden(absent_at=T + 6)) == record_at(DIRECT, line, T + 5)
 
 
-@pytest.mark.parametrize(("terms", "seen"), [(STOCK, Seen.UNSEEN), (replace(STOCK, looks_every=0.0), Seen.RUNNING)])
+@pytest.mark.parametrize(
+    ("terms", "seen"), [(STOCK, GatewayStatus.UNSEEN), (replace(STOCK, looks_every=0.0), GatewayStatus.RUNNING)]
+)
 def test_a_success_that_cannot_be_parsed_leaves_the_record_where_it_was(
-    make_plan: Callable[..., Plan], terms: Terms, seen: Seen
+    make_plan: Callable[..., Plan], terms: GatewayPolicy, seen: GatewayStatus
 ) -> None:
     line, blind = timeline(make_plan(), ()), Hidden(unreadable=True)
-    assert row(terms, line, T + 86_399, blind).seen is seen
-    assert row(terms, line, T + 86_400, blind).seen is Seen.GIVEN_UP
+    assert record_at(terms, line, T + 86_399, blind).status is seen
+    assert record_at(terms, line, T + 86_400, blind).status is GatewayStatus.GIVEN_UP
 
 
 def test_an_end_that_is_seen_in_time_is_not_given_up(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
     assert given_up_at(STOCK, line) is None
-    assert given_up_at(Terms(gives_up_after=5.0), line) is None
-    assert given_up_at(Terms(gives_up_after=4.0), line) == T + 4
+    assert given_up_at(GatewayPolicy(gives_up_after=5.0), line) is None
+    assert given_up_at(GatewayPolicy(gives_up_after=4.0), line) == T + 4
 
 
 def test_what_comes_after_a_gateway_gave_up_changes_nothing(make_plan: Callable[..., Plan]) -> None:
     line = timeline(make_plan(), ())
-    assert str(row(Terms(gives_up_after=4.0), line, T + 100).seen) == "given-up"
-    assert row(Terms(gives_up_after=4.0), line, T + 100).mark.status is RUNNING
+    assert str(record_at(GatewayPolicy(gives_up_after=4.0), line, T + 100).status) == "given-up"
+    assert record_at(GatewayPolicy(gives_up_after=4.0), line, T + 100).mark.status is RUNNING
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ark_emulator.core.gateway_view.task_view import LAST_FRAME, View, signed, view
+from ark_emulator.core.gateway_view.task_view import LAST_FRAME, TaskView, signed, view
 from ark_emulator.core.storage.signing import derive_credentials
-from ark_emulator.core.task.values import Failure, Mark, Parameters, Plan, Status, Task
+from ark_emulator.core.task.values import Failure, Mark, Plan, Status, Task, TaskParameters
 
 T = 1_790_000_000
 LINKS = signed(derive_credentials("a secret", "ap-southeast-1"))
 FOLDER = "dreamina-seedance-2-0"
 
 
-def seen(task: Task, status: Status, after: float = 0.0) -> View:
+def seen(task: Task, status: Status, after: float = 0.0) -> TaskView:
     return view(task, Mark(status, T + after), LINKS, FOLDER)
 
 
@@ -83,7 +83,7 @@ def test_a_link_is_the_same_whenever_it_is_asked_for(make_task: Callable[..., Ta
 def test_a_link_is_signed_for_the_host_alone_even_where_the_address_has_a_path(make_task: Callable[..., Task]) -> None:
     def signature(origin: str) -> str:
         task = make_task()
-        task = replace(task, submission=replace(task.submission, origin=origin, asked=Parameters()))
+        task = replace(task, submission=replace(task.submission, origin=origin, parameters=TaskParameters()))
         return LINKS(task, Mark(Status.SUCCEEDED, T), "/a/b.mp4")
 
     plain, under = signature("https://video.example"), signature("https://video.example/ark")

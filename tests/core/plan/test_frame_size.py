@@ -7,7 +7,7 @@ from ark_emulator.core.facts.catalogue import find
 from ark_emulator.core.plan.frame_size import Shape, shape
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import Evidence, MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ def framed(name: str, *items: Item, sizes: tuple[tuple[int, int] | None, ...] = 
     model = find(name)
     assert model is not None
     media = {index: MediaFacts(width=size[0], height=size[1]) for index, size in enumerate(sizes) if size}
-    submission = Submission("ark", "k", name, items, Parameters(**asked), "http://localhost")
+    submission = Submission("ark", "k", name, items, TaskParameters(**asked), "http://localhost")
     return shape(understand(submission, model, name, Evidence(media=media)))
 
 

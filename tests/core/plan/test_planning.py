@@ -8,7 +8,7 @@ from ark_emulator.core.plan import planning
 from ark_emulator.core.plan.outcome import SUCCESS
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Mode, Parameters, Submission, Task
+from ark_emulator.core.task.values import Item, Kind, Mode, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
 
 PRO_25 = "dreamina-seedance-2-5-260628"
@@ -26,9 +26,11 @@ def accepted(
     """The task that a submission becomes as the `number`-th of its key, in a world of that seed."""
     model = find(name)
     assert model is not None
-    submission = Submission("ark", "k", name, items or (TEXT,), Parameters(**asked), "http://localhost")
+    submission = Submission("ark", "k", name, items or (TEXT,), TaskParameters(**asked), "http://localhost")
     intent = understand(submission, model, name, evidence)
-    return planning.accept(intent, SUCCESS, planning.Birth(Dice(world), "0a0b0c0d", "k", number, 1_790_000_000.0))
+    return planning.accept(
+        intent, SUCCESS, planning.CreationContext(Dice(world), "0a0b0c0d", "k", number, 1_790_000_000.0)
+    )
 
 
 def test_the_same_names_draw_the_same_plan_and_others_another() -> None:
@@ -118,14 +120,14 @@ def test_a_3d_file_is_planned_without_pixels_and_for_a_flat_price() -> None:
     ("prompt", "rule"), [("a cat emu:fail", "emu:fail"), ("emu:unheard-of emu:expired x", "emu:expired")]
 )
 def test_a_prompt_can_steer(prompt: str, rule: str) -> None:
-    outcome = planning.steered(prompt)
+    outcome = planning.steered_outcome(prompt)
     assert outcome is not None
     assert outcome.rule == rule
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "emu:unheard-of", "xemu:fail"])
 def test_a_prompt_without_a_known_word_does_not(prompt: str) -> None:
-    assert planning.steered(prompt) is None
+    assert planning.steered_outcome(prompt) is None
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,6 @@ def test_a_cause_speaks_of_what_was_submitted(key: str, words: str) -> None:
     model = find(PRO_20)
     assert model is not None
     image = Item(Kind.IMAGE, "https://example.com/a.png", "reference_image")
-    submission = Submission("ark", "k", PRO_20, (image, TEXT, VIDEO), Parameters(), "http://localhost")
+    submission = Submission("ark", "k", PRO_20, (image, TEXT, VIDEO), TaskParameters(), "http://localhost")
     intent = understand(submission, model, PRO_20, NO_EVIDENCE)
-    assert words in planning.cause(intent, key).render().message
+    assert words in planning.refusal_for(intent, key).render().message

@@ -6,47 +6,49 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from ark_emulator.core.report_card.report_case import Act, Case, Cost, Exchange, Life
+from ark_emulator.core.report_card.report_case import Case, CaseCost, ExchangeKind, ObservedExchange, TaskHistory
 from ark_emulator.core.report_card.report_rules import Finding, Severity, endings, grade, report
-from ark_emulator.core.task.values import Attempt, Delivery, DeliveryState, Status
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, DeliveryState, Status
 from ark_emulator.data import load
 from hypothesis import given
 from hypothesis import strategies as st
 
-COST = Cost(108_900, Decimal("0.76"))
-HERE = Life("cgt-1", cost=COST)
-DONE = Life("cgt-1", ended_at=5.0, status=Status.SUCCEEDED, link_dies_at=86_405.0, cost=COST)
-FAILED = Life("cgt-1", ended_at=5.0, status=Status.FAILED)
+COST = CaseCost(108_900, Decimal("0.76"))
+HERE = TaskHistory("cgt-1", cost=COST)
+DONE = TaskHistory("cgt-1", ended_at=5.0, status=Status.SUCCEEDED, link_dies_at=86_405.0, cost=COST)
+FAILED = TaskHistory("cgt-1", ended_at=5.0, status=Status.FAILED)
 
 
-def exchange(act: Act, number: int, at: float | None = None, **changed: Any) -> Exchange:
+def exchange(act: ExchangeKind, number: int, at: float | None = None, **changed: Any) -> ObservedExchange:
     """An exchange that went well, at as many seconds as its number says unless told otherwise."""
     moment = float(number) if at is None else at
-    made = Exchange(number, moment, moment + 1000.0, act, "sk-1", "ark", hash(act), 200)
+    made = ObservedExchange(number, moment, moment + 1000.0, act, "sk-1", "ark", hash(act), 200)
     return replace(made, **changed)
 
 
-def create(number: int, task: str | None = "cgt-1", **changed: Any) -> Exchange:
+def create(number: int, task: str | None = "cgt-1", **changed: Any) -> ObservedExchange:
     """A create that made a task, or none."""
-    return exchange(Act.CREATE, number, **{"task": task, **changed})
+    return exchange(ExchangeKind.CREATE, number, **{"task": task, **changed})
 
 
-def fetch(number: int, task: str = "cgt-1", **changed: Any) -> Exchange:
+def fetch(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
     """A poll of a task."""
-    return exchange(Act.FETCH, number, **{"task": task, **changed})
+    return exchange(ExchangeKind.FETCH, number, **{"task": task, **changed})
 
 
-def final(number: int, task: str = "cgt-1", **changed: Any) -> Exchange:
+def final(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
     """A poll that told the end of a task."""
     return fetch(number, task, ended=frozenset({task}), **changed)
 
 
-def download(number: int, task: str = "cgt-1", **changed: Any) -> Exchange:
+def download(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
     """A download of a clip."""
-    return exchange(Act.DOWNLOAD, number, **{"task": task, **changed})
+    return exchange(ExchangeKind.DOWNLOAD, number, **{"task": task, **changed})
 
 
-def found(exchanges: Sequence[Exchange], lives: dict[str, Life] | None = None, now: float = 10.0) -> list[Finding]:
+def found(
+    exchanges: Sequence[ObservedExchange], lives: dict[str, TaskHistory] | None = None, now: float = 10.0
+) -> list[Finding]:
     """The findings of a case; tasks that nobody speaks of are on their way."""
     known = {each.task: replace(HERE, name=each.task) for each in exchanges if each.task}
     return list(report(Case(exchanges, {**known, **(lives or {})}, now)).findings)
@@ -57,7 +59,7 @@ def codes(findings: Sequence[Finding]) -> list[str]:
     return [each.code for each in findings]
 
 
-LOST = [{"status": 0}, {"status": 500}, {"status": 503}, {"legible": False}]
+LOST = [{"status": 0}, {"status": 500}, {"status": 503}, {"parseable": False}]
 
 
 @pytest.mark.parametrize("reply", LOST)
@@ -78,7 +80,7 @@ def test_every_further_duplicate_costs_one_more_task() -> None:
     exchanges = [create(1, "cgt-1", status=0), create(2, "cgt-2", status=0), create(3, "cgt-3")]
     card = report(Case(exchanges, {name: replace(HERE, name=name) for name in ("cgt-1", "cgt-2", "cgt-3")}, 10.0))
     assert [each.evidence for each in card.findings] == [(1, 2), (1, 2, 3)]
-    assert card.wasted == Cost(2 * COST.tokens, 2 * COST.usd if COST.usd else None)
+    assert card.wasted == CaseCost(2 * COST.tokens, 2 * COST.usd if COST.usd else None)
 
 
 def test_a_create_that_was_refused_in_words_may_be_sent_again() -> None:
@@ -94,7 +96,7 @@ def test_a_resent_create_that_was_not_accepted_is_no_duplicate_yet() -> None:
     assert found([create(1, "cgt-1", status=0), create(2, None, status=503)]) == []
 
 
-@pytest.mark.parametrize("changed", [{"wish": 77}, {"key": "sk-2"}])
+@pytest.mark.parametrize("changed", [{"intent": 77}, {"key": "sk-2"}])
 def test_another_body_or_another_key_is_another_wish(changed: dict[str, Any]) -> None:
     assert found([create(1, "cgt-1", status=0), create(2, "cgt-2", **changed)]) == []
 
@@ -119,12 +121,12 @@ def test_identical_creates_alone_are_a_note() -> None:
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELLED])
 def test_a_task_that_came_to_nothing_may_be_asked_for_again(status: Status) -> None:
-    lives = {"cgt-1": Life("cgt-1", ended_at=3.0, status=status)}
+    lives = {"cgt-1": TaskHistory("cgt-1", ended_at=3.0, status=status)}
     assert found([create(1), final(4), create(5, "cgt-5")], lives) == []
 
 
 def test_a_task_that_came_to_nothing_only_later_does_not_excuse_the_second() -> None:
-    lives = {"cgt-1": Life("cgt-1", ended_at=9.0, status=Status.FAILED)}
+    lives = {"cgt-1": TaskHistory("cgt-1", ended_at=9.0, status=Status.FAILED)}
     assert codes(found([create(1), create(5, "cgt-5"), final(10)], lives)) == ["identical-create"]
 
 
@@ -137,7 +139,7 @@ def test_polls_after_the_end_are_a_note_until_they_are_a_loop(more: int, severit
 
 
 def test_a_list_or_a_poll_that_tells_the_end_is_the_end_and_one_of_another_task_is_not() -> None:
-    told = exchange(Act.LIST, 2, ended=frozenset({"cgt-1"}))
+    told = exchange(ExchangeKind.LIST, 2, ended=frozenset({"cgt-1"}))
     polls = [fetch(3, at=30.0), fetch(4, "cgt-2", at=40.0)]
     (finding,) = found([create(1), told, *polls], {"cgt-1": DONE})
     assert (finding.evidence, finding.task) == ((2, 3), "cgt-1")
@@ -183,7 +185,7 @@ def test_a_retry_before_the_time_it_was_given_is_held_against_the_client() -> No
     assert (finding.code, finding.severity, finding.evidence) == ("retry-after-ignored", Severity.WARNING, (1, 2))
 
 
-@pytest.mark.parametrize("changed", [{"at": 6.0}, {"real": 1006.0}, {"at": 5.6}, {"wish": 77}, {"key": "sk-2"}])
+@pytest.mark.parametrize("changed", [{"at": 6.0}, {"real": 1006.0}, {"at": 5.6}, {"intent": 77}, {"key": "sk-2"}])
 def test_a_retry_that_waited_by_either_clock_or_another_request_is_not(changed: dict[str, Any]) -> None:
     asked = create(1, None, status=429, retry_after=5.0)
     assert found([asked, replace(create(2), **changed)]) == []
@@ -199,7 +201,7 @@ def test_a_clip_that_was_downloaded_or_still_can_be_is_not() -> None:
     assert found([create(1), final(6)], {"cgt-1": DONE}, now=80_000.0) == []
 
 
-@pytest.mark.parametrize("changed", [{"status": 403}, {"status": 200, "legible": False}, {"task": "cgt-2"}])
+@pytest.mark.parametrize("changed", [{"status": 403}, {"status": 200, "parseable": False}, {"task": "cgt-2"}])
 def test_a_download_that_failed_or_was_of_another_clip_does_not_count(changed: dict[str, Any]) -> None:
     exchanges = [create(1), final(6), download(7, **changed)]
     assert codes(found(exchanges, {"cgt-1": DONE}, now=90_000.0)) == ["result-not-downloaded"]
@@ -216,7 +218,7 @@ def test_a_download_that_failed_or_was_of_another_clip_does_not_count(changed: d
         (HERE, 20.0, False),
     ],
 )
-def test_a_task_whose_end_was_told_to_nobody_is_left_behind(life: Life, now: float, left: bool) -> None:
+def test_a_task_whose_end_was_told_to_nobody_is_left_behind(life: TaskHistory, now: float, left: bool) -> None:
     assert codes(found([create(1), fetch(2)], {"cgt-1": life}, now)) == (["task-left-behind"] if left else [])
 
 
@@ -240,7 +242,7 @@ def test_the_task_of_a_lost_reply_is_left_behind_and_paid_for_once_in_the_sum() 
 
 
 def test_a_callback_that_nobody_took_is_held_against_the_receiver() -> None:
-    attempts = tuple(Attempt(at, 0.1, verdict) for at, verdict in [(5.0, "refused"), (6.0, "status")])
+    attempts = tuple(DeliveryAttempt(at, 0.1, verdict) for at, verdict in [(5.0, "refused"), (6.0, "status")])
     deaf = Delivery(0, Status.SUCCEEDED, 5.0, "http://here", 5.0, DeliveryState.FAILED, attempts)
     (finding,) = found([create(1), final(6)], {"cgt-1": replace(DONE, deliveries=(deaf,))})
     assert (finding.code, finding.evidence) == ("callback-not-acknowledged", (1,))
@@ -249,7 +251,7 @@ def test_a_callback_that_nobody_took_is_held_against_the_receiver() -> None:
 
 
 def test_the_worst_comes_first() -> None:
-    exchanges = [create(1), create(2, "cgt-2", wish=7, status=0), create(3, "cgt-3"), create(4, "cgt-4", wish=7)]
+    exchanges = [create(1), create(2, "cgt-2", intent=7, status=0), create(3, "cgt-3"), create(4, "cgt-4", intent=7)]
     assert codes(found(exchanges)) == ["duplicate-create", "identical-create"]
 
 
@@ -294,16 +296,16 @@ def cases(draw: st.DrawFn) -> Case:
     """Any exchanges about two tasks, and any lives of them."""
     tasks = st.sampled_from(["cgt-1", "cgt-2"])
     exchanges = [
-        Exchange(
+        ObservedExchange(
             number,
             at=float(number),
             real=float(number),
-            act=draw(st.sampled_from(Act)),
+            kind=draw(st.sampled_from(ExchangeKind)),
             key="sk",
             dialect="ark",
-            wish=draw(st.integers(0, 1)),
+            intent=draw(st.integers(0, 1)),
             status=draw(st.sampled_from([0, 200, 404, 429, 503])),
-            legible=draw(st.booleans()),
+            parseable=draw(st.booleans()),
             task=draw(st.one_of(st.none(), tasks)),
             ended=draw(st.frozensets(tasks)),
             retry_after=draw(st.sampled_from([None, 1.0, 5.0])),

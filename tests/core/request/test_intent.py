@@ -6,7 +6,7 @@ import pytest
 from ark_emulator.core.facts.catalogue import find
 from ark_emulator.core.request.intent import Intent, understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 
 PRO_25 = "dreamina-seedance-2-5-260628"
 PRO_20 = "dreamina-seedance-2-0-260128"
@@ -24,7 +24,7 @@ def intent(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: A
     """The submission of that content to that model, understood."""
     model = find(name)
     assert model is not None
-    submission = Submission("ark", "k", name, items or (TEXT,), Parameters(**asked), "http://localhost")
+    submission = Submission("ark", "k", name, items or (TEXT,), TaskParameters(**asked), "http://localhost")
     return understand(submission, model, name, evidence)
 
 

@@ -5,11 +5,11 @@ import time
 
 import pytest
 from ark_emulator.core.facts.catalogue import find
-from ark_emulator.core.plan.planning import steered
+from ark_emulator.core.plan.planning import steered_outcome
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
 from ark_emulator.core.request.prompt_scan import MARKS, budget, marked
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,8 +37,8 @@ def test_the_places_that_may_be_read_are_shared_by_all_texts_of_a_prompt() -> No
 
 
 def test_a_word_that_steers_is_found_after_many_that_do_not() -> None:
-    assert steered("emu: " * (MARKS - 1) + "emu:fail") is not None
-    assert steered("emu: " * MARKS + "emu:fail") is None
+    assert steered_outcome("emu: " * (MARKS - 1) + "emu:fail") is not None
+    assert steered_outcome("emu: " * MARKS + "emu:fail") is None
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_no_prompt_of_any_length_takes_long_to_read(text: str) -> None:
     model = find("dreamina-seedance-2-0-260128")
     assert model is not None
     prompt = (text * (8_000_000 // len(text) + 1))[:8_000_000]
-    submission = Submission("ark", "k", model.family, (Item(Kind.TEXT, prompt),), Parameters(), "http://localhost")
+    submission = Submission("ark", "k", model.family, (Item(Kind.TEXT, prompt),), TaskParameters(), "http://localhost")
     began = time.process_time()
     understand(submission, model, "dreamina-seedance-2-0-260128", NO_EVIDENCE)
-    steered(prompt)
+    steered_outcome(prompt)
     assert time.process_time() - began < 0.5

@@ -7,11 +7,11 @@ from ark_emulator.core.scenario.effects import (
     BY_NAME,
     BY_VALUE,
     KINDS,
-    Answer,
-    Effect,
+    AnswerEffect,
+    FaultEffect,
     Hang,
     Missing,
-    On,
+    Operation,
     Refuse,
     name_of,
     still_missing,
@@ -21,26 +21,26 @@ ON_EVERY_REQUEST = {"refuse", "status", "html", "empty", "delay", "hang", "reset
 
 
 def test_every_effect_has_one_row() -> None:
-    assert {kind.value for kind in KINDS} == set(get_args(Effect))
+    assert {kind.value for kind in KINDS} == set(get_args(FaultEffect))
     assert len(BY_NAME) == len(BY_VALUE) == len(KINDS)
 
 
 def test_every_kind_of_exchange_has_effects() -> None:
-    for on in On:
+    for on in Operation:
         assert [kind.name for kind in KINDS if on in kind.on], on
 
 
 def test_an_effect_of_requests_is_legal_for_all_of_them_and_for_no_callback() -> None:
     for kind in KINDS:
         if kind.name in ON_EVERY_REQUEST:
-            assert kind.on == set(On) - {On.CALLBACK}, kind.name
+            assert kind.on == set(Operation) - {Operation.CALLBACK}, kind.name
 
 
 def test_special_effects_are_legal_only_where_they_mean_something() -> None:
     only = {
-        On.CREATE: {"after_commit"},
-        On.DOWNLOAD: {"missing", "expire", "wrong_type", "escaped"},
-        On.CALLBACK: {"lose", "duplicate", "late", "reorder"},
+        Operation.CREATE: {"after_commit"},
+        Operation.DOWNLOAD: {"missing", "expire", "wrong_type", "escaped"},
+        Operation.CALLBACK: {"lose", "duplicate", "late", "reorder"},
     }
     for on, names in only.items():
         assert {kind.name for kind in KINDS if kind.on == {on}} == names
@@ -48,7 +48,7 @@ def test_special_effects_are_legal_only_where_they_mean_something() -> None:
 
 def test_an_effect_knows_its_name() -> None:
     assert name_of(Refuse("ServerOverloaded")) == "refuse"
-    assert name_of(Answer(503)) == "status"
+    assert name_of(AnswerEffect(503)) == "status"
     assert name_of(Hang()) == "hang"
 
 

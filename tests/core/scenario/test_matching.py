@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.plan.outcome import SUCCESS
-from ark_emulator.core.scenario.effects import Hang, On, Reset
+from ark_emulator.core.scenario.effects import Hang, Operation, ResetConnection
 from ark_emulator.core.scenario.matching import Rulebook, Subject, roles_of, subject_of
 from ark_emulator.core.scenario.patterns import is_regex, predicate_of
 from ark_emulator.core.scenario.regex_cost import PatternError
 from ark_emulator.core.scenario.scenario_model import ALWAYS, Conditions, FaultRule, OutcomeRule
-from ark_emulator.core.task.values import Item, Kind, Mode, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Mode, Submission, TaskParameters
 from ark_emulator.core.time.dice import Dice
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 DICE = Dice(1)
 
 
-def faults(*conditions: Conditions, on: On = On.FETCH) -> list[FaultRule]:
-    return [FaultRule(f"r{number}", on, when, Reset()) for number, when in enumerate(conditions)]
+def faults(*conditions: Conditions, on: Operation = Operation.FETCH) -> list[FaultRule]:
+    return [FaultRule(f"r{number}", on, when, ResetConnection()) for number, when in enumerate(conditions)]
 
 
 def taken(book: Rulebook[Any], subjects: list[Subject], dice: Dice = DICE) -> list[str | None]:
@@ -29,7 +29,7 @@ def taken(book: Rulebook[Any], subjects: list[Subject], dice: Dice = DICE) -> li
 
 
 def fetch(key: str = "k", **more: Any) -> Subject:
-    return Subject(key=key, on=On.FETCH, **more)
+    return Subject(key=key, on=Operation.FETCH, **more)
 
 
 def test_the_first_rule_that_fits_wins() -> None:
@@ -39,7 +39,7 @@ def test_the_first_rule_that_fits_wins() -> None:
 
 def test_no_rule_takes_what_fits_none() -> None:
     assert taken(Rulebook(faults(Conditions(key=("x",)))), [fetch()]) == [None]
-    assert taken(Rulebook(faults(ALWAYS, on=On.CREATE)), [fetch()]) == [None]
+    assert taken(Rulebook(faults(ALWAYS, on=Operation.CREATE)), [fetch()]) == [None]
     assert taken(Rulebook[FaultRule]([]), [fetch()]) == [None]
 
 
@@ -104,17 +104,17 @@ def test_a_role_counts_when_any_content_plays_it() -> None:
 
 
 def test_a_submission_is_a_subject() -> None:
-    submission = Submission("ark", "k", "m", (Item(Kind.TEXT, "a cat"),), Parameters(), "http://h")
-    subject = subject_of(submission, Mode.TEXT, On.DOWNLOAD, {"range": "bytes=0-"})
+    submission = Submission("ark", "k", "m", (Item(Kind.TEXT, "a cat"),), TaskParameters(), "http://h")
+    subject = subject_of(submission, Mode.TEXT, Operation.DOWNLOAD, {"range": "bytes=0-"})
     assert (subject.key, subject.dialect, subject.model, subject.prompt) == ("k", "ark", "m", "a cat")
-    assert (subject.mode, subject.on, subject.headers["range"]) == (Mode.TEXT, On.DOWNLOAD, "bytes=0-")
+    assert (subject.mode, subject.on, subject.headers["range"]) == (Mode.TEXT, Operation.DOWNLOAD, "bytes=0-")
 
 
 def test_a_rulebook_says_what_it_is_about() -> None:
-    book = Rulebook([*faults(Conditions(nth=1)), *faults(Conditions(prompt=("x",)), on=On.CREATE)])
-    assert book.concerns(On.FETCH) and book.concerns(On.CREATE) and not book.concerns(On.LIST)
-    assert book.reads_submission(On.CREATE)
-    assert not book.reads_submission(On.FETCH)
+    book = Rulebook([*faults(Conditions(nth=1)), *faults(Conditions(prompt=("x",)), on=Operation.CREATE)])
+    assert book.concerns(Operation.FETCH) and book.concerns(Operation.CREATE) and not book.concerns(Operation.LIST)
+    assert book.reads_submission(Operation.CREATE)
+    assert not book.reads_submission(Operation.FETCH)
     assert Rulebook([OutcomeRule("o", ALWAYS, SUCCESS)]).concerns(None)
 
 
@@ -139,9 +139,11 @@ def test_chance_has_a_sequence_for_each_key_that_others_cannot_disturb() -> None
 
 
 def test_chance_of_one_rule_is_not_disturbed_by_what_an_earlier_rule_takes() -> None:
-    late = FaultRule("late", On.FETCH, Conditions(chance=0.5), Hang())
+    late = FaultRule("late", Operation.FETCH, Conditions(chance=0.5), Hang())
     alone = taken(Rulebook([late]), [fetch()] * 40)
-    behind = taken(Rulebook([FaultRule("early", On.FETCH, Conditions(every=2), Reset()), late]), [fetch()] * 40)
+    behind = taken(
+        Rulebook([FaultRule("early", Operation.FETCH, Conditions(every=2), ResetConnection()), late]), [fetch()] * 40
+    )
     assert behind[0::2] == alone[0::2]
 
 
@@ -177,14 +179,14 @@ VALUES = st.none() | st.sampled_from(["a", "b", "ab", "A"])
 SUBJECTS = st.builds(
     Subject,
     key=st.sampled_from(["a", "b"]),
-    on=st.sampled_from([On.CREATE, On.FETCH]),
+    on=st.sampled_from([Operation.CREATE, Operation.FETCH]),
     model=VALUES,
     prompt=VALUES,
     mode=st.none() | st.sampled_from([Mode.TEXT, Mode.REFERENCE]),
     roles=st.frozensets(st.sampled_from(["x", "y"])),
     headers=st.dictionaries(st.just("h"), st.sampled_from(["a", "b"]), max_size=1),
 )
-RULES = st.lists(st.tuples(st.sampled_from([On.CREATE, On.FETCH]), CONDITIONS), max_size=6)
+RULES = st.lists(st.tuples(st.sampled_from([Operation.CREATE, Operation.FETCH]), CONDITIONS), max_size=6)
 
 
 class Plain:
@@ -238,9 +240,9 @@ def fits(patterns: tuple[str, ...], value: str | None, ignore_case: bool = False
 @settings(max_examples=150)
 @given(RULES, st.lists(SUBJECTS, max_size=12))
 def test_the_quick_way_finds_what_the_plain_way_finds(
-    rules: list[tuple[On, Conditions]], subjects: list[Subject]
+    rules: list[tuple[Operation, Conditions]], subjects: list[Subject]
 ) -> None:
-    named = [FaultRule(f"r{number}", on, when, Reset()) for number, (on, when) in enumerate(rules)]
+    named = [FaultRule(f"r{number}", on, when, ResetConnection()) for number, (on, when) in enumerate(rules)]
     plain, book, counters = Plain(named), Rulebook(named), dict[str, int]()
     for subject in subjects:
         assert book.choose(subject, counters, DICE) == plain.choose(subject)
@@ -255,7 +257,7 @@ def test_what_is_remembered_of_many_subjects_stays_right() -> None:
 def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own() -> None:
     text = (Item(Kind.TEXT, "a cat"),)
     asked = Submission(
-        "tokenbay", "sk-1", "dreamina-seedance-2-0-260128", text, Parameters(), "http://x", named="seedance-2.0"
+        "tokenbay", "sk-1", "dreamina-seedance-2-0-260128", text, TaskParameters(), "http://x", named="seedance-2.0"
     )
     subject = subject_of(asked, None)
     for pattern, fits in (("seedance-2.0", True), ("dreamina-*", True), ("seedance-2.0-fast", False)):
@@ -277,9 +279,9 @@ def ended(work: Any) -> tuple[int, Any]:
 @settings(max_examples=150)
 @given(RULES, st.lists(SUBJECTS, max_size=6))
 def test_narrowing_in_steps_chooses_what_choosing_at_once_does(
-    rules: list[tuple[On, Conditions]], subjects: list[Subject]
+    rules: list[tuple[Operation, Conditions]], subjects: list[Subject]
 ) -> None:
-    named = [FaultRule(f"r{number}", on, when, Reset()) for number, (on, when) in enumerate(rules)]
+    named = [FaultRule(f"r{number}", on, when, ResetConnection()) for number, (on, when) in enumerate(rules)]
     at_once, in_steps = Rulebook(named), Rulebook(named)
     counters: tuple[dict[str, int], dict[str, int]] = ({}, {})
     for subject in subjects:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.plan.outcome import SUCCESS
-from ark_emulator.core.scenario.effects import Hang, On, Reset
+from ark_emulator.core.scenario.effects import Hang, Operation, ResetConnection
 from ark_emulator.core.scenario.scenario_model import (
     ALWAYS,
     DEFAULT,
@@ -59,8 +59,8 @@ def test_one_scenario_is_left_as_it_is() -> None:
 
 
 def test_rules_of_later_scenarios_come_after_those_of_earlier_ones() -> None:
-    first = Scenario(name="a", faults=(FaultRule("one", On.CREATE, ALWAYS, Reset()),))
-    second = Scenario(name="b", faults=(FaultRule("two", On.CREATE, ALWAYS, Hang()),))
+    first = Scenario(name="a", faults=(FaultRule("one", Operation.CREATE, ALWAYS, ResetConnection()),))
+    second = Scenario(name="b", faults=(FaultRule("two", Operation.CREATE, ALWAYS, Hang()),))
     both = merged([first, second])
     assert [rule.name for rule in both.faults] == ["one", "two"]
     assert both.name == "a+b"

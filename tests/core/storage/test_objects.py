@@ -14,7 +14,7 @@ from ark_emulator.core.storage.objects import (
     Absent,
     ObjectAnswer,
     ObjectRequest,
-    StorageManners,
+    StorageOptions,
     StoredObject,
     answer,
 )
@@ -63,10 +63,10 @@ def answered(
     request: ObjectRequest,
     *,
     found: Absent | StoredObject | None = None,
-    manners: StorageManners | None = None,
+    manners: StorageOptions | None = None,
     downloads: int = 0,
 ) -> ObjectAnswer:
-    return answer(request, [KEYS], lambda: found or stored(), manners or StorageManners(), downloads)
+    return answer(request, [KEYS], lambda: found or stored(), manners or StorageOptions(), downloads)
 
 
 def never_found() -> None:
@@ -86,7 +86,7 @@ EVERY_ROW = [
     (Denial.PREFLIGHT, asked(method="OPTIONS", origin="http://localhost:5173"), {}),
     (Denial.NO_BUCKET, asked(), {"found": Absent.BUCKET}),
     (Denial.NO_KEY, asked(), {"found": Absent.KEY}),
-    (Denial.DOWNLOAD_LIMIT, asked(), {"manners": StorageManners(download_limit=100), "downloads": 100}),
+    (Denial.DOWNLOAD_LIMIT, asked(), {"manners": StorageOptions(download_limit=100), "downloads": 100}),
     (Denial.PRECONDITION, asked(if_match='"other"'), {}),
     (Denial.RANGE, asked(range="bytes=1000-"), {}),
 ]
@@ -150,7 +150,7 @@ def test_the_whole_object_comes_with_the_headers_of_the_storage() -> None:
 
 def test_the_lifecycle_header_is_utf_8_unless_told_to_be_ascii() -> None:
     assert not answered(asked()).headers["x-tos-expiration"].isascii()
-    kind = answered(asked(), manners=StorageManners(ascii_headers=True)).headers["x-tos-expiration"]
+    kind = answered(asked(), manners=StorageOptions(ascii_headers=True)).headers["x-tos-expiration"]
     assert kind == f'expiry-date="Sat, 16 Jan 2027 08:00:00 GMT", rule-id="{ASCII_RULE_ID}"'
     assert kind.isascii()
 
@@ -211,7 +211,7 @@ def test_a_signed_download_that_also_carries_an_authorization_header_is_refused_
     body = json.loads(refused.error)
     assert (refused.status, body["Code"]) == (400, "InvalidArgument")
     assert body["Message"].startswith("Only one auth mechanism allowed")
-    assert answered(request, manners=StorageManners(lenient_auth=True)).status == 200
+    assert answered(request, manners=StorageOptions(lenient_auth=True)).status == 200
 
 
 def test_head_by_a_url_signed_for_get_is_refused_unless_leniently() -> None:
@@ -219,11 +219,11 @@ def test_head_by_a_url_signed_for_get_is_refused_unless_leniently() -> None:
     refused = answered(request)
     assert (refused.status, refused.error, bytes(refused.payload())) == (403, None, b"")
     assert refused.headers["x-tos-ec"] == "0002-00000024"
-    assert answered(request, manners=StorageManners(lenient_head=True)).status == 200
+    assert answered(request, manners=StorageOptions(lenient_head=True)).status == 200
 
 
 def test_leniency_is_for_head_alone_and_forges_nothing() -> None:
-    lenient = StorageManners(lenient_head=True)
+    lenient = StorageOptions(lenient_head=True)
     assert answered(asked(method="GET", signed_for="HEAD"), manners=lenient).status == 403
     assert answered(asked(method="PUT"), manners=lenient).status == 403
     assert (
@@ -328,14 +328,14 @@ def test_an_override_does_not_reach_an_error() -> None:
 
 
 def test_the_hundredth_download_is_the_last_when_they_are_limited() -> None:
-    limited = StorageManners(download_limit=DOWNLOAD_LIMIT)
+    limited = StorageOptions(download_limit=DOWNLOAD_LIMIT)
     assert answered(asked(), manners=limited, downloads=99).status == 200
     assert answered(asked(), manners=limited, downloads=100).status == 403
     assert answered(asked(), downloads=100).status == 200
 
 
 def test_what_starts_no_download_is_not_limited() -> None:
-    limited = {"manners": StorageManners(download_limit=1), "downloads": 1}
+    limited = {"manners": StorageOptions(download_limit=1), "downloads": 1}
     assert answered(asked(range="bytes=0-"), **limited).status == 403
     assert answered(asked(range="bytes=500-"), **limited).status == 206
     assert answered(asked(if_none_match="*"), **limited).status == 304

@@ -12,8 +12,8 @@ from ark_emulator.core.storage.signing import (
     MAX_EXPIRES,
     PARAMETERS,
     Credentials,
+    SignatureCheck,
     SignedRequest,
-    Verdict,
     derive_credentials,
     parse_storage_date,
     presign,
@@ -113,7 +113,7 @@ def test_a_url_is_signed_as_the_official_sdk_signs_it(
 def test_a_url_of_the_official_sdk_is_verified(key: str, extra: dict[str, Any], late: int) -> None:
     url = sdk_url(key, AT, DAY, extra=extra)
     request = SignedRequest("GET", (HOST,), unquote(url.path), query_pairs(url.query))
-    assert verify([KEYS], request, AT + late) is Verdict.OK
+    assert verify([KEYS], request, AT + late) is SignatureCheck.OK
 
 
 def test_the_parameters_stand_in_alphabetical_order_with_the_extras_among_them() -> None:
@@ -150,57 +150,57 @@ def test_a_secret_key_does_not_show_when_printed() -> None:
 
 
 def test_a_request_without_any_part_of_a_signature_has_none() -> None:
-    assert verify([KEYS], changed(signed(), query=(("response-expires", "never"),)), AT) is Verdict.MISSING
+    assert verify([KEYS], changed(signed(), query=(("response-expires", "never"),)), AT) is SignatureCheck.MISSING
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_signature_with_a_part_missing_does_not_match(name: str) -> None:
-    assert verify([KEYS], with_parameter(signed(), name, None), AT) is Verdict.MISMATCH
+    assert verify([KEYS], with_parameter(signed(), name, None), AT) is SignatureCheck.MISMATCH
 
 
 def test_an_ampersand_left_escaped_makes_a_mismatch() -> None:
     raw = urlsplit(presign(KEYS, "GET", HOST, PATH, AT, DAY)).query.replace("&", "\\u0026")
-    assert verify([KEYS], changed(signed(), query=query_pairs(raw)), AT) is Verdict.MISMATCH
+    assert verify([KEYS], changed(signed(), query=query_pairs(raw)), AT) is SignatureCheck.MISMATCH
 
 
 def test_the_key_of_another_secret_is_unknown_and_any_of_several_is_known() -> None:
     other = derive_credentials("another", "ap-southeast-1")
-    assert verify([other], signed(), AT) is Verdict.UNKNOWN_KEY
-    assert verify([other, KEYS], signed(), AT) is Verdict.OK
-    assert verify([KEYS, other], signed(keys=other), AT) is Verdict.OK
+    assert verify([other], signed(), AT) is SignatureCheck.UNKNOWN_KEY
+    assert verify([other, KEYS], signed(), AT) is SignatureCheck.OK
+    assert verify([KEYS, other], signed(keys=other), AT) is SignatureCheck.OK
 
 
 @pytest.mark.parametrize(
     ("life", "verdict"),
     [
-        ("-1", Verdict.ILLEGAL_EXPIRES),
-        ("0", Verdict.ILLEGAL_EXPIRES),
-        ("", Verdict.ILLEGAL_EXPIRES),
-        ("1.5", Verdict.ILLEGAL_EXPIRES),
-        ("٣", Verdict.ILLEGAL_EXPIRES),
-        ("9" * 5000, Verdict.ILLEGAL_EXPIRES),
-        ("2592001", Verdict.EXCESSIVE_EXPIRES),
-        ("2592000", Verdict.MISMATCH),
+        ("-1", SignatureCheck.ILLEGAL_EXPIRES),
+        ("0", SignatureCheck.ILLEGAL_EXPIRES),
+        ("", SignatureCheck.ILLEGAL_EXPIRES),
+        ("1.5", SignatureCheck.ILLEGAL_EXPIRES),
+        ("٣", SignatureCheck.ILLEGAL_EXPIRES),
+        ("9" * 5000, SignatureCheck.ILLEGAL_EXPIRES),
+        ("2592001", SignatureCheck.EXCESSIVE_EXPIRES),
+        ("2592000", SignatureCheck.MISMATCH),
     ],
 )
-def test_a_life_must_be_from_one_second_to_thirty_days(life: str, verdict: Verdict) -> None:
+def test_a_life_must_be_from_one_second_to_thirty_days(life: str, verdict: SignatureCheck) -> None:
     assert verify([KEYS], with_parameter(signed(), "X-Tos-Expires", life), AT) is verdict
 
 
 @pytest.mark.parametrize("expires", [1, DAY, MAX_EXPIRES])
 def test_a_url_dies_with_the_second_in_which_its_life_ends(expires: int) -> None:
     request = signed(expires=expires)
-    assert verify([KEYS], request, AT) is Verdict.OK
-    assert verify([KEYS], request, AT + expires - 0.001) is Verdict.OK
-    assert verify([KEYS], request, AT + expires) is Verdict.EXPIRED
+    assert verify([KEYS], request, AT) is SignatureCheck.OK
+    assert verify([KEYS], request, AT + expires - 0.001) is SignatureCheck.OK
+    assert verify([KEYS], request, AT + expires) is SignatureCheck.EXPIRED
 
 
 def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expiry() -> None:
     forged = with_parameter(signed(), "X-Tos-Signature", "0" * 64)
-    assert verify([KEYS], forged, AT + DAY) is Verdict.EXPIRED
-    assert verify([KEYS], with_parameter(forged, "X-Tos-Expires", "0"), AT + DAY) is Verdict.ILLEGAL_EXPIRES
+    assert verify([KEYS], forged, AT + DAY) is SignatureCheck.EXPIRED
+    assert verify([KEYS], with_parameter(forged, "X-Tos-Expires", "0"), AT + DAY) is SignatureCheck.ILLEGAL_EXPIRES
     unknown = with_parameter(with_parameter(forged, "X-Tos-Expires", "0"), "X-Tos-Credential", "AKLTx/1/2/tos/request")
-    assert verify([KEYS], unknown, AT + DAY) is Verdict.UNKNOWN_KEY
+    assert verify([KEYS], unknown, AT + DAY) is SignatureCheck.UNKNOWN_KEY
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expi
     ],
 )
 def test_another_method_host_or_path_does_not_match(tampering: dict[str, Any]) -> None:
-    assert verify([KEYS], changed(signed(), **tampering), AT) is Verdict.MISMATCH
+    assert verify([KEYS], changed(signed(), **tampering), AT) is SignatureCheck.MISMATCH
 
 
 @given(data=st.data())
@@ -226,7 +226,7 @@ def test_any_change_of_any_parameter_is_noticed(data: DataObject) -> None:
     name, old = data.draw(st.sampled_from(request.query))
     value = data.draw(st.text(st.characters(), max_size=70) | st.just(old[:-1]) | st.just(old.upper()))
     assume(value != old)
-    assert verify([KEYS], with_parameter(request, name, value), AT) is not Verdict.OK
+    assert verify([KEYS], with_parameter(request, name, value), AT) is not SignatureCheck.OK
 
 
 @given(name=TEXTS, value=TEXTS, place=st.integers(0, 6))
@@ -234,16 +234,16 @@ def test_a_parameter_put_in_is_noticed_wherever_it_stands(name: str, value: str,
     assume(name != "X-Tos-Signature")
     request = signed()
     query = [*request.query[:place], (name, value), *request.query[place:]]
-    assert verify([KEYS], changed(request, query=query), AT) is not Verdict.OK
+    assert verify([KEYS], changed(request, query=query), AT) is not SignatureCheck.OK
 
 
 @given(st.permutations(signed(extra={"response-expires": "never"}).query))
 def test_the_order_of_the_parameters_does_not_matter(query: list[tuple[str, str]]) -> None:
-    assert verify([KEYS], changed(signed(), query=query), AT) is Verdict.OK
+    assert verify([KEYS], changed(signed(), query=query), AT) is SignatureCheck.OK
 
 
 def test_it_is_enough_that_one_of_the_hosts_is_the_signed_one() -> None:
-    assert verify([KEYS], changed(signed(), hosts=("localhost:7333", "example.org", HOST)), AT) is Verdict.OK
+    assert verify([KEYS], changed(signed(), hosts=("localhost:7333", "example.org", HOST)), AT) is SignatureCheck.OK
 
 
 @pytest.mark.parametrize(
@@ -252,12 +252,12 @@ def test_it_is_enough_that_one_of_the_hosts_is_the_signed_one() -> None:
 def test_a_foreign_scope_does_not_match(scope: str) -> None:
     assert storage_date(AT).startswith("20270115")
     request = with_parameter(signed(), "X-Tos-Credential", f"{KEYS.access_key}/{scope}")
-    assert verify([KEYS], request, AT) is Verdict.MISMATCH
+    assert verify([KEYS], request, AT) is SignatureCheck.MISMATCH
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "20270115", "20271315T080000Z", "20270115T080000Z\n"])
 def test_a_date_that_is_none_does_not_match(date: str) -> None:
-    assert verify([KEYS], with_parameter(signed(), "X-Tos-Date", date), AT) is Verdict.MISMATCH
+    assert verify([KEYS], with_parameter(signed(), "X-Tos-Date", date), AT) is SignatureCheck.MISMATCH
 
 
 def test_further_signed_headers_are_verified_too() -> None:
@@ -269,9 +269,9 @@ def test_further_signed_headers_are_verified_too() -> None:
     )
     request = SignedRequest("GET", (HOST,), url.path, query_pairs(url.query), {"x-tos-traffic-limit": "819200"})
     now = parse_storage_date(dict(request.query)["X-Tos-Date"])
-    assert verify([KEYS], request, now) is Verdict.OK
-    assert verify([KEYS], changed(request, headers={"x-tos-traffic-limit": "1"}), now) is Verdict.MISMATCH
-    assert verify([KEYS], changed(request, headers={}), now) is Verdict.MISMATCH
+    assert verify([KEYS], request, now) is SignatureCheck.OK
+    assert verify([KEYS], changed(request, headers={"x-tos-traffic-limit": "1"}), now) is SignatureCheck.MISMATCH
+    assert verify([KEYS], changed(request, headers={}), now) is SignatureCheck.MISMATCH
 
 
 @given(MOMENTS)

@@ -8,14 +8,14 @@ import pytest
 from ark_emulator.core.task.lifecycle import (
     CANCELLED_RETENTION,
     RETENTION,
-    ended,
+    counts_polls,
     failure_of,
-    gone_at,
+    final_mark,
     next_mark,
-    shortest_way,
+    retention_ends_at,
+    shortest_path,
     state_at,
     timeline,
-    wants_look,
 )
 from ark_emulator.core.task.values import (
     MOVES,
@@ -23,8 +23,8 @@ from ark_emulator.core.task.values import (
     Fact,
     Failure,
     Forced,
-    Looked,
     Mark,
+    Observed,
     Plan,
     Started,
     Status,
@@ -69,7 +69,7 @@ def test_every_life_ends_once(
 ) -> None:
     line = timeline(*data.draw(lives))
     assert [mark.status.final for mark in line].count(True) == 1
-    assert ended(line) == line[-1]
+    assert final_mark(line) == line[-1]
 
 
 @given(data=st.data())
@@ -115,8 +115,8 @@ def test_a_look_that_nobody_asked_for_changes_nothing(
 ) -> None:
     plan, facts = data.draw(lives)
     at = (facts[-1].at if facts else plan.accepted_at) + data.draw(st.integers(0, 8)) / 2
-    if not wants_look(make_task(plan, facts=facts), at):
-        assert timeline(plan, (*facts, Looked(at))) == timeline(plan, facts)
+    if not counts_polls(make_task(plan, facts=facts), at):
+        assert timeline(plan, (*facts, Observed(at))) == timeline(plan, facts)
 
 
 @pytest.mark.parametrize("goal", Status)
@@ -128,7 +128,7 @@ def test_the_shortest_way_leads_along_legal_moves_where_any_way_leads(start: Sta
         expected = (RUNNING, SUCCEEDED)
     else:
         expected = (goal,)
-    assert shortest_way(start, goal) == expected
+    assert shortest_path(start, goal) == expected
     assert all(following in MOVES[here] for here, following in pairwise((start, *expected)))
 
 
@@ -151,8 +151,8 @@ def polled(make_task: Callable[..., Task], plan: Plan, *moments: float) -> list[
     task, shown = make_task(plan), []
     for moment in moments:
         shown.append(str(state_at(timeline(plan, task.facts), T + moment).status))
-        if wants_look(task, T + moment):
-            task = make_task(plan, facts=(*task.facts, Looked(T + moment)))
+        if counts_polls(task, T + moment):
+            task = make_task(plan, facts=(*task.facts, Observed(T + moment)))
     return shown
 
 
@@ -238,8 +238,8 @@ def test_a_task_that_was_seen_often_enough_but_has_no_slot_wants_no_more_looks(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     plan = make_plan(Step(QUEUED, polls=1), Step(RUNNING, 4.0), Step(SUCCEEDED), lane="lane")
-    task = make_task(plan, facts=(Looked(T + 1),))
-    assert not wants_look(task, T + 2)
+    task = make_task(plan, facts=(Observed(T + 1),))
+    assert not counts_polls(task, T + 2)
     assert marks(timeline(plan, (*task.facts, Started(T + 7)))) == [("queued", 0), ("running", 7), ("succeeded", 11)]
 
 
@@ -264,9 +264,9 @@ def test_a_task_forced_to_run_still_counts_its_polls(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     plan = make_plan(Step(QUEUED, polls=9), Step(RUNNING, polls=2), Step(SUCCEEDED))
-    facts = (Looked(T), Forced(T + 1, RUNNING))
-    assert wants_look(make_task(plan, facts=facts), T + 1)
-    line = timeline(plan, (*facts, Looked(T + 1), Looked(T + 3)))
+    facts = (Observed(T), Forced(T + 1, RUNNING))
+    assert counts_polls(make_task(plan, facts=facts), T + 1)
+    line = timeline(plan, (*facts, Observed(T + 1), Observed(T + 3)))
     assert marks(line) == [("queued", 0), ("running", 1), ("succeeded", 3)]
 
 
@@ -304,7 +304,7 @@ def test_a_task_fails_for_the_reason_that_was_planned(
 def test_a_task_made_to_fail_tells_the_reason_it_was_given(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
-    task = make_task(make_plan(failure=PLANNED), facts=(Looked(T), Forced(T, FAILED, MADE)))
+    task = make_task(make_plan(failure=PLANNED), facts=(Observed(T), Forced(T, FAILED, MADE)))
     assert failure_of(task) == MADE
 
 
@@ -318,10 +318,10 @@ def test_a_task_made_to_fail_without_a_reason_tells_of_an_internal_error(
 
 def test_a_record_is_kept_seven_days_from_its_creation(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan()
-    assert gone_at(plan, timeline(plan, ())) == T + RETENTION == T + 7 * 86_400
+    assert retention_ends_at(plan, timeline(plan, ())) == T + RETENTION == T + 7 * 86_400
 
 
 def test_a_cancelled_record_is_kept_a_day_from_its_cancellation(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(Step(QUEUED))
     line = timeline(plan, (Cancelled(T + 100),))
-    assert gone_at(plan, line) == T + 100 + CANCELLED_RETENTION == T + 100 + 86_400
+    assert retention_ends_at(plan, line) == T + 100 + CANCELLED_RETENTION == T + 100 + 86_400

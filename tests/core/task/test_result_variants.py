@@ -1,7 +1,14 @@
 """How a success may differ."""
 
 import pytest
-from ark_emulator.core.task.result_variants import ORDINARY, LinkShown, Result, UsageShown, link_text, object_path
+from ark_emulator.core.task.result_variants import (
+    ORDINARY,
+    LinkShown,
+    ResultVariant,
+    UsageShown,
+    link_text,
+    object_path,
+)
 
 LINK = "http://127.0.0.1:7333/family/name.mp4?X-Tos-Algorithm=a&X-Tos-Expires=86400"
 
@@ -17,7 +24,7 @@ LINK = "http://127.0.0.1:7333/family/name.mp4?X-Tos-Algorithm=a&X-Tos-Expires=86
     ],
 )
 def test_a_success_tells_the_tokens_that_its_scenario_wants(usage: UsageShown | int, told: int | None) -> None:
-    assert Result(usage=usage).tokens(108_900) == told
+    assert ResultVariant(usage=usage).tokens(108_900) == told
 
 
 def test_an_ordinary_success_tells_the_truth() -> None:

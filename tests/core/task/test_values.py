@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 
 import pytest
-from ark_emulator.core.task.values import MOVES, Item, Kind, Parameters, Plan, Status, Submission, Task
+from ark_emulator.core.task.values import MOVES, Item, Kind, Plan, Status, Submission, Task, TaskParameters
 
 
 def reachable(start: Status) -> set[Status]:
@@ -40,7 +40,7 @@ def test_a_queued_task_cannot_succeed_without_running() -> None:
 
 def test_the_prompt_is_all_text_and_nothing_else() -> None:
     items = (Item(Kind.TEXT, "a cat"), Item(Kind.IMAGE, "https://a.example/b.png"), Item(Kind.TEXT, "asleep"))
-    assert Submission("ark", "k", "m", items, Parameters(), "http://h").prompt == "a cat\nasleep"
+    assert Submission("ark", "k", "m", items, TaskParameters(), "http://h").prompt == "a cat\nasleep"
 
 
 def test_a_plan_expires_as_long_after_its_acceptance_as_it_says(make_plan: Callable[..., Plan]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.core.time.durations import Span, Tail, exactly
+from ark_emulator.core.time.durations import LogNormal, Uniform, exactly
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 @given(st.integers(), st.floats(0, 100), st.floats(0, 100), st.integers())
 def test_a_span_is_drawn_between_its_ends(seed: int, one: float, other: float, number: int) -> None:
     least, most = sorted((one, other))
-    assert least <= Span(least, most).drawn(Dice(seed), number) <= most
+    assert least <= Uniform(least, most).drawn(Dice(seed), number) <= most
 
 
 def test_a_fixed_length_needs_no_dice() -> None:
@@ -18,13 +18,13 @@ def test_a_fixed_length_needs_no_dice() -> None:
 
 
 def test_the_same_names_draw_the_same_length() -> None:
-    tail = Tail(2.0, 20.0)
+    tail = LogNormal(2.0, 20.0)
     assert tail.drawn(Dice(7), "delay", 1) == tail.drawn(Dice(7), "delay", 1)
     assert tail.drawn(Dice(7), "delay", 1) != tail.drawn(Dice(7), "delay", 2)
 
 
 def test_half_of_a_tail_lies_under_its_median_and_one_in_a_hundred_over_its_p99() -> None:
-    dice, tail, throws = Dice(1), Tail(2.0, 20.0), 5_000
+    dice, tail, throws = Dice(1), LogNormal(2.0, 20.0), 5_000
     drawn = [tail.drawn(dice, number) for number in range(throws)]
     assert sum(length < 2.0 for length in drawn) / throws == pytest.approx(0.5, abs=0.03)
     assert sum(length > 20.0 for length in drawn) / throws == pytest.approx(0.01, abs=0.005)

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from ark_emulator.core.time.slot_queue import Lane, place
+from ark_emulator.core.time.slot_queue import SlotQueue, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ arrivals = st.lists(
 
 def run(rows: list[Arrival], slots: int) -> dict[str, tuple[float, float]]:
     """Starts and ends of the tasks, each decided only once its moment had come before the next arrival."""
-    lane, starts, lengths = Lane(slots), {}, {}
+    lane, starts, lengths = SlotQueue(slots), {}, {}
 
     def decide(until: float) -> None:
         while (found := lane.next_start()) is not None and found[1] <= until:
@@ -85,7 +85,7 @@ def test_a_slot_that_comes_free_goes_to_the_first_in_rank() -> None:
 
 
 def test_a_task_that_leaves_frees_its_slot_at_once() -> None:
-    lane = Lane(1)
+    lane = SlotQueue(1)
     for number in range(2):
         lane.enter(place(str(number), 0, number, 0.0, 100.0))
     lane.start("0", 0.0)
@@ -95,7 +95,7 @@ def test_a_task_that_leaves_frees_its_slot_at_once() -> None:
 
 
 def test_a_waiting_task_that_is_taken_back_never_starts() -> None:
-    lane = Lane(1)
+    lane = SlotQueue(1)
     lane.enter(place("0", 0, 0, 0.0, 100.0))
     lane.leave("0", 1.0)
     assert lane.next_start() is None
@@ -103,7 +103,7 @@ def test_a_waiting_task_that_is_taken_back_never_starts() -> None:
 
 
 def test_a_hundred_thousand_waiting_tasks_are_placed_in_order_of_rank() -> None:
-    lane, starts = Lane(10), []
+    lane, starts = SlotQueue(10), []
     for number in range(100_000):
         lane.enter(place(str(number), number % 10, number, 1.0, inf))
     while (found := lane.next_start()) is not None:
@@ -115,7 +115,7 @@ def test_a_hundred_thousand_waiting_tasks_are_placed_in_order_of_rank() -> None:
 
 
 def test_when_slots_become_fewer_nobody_starts_before_enough_have_ended() -> None:
-    lane = Lane(3)
+    lane = SlotQueue(3)
     for number in range(5):
         lane.enter(place(f"t{number}", 0, number, 0.0, 1_000.0))
     for number in range(3):

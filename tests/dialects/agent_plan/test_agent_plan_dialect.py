@@ -7,14 +7,14 @@ from ark_emulator.core.facts.agent_plan_models import offer
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 
 PLAN = DIALECTS["agent-plan"]
 
 
 def submission(model: str) -> Submission:
     body = {"model": model, "content": [{"type": "text", "text": "a cat"}]}
-    return PLAN.submission(Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
+    return PLAN.submission(DialectRequest(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
 
 
 @pytest.mark.parametrize(

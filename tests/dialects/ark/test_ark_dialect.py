@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.catalogue import find
-from ark_emulator.core.facts.error_table import Refusal, Told
+from ark_emulator.core.facts.error_table import Refusal, RenderedError
 from ark_emulator.core.gateway_view.task_view import signed, view
 from ark_emulator.core.plan import planning
 from ark_emulator.core.plan.outcome import SUCCESS
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
 from ark_emulator.core.storage.signing import derive_credentials
-from ark_emulator.core.task.values import Failure, Item, Kind, Mark, Parameters, Status, Submission, Task
+from ark_emulator.core.task.values import Failure, Item, Kind, Mark, Status, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 
 ARK = ArkDialect()
 MODEL = "dreamina-seedance-2-0-260128"
@@ -27,10 +27,10 @@ TEXT = {"type": "text", "text": "a cat"}
 def read(document: Any, raw: bytes | None = None) -> Submission:
     """What the dialect reads from that JSON document."""
     body = json.dumps(document).encode() if raw is None else raw
-    return ARK.submission(Call(body, "sk-test", "http://localhost:1", {"traceparent": "00-a-b-01"}))
+    return ARK.submission(DialectRequest(body, "sk-test", "http://localhost:1", {"traceparent": "00-a-b-01"}))
 
 
-def refused(document: Any, raw: bytes | None = None) -> Told:
+def refused(document: Any, raw: bytes | None = None) -> RenderedError:
     """What is wrong with the document."""
     with pytest.raises(Refusal) as refusal:
         read(document, raw)
@@ -76,22 +76,22 @@ def test_a_whole_request_is_read() -> None:
             Item(Kind.AUDIO, "http://a"),
             Item(Kind.DRAFT, "cgt-1"),
         ),
-        asked=Parameters(**parameters, tools=("web_search",)),
+        parameters=TaskParameters(**parameters, tools=("web_search",)),
         origin="http://localhost:1",
         trace="00-a-b-01",
     )
 
 
 def test_null_means_unset_and_unknown_keys_are_ignored() -> None:
-    unset = dict.fromkeys(Parameters.__slots__)
+    unset = dict.fromkeys(TaskParameters.__slots__)
     extra = {"framespersecond": 999, "camerafixed": True, "negative_prompt": "dogs", "fps": {"a": []}}
     found = read({"model": MODEL, "content": [{**TEXT, "role": None, "weight": 1}], **unset, **extra})
-    assert found.asked == Parameters()
+    assert found.parameters == TaskParameters()
     assert found.items == (Item(Kind.TEXT, "a cat"),)
 
 
 def test_an_empty_callback_url_is_none() -> None:
-    assert read({"model": MODEL, "content": [TEXT], "callback_url": ""}).asked.callback_url is None
+    assert read({"model": MODEL, "content": [TEXT], "callback_url": ""}).parameters.callback_url is None
 
 
 MISSING = [
@@ -162,7 +162,7 @@ def test_a_value_of_the_wrong_type_is_told_in_the_words_of_json(document: Any, p
 
 
 def test_a_number_too_large_for_any_range_is_left_to_the_rules() -> None:
-    assert read({"model": MODEL, "content": [TEXT], "seed": 10**40}).asked.seed == 10**40
+    assert read({"model": MODEL, "content": [TEXT], "seed": 10**40}).parameters.seed == 10**40
 
 
 def test_an_unknown_type_of_content_is_refused_with_the_known_ones() -> None:
@@ -204,14 +204,14 @@ def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any
     model = find(name)
     assert model is not None
     content = items or (Item(Kind.TEXT, "a cat"),)
-    submission = Submission("ark", "k", name, content, Parameters(**asked), "http://localhost:1")
+    submission = Submission("ark", "k", name, content, TaskParameters(**asked), "http://localhost:1")
     intent = understand(submission, model, name, evidence)
-    return planning.accept(intent, SUCCESS, planning.Birth(Dice(3), "0a0b0c0d", "k", 1, 1000.4))
+    return planning.accept(intent, SUCCESS, planning.CreationContext(Dice(3), "0a0b0c0d", "k", 1, 1000.4))
 
 
 def shown(task: Task, status: Status, at: float = 1090.9) -> dict[str, Any]:
     """The task object at that status."""
-    return ARK.shown(view(task, Mark(status, at), signed(derive_credentials("secret", "cn-beijing")), "folder"))
+    return ARK.task_document(view(task, Mark(status, at), signed(derive_credentials("secret", "cn-beijing")), "folder"))
 
 
 BASE = ["id", "model", "status"]
@@ -321,7 +321,7 @@ def test_a_3d_file_is_shown_as_a_file() -> None:
 
 
 def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_message() -> None:
-    reply = ARK.refused(Refusal("parameter.invalid", parameter="ratio"), "02abc")
+    reply = ARK.error_response(Refusal("parameter.invalid", parameter="ratio"), "02abc")
     assert reply.status == 400
     assert json.loads(reply.body) == {
         "error": {
@@ -331,7 +331,7 @@ def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_messag
             "type": "BadRequest",
         }
     }
-    assert ARK.refused(Refusal("auth.missing"), "02abc").headers["x-error-code"].startswith("AuthN_")
+    assert ARK.error_response(Refusal("auth.missing"), "02abc").headers["x-error-code"].startswith("AuthN_")
 
 
 # --- what a list request asks for
@@ -367,7 +367,7 @@ def test_a_list_that_is_far_too_long_is_refused_at_once(name: str) -> None:
     document = {"model": MODEL, "content": [TEXT], name: [1] * 5_000_000}
     began = time.process_time()
     with pytest.raises(Refusal) as refusal:
-        ARK.understood(document, Call(b"", "sk-test", "http://localhost:1", {}))
+        ARK.understood(document, DialectRequest(b"", "sk-test", "http://localhost:1", {}))
     assert time.process_time() - began < 0.2
     assert (refusal.value.key, refusal.value.render().param) == ("parameter.invalid_because", name)
 

@@ -21,7 +21,7 @@ assert isinstance(ARK, ArkDialect)
 @pytest.mark.parametrize("status", list(Status))
 def test_a_task_is_printed_as_it_is_described_at_every_status(make_task: Callable[..., Task], status: Any) -> None:
     seen = view(make_task(), Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "f")
-    found = TaskObject.model_validate_json(ARK.encoded(ARK.shown(seen)), strict=True)
+    found = TaskObject.model_validate_json(ARK.encode(ARK.task_document(seen)), strict=True)
     assert (found.status, found.content is not None) == (status.value, status is Status.SUCCEEDED)
 
 
@@ -31,9 +31,9 @@ def test_a_field_that_is_not_described_is_refused() -> None:
 
 
 def test_a_refusal_is_printed_as_it_is_described() -> None:
-    body = ARK.refused(Refusal("server.internal"), "r").body
+    body = ARK.error_response(Refusal("server.internal"), "r").body
     assert ErrorEnvelope.model_validate_json(body, strict=True).error.code == "InternalServiceError"
     assert isinstance(PowerTokensRefusal.model_validate_json(body).root, ErrorEnvelope)
-    own = DIALECTS["powertokens"].refused(Refusal("gateway.model_unavailable", model="x"), ID).body
+    own = DIALECTS["powertokens"].error_response(Refusal("gateway.model_unavailable", model="x"), ID).body
     described = PowerTokensRefusal.model_validate_json(own).root.error
     assert list(json.loads(own)["error"]) == list(type(described).model_fields)

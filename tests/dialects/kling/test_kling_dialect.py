@@ -7,16 +7,16 @@ import pytest
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import ErrorRow, Refusal, rows
 from ark_emulator.core.facts.upstreams import Upstream
-from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import View, view
-from ark_emulator.core.plan.outcome import STEERED, SUCCESS, Outcome
-from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
+from ark_emulator.core.gateway_view.task_view import TaskView, view
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, SUCCESS, Outcome
+from ark_emulator.core.plan.planning import CreationContext, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
 from ark_emulator.core.task.values import Failure, Mark, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.dialects import DIALECTS, speaking
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects import DIALECTS, build_dialects
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling.dialect import KlingDialect
 from ark_emulator.dialects.kling.errors import error_of, kling_errors, refused
 from ark_emulator.dialects.kling.wire import STATUSES, created, shown, task_object
@@ -33,23 +33,23 @@ def submission(
 ) -> Submission:
     body = {"model": model, "prompt": "a cat", **fields}
     kind = {"content-type": "application/json", **(headers or {})}
-    return dialect.submission(Call(json.dumps(body).encode(), "sk-orca-1", "http://127.0.0.1:7333", kind))
+    return dialect.submission(DialectRequest(json.dumps(body).encode(), "sk-orca-1", "http://127.0.0.1:7333", kind))
 
 
 def made(outcome: Outcome = SUCCESS, **fields: Any) -> Task:
     """A task of Kling's, accepted with that life."""
     found = submission(**fields)
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
-    return accept(intent, outcome, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
+    return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
-def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> View:
+def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> TaskView:
     """The view of a task as its gateway has it in one of the eight states."""
     task = made(outcome, **fields)
     mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
     started = None if state in ("unseen", "queued", "cancelled") else T + 1
     finished = mark.at if state in {*task.submission.terms.ends, "given-up"} else None
-    row = Row(Seen(state), mark, mark.at, started, finished)
+    row = GatewayRecord(GatewayStatus(state), mark, mark.at, started, finished)
     return view(task, mark, lambda _, __, path: f"https://s.example{path}?a=1&b=2", "kling-v3", row)
 
 
@@ -100,10 +100,10 @@ def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
         "sound": "on",
         "watermark_info": {"enabled": True},
     }
-    asked = submission(metadata={**metadata, "callback_url": "https://e/cb"}).asked
+    asked = submission(metadata={**metadata, "callback_url": "https://e/cb"}).parameters
     assert (asked.resolution, asked.ratio, asked.duration) == ("1080p", "9:16", 12)
     assert (asked.generate_audio, asked.watermark, asked.callback_url) == (True, True, "https://e/cb")
-    plain = submission().asked
+    plain = submission().parameters
     assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
 
 
@@ -129,7 +129,7 @@ def test_fields_that_nobody_knows_are_passed_over() -> None:
 
 def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
     terms = submission().terms
-    assert terms.tells == {"succeeded", "failed", "expired", "cancelled"}
+    assert terms.callback_statuses == {"succeeded", "failed", "expired", "cancelled"}
     assert (terms.bill.hold, terms.bill.ratio) == (50_000, None)
 
 
@@ -157,18 +157,18 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("state", [state.value for state in Seen])
+@pytest.mark.parametrize("state", [state.value for state in GatewayStatus])
 def test_every_state_is_printed_in_every_shape(state: str) -> None:
     task = seen(state)
     status, progress = LABELS[state]
-    data = KLING.shown(task)["data"]
+    data = KLING.task_document(task)["data"]
     assert (data["status"], data["progress"]) == (status, f"{progress}%")
     assert ("result_url" in data) is (state == "succeeded")
     openai = KLING.printed(task, "openai")
     assert openai["progress"] == progress and openai["created_at"] == int(T) * 1000
     assert ("seconds" in openai) is ("metadata" in openai) is (state == "succeeded")
     assert KLING.printed(task, "flat")["status"] == status
-    assert json.loads(KLING.called_back(task))["data"]["status"] == status
+    assert json.loads(KLING.callback_body(task))["data"]["status"] == status
 
 
 @pytest.mark.parametrize("status", Status)
@@ -206,7 +206,7 @@ def test_a_create_is_answered_without_a_result() -> None:
 
 @pytest.mark.parametrize(("steer", "told"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
 def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, told: str | None) -> None:
-    task = seen(outcome=STEERED[steer], metadata={"duration": "6"})
+    task = seen(outcome=STEERING_BY_NAME[steer], metadata={"duration": "6"})
     assert task_object(task).get("final_unit_deduction") == told
 
 
@@ -222,33 +222,33 @@ def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
     ]
     assert (told["id"], told["model"], told["status"], told["seconds"]) == ("task_b", "", "completed", "5.041")
     assert told["metadata"]["url"].startswith("https://s.example/kling-v3/")
-    failed = KLING.printed(seen("failed", STEERED["moderation"]), "openai")
+    failed = KLING.printed(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
     assert failed["error"] == {"message": "Failure to pass the risk control system", "code": ""}
     assert "error" not in KLING.printed(seen("given-up"), "openai")
 
 
 def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> None:
-    assert KLING.shown(seen("failed", STEERED["moderation"]))["data"]["fail_reason"] == (
+    assert KLING.task_document(seen("failed", STEERING_BY_NAME["moderation"]))["data"]["fail_reason"] == (
         "Failure to pass the risk control system"
     )
-    assert KLING.shown(seen("failed", STEERED["fail"]))["data"]["fail_reason"] == "Internal error"
-    stages = STEERED["fail"].stages
+    assert KLING.task_document(seen("failed", STEERING_BY_NAME["fail"]))["data"]["fail_reason"] == "Internal error"
+    stages = STEERING_BY_NAME["fail"].stages
     for code in ("Mine", "InternalServiceError"):
         own = Outcome(stages, Failure(code, "the tape is full"))
-        assert KLING.shown(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
+        assert KLING.task_document(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
 
 
 def test_where_the_upstreams_body_is_shown_it_is_klings() -> None:
     fields = ["platform", "action", "data"]
     channel = {"platform": "45", "action": "generate"}
-    dialect = speaking({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
-    told = dialect.shown(seen())["data"]
+    dialect = build_dialects({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
+    told = dialect.task_document(seen())["data"]
     assert (told["platform"], told["action"]) == ("50", "textGenerate")
     assert list(told["data"]) == sorted(told["data"]) == ["code", "data", "message", "request_id"]
-    assert dialect.shown(seen("unseen"))["data"]["data"]["data"]["task_status"] == "submitted"
-    assert dialect.shown(seen(image=PNG))["data"]["action"] == "generate"
-    assert submission(dialect=dialect).terms.tells is None
-    body = json.loads(dialect.called_back(seen("failed", STEERED["moderation"])))
+    assert dialect.task_document(seen("unseen"))["data"]["data"]["data"]["task_status"] == "submitted"
+    assert dialect.task_document(seen(image=PNG))["data"]["action"] == "generate"
+    assert submission(dialect=dialect).terms.callback_statuses is None
+    body = json.loads(dialect.callback_body(seen("failed", STEERING_BY_NAME["moderation"])))
     assert (body["task_status"], body["task_status_msg"]) == ("failed", "Failure to pass the risk control system")
 
 
@@ -285,17 +285,17 @@ def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None
 
 
 def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
-    reply = KLING.refused(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
+    reply = KLING.error_response(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
     error = json.loads(reply.body)["error"]
     assert (reply.status, error["code"], error["type"]) == (400, "fail_to_fetch_task", "orcarouter_api_error")
     inner = json.loads(error["message"])
     assert (inner["code"], inner["message"]) == (1201, "duration is invalid: it must be one of 5, 10")
-    assert KLING.refused(Refusal("gateway.model_unavailable", model="m"), ID).status == 503
-    assert KLING.refused(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
+    assert KLING.error_response(Refusal("gateway.model_unavailable", model="m"), ID).status == 503
+    assert KLING.error_response(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
 
 
 def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor() -> None:
-    chosen = speaking({"orcarouter": {"lag": 15}})["kling"]
+    chosen = build_dialects({"orcarouter": {"lag": 15}})["kling"]
     assert isinstance(chosen, KlingDialect)
     assert (chosen.traits.lag, chosen.traits.envelope) == (15, KLING.traits.envelope)
     assert chosen.traits.labels["running"] == ["IN_PROGRESS", 30]

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import View, view
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
+from ark_emulator.core.gateway_view.task_view import TaskView, view
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.core.task.values import Mark, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.dialects import DIALECTS, speaking
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects import DIALECTS, build_dialects
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
-from ark_emulator.dialects.newapi.request import Opened
-from ark_emulator.dialects.newapi.trait_checks import NotTaken
+from ark_emulator.dialects.newapi.request import SubmitBody
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 from ark_emulator.dialects.newapi.video_object import STATUSES
 
@@ -32,20 +32,22 @@ MODELS = {
 
 def submission(gateway: str, **fields: Any) -> Submission:
     body = {"model": MODELS[gateway], "prompt": "a cat", **fields}
-    call = Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
+    call = DialectRequest(
+        json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"}
+    )
     return DIALECTS[gateway].submission(call)
 
 
 @pytest.fixture
-def seen(make_task: Callable[..., Task]) -> Callable[..., View]:
+def seen(make_task: Callable[..., Task]) -> Callable[..., TaskView]:
     """Makes a view of a task of a gateway, as its record has it in one of the eight states."""
 
-    def make(gateway: str, state: str = "succeeded", **fields: Any) -> View:
+    def make(gateway: str, state: str = "succeeded", **fields: Any) -> TaskView:
         task = replace(make_task(), submission=submission(gateway, **fields), alias="task_" + "a" * 32)
         mark = Mark(Status(state) if state in list(Status) else Status.RUNNING, T + 5)
         started = None if state in ("unseen", "queued", "cancelled") else T + 1
         finished = T + 5 if state in {*task.submission.terms.ends, "given-up"} else None
-        row = Row(Seen(state), mark, T + 5, started, finished)
+        row = GatewayRecord(GatewayStatus(state), mark, T + 5, started, finished)
         return view(
             task, mark, lambda _, __, path: f"https://storage.example{path}?a=1&b=2", "dreamina-seedance-2-0", row
         )
@@ -108,12 +110,14 @@ def test_a_public_id_is_task_and_32_letters_and_digits() -> None:
     assert found.startswith("task_") and len(found) == 37 and found[5:].isalnum()
 
 
-@pytest.mark.parametrize(("gateway", "state"), list(product(GATEWAYS, Seen)))
-def test_every_gateway_prints_every_state_in_every_shape(gateway: str, state: Seen, seen: Callable[..., View]) -> None:
+@pytest.mark.parametrize(("gateway", "state"), list(product(GATEWAYS, GatewayStatus)))
+def test_every_gateway_prints_every_state_in_every_shape(
+    gateway: str, state: GatewayStatus, seen: Callable[..., TaskView]
+) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     for shape in ("wrapped", "flat", "openai"):
-        document = json.loads(dialect.encoded(dialect.printed(seen(gateway, state), shape)))
+        document = json.loads(dialect.encode(dialect.printed(seen(gateway, state), shape)))
         inner = document.get("data", document) if shape == "wrapped" else document
         assert inner["status"] in (STATUSES.values() if shape == "openai" else STATUSES)
 
@@ -137,7 +141,7 @@ STATES = [
 
 @pytest.mark.parametrize(("gateway", "state", "status", "progress", "openai", "number"), STATES)
 def test_a_state_has_the_gateways_word_and_openais(
-    gateway: str, state: str, status: str, progress: str, openai: str, number: int, seen: Callable[..., View]
+    gateway: str, state: str, status: str, progress: str, openai: str, number: int, seen: Callable[..., TaskView]
 ) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
@@ -146,15 +150,15 @@ def test_a_state_has_the_gateways_word_and_openais(
     assert (object_["status"], object_["progress"]) == (openai, number)
 
 
-def test_a_failure_of_stock_has_its_reason_for_a_result(seen: Callable[..., View]) -> None:
-    given_up = DIALECTS["newapi"].shown(seen("newapi", "given-up"))["data"]
+def test_a_failure_of_stock_has_its_reason_for_a_result(seen: Callable[..., TaskView]) -> None:
+    given_up = DIALECTS["newapi"].task_document(seen("newapi", "given-up"))["data"]
     assert given_up["fail_reason"] == given_up["result_url"] == "任务超时（1440分钟）"
-    assert "result_url" not in DIALECTS["easyrouter"].shown(seen("easyrouter", "given-up"))["data"]
+    assert "result_url" not in DIALECTS["easyrouter"].task_document(seen("easyrouter", "given-up"))["data"]
 
 
-def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., View]) -> None:
+def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., TaskView]) -> None:
     view_ = seen("newapi", "failed")
-    told = DIALECTS["newapi"].shown(view_)["data"]
+    told = DIALECTS["newapi"].task_document(view_)["data"]
     assert view_.failure is not None
     assert told["fail_reason"] == view_.failure.message
     assert told["data"]["error"]["code"] == view_.failure.code
@@ -162,47 +166,50 @@ def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., View]
     assert openai["error"] == {"message": view_.failure.message, "code": view_.failure.code}
 
 
-def test_a_task_given_up_shows_no_error_to_openais_clients(seen: Callable[..., View]) -> None:
+def test_a_task_given_up_shows_no_error_to_openais_clients(seen: Callable[..., TaskView]) -> None:
     assert "error" not in DIALECTS["newapi"].printed(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
 
 
-def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[..., View]) -> None:
-    quotas = {state: DIALECTS["easyrouter"].shown(seen("easyrouter", state))["data"]["quota"] for state in Seen}
+def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[..., TaskView]) -> None:
+    quotas = {
+        state: DIALECTS["easyrouter"].task_document(seen("easyrouter", state))["data"]["quota"]
+        for state in GatewayStatus
+    }
     assert quotas["running"] == quotas["unseen"] == 818_125
     assert quotas["succeeded"] == 356_375
     assert quotas["failed"] == quotas["given-up"] == quotas["expired"] == 0
-    assert DIALECTS["newapi"].shown(seen("newapi", "expired"))["data"]["quota"] == 875_000
+    assert DIALECTS["newapi"].task_document(seen("newapi", "expired"))["data"]["quota"] == 875_000
 
 
-def test_a_gateway_may_show_the_hold_for_ever(seen: Callable[..., View]) -> None:
-    old = speaking({"easyrouter": {"quota": "hold"}})["easyrouter"]
-    assert old.shown(seen("easyrouter"))["data"]["quota"] == 818_125
+def test_a_gateway_may_show_the_hold_for_ever(seen: Callable[..., TaskView]) -> None:
+    old = build_dialects({"easyrouter": {"quota": "hold"}})["easyrouter"]
+    assert old.task_document(seen("easyrouter"))["data"]["quota"] == 818_125
 
 
-def test_before_the_first_look_the_raw_body_is_that_of_the_submit(seen: Callable[..., View]) -> None:
+def test_before_the_first_look_the_raw_body_is_that_of_the_submit(seen: Callable[..., TaskView]) -> None:
     unseen = seen("newapi", "unseen")
-    assert DIALECTS["newapi"].shown(unseen)["data"]["data"] == {"id": unseen.id}
+    assert DIALECTS["newapi"].task_document(unseen)["data"]["data"] == {"id": unseen.id}
 
 
-def test_raw_bodies_are_sorted_as_go_sorts_them(seen: Callable[..., View]) -> None:
-    raw = DIALECTS["newapi"].shown(seen("newapi"))["data"]["data"]
+def test_raw_bodies_are_sorted_as_go_sorts_them(seen: Callable[..., TaskView]) -> None:
+    raw = DIALECTS["newapi"].task_document(seen("newapi"))["data"]["data"]
     assert list(raw) == sorted(raw)
     assert list(raw["usage"]) == ["completion_tokens", "total_tokens"]
 
 
-def test_orcarouter_tells_nothing_of_its_channels(seen: Callable[..., View]) -> None:
-    assert set(DIALECTS["orcarouter"].shown(seen("orcarouter"))["data"]) == {
+def test_orcarouter_tells_nothing_of_its_channels(seen: Callable[..., TaskView]) -> None:
+    assert set(DIALECTS["orcarouter"].task_document(seen("orcarouter"))["data"]) == {
         *("task_id", "status", "progress", "result_url", "submit_time", "start_time", "finish_time", "fail_reason")
     }
 
 
-def test_links_are_written_as_go_writes_them(seen: Callable[..., View]) -> None:
-    body = DIALECTS["newapi"].encoded(DIALECTS["newapi"].shown(seen("newapi")))
+def test_links_are_written_as_go_writes_them(seen: Callable[..., TaskView]) -> None:
+    body = DIALECTS["newapi"].encode(DIALECTS["newapi"].task_document(seen("newapi")))
     assert b"&" not in body and b"?a=1\\u0026b=2" in body
     assert json.loads(body)["data"]["result_url"].endswith("?a=1&b=2")
 
 
-def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., View]) -> None:
+def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., TaskView]) -> None:
     told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
     assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
     assert told["metadata"]["url"].startswith("https://storage.example/")
@@ -213,21 +220,21 @@ def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..
 
 def test_terms_follow_the_traits() -> None:
     terms = submission("newapi").terms
-    assert (terms.looks_every, terms.gives_up_after, terms.tells) == (30, 86_400, None)
+    assert (terms.looks_every, terms.gives_up_after, terms.callback_statuses) == (30, 86_400, None)
     assert {submission(gateway).terms.looks_every for gateway in GATEWAYS if gateway != "newapi"} == {0}
     assert terms.ends == {"succeeded", "failed"}
-    assert submission("orcarouter").terms.tells == {"succeeded", "failed", "expired", "cancelled"}
+    assert submission("orcarouter").terms.callback_statuses == {"succeeded", "failed", "expired", "cancelled"}
     assert submission("easyrouter").terms.bill == Bill(hold=818_125, ratio="1309/400")
-    lagging = speaking({"newapi": {"lag": 15, "gives_up_minutes": None}})["newapi"]
+    lagging = build_dialects({"newapi": {"lag": 15, "gives_up_minutes": None}})["newapi"]
     assert isinstance(lagging, NewApiDialect)
-    wish = lagging.wish(Opened({"model": MODELS["newapi"], "prompt": "a cat"}))
+    wish = lagging.wish(SubmitBody({"model": MODELS["newapi"], "prompt": "a cat"}))
     assert lagging.terms(lagging.price(wish)).looks_every == 15
     assert lagging.terms(lagging.price(wish)).gives_up_after is None
 
 
-def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., View]) -> None:
-    assert "data" in json.loads(DIALECTS["orcarouter"].called_back(seen("orcarouter")))
-    assert json.loads(DIALECTS["easyrouter"].called_back(seen("easyrouter")))["id"].startswith("cgt-")
+def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., TaskView]) -> None:
+    assert "data" in json.loads(DIALECTS["orcarouter"].callback_body(seen("orcarouter")))
+    assert json.loads(DIALECTS["easyrouter"].callback_body(seen("easyrouter")))["id"].startswith("cgt-")
 
 
 def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
@@ -263,13 +270,13 @@ def test_stock_speaks_of_cors_to_another_origin_alone() -> None:
     assert not [name for name in own if name.startswith("Access-Control")]
 
 
-def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen: Callable[..., View]) -> None:
+def test_a_gateway_cannot_show_a_task_it_has_no_record_of(seen: Callable[..., TaskView]) -> None:
     with pytest.raises(ValueError, match="record"):
-        DIALECTS["newapi"].shown(replace(seen("newapi"), row=None))
+        DIALECTS["newapi"].task_document(replace(seen("newapi"), row=None))
 
 
 def test_a_trait_or_a_gateway_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(NotTaken, match="no such trait: 'lagg'"):
-        speaking({"newapi": {"lagg": 15}})
-    with pytest.raises(NotTaken, match="no such gateway: 'stock'"):
-        speaking({"stock": {"lag": 15}})
+    with pytest.raises(InvalidTrait, match="no such trait: 'lagg'"):
+        build_dialects({"newapi": {"lagg": 15}})
+    with pytest.raises(InvalidTrait, match="no such gateway: 'stock'"):
+        build_dialects({"stock": {"lag": 15}})

@@ -8,7 +8,7 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal, examples, rows
 from ark_emulator.data import load
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.newapi.errors import go_json, language_of, masked, passed_on, request_id, texts
+from ark_emulator.dialects.newapi.errors import go_json, language_of, mask_addresses, passed_on, request_id, texts
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -16,7 +16,7 @@ RID = request_id(ID)
 
 
 def told(gateway: str, cause: str, **slots: Any) -> tuple[int, dict[Any, Any]]:
-    reply = DIALECTS[gateway].refused(Refusal(cause, **{**examples(), **slots}), ID)
+    reply = DIALECTS[gateway].error_response(Refusal(cause, **{**examples(), **slots}), ID)
     return reply.status, json.loads(reply.body)
 
 
@@ -109,10 +109,10 @@ def test_orcarouter_has_one_envelope_with_four_keys() -> None:
 
 
 def test_orcarouter_says_when_to_come_back() -> None:
-    reply = DIALECTS["orcarouter"].refused(Refusal("rate.account"), ID)
+    reply = DIALECTS["orcarouter"].error_response(Refusal("rate.account"), ID)
     assert reply.headers["Retry-After"] == "1"
     assert json.loads(reply.body)["error"]["type"] == "rate_limit_error"
-    assert "Retry-After" not in DIALECTS["newapi"].refused(Refusal("rate.account"), ID).headers
+    assert "Retry-After" not in DIALECTS["newapi"].error_response(Refusal("rate.account"), ID).headers
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_powertokens_keeps_arks_words_for_what_ark_refuses() -> None:
     ],
 )
 def test_addresses_in_messages_are_masked(message: str, hidden: str) -> None:
-    assert masked(message) == hidden
+    assert mask_addresses(message) == hidden
 
 
 def test_json_is_escaped_as_go_does_it() -> None:
@@ -203,8 +203,8 @@ def test_the_first_language_of_the_header_counts(accepted: Any, language: Any) -
 
 def test_stock_translates_messages_that_have_a_translation_and_no_other_gateway_does() -> None:
     stock, refusal = DIALECTS["newapi"], Refusal("auth.unknown")
-    english = json.loads(stock.refused(refusal, ID).body)["error"]["message"]
-    chinese = json.loads(stock.in_language_of("zh-CN").refused(refusal, ID).body)["error"]["message"]  # type: ignore[attr-defined]
+    english = json.loads(stock.error_response(refusal, ID).body)["error"]["message"]
+    chinese = json.loads(stock.in_language_of("zh-CN").error_response(refusal, ID).body)["error"]["message"]  # type: ignore[attr-defined]
     assert english != chinese
     assert stock.in_language_of("zh-CN") is stock.in_language_of("zh")  # type: ignore[attr-defined]
     assert stock.in_language_of("en") is stock  # type: ignore[attr-defined]

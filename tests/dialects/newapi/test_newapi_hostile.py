@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import Submission
-from ark_emulator.dialects import DIALECTS, speaking
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects import DIALECTS, build_dialects
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 from ark_emulator.dialects.newapi.video_object import BadForm, form, tree
 from hypothesis import given
@@ -53,8 +53,8 @@ nested = names.map(lambda parts: (parts[0] or "a") + "".join(f"[{part}]" for par
 
 SPOKEN = {
     **DIALECTS,
-    "friendly": speaking({"newapi": {"profile": "friendly"}})["newapi"],
-    "typed": speaking({"newapi": {"reading": "typed", "nested_form": True, "files": True}})["newapi"],
+    "friendly": build_dialects({"newapi": {"profile": "friendly"}})["newapi"],
+    "typed": build_dialects({"newapi": {"reading": "typed", "nested_form": True, "files": True}})["newapi"],
 }
 
 
@@ -62,9 +62,9 @@ def judged(gateway: str, body: bytes, kind: str) -> Submission | dict[str, Any]:
     """The submission of a body, or the refusal told."""
     dialect = SPOKEN[gateway]
     try:
-        return dialect.submission(Call(body, "sk-test", "http://127.0.0.1:1", {"content-type": kind}))
+        return dialect.submission(DialectRequest(body, "sk-test", "http://127.0.0.1:1", {"content-type": kind}))
     except Refusal as refusal:
-        return json.loads(dialect.refused(refusal, ID).body)
+        return json.loads(dialect.error_response(refusal, ID).body)
 
 
 @pytest.mark.parametrize("gateway", [*GATEWAYS, "friendly", "typed"])

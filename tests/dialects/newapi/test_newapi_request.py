@@ -6,21 +6,28 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.base import MOST_ITEMS, Call
-from ark_emulator.dialects.newapi.request import Wish, check_model, check_names, opened, readable, wished
+from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest
+from ark_emulator.dialects.newapi.request import (
+    GatewaySubmit,
+    check_model,
+    check_names,
+    parse_submit,
+    read_body,
+    readable,
+)
 from ark_emulator.dialects.newapi.traits import Traits, traits
 
 EASY, TOKENBAY = traits("easyrouter"), traits("tokenbay")
 BODY = {"model": "m", "prompt": "a cat"}
 
 
-def call(body: Any, kind: str = "application/json") -> Call:
+def call(body: Any, kind: str = "application/json") -> DialectRequest:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
+    return DialectRequest(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
 
 
-def wish(chosen: Traits = EASY, **fields: Any) -> Wish:
-    return wished(opened(call({**BODY, **fields})), chosen)
+def wish(chosen: Traits = EASY, **fields: Any) -> GatewaySubmit:
+    return parse_submit(read_body(call({**BODY, **fields})), chosen)
 
 
 def refusal(chosen: Traits = EASY, **fields: Any) -> Refusal:
@@ -29,42 +36,42 @@ def refusal(chosen: Traits = EASY, **fields: Any) -> Refusal:
     return caught.value
 
 
-def form(*fields: tuple[str, str], chosen: Traits = EASY) -> Wish:
+def form(*fields: tuple[str, str], chosen: Traits = EASY) -> GatewaySubmit:
     parts = "".join(
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
     )
-    return wished(opened(call((parts + "--edge--").encode(), "multipart/form-data; boundary=edge")), chosen)
+    return parse_submit(read_body(call((parts + "--edge--").encode(), "multipart/form-data; boundary=edge")), chosen)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nope", b"\xff", b'{"model": NaN}'])
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refusal) as caught:
-        opened(call(body))
+        read_body(call(body))
     assert caught.value.key == "http.json"
 
 
 @pytest.mark.parametrize("text", [b'{"model": "m", "prompt": "a \xff"}', b'{"model": "m", "prompt": "a \\ud800"}'])
 def test_json_that_is_not_unicode_is_refused_where_types_count(text: bytes) -> None:
     with pytest.raises(Refusal) as caught:
-        readable(opened(call(text)), EASY)
+        readable(read_body(call(text)), EASY)
     assert caught.value.key == "http.json"
 
 
 @pytest.mark.parametrize("body", [[], "m", 5, None])
 def test_a_body_that_is_no_object_names_no_model(body: int | list[Any] | str | None) -> None:
     with pytest.raises(Refusal) as caught:
-        check_model(opened(call(body)))
+        check_model(read_body(call(body)))
     assert caught.value.key == "gateway.model_missing"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/problem+json"])
 def test_a_body_of_another_type_is_not_read(kind: str) -> None:
-    assert readable(opened(call(BODY, kind)), EASY).model == ""
+    assert readable(read_body(call(BODY, kind)), EASY).model == ""
 
 
 @pytest.mark.parametrize(("model", "key"), [(5, "gateway.model_type"), ("", "gateway.model_missing"), (None, None)])
 def test_a_submit_names_its_model(model: int | str | None, key: str | None) -> None:
-    submit = opened(call({"model": model}))
+    submit = read_body(call({"model": model}))
     with pytest.raises(Refusal) as caught:
         check_names(submit, EASY)
         check_model(submit)
@@ -202,7 +209,7 @@ def test_a_repeated_field_of_images_is_a_list() -> None:
 
 def test_a_form_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
-        opened(call(b"", "multipart/form-data; boundary=edge"))
+        read_body(call(b"", "multipart/form-data; boundary=edge"))
     assert caught.value.key == "gateway.form"
 
 

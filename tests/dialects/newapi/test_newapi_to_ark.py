@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.newapi.request import Wish
+from ark_emulator.dialects.newapi.request import GatewaySubmit
 from ark_emulator.dialects.newapi.to_ark import content, has_video, upstream_document
 from ark_emulator.dialects.newapi.traits import Traits, traits
 
@@ -15,8 +15,8 @@ PROMPT = {"type": "text", "text": "a cat"}
 
 def wish(
     images: list[str] | tuple[Any, ...] = (), prompt: str = "a cat", seconds: int | None = None, **metadata: Any
-) -> Wish:
-    return Wish("m", prompt, tuple(images), seconds, metadata)
+) -> GatewaySubmit:
+    return GatewaySubmit("m", prompt, tuple(images), seconds, metadata)
 
 
 def item(kind: str, role: str | None = None, url: str = "u") -> dict[str, Any]:

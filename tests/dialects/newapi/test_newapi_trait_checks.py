@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Row, Seen
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
 from ark_emulator.core.gateway_view.task_view import view
 from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.data import load
-from ark_emulator.dialects import speaking
+from ark_emulator.dialects import build_dialects
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
-from ark_emulator.dialects.newapi.trait_checks import NotTaken
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides, refuse_trait, traits
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ anything = st.recursive(
 
 def wrong(name: str, value: Any) -> str:
     """What is said of a value that a trait does not take."""
-    with pytest.raises(NotTaken) as caught:
+    with pytest.raises(InvalidTrait) as caught:
         refuse_trait("newapi", name, value)
     return str(caught.value)
 
@@ -48,20 +48,20 @@ def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
     """Lets a gateway do everything that its traits have a say in."""
     headers = {"content-type": "application/json"}
     try:
-        asked = gateway.submission(Call(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers))
+        asked = gateway.submission(DialectRequest(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers))
     except Refusal as refusal:
-        assert json.loads(gateway.refused(refusal, ID).body)
+        assert json.loads(gateway.error_response(refusal, ID).body)
         return
     task = replace(make_task(), submission=asked, alias="task_" + "a" * 32)
-    for state in Seen:
+    for state in GatewayStatus:
         mark = Mark(Status(state) if state in list(Status) else Status.RUNNING, T + 5)
-        row = Row(state, mark, T + 5, T + 1, T + 5)
+        row = GatewayRecord(state, mark, T + 5, T + 1, T + 5)
         shown = view(task, mark, lambda _, __, path: f"https://storage.example{path}", "dreamina-seedance-2-0", row)
         for shape in ("wrapped", "flat", "openai"):
-            assert isinstance(json.loads(gateway.encoded(gateway.printed(shown, shape))), dict)
-        assert gateway.called_back(shown)
+            assert isinstance(json.loads(gateway.encode(gateway.printed(shown, shape))), dict)
+        assert gateway.callback_body(shown)
     for refusal in (Refusal("gateway.prompt_missing"), Refusal("http.not_an_object"), Refusal("rate.api_rpm")):
-        assert 200 <= gateway.refused(refusal, ID).status <= 599
+        assert 200 <= gateway.error_response(refusal, ID).status <= 599
     assert all(value.isascii() for value in gateway.headers(ID, {}, 200).values())
 
 
@@ -78,7 +78,7 @@ def test_one_gateways_value_in_the_place_of_anothers_is_what_the_gateway_then_ha
     _, name, value = column
     try:
         found = traits(gateway, {gateway: {name: value}})
-    except NotTaken as problem:  # the record shows what is said of the channel, which may have to be chosen too
+    except InvalidTrait as problem:  # the record shows what is said of the channel, which may have to be chosen too
         assert "channel" in str(problem)
         found = traits(gateway, {gateway: {name: value, "channel": ROWS["channel"]["newapi"], "fields": ["status"]}})
     assert getattr(found, name) == value or name in ("channel", "fields")
@@ -94,7 +94,7 @@ def test_no_trait_takes_just_anything(name: str) -> None:
 def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., Task], name: str, value: Any) -> None:
     try:
         chosen = traits("newapi", {"newapi": {name: value}})
-    except NotTaken as problem:
+    except InvalidTrait as problem:
         assert f"newapi.{name}" in str(problem)
     else:
         used(NewApiDialect("newapi", chosen, ArkDialect()), make_task)
@@ -144,18 +144,18 @@ def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: An
 
 
 def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> None:
-    with pytest.raises(NotTaken, match=r"^no such gateway: 'foo' is not one of newapi, orcarouter"):
+    with pytest.raises(InvalidTrait, match=r"^no such gateway: 'foo' is not one of newapi, orcarouter"):
         refuse_trait("foo", "bar", 1)
-    with pytest.raises(NotTaken, match=r"^newapi has no such trait: 'lagg' is not one of .*; did you mean lag\?$"):
+    with pytest.raises(InvalidTrait, match=r"^newapi has no such trait: 'lagg' is not one of .*; did you mean lag\?$"):
         refuse_trait("newapi", "lagg", "x")
-    with pytest.raises(NotTaken, match="newapi: 15 is not a mapping of traits"):
-        speaking({"newapi": 15})
-    with pytest.raises(NotTaken, match="no such gateway: 'stock'"):
-        speaking({"stock": {}})
+    with pytest.raises(InvalidTrait, match="newapi: 15 is not a mapping of traits"):
+        build_dialects({"newapi": 15})
+    with pytest.raises(InvalidTrait, match="no such gateway: 'stock'"):
+        build_dialects({"stock": {}})
 
 
 def test_a_record_cannot_show_what_is_not_said_of_the_channel() -> None:
-    with pytest.raises(NotTaken, match=r"newapi\.channel lacks platform, which newapi\.fields shows"):
+    with pytest.raises(InvalidTrait, match=r"newapi\.channel lacks platform, which newapi\.fields shows"):
         refuse_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
     refuse_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
 
@@ -166,5 +166,5 @@ def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.get_type_hints", look)
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.refuse_other_than", look)
-    assert set(speaking()) == set(speaking({}))
-    assert speaking({"newapi": {}})["newapi"].traits == traits("newapi")  # type: ignore[attr-defined]
+    assert set(build_dialects()) == set(build_dialects({}))
+    assert build_dialects({"newapi": {}})["newapi"].traits == traits("newapi")  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from ark_emulator.dialects.newapi.video_object import (
     MOST_FIELDS,
     STATUSES,
     BadForm,
-    Field,
+    FormField,
     form,
     is_nested,
     tree,
@@ -40,17 +40,17 @@ def read(*parts: tuple[bytes, bytes], kind: str = "multipart/form-data; boundary
 
 def test_a_form_is_read_field_by_field() -> None:
     fields = read((b'name="model"', b"sora"), (b'name="prompt"', "猫".encode()))
-    assert fields == (Field("model", "sora"), Field("prompt", "猫"))
+    assert fields == (FormField("model", "sora"), FormField("prompt", "猫"))
 
 
 def test_the_boundary_may_stand_in_quotes() -> None:
-    assert read((b'name="a"', b"1"), kind='multipart/form-data; boundary="edge"') == (Field("a", "1"),)
+    assert read((b'name="a"', b"1"), kind='multipart/form-data; boundary="edge"') == (FormField("a", "1"),)
 
 
 def test_a_file_becomes_a_data_uri_with_every_byte_in_it() -> None:
     content = b"\x89PNG\r\n\x1a\n\r\n--edg\r\n"
     (field,) = read((b'name="input_reference"; filename="a.png"\r\nContent-Type: image/png', content))
-    assert field == Field("input_reference", "data:image/png;base64,iVBORw0KGgoNCi0tZWRnDQo=", file=True)
+    assert field == FormField("input_reference", "data:image/png;base64,iVBORw0KGgoNCi0tZWRnDQo=", file=True)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_a_form_that_cannot_be_read_says_why(body: bytes, kind: str, why: str) -
 
 def test_a_url_encoded_form_is_read_too() -> None:
     fields = form(b"model=sora&prompt=a+cat&seconds=", URLENCODED)
-    assert fields == (Field("model", "sora"), Field("prompt", "a cat"), Field("seconds", ""))
+    assert fields == (FormField("model", "sora"), FormField("prompt", "a cat"), FormField("seconds", ""))
 
 
 @given(pairs=st.lists(st.tuples(st.text(), st.text()), max_size=8))
 def test_what_was_url_encoded_is_read_as_it_was(pairs: list[tuple[str, str]]) -> None:
     body = urlencode(pairs).encode()
-    assert form(body, URLENCODED) == tuple(Field(name, value) for name, value in pairs)
+    assert form(body, URLENCODED) == tuple(FormField(name, value) for name, value in pairs)
 
 
 @given(body=st.text("ab=&+%2Fc\\xX\n é", max_size=30))
@@ -85,7 +85,7 @@ def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fa
     except BadForm:
         assert re.search("%(?![0-9a-fA-F]{2})", body)
     else:
-        assert found == tuple(Field(name, value) for name, value in parse_qsl(body, keep_blank_values=True))
+        assert found == tuple(FormField(name, value) for name, value in parse_qsl(body, keep_blank_values=True))
 
 
 @pytest.mark.parametrize(

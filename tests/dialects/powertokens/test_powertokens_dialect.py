@@ -9,7 +9,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 
 MODEL = "dreamina-seedance-2-0-260128"
 POWERTOKENS = DIALECTS["powertokens"]
@@ -17,7 +17,7 @@ POWERTOKENS = DIALECTS["powertokens"]
 
 def submission(**fields: Any) -> Submission:
     body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], **fields}
-    return POWERTOKENS.submission(Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
+    return POWERTOKENS.submission(DialectRequest(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {}))
 
 
 def refused(**fields: Any) -> Refusal:
@@ -44,13 +44,13 @@ def test_any_other_model_has_no_channel(model: str) -> None:
 
 def test_flex_is_refused_and_an_explicit_default_taken() -> None:
     assert refused(model="seedance-1-5-pro-251215", service_tier="flex").slots["parameter"] == "service_tier"
-    assert submission(service_tier="default").asked.service_tier == "default"
+    assert submission(service_tier="default").parameters.service_tier == "default"
 
 
 def test_a_hold_is_taken_and_ark_calls_back_by_itself() -> None:
     terms = submission().terms
     assert terms.bill == Bill(hold=875_000)
-    assert terms.tells is None and terms.gives_up_after is None
+    assert terms.callback_statuses is None and terms.gives_up_after is None
 
 
 def test_an_endpoint_costs_what_its_model_turns_out_to_cost() -> None:
@@ -59,5 +59,5 @@ def test_an_endpoint_costs_what_its_model_turns_out_to_cost() -> None:
 
 def test_its_tasks_have_no_other_id_than_arks(make_task: Callable[..., Task]) -> None:
     task = make_task()
-    assert POWERTOKENS.accepted(task) == {"id": task.id}
+    assert POWERTOKENS.created_response(task) == {"id": task.id}
     assert POWERTOKENS.knows(task, task.id)

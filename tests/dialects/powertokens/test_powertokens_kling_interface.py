@@ -9,13 +9,13 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.gateway_view.task_view import view
 from ark_emulator.core.plan.outcome import SUCCESS
-from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.plan.planning import CreationContext, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
 from ark_emulator.core.task.values import Mark, Status
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
 
 T = 1_790_000_000.0
@@ -27,7 +27,7 @@ assert isinstance(KLING, PowerTokensKling)
 
 def call(body: Any) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Call(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
+    return DialectRequest(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
 
 
 def submission(**fields: Any) -> Any:
@@ -38,7 +38,7 @@ def submission(**fields: Any) -> Any:
 def task() -> Any:
     found = submission()
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
-    return accept(intent, SUCCESS, Birth(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
+    return accept(intent, SUCCESS, CreationContext(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
 def seen(task: Any, status: Any) -> Any:
@@ -49,7 +49,7 @@ def seen(task: Any, status: Any) -> Any:
 def test_klings_own_names_of_models_are_taken_in_either_field(name: Any) -> None:
     found = KLING.submission(call({name: "kling-v3", "prompt": "a cat"}))
     assert (found.model, found.dialect) == ("kling-v3", "powertokens-kling")
-    assert found.terms.tells is None
+    assert found.terms.callback_statuses is None
 
 
 def test_another_model_has_no_channel() -> None:
@@ -82,7 +82,7 @@ def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
     assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
     pictured = replace(task, submission=submission(image=PNG))
     assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
-    assert KLING.accepted(task) == {"code": 0, "data": {"task_id": "task_b"}}
+    assert KLING.created_response(task) == {"code": 0, "data": {"task_id": "task_b"}}
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_answers_are_klings_with_the_public_id(task: Any, status: Any, word: Any
 
 
 def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own() -> None:
-    gateway = json.loads(KLING.refused(Refusal("gateway.model_unavailable", model="x"), ID).body)
+    gateway = json.loads(KLING.error_response(Refusal("gateway.model_unavailable", model="x"), ID).body)
     assert list(gateway["error"]) == ["message", "type", "code"]
-    kling = json.loads(KLING.refused(Refusal("kling.missing", parameter="image", reason=""), ID).body)
+    kling = json.loads(KLING.error_response(Refusal("kling.missing", parameter="image", reason=""), ID).body)
     assert "error" not in kling
     assert kling["code"] > 0

@@ -11,7 +11,7 @@ from ark_emulator.core.gateway_view.task_view import view
 from ark_emulator.core.task.values import Kind, Mark, Status, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.powertokens.videos_interface import PowerTokensVideos
 
 MODEL = "dreamina-seedance-2-0-260128"
@@ -22,7 +22,9 @@ URL = "https://example.com/a.png"
 
 def submission(**fields: Any) -> Any:
     body = {"model": MODEL, "prompt": "a cat", **fields}
-    call = Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"})
+    call = DialectRequest(
+        json.dumps(body).encode(), "sk-test", "http://127.0.0.1:7333", {"content-type": "application/json"}
+    )
     return VIDEOS.submission(call)
 
 
@@ -80,12 +82,12 @@ def test_content_at_the_top_level_comes_before_that_of_the_metadata() -> None:
 
 @pytest.mark.parametrize(("seconds", "duration"), [("7", 7), (7, 7)])
 def test_seconds_and_size_are_the_duration_and_the_resolution(seconds: Any, duration: Any) -> None:
-    asked = submission(seconds=seconds, size="720P", ratio="16:9").asked
+    asked = submission(seconds=seconds, size="720P", ratio="16:9").parameters
     assert (asked.duration, asked.resolution, asked.ratio) == (duration, "720p", "16:9")
 
 
 def test_an_empty_size_asks_for_nothing() -> None:
-    assert submission(size="", seconds="").asked.resolution is None
+    assert submission(size="", seconds="").parameters.resolution is None
 
 
 def test_flex_is_refused() -> None:
@@ -99,7 +101,7 @@ def test_a_task_has_arks_id_and_is_pending_at_first(make_task: Callable[..., Tas
     assert VIDEOS.alias(Dice(1), "sk-test", 1) is None
     assert VIDEOS.knows(task, task.id)
     assert not VIDEOS.knows(task, "other")
-    found = VIDEOS.accepted(task)
+    found = VIDEOS.created_response(task)
     assert (found["id"], found["task_id"], found["status"], found["model"]) == (task.id, task.id, "pending", MODEL)
 
 

@@ -7,17 +7,19 @@ from ark_emulator.loading.diagnostics.caret_rendering import FORMATS, as_json, c
 from ark_emulator.loading.diagnostics.diagnostics import (
     LONGEST_LINE,
     MOST,
-    Complaint,
-    Complaints,
-    Place,
+    Diagnostic,
+    Diagnostics,
     ScenarioError,
+    SourceLocation,
     did_you_mean,
     listed,
 )
 from ark_emulator.loading.loader import scenario_from_text
 from ark_emulator.loading.validate import code_names
 
-TYPO = Complaint("SC101", "unknown key 'promt'", "a.yaml", Place(12, 7, 5), "      promt: x", "did you mean 'prompt'?")
+TYPO = Diagnostic(
+    "SC101", "unknown key 'promt'", "a.yaml", SourceLocation(12, 7, 5), "      promt: x", "did you mean 'prompt'?"
+)
 
 
 def test_a_complaint_shows_its_line_with_a_caret_and_its_hint() -> None:
@@ -48,7 +50,9 @@ def test_text_has_a_width_in_cells(text: str, width: int) -> None:
 
 
 def test_what_steers_a_terminal_is_escaped_and_the_caret_follows() -> None:
-    odd = Complaint("SC101", "unknown key '\x1b[31m'", "a\u202e.yaml", Place(1, 5, 2), "\x1b[3: x", "no\x07\nforged")
+    odd = Diagnostic(
+        "SC101", "unknown key '\x1b[31m'", "a\u202e.yaml", SourceLocation(1, 5, 2), "\x1b[3: x", "no\x07\nforged"
+    )
     shown = full([odd])
     assert shown.splitlines()[3:5] == ["1 | \\x1b[3: x", "  |        ^^"]
     assert all(line.isprintable() for form in (full, concise) for line in form([odd]).split("\n"))
@@ -56,16 +60,16 @@ def test_what_steers_a_terminal_is_escaped_and_the_caret_follows() -> None:
 
 
 def test_a_tab_within_a_line_does_not_move_the_caret() -> None:
-    complaint = Complaint("SC101", "m", "a", Place(1, 4, 1), "a:\tb")
+    complaint = Diagnostic("SC101", "m", "a", SourceLocation(1, 4, 1), "a:\tb")
     assert full([complaint]).splitlines()[3:5] == ["1 | a: b", "  |    ^"]
 
 
 def test_a_caret_is_there_even_at_the_end_of_a_line() -> None:
-    assert "^" in full([Complaint("SC001", "m", "a", Place(1, 5), "a: [")])
+    assert "^" in full([Diagnostic("SC001", "m", "a", SourceLocation(1, 5), "a: [")])
 
 
 def test_a_count_says_how_many_errors_in_how_many_files() -> None:
-    other = Complaint("SC102", "m", "b.yaml", Place(1, 1))
+    other = Diagnostic("SC102", "m", "b.yaml", SourceLocation(1, 1))
     assert full([TYPO, TYPO, other]).endswith("\n3 errors in 2 files\n")
     assert full([]) == "no errors\n"
 
@@ -91,7 +95,7 @@ def test_json_has_every_part_of_a_complaint() -> None:
 
 
 def test_annotations_escape_what_would_break_them() -> None:
-    odd = Complaint("SC001", "50% of\nit", "a,b:c.yaml", Place(2, 3, 4), "", "")
+    odd = Diagnostic("SC001", "50% of\nit", "a,b:c.yaml", SourceLocation(2, 3, 4), "", "")
     assert github([odd]) == ("::error file=a%2Cb%3Ac.yaml,line=2,col=3,endColumn=7,title=SC001::50%25 of%0Ait\n")
     assert github([TYPO]).endswith("::unknown key 'promt'%0Adid you mean 'prompt'?\n")
 
@@ -102,19 +106,19 @@ def test_every_form_can_print_everything() -> None:
 
 
 def test_complaints_are_sorted_by_place_and_told_once() -> None:
-    complaints = Complaints("f", "one\ntwo\n")
-    complaints.at(Place(2, 1), "SC101", "b")
-    complaints.at(Place(1, 3), "SC101", "a")
-    complaints.at(Place(2, 1), "SC101", "b")
+    complaints = Diagnostics("f", "one\ntwo\n")
+    complaints.at(SourceLocation(2, 1), "SC101", "b")
+    complaints.at(SourceLocation(1, 3), "SC101", "a")
+    complaints.at(SourceLocation(2, 1), "SC101", "b")
     assert [(each.place.line, each.text) for each in complaints.sorted()] == [(1, "one"), (2, "two")]
 
 
 def test_a_place_that_is_not_in_the_text_is_the_nearest_one_above() -> None:
-    complaints = Complaints("f", "a: 1\n")
-    complaints.places["a",] = Place(1, 4)
+    complaints = Diagnostics("f", "a: 1\n")
+    complaints.places["a",] = SourceLocation(1, 4)
     complaints.about(("a", "b", 3), "SC101", "m")
     complaints.about(("c",), "SC101", "m")
-    assert [each.place for each in complaints.found] == [Place(1, 4), Place(1, 1)]
+    assert [each.place for each in complaints.found] == [SourceLocation(1, 4), SourceLocation(1, 1)]
 
 
 def test_suggestions_ignore_case_and_are_empty_when_nothing_is_near() -> None:
@@ -140,8 +144,8 @@ def test_of_ten_thousand_mistakes_on_one_line_a_hundred_are_told_briefly() -> No
 def test_a_caret_stands_under_its_place_in_a_part_of_a_long_line() -> None:
     line = "a: [" + "打, " * 500 + "{promt: x}, " + "y, " * 500 + "]"
     column = line.index("promt") + 1
-    complaints = Complaints("f", line)
-    complaints.at(Place(1, column, 5), "SC101", "m")
+    complaints = Diagnostics("f", line)
+    complaints.at(SourceLocation(1, column, 5), "SC101", "m")
     source, caret = full(complaints.sorted()).splitlines()[3:5]
     assert complaints.found[0].place.column == column
     assert cells(caret.partition("^")[0]) == cells(source.partition("promt")[0])
@@ -152,8 +156,8 @@ def test_a_caret_stands_under_its_place_in_a_part_of_a_long_line() -> None:
 @pytest.mark.parametrize("column", [1, 2, 100, 101, 102, 103, 399, 400, 990, 1000, 1001, 5000])
 def test_any_place_of_a_long_line_is_in_the_part_that_is_shown(column: int) -> None:
     line = "".join(chr(0x4E00 + number) for number in range(1000))
-    complaints = Complaints("f", line)
-    complaints.at(Place(1, column), "SC101", "m")
+    complaints = Diagnostics("f", line)
+    complaints.at(SourceLocation(1, column), "SC101", "m")
     (found,) = complaints.found
     start = column - 1 - found.shift
     assert found.text[start : start + 1] == line[column - 1 : column]

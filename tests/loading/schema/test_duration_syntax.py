@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ark_emulator.core.time.durations import Span, Tail, exactly
-from ark_emulator.loading.schema.duration_syntax import Unreadable, kind_of, length, rate, seconds, share
+from ark_emulator.core.time.durations import LogNormal, Uniform, exactly
+from ark_emulator.loading.schema.duration_syntax import InvalidValue, kind_of, length, rate, seconds, share
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,9 @@ def test_a_duration_is_a_number_with_a_unit_or_one_of_seconds(text: object, valu
 
 def test_a_length_is_a_duration_a_range_or_a_distribution() -> None:
     assert length("2s") == exactly(2)
-    assert length("8s..12s") == Span(8, 12)
-    assert length("500ms .. 1m") == Span(0.5, 60)
-    assert length({"median": "2s", "p99": 20}) == Tail(2, 20)
+    assert length("8s..12s") == Uniform(8, 12)
+    assert length("500ms .. 1m") == Uniform(0.5, 60)
+    assert length({"median": "2s", "p99": 20}) == LogNormal(2, 20)
 
 
 def test_a_share_is_a_percentage_or_a_number_up_to_one() -> None:
@@ -39,7 +39,7 @@ def test_a_share_is_a_percentage_or_a_number_up_to_one() -> None:
 
 def test_a_percentage_without_its_sign_is_pointed_out() -> None:
     for value, hint in ((50, "did you mean 50%?"), (1.5, "did you mean 1.5%?"), (101, ""), (-1, ""), ("150%", "")):
-        with pytest.raises(Unreadable) as caught:
+        with pytest.raises(InvalidValue) as caught:
             share(value)
         assert (caught.value.code, caught.value.hint) == ("SC105", hint)
 
@@ -84,7 +84,7 @@ def test_a_rate_is_in_bytes_per_second(text: str, value: int) -> None:
     ],
 )
 def test_what_cannot_be_read_has_a_code(reader: Callable[[Any], Any], value: object, code: str) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(InvalidValue) as caught:
         reader(value)
     assert caught.value.code == code
 

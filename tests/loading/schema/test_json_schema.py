@@ -9,8 +9,8 @@ from typing import Any
 import ark_emulator.data
 import pytest
 import yaml
-from ark_emulator.core.scenario.effects import KINDS, On
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, ScenarioError
+from ark_emulator.core.scenario.effects import KINDS, Operation
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, ScenarioError
 from ark_emulator.loading.loader import scenario_from_object
 from ark_emulator.loading.schema.json_schema import ID, schema, text
 from ark_emulator.loading.yaml.yaml_reader import read
@@ -95,13 +95,13 @@ def test_every_key_of_the_schema_has_a_description() -> None:
 def test_the_schema_knows_every_effect_and_every_exchange() -> None:
     fault = SCHEMA["$defs"]["FaultDocument"]["properties"]
     assert {kind.name for kind in KINDS} <= fault.keys()
-    assert set(fault["on"]["enum"]) == {on.value for on in On}
+    assert set(fault["on"]["enum"]) == {on.value for on in Operation}
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_schema_accepts_every_built_in_scenario(path: Path) -> None:
     source = path.read_text("utf-8")
-    assert accepts(SCHEMA, read(source, Complaints(str(path), source)))
+    assert accepts(SCHEMA, read(source, Diagnostics(str(path), source)))
 
 
 def life(*steps: Any) -> dict[str, Any]:

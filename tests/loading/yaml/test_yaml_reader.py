@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 import yaml
-from ark_emulator.loading.diagnostics.diagnostics import MOST, Complaints, Place
+from ark_emulator.loading.diagnostics.diagnostics import MOST, Diagnostics, SourceLocation
 from ark_emulator.loading.yaml.yaml_reader import DEEPEST, LARGEST, read, resolved
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 def data_of(text: str) -> Any:
-    complaints = Complaints("f.yaml", text)
+    complaints = Diagnostics("f.yaml", text)
     found = read(text, complaints)
     assert complaints.found == []
     return found
 
 
 def complaint_of(text: str) -> tuple[str, int, int]:
-    complaints = Complaints("f.yaml", text)
+    complaints = Diagnostics("f.yaml", text)
     read(text, complaints)
     (only,) = complaints.found
     return only.code, only.place.line, only.place.column
@@ -66,34 +66,36 @@ def test_an_anchor_may_be_defined_again_and_an_alias_stands_for_the_latest() -> 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("a: *name", Place(1, 4, 5)),
-        ("a: &name [*name]", Place(1, 11, 5)),
-        ("a: &name {b: {c: *name}}", Place(1, 18, 5)),
-        ("a: &a [x]\nb: &b [*a]\nc: &c [*b]\nd: [*c]\n", Place(2, 8, 2)),
+        ("a: *name", SourceLocation(1, 4, 5)),
+        ("a: &name [*name]", SourceLocation(1, 11, 5)),
+        ("a: &name {b: {c: *name}}", SourceLocation(1, 18, 5)),
+        ("a: &a [x]\nb: &b [*a]\nc: &c [*b]\nd: [*c]\n", SourceLocation(2, 8, 2)),
     ],
 )
-def test_a_complaint_about_an_alias_is_at_the_alias_and_not_at_what_it_stands_for(text: str, place: Place) -> None:
-    complaints = Complaints("f", text)
+def test_a_complaint_about_an_alias_is_at_the_alias_and_not_at_what_it_stands_for(
+    text: str, place: SourceLocation
+) -> None:
+    complaints = Diagnostics("f", text)
     read(text, complaints)
     assert [(each.code, each.place) for each in complaints.found] == [("SC005", place)]
 
 
 def test_values_and_keys_have_places() -> None:
     text = 'a: 1\nlist:\n  - {key: "x y", "打斗": ok}\n'
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     read(text, complaints)
-    assert complaints.places["a",] == Place(1, 4, 1)
-    assert complaints.keys["list",] == Place(2, 1, 4)
-    assert complaints.places["list", 0] == Place(3, 5, 22)
-    assert complaints.places["list", 0, "key"] == Place(3, 11, 5)
-    assert complaints.keys["list", 0, "打斗"] == Place(3, 18, 4)
+    assert complaints.places["a",] == SourceLocation(1, 4, 1)
+    assert complaints.keys["list",] == SourceLocation(2, 1, 4)
+    assert complaints.places["list", 0] == SourceLocation(3, 5, 22)
+    assert complaints.places["list", 0, "key"] == SourceLocation(3, 11, 5)
+    assert complaints.keys["list", 0, "打斗"] == SourceLocation(3, 18, 4)
 
 
 def test_a_value_by_alias_is_where_it_is_written() -> None:
     text = "a: &x [7]\nb: *x\n"
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     read(text, complaints)
-    assert complaints.places["b", 0] == complaints.places["a", 0] == Place(1, 8, 1)
+    assert complaints.places["b", 0] == complaints.places["a", 0] == SourceLocation(1, 8, 1)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_a_long_text_that_is_no_yaml_is_parsed_once(monkeypatch: pytest.MonkeyPa
 
 def test_no_more_tabs_are_told_than_mistakes_of_a_text_are() -> None:
     text = "\n" + " \tx\n" * 200_000
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     assert read(text, complaints) is None
     assert [(each.place.line, each.place.column) for each in complaints.found] == [(2 + n, 2) for n in range(MOST)]
     assert complaints.sorted()[-1].code == "SC006"
@@ -181,7 +183,7 @@ def test_aliases_of_aliases_of_aliases_are_refused() -> None:
 
 def test_all_duplicate_keys_and_tags_are_told_at_once() -> None:
     text = "a: 1\na: 2\nb: !x 1\nc: {d: 1, d: 2}\n"
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     read(text, complaints)
     assert [(each.code, each.place.line) for each in complaints.sorted()] == [("SC003", 2), ("SC004", 3), ("SC003", 4)]
 
@@ -205,14 +207,14 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_json_is_read_as_json(value: Any) -> None:
     text = json.dumps(value, indent=2)
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     assert read(text, complaints) == value
     assert complaints.found == []
 
 
 @given(st.text("a:-[]{}&*!|>'\"#\n\t ,?@0.", max_size=30))
 def test_no_text_is_too_strange_to_be_judged(text: str) -> None:
-    complaints = Complaints("f", text)
+    complaints = Diagnostics("f", text)
     found = read(text, complaints)
     assert found is None or complaints.places
     for complaint in complaints.sorted():

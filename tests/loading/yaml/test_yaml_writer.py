@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.scenario.scenario_model import merged
 from ark_emulator.loading.builtin import builtin_names
-from ark_emulator.loading.diagnostics.diagnostics import Complaints
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics
 from ark_emulator.loading.loader import load_all, load_builtin, scenario_from_object, scenario_from_text
 from ark_emulator.loading.yaml.yaml_reader import read
 from ark_emulator.loading.yaml.yaml_writer import yaml_of
@@ -23,14 +23,14 @@ DOCUMENTS = st.dictionaries(
 @given(DOCUMENTS)
 def test_whatever_is_written_is_read_as_the_same(document: dict[str, Any]) -> None:
     text = yaml_of(document)
-    complaints = Complaints("written", text)
+    complaints = Diagnostics("written", text)
     found = read(text, complaints)
     assert (found, complaints.found) == (document, [])
 
 
 @pytest.mark.parametrize("word", ["on", "no", "16:9", "012", "1e3", "3s", "true", "null", "", "~", "- x", "a: b", "#"])
 def test_words_that_yaml_might_take_for_something_else_stay_words(word: str) -> None:
-    assert read(yaml_of([word, {word: word}]), Complaints("written", "")) == [word, {word: word}]
+    assert read(yaml_of([word, {word: word}]), Diagnostics("written", "")) == [word, {word: word}]
 
 
 def test_a_rule_stands_on_one_line_as_somebody_would_write_it() -> None:

@@ -162,13 +162,13 @@ def test_a_clip_of_one_frame_is_the_picture() -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"no picture at all", image(300, 200)[:100], b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_picture_is_unreadable(broken: bytes) -> None:
-    with pytest.raises(photo.Unreadable):
+    with pytest.raises(photo.UnreadablePicture):
         photo.render_clip(spec(), broken)
 
 
 def test_a_picture_that_is_too_large_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "MOST_PIXELS", 1_000)
-    with pytest.raises(photo.Unreadable, match="300 x 200"):
+    with pytest.raises(photo.UnreadablePicture, match="300 x 200"):
         photo.render_clip(spec(), image(300, 200))
 
 
@@ -192,13 +192,13 @@ def test_what_leads_to_other_files_is_not_taken_for_a_picture(
     (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
     opened = []
     monkeypatch.setattr(av, "open", lambda *what, **how: opened.append(what))
-    with pytest.raises(photo.Unreadable, match="no format of pictures"):
+    with pytest.raises(photo.UnreadablePicture, match="no format of pictures"):
         photo.render_clip(spec(), PLAYLISTS[name])
     assert opened == []
 
 
 def test_a_movie_is_not_taken_for_a_picture() -> None:
-    with pytest.raises(photo.Unreadable, match="no format of pictures"):
+    with pytest.raises(photo.UnreadablePicture, match="no format of pictures"):
         photo.render_clip(spec(), photo.render_clip(spec(), image(300, 200)))
 
 
@@ -212,6 +212,6 @@ def test_the_head_of_a_picture_opens_no_door_for_what_follows(
     asked = []
     real = av.open
     monkeypatch.setattr(av, "open", lambda *what, **how: asked.append(how) or real(*what, **how))
-    with pytest.raises(photo.Unreadable):
+    with pytest.raises(photo.UnreadablePicture):
         photo.render_clip(spec(), image(300, 200, kind)[:12] + PLAYLISTS[name])
     assert asked == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from ark_emulator.core.task.values import Attempt, Delivery, Status, Task
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Status, Task
 from ark_emulator.runtime.callbacks import callback_sender
-from ark_emulator.runtime.callbacks.callback_sender import AT_ONCE, CallbackSender, signature
+from ark_emulator.runtime.callbacks.callback_sender import MAX_PER_RECEIVER, CallbackSender, signature
 from ark_emulator.runtime.world.world import World, new_world
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -40,11 +40,11 @@ async def sender() -> AsyncIterator[CallbackSender]:
 
 
 @pytest.fixture
-def attempt(sender: CallbackSender, make_task: Callable[..., Task]) -> Callable[..., Awaitable[Attempt]]:
+def attempt(sender: CallbackSender, make_task: Callable[..., Task]) -> Callable[..., Awaitable[DeliveryAttempt]]:
     """Makes one attempt to deliver to a URL."""
     world = new_world("w", seed=1, start=T, speed=1e-6)
 
-    async def send(url: str, task: None = None) -> Attempt:
+    async def send(url: str, task: None = None) -> DeliveryAttempt:
         return await sender.send(world, task or make_task(), Delivery(0, Status.RUNNING, T, url, T))
 
     return send
@@ -53,7 +53,7 @@ def attempt(sender: CallbackSender, make_task: Callable[..., Task]) -> Callable[
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets receivers have no more than a twentieth of a second."""
-    monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 0.05)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 async def test_a_callback_is_a_post_of_the_body_as_json(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     await attempt(f"{receiver.url}/done?id=5")
     (got,) = receiver.got
@@ -83,7 +83,7 @@ async def test_a_callback_is_a_post_of_the_body_as_json(
     ],
 )
 async def test_a_receiver_sees_the_url_that_the_creator_wrote(
-    attempt: Callable[..., Awaitable[Attempt]], given: str, target: str
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], given: str, target: str
 ) -> None:
     lines = []
 
@@ -100,7 +100,7 @@ async def test_a_receiver_sees_the_url_that_the_creator_wrote(
 
 
 async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, make_task: Callable[..., Task]
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver, make_task: Callable[..., Task]
 ) -> None:
     task = make_task()
     await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace="00-ab-cd-01")))
@@ -124,7 +124,7 @@ async def test_a_callback_carries_the_trace_of_the_request_that_made_the_task(
     ],
 )
 async def test_the_receivers_status_decides(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, status: int, verdict: str
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver, status: int, verdict: str
 ) -> None:
     receiver.answers["/"] = status
     made = await attempt(f"{receiver.url}/")
@@ -132,20 +132,24 @@ async def test_the_receivers_status_decides(
     assert made.at == pytest.approx(T, abs=0.1)
 
 
-async def test_a_redirect_is_not_followed(attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver) -> None:
+async def test_a_redirect_is_not_followed(
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
+) -> None:
     receiver.answers["/moved"] = 302
     await attempt(f"{receiver.url}/moved")
     assert [got.path for got in receiver.got] == ["/moved"]
 
 
-async def test_a_receiver_that_is_not_there_refuses(attempt: Callable[..., Awaitable[Attempt]], free_port: int) -> None:
+async def test_a_receiver_that_is_not_there_refuses(
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], free_port: int
+) -> None:
     made = await attempt(f"http://127.0.0.1:{free_port}/")
     assert (made.verdict, made.response_status) == ("refused", None)
     assert str(free_port) in made.detail
 
 
 async def test_a_receiver_that_does_not_answer_in_time_times_out(
-    hurry: None, attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    hurry: None, attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     receiver.answers["/"] = receiver.hang
     made = await attempt(f"{receiver.url}/")
@@ -154,12 +158,12 @@ async def test_a_receiver_that_does_not_answer_in_time_times_out(
 
 
 async def test_a_receiver_that_speaks_no_tls_is_told_from_one_that_refuses(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     assert (await attempt(receiver.url.replace("http:", "https:") + "/")).verdict == "tls"
 
 
-async def test_a_receiver_that_hangs_up_is_an_error(attempt: Callable[..., Awaitable[Attempt]]) -> None:
+async def test_a_receiver_that_hangs_up_is_an_error(attempt: Callable[..., Awaitable[DeliveryAttempt]]) -> None:
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
@@ -172,29 +176,29 @@ async def test_a_receiver_that_hangs_up_is_an_error(attempt: Callable[..., Await
     "url", ["", "nonsense", "/only/a/path", "ftp://receiver.example/", "http://[::1/", "http://", "http://a..b/"]
 )
 async def test_an_address_that_is_none_is_an_error_and_nothing_worse(
-    attempt: Callable[..., Awaitable[Attempt]], url: str
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], url: str
 ) -> None:
     assert (await attempt(url)).verdict == "error"
 
 
 async def test_a_receiver_gets_so_many_attempts_at_once_and_no_more(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     receiver.answers["/slow"] = receiver.hang
-    waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(AT_ONCE + 5)]
-    await receiver.wait_for(AT_ONCE)
-    assert len(receiver.got) == AT_ONCE
+    waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(MAX_PER_RECEIVER + 5)]
+    await receiver.wait_for(MAX_PER_RECEIVER)
+    assert len(receiver.got) == MAX_PER_RECEIVER
     receiver.hold.set()
     assert {made.verdict for made in await asyncio.gather(*waiting)} == {"delivered"}
-    assert len(receiver.got) == AT_ONCE + 5
+    assert len(receiver.got) == MAX_PER_RECEIVER + 5
 
 
 async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     receiver.answers["/slow"] = receiver.hang
-    waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(AT_ONCE + 5)]
-    await receiver.wait_for(AT_ONCE)
+    waiting = [asyncio.create_task(attempt(f"{receiver.url}/slow")) for _ in range(MAX_PER_RECEIVER + 5)]
+    await receiver.wait_for(MAX_PER_RECEIVER)
     other = receiver.url.replace("127.0.0.1", "localhost")
     assert (await attempt(f"{other}/quick")).verdict == "delivered"
     receiver.hold.set()
@@ -202,9 +206,9 @@ async def test_a_crowd_before_one_receiver_does_not_keep_another_waiting(
 
 
 async def test_waiting_for_a_turn_does_not_use_up_the_patience(
-    monkeypatch: pytest.MonkeyPatch, attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    monkeypatch: pytest.MonkeyPatch, attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
-    monkeypatch.setattr(callback_sender, "AT_ONCE", 1)
+    monkeypatch.setattr(callback_sender, "MAX_PER_RECEIVER", 1)
 
     async def slow(_: Received) -> int:
         await asyncio.sleep(0.02)  # real time: each attempt has to take a while for the next one to wait for
@@ -255,7 +259,7 @@ async def secure_receiver(receiver: Receiver, certificate: Path) -> AsyncIterato
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_a_verdict_of_its_own(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, secure_receiver: str
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver, secure_receiver: str
 ) -> None:
     made = await attempt(f"{secure_receiver}/")
     assert (made.verdict, made.response_status) == ("tls", None)
@@ -292,7 +296,7 @@ async def test_a_certificate_that_the_surroundings_trust_is_trusted(
 
 
 async def test_what_was_sent_and_what_came_back_is_kept(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     made = await attempt(f"{receiver.url}/done?id=5")
     kept = made.transcript
@@ -317,13 +321,13 @@ async def test_of_long_bodies_only_the_beginnings_are_kept(receiver: Receiver, m
         made = await sender.send(world, make_task(), Delivery(0, Status.RUNNING, T, url, T))
     await sender.close()
     assert (made.verdict, made.response_status) == ("status", 500)
-    assert len(made.transcript.request_body) == callback_sender.KEPT_REQUEST
+    assert len(made.transcript.request_body) == callback_sender.MAX_STORED_REQUEST
     assert set(made.transcript.response_body) == {"x"}
-    assert len(made.transcript.response_body) <= callback_sender.KEPT_RESPONSE
+    assert len(made.transcript.response_body) <= callback_sender.MAX_STORED_RESPONSE
 
 
 async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(
-    hurry: None, attempt: Callable[..., Awaitable[Attempt]]
+    hurry: None, attempt: Callable[..., Awaitable[DeliveryAttempt]]
 ) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -337,7 +341,7 @@ async def test_a_body_that_never_ends_does_not_undo_the_status_before_it(
 
 
 async def test_what_was_to_be_sent_is_kept_when_nobody_was_there(
-    attempt: Callable[..., Awaitable[Attempt]], free_port: int
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], free_port: int
 ) -> None:
     kept = (await attempt(f"http://127.0.0.1:{free_port}/")).transcript
     assert kept.request_body == BODY.decode()
@@ -345,7 +349,7 @@ async def test_what_was_to_be_sent_is_kept_when_nobody_was_there(
     assert (kept.response_headers, kept.response_body) == ({}, "")
 
 
-async def test_cookies_of_a_receiver_are_not_sent_back(attempt: Callable[..., Awaitable[Attempt]]) -> None:
+async def test_cookies_of_a_receiver_are_not_sent_back(attempt: Callable[..., Awaitable[DeliveryAttempt]]) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -374,7 +378,7 @@ async def test_a_callback_that_cannot_be_printed_is_an_error_and_is_told(
 
 @pytest.mark.parametrize("trace", ["", "00-\udcff-01", "a\r\nb: c"])
 async def test_a_trace_that_no_header_can_carry_is_left_out(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver, make_task: Callable[..., Task], trace: str
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver, make_task: Callable[..., Task], trace: str
 ) -> None:
     task = make_task()
     made = await attempt(f"{receiver.url}/", replace(task, submission=replace(task.submission, trace=trace)))
@@ -386,7 +390,7 @@ async def test_a_trace_that_no_header_can_carry_is_left_out(
 
 
 async def test_callbacks_are_not_signed_unless_there_is_a_secret(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     await attempt(f"{receiver.url}/")
     assert callback_sender.SIGNATURE not in receiver.got[0].headers
@@ -434,12 +438,12 @@ def test_other_ports_and_hosts_are_other_receivers(other: str) -> None:
 
 
 async def test_user_names_do_not_get_around_the_limit_of_a_receiver(
-    attempt: Callable[..., Awaitable[Attempt]], receiver: Receiver
+    attempt: Callable[..., Awaitable[DeliveryAttempt]], receiver: Receiver
 ) -> None:
     receiver.answers["/slow"] = receiver.hang
-    urls = [receiver.url.replace("//", f"//u{number}@") + "/slow" for number in range(AT_ONCE + 5)]
+    urls = [receiver.url.replace("//", f"//u{number}@") + "/slow" for number in range(MAX_PER_RECEIVER + 5)]
     waiting = [asyncio.create_task(attempt(url)) for url in urls]
-    await receiver.wait_for(AT_ONCE)
-    assert len(receiver.got) == AT_ONCE
+    await receiver.wait_for(MAX_PER_RECEIVER)
+    assert len(receiver.got) == MAX_PER_RECEIVER
     receiver.hold.set()
     await asyncio.gather(*waiting)

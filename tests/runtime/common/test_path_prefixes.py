@@ -3,7 +3,7 @@
 import pytest
 from ark_emulator.runtime.common.path_prefixes import NoPrefix, ordered, prefix, without
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
+from ark_emulator.runtime.settings.settings_validation import SettingsError, validate_settings
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_what_cannot_be_a_prefix_is_refused(text: str) -> None:
     with pytest.raises(NoPrefix):
         prefix(text)
     with pytest.raises(SettingsError, match="prefixes"):
-        refuse_settings(Settings(prefixes=(text,)))
+        validate_settings(Settings(prefixes=(text,)))
 
 
 @pytest.mark.parametrize("value", ["/seedance", 5, (5,)])
 def test_prefixes_are_a_list_of_texts(value: int | str | tuple[int]) -> None:
     with pytest.raises(SettingsError, match="prefixes must be a list of paths"):
-        refuse_settings(Settings(prefixes=value))
+        validate_settings(Settings(prefixes=value))
 
 
 def test_the_longest_prefix_comes_first_and_each_once() -> None:

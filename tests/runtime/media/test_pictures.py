@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.facts import catalogue
-from ark_emulator.core.facts.disputed_numbers import USUAL
+from ark_emulator.core.facts.disputed_numbers import DEFAULT_NUMBERS
 from ark_emulator.core.request.intent import Intent, understand
 from ark_emulator.core.request.media_facts import Evidence
 from ark_emulator.core.task.values import Item, Kind, Submission, Task
@@ -32,7 +32,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Pictures:
 def intent(make_task: Callable[..., Task], *items: Item, **changed: Any) -> Intent:
     """What a request with these items means."""
     submission = replace(make_task().submission, items=(Item(Kind.TEXT, "a cat"), *items), **changed)
-    return understand(submission, catalogue.find(MODEL), MODEL, Evidence(), USUAL)
+    return understand(submission, catalogue.find(MODEL), MODEL, Evidence(), DEFAULT_NUMBERS)
 
 
 def values(submission: Submission) -> list[Any]:

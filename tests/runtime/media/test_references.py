@@ -15,9 +15,9 @@ import pytest
 from aiohttp import web
 from ark_emulator.core.facts.error_table import row
 from ark_emulator.core.request.media_facts import MediaFacts
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from ark_emulator.media.render.clip import ClipSpec, render_clip, render_last_frame
-from ark_emulator.runtime.media.references import AT_ONCE, REDIRECTS, MediaCheck, References
+from ark_emulator.runtime.media.references import MAX_DOWNLOADS, REDIRECTS, MediaCheck, MediaInspector
 
 SPEC = ClipSpec("model", "label", 640, 480, frames=49, audio=True)
 PICTURE = render_last_frame(SPEC)
@@ -41,7 +41,7 @@ def inline(content: bytes, kind: str = "image/png") -> str:
 
 
 def submission(*items: Item) -> Submission:
-    return Submission("ark", "sk-test", "model", items, Parameters(), "http://127.0.0.1:7333")
+    return Submission("ark", "sk-test", "model", items, TaskParameters(), "http://127.0.0.1:7333")
 
 
 def image(url: str) -> Item:
@@ -54,11 +54,11 @@ Look = Callable[..., Any]
 @pytest.fixture
 async def look() -> AsyncIterator[Look]:
     """Looks at items; answers with the facts by position."""
-    made: list[References] = []
+    made: list[MediaInspector] = []
 
     async def look_at(*items: Item, mode: MediaCheck = "fetch", **limits: Any) -> Any:
-        made.append(References(mode, **limits))
-        return await made[-1].look(submission(*items))
+        made.append(MediaInspector(mode, **limits))
+        return await made[-1].inspect_media(submission(*items))
 
     yield look_at
     for each in made:
@@ -118,7 +118,7 @@ class Site:
         """An answer that does not come before `go` is set."""
         self.within += 1
         self.most = max(self.most, self.within)
-        if self.within == AT_ONCE:
+        if self.within == MAX_DOWNLOADS:
             self.full.set()
         try:
             await self.go.wait()
@@ -165,7 +165,7 @@ async def site() -> AsyncIterator[Site]:
     ids=["off", "headers: urls", "headers: text and video", "fetch: assets", "fetch: inline video"],
 )
 def test_where_there_is_nothing_to_look_at_nothing_is_waited_for(mode: MediaCheck, items: list[Item]) -> None:
-    running = References(mode).look(submission(*items))
+    running = MediaInspector(mode).inspect_media(submission(*items))
     with pytest.raises(StopIteration) as done:
         running.send(None)
     assert done.value.value == {}
@@ -221,9 +221,9 @@ async def test_a_url_with_letters_that_no_request_carries_is_escaped(look: Look,
 
 
 async def test_a_download_carries_no_cookies_and_asks_for_plain_bytes(look: Look, site: Site) -> None:
-    gatherer = References("fetch")
+    gatherer = MediaInspector("fetch")
     for _ in range(2):
-        await gatherer.look(submission(image(f"{site.url}/picture.png")))
+        await gatherer.inspect_media(submission(image(f"{site.url}/picture.png")))
     await gatherer.close()
     assert [headers.get("Cookie") for headers in site.headers] == [None, None]
     assert site.headers[0]["Accept-Encoding"] == "identity"
@@ -304,18 +304,18 @@ async def test_what_is_announced_as_too_large_is_known_by_its_size_alone(look: L
 
 
 async def test_only_so_many_downloads_are_under_way_at_once(look: Look, site: Site) -> None:
-    items = [image(f"{site.url}/hang/{number}") for number in range(AT_ONCE + 5)]
+    items = [image(f"{site.url}/hang/{number}") for number in range(MAX_DOWNLOADS + 5)]
     looking = asyncio.create_task(look(*items))
     async with asyncio.timeout(PATIENT):
         await site.full.wait()
         site.go.set()
         facts = await looking
-    assert site.most == AT_ONCE
+    assert site.most == MAX_DOWNLOADS
     assert {each.width for each in facts.values()} == {640}
 
 
 async def test_a_client_that_hangs_up_ends_the_download(look: Look, site: Site) -> None:
-    looking = asyncio.create_task(look(*[image(f"{site.url}/hang/{number}") for number in range(AT_ONCE)]))
+    looking = asyncio.create_task(look(*[image(f"{site.url}/hang/{number}") for number in range(MAX_DOWNLOADS)]))
     async with asyncio.timeout(PATIENT):
         await site.full.wait()
         looking.cancel()

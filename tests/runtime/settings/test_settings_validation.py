@@ -9,7 +9,13 @@ from ark_emulator.core.facts.account_limits import NO_LIMITS
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.settings.settings_validation import SPANS, WORDS, SettingsError, is_address, refuse_settings
+from ark_emulator.runtime.settings.settings_validation import (
+    CHOICES,
+    NUMBER_RANGES,
+    SettingsError,
+    is_address,
+    validate_settings,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,12 +26,12 @@ USUAL = Settings()
 def refused(name: str, value: Any) -> str:
     """What is said of a setting."""
     with pytest.raises(SettingsError) as caught:
-        refuse_settings(replace(USUAL, **{name: value}))
+        validate_settings(replace(USUAL, **{name: value}))
     return str(caught.value)
 
 
 def test_the_usual_settings_are_taken() -> None:
-    refuse_settings(USUAL)
+    validate_settings(USUAL)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,31 +42,34 @@ def test_no_setting_takes_just_anything(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_none_is_taken_where_it_means_that_nothing_was_chosen(name: str) -> None:
     if getattr(USUAL, name) is None:
-        refuse_settings(replace(USUAL, **{name: None}))
+        validate_settings(replace(USUAL, **{name: None}))
     else:
         assert refused(name, None).startswith(name)
 
 
-@given(st.sampled_from(list(SPANS)), st.integers() | st.floats())
+@given(st.sampled_from(list(NUMBER_RANGES)), st.integers() | st.floats())
 def test_a_number_is_taken_within_its_bounds_alone(name: str, value: float) -> None:
-    span = SPANS[name]
+    span = NUMBER_RANGES[name]
     whole = isinstance(value, int) or span.kind is float
     if whole and math.isfinite(value) and span.least <= value <= span.most:
-        refuse_settings(replace(USUAL, **{name: value}))
+        validate_settings(replace(USUAL, **{name: value}))
     else:
-        assert refused(name, value) == f"{name} must be {span.wanted}, not {value!r}"
+        assert refused(name, value) == f"{name} must be {span.description}, not {value!r}"
 
 
-@pytest.mark.parametrize("name", SPANS)
+@pytest.mark.parametrize("name", NUMBER_RANGES)
 def test_the_bounds_themselves_are_taken_and_a_truth_is_no_number(name: str) -> None:
-    for value in (SPANS[name].kind(SPANS[name].least), SPANS[name].kind(SPANS[name].most)):
-        refuse_settings(replace(USUAL, **{name: value}))
+    for value in (
+        NUMBER_RANGES[name].kind(NUMBER_RANGES[name].least),
+        NUMBER_RANGES[name].kind(NUMBER_RANGES[name].most),
+    ):
+        validate_settings(replace(USUAL, **{name: value}))
     assert "not True" in refused(name, True)
 
 
-@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in WORDS.items() for word in words])
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in CHOICES.items() for word in words])
 def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
-    refuse_settings(replace(USUAL, **{name: word}))
+    validate_settings(replace(USUAL, **{name: word}))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +110,7 @@ def test_a_token_that_is_refused_is_not_repeated() -> None:
 
 
 def test_what_makes_sense_is_taken() -> None:
-    refuse_settings(
+    validate_settings(
         Settings(
             mode=ClockMode.POLLS,
             validation=Strictness.WARN,

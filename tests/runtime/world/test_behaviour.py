@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from ark_emulator.core.scenario.effects import Missing, On, Reset, still_missing
+from ark_emulator.core.scenario.effects import Missing, Operation, ResetConnection, still_missing
 from ark_emulator.core.scenario.matching import Subject
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, Scenario
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.world.behaviour import Behaviour
 
 DICE = Dice(0)
-POLL = Subject("sk-test", On.FETCH)
+POLL = Subject("sk-test", Operation.FETCH)
 
 
 def fault(name: str = "of-the-scenario", **when: Any) -> FaultRule:
-    return FaultRule(name, On.FETCH, Conditions(**when), Reset())
+    return FaultRule(name, Operation.FETCH, Conditions(**when), ResetConnection())
 
 
 def struck(behaviour: Behaviour, count: int = 1) -> list[Any]:
@@ -31,12 +31,12 @@ def test_added_faults_are_asked_first_and_in_their_order() -> None:
 
 def test_a_kind_of_exchange_is_worth_describing_only_while_a_fault_is_about_it() -> None:
     behaviour = Behaviour()
-    assert not behaviour.strikes(On.FETCH)
+    assert not behaviour.strikes(Operation.FETCH)
     added = behaviour.add(fault())
-    assert behaviour.strikes(On.FETCH)
-    assert not behaviour.strikes(On.CREATE)
+    assert behaviour.strikes(Operation.FETCH)
+    assert not behaviour.strikes(Operation.CREATE)
     behaviour.remove(added.name)
-    assert not behaviour.strikes(On.FETCH)
+    assert not behaviour.strikes(Operation.FETCH)
 
 
 def test_a_switch_keeps_added_faults_and_their_counts_alone() -> None:
@@ -44,7 +44,7 @@ def test_a_switch_keeps_added_faults_and_their_counts_alone() -> None:
     added = behaviour.add(fault(nth=3))
     assert still_missing(behaviour.counters, added.name, "object", Missing(2))
     assert struck(behaviour, 2) == [None, "mine"]
-    other = behaviour.switched(Scenario(faults=(fault("mine", nth=2),)))
+    other = behaviour.with_scenario(Scenario(faults=(fault("mine", nth=2),)))
     assert struck(other, 3) == ["added-1", "mine", None]
     assert still_missing(other.counters, added.name, "object", Missing(2))
     assert not still_missing(other.counters, added.name, "object", Missing(2))
@@ -53,4 +53,4 @@ def test_a_switch_keeps_added_faults_and_their_counts_alone() -> None:
 def test_names_go_on_after_a_switch() -> None:
     behaviour = Behaviour()
     behaviour.add(fault())
-    assert behaviour.switched(Scenario()).add(fault()).name == "added-2"
+    assert behaviour.with_scenario(Scenario()).add(fault()).name == "added-2"

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from ark_emulator.runtime.world import journal as journals
-from ark_emulator.runtime.world.journal import RETRY_WINDOW, Entry, Journal, JournalMemory, shown
+from ark_emulator.runtime.world.journal import RETRY_WINDOW, Journal, JournalEntry, JournalMemory, entry_document
 
 from tests.support.caller import Serve
 
 NUMBERS = count()
 
 
-def entry(real: float = 0.0, status: int = 429, **changed: Any) -> Entry:
+def entry(real: float = 0.0, status: int = 429, **changed: Any) -> JournalEntry:
     """An exchange that failed, unlike any other unless told otherwise."""
     given = {
         "number": 0,
@@ -30,7 +30,7 @@ def entry(real: float = 0.0, status: int = 429, **changed: Any) -> Entry:
         "request": b"%d" % next(NUMBERS),
         "response": b"",
     }
-    return Entry(**(given | changed))
+    return JournalEntry(**(given | changed))
 
 
 def test_failed_exchanges_with_large_bodies_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_a_retry_is_known_though_the_first_try_has_left_the_journal(monkeypatch:
     journal = Journal()
     for _ in range(4):
         journal.add(entry(request=b"the same"))
-    last = journal.last(1)[0]
+    last = journal.newest(1)[0]
     assert (last.attempt, last.first, journal.attempts(last)) == (4, 1, 4)
 
 
@@ -96,7 +96,7 @@ def test_a_retry_counts_within_the_window_alone(wait: float, attempt: int) -> No
     journal = Journal()
     journal.add(entry(request=b"one"))
     journal.add(entry(real=wait, request=b"one"))
-    assert journal.last(1)[0].attempt == attempt
+    assert journal.newest(1)[0].attempt == attempt
 
 
 def test_an_entry_is_found_by_its_number_for_as_long_as_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_the_journals_of_a_server_are_bounded_together(monkeypatch: pytest.Monke
     assert len(quiet) == 1
     assert 10 < len(busy) < 20
     busy.clear()
-    assert memory.held == quiet.last(1)[0].size
+    assert memory.held == quiet.newest(1)[0].size
 
 
 def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_the_memory(
@@ -134,7 +134,7 @@ def test_a_journal_keeps_its_newest_entry_without_bodies_though_others_take_all_
         second.add(entry(status=200, headers={"X-Large": "b" * 4_000}, response=b"a" * 2_000))
     (newest,) = second
     assert (len(first), newest.number, newest.request, newest.response, newest.headers) == (1, 3, b"", b"", {})
-    assert memory.held == first.last(1)[0].size + newest.size < 2_000 + 2_000
+    assert memory.held == first.newest(1)[0].size + newest.size < 2_000 + 2_000
 
 
 def test_the_journal_of_a_world_that_is_over_gives_its_memory_back() -> None:
@@ -172,4 +172,4 @@ def test_a_key_that_crosses_a_bound_of_the_journal_is_not_shown_by_its_beginning
     )
     (kept,) = journal
     assert len(kept.request) == len(kept.response) == journals.BODY
-    assert "sk-very-sec" not in repr(shown(kept, journal))
+    assert "sk-very-sec" not in repr(entry_document(kept, journal))

@@ -4,19 +4,19 @@ import time
 from typing import Any
 
 import pytest
-from ark_emulator.runtime.world.journal import PROMPT, Entry, Journal
+from ark_emulator.runtime.world.journal import PROMPT, Journal, JournalEntry
 from ark_emulator.runtime.world.journal_query import LONGEST, Match, verify, verify_order
 
 KEY = "sk-very-secret-0123456789"
 
 
-def entry(**changed: Any) -> Entry:
+def entry(**changed: Any) -> JournalEntry:
     usual = {"method": "POST", "path": "/api/v3/x", "query": "", "status": 200, "key": KEY, "dialect": "ark"}
     given = {**usual, **changed}
-    return Entry(0, 0.0, 0.0, took=0.0, headers={}, request=b"", response=b"", **given)
+    return JournalEntry(0, 0.0, 0.0, took=0.0, headers={}, request=b"", response=b"", **given)
 
 
-def journal(*entries: Entry) -> Journal:
+def journal(*entries: JournalEntry) -> Journal:
     made = Journal()
     for each in entries:
         made.add(each)

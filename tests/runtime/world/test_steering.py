@@ -1,9 +1,9 @@
 """Words of a prompt that steer by the name of a built-in scenario, and what is noted of those that do not."""
 
 import pytest
-from ark_emulator.core.plan.outcome import STEERED, SUCCESS
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, SUCCESS
 from ark_emulator.core.scenario.scenario_model import Scenario
-from ark_emulator.runtime.world.steering import MOST_NOTES, Incidents
+from ark_emulator.runtime.world.steering import MOST_NOTES, SteeringWords
 from ark_emulator.server import Loader
 
 
@@ -19,11 +19,11 @@ class Counting(Loader):
 
 
 @pytest.fixture
-def incidents() -> Incidents:
-    return Incidents(Counting())
+def incidents() -> SteeringWords:
+    return SteeringWords(Counting())
 
 
-def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents: Incidents) -> None:
+def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents: SteeringWords) -> None:
     assert incidents.outcome("success-without-url").rule == "emu:success-without-url"
     assert incidents.outcome("success-without-url") is not None
     assert incidents.outcome("lost-reply") is None
@@ -52,16 +52,16 @@ def test_a_scenario_is_loaded_once_and_only_where_there_is_one(incidents: Incide
     ],
 )
 def test_a_word_that_changed_nothing_is_noted_with_what_would_have(
-    incidents: Incidents, prompt: str, notes: tuple[str]
+    incidents: SteeringWords, prompt: str, notes: tuple[str]
 ) -> None:
     assert incidents.notes(prompt, SUCCESS) == notes
 
 
-def test_nothing_is_noted_where_a_word_had_its_way(incidents: Incidents) -> None:
-    assert incidents.notes("emu:fail and emu:faild and EMU:OK", STEERED["fail"]) == ()
+def test_nothing_is_noted_where_a_word_had_its_way(incidents: SteeringWords) -> None:
+    assert incidents.notes("emu:fail and emu:faild and EMU:OK", STEERING_BY_NAME["fail"]) == ()
 
 
-def test_a_prompt_full_of_words_that_mean_nothing_is_noted_in_short(incidents: Incidents) -> None:
+def test_a_prompt_full_of_words_that_mean_nothing_is_noted_in_short(incidents: SteeringWords) -> None:
     prompt = " ".join(f"emu:w{number}" for number in range(5_000)) + " emu:" + "x" * 100_000
     assert len(incidents.notes(prompt, SUCCESS)) == MOST_NOTES
     assert len(incidents.notes("EMU:A EMU:B " * 2_000 + prompt, SUCCESS)) == MOST_NOTES

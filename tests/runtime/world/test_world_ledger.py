@@ -9,17 +9,17 @@ from math import inf
 from typing import Any
 
 import pytest
-from ark_emulator.core.billing.ledger_entries import Entry, EntryKind, dollars, entries, total
+from ark_emulator.core.billing.ledger_entries import EntryKind, LedgerEntry, dollars, entries, total
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Seen, looked_at, row
+from ark_emulator.core.gateway_view.gateway_record import GatewayStatus, last_look_at, record_at
 from ark_emulator.core.scenario.scenario_model import KeyPolicy
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.core.task.lifecycle import state_at, timeline
 from ark_emulator.core.task.values import Status, Task
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.world.world_ledger import Ledger
+from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.server import start
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,10 +50,12 @@ acts = st.lists(
 )
 
 
-def call(gateway: str, prompt: str) -> Call:
+def call(gateway: str, prompt: str) -> DialectRequest:
     body = {"model": MODELS[gateway]}
     body |= {"content": [{"type": "text", "text": prompt}]} if gateway in ("ark", "powertokens") else {"prompt": prompt}
-    return Call(json.dumps(body).encode(), "sk-test", "http://127.0.0.1:1", {"content-type": "application/json"})
+    return DialectRequest(
+        json.dumps(body).encode(), "sk-test", "http://127.0.0.1:1", {"content-type": "application/json"}
+    )
 
 
 async def played(acts: list[tuple[str, str, str]], lag: int) -> tuple[Any, ...]:
@@ -100,29 +102,29 @@ def test_with_a_lag_every_gateway_shows_what_was_there_at_its_last_look(acts: li
     _, tasks, now = asyncio.run(played(acts, 15))
     for task in tasks:
         line, terms = timeline(task.plan, task.facts), task.submission.terms
-        found, look = row(terms, line, now), looked_at(terms, line[0].at, now)
+        found, look = record_at(terms, line, now), last_look_at(terms, line[0].at, now)
         if look is None:
-            assert found.seen is Seen.UNSEEN
-        elif found.seen is not Seen.GIVEN_UP:
-            assert found.seen == state_at(line, look).status
+            assert found.status is GatewayStatus.UNSEEN
+        elif found.status is not GatewayStatus.GIVEN_UP:
+            assert found.status == state_at(line, look).status
 
 
 def test_a_hold_counts_as_spent_while_its_submit_is_under_way() -> None:
-    ledger, bill = Ledger(), Bill(hold=3_000_000)
+    ledger, bill = WorldLedger(), Bill(hold=3_000_000)
     with ledger.holding("sk-a", RICH, bill, T):
-        assert ledger.left("sk-a", RICH, T) == 4
+        assert ledger.balance("sk-a", RICH, T) == 4
         with pytest.raises(Refusal) as caught, ledger.holding("sk-a", RICH, bill, T):
             pass
         assert caught.value.key == "gateway.balance_short"
         assert caught.value.slots == {"balance": "4.000000", "hold": "6.000000"}
-        assert ledger.left("sk-b", RICH, T) == 10
-    assert ledger.left("sk-a", RICH, T) == 10
+        assert ledger.balance("sk-b", RICH, T) == 10
+    assert ledger.balance("sk-a", RICH, T) == 10
     assert ledger.entries(T) == []
 
 
 def test_a_submit_that_comes_to_nothing_is_held_and_given_back() -> None:
-    ledger = Ledger()
-    ledger.came_to_nothing("sk-a", Bill(hold=500_000), T, Refusal("content.empty"))
+    ledger = WorldLedger()
+    ledger.record_refused_submit("sk-a", Bill(hold=500_000), T, Refusal("content.empty"))
     assert [(str(entry.kind), entry.amount, entry.task) for entry in ledger.entries(T)] == [
         *(("hold", 1, None), ("refund", -1, None))
     ]
@@ -131,65 +133,65 @@ def test_a_submit_that_comes_to_nothing_is_held_and_given_back() -> None:
 
 
 def test_a_submit_is_looked_at_once_more_without_its_own_hold() -> None:
-    ledger, bill = Ledger(), Bill(hold=3_000_000)
+    ledger, bill = WorldLedger(), Bill(hold=3_000_000)
     with ledger.holding("sk-a", RICH, bill, T):
-        ledger.afford_still("sk-a", RICH, bill, T)
-        ledger.came_to_nothing("sk-b", bill, T, Refusal("content.empty"))
-        ledger.restored(Entry(T, "sk-a", EntryKind.HOLD, Decimal(6)))
+        ledger.recheck_balance("sk-a", RICH, bill, T)
+        ledger.record_refused_submit("sk-b", bill, T, Refusal("content.empty"))
+        ledger.restore_entry(LedgerEntry(T, "sk-a", EntryKind.HOLD, Decimal(6)))
         with pytest.raises(Refusal) as caught:
-            ledger.afford_still("sk-a", RICH, bill, T)
+            ledger.recheck_balance("sk-a", RICH, bill, T)
     assert caught.value.slots == {"balance": "4.000000", "hold": "6.000000"}
 
 
 def test_ark_holds_nothing_and_refuses_a_key_that_has_nothing_left() -> None:
-    ledger = Ledger()
-    ledger.came_to_nothing("sk-a", Bill(), T, Refusal("content.empty"))
+    ledger = WorldLedger()
+    ledger.record_refused_submit("sk-a", Bill(), T, Refusal("content.empty"))
     assert ledger.entries(T) == []
     with pytest.raises(Refusal) as caught:
-        ledger.afford("sk-a", KeyPolicy(balance=0), Bill(), T)
+        ledger.require_balance("sk-a", KeyPolicy(balance=0), Bill(), T)
     assert caught.value.key == "account.overdue"
-    ledger.afford("sk-a", KeyPolicy(balance=0.000001), Bill(), T)
+    ledger.require_balance("sk-a", KeyPolicy(balance=0.000001), Bill(), T)
 
 
 def test_an_empty_balance_is_told_apart_from_a_short_one() -> None:
     with pytest.raises(Refusal) as caught:
-        Ledger().afford("sk-a", KeyPolicy(balance=0), Bill(hold=1), T)
+        WorldLedger().require_balance("sk-a", KeyPolicy(balance=0), Bill(hold=1), T)
     assert caught.value.key == "gateway.balance_empty"
 
 
 def test_without_a_balance_everything_is_affordable() -> None:
-    ledger = Ledger()
-    ledger.afford("sk-a", KeyPolicy(), Bill(hold=10**12), T)
-    ledger.afford("sk-a", None, Bill(hold=10**12), T)
-    assert ledger.left("sk-a", KeyPolicy(), T) is None
+    ledger = WorldLedger()
+    ledger.require_balance("sk-a", KeyPolicy(), Bill(hold=10**12), T)
+    ledger.require_balance("sk-a", None, Bill(hold=10**12), T)
+    assert ledger.balance("sk-a", KeyPolicy(), T) is None
 
 
 def test_a_ledger_goes_on_from_what_was_written_down_elsewhere(make_task: Callable[..., Task]) -> None:
-    task, first, second = make_task(), Ledger(), Ledger()
+    task, first, second = make_task(), WorldLedger(), WorldLedger()
     move = {"kind": "move", "task": task.id, "status": "succeeded", "at": T + 5}
     for ledger in (first, second):
-        ledger.watched(task)
-    first.heard(move)
-    (entry,) = first.written(0)
-    second.restored(entry)
-    second.heard(move)
+        ledger.track(task)
+    first.record_event(move)
+    (entry,) = first.entries_since(0)
+    second.restore_entry(entry)
+    second.record_event(move)
     assert len(second) == 1
     assert second.entries(inf) == first.entries(inf)
     assert total(second.entries(inf)) == Decimal("0.7623")
 
 
 def test_events_that_move_no_money_are_passed_over(make_task: Callable[..., Task]) -> None:
-    ledger = Ledger()
-    ledger.opened(make_task())
+    ledger = WorldLedger()
+    ledger.record_accepted(make_task())
     for event in ({"kind": "clock", "at": T}, {"kind": "exchange", "at": T}, {"kind": "erased", "task": "x", "at": T}):
-        ledger.heard(event)
+        ledger.record_event(event)
     assert ledger.entries(inf) == []
 
 
 def test_entries_of_one_key_are_told_apart_and_come_in_the_order_of_their_times(make_task: Callable[..., Task]) -> None:
-    ledger = Ledger()
-    ledger.came_to_nothing("sk-b", Bill(hold=1), T + 5, Refusal("content.empty"))
-    ledger.came_to_nothing("sk-a", Bill(hold=1), T, Refusal("content.empty"))
+    ledger = WorldLedger()
+    ledger.record_refused_submit("sk-b", Bill(hold=1), T + 5, Refusal("content.empty"))
+    ledger.record_refused_submit("sk-a", Bill(hold=1), T, Refusal("content.empty"))
     assert [entry.key for entry in ledger.entries(inf)] == ["sk-a", "sk-a", "sk-b", "sk-b"]
     assert len(ledger.entries(inf, "sk-b")) == 2
     assert ledger.entries(T, "sk-b") == []

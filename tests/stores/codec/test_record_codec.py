@@ -12,26 +12,26 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.core.billing.ledger_entries import LedgerEntry
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.account_limits import Limits
-from ark_emulator.core.plan.outcome import STEERED, SUCCESS
-from ark_emulator.core.plan.planning import Birth, accept
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, SUCCESS
+from ark_emulator.core.plan.planning import CreationContext, accept
 from ark_emulator.core.request.intent import understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE
-from ark_emulator.core.scenario.effects import KINDS, AfterCommit, Effect, EffectKind, Reset
+from ark_emulator.core.scenario.effects import KINDS, AfterCommit, EffectKind, FaultEffect, ResetConnection
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, KeyPolicy, Scenario, merged
-from ark_emulator.core.task.gateway_policy import Bill, Terms
+from ark_emulator.core.task.gateway_policy import Bill, GatewayPolicy
 from ark_emulator.core.task.values import (
-    Attempt,
     Cancelled,
     Delivery,
+    DeliveryAttempt,
+    DeliveryOrder,
     DeliveryState,
     Fact,
     Failure,
     Forced,
-    Looked,
-    Order,
+    Observed,
     Plan,
     Started,
     Status,
@@ -39,10 +39,10 @@ from ark_emulator.core.task.values import (
     Task,
     Transcript,
 )
-from ark_emulator.core.time.clock import Clock, ClockMode
+from ark_emulator.core.time.clock import ClockMode, VirtualClock
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.loading.builtin import builtin_names
 from ark_emulator.loading.loader import load_builtin
 from ark_emulator.stores.codec import record_codec, stored_format
@@ -102,7 +102,7 @@ def any_collection(origin: Any, parts: tuple[Any, ...]) -> st.SearchStrategy[Any
 
 
 def there_and_back(task: Task) -> Task:
-    return record_codec.task(record_codec.born(task), record_codec.grown(task))
+    return record_codec.decode_task(record_codec.encode_created(task), record_codec.encode_updates(task))
 
 
 def exactly(value: Any) -> Any:
@@ -151,7 +151,7 @@ def submitted(name: str) -> Submission:
     """What a dialect reads from an ordinary body."""
     body = {"model": MODELS[name], **BODIES.get(name, BODIES[""])}
     kind = {"content-type": "application/json"}
-    call = Call(json.dumps(body, ensure_ascii=True).encode(), "sk-1", "http://127.0.0.1:7333", kind)
+    call = DialectRequest(json.dumps(body, ensure_ascii=True).encode(), "sk-1", "http://127.0.0.1:7333", kind)
     return DIALECTS[name].submission(call)
 
 
@@ -160,9 +160,11 @@ def test_whatever_a_dialect_submits_comes_back_as_every_outcome_makes_it(name: s
     submission = submitted(name)
     model = catalogue.find(submission.model) or catalogue.of_family(submission.model)
     intent = understand(submission, model, submission.model, NO_EVIDENCE)
-    for outcome in (SUCCESS, *STEERED.values()):
+    for outcome in (SUCCESS, *STEERING_BY_NAME.values()):
         task = accept(
-            intent, outcome, Birth(Dice(7), "0a0b0c0d", "sk-1", 3, T, lane="a|b", alias="task_b", notes=("n",))
+            intent,
+            outcome,
+            CreationContext(Dice(7), "0a0b0c0d", "sk-1", 3, T, lane="a|b", alias="task_b", notes=("n",)),
         )
         assert exactly(there_and_back(task)) == exactly(task)
 
@@ -181,17 +183,19 @@ def test_whatever_becomes_of_a_plan_comes_back(
 def grown_task(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> Task:
     """A task of which everything that can be told is told."""
     transcript = Transcript("http://r.example/", {"Content-Type": "application/json"}, "{}", {"Server": "x"}, "ok")
-    attempts = (Attempt(T, 0.25, "status", 503, "no", transcript), Attempt(T + 1, inf, "timeout"))
-    delivery = Delivery(0, Status.RUNNING, T, "http://r.example/", T + 1, DeliveryState.FAILED, attempts, Order.SWAPPED)
-    facts = (Started(T), Looked(T), Forced(T, Status.FAILED, Failure("Made", "made to fail")), Cancelled(T + 0.1))
-    terms = Terms(15.0, 86_400.0, frozenset({"failed", "succeeded"}), frozenset(), Bill(5, "7/3"))
+    attempts = (DeliveryAttempt(T, 0.25, "status", 503, "no", transcript), DeliveryAttempt(T + 1, inf, "timeout"))
+    delivery = Delivery(
+        0, Status.RUNNING, T, "http://r.example/", T + 1, DeliveryState.FAILED, attempts, DeliveryOrder.SWAPPED
+    )
+    facts = (Started(T), Observed(T), Forced(T, Status.FAILED, Failure("Made", "made to fail")), Cancelled(T + 0.1))
+    terms = GatewayPolicy(15.0, 86_400.0, frozenset({"failed", "succeeded"}), frozenset(), Bill(5, "7/3"))
     plan = make_plan(shown={"a": (1, [2.0])}, failure=Failure("a", "b"), rule="x", notes=("a",))
     task = make_task(
         plan, alias="task_a", facts=facts, published=3, deliveries=(delivery, replace(delivery, fault="f"))
     )
     own = MappingProxyType({"": [1], "b": b"\x00\xff", "n": -inf, "deep": MappingProxyType({"t": ()})})
     return replace(
-        task, submission=replace(task.submission, terms=terms, own=own, asked=replace(task.submission.asked))
+        task, submission=replace(task.submission, terms=terms, own=own, parameters=replace(task.submission.parameters))
     )
 
 
@@ -203,31 +207,31 @@ def test_what_a_task_was_born_with_is_written_apart_from_what_became_of_it(
     make_task: Callable[..., Task], grown_task: Task
 ) -> None:
     changed = replace(grown_task, facts=(), published=0, deliveries=())
-    assert record_codec.born(changed) == record_codec.born(grown_task)
-    assert record_codec.grown(changed) == record_codec.grown(make_task()) == b"{}"
-    assert record_codec.regrown(changed, record_codec.grown(grown_task)) == grown_task
-    assert record_codec.regrown(grown_task, b"{}") == changed
-    assert record_codec.regrown(grown_task, b"{}").plan is grown_task.plan
+    assert record_codec.encode_created(changed) == record_codec.encode_created(grown_task)
+    assert record_codec.encode_updates(changed) == record_codec.encode_updates(make_task()) == b"{}"
+    assert record_codec.apply_updates(changed, record_codec.encode_updates(grown_task)) == grown_task
+    assert record_codec.apply_updates(grown_task, b"{}") == changed
+    assert record_codec.apply_updates(grown_task, b"{}").plan is grown_task.plan
 
 
 def test_an_ordinary_task_takes_little_room(make_task: Callable[..., Task]) -> None:
-    assert len(record_codec.born(make_task())) < 800
+    assert len(record_codec.encode_created(make_task())) < 800
 
 
 def test_tasks_that_were_read_share_what_many_have_in_common(make_task: Callable[..., Task]) -> None:
     one, two = (there_and_back(make_task(id=name)) for name in ("cgt-1", "cgt-2"))
     assert one.plan.model is two.plan.model
     assert one.submission.key is two.submission.key
-    assert one.submission.asked is two.submission.asked
+    assert one.submission.parameters is two.submission.parameters
     assert one.submission.terms is two.submission.terms
 
 
 def test_a_field_that_nobody_knows_is_passed_over(make_task: Callable[..., Task]) -> None:
     task = make_task(facts=(Started(T),))
-    born, grown = json.loads(record_codec.born(task)), json.loads(record_codec.grown(task))
+    born, grown = json.loads(record_codec.encode_created(task)), json.loads(record_codec.encode_updates(task))
     for document in (born, born["plan"], born["plan"]["picture"], grown, grown["facts"][0]):
         document["of_tomorrow"] = [{"is": "new"}]
-    assert record_codec.task(json.dumps(born).encode(), json.dumps(grown).encode()) == task
+    assert record_codec.decode_task(json.dumps(born).encode(), json.dumps(grown).encode()) == task
 
 
 @pytest.mark.parametrize(
@@ -246,16 +250,18 @@ def test_a_field_that_nobody_knows_is_passed_over(make_task: Callable[..., Task]
     ],
 )
 def test_bytes_that_are_no_task_are_refused(make_task: Callable[..., Task], born: bytes | None, grown: bytes) -> None:
-    with pytest.raises(record_codec.Unreadable):
-        record_codec.task(record_codec.born(make_task()) if born is None else born, grown)
+    with pytest.raises(record_codec.CorruptRecord):
+        record_codec.decode_task(record_codec.encode_created(make_task()) if born is None else born, grown)
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
-@pytest.mark.parametrize("kind", [Clock, Limits, Entry, Scenario, FaultRule, Conditions, KeyPolicy, Plan, Submission])
+@pytest.mark.parametrize(
+    "kind", [VirtualClock, Limits, LedgerEntry, Scenario, FaultRule, Conditions, KeyPolicy, Plan, Submission]
+)
 @given(data=st.data())
 def test_any_value_of_a_world_comes_back_as_it_was(kind: type[Any], data: DataObject) -> None:
     value = data.draw(any_of(kind))
-    assert exactly(record_codec.value_of(kind, record_codec.value(value))) == exactly(value)
+    assert exactly(record_codec.decode_value(kind, record_codec.encode_value(value))) == exactly(value)
 
 
 @pytest.mark.parametrize("effect", KINDS, ids=lambda kind: kind.name)
@@ -263,32 +269,34 @@ def test_any_value_of_a_world_comes_back_as_it_was(kind: type[Any], data: DataOb
 @given(data=st.data())
 def test_every_effect_comes_back_as_its_own_class(effect: EffectKind, data: DataObject) -> None:
     rule = FaultRule("f", next(iter(effect.on)), Conditions(), data.draw(any_of(effect.value)))
-    assert exactly(record_codec.value_of(FaultRule, record_codec.value(rule))) == exactly(rule)
+    assert exactly(record_codec.decode_value(FaultRule, record_codec.encode_value(rule))) == exactly(rule)
 
 
 def test_every_class_of_effects_is_told_apart() -> None:
-    assert {kind.value for kind in KINDS} == set(get_args(Effect))
-    hurt = FaultRule("f", next(iter(KINDS[0].on)), Conditions(), AfterCommit(Reset()))
-    assert record_codec.value_of(FaultRule, record_codec.value(hurt)) == hurt
+    assert {kind.value for kind in KINDS} == set(get_args(FaultEffect))
+    hurt = FaultRule("f", next(iter(KINDS[0].on)), Conditions(), AfterCommit(ResetConnection()))
+    assert record_codec.decode_value(FaultRule, record_codec.encode_value(hurt)) == hurt
 
 
 @pytest.mark.parametrize("name", builtin_names())
 def test_every_built_in_scenario_comes_back_as_it_was_loaded(name: str) -> None:
     scenario = load_builtin(name)
-    assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
+    assert record_codec.decode_value(Scenario, record_codec.encode_value(scenario)) == scenario
 
 
 def test_merged_scenarios_come_back_as_one() -> None:
     scenario = merged([load_builtin(name) for name in builtin_names()])
-    assert record_codec.value_of(Scenario, record_codec.value(scenario)) == scenario
+    assert record_codec.decode_value(Scenario, record_codec.encode_value(scenario)) == scenario
 
 
 def test_a_clock_that_stands_and_money_to_the_last_digit_come_back() -> None:
-    clock = Clock(T, 12.5, 0.0, ClockMode.FROZEN)
-    assert record_codec.value_of(Clock, record_codec.value(clock)) == clock
+    clock = VirtualClock(T, 12.5, 0.0, ClockMode.FROZEN)
+    assert record_codec.decode_value(VirtualClock, record_codec.encode_value(clock)) == clock
     amount = Decimal("-0.000002000000000000000000000000001")
-    entry = record_codec.value_of(Entry, b'{"at":1,"key":"k","kind":"hold","amount":"%s"}' % str(amount).encode())
-    assert (entry.amount, record_codec.value_of(Entry, record_codec.value(entry))) == (amount, entry)
+    entry = record_codec.decode_value(
+        LedgerEntry, b'{"at":1,"key":"k","kind":"hold","amount":"%s"}' % str(amount).encode()
+    )
+    assert (entry.amount, record_codec.decode_value(LedgerEntry, record_codec.encode_value(entry))) == (amount, entry)
 
 
 @settings(max_examples=60)
@@ -307,11 +315,11 @@ def test_a_clock_that_stands_and_money_to_the_last_digit_come_back() -> None:
     )
 )
 def test_any_event_comes_back_with_its_types(document: dict[str, Any]) -> None:
-    assert exactly(record_codec.event_of(record_codec.event(document))) == exactly(document)
+    assert exactly(record_codec.decode_event(record_codec.encode_event(document))) == exactly(document)
 
 
 def test_two_halves_of_a_pair_of_surrogates_stay_two() -> None:
-    assert record_codec.event_of(record_codec.event({"a": "\ud83d" + "\ude00", "b": "\U0001f600"})) == {
+    assert record_codec.decode_event(record_codec.encode_event({"a": "\ud83d" + "\ude00", "b": "\U0001f600"})) == {
         "a": "\ud83d\ude00",
         "b": "\U0001f600",
     }
@@ -319,21 +327,21 @@ def test_two_halves_of_a_pair_of_surrogates_stay_two() -> None:
 
 def test_what_cannot_be_written_is_said_and_not_guessed() -> None:
     with pytest.raises(TypeError, match="complex"):
-        record_codec.event({"a": 1j})
+        record_codec.encode_event({"a": 1j})
     with pytest.raises(TypeError, match="no way to write"):
         shape_of(complex | None)
 
 
 @dataclass(frozen=True)
 class _Alike:
-    part: Mapping[str, str] | Clock
+    part: Mapping[str, str] | VirtualClock
 
 
 def test_types_that_json_cannot_tell_apart_are_refused_before_anything_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {**stored_format.CLASSES, "_Alike": stored_format.Stored("_Alike", {"part": "part"})}
     monkeypatch.setattr(stored_format, "CLASSES", rows)
     with pytest.raises(TypeError, match="nothing tells the members"):
-        record_codec.value(_Alike({}))
+        record_codec.encode_value(_Alike({}))
 
 
 def test_a_server_without_a_store_loads_no_database_and_makes_up_no_way_to_write() -> None:

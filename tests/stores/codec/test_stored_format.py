@@ -56,7 +56,7 @@ def test_bytes_of_the_current_format_are_kept() -> None:
 )
 def test_stored_values_are_read_as_what_they_were(sample: dict[str, Any]) -> None:
     kind = {stored_format.stored(each).tag: each for each in stored_bytes.classes()}[sample["is"]]
-    value = record_codec.value_of(kind, stored_bytes.bytes_of(sample["stored"]))
+    value = record_codec.decode_value(kind, stored_bytes.bytes_of(sample["stored"]))
     assert stored_bytes.differences(sample["value"], value) == []
 
 
@@ -77,7 +77,7 @@ async def kept_file(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     """The kept file, as a shared store that is open."""
     path = tmp_path / "worlds.db"
     stored_bytes.file_from(WORLDS, path)
-    store = SqliteStore(path, me="reader", alone=False)
+    store = SqliteStore(path, process_id="reader", alone=False)
     await store.open()
     yield store
     await store.close()
@@ -99,19 +99,19 @@ async def test_a_kept_file_holds_what_it_held(kept_file: SqliteStore) -> None:
 async def test_the_log_of_a_kept_file_is_read_as_the_commits_that_were_made(kept_file: SqliteStore) -> None:
     for number, name, version, *_ in WORLDS["spaces"]:
         oldest = min(row[1] for row in WORLDS["log"] if row[0] == number)
-        news = (await kept_file.news({name: oldest - 1}))[name]
+        news = (await kept_file.commits_since({name: oldest - 1}))[name]
         assert [commit.version for commit in news] == list(range(oldest, version + 1))
         records = (await kept_file.load(name)).records
         assert all(commit.by == "writer" and set(commit.puts) <= set(records) for commit in news)
         assert news[-1].puts.items() <= records.items()
-        for event in (record_codec.event_of(event) for commit in news for event in commit.told):
+        for event in (record_codec.decode_event(event) for commit in news for event in commit.told):
             assert set(event) == {"by_time", "event"}
             assert event["event"]["kind"] in ("accepted", "move", "faults"), event
 
 
 async def test_a_server_goes_on_with_a_kept_file(serve_on: Callable[..., Awaitable[Caller]], tmp_path: Path) -> None:
     stored_bytes.file_from(WORLDS, tmp_path / "worlds.db")
-    ark = await serve_on(SqliteStore(tmp_path / "worlds.db", me="next", alone=True))
+    ark = await serve_on(SqliteStore(tmp_path / "worlds.db", process_id="next", alone=True))
     tasks = (await ark.control("GET", "tasks?limit=100"))["items"]
     assert len(tasks) == 11
     lives = {task["status"] for task in tasks}
@@ -146,13 +146,13 @@ def _with_rows(monkeypatch: Any, **rows: Any) -> None:
 
 def test_a_renamed_class_with_renamed_fields_reads_what_was_written_before(monkeypatch: pytest.MonkeyPatch) -> None:
     _with_rows(monkeypatch, _Sum=Stored("Usage", {"total": "tokens", "lookups": "searches"}))
-    assert record_codec.value_of(_Sum, record_codec.value(Usage(7, 2))) == _Sum(7, 2)
-    assert record_codec.value(_Sum(7, 2)) == record_codec.value(Usage(7, 2))
+    assert record_codec.decode_value(_Sum, record_codec.encode_value(Usage(7, 2))) == _Sum(7, 2)
+    assert record_codec.encode_value(_Sum(7, 2)) == record_codec.encode_value(Usage(7, 2))
 
 
 def test_a_renamed_class_without_a_row_is_refused_with_the_place_of_the_table() -> None:
     with pytest.raises(TypeError, match=r"_Sum: it has no row in .*stored_format\.py"):
-        record_codec.value(_Sum(1))
+        record_codec.encode_value(_Sum(1))
 
 
 def test_a_renamed_field_without_an_entry_is_refused_with_the_place_of_the_table(

@@ -11,7 +11,7 @@ import pytest
 from ark_emulator.stores.redis import redis_connection
 from ark_emulator.stores.redis import redis_store as module
 from ark_emulator.stores.redis.redis_store import RedisStore
-from ark_emulator.stores.store import KEPT, PenLost, StoreGone, Unfit
+from ark_emulator.stores.store import KEPT, LockLost, StoreUnavailable, UnusableStore
 
 from tests.support.redis_server import RedisServer, running
 
@@ -24,7 +24,7 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[RedisStore]]]:
     found = []
 
     async def make(url: str, me: str = "one") -> RedisStore:
-        store = RedisStore(url, me=me)
+        store = RedisStore(url, process_id=me)
         await store.open()
         found.append(store)
         return store
@@ -47,7 +47,7 @@ async def pair(opened: Callable[..., Awaitable[RedisStore]], url: str) -> tuple[
 
 
 async def put(store: RedisStore, space: str, known: int = 0, **records: Any) -> int:
-    await store.take(space, known)
+    await store.acquire(space, known)
     return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
 
 
@@ -58,19 +58,19 @@ async def lose_pen(store: RedisStore, space: str) -> None:
 
 async def test_a_pen_that_ran_out_commits_nothing(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await lose_pen(one, "w")
     await put(two, "w", a="two")
-    with pytest.raises(PenLost):
+    with pytest.raises(LockLost):
         await one.commit("w", {"a": b"one"})
     assert (await one.load("w")).records == {"a": b"two"}
 
 
 async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await lose_pen(one, "w")
-    with pytest.raises(PenLost):
+    with pytest.raises(LockLost):
         await one.commit("w", {"a": b"one"})
     assert await put(one, "w", a="again") == 1
 
@@ -78,7 +78,7 @@ async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair: tuple[R
 async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     key = one._key("pen", "w")
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     assert 0 < await one._line.ask("PTTL", key) <= module.PEN
     await one._line.ask("PEXPIRE", key, 500)
     await one.commit("w", {"a": b"1"})
@@ -89,19 +89,19 @@ async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair: tuple[RedisSto
 
 async def test_a_pen_given_late_does_not_take_away_another_s(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await lose_pen(one, "w")
-    await two.take("w", 0)
-    await one.give("w")
+    await two.acquire("w", 0)
+    await one.release("w")
     assert await two.commit("w", {"a": b"two"}, gives=True) == 1
 
 
 async def test_a_server_that_lost_commits_does_not_take_the_next(pair: tuple[RedisStore, RedisStore]) -> None:
     one, _ = pair
     await put(one, "w", a="1")
-    await one.take("w", 1)
+    await one.acquire("w", 1)
     await one._line.ask("HSET", one._key("head", "w"), "version", 0)
-    with pytest.raises(PenLost):
+    with pytest.raises(LockLost):
         await one.commit("w", {"a": b"2"})
 
 
@@ -109,7 +109,7 @@ async def test_many_writers_of_two_processes_count_without_losing_one(pair: tupl
     async def count(store: RedisStore) -> None:
         known, value = 0, 0
         for _ in range(10):
-            commits = await store.take("w", known)
+            commits = await store.acquire("w", known)
             value = int(commits[-1].puts["n"]) if commits else value
             known, value = await store.commit("w", {"n": b"%d" % (value + 1)}, gives=True), value + 1
 
@@ -120,8 +120,8 @@ async def test_many_writers_of_two_processes_count_without_losing_one(pair: tupl
 
 async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    await one.take("w", 0)
-    late = [asyncio.create_task(store.take("w", 0)) for store in (one, two)]
+    await one.acquire("w", 0)
+    late = [asyncio.create_task(store.acquire("w", 0)) for store in (one, two)]
     await one._line.ask("PING")
     for task in late:
         task.cancel()
@@ -133,7 +133,7 @@ async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair: tuple[Red
 
 async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    taking = asyncio.create_task(one.take("w", 0))
+    taking = asyncio.create_task(one.acquire("w", 0))
     await asyncio.sleep(0)
     taking.cancel()
     await asyncio.gather(taking, return_exceptions=True)
@@ -145,7 +145,7 @@ async def test_a_commit_that_is_given_up_on_its_way_is_whole_and_gives_the_pen(
     pair: tuple[RedisStore, RedisStore],
 ) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     committing = asyncio.create_task(one.commit("w", {"a": b"1", "b": b"2"}))
     await asyncio.sleep(0)
     committing.cancel()
@@ -158,10 +158,10 @@ async def test_a_large_space_is_loaded_whole_and_in_pages(
     pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     for start in range(0, 20_000, 5_000):
         await one.commit("w", {f"task-{number}": b"%d" % number * 100 for number in range(start, start + 5_000)})
-    await one.give("w")
+    await one.release("w")
     asked, ask = [], two._line.ask
 
     async def counting(*words: bytes | int | str) -> list[Any]:
@@ -179,14 +179,14 @@ async def test_what_is_written_while_a_large_space_is_loaded_is_all_or_nothing(
     pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     await one.commit("w", {f"task-{number}": b"old" for number in range(5_000)}, gives=True)
     ask, written = two._line.ask, iter(("other", None))
 
     async def disturbed(*words: bytes | int | str) -> list[Any]:
         answer = await ask(*words)
         if words[0] == "HSCAN" and next(written, None):
-            await one.take("w", 1)
+            await one.acquire("w", 1)
             await one.commit(
                 "w", {f"task-{number}": b"new" for number in range(4_999)} | {"task-4999": None}, gives=True
             )
@@ -205,19 +205,19 @@ async def test_a_commit_too_large_for_the_log_is_loaded_by_others(
     monkeypatch.setattr(module, "LOGGED", 10_000)
     await put(one, "w", a="1")
     await put(one, "w", 1, a="x" * 20_000)
-    assert await two.news({"w": 1}) == {"w": None}
+    assert await two.commits_since({"w": 1}) == {"w": None}
     await put(one, "w", 2, a="2")
-    assert [commit.version for commit in (await two.news({"w": 2}))["w"]] == [3]
+    assert [commit.version for commit in (await two.commits_since({"w": 2}))["w"]] == [3]
 
 
 async def test_the_log_keeps_what_the_newest_commits_were(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     for number in range(KEPT + 2):
         await one.commit("w", {"n": b"%d" % number})
-    assert (await two.news({"w": 1}))["w"] is None
+    assert (await two.commits_since({"w": 1}))["w"] is None
     await two.load("w")
-    assert len((await two.news({"w": 2}))["w"]) == KEPT
+    assert len((await two.commits_since({"w": 2}))["w"]) == KEPT
 
 
 async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_anew(
@@ -229,9 +229,9 @@ async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_an
     for key in await one._line.ask("KEYS", "*" + url.partition("=")[2] + ":1*"):
         await one._line.ask("DEL", key)
     assert await put(one, "w", 0, b="1") == 1
-    assert await two.news({"w": 1}) == {"w": None}
+    assert await two.commits_since({"w": 1}) == {"w": None}
     assert (await two.load("w")).records == {"b": b"1"}
-    assert await two.news({"w": 1}) == {"w": ()}
+    assert await two.commits_since({"w": 1}) == {"w": ()}
 
 
 async def test_a_dropped_space_is_forgotten_after_a_while(
@@ -254,27 +254,27 @@ async def test_a_space_dropped_and_written_again_stays(pair: tuple[RedisStore, R
     await put(one, "w", 2, b="2")
     assert await one._line.ask("PTTL", one._key("head", "w")) == -1
     assert await one._line.ask("PTTL", one._key("log", "w")) == -1
-    assert [commit.clears for commit in (await two.news({"w": 0}))["w"]] == [True, False]
+    assert [commit.clears for commit in (await two.commits_since({"w": 0}))["w"]] == [True, False]
 
 
 async def test_heartbeats_are_counted_for_a_while(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
-    await one.beat()
-    await two.beat()
-    assert await one.living() == {"one", "two"}
+    await one.heartbeat()
+    await two.heartbeat()
+    assert await one.live_processes() == {"one", "two"}
     await one._line.ask("ZADD", one._key("living"), 1, "two")
-    assert await one.living() == {"one"}
+    assert await one.live_processes() == {"one"}
 
 
 async def test_a_store_that_was_closed_is_not_counted_as_living(
     opened: Callable[..., Awaitable[RedisStore]], url: str
 ) -> None:
-    one, two = await opened(url, "one"), RedisStore(url, me="two")
+    one, two = await opened(url, "one"), RedisStore(url, process_id="two")
     await two.open()
-    await two.beat()
-    await two.take("w", 0)
+    await two.heartbeat()
+    await two.acquire("w", 0)
     await two.close()
-    assert await one.living() == frozenset()
+    assert await one.live_processes() == frozenset()
     assert await put(one, "w", a="1") == 1
 
 
@@ -291,7 +291,7 @@ async def test_the_server_s_clock_on_the_same_machine_is_ours(pair: tuple[RedisS
 async def test_the_offset_is_what_the_server_s_clock_is_ahead(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 100)
-    store = RedisStore(url, me="one")
+    store = RedisStore(url, process_id="one")
     await store.open()
     await store.close()
     assert 99 < store.offset < 101
@@ -313,13 +313,19 @@ async def test_a_server_that_went_away_is_told_and_comes_back(
     monkeypatch.setattr(redis_connection, "QUIET", 0.0)
     one = await opened(mortal_redis.url)
     await put(one, "w", a="1")
-    await one.take("w", 1)
+    await one.acquire("w", 1)
     mortal_redis.kill()
-    for call in (one.commit("w", {"a": b"2"}), one.news({"w": 1}), one.load("w"), one.take("w", 1), one.changed(0)):
-        with pytest.raises(StoreGone, match=str(mortal_redis.port)):
+    for call in (
+        one.commit("w", {"a": b"2"}),
+        one.commits_since({"w": 1}),
+        one.load("w"),
+        one.acquire("w", 1),
+        one.changed(0),
+    ):
+        with pytest.raises(StoreUnavailable, match=str(mortal_redis.port)):
             await call
     mortal_redis.start()
-    assert await one.news({"w": 1}) == {"w": None}
+    assert await one.commits_since({"w": 1}) == {"w": None}
     assert (await one.load("w")).version == 0
     assert await put(one, "w", a="3") == 1
 
@@ -334,11 +340,11 @@ async def test_after_a_server_came_back_everything_counts_as_changed(
     assert (await one.changed(mark))[1] == []
     mortal_redis.command("SAVE")
     mortal_redis.kill()
-    with pytest.raises(StoreGone):
-        await one.beat()
+    with pytest.raises(StoreUnavailable):
+        await one.heartbeat()
     mortal_redis.start()
-    await one.beat()
-    assert await one.news({"w": 1}) == {"w": None}
+    await one.heartbeat()
+    assert await one.commits_since({"w": 1}) == {"w": None}
     assert (await one.changed(mark))[1] == ["w"]
     assert (await one.load("w")).records == {"a": b"1"}
 
@@ -356,8 +362,8 @@ async def test_a_server_that_is_away_is_not_stormed(
 
     one._line._connected = counting
     answers = await asyncio.gather(*(one.load("w") for _ in range(100)), return_exceptions=True)
-    assert {type(answer) for answer in answers} == {StoreGone}
-    with pytest.raises(StoreGone):
+    assert {type(answer) for answer in answers} == {StoreUnavailable}
+    with pytest.raises(StoreUnavailable):
         await one.load("w")
     assert len(tried) <= 2
 
@@ -370,9 +376,9 @@ async def test_a_server_that_stops_answering_is_given_up(
     monkeypatch.setattr(redis_connection, "CONNECTING", 0.2)
     one = await opened(mortal_redis.url)
     mortal_redis.freeze()
-    with pytest.raises(StoreGone, match="does not answer"):
+    with pytest.raises(StoreUnavailable, match="does not answer"):
         await one.load("w")
-    with pytest.raises(StoreGone, match="does not answer"):
+    with pytest.raises(StoreUnavailable, match="does not answer"):
         await one.load("w")
     mortal_redis.thaw()
     monkeypatch.setattr(redis_connection, "CONNECTING", 1.0)
@@ -396,7 +402,7 @@ async def test_a_server_that_does_not_write_is_gone_until_it_does(
 ) -> None:
     one = await opened(mortal_redis.url)
     mortal_redis.command(*trouble)
-    with pytest.raises(StoreGone):
+    with pytest.raises(StoreUnavailable):
         await put(one, "w", a="1")
     mortal_redis.command(*cure)
     assert await put(one, "v", a="2") == 1
@@ -406,24 +412,24 @@ async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(
     pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = pair
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     real = one._line.ask
 
     async def lost(*words: bytes | int | str) -> None:
         await real(*words)
-        raise StoreGone("on the way back")
+        raise StoreUnavailable("on the way back")
 
     monkeypatch.setattr(one._line, "ask", lost)
-    with pytest.raises(StoreGone):
+    with pytest.raises(StoreUnavailable):
         await one.commit("w", {"a": b"1"})
     monkeypatch.setattr(one._line, "ask", real)
-    (commit,) = await one.take("w", 0)
+    (commit,) = await one.acquire("w", 0)
     assert (commit.by, commit.puts) == ("one", {"a": b"1"})
 
 
 async def test_nobody_there_is_gone(redis_server: RedisServer) -> None:
-    with pytest.raises(StoreGone, match=r"127\.0\.0\.1:1 cannot be reached"):
-        await RedisStore("redis://name:secret@127.0.0.1:1", me="one").open()
+    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1 cannot be reached"):
+        await RedisStore("redis://name:secret@127.0.0.1:1", process_id="one").open()
 
 
 async def test_what_does_not_speak_redis_is_unfit() -> None:
@@ -435,18 +441,18 @@ async def test_what_does_not_speak_redis_is_unfit() -> None:
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(Unfit, match="does not speak as Redis does"):
-            await RedisStore(f"redis://127.0.0.1:{port}", me="one").open()
+        with pytest.raises(UnusableStore, match="does not speak as Redis does"):
+            await RedisStore(f"redis://127.0.0.1:{port}", process_id="one").open()
 
 
 async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_path: Path) -> None:
     for server in running(tmp_path, "--requirepass", "open sesame"):
-        with pytest.raises(Unfit, match="does not let us in"):
-            await RedisStore(server.url, me="one").open()
-        with pytest.raises(Unfit) as refused:
-            await RedisStore(server.url.replace("//", "//:wrong-word@"), me="one").open()
+        with pytest.raises(UnusableStore, match="does not let us in"):
+            await RedisStore(server.url, process_id="one").open()
+        with pytest.raises(UnusableStore) as refused:
+            await RedisStore(server.url.replace("//", "//:wrong-word@"), process_id="one").open()
         assert "wrong-word" not in str(refused.value)
-        store = RedisStore(server.url.replace("//", "//:open%20sesame@"), me="one")
+        store = RedisStore(server.url.replace("//", "//:open%20sesame@"), process_id="one")
         await store.open()
         assert store.name == server.url
         await store.close()
@@ -455,8 +461,8 @@ async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_pa
 async def test_keys_of_a_newer_format_are_left_alone(opened: Callable[..., Awaitable[RedisStore]], url: str) -> None:
     one = await opened(url)
     await one._line.ask("SET", one._marker, module.FORMAT + 1)
-    with pytest.raises(Unfit, match=f"newer Ark Emulator \\(format {module.FORMAT + 1}"):
-        await RedisStore(url, me="two").open()
+    with pytest.raises(UnusableStore, match=f"newer Ark Emulator \\(format {module.FORMAT + 1}"):
+        await RedisStore(url, process_id="two").open()
 
 
 @pytest.mark.parametrize("foreign", [("SET", "hello"), ("RPUSH", "1")])
@@ -466,25 +472,25 @@ async def test_somebody_else_s_keys_are_left_alone(
     one = await opened(url)
     await one._line.ask("DEL", one._marker)
     await one._line.ask(foreign[0], one._marker, foreign[1])
-    with pytest.raises(Unfit):
-        await RedisStore(url, me="two").open()
+    with pytest.raises(UnusableStore):
+        await RedisStore(url, process_id="two").open()
 
 
 @pytest.mark.parametrize(
     "address", ["redis://h/0?prefix=a b", "redis://h/0?prefix=", "redis://h?unheard=1", "http://h", "redis://h:port"]
 )
 async def test_an_address_that_makes_no_sense_is_unfit(address: str) -> None:
-    with pytest.raises(Unfit):
-        await RedisStore(address, me="one").open()
+    with pytest.raises(UnusableStore):
+        await RedisStore(address, process_id="one").open()
 
 
 @pytest.mark.parametrize("space", ["", "sk-{x}:*?", "a key \u00e9 \U0001f3ac", "\udcff"])
 async def test_spaces_and_records_may_have_any_name(pair: tuple[RedisStore, RedisStore], space: str) -> None:
     one, two = pair
     await put(one, space, **{space: "1", "gone": "x"})
-    await one.take(space, 1)
+    await one.acquire(space, 1)
     await one.commit(space, {"gone": None}, [b"\n", b""], gives=True)
-    _, commit = (await two.news({space: 0}))[space]
+    _, commit = (await two.commits_since({space: 0}))[space]
     assert (commit.puts, commit.told, commit.by) == ({"gone": None}, (b"\n", b""), "one")
     assert (await two.load(space)).records == {space: b"1"}
     assert (await two.changed(0))[1] == [space]

@@ -24,15 +24,15 @@ from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 async def write(store, name):
     number = known = 0
     while True:
-        await store.take("w", known)
+        await store.acquire("w", known)
         known = await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, gives=True)
         print(f"{name}-{number}", flush=True)
         number += 1
 
 async def main(path, me, alone, width):
-    store = SqliteStore(path, me=me, alone=alone == "alone")
+    store = SqliteStore(path, process_id=me, alone=alone == "alone")
     await store.open()
-    await store.beat()
+    await store.heartbeat()
     await asyncio.gather(*(write(store, f"{me}{number}") for number in range(int(width))))
 
 asyncio.run(main(*sys.argv[1:]))
@@ -47,14 +47,14 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
     """A process's store on a shared file."""
-    made = SqliteStore(path, me="one", alone=False)
+    made = SqliteStore(path, process_id="one", alone=False)
     await made.open()
     yield made
     await made.close()
 
 
 async def put(store: SqliteStore, name: str) -> int:
-    await store.take("w", 0)
+    await store.acquire("w", 0)
     return await store.commit("w", {name: b"x"}, gives=True)
 
 
@@ -76,7 +76,7 @@ def lines(process: subprocess.Popen[Any], count: int) -> list[str]:
 
 async def names(path: Path, alone: bool = True) -> tuple[int, set[str]]:
     """The names of all records in the file."""
-    store = SqliteStore(path, me="judge", alone=alone)
+    store = SqliteStore(path, process_id="judge", alone=alone)
     await store.open()
     contents = await store.load("w")
     await store.close()
@@ -110,8 +110,8 @@ async def test_the_pen_of_a_process_that_was_killed_is_free(store: SqliteStore, 
 async def test_a_process_that_hangs_with_the_pen_is_waited_for(store: SqliteStore, path: Path) -> None:
     with writer(path, "p", "shared", 1) as process:
         await asyncio.to_thread(lines, process, 5)
-        await store.take("w", 0)
-        await store.give("w")
+        await store.acquire("w", 0)
+        await store.release("w")
         process.send_signal(signal.SIGSTOP)
         taking = asyncio.create_task(put(store, "mine"))
         await asyncio.wait([taking], timeout=0.05)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from ark_emulator.stores.sqlite import database_file, sqlite_rows
-from ark_emulator.stores.sqlite.sqlite_rows import Wanted
+from ark_emulator.stores.sqlite.sqlite_rows import CommitRequest
 from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
-from ark_emulator.stores.store import KEPT, InUse, PenLost, StoreGone, Unfit
+from ark_emulator.stores.store import KEPT, LockLost, StoreInUse, StoreUnavailable, UnusableStore
 
 PATIENT = 60.0
 """Real seconds after which a test that waits for another process gives up."""
@@ -31,7 +31,7 @@ async def opened(path: Path) -> AsyncIterator[Callable[..., Awaitable[SqliteStor
     found = []
 
     async def make(me: str = "one", alone: bool = True, at: Path = path, **more: Any) -> SqliteStore:
-        store = SqliteStore(at, me=me, alone=alone, **more)
+        store = SqliteStore(at, process_id=me, alone=alone, **more)
         await store.open()
         found.append(store)
         return store
@@ -42,7 +42,7 @@ async def opened(path: Path) -> AsyncIterator[Callable[..., Awaitable[SqliteStor
 
 
 async def put(store: SqliteStore, space: str = "w", **records: Any) -> int:
-    await store.take(space, 0)
+    await store.acquire(space, 0)
     return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
 
 
@@ -58,8 +58,8 @@ def looking(path: Path) -> Iterator[sqlite3.Connection]:
 
 async def why_not(path: Path, alone: bool = True) -> str:
     """Why a file is refused."""
-    store = SqliteStore(path, me="one", alone=alone, patience=0.1)
-    with pytest.raises(Unfit) as refused:
+    store = SqliteStore(path, process_id="one", alone=alone, patience=0.1)
+    with pytest.raises(UnusableStore) as refused:
         await store.open()
     message = str(refused.value)
     assert str(path) in message or str(path.parent) in message
@@ -222,8 +222,8 @@ async def test_a_second_server_on_the_file_of_one_that_is_alone_is_refused(
     store = await opened()
     assert "--workers" in await why_not(path)
     assert "--workers" in await why_not(path, alone=False)
-    with pytest.raises(InUse):
-        await SqliteStore(path, me="two", alone=True, patience=0.1).open()
+    with pytest.raises(StoreInUse):
+        await SqliteStore(path, process_id="two", alone=True, patience=0.1).open()
     await put(store, a="1")
     await store.close()
     assert dict((await (await opened("two")).load("w")).records) == {"a": b"1"}
@@ -249,9 +249,9 @@ async def test_a_file_can_be_shared_after_it_was_one_process_s_own(
     await alone.close()
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     assert (await one.load("w")).version == 2
-    assert (await one.news({"w": 1}))["w"] is None
+    assert (await one.commits_since({"w": 1}))["w"] is None
     await put(one, a="3")
-    (commit,) = (await two.news({"w": 2}))["w"]
+    (commit,) = (await two.commits_since({"w": 2}))["w"]
     assert commit.puts == {"a": b"3"}
 
 
@@ -259,10 +259,10 @@ async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen
     opened: Callable[..., Awaitable[SqliteStore]], path: Path
 ) -> None:
     store = await opened()
-    assert await store.take("w", 0) == await store.take("v", 0) == ()
+    assert await store.acquire("w", 0) == await store.acquire("v", 0) == ()
     await put(store, a="1")
-    assert await store.news({"w": 0}) == {"w": ()}
-    assert await store.living() == {"one"}
+    assert await store.commits_since({"w": 0}) == {"w": ()}
+    assert await store.live_processes() == {"one"}
     await store.close()
     with looking(path) as connection:
         assert connection.execute("SELECT count(*) FROM log").fetchone()[0] == 0
@@ -288,7 +288,7 @@ async def test_the_event_loop_goes_on_while_a_transaction_runs(
     store, running, over = await opened(), asyncio.Event(), asyncio.Event()
     loop, write = asyncio.get_running_loop(), sqlite_rows.write
 
-    def slow(*about: sqlite3.Connection | list[Wanted] | None) -> list[int]:
+    def slow(*about: sqlite3.Connection | list[CommitRequest] | None) -> list[int]:
         loop.call_soon_threadsafe(running.set)
         asyncio.run_coroutine_threadsafe(over.wait(), loop).result(PATIENT)
         return write(*about)
@@ -318,8 +318,14 @@ async def test_what_is_closed_is_gone(opened: Callable[..., Awaitable[SqliteStor
     store = await opened(alone=alone)
     await store.close()
     await store.close()
-    for attempt in (store.load("w"), store.take("w", 0), store.commit("w", {}), store.changed(0), store.news({"w": 0})):
-        with pytest.raises(StoreGone, match="is closed"):
+    for attempt in (
+        store.load("w"),
+        store.acquire("w", 0),
+        store.commit("w", {}),
+        store.changed(0),
+        store.commits_since({"w": 0}),
+    ):
+        with pytest.raises(StoreUnavailable, match="is closed"):
             await attempt
 
 
@@ -341,7 +347,7 @@ async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_there(
     store = await opened(alone=alone)
     await put(store, a="1")
     await store._worker.run(lambda: store._connection.execute("PRAGMA max_page_count = 30"))
-    with pytest.raises(StoreGone, match="full"):
+    with pytest.raises(StoreUnavailable, match="full"):
         await put(store, a="2", b="x" * 500_000)
     contents = await store.load("w")
     assert (contents.version, dict(contents.records)) == (1, {"a": b"1"})
@@ -356,10 +362,10 @@ async def test_a_file_that_was_taken_away_is_missed_until_it_is_back(
     store = await opened(alone=alone)
     await put(store, a="1")
     away = path.rename(f"{path}.away")
-    with pytest.raises(StoreGone, match="not there any more"):
+    with pytest.raises(StoreUnavailable, match="not there any more"):
         await put(store, a="2")
     path.write_bytes(b"")
-    with pytest.raises(StoreGone, match="another file now"):
+    with pytest.raises(StoreUnavailable, match="another file now"):
         await put(store, a="2")
     away.replace(path)
     assert await put(store, a="3") == 2
@@ -372,7 +378,7 @@ async def test_a_file_that_another_program_locks_is_told_and_waited_for(
     store = await opened(alone=False, patience=0.05)
     with looking(path) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreGone, match="locked"):
+        with pytest.raises(StoreUnavailable, match="locked"):
             await put(store, a="1")
         assert (await store.load("w")).version == 0
         other.execute("ROLLBACK")
@@ -396,21 +402,21 @@ async def test_a_pen_that_two_hold_is_lost_to_the_one_who_comes_late(
 ) -> None:
     """So it comes to pass when somebody removes the file of the lock."""
     one = await opened("one", alone=False)
-    await one.take("w", 0)
+    await one.acquire("w", 0)
     path.with_name("ark.db-pen").unlink()
     two = await opened("two", alone=False)
     assert await put(two, a="two") == 1
-    with pytest.raises(PenLost):
+    with pytest.raises(LockLost):
         await one.commit("w", {"a": b"one"})
     assert dict((await two.load("w")).records) == {"a": b"two"}
 
 
 async def test_the_log_is_trimmed_now_and_then(opened: Callable[..., Awaitable[SqliteStore]], path: Path) -> None:
     store = await opened(alone=False)
-    await store.take("w", 0)
+    await store.acquire("w", 0)
     for _ in range(KEPT + 300):
         await store.commit("w", {})
-    await store.give("w")
+    await store.release("w")
     with looking(path) as connection:
         assert KEPT <= connection.execute("SELECT count(*) FROM log").fetchone()[0] < KEPT + 300
 
@@ -421,12 +427,12 @@ async def test_a_process_that_is_silent_for_three_seconds_is_dead(
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
-    await one.beat()
+    await one.heartbeat()
     now += 2.9
-    await two.beat()
-    assert await two.living() == {"one", "two"}
+    await two.heartbeat()
+    assert await two.live_processes() == {"one", "two"}
     now += 0.2
-    assert await one.living() == await two.living() == {"two"}
+    assert await one.live_processes() == await two.live_processes() == {"two"}
 
 
 async def test_news_cost_no_look_at_the_tables_while_nothing_changes(
@@ -434,14 +440,14 @@ async def test_news_cost_no_look_at_the_tables_while_nothing_changes(
 ) -> None:
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     await put(one, a="1")
-    assert (await two.news({"w": 1}))["w"] == ()
+    assert (await two.commits_since({"w": 1}))["w"] == ()
     asked = []
     two._eye.set_trace_callback(asked.append)
     for _ in range(3):
-        assert (await two.news({"w": 1}))["w"] == ()
+        assert (await two.commits_since({"w": 1}))["w"] == ()
     assert asked == ["PRAGMA data_version"] * 3
     await put(one, a="2")
-    assert len((await two.news({"w": 1}))["w"]) == 1
+    assert len((await two.commits_since({"w": 1}))["w"]) == 1
 
 
 async def test_a_copy_of_the_files_of_a_running_server_can_be_opened(
@@ -486,16 +492,16 @@ async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_a
     opened: Callable[..., Awaitable[SqliteStore]],
 ) -> None:
     holder, other = await opened("one", alone=False), await opened("two", alone=False, patience=0.1)
-    await holder.take("w", 0)
+    await holder.acquire("w", 0)
     for _ in range(2):
-        with pytest.raises(StoreGone, match="another process has held the write lock for more than"):
-            await other.take("w", 0)
+        with pytest.raises(StoreUnavailable, match="another process has held the write lock for more than"):
+            await other.acquire("w", 0)
     assert await holder.commit("w", {"a": b"1"}, gives=True) == 1
     for _ in range(1_000):
         try:
-            await other.take("w", 0)
+            await other.acquire("w", 0)
             break
-        except StoreGone:
+        except StoreUnavailable:
             await asyncio.sleep(0.01)  # real time: the thread that still waits gets the pen, and gives it back
     assert await other.commit("w", {"b": b"2"}, gives=True) == 2
     assert await put(holder, c="3") == 3

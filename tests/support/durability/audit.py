@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from ark_emulator.core.billing import ledger_entries
 from ark_emulator.core.task import lifecycle
-from ark_emulator.core.task.values import Attempt, DeliveryState, Started, Status, Task
+from ark_emulator.core.task.values import DeliveryAttempt, DeliveryState, Started, Status, Task
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.world.world import World
 from ark_emulator.server import start
@@ -69,7 +69,7 @@ async def judge_world(world: World, made: Iterable[Made]) -> None:
     for task in tasks:
         assert [each for each in task.deliveries if each.state is not DeliveryState.DELIVERED] == []
         assert [each for each in task.deliveries if sum(map(_arrived, each.attempts)) != 1] == []
-    assert not world.sending
+    assert not world.attempts_in_flight
 
 
 async def busiest(world: World) -> int:
@@ -93,11 +93,11 @@ def _most(changes: Sequence[tuple[float, int]]) -> int:
     return most
 
 
-def _arrived(attempt: Attempt) -> bool:
+def _arrived(attempt: DeliveryAttempt) -> bool:
     return attempt.verdict == "delivered"
 
 
-def _booking(entry: ledger_entries.Entry) -> tuple[str | None, ledger_entries.EntryKind, object, float]:
+def _booking(entry: ledger_entries.LedgerEntry) -> tuple[str | None, ledger_entries.EntryKind, object, float]:
     return entry.task, entry.kind, entry.amount, entry.at
 
 

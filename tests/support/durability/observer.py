@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from ark_emulator.runtime.persistence.world_directory import Birth
+from ark_emulator.runtime.persistence.world_directory import WorldRecord
 from ark_emulator.stores.addresses import store_at
 from ark_emulator.stores.codec import record_codec
 from ark_emulator.stores.store import DIRECTORY
@@ -28,7 +28,7 @@ class Observer:
         await self._store.open()
         contents = await self._store.load(DIRECTORY)
         for record, value in contents.records.items():
-            space = record_codec.value_of(Birth, value).space
+            space = record_codec.decode_value(WorldRecord, value).space
             self._names[space] = record.removeprefix("world:")
             self._known[space] = (await self._store.load(space)).version
         self._job = asyncio.create_task(self._read_along())
@@ -43,12 +43,12 @@ class Observer:
 
     async def look(self) -> None:
         """Hear what is new."""
-        for space, commits in (await self._store.news(self._known)).items():
+        for space, commits in (await self._store.commits_since(self._known)).items():
             assert commits is not None, "too many commits at once"
             for commit in commits:
                 assert commit.version == self._known[space] + 1
                 self._known[space] = commit.version
-                self.told += [(self._names[space], record_codec.event_of(each)["event"]) for each in commit.told]
+                self.told += [(self._names[space], record_codec.decode_event(each)["event"]) for each in commit.told]
 
     def moves(self) -> Counter[tuple[str, object, object, object]]:
         """How often each turn of each task was told of."""

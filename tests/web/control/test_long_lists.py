@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Task
-from ark_emulator.runtime.world.journal import Entry
+from ark_emulator.runtime.world.journal import JournalEntry
 
 from tests.support.caller import Caller
 from tests.support.constants import START
@@ -56,7 +56,9 @@ async def full(ark: Caller) -> Caller:
         body = b'{"prompt": "%s"}' % (b"a" * 2_000)
         given = {"headers": {"Authorization": "Bearer sk-test"}, "request": body, "response": b'{"id": "x"}'}
         world.journal.add(
-            Entry(0, START, number, "POST", ark.tasks, "a=1", 200, 0.1, "sk-test", "ark", **given, prompt="a" * 2_000)
+            JournalEntry(
+                0, START, number, "POST", ark.tasks, "a=1", 200, 0.1, "sk-test", "ark", **given, prompt="a" * 2_000
+            )
         )
     return ark
 

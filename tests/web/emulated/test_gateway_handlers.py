@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 from ark_emulator.core.facts.account_limits import Limits
-from ark_emulator.core.scenario.effects import Answer, On, Refuse
+from ark_emulator.core.scenario.effects import AnswerEffect, Operation, Refuse
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, KeyPolicy, KeyStatus, Scenario
 from ark_emulator.core.time.clock import ClockMode
 
@@ -507,7 +507,7 @@ async def test_the_other_gateways_leave_callbacks_to_ark(ark: Caller, receiver: 
 
 
 async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve: Serve) -> None:
-    refuse = FaultRule("busy", On.CREATE, Conditions(first=2), Refuse("ServerOverloaded"))
+    refuse = FaultRule("busy", Operation.CREATE, Conditions(first=2), Refuse("ServerOverloaded"))
     ark = await serve(scenario=Scenario(faults=(refuse,)))
     assert (await submit(ark, ORCA)).json["error"]["code"] == "rate_limit_exceeded"
     assert (await submit(ark, STOCK)).json["code"] == "fail_to_fetch_task"
@@ -515,7 +515,7 @@ async def test_a_fault_is_told_in_the_words_of_the_gateway_that_was_meant(serve:
 
 
 async def test_a_fault_may_ask_for_the_dialect_and_strike_the_content(serve: Serve) -> None:
-    rule = FaultRule("bay", On.CONTENT, Conditions(dialect=("tokenbay",)), Answer(503))
+    rule = FaultRule("bay", Operation.CONTENT, Conditions(dialect=("tokenbay",)), AnswerEffect(503))
     ark = await serve(scenario=Scenario(faults=(rule,)))
     bay, stock = await submitted(ark, BAY), await submitted(ark, STOCK)
     await ark.advance(10)

@@ -149,7 +149,7 @@ async def test_an_exchange_that_no_rule_is_about_is_not_even_described(
         raise AssertionError("nobody asked")
 
     await add(ark, on="download")
-    monkeypatch.setattr("ark_emulator.web.dispatch.struck", describe)
+    monkeypatch.setattr("ark_emulator.web.dispatch.apply_faults", describe)
     task = await ark.create()
     assert (await ark.call("GET", f"{TASKS}/{task}")).status == 200
     assert (await ark.call("GET", TASKS)).status == 200

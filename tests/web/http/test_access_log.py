@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.core.request.rules import Strictness
-from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.http.access_log import AccessLog
 
 from tests.support.caller import Serve
 
@@ -31,7 +31,7 @@ def exchange(path: str = "/api/v3/contents/generations/tasks", **more: Any) -> S
 
 def logged(form: str, *exchanges: SimpleNamespace) -> str:
     stream = Stream()
-    log = Log(form, stream)
+    log = AccessLog(form, stream)
     for each in exchanges:
         log.line(each, 200, 0.0012)
     log.flush()

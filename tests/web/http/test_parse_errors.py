@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
 from ark_emulator.web.http.exchange import Exchange
@@ -91,10 +91,10 @@ async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Calle
 async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, ark: Caller
 ) -> None:
-    def fail(*_: Reply | Exchange | Callable[..., Any]) -> None:
+    def fail(*_: DialectResponse | Exchange | Callable[..., Any]) -> None:
         raise RuntimeError("sk-SECRET1")
 
-    monkeypatch.setattr("ark_emulator.web.dispatch.sent", fail)
+    monkeypatch.setattr("ark_emulator.web.dispatch.send", fail)
     answer = await ark.call("GET", "/api/v3/contents/generations/tasks")
     assert (answer.status, answer.json["error"]["code"]) == (500, "InternalServiceError")
     (line,) = caplog.messages

@@ -16,7 +16,7 @@ from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.settings.settings import MAX_BODY
-from ark_emulator.web.http.http_response import Whole
+from ark_emulator.web.http.http_response import CompleteResponse
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.body_memory import Room
 from ark_emulator.web.server.connection import Connection
@@ -136,7 +136,7 @@ async def _sent(ark: Caller, data: bytes) -> None:
 async def test_a_callback_that_fails_leaves_nothing_for_the_garbage_collector(
     ark: Caller, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
-    monkeypatch.setattr(callback_sender, "PATIENCE", 0.05)
+    monkeypatch.setattr(callback_sender, "ATTEMPT_TIMEOUT", 0.05)
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -172,7 +172,7 @@ async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answe
     writer.close()
 
 
-def _reached(found: list[Request | Whole], depth: int) -> list[Any]:
+def _reached(found: list[Request | CompleteResponse], depth: int) -> list[Any]:
     """Everything that can be reached from some things in so many steps, modules and functions aside."""
     seen = {}
     for _ in range(depth):

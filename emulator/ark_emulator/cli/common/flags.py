@@ -103,7 +103,7 @@ def add_flag(
     """
     variable = PREFIX + flag.removeprefix("--").upper().replace("-", "_")
     value = environment.get(variable)
-    described = {"help": f"{text} [{variable}]", "default": _Said(value) if value else default, **more}
+    described = {"help": f"{text} [{variable}]", "default": _EnvironmentDefault(value) if value else default, **more}
     listed = more.get("action") == "append"
     if listed:
         described["action"] = _Collect
@@ -113,7 +113,7 @@ def add_flag(
         parser.add_argument(flag, type=_reader(kind, variable, listed=listed), **described)
 
 
-class _Said(str):
+class _EnvironmentDefault(str):
     """The raw value of an environment variable."""
 
     __slots__ = ()
@@ -124,7 +124,7 @@ def _reader(kind: Callable[[str], Any], variable: str, *, listed: bool = False) 
 
     @wraps(kind, updated=())
     def read(text: str) -> Any:
-        if not isinstance(text, _Said):
+        if not isinstance(text, _EnvironmentDefault):
             return kind(text)
         try:
             return _listed(kind, text) if listed else kind(str(text))
@@ -174,10 +174,10 @@ def within(text: str, kind: type[int] | type[float], low: float, high: float, wa
 
 def bounded(text: str, setting: str) -> float:
     """Return the number in `text`, within the bounds of a setting. Raises ArgumentTypeError."""
-    from ark_emulator.runtime.settings.settings_validation import SPANS
+    from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
 
-    span = SPANS[setting]
-    return within(text, span.kind, span.least, span.most, span.wanted)
+    span = NUMBER_RANGES[setting]
+    return within(text, span.kind, span.least, span.most, span.description)
 
 
 def secret(text: str) -> str:

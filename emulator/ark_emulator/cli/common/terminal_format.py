@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 from ark_emulator.core.printable import on_one_line
 
 if TYPE_CHECKING:
-    from ark_emulator.client.control_types import Callback, Clock, Cost, Effect, Entry, Health, Report, Task
+    from ark_emulator.client.control_types import (
+        CallbackInfo,
+        ClockInfo,
+        CostInfo,
+        EffectInfo,
+        HealthInfo,
+        JournalItem,
+        ReportInfo,
+        TaskInfo,
+    )
 
 _PROMPT: Final = 40
 
@@ -20,13 +29,13 @@ def moment(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(at))
 
 
-def clock(shown: "Clock") -> str:
+def clock(shown: "ClockInfo") -> str:
     """Return a clock on one line."""
     speed = f" at speed {shown['speed']:g}" if shown["mode"] == "live" else ""
     return f"{shown['mode']}{speed}, {moment(shown['now'])} ({shown['now']:.3f})"
 
 
-def health(shown: "Health", url: str) -> list[str]:
+def health(shown: "HealthInfo", url: str) -> list[str]:
     """Return the state of a server, on two lines."""
     scenario = shown["scenario"] or "the default scenario"
     well = shown["store_ok"]
@@ -38,7 +47,7 @@ def health(shown: "Health", url: str) -> list[str]:
     ]
 
 
-def effects(found: "Iterable[Effect]") -> list[str]:
+def effects(found: "Iterable[EffectInfo]") -> list[str]:
     """Return events, one line each."""
     return [event(each) for each in found]
 
@@ -51,7 +60,7 @@ def event(shown: Mapping[str, Any]) -> str:
     return on_one_line(" ".join([moment(shown["at"]), f"{shown['kind']:<9}", *named, *rest]))
 
 
-def tasks(found: "Sequence[Task]") -> list[str]:
+def tasks(found: "Sequence[TaskInfo]") -> list[str]:
     """Return tasks as a table."""
     rows = [
         (each.get("alias") or each["id"], each["status"], moment(each["created_at"]), each["model"], prompt(each))
@@ -60,7 +69,7 @@ def tasks(found: "Sequence[Task]") -> list[str]:
     return table(("id", "status", "created", "model", "prompt"), rows)
 
 
-def task(shown: "Task") -> list[str]:
+def task(shown: "TaskInfo") -> list[str]:
     """Return the details of a task."""
     lines = [f"{shown.get('alias') or shown['id']} is {shown['status']}", f"model     {shown['model']}"]
     if shown.get("alias"):
@@ -73,14 +82,14 @@ def task(shown: "Task") -> list[str]:
     return [on_one_line(line) for line in lines] + [f"callback  {line}" for line in callbacks(shown["deliveries"])]
 
 
-def prompt(shown: "Task") -> str:
+def prompt(shown: "TaskInfo") -> str:
     """Return the beginning of a task's prompt on one line."""
     text = " ".join(shown.get("prompt", "").split())
     text = on_one_line(text)
     return text if len(text) <= _PROMPT else f"{text[: _PROMPT - 1]}…"
 
 
-def journal(found: "Iterable[Entry]", *, bodies: bool) -> list[str]:
+def journal(found: "Iterable[JournalItem]", *, bodies: bool) -> list[str]:
     """Return exchanges, one line each, optionally with request and response bodies."""
     lines = []
     for each in found:
@@ -102,12 +111,12 @@ def _lines(body: str) -> list[str]:
     return [on_one_line(line) for line in body.replace("\r\n", "\n").split("\n")] if body else []
 
 
-def callbacks(found: "Iterable[Callback]") -> list[str]:
+def callbacks(found: "Iterable[CallbackInfo]") -> list[str]:
     """Return callbacks, one line each."""
     return [on_one_line(_callback(each)) for each in found]
 
 
-def report(shown: "Report") -> list[str]:
+def report(shown: "ReportInfo") -> list[str]:
     """Return the report card."""
     lines = [f"grade {shown['grade']}"]
     for each in shown["findings"]:
@@ -119,7 +128,7 @@ def report(shown: "Report") -> list[str]:
     return lines
 
 
-def cost(shown: "Cost") -> str:
+def cost(shown: "CostInfo") -> str:
     """Return tokens and their price."""
     price = shown["usd"]
     return f"{shown['tokens']} tokens" if price is None else f"{shown['tokens']} tokens, {price:.2f} USD"
@@ -134,7 +143,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _callback(shown: "Callback") -> str:
+def _callback(shown: "CallbackInfo") -> str:
     attempts = " ".join(
         f"{each['verdict']}({each['response_status']})" if each.get("response_status") else each["verdict"]
         for each in shown["attempts"]

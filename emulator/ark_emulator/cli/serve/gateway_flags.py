@@ -55,7 +55,7 @@ def _prefix(text: str) -> str:
 
 def _trait(text: str) -> tuple[str, str, Any]:
     """Return a gateway, its trait and the value: JSON, or a plain word."""
-    from ark_emulator.dialects.newapi.trait_checks import NotTaken
+    from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
     from ark_emulator.dialects.newapi.traits import refuse_trait
 
     name, found, value = text.partition("=")
@@ -68,6 +68,6 @@ def _trait(text: str) -> tuple[str, str, Any]:
         read = value
     try:
         refuse_trait(gateway, trait, read)
-    except NotTaken as problem:
+    except InvalidTrait as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
     return gateway, trait, read

@@ -117,7 +117,7 @@ def serve(chosen: argparse.Namespace) -> int:
 
 def _serve(chosen: argparse.Namespace) -> int:
     from ark_emulator.server import CannotBind, exit_code, run
-    from ark_emulator.stores.store import StoreGone, Unfit
+    from ark_emulator.stores.store import StoreUnavailable, UnusableStore
 
     settings = settings_of(chosen)
     store_flags.warn_of_readers(settings.store)
@@ -133,7 +133,7 @@ def _serve(chosen: argparse.Namespace) -> int:
     except ready.CannotTell as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return EXIT_USAGE
-    except (CannotBind, StoreGone, Unfit) as problem:
+    except (CannotBind, StoreUnavailable, UnusableStore) as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         return exit_code(problem)
     return 0
@@ -152,11 +152,11 @@ def _serving(running: "Running", place: int, watch: reload.Watch | None) -> None
 
 def settings_of(chosen: argparse.Namespace) -> "Settings":
     """Return the settings for the flags of `serve`. Print an error and raise SystemExit if they are invalid."""
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
+    from ark_emulator.runtime.settings.settings_validation import SettingsError, validate_settings
 
     settings = _settings(chosen)
     try:
-        refuse_settings(settings)
+        validate_settings(settings)
     except SettingsError as problem:
         print(f"ark-emulator: {problem}", file=sys.stderr)
         raise SystemExit(EXIT_USAGE) from None
@@ -164,7 +164,7 @@ def settings_of(chosen: argparse.Namespace) -> "Settings":
 
 
 def _settings(chosen: argparse.Namespace) -> "Settings":
-    from ark_emulator.core.facts.disputed_numbers import Numbers
+    from ark_emulator.core.facts.disputed_numbers import DisputedNumbers
     from ark_emulator.core.request.rules import Strictness
     from ark_emulator.core.time.clock import ClockMode
     from ark_emulator.runtime.settings.settings import Settings
@@ -186,7 +186,7 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
         media_check=chosen.media_check,
         strict_lifecycle=chosen.strict_lifecycle,
         reject_foreign_origins=chosen.reject_foreign_origins,
-        numbers=Numbers(**dict(chosen.number)),
+        numbers=DisputedNumbers(**dict(chosen.number)),
         gateway=chosen.gateway,
         traits=gateway_flags.traits_of(chosen.trait),
         prefixes=tuple(chosen.prefix),
@@ -326,13 +326,13 @@ def _clip_bytes(text: str) -> int:
 
 
 def _endpoint(text: str) -> str:
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_model
+    from ark_emulator.runtime.settings.settings_validation import SettingsError, validate_model
 
     name, model = _halves(text)
     if not name or not model:
         raise argparse.ArgumentTypeError(f"{text!r} is not ep-ID=MODEL")
     try:
-        refuse_model(model)
+        validate_model(model)
     except SettingsError as problem:
         raise argparse.ArgumentTypeError(f"{text!r}: {problem}") from None
     return text

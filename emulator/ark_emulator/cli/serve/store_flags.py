@@ -78,12 +78,12 @@ def kept(store: str) -> str:
 
 
 def _store(text: str) -> str:
-    from ark_emulator.stores.addresses import checked
-    from ark_emulator.stores.store import Unfit
+    from ark_emulator.stores.addresses import validate_address
+    from ark_emulator.stores.store import UnusableStore
 
     try:
-        return checked(text)
-    except Unfit as problem:
+        return validate_address(text)
+    except UnusableStore as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 

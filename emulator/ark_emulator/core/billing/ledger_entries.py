@@ -30,7 +30,7 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One movement of money.
 
     `amount` is in USD and left the balance of `key`; a negative one came back to it, so that amounts add up to what
@@ -50,7 +50,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class TaskCost:
     """What a success costs in all: USD, the quota of a gateway, the tokens it was counted by, and how."""
 
     amount: Decimal
@@ -64,47 +64,47 @@ def dollars(quota: int) -> Decimal:
     return Decimal(quota) / QUOTA_PER_USD
 
 
-def hold_entry(at: float, key: str, quota: int, task: Task | None = None) -> Entry:
+def hold_entry(at: float, key: str, quota: int, task: Task | None = None) -> LedgerEntry:
     """The hold that a submit takes."""
     return _entry(at, key, EntryKind.HOLD, quota, task, f"a hold of {quota} quota")
 
 
-def refund_entry(at: float, key: str, quota: int, task: Task | None, why: str) -> Entry:
+def refund_entry(at: float, key: str, quota: int, task: Task | None, why: str) -> LedgerEntry:
     """A hold given back in full."""
     return _entry(at, key, EntryKind.REFUND, -quota, task, f"the hold of {quota} quota is given back: {why}")
 
 
-def cost(task: Task) -> Cost:
+def cost(task: Task) -> TaskCost:
     """What a task costs when it succeeds."""
     return charge(task.submission, task.plan)
 
 
-def charge(submission: Submission, plan: Plan) -> Cost:
+def charge(submission: Submission, plan: Plan) -> TaskCost:
     """What a success of this plan costs. A gateway counts the tokens it is told; told none, it keeps its hold."""
     bill, tokens = submission.terms.bill, plan.usage.tokens
     if bill.hold is not None:
         tokens = plan.result.tokens(tokens) or 0
         if not tokens:
-            return Cost(dollars(bill.hold), bill.hold, 0, "no tokens were told, so that the hold stands")
+            return TaskCost(dollars(bill.hold), bill.hold, 0, "no tokens were told, so that the hold stands")
     if bill.ratio is not None:
         quota = int(tokens * Fraction(bill.ratio))
-        return Cost(dollars(quota), quota, tokens, f"{tokens} tokens at {float(Fraction(bill.ratio)):g} quota each")
+        return TaskCost(dollars(quota), quota, tokens, f"{tokens} tokens at {float(Fraction(bill.ratio)):g} quota each")
     listed = _list_price(submission, plan, tokens)
     note = f"{tokens} tokens by the price list" if listed is not None else "no price is published for this model"
     amount = Decimal(0) if listed is None else listed
     if bill.hold is None:
-        return Cost(amount, None, tokens, note)
+        return TaskCost(amount, None, tokens, note)
     quota = int(amount * QUOTA_PER_USD)
-    return Cost(dollars(quota), quota, tokens, note)
+    return TaskCost(dollars(quota), quota, tokens, note)
 
 
-def opening(task: Task) -> Entry | None:
+def hold_of(task: Task) -> LedgerEntry | None:
     """What an accepted task takes at once, None where nothing is."""
     quota, key = task.submission.terms.bill.hold, task.submission.key
     return None if quota is None else hold_entry(task.plan.accepted_at, key, quota, task)
 
 
-def closing(task: Task, kind: str, status: Status, at: float) -> Entry | None:
+def settlement_of(task: Task, kind: str, status: Status, at: float) -> LedgerEntry | None:
     """What a turn of the task's life (`move` or `timeout`, to that status, at that moment) settles or gives back.
 
     None when it settles nothing: the task goes on, nothing was held, or the gateway had given up before it saw this.
@@ -119,7 +119,7 @@ def closing(task: Task, kind: str, status: Status, at: float) -> Entry | None:
     return _settlement(task, seen) if status is Status.SUCCEEDED else _refund(task, seen, f"the task {_ENDED[status]}")
 
 
-def reversal(entry: Entry, at: float) -> Entry | None:
+def reversal(entry: LedgerEntry, at: float) -> LedgerEntry | None:
     """What takes back an entry that was written down ahead of its time, when Ark's record is deleted at that moment.
 
     The gateway finds nothing when it looks, so that it neither settles nor gives back anything then. None for an entry
@@ -133,7 +133,7 @@ def reversal(entry: Entry, at: float) -> Entry | None:
     return replace(entry, kind=kind, amount=-entry.amount, quota=quota, tokens=None, note=note)
 
 
-def late_refund(about: Iterable[Entry], at: float) -> Entry | None:
+def late_refund(about: Iterable[LedgerEntry], at: float) -> LedgerEntry | None:
     """What is given back when the gateway gives a task up, by the entries about it; None when nothing is held any more.
 
     It is for a task that counts as settled: what settled it was taken back.
@@ -146,19 +146,19 @@ def late_refund(about: Iterable[Entry], at: float) -> Entry | None:
     return replace(found[0], at=at, kind=EntryKind.REFUND, amount=-dollars(held), quota=-held, tokens=None, note=note)
 
 
-def entries(task: Task, line: Timeline, until: float) -> tuple[Entry, ...]:
+def entries(task: Task, line: Timeline, until: float) -> tuple[LedgerEntry, ...]:
     """Everything the task has moved up to a moment, in order."""
-    found = [opening(task), *(closing(task, "move", mark.status, mark.at) for mark in line)]
+    found = [hold_of(task), *(settlement_of(task, "move", mark.status, mark.at) for mark in line)]
     deleted = next((fact.at for fact in task.facts if isinstance(fact, Erased)), None)
     if deleted is not None:
         found += [reversal(entry, deleted) for entry in found if entry is not None]
     gone = given_up_at(task.submission.terms, line, hidden(task, line))
     if gone is not None:
-        found.append(closing(task, "timeout", Status.FAILED, gone))
+        found.append(settlement_of(task, "timeout", Status.FAILED, gone))
     return tuple(entry for entry in found if entry is not None and entry.at <= until)
 
 
-def total(found: Iterable[Entry]) -> Decimal:
+def total(found: Iterable[LedgerEntry]) -> Decimal:
     """What was spent in all."""
     return sum((entry.amount for entry in found), Decimal(0))
 
@@ -167,24 +167,24 @@ _TOO_LATE: Final = "no end was seen in time"
 _ENDED: Final = {Status.FAILED: "failed", Status.EXPIRED: "expired", Status.CANCELLED: "was cancelled"}
 
 
-def _settlement(task: Task, at: float) -> Entry:
+def _settlement(task: Task, at: float) -> LedgerEntry:
     counted, held = cost(task), task.submission.terms.bill.hold
     amount, quota, note = counted.amount, None, counted.note
     if held is not None and counted.quota is not None:
         quota = counted.quota - held
         amount, note = dollars(quota), f"{note}: {counted.quota} quota, of which {held} were held"
     name, upstream = _names(task)
-    return Entry(at, task.submission.key, EntryKind.SETTLE, amount, name, upstream, quota, counted.tokens, note)
+    return LedgerEntry(at, task.submission.key, EntryKind.SETTLE, amount, name, upstream, quota, counted.tokens, note)
 
 
-def _refund(task: Task, at: float, why: str) -> Entry | None:
+def _refund(task: Task, at: float, why: str) -> LedgerEntry | None:
     held = task.submission.terms.bill.hold
     return None if held is None else refund_entry(at, task.submission.key, held, task, why)
 
 
-def _entry(at: float, key: str, kind: EntryKind, quota: int, task: Task | None, note: str) -> Entry:
+def _entry(at: float, key: str, kind: EntryKind, quota: int, task: Task | None, note: str) -> LedgerEntry:
     name, upstream = (None, None) if task is None else _names(task)
-    return Entry(at, key, kind, dollars(quota), name, upstream, quota, note=note)
+    return LedgerEntry(at, key, kind, dollars(quota), name, upstream, quota, note=note)
 
 
 def _names(task: Task) -> tuple[str, str | None]:

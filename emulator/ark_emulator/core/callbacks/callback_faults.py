@@ -8,19 +8,19 @@ from typing import Final
 
 from ark_emulator.core.scenario.effects import Duplicate, Late, Lose, Reorder
 from ark_emulator.core.scenario.scenario_model import FaultRule
-from ark_emulator.core.task.values import Attempt, Delivery, DeliveryState, Order, Task
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, DeliveryOrder, DeliveryState, Task
 from ark_emulator.core.time.dice import Dice
 
-LOST: Final = "lost"
+LOST_VERDICT: Final = "lost"
 """The verdict of an attempt that nobody ever made."""
 
 
-def befallen(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
+def apply_fault(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
     """The task after that fault struck its new delivery `number`. TypeError for an effect that is not on callbacks."""
     delivery = replace(task.deliveries[number], fault=rule.name)
     match rule.effect:
         case Lose():
-            attempt = Attempt(delivery.due, 0.0, LOST)
+            attempt = DeliveryAttempt(delivery.due, 0.0, LOST_VERDICT)
             return _with(task, replace(delivery, state=DeliveryState.DELIVERED, attempts=(attempt,)))
         case Duplicate(times):
             first = len(task.deliveries)
@@ -29,15 +29,17 @@ def befallen(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
             return replace(changed, deliveries=(*changed.deliveries, *copies))
         case Late(length):
             wait = length.drawn(dice, "late", rule.name, task.submission.key, task.number, number)
-            return _with(task, replace(delivery, due=delivery.due + wait, order=Order.APART))
+            return _with(task, replace(delivery, due=delivery.due + wait, order=DeliveryOrder.APART))
         case Reorder():
-            return _with(task, delivery if _swapped_before(task, number) else replace(delivery, order=Order.SWAPPED))
+            return _with(
+                task, delivery if _swapped_before(task, number) else replace(delivery, order=DeliveryOrder.SWAPPED)
+            )
     raise TypeError(f"{type(rule.effect).__name__} cannot befall a callback")
 
 
 def _swapped_before(task: Task, number: int) -> bool:
     """True when the delivery before waits to change places with this one: then this one keeps its own."""
-    return number > 0 and task.deliveries[number - 1].order is Order.SWAPPED
+    return number > 0 and task.deliveries[number - 1].order is DeliveryOrder.SWAPPED
 
 
 def _with(task: Task, delivery: Delivery) -> Task:

@@ -12,9 +12,19 @@ from types import MappingProxyType
 from typing import Final
 
 from ark_emulator.core.gateway_view.gateway_record import given_up_at, hidden, noticed_at
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.lifecycle import Timeline, erased_at, forgotten_at, timeline
-from ark_emulator.core.task.values import Attempt, Delivery, DeliveryState, Order, Plan, Status, Submission, Task, Turn
+from ark_emulator.core.task.values import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryOrder,
+    DeliveryState,
+    Plan,
+    Status,
+    Submission,
+    Task,
+    Transition,
+)
 
 RETRY_AFTER: Final = (1.0, 2.0, 4.0)
 """Virtual seconds between the attempts of a callback (the number of retries is documented, the spacing is ours)."""
@@ -31,7 +41,7 @@ ATTEMPTS: Final[Mapping[Status, int]] = MappingProxyType(
 """How often a callback for each status is tried; a cancelled task sends none (documented)."""
 
 
-def turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
+def transitions(task: Task, line: Timeline) -> tuple[Transition, ...]:
     """Everything that comes to pass by itself in the task's life, in order: its moves, the death of its result's link,
     and the moment at which a gateway gives it up. The newest answers are remembered, as timelines are.
     """
@@ -47,31 +57,31 @@ def turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
 
 
 _REMEMBERED: Final = 256
-_RECENT: Final[dict[int, tuple[tuple[Timeline, Plan, Submission], tuple[Turn, ...]]]] = {}
+_RECENT: Final[dict[int, tuple[tuple[Timeline, Plan, Submission], tuple[Transition, ...]]]] = {}
 """Turns by the identity of their timelines, which live on here, so that it stays theirs."""
 
 
-def _turns(task: Task, line: Timeline) -> tuple[Turn, ...]:
-    found = [Turn("move", mark.at, mark.status) for mark in line]
+def _turns(task: Task, line: Timeline) -> tuple[Transition, ...]:
+    found = [Transition("move", mark.at, mark.status) for mark in line]
     last, unseen = line[-1], hidden(task, line)
     if last.status is Status.SUCCEEDED and (expires_at := last.at + task.plan.link_life) <= erased_at(task, line):
-        found.append(Turn("expiry", expires_at, last.status))
+        found.append(Transition("expiry", expires_at, last.status))
     if (gone := given_up_at(task.submission.terms, line, unseen)) is not None:
-        found.append(Turn("timeout", gone, Status.FAILED))
+        found.append(Transition("timeout", gone, Status.FAILED))
         found.sort(key=lambda turn: turn.at)
     return tuple(found)
 
 
-def told_at(task: Task, line: Timeline, turn: Turn) -> float | None:
+def callback_time(task: Task, line: Timeline, turn: Transition) -> float | None:
     """When a callback tells of this turn, None when none does.
 
     Ark tells of a move at once. A gateway that calls back by itself tells of what it takes for an end, when it sees
     it, and of nothing after it gave up.
     """
     terms = task.submission.terms
-    if terms.tells is None:
+    if terms.callback_statuses is None:
         return turn.at if turn.kind == "move" and ATTEMPTS[turn.status] else None
-    if turn.status not in terms.tells or turn.kind == "expiry":
+    if turn.status not in terms.callback_statuses or turn.kind == "expiry":
         return None
     if turn.kind == "timeout":
         return turn.at
@@ -82,44 +92,44 @@ def told_at(task: Task, line: Timeline, turn: Turn) -> float | None:
     return None if seen > unseen.absent_at or (gone is not None and gone < seen) else seen
 
 
-def tick(task: Task, now: float) -> tuple[Task, tuple[Turn, ...]]:
+def publish_due(task: Task, now: float) -> tuple[Task, tuple[Transition, ...]]:
     """The task with every turn up to `now` published, and the turns that were new."""
     line = timeline(task.plan, task.facts)
-    fresh = tuple(turn for turn in turns(task, line)[task.published :] if turn.at <= now)
+    fresh = tuple(turn for turn in transitions(task, line)[task.published :] if turn.at <= now)
     if not fresh:
         return task, ()
-    url, first = task.submission.asked.callback_url, len(task.deliveries)
-    told = [(turn, at) for turn in fresh if url and (at := told_at(task, line, turn)) is not None]
+    url, first = task.submission.parameters.callback_url, len(task.deliveries)
+    told = [(turn, at) for turn in fresh if url and (at := callback_time(task, line, turn)) is not None]
     new = [Delivery(number, turn.status, turn.at, url or "", at) for number, (turn, at) in enumerate(told, start=first)]
     return replace(task, published=task.published + len(fresh), deliveries=(*task.deliveries, *new)), fresh
 
 
-def born(task: Task) -> tuple[Task, tuple[Turn, ...]]:
+def publish_first(task: Task) -> tuple[Task, tuple[Transition, ...]]:
     """A new task as it stands at once, and its first turns; of those that callbacks tell of, time takes care."""
-    return (task, ()) if task.submission.asked.callback_url else tick(task, task.plan.accepted_at)
+    return (task, ()) if task.submission.parameters.callback_url else publish_due(task, task.plan.accepted_at)
 
 
-def ready(task: Task, now: float) -> Delivery | None:
+def next_delivery(task: Task, now: float) -> Delivery | None:
     """The delivery to attempt now. Order within a task is kept, except where a mishap changed it."""
-    return next((item for item in _foremost(task) if item.due <= now), None)
+    return next((item for item in _deliverable(task) if item.due <= now), None)
 
 
-def sending(task: Task, number: int) -> Task:
+def mark_sending(task: Task, number: int) -> Task:
     """The task while an attempt at its delivery `number` is under way, or held back: not due until that is settled."""
     return _with(task, number, lambda item: replace(item, due=inf))
 
 
-def again(task: Task, number: int, now: float) -> Task:
+def requeue(task: Task, number: int, now: float) -> Task:
     """The task with its delivery `number` to be attempted once more, at once."""
     return _with(task, number, lambda item: replace(item, due=now, state=DeliveryState.PENDING))
 
 
-def released(task: Task, number: int, now: float) -> Task:
+def release(task: Task, number: int, now: float) -> Task:
     """The task with its delivery `number` due, if it was held back and nobody has taken it since."""
     return _with(task, number, lambda item: _revived(item, now))
 
 
-def revived(task: Task, now: float) -> Task:
+def resume_interrupted(task: Task, now: float) -> Task:
     """The task as it goes on after its server was gone: an attempt that was under way then is due at once.
 
     Nobody can tell whether that attempt arrived, so the receiver may see it twice, and never not at all. Stores that
@@ -129,63 +139,63 @@ def revived(task: Task, now: float) -> Task:
     return task if deliveries == task.deliveries else replace(task, deliveries=deliveries)
 
 
-def acknowledged(task: Task, number: int, now: float) -> Task:
+def acknowledge(task: Task, number: int, now: float) -> Task:
     """The task after its receiver came for delivery `number` by itself; a delivered one stays as it is."""
-    attempt = Attempt(now, 0.0, "acknowledged")
+    attempt = DeliveryAttempt(now, 0.0, "acknowledged")
     return _with(task, number, lambda item: item if item.state is DeliveryState.DELIVERED else _taken(item, attempt))
 
 
-def dropped(task: Task, number: int, now: float) -> Task:
+def drop(task: Task, number: int, now: float) -> Task:
     """The task with its delivery `number` given up; one that is not pending any more stays as it is."""
-    return _with(task, number, lambda item: _given_up(item, now))
+    return _with(task, number, lambda item: _mark_failed(item, now))
 
 
-def settled(task: Task, number: int, attempt: Attempt) -> Task:
+def record_attempt(task: Task, number: int, attempt: DeliveryAttempt) -> Task:
     """The task after one attempt at its delivery `number`: delivered, to be tried again, or given up."""
     return _with(task, number, lambda item: _after(task.submission.terms, item, attempt))
 
 
-def unfinished(task: Task) -> bool:
+def is_unfinished(task: Task) -> bool:
     """True while moves of the task are still to come, or callbacks of it that time will bring: held ones wait."""
-    ahead = turns(task, timeline(task.plan, task.facts))[task.published :]
-    return any(turn.kind != "expiry" for turn in ahead) or any(item.due < inf for item in _foremost(task))
+    ahead = transitions(task, timeline(task.plan, task.facts))[task.published :]
+    return any(turn.kind != "expiry" for turn in ahead) or any(item.due < inf for item in _deliverable(task))
 
 
-def settled_at(task: Task) -> float:
+def last_change_at(task: Task) -> float:
     """The moment of the last thing that is known to have happened to the task: a fact, or a turn that was told of."""
-    told = turns(task, timeline(task.plan, task.facts))[: task.published]
+    told = transitions(task, timeline(task.plan, task.facts))[: task.published]
     return max([task.plan.accepted_at, *(fact.at for fact in task.facts), *(turn.at for turn in told[-1:])])
 
 
-def due(task: Task, line: Timeline | None = None) -> float:
+def next_due(task: Task, line: Timeline | None = None) -> float:
     """The next moment at which something of this task happens by itself: a move, a delivery, the erasure."""
     line = timeline(task.plan, task.facts) if line is None else line
-    ahead = turns(task, line)[task.published :]
-    coming = min((item.due for item in _foremost(task)), default=inf)
+    ahead = transitions(task, line)[task.published :]
+    coming = min((item.due for item in _deliverable(task)), default=inf)
     return min(ahead[0].at if ahead else inf, coming, forgotten_at(task, line))
 
 
-def _foremost(task: Task) -> Sequence[Delivery]:
+def _deliverable(task: Task) -> Sequence[Delivery]:
     """The pending deliveries that wait for no other: the first of those that go in turn, and all that go apart."""
     pending = [item for item in task.deliveries if item.state is DeliveryState.PENDING]
-    if all(item.order is Order.KEPT for item in pending):
+    if all(item.order is DeliveryOrder.KEPT for item in pending):
         return pending[:1]
-    apart = [item for item in pending if item.order is Order.APART]
-    queue = sorted((item for item in pending if item.order is not Order.APART), key=_turn)
+    apart = [item for item in pending if item.order is DeliveryOrder.APART]
+    queue = sorted((item for item in pending if item.order is not DeliveryOrder.APART), key=_turn)
     return [*(item for item in queue[:1] if not _waits_for_the_next(task, item)), *apart]
 
 
 def _turn(delivery: Delivery) -> float:
     """The place in the queue; a swapped one stands behind the next."""
-    return delivery.number + 1.5 if delivery.order is Order.SWAPPED else delivery.number
+    return delivery.number + 1.5 if delivery.order is DeliveryOrder.SWAPPED else delivery.number
 
 
 def _waits_for_the_next(task: Task, delivery: Delivery) -> bool:
     """True for a swapped delivery while the one to change places with is still to come."""
-    if delivery.order is not Order.SWAPPED or delivery.number + 1 < len(task.deliveries):
+    if delivery.order is not DeliveryOrder.SWAPPED or delivery.number + 1 < len(task.deliveries):
         return False
     line = timeline(task.plan, task.facts)
-    return any(told_at(task, line, turn) is not None for turn in turns(task, line)[task.published :])
+    return any(callback_time(task, line, turn) is not None for turn in transitions(task, line)[task.published :])
 
 
 def _with(task: Task, number: int, change: Callable[[Delivery], Delivery]) -> Task:
@@ -197,17 +207,17 @@ def _revived(delivery: Delivery, now: float) -> Delivery:
     return replace(delivery, due=now) if waits else delivery
 
 
-def _given_up(delivery: Delivery, now: float) -> Delivery:
+def _mark_failed(delivery: Delivery, now: float) -> Delivery:
     pending = delivery.state is DeliveryState.PENDING
     return replace(delivery, state=DeliveryState.FAILED, due=now) if pending else delivery
 
 
-def _taken(delivery: Delivery, attempt: Attempt) -> Delivery:
+def _taken(delivery: Delivery, attempt: DeliveryAttempt) -> Delivery:
     return replace(delivery, attempts=(*delivery.attempts, attempt), state=DeliveryState.DELIVERED)
 
 
-def _after(terms: Terms, delivery: Delivery, attempt: Attempt) -> Delivery:
-    most = ATTEMPTS[delivery.status] if terms.tells is None else 1 + len(RETRY_AFTER)
+def _after(terms: GatewayPolicy, delivery: Delivery, attempt: DeliveryAttempt) -> Delivery:
+    most = ATTEMPTS[delivery.status] if terms.callback_statuses is None else 1 + len(RETRY_AFTER)
     tried = (*delivery.attempts, attempt)
     if attempt.verdict == "delivered":
         return _taken(delivery, attempt)

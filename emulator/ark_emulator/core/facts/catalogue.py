@@ -14,15 +14,15 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from ark_emulator.core.facts.models import (
-    Draft,
-    Frames,
-    Latency,
-    Limit,
-    Listing,
+    AccountLimit,
+    DraftRules,
+    DurationRange,
+    FrameRange,
     Model,
+    ModelListing,
     ModeRules,
-    References,
-    Seconds,
+    ReferenceLimits,
+    RunningTime,
     Site,
     Solid,
 )
@@ -161,7 +161,7 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         resolutions=resolutions,
         resolution=row["resolution"],
         seconds=_seconds(row),
-        frames=Frames(*row["frames"]) if row["frames"] else None,
+        frames=FrameRange(*row["frames"]) if row["frames"] else None,
         audio=row["audio"],
         flex=row["flex"],
         priority=row["priority"],
@@ -172,13 +172,13 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         extra_ratios=tuple(row["extra_ratios"]),
         sizes=row["sizes"],
         bucket=row["bucket"],
-        references=next((References(**_values(each)) for each in mine["references"]), None),
-        draft=next((Draft(**_values(each)) for each in mine["drafts"]), None),
+        references=next((ReferenceLimits(**_values(each)) for each in mine["references"]), None),
+        draft=next((DraftRules(**_values(each)) for each in mine["drafts"]), None),
         solid=next((Solid(**_values(each)) for each in mine["solids"]), None),
         last_frame=next((each["format"] for each in _about(row, tables.get("last_frames", []))), "png"),
         echoes=tuple(each["field"] for each in _about(row, tables.get("echoes", []))),
-        limits=tuple(Limit(**_values(each)) for each in mine["limits"]),
-        latencies=tuple(Latency(**_values(each)) for each in mine["latency"]),
+        limits=tuple(AccountLimit(**_values(each)) for each in mine["limits"]),
+        latencies=tuple(RunningTime(**_values(each)) for each in mine["latency"]),
         listings=tuple(_listing(each, sites) for each in mine["listings"]),
     )
 
@@ -203,11 +203,11 @@ def _values(row: Row) -> Row:
     }
 
 
-def _seconds(row: Row) -> Seconds | None:
+def _seconds(row: Row) -> DurationRange | None:
     if row["seconds"] is None:
         return None
     least, most = row["seconds"]
-    return Seconds(least, most, row["seconds_default"], row["seconds_by_model"])
+    return DurationRange(least, most, row["seconds_default"], row["seconds_by_model"])
 
 
 def _mode(row: Row, resolutions: tuple[str, ...], extra_ratios: list[str]) -> ModeRules:
@@ -227,8 +227,8 @@ def _mode(row: Row, resolutions: tuple[str, ...], extra_ratios: list[str]) -> Mo
     )
 
 
-def _listing(row: Row, sites: Mapping[str, Site]) -> Listing:
-    return Listing(
+def _listing(row: Row, sites: Mapping[str, Site]) -> ModelListing:
+    return ModelListing(
         site=sites[row["site"]],
         id=row["id"],
         aliases=tuple(row["aliases"]),

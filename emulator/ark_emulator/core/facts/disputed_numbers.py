@@ -5,7 +5,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class DisputedNumbers:
     """One value for each number in dispute.
 
     `least_expiry` is the shortest `execution_expires_after` of 2.x in seconds: the service takes less than the 3600 of
@@ -18,5 +18,5 @@ class Numbers:
     unknown_video_seconds: int = 5
 
 
-USUAL: Final = Numbers()
-NAMES: Final = tuple(field.name for field in fields(Numbers))
+DEFAULT_NUMBERS: Final = DisputedNumbers()
+NAMES: Final = tuple(field.name for field in fields(DisputedNumbers))

@@ -17,12 +17,12 @@ from ark_emulator.data import load
 Place: TypeAlias = Literal["create", "fetch", "list", "delete", "task"]
 PLACES: Final[tuple[Place, ...]] = ("create", "fetch", "list", "delete", "task")
 """Who can meet an error: a request of one of four kinds, or a task that fails."""
-LONGEST_ECHO: Final = 2_000
+MAX_ECHO_LENGTH: Final = 2_000
 """Characters of a value that an error repeats; it goes no further, however long the value was (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RenderedError:
     """An error with every slot filled, before the request id is appended.
 
     `suffix` is what follows the message on the wire, with `{request_id}` still open.
@@ -68,9 +68,9 @@ class ErrorRow:
         """True when a failed task can show it."""
         return "task" in self.where
 
-    def told(self, slots: Mapping[str, object]) -> Told:
+    def render(self, slots: Mapping[str, object]) -> RenderedError:
         """The row with its slots filled. KeyError when one is missing; slots it does not name are ignored."""
-        return Told(
+        return RenderedError(
             code=self.code.format_map(slots),
             status=self.status,
             type=self.type,
@@ -89,7 +89,7 @@ class Refusal(Exception):
     def __init__(self, key: str, /, **slots: object) -> None:
         self.row: Final = row(key)
         self.slots: Final[Mapping[str, object]] = MappingProxyType(
-            {name: value[:LONGEST_ECHO] if isinstance(value, str) else value for name, value in slots.items()}
+            {name: value[:MAX_ECHO_LENGTH] if isinstance(value, str) else value for name, value in slots.items()}
         )
         if missing := self.row.slots - slots.keys():
             raise KeyError(f"{key} needs {', '.join(sorted(missing))}")
@@ -100,9 +100,9 @@ class Refusal(Exception):
         """The key of the row."""
         return self.row.key
 
-    def render(self) -> Told:
+    def render(self) -> RenderedError:
         """The error with its slots filled."""
-        return self.row.told(self.slots)
+        return self.row.render(self.slots)
 
 
 def row(key: str) -> ErrorRow:

@@ -27,7 +27,7 @@ SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class KlingField:
     """What a field takes: its JSON type, and where it exists at all; None where everything is allowed.
 
     `least` and `most` bound a number, `longest` the characters of a string.
@@ -44,7 +44,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
+class KlingCombination:
     """One way in which a field may have a value, `*` for any: with these models, in these modes; None for all."""
 
     field: str
@@ -117,18 +117,18 @@ def most(name: str) -> int:
 
 
 @cache
-def fields() -> Mapping[str, Field]:
+def fields() -> Mapping[str, KlingField]:
     """Every field that is read, by its name. Any other is passed over."""
-    return MappingProxyType({row["field"]: Field(**_values(row)) for row in load("kling")["fields"]})
+    return MappingProxyType({row["field"]: KlingField(**_values(row)) for row in load("kling")["fields"]})
 
 
 @cache
-def combinations() -> Mapping[tuple[str, str], tuple[Combination, ...]]:
+def combinations() -> Mapping[tuple[str, str], tuple[KlingCombination, ...]]:
     """The ways in which a field may have a value, where not every one is allowed."""
-    found: dict[tuple[str, str], tuple[Combination, ...]] = {}
+    found: dict[tuple[str, str], tuple[KlingCombination, ...]] = {}
     for row in load("kling")["combinations"]:
         key = row["field"], row["value"]
-        found[key] = (*found.get(key, ()), Combination(**_values(row)))
+        found[key] = (*found.get(key, ()), KlingCombination(**_values(row)))
     return MappingProxyType(found)
 
 

@@ -31,7 +31,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ModelListing:
     """A model as one site lists it.
 
     `id` is the dated id that responses show, `aliases` are names without date. The two instants are unix seconds:
@@ -61,7 +61,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Seconds:
+class DurationRange:
     """The whole seconds a clip may last, both ends included; `by_model` when -1 lets the model choose."""
 
     least: int
@@ -75,7 +75,7 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class FrameRange:
     """The frame counts that may be asked for: 25 + 4n between the two ends, both included."""
 
     least: int
@@ -103,7 +103,7 @@ class ModeRules:
 
 
 @dataclass(frozen=True, slots=True)
-class References:
+class ReferenceLimits:
     """How much reference media a request may carry: counts, and lengths in seconds.
 
     `counts_checked` is False where the live service accepted more than the documented counts.
@@ -124,7 +124,7 @@ class References:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftRules:
     """How a model makes drafts, and finals from them.
 
     `inherits` are the fields a final takes from its draft; `repeat` says what becomes of one that is sent again.
@@ -161,7 +161,7 @@ class Solid:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class AccountLimit:
     """How much one kind of account may do at some resolutions: creates per minute, tasks at once, flex tokens a day."""
 
     account: Account
@@ -172,7 +172,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class RunningTime:
     """How long a task runs at some resolutions: seconds for a clip of 5 s, and for each further second of output."""
 
     resolutions: tuple[str, ...]
@@ -198,8 +198,8 @@ class Model:
     modes: Mapping[str, ModeRules]
     resolutions: tuple[str, ...]
     resolution: str | None
-    seconds: Seconds | None
-    frames: Frames | None
+    seconds: DurationRange | None
+    frames: FrameRange | None
     audio: bool
     flex: bool
     priority: Literal["used", "ignored", "refused"]
@@ -210,16 +210,16 @@ class Model:
     extra_ratios: tuple[str, ...]
     sizes: str | None
     bucket: str
-    references: References | None
-    draft: Draft | None
+    references: ReferenceLimits | None
+    draft: DraftRules | None
     solid: Solid | None
     last_frame: Literal["png", "jpeg"]
     echoes: tuple[str, ...]
-    limits: tuple[Limit, ...]
-    latencies: tuple[Latency, ...]
-    listings: tuple[Listing, ...]
+    limits: tuple[AccountLimit, ...]
+    latencies: tuple[RunningTime, ...]
+    listings: tuple[ModelListing, ...]
 
-    def listing(self, asked: str) -> Listing:
+    def listing(self, asked: str) -> ModelListing:
         """The listing a name belongs to. A name that is in none, such as an endpoint id, counts as the first one's."""
         found = (each for each in self.listings if asked == each.id or asked in each.aliases)
         return next(found, self.listings[0])
@@ -241,7 +241,7 @@ class Model:
         """The storage bucket that holds what the model makes, on the site of the name asked for."""
         return f"{self.bucket}-{self.listing(asked).site.region}"
 
-    def limit(self, account: Account, resolution: str | None) -> Limit:
+    def limit(self, account: Account, resolution: str | None) -> AccountLimit:
         """What an account may do at a resolution (None for 3D). KeyError for a resolution the model lacks."""
         for each in self.limits:
             if each.account == account and (resolution in each.resolutions or not each.resolutions):

@@ -19,7 +19,7 @@ class Upstream(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class UpstreamRules:
     """The ways of an upstream that hold for all of its models.
 
     `link_life` and `retention` are in seconds: how long links to results live, and how long records are kept from
@@ -27,16 +27,16 @@ class Manners:
     number.
     """
 
-    link_life: int
+    link_lifetime: int
     retention: int
     flags: bool
     decimal_ids: bool
 
 
-MANNERS: Final[Mapping[Upstream, Manners]] = MappingProxyType(
+UPSTREAM_RULES: Final[Mapping[Upstream, UpstreamRules]] = MappingProxyType(
     {
-        Upstream.ARK: Manners(link_life=DAY, retention=RETENTION, flags=True, decimal_ids=False),
-        Upstream.KLING: Manners(link_life=30 * DAY, retention=33 * DAY, flags=False, decimal_ids=True),
+        Upstream.ARK: UpstreamRules(link_lifetime=DAY, retention=RETENTION, flags=True, decimal_ids=False),
+        Upstream.KLING: UpstreamRules(link_lifetime=30 * DAY, retention=33 * DAY, flags=False, decimal_ids=True),
     }
 )
 """Kling keeps results 30 days (documented); records outlive that by the time a task may take (inferred)."""

@@ -12,14 +12,14 @@ from math import ceil, floor, inf
 from typing import Any, Final
 
 from ark_emulator.core.facts.upstreams import Upstream
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.lifecycle import Timeline, erased_at, state_at
 from ark_emulator.core.task.result_variants import UsageShown
 from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.data import load
 
 
-class Seen(StrEnum):
+class GatewayStatus(StrEnum):
     """What a gateway knows of a task: nothing yet, one of the six statuses, that Ark has no record of it any more, or
     that it waited long enough.
     """
@@ -89,7 +89,7 @@ def _types() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GatewayRecord:
     """A gateway's record of a task at one instant. `mark` is the task's own, as it was at the last look.
 
     The other times are those of the record: when it was last written, when it first counted the task as running, and
@@ -97,14 +97,14 @@ class Row:
     the gateway does not know, or that Ark does not find any more, counts as running.
     """
 
-    seen: Seen
+    status: GatewayStatus
     mark: Mark
     updated_at: float
     started_at: float | None = None
     finished_at: float | None = None
 
 
-def looked_at(terms: Terms, accepted_at: float, now: float) -> float | None:
+def last_look_at(terms: GatewayPolicy, accepted_at: float, now: float) -> float | None:
     """The moment of the last look up to `now`, None before the first."""
     if not terms.looks_every:
         return now
@@ -112,7 +112,7 @@ def looked_at(terms: Terms, accepted_at: float, now: float) -> float | None:
     return last if last > accepted_at else None
 
 
-def noticed_at(terms: Terms, accepted_at: float, moment: float) -> float:
+def noticed_at(terms: GatewayPolicy, accepted_at: float, moment: float) -> float:
     """When something that happened at `moment` is seen: at the first look from then on."""
     if not terms.looks_every:
         return moment
@@ -120,7 +120,7 @@ def noticed_at(terms: Terms, accepted_at: float, moment: float) -> float:
     return look if look > accepted_at else look + terms.looks_every
 
 
-def given_up_at(terms: Terms, line: Timeline, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
+def given_up_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
     """When the gateway counts the task as failed because it has seen no end, None when it sees one in time."""
     if terms.gives_up_after is None:
         return None
@@ -140,52 +140,52 @@ def end_seen_at(task: Task, mark: Mark) -> float | None:
     return None if terms.gives_up_after is not None and seen > accepted_at + terms.gives_up_after else seen
 
 
-def row(terms: Terms, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> Row:
+def record_at(terms: GatewayPolicy, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> GatewayRecord:
     """The record at `now` of a task with this timeline."""
     accepted_at, gone = line[0].at, given_up_at(terms, line, hidden)
     given_up = gone is not None and gone <= now
     until = gone if gone is not None and given_up else now
-    marks = [(mark, at) for mark, at in _noticed(terms, line, hidden) if at <= until]
+    marks = [(mark, at) for mark, at in _seen_marks(terms, line, hidden) if at <= until]
     lost = _lost_at(terms, line, hidden)
     is_lost = lost is not None and lost <= until
     running = [at for mark, at in marks if _counts_as_running(terms, mark)]
     started_at = next(iter([*running, *([lost] if is_lost else [])]), None)
     mark, updated_at = marks[-1] if marks else (state_at(line, accepted_at), accepted_at)
     if given_up:
-        return Row(Seen.GIVEN_UP, mark, until, started_at, until)
+        return GatewayRecord(GatewayStatus.GIVEN_UP, mark, until, started_at, until)
     if is_lost and lost is not None:
-        return Row(Seen.ABSENT, mark, lost, started_at)
-    seen = Seen(mark.status) if marks else Seen.UNSEEN
-    return Row(seen, mark, updated_at, started_at, updated_at if seen in terms.ends else None)
+        return GatewayRecord(GatewayStatus.ABSENT, mark, lost, started_at)
+    seen = GatewayStatus(mark.status) if marks else GatewayStatus.UNSEEN
+    return GatewayRecord(seen, mark, updated_at, started_at, updated_at if seen in terms.ends else None)
 
 
-def next_change(terms: Terms, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
+def next_change(terms: GatewayPolicy, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
     """The next moment after `now` at which the record will be another, None when nothing more is to come."""
     gone = given_up_at(terms, line, hidden)
     if gone is not None and gone <= now:
         return None
-    coming = [at for _, at in _noticed(terms, line, hidden)]
+    coming = [at for _, at in _seen_marks(terms, line, hidden)]
     lost = _lost_at(terms, line, hidden)
     ahead = [at for at in (*coming, *([] if lost is None else [lost])) if at > now]
     return min(ahead if gone is None else [*ahead, gone], default=None)
 
 
-def _counts_as_running(terms: Terms, mark: Mark) -> bool:
+def _counts_as_running(terms: GatewayPolicy, mark: Mark) -> bool:
     return mark.status is Status.RUNNING or (mark.status.final and mark.status not in terms.ends)
 
 
-def _end_seen_at(terms: Terms, line: Timeline, hidden: Hidden) -> float | None:
-    return next((at for mark, at in _noticed(terms, line, hidden) if mark.status in terms.ends), None)
+def _end_seen_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> float | None:
+    return next((at for mark, at in _seen_marks(terms, line, hidden) if mark.status in terms.ends), None)
 
 
-def _lost_at(terms: Terms, line: Timeline, hidden: Hidden) -> float | None:
+def _lost_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> float | None:
     """When a look first finds that Ark has no record of the task; None when the end was seen before that."""
     if hidden.absent_at == inf or _end_seen_at(terms, line, hidden) is not None:
         return None
     return noticed_at(terms, line[0].at, hidden.absent_at)
 
 
-def _noticed(terms: Terms, line: Timeline, hidden: Hidden) -> Iterator[tuple[Mark, float]]:
+def _seen_marks(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> Iterator[tuple[Mark, float]]:
     """The marks that are seen, each with the moment of the look that sees it first."""
     accepted_at = line[0].at
     times = [noticed_at(terms, accepted_at, mark.at) for mark in line]

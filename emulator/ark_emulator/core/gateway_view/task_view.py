@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from ark_emulator.core.facts.catalogue import of_family
-from ark_emulator.core.gateway_view.gateway_record import Row
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord
 from ark_emulator.core.storage.signing import Credentials, presign
 from ark_emulator.core.task.lifecycle import failure_of
 from ark_emulator.core.task.result_variants import UsageShown, link_text, object_path
@@ -22,7 +22,7 @@ Links = Callable[[Task, Mark, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TaskView:
     """A task as it stands: `updated_at` is when its status began, or its creation while it has not ended.
 
     `video_url` and `last_frame_url` are set for a success only, `failure` for a failure only. `alias` is the id a
@@ -45,15 +45,15 @@ class View:
     shown: Mapping[str, object] | None = None
     alias: str | None = None
     number: int = 0
-    row: Row | None = None
+    row: GatewayRecord | None = None
 
 
-def view(task: Task, mark: Mark, links: Links, folder: str, row: Row | None = None) -> View:
+def view(task: Task, mark: Mark, links: Links, folder: str, row: GatewayRecord | None = None) -> TaskView:
     """The task at that mark. `folder` is where its results lie in storage."""
     created_at = int(task.plan.accepted_at)
     done = mark.status is Status.SUCCEEDED
     picture = task.plan.picture
-    return View(
+    return TaskView(
         id=task.id,
         model=(task.plan.result.model if done else None) or task.plan.model,
         status=mark.status,

@@ -6,10 +6,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from ark_emulator.core.task.result_variants import ORDINARY, LinkShown, Result, UsageShown
+from ark_emulator.core.task.result_variants import ORDINARY, LinkShown, ResultVariant, UsageShown
 from ark_emulator.core.task.values import DAY, NOTHING, Failure, Status, Step
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.core.time.durations import Length, Span, exactly
+from ark_emulator.core.time.durations import Length, Uniform, exactly
 from ark_emulator.data import load
 
 
@@ -26,7 +26,7 @@ class Stage:
         return Step(self.status, self.span.drawn(dice, *names, self.status) if self.span else None, self.polls)
 
 
-def drawn(stages: tuple[Stage, ...], dice: Dice, *names: object) -> tuple[Step, ...]:
+def draw_stages(stages: tuple[Stage, ...], dice: Dice, *names: object) -> tuple[Step, ...]:
     """The stages of a life with their lengths fixed. Where nothing is left to the dice, tasks share them."""
     shared = _undrawn(stages)
     if shared is not None:
@@ -37,7 +37,7 @@ def drawn(stages: tuple[Stage, ...], dice: Dice, *names: object) -> tuple[Step, 
 @lru_cache(maxsize=256)
 def _undrawn(stages: tuple[Stage, ...]) -> tuple[Step, ...] | None:
     spans = [stage.span for stage in stages]
-    if not all(span is None or (isinstance(span, Span) and span.least == span.most) for span in spans):
+    if not all(span is None or (isinstance(span, Uniform) and span.least == span.most) for span in spans):
         return None
     return tuple(stage.drawn(_NO_DICE) for stage in stages)
 
@@ -60,23 +60,23 @@ class Outcome:
     shown: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     link_life: int = DAY
     rule: str | None = None
-    result: Result = ORDINARY
+    result: ResultVariant = ORDINARY
     refusal: str | None = None
 
 
-def life(queued: Length, running: Length) -> tuple[Stage, ...]:
+def success_stages(queued: Length, running: Length) -> tuple[Stage, ...]:
     """The stages of a success with these lengths."""
     return Stage(Status.QUEUED, queued), Stage(Status.RUNNING, running), Stage(Status.SUCCEEDED)
 
 
 QUEUED: Final = exactly(1.0)
 RUNNING: Final = exactly(4.0)
-SUCCESS: Final = Outcome(life(QUEUED, RUNNING))
+SUCCESS: Final = Outcome(success_stages(QUEUED, RUNNING))
 """The ordinary life: about 1 s queued and 4 s running, so that a person sees every status."""
 
 
 @dataclass(frozen=True, slots=True)
-class Steer:
+class SteeringWord:
     """One row of the table of steering prompts: `emu:NAME` in a prompt gives that task this outcome."""
 
     name: str
@@ -84,8 +84,8 @@ class Steer:
     outcome: Outcome
 
 
-def _steer(row: Mapping[str, Any]) -> Steer:
-    return Steer(
+def _steer(row: Mapping[str, Any]) -> SteeringWord:
+    return SteeringWord(
         name=row["name"],
         about=row["about"],
         outcome=Outcome(
@@ -102,11 +102,11 @@ def _steer(row: Mapping[str, Any]) -> Steer:
 def _stage(step: Sequence[Any]) -> Stage:
     """A stage as the table writes it: a status, alone or with its seconds (one number, or two for a range)."""
     status, *seconds = step
-    return Stage(Status(status), Span(seconds[0], seconds[-1]) if seconds else None)
+    return Stage(Status(status), Uniform(seconds[0], seconds[-1]) if seconds else None)
 
 
-def _result(row: Mapping[str, Any]) -> Result:
-    return Result(
+def _result(row: Mapping[str, Any]) -> ResultVariant:
+    return ResultVariant(
         usage=UsageShown(row.get("usage", "plain")),
         video_url=LinkShown(row.get("video_url", "plain")),
         last_frame_url=LinkShown(row.get("last_frame_url", "plain")),
@@ -114,8 +114,10 @@ def _result(row: Mapping[str, Any]) -> Result:
     )
 
 
-STEERS: Final[tuple[Steer, ...]] = tuple(_steer(row) for row in load("steering")["steers"])
+STEERING_WORDS: Final[tuple[SteeringWord, ...]] = tuple(_steer(row) for row in load("steering")["steers"])
 """Every steering prompt, in the order of `emulator/ark_emulator/data/steering.json`."""
 
-STEERED: Final[Mapping[str, Outcome]] = MappingProxyType({steer.name: steer.outcome for steer in STEERS})
+STEERING_BY_NAME: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {steer.name: steer.outcome for steer in STEERING_WORDS}
+)
 """What a prompt that contains `emu:NAME` makes of its task."""

@@ -10,13 +10,13 @@ from typing import Final
 from ark_emulator.core.billing import prices
 from ark_emulator.core.billing.kling_units import units
 from ark_emulator.core.facts.error_table import Refusal, examples
-from ark_emulator.core.facts.upstreams import DAY, MANNERS, Manners
+from ark_emulator.core.facts.upstreams import DAY, UPSTREAM_RULES, UpstreamRules
 from ark_emulator.core.plan.frame_size import shape
-from ark_emulator.core.plan.outcome import STEERED, Outcome, drawn
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, Outcome, draw_stages
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.prompt_scan import budget, marked
 from ark_emulator.core.task import ids
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import Failure, Kind, Picture, Plan, Status, Step, Submission, Task, Usage
 from ark_emulator.core.time.dice import Dice
 
@@ -31,7 +31,7 @@ _SEEDS: Final = (10_000, 99_999)
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class CreationContext:
     """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment.
 
     `lane` is the queue whose slots it needs before it may run, None when nothing limits it. `alias` is the id its
@@ -48,17 +48,17 @@ class Birth:
     notes: tuple[str, ...] = ()
 
 
-def steering(prompt: str) -> Iterator[str]:
+def steering_names(prompt: str) -> Iterator[str]:
     """The names that a prompt asks for with `emu:NAME`, in order."""
     return (found.group(1) for found in marked(prompt, "emu:", _STEER, budget()))
 
 
-def steered(prompt: str) -> Outcome | None:
+def steered_outcome(prompt: str) -> Outcome | None:
     """The life that a prompt asks for by a name of the steering table; None when it asks for none of them."""
-    return next((STEERED[name] for name in steering(prompt) if name in STEERED), None)
+    return next((STEERING_BY_NAME[name] for name in steering_names(prompt) if name in STEERING_BY_NAME), None)
 
 
-def cause(intent: Intent, key: str) -> Refusal:
+def refusal_for(intent: Intent, key: str) -> Refusal:
     """Return the row of the error table as this submission meets it: its model, its mode, and the items it names.
 
     Slots that the submission does not fill keep the example of the table.
@@ -97,16 +97,16 @@ def _input_kind(key: str) -> Kind:
     return next((kind for kind in Kind if f".input_{kind.removesuffix('_url')}" in key), Kind.TEXT)
 
 
-def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
+def accept(intent: Intent, outcome: Outcome, birth: CreationContext) -> Task:
     """The task that a checked submission becomes."""
-    dice, number, manners = birth.dice, birth.number, MANNERS[intent.submission.upstream]
+    dice, number, manners = birth.dice, birth.number, UPSTREAM_RULES[intent.submission.upstream]
     spot = ids.place(dice, birth.key, number)
     name = ids.object_name(birth.now, spot, birth.pod)
     picture = _picture(intent, _frames(intent, dice, birth.key, number))
     plan = Plan(
         accepted_at=birth.now,
         expires_after=intent.expires_after,
-        steps=_looked_at(drawn(outcome.stages, dice, birth.key, number), birth.now, intent.submission.terms),
+        steps=_looked_at(draw_stages(outcome.stages, dice, birth.key, number), birth.now, intent.submission.terms),
         model=intent.model.id_shown(intent.model_asked),
         family=intent.model.family,
         mode=intent.mode,
@@ -130,12 +130,12 @@ def accept(intent: Intent, outcome: Outcome, birth: Birth) -> Task:
     return Task(_id(plan, spot, manners), number, intent.submission, plan, birth.alias)
 
 
-def _link_life(intent: Intent, manners: Manners) -> int:
+def _link_life(intent: Intent, manners: UpstreamRules) -> int:
     """Return the seconds that links live: the upstream's, but for 3D models with a length of their own."""
-    return manners.link_life if intent.model.solid is None else intent.model.solid.link_life
+    return manners.link_lifetime if intent.model.solid is None else intent.model.solid.link_life
 
 
-def _looked_at(steps: tuple[Step, ...], began: float, terms: Terms) -> tuple[Step, ...]:
+def _looked_at(steps: tuple[Step, ...], began: float, terms: GatewayPolicy) -> tuple[Step, ...]:
     """The steps as a gateway that looks now and then goes through them: its looks are the polls that are counted.
 
     A step that counts polls lasts until midway between the last look that is to see it and the next one.
@@ -153,7 +153,7 @@ def _looked_at(steps: tuple[Step, ...], began: float, terms: Terms) -> tuple[Ste
     return tuple(found)
 
 
-def _id(plan: Plan, spot: int, manners: Manners) -> str:
+def _id(plan: Plan, spot: int, manners: UpstreamRules) -> str:
     if manners.decimal_ids:
         return ids.decimal_id(plan.accepted_at, spot)
     return ids.task_id(plan.accepted_at, spot, batch=plan.tier == "flex")
@@ -220,5 +220,5 @@ def _failure(intent: Intent, outcome: Outcome, name: str) -> Failure | None:
         return None
     if isinstance(outcome.failure, Failure):
         return outcome.failure
-    told = cause(intent, outcome.failure).render()
+    told = refusal_for(intent, outcome.failure).render()
     return Failure(told.code, told.with_request_id(name))

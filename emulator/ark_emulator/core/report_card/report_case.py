@@ -10,7 +10,7 @@ from functools import cached_property
 from ark_emulator.core.task.values import Delivery, DeliveryState, Status
 
 
-class Act(StrEnum):
+class ExchangeKind(StrEnum):
     """What an exchange was for."""
 
     CREATE = "create"
@@ -21,7 +21,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ObservedExchange:
     """One exchange as it is judged.
 
     `at` is virtual, `real` real time, both in seconds. Requests with the same `wish` and `key` are the same. A reply
@@ -32,12 +32,12 @@ class Exchange:
     number: int
     at: float
     real: float
-    act: Act
+    kind: ExchangeKind
     key: str
     dialect: str
-    wish: int
+    intent: int
     status: int
-    legible: bool = True
+    parseable: bool = True
     task: str | None = None
     ended: frozenset[str] = frozenset()
     retry_after: float | None = None
@@ -45,7 +45,7 @@ class Exchange:
     @property
     def lost(self) -> bool:
         """True when the client cannot know what became of its request."""
-        return self.status == 0 or self.status >= 500 or not self.legible
+        return self.status == 0 or self.status >= 500 or not self.parseable
 
     @property
     def failed(self) -> bool:
@@ -54,7 +54,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CaseCost:
     """Tokens, and what they cost; None where no price is published."""
 
     tokens: int
@@ -62,7 +62,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class TaskHistory:
     """What became of a task so far.
 
     `name` is the id its creator got. `ended_at` and `status` are those of its end, None while it goes on.
@@ -73,11 +73,11 @@ class Life:
     ended_at: float | None = None
     status: Status | None = None
     link_dies_at: float | None = None
-    cost: Cost | None = None
+    cost: CaseCost | None = None
     deliveries: tuple[Delivery, ...] = ()
 
     @property
-    def told_by_callback(self) -> bool:
+    def final_callback_accepted(self) -> bool:
         """True when a callback that tells the end was taken."""
         return any(each.status.final and each.state is DeliveryState.DELIVERED for each in self.deliveries)
 
@@ -89,27 +89,29 @@ class Case:
     `flowing` says that the clock runs as real time does; otherwise the pace of polls is not judged.
     """
 
-    exchanges: Sequence[Exchange]
-    lives: Mapping[str, Life]
+    exchanges: Sequence[ObservedExchange]
+    histories: Mapping[str, TaskHistory]
     now: float
     flowing: bool = True
 
     @cached_property
-    def fetches(self) -> Mapping[str, Sequence[Exchange]]:
+    def fetches(self) -> Mapping[str, Sequence[ObservedExchange]]:
         """The polls of each task, in order."""
-        found: defaultdict[str, list[Exchange]] = defaultdict(list)
+        found: defaultdict[str, list[ObservedExchange]] = defaultdict(list)
         for each in self.exchanges:
-            if each.act is Act.FETCH and each.task is not None:
+            if each.kind is ExchangeKind.FETCH and each.task is not None:
                 found[each.task].append(each)
         return found
 
     @cached_property
-    def creates(self) -> Mapping[str, Exchange]:
+    def creates(self) -> Mapping[str, ObservedExchange]:
         """The exchange that made each task."""
-        return {each.task: each for each in self.exchanges if each.act is Act.CREATE and each.task is not None}
+        return {
+            each.task: each for each in self.exchanges if each.kind is ExchangeKind.CREATE and each.task is not None
+        }
 
     @cached_property
-    def told(self) -> Mapping[str, Exchange]:
+    def final_status_seen(self) -> Mapping[str, ObservedExchange]:
         """The exchange that first told the end of each task."""
         return {task: each for each in reversed(self.exchanges) for task in each.ended}
 
@@ -119,7 +121,10 @@ class Case:
         return frozenset(
             each.task
             for each in self.exchanges
-            if each.act is Act.DOWNLOAD and each.task is not None and each.legible and 200 <= each.status < 300
+            if each.kind is ExchangeKind.DOWNLOAD
+            and each.task is not None
+            and each.parseable
+            and 200 <= each.status < 300
         )
 
     @cached_property
@@ -132,28 +137,28 @@ class Case:
 class Repeat:
     """A create that was accepted after others like it: those whose fate is unknown, and the last that was accepted."""
 
-    create: Exchange
-    doubtful: tuple[Exchange, ...] = ()
-    accepted: Exchange | None = None
+    create: ObservedExchange
+    doubtful: tuple[ObservedExchange, ...] = ()
+    accepted: ObservedExchange | None = None
 
 
-def _repeats(exchanges: Sequence[Exchange]) -> Iterator[Repeat]:
+def _repeats(exchanges: Sequence[ObservedExchange]) -> Iterator[Repeat]:
     """The accepted creates that follow others like them, each with those whose fate is unknown since the last accepted.
 
     A create that was refused in so many words is no cause for doubt.
     """
-    groups: defaultdict[tuple[str, int], list[Exchange]] = defaultdict(list)
+    groups: defaultdict[tuple[str, int], list[ObservedExchange]] = defaultdict(list)
     for each in exchanges:
-        if each.act is not Act.CREATE:
+        if each.kind is not ExchangeKind.CREATE:
             continue
-        earlier = groups[each.key, each.wish]
+        earlier = groups[each.key, each.intent]
         if each.task is not None and earlier:
             yield _repeat(each, earlier)
         earlier.append(each)
 
 
-def _repeat(create: Exchange, earlier: Sequence[Exchange]) -> Repeat:
-    doubtful: list[Exchange] = []
+def _repeat(create: ObservedExchange, earlier: Sequence[ObservedExchange]) -> Repeat:
+    doubtful: list[ObservedExchange] = []
     for each in reversed(earlier):
         if each.lost:
             doubtful.insert(0, each)

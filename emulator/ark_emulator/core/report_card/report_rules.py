@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
-from ark_emulator.core.report_card.report_case import Case, Cost, Exchange, Repeat
+from ark_emulator.core.report_card.report_case import Case, CaseCost, ObservedExchange, Repeat
 from ark_emulator.core.task.values import DeliveryState, Status
 from ark_emulator.data import load
 
@@ -43,25 +43,25 @@ class Finding:
     message: str
     evidence: tuple[int, ...]
     task: str | None = None
-    cost: Cost | None = None
+    cost: CaseCost | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ReportCard:
     """The report card. `wasted` is what was paid for nothing, None when nothing was."""
 
     grade: str
     findings: tuple[Finding, ...] = ()
-    wasted: Cost | None = None
+    wasted: CaseCost | None = None
 
 
-def report(case: Case) -> Card:
+def report(case: Case) -> ReportCard:
     """The report card: findings with the worst first, and the grade they lead to."""
     order = list(Severity)
     found = [finding for rule in RULES for finding in rule(case)]
     found.sort(key=lambda each: (-order.index(each.severity), each.evidence[:1], each.code))
     costs = {each.task: each.cost for each in found if each.cost is not None}
-    return Card(grade(found), tuple(found), _sum(tuple(costs.values())) if costs else None)
+    return ReportCard(grade(found), tuple(found), _sum(tuple(costs.values())) if costs else None)
 
 
 def grade(findings: Iterable[Finding]) -> str:
@@ -119,7 +119,7 @@ def identicals(case: Case) -> Iterator[Finding]:
         first = repeat.accepted
         if repeat.doubtful or first is None or first.task is None or _failed_poll(case, repeat) is not None:
             continue
-        life = case.lives.get(first.task)
+        life = case.histories.get(first.task)
         gone_wrong = life is None or (
             life.ended_at is not None and life.ended_at <= repeat.create.at and life.status is not Status.SUCCEEDED
         )
@@ -132,7 +132,7 @@ def identicals(case: Case) -> Iterator[Finding]:
 def polls_after_the_end(case: Case) -> Iterator[Finding]:
     """Polls of a task whose end had been told."""
     for task, polls in case.fetches.items():
-        end = case.told.get(task)
+        end = case.final_status_seen.get(task)
         late = [each for each in polls if end is not None and each.number > end.number]
         if end is not None and late:
             severity = Severity.WARNING if len(late) > LOOKS_ALLOWED else Severity.NOTE
@@ -141,7 +141,7 @@ def polls_after_the_end(case: Case) -> Iterator[Finding]:
             yield Finding("poll-after-final", severity, message, evidence, _name(case, task))
 
 
-def hasty_polls(case: Case) -> Iterator[Finding]:
+def fast_polls(case: Case) -> Iterator[Finding]:
     """Polls that come faster than their system asks for, twice or more; retries of failed ones do not count."""
     if not case.flowing:
         return
@@ -158,11 +158,11 @@ def hasty_polls(case: Case) -> Iterator[Finding]:
             yield Finding("poll-too-fast", Severity(row["severity"]), message, evidence, _name(case, task))
 
 
-def ignored_waits(case: Case) -> Iterator[Finding]:
+def ignored_retry_after(case: Case) -> Iterator[Finding]:
     """The same request again before the time that a Retry-After header named; either clock may have passed it."""
-    asked: dict[tuple[str, int], Exchange] = {}
+    asked: dict[tuple[str, int], ObservedExchange] = {}
     for each in case.exchanges:
-        earlier = asked.pop((each.key, each.wish), None)
+        earlier = asked.pop((each.key, each.intent), None)
         if earlier is not None and earlier.retry_after is not None:
             waited = max(each.real - earlier.real, each.at - earlier.at)
             if waited < earlier.retry_after * _SLACK:
@@ -170,39 +170,46 @@ def ignored_waits(case: Case) -> Iterator[Finding]:
                 evidence = (earlier.number, each.number)
                 yield Finding("retry-after-ignored", Severity.WARNING, message, evidence, _name(case, each.task))
         if each.retry_after is not None:
-            asked[each.key, each.wish] = each
+            asked[each.key, each.intent] = each
 
 
-def lost_results(case: Case) -> Iterator[Finding]:
+def undownloaded_results(case: Case) -> Iterator[Finding]:
     """Clips that nobody downloaded while their link lived, although their end was told."""
-    for task, life in case.lives.items():
+    for task, life in case.histories.items():
         create = case.creates.get(task)
-        known = task in case.told or life.told_by_callback
+        known = task in case.final_status_seen or life.final_callback_accepted
         if create is None or not known or life.link_dies_at is None or life.link_dies_at > case.now:
             continue
         if task not in case.downloaded:
-            evidence = (create.number, *(each.number for each in [case.told[task]] if task in case.told))
+            evidence = (
+                create.number,
+                *(each.number for each in [case.final_status_seen[task]] if task in case.final_status_seen),
+            )
             message = "the link to the clip has expired, and nobody had downloaded it"
             yield Finding("result-not-downloaded", Severity.WARNING, message, evidence, life.name, life.cost)
 
 
-def forgotten(case: Case) -> Iterator[Finding]:
+def tasks_left_behind(case: Case) -> Iterator[Finding]:
     """Tasks that ended a while ago, and whose end was told to nobody."""
     patience = float(next(row["seconds"] for row in load("conduct")["patience"] if row["name"] == "left_behind"))
     doubled = {each.task for repeat in case.repeats for each in repeat.doubtful}
-    for task, life in case.lives.items():
+    for task, life in case.histories.items():
         create = case.creates.get(task)
         if create is None or life.ended_at is None or life.status not in _ENDED:
             continue
-        if task not in case.told and not life.told_by_callback and life.ended_at + patience <= case.now:
+        if (
+            task not in case.final_status_seen
+            and not life.final_callback_accepted
+            and life.ended_at + patience <= case.now
+        ):
             cost = None if task in doubled else life.cost
             message = f"it {_ENDED[life.status]}, and nobody asked for it any more"
             yield Finding("task-left-behind", Severity.WARNING, message, (create.number,), life.name, cost)
 
 
-def deaf_receivers(case: Case) -> Iterator[Finding]:
+def undelivered_callbacks(case: Case) -> Iterator[Finding]:
     """Callbacks that no attempt could deliver."""
-    for task, life in case.lives.items():
+    for task, life in case.histories.items():
         failed = [each for each in life.deliveries if each.state is DeliveryState.FAILED]
         if failed:
             statuses = ", ".join(each.status for each in failed)
@@ -218,20 +225,22 @@ RULES: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     resubmits,
     identicals,
     polls_after_the_end,
-    hasty_polls,
-    ignored_waits,
-    lost_results,
-    forgotten,
-    deaf_receivers,
+    fast_polls,
+    ignored_retry_after,
+    undownloaded_results,
+    tasks_left_behind,
+    undelivered_callbacks,
 )
 _ENDED: Final[Mapping[Status | None, str]] = MappingProxyType(
     {Status.SUCCEEDED: "succeeded", Status.FAILED: "failed", Status.EXPIRED: "expired"}
 )
 
 
-def _repeated(case: Case, create: Exchange, message: str, earlier: Sequence[Exchange], *, paid_twice: bool) -> Finding:
+def _repeated(
+    case: Case, create: ObservedExchange, message: str, earlier: Sequence[ObservedExchange], *, paid_twice: bool
+) -> Finding:
     """A duplicate; it is an error when there are two tasks now, and costs what the second one costs."""
-    life = case.lives.get(create.task or "")
+    life = case.histories.get(create.task or "")
     return Finding(
         "duplicate-create",
         Severity.ERROR if paid_twice else Severity.WARNING,
@@ -242,7 +251,7 @@ def _repeated(case: Case, create: Exchange, message: str, earlier: Sequence[Exch
     )
 
 
-def _failed_poll(case: Case, repeat: Repeat) -> Exchange | None:
+def _failed_poll(case: Case, repeat: Repeat) -> ObservedExchange | None:
     """The failed poll that may have been the reason for a repeat: the last of the first task's before it."""
     if repeat.accepted is None or repeat.accepted.task is None:
         return None
@@ -250,7 +259,7 @@ def _failed_poll(case: Case, repeat: Repeat) -> Exchange | None:
     return polls[-1] if polls and polls[-1].failed else None
 
 
-def _wait(earlier: Exchange, later: Exchange, pace: Mapping[str, Any]) -> float | None:
+def _wait(earlier: ObservedExchange, later: ObservedExchange, pace: Mapping[str, Any]) -> float | None:
     """The real seconds between two polls when they are too few; None when they are not, or cannot be judged."""
     real, virtual = later.real - earlier.real, later.at - earlier.at
     if earlier.failed or abs(virtual - real) > max(real * _SAME_TIME, _TICK):
@@ -265,16 +274,16 @@ def _pace(dialect: str) -> Mapping[str, Any]:
 
 
 def _name(case: Case, task: str | None) -> str | None:
-    life = case.lives.get(task or "")
+    life = case.histories.get(task or "")
     return task if life is None else life.name
 
 
-def _sum(costs: Sequence[Cost]) -> Cost:
+def _sum(costs: Sequence[CaseCost]) -> CaseCost:
     priced = [each.usd for each in costs if each.usd is not None]
-    return Cost(sum(each.tokens for each in costs), sum(priced, Decimal(0)) if priced else None)
+    return CaseCost(sum(each.tokens for each in costs), sum(priced, Decimal(0)) if priced else None)
 
 
-def _numbers(exchanges: Iterable[Exchange]) -> str:
+def _numbers(exchanges: Iterable[ObservedExchange]) -> str:
     return ", ".join(f"#{each.number}" for each in exchanges)
 
 

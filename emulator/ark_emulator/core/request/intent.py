@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ark_emulator.core.facts.catalogue import ADAPTIVE
-from ark_emulator.core.facts.disputed_numbers import USUAL, Numbers
+from ark_emulator.core.facts.disputed_numbers import DEFAULT_NUMBERS, DisputedNumbers
 from ark_emulator.core.facts.models import Model, ModeRules
-from ark_emulator.core.facts.upstreams import MANNERS
+from ark_emulator.core.facts.upstreams import UPSTREAM_RULES
 from ark_emulator.core.request.media_facts import Evidence
 from ark_emulator.core.request.prompt_flags import Flag, flags_in, with_flags
-from ark_emulator.core.task.values import Item, Kind, Mode, Parameters, Submission, Task
+from ark_emulator.core.task.values import Item, Kind, Mode, Submission, Task, TaskParameters
 
 EXPIRES_AFTER: Final = 172_800
 """Seconds until an unfinished task expires, unless asked otherwise (documented)."""
@@ -41,7 +41,7 @@ class Intent:
     model: Model
     model_asked: str
     mode: Mode
-    asked: Parameters
+    asked: TaskParameters
     evidence: Evidence
     rules: ModeRules
     resolution: str
@@ -49,7 +49,7 @@ class Intent:
     seconds: int
     frames: int | None
     flags: tuple[Flag, ...] = ()
-    numbers: Numbers = USUAL
+    numbers: DisputedNumbers = DEFAULT_NUMBERS
 
     @property
     def name(self) -> str:
@@ -57,9 +57,9 @@ class Intent:
         return self.model.name_in_errors(self.model_asked)
 
     @property
-    def given(self) -> Parameters:
+    def given(self) -> TaskParameters:
         """The parameters of the body alone, as they came."""
-        return self.submission.asked
+        return self.submission.parameters
 
     @property
     def solid(self) -> bool:
@@ -150,12 +150,16 @@ class Intent:
 
 
 def understand(
-    submission: Submission, model: Model, model_asked: str, evidence: Evidence, numbers: Numbers = USUAL
+    submission: Submission,
+    model: Model,
+    model_asked: str,
+    evidence: Evidence,
+    numbers: DisputedNumbers = DEFAULT_NUMBERS,
 ) -> Intent:
     """What the submission comes to on that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
-    flags = tuple(flags_in(submission.items, model)) if MANNERS[submission.upstream].flags else ()
-    asked = with_flags(_of_solid(submission.asked, model), flags)
+    flags = tuple(flags_in(submission.items, model)) if UPSTREAM_RULES[submission.upstream].flags else ()
+    asked = with_flags(_of_solid(submission.parameters, model), flags)
     if evidence.draft is not None and mode is Mode.DRAFT_FINAL:
         asked = _inherited(asked, model, evidence.draft)
     rules = model.modes.get(mode) or _first_rules(model)
@@ -194,7 +198,7 @@ def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
     return Mode.FIRST_LAST if "last_frame" in roles else Mode.FIRST_FRAME
 
 
-def _of_solid(asked: Parameters, model: Model) -> Parameters:
+def _of_solid(asked: TaskParameters, model: Model) -> TaskParameters:
     """Return the parameters, those that only 3D models have in the place where their flags go; others ignore them."""
     if model.solid is None or (asked.subdivision_level is None and asked.file_format is None):
         return asked
@@ -205,7 +209,7 @@ def _first_rules(model: Model) -> ModeRules:
     return next(iter(model.modes.values()))
 
 
-def _resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
+def _resolution(model: Model, rules: ModeRules, asked: TaskParameters) -> str:
     """The resolution asked for where it is legal, else the default: a draft's, the mode's, or the finest left."""
     wanted = (asked.resolution or "").lower()
     if model.subdivision_levels:
@@ -219,7 +223,9 @@ def _resolution(model: Model, rules: ModeRules, asked: Parameters) -> str:
     return model.resolution if model.resolution in rules.resolutions and model.resolution else rules.resolutions[-1]
 
 
-def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: Evidence, numbers: Numbers) -> int:
+def _seconds(
+    submission: Submission, model: Model, asked: TaskParameters, evidence: Evidence, numbers: DisputedNumbers
+) -> int:
     """The length asked for where it is legal, else the default. An edited video keeps its own length (documented)."""
     allowed = model.seconds
     if allowed is None:
@@ -233,12 +239,12 @@ def _seconds(submission: Submission, model: Model, asked: Parameters, evidence: 
     return wanted if wanted is not None and allowed.accepts(wanted) else allowed.default
 
 
-def _seconds_of(facts: object, numbers: Numbers) -> float:
+def _seconds_of(facts: object, numbers: DisputedNumbers) -> float:
     seconds = getattr(facts, "seconds", None)
     return float(numbers.unknown_video_seconds) if seconds is None else float(seconds)
 
 
-def _inherited(asked: Parameters, model: Model, draft: Task) -> Parameters:
+def _inherited(asked: TaskParameters, model: Model, draft: Task) -> TaskParameters:
     """The parameters of a draft's final: what is inherited is the draft's, as it came out; the rest is asked anew."""
     plan = draft.plan
     making = model.draft
@@ -252,8 +258,8 @@ def _inherited(asked: Parameters, model: Model, draft: Task) -> Parameters:
         duration=plan.picture.frames // 24,
         frames=None,
         seed=plan.seed,
-        camera_fixed=draft.submission.asked.camera_fixed,
+        camera_fixed=draft.submission.parameters.camera_fixed,
         generate_audio=plan.picture.audio,
-        omni_reference_task_type=draft.submission.asked.omni_reference_task_type,
+        omni_reference_task_type=draft.submission.parameters.omni_reference_task_type,
         draft=False,
     )

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ark_emulator.core.facts.models import Model
 from ark_emulator.core.request.prompt_scan import budget, marked
-from ark_emulator.core.task.values import Item, Kind, Mode, Parameters
+from ark_emulator.core.task.values import Item, Kind, Mode, TaskParameters
 
 MARK: Final = "--"
 _FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z_]++)[ \t]++(\S++)")
@@ -104,7 +104,7 @@ def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
                     yield Flag(index, parameter, found.group(2))
 
 
-def with_flags(given: Parameters, flags: Iterable[Flag]) -> Parameters:
+def with_flags(given: TaskParameters, flags: Iterable[Flag]) -> TaskParameters:
     """The parameters of a body, those of its prompt's flags filled in where the body gave none.
 
     Of a flag given twice the last legible value counts (inferred).

@@ -13,7 +13,7 @@ from ark_emulator.core.facts.error_table import Place
 from ark_emulator.core.time.durations import Length
 
 
-class On(StrEnum):
+class Operation(StrEnum):
     """The kinds of exchange that a fault can strike."""
 
     CREATE = "create"
@@ -25,8 +25,14 @@ class On(StrEnum):
     CALLBACK = "callback"
 
 
-MET_ON: Final[Mapping[On, Place]] = MappingProxyType(
-    {On.CREATE: "create", On.FETCH: "fetch", On.LIST: "list", On.DELETE: "delete", On.CONTENT: "fetch"}
+MET_ON: Final[Mapping[Operation, Place]] = MappingProxyType(
+    {
+        Operation.CREATE: "create",
+        Operation.FETCH: "fetch",
+        Operation.LIST: "list",
+        Operation.DELETE: "delete",
+        Operation.CONTENT: "fetch",
+    }
 )
 """Which requests of the error table an exchange is like. A download meets the storage's own codes, a callback none."""
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -45,7 +51,7 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerEffect:
     """Answer with this HTTP status in place of the real answer, as a proxy in between would.
 
     Without a `body` the actor writes one that fits the status; without a `content_type` it is plain text.
@@ -85,7 +91,7 @@ class Hang:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetConnection:
     """Reset the connection instead of answering."""
 
 
@@ -103,7 +109,7 @@ class Drip:
     bytes_per_second: int
 
 
-class Drifting(StrEnum):
+class DriftingField(StrEnum):
     """The fields whose type or name can drift: `usage` to strings, `duration` to a string, `error` to another key."""
 
     USAGE = "usage"
@@ -115,7 +121,7 @@ class Drifting(StrEnum):
 class Drift:
     """Answer with fields of another type or under another name than documented."""
 
-    fields: tuple[Drifting, ...]
+    fields: tuple[DriftingField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +136,14 @@ class Backwards:
     """Show the status before the one that was shown last: a stale replica answers."""
 
 
-Reply: TypeAlias = Reset | Hang | Truncate | Malformed | Answer | Delay
+ReplyFault: TypeAlias = ResetConnection | Hang | Truncate | Malformed | AnswerEffect | Delay
 
 
 @dataclass(frozen=True, slots=True)
 class AfterCommit:
     """Accept and bill the task, then do this to the reply."""
 
-    reply: Reply
+    reply: ReplyFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +194,15 @@ class Reorder:
     """The callback changes places with the next one of the same task."""
 
 
-Effect: TypeAlias = (
+FaultEffect: TypeAlias = (
     Refuse
-    | Answer
+    | AnswerEffect
     | Html
     | Empty
     | Malformed
     | Delay
     | Hang
-    | Reset
+    | ResetConnection
     | Truncate
     | Drip
     | Drift
@@ -213,12 +219,12 @@ Effect: TypeAlias = (
     | Reorder
 )
 
-_REQUESTS: Final = frozenset(On) - {On.CALLBACK}
-_JSON: Final = frozenset({On.CREATE, On.FETCH, On.LIST, On.DELETE})
-_SHOWN: Final = frozenset({On.FETCH, On.LIST})
-_CREATE: Final = frozenset({On.CREATE})
-_DOWNLOAD: Final = frozenset({On.DOWNLOAD})
-_CALLBACK: Final = frozenset({On.CALLBACK})
+_REQUESTS: Final = frozenset(Operation) - {Operation.CALLBACK}
+_JSON: Final = frozenset({Operation.CREATE, Operation.FETCH, Operation.LIST, Operation.DELETE})
+_SHOWN: Final = frozenset({Operation.FETCH, Operation.LIST})
+_CREATE: Final = frozenset({Operation.CREATE})
+_DOWNLOAD: Final = frozenset({Operation.DOWNLOAD})
+_CALLBACK: Final = frozenset({Operation.CALLBACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +232,19 @@ class EffectKind:
     """What a scenario file calls an effect, the class of its values, and the exchanges it is legal for."""
 
     name: str
-    value: type[Effect]
-    on: frozenset[On]
+    value: type[FaultEffect]
+    on: frozenset[Operation]
 
 
 KINDS: Final[tuple[EffectKind, ...]] = (
     EffectKind("refuse", Refuse, _REQUESTS),
-    EffectKind("status", Answer, _REQUESTS),
+    EffectKind("status", AnswerEffect, _REQUESTS),
     EffectKind("html", Html, _REQUESTS),
     EffectKind("empty", Empty, _REQUESTS),
     EffectKind("malformed", Malformed, _JSON),
     EffectKind("delay", Delay, _REQUESTS),
     EffectKind("hang", Hang, _REQUESTS),
-    EffectKind("reset", Reset, _REQUESTS),
+    EffectKind("reset", ResetConnection, _REQUESTS),
     EffectKind("truncate", Truncate, _REQUESTS),
     EffectKind("drip", Drip, _REQUESTS),
     EffectKind("drift", Drift, _SHOWN),
@@ -257,10 +263,10 @@ KINDS: Final[tuple[EffectKind, ...]] = (
 """Every effect there is."""
 
 BY_NAME: Final[Mapping[str, EffectKind]] = MappingProxyType({kind.name: kind for kind in KINDS})
-BY_VALUE: Final[Mapping[type[Effect], EffectKind]] = MappingProxyType({kind.value: kind for kind in KINDS})
+BY_VALUE: Final[Mapping[type[FaultEffect], EffectKind]] = MappingProxyType({kind.value: kind for kind in KINDS})
 
 
-def name_of(effect: Effect) -> str:
+def name_of(effect: FaultEffect) -> str:
     """What a scenario file calls this effect."""
     return BY_VALUE[type(effect)].name
 

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from ark_emulator.core.scenario.effects import NO_HEADERS, On
+from ark_emulator.core.scenario.effects import NO_HEADERS, Operation
 from ark_emulator.core.scenario.patterns import Predicate, Work, is_regex, needle_of, predicate_of
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, OutcomeRule
 from ark_emulator.core.task.values import Item, Kind, Mode, Submission
@@ -45,7 +45,7 @@ class Subject:
     """
 
     key: str
-    on: On | None = None
+    on: Operation | None = None
     dialect: str | None = None
     model: str | None = None
     named: str | None = None
@@ -56,7 +56,7 @@ class Subject:
 
 
 def subject_of(
-    submission: Submission, mode: Mode | None, on: On | None = None, headers: Mapping[str, str] = NO_HEADERS
+    submission: Submission, mode: Mode | None, on: Operation | None = None, headers: Mapping[str, str] = NO_HEADERS
 ) -> Subject:
     """A submission as a subject, or an exchange about the task that came of it."""
     return Subject(
@@ -80,7 +80,7 @@ def roles_of(items: Sequence[Item]) -> frozenset[str]:
 @dataclass(frozen=True, slots=True)
 class _Compiled(Generic[Rule]):
     rule: Rule
-    on: On | None
+    on: Operation | None
     position: int
     when: Conditions
     counter: str
@@ -193,18 +193,18 @@ class Rulebook(Generic[Rule]):
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)
         self._compiled: list[_Compiled[Rule]] = [_compiled(rule, position) for position, rule in enumerate(rules)]
-        self._kinds: frozenset[On | None] = frozenset(item.on for item in self._compiled)
+        self._kinds: frozenset[Operation | None] = frozenset(item.on for item in self._compiled)
         self._shortlists: dict[tuple[object, ...], Shortlist[Rule]] = {}
         self._remembered: int = 0
         conditions = [item.when for item in self._compiled]
         self._work = Work.of(text for when in conditions for text in _names_and_prompts(when))
         self._header_work = Work.of(text for when in conditions for _, text in when.header)
 
-    def concerns(self, on: On | None) -> bool:
+    def concerns(self, on: Operation | None) -> bool:
         """True when any rule is about this kind of exchange (None: about submissions)."""
         return on in self._kinds
 
-    def reads_submission(self, on: On | None) -> bool:
+    def reads_submission(self, on: Operation | None) -> bool:
         """True when a rule for this kind asks for what only the submission tells: model, prompt, mode or roles."""
         return any(
             item.when.model or item.when.prompt or item.when.mode or item.when.roles

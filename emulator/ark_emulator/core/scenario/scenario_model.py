@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
-from ark_emulator.core.plan.outcome import QUEUED, RUNNING, SUCCESS, Outcome, life
-from ark_emulator.core.scenario.effects import Effect, On
+from ark_emulator.core.plan.outcome import QUEUED, RUNNING, SUCCESS, Outcome, success_stages
+from ark_emulator.core.scenario.effects import FaultEffect, Operation
 from ark_emulator.core.scenario.patterns import glob_of
 from ark_emulator.core.task.values import Mode
 from ark_emulator.core.time.clock import ClockMode
@@ -71,9 +71,9 @@ class FaultRule:
     """Which exchanges are struck by what. `name` is unique among the fault rules of a scenario."""
 
     name: str
-    on: On
+    on: Operation
     when: Conditions
-    effect: Effect
+    effect: FaultEffect
 
 
 class KeyStatus(StrEnum):
@@ -150,7 +150,7 @@ class Scenario:
     @property
     def ordinary(self) -> Outcome:
         """The outcome of a submission that no rule takes."""
-        return SUCCESS if self.timings is None else Outcome(life(self.timings.queued, self.timings.running))
+        return SUCCESS if self.timings is None else Outcome(success_stages(self.timings.queued, self.timings.running))
 
 
 NO_KEYS: Final[Mapping[str, KeyPolicy]] = MappingProxyType({})

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ark_emulator.core.storage.preconditions import Condition, Selection, Validators, http_date, select, weigh
-from ark_emulator.core.storage.signing import Credentials, SignedRequest, Verdict, verify
+from ark_emulator.core.storage.signing import Credentials, SignatureCheck, SignedRequest, verify
 from ark_emulator.core.storage.storage_errors import Denial, error_body, host_id, storage_errors
 
 DOWNLOAD_LIMIT: Final = 100
@@ -32,13 +32,13 @@ _OVERRIDES: Final = {
     "response-expires": "Expires",
 }
 
-_DENIED: Final[Mapping[Verdict, Denial]] = {
-    Verdict.MISSING: Denial.ANONYMOUS,
-    Verdict.UNKNOWN_KEY: Denial.UNKNOWN_KEY,
-    Verdict.ILLEGAL_EXPIRES: Denial.ILLEGAL_EXPIRES,
-    Verdict.EXCESSIVE_EXPIRES: Denial.EXCESSIVE_EXPIRES,
-    Verdict.EXPIRED: Denial.EXPIRED,
-    Verdict.MISMATCH: Denial.MISMATCH,
+_DENIED: Final[Mapping[SignatureCheck, Denial]] = {
+    SignatureCheck.MISSING: Denial.ANONYMOUS,
+    SignatureCheck.UNKNOWN_KEY: Denial.UNKNOWN_KEY,
+    SignatureCheck.ILLEGAL_EXPIRES: Denial.ILLEGAL_EXPIRES,
+    SignatureCheck.EXCESSIVE_EXPIRES: Denial.EXCESSIVE_EXPIRES,
+    SignatureCheck.EXPIRED: Denial.EXPIRED,
+    SignatureCheck.MISMATCH: Denial.MISMATCH,
 }
 
 
@@ -84,7 +84,7 @@ class ObjectRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageManners:
+class StorageOptions:
     """Where the storage may be kinder, or stricter, than by default.
 
     `lenient_head` lets a URL signed for GET answer HEAD; the real one refuses, for the verb is part of the signature.
@@ -134,7 +134,7 @@ def answer(
     request: ObjectRequest,
     known: Collection[Credentials],
     find: Callable[[], StoredObject | Absent],
-    manners: StorageManners = StorageManners(),
+    manners: StorageOptions = StorageOptions(),
     downloads: int = 0,
 ) -> ObjectAnswer:
     """Answers GET, HEAD and OPTIONS; `known` are the storage's keys, `downloads` those of the object so far.
@@ -154,26 +154,26 @@ def answer(
     return refusal(request, Denial.DOWNLOAD_LIMIT) if exhausted and served.starts_download else served
 
 
-def _turned_away(request: ObjectRequest, known: Collection[Credentials], manners: StorageManners) -> Denial | None:
+def _turned_away(request: ObjectRequest, known: Collection[Credentials], manners: StorageOptions) -> Denial | None:
     if request.method == "OPTIONS":
         return Denial.PREFLIGHT
     verdict = _checked(request, known, manners)
-    if verdict is not Verdict.OK:
+    if verdict is not SignatureCheck.OK:
         return _DENIED[verdict]
     if "authorization" in request.headers and not manners.lenient_auth:
         return Denial.AUTHORIZATION_HEADER
     return None if request.method in _ALLOWED else Denial.METHOD
 
 
-def _checked(request: ObjectRequest, known: Collection[Credentials], manners: StorageManners) -> Verdict:
+def _checked(request: ObjectRequest, known: Collection[Credentials], manners: StorageOptions) -> SignatureCheck:
     signed = SignedRequest(request.method, request.hosts, request.path, request.query, request.headers)
     verdict = verify(known, signed, request.now)
-    if verdict is Verdict.MISMATCH and request.method == "HEAD" and manners.lenient_head:
+    if verdict is SignatureCheck.MISMATCH and request.method == "HEAD" and manners.lenient_head:
         return verify(known, replace(signed, method="GET"), request.now)
     return verdict
 
 
-def _served(request: ObjectRequest, stored: StoredObject, manners: StorageManners) -> ObjectAnswer:
+def _served(request: ObjectRequest, stored: StoredObject, manners: StorageOptions) -> ObjectAnswer:
     validators = Validators(stored.md5, stored.last_modified)
     match weigh(request.headers, validators):
         case Condition.FAILED:
@@ -220,7 +220,7 @@ def _validating(stored: StoredObject) -> dict[str, str]:
     return {"ETag": f'"{stored.md5}"', "Last-Modified": http_date(stored.last_modified)}
 
 
-def _describing(stored: StoredObject, selection: Selection, manners: StorageManners) -> dict[str, str]:
+def _describing(stored: StoredObject, selection: Selection, manners: StorageOptions) -> dict[str, str]:
     headers = _validating(stored) | {
         "Content-Type": stored.content_type,
         "Content-Length": str(selection.stop - selection.start),

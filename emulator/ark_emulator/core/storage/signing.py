@@ -60,7 +60,7 @@ class SignedRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Verdict(StrEnum):
+class SignatureCheck(StrEnum):
     """What a look at the signature of a request showed; the checks run in this order, but for OK."""
 
     OK = "ok"
@@ -116,7 +116,7 @@ def presign(
     return f"{_encode_path(path)}?{_joined(sorted(parameters.items()))}"
 
 
-def verify(known: Collection[Credentials], request: SignedRequest, now: float) -> Verdict:
+def verify(known: Collection[Credentials], request: SignedRequest, now: float) -> SignatureCheck:
     """Whether the request carries a signature by one of the `known` keys that holds at `now`.
 
     A URL is dead from the second on in which its life ends, so that a clock set forward by the whole life sees it
@@ -125,21 +125,21 @@ def verify(known: Collection[Credentials], request: SignedRequest, now: float) -
     """
     given = dict(request.query)
     if not any(name in given for name in PARAMETERS):
-        return Verdict.MISSING
+        return SignatureCheck.MISSING
     if not all(name in given for name in PARAMETERS):
-        return Verdict.MISMATCH
+        return SignatureCheck.MISMATCH
     access_key = given["X-Tos-Credential"].partition("/")[0]
     credentials = next((one for one in known if one.access_key == access_key), None)
     if credentials is None:
-        return Verdict.UNKNOWN_KEY
+        return SignatureCheck.UNKNOWN_KEY
     life = _life(given["X-Tos-Expires"])
-    if isinstance(life, Verdict):
+    if isinstance(life, SignatureCheck):
         return life
     signed_at = parse_storage_date(given["X-Tos-Date"])
     if signed_at is not None and now >= signed_at + life:
-        return Verdict.EXPIRED
+        return SignatureCheck.EXPIRED
     matches = signed_at is not None and _matches(credentials, request, given)
-    return Verdict.OK if matches else Verdict.MISMATCH
+    return SignatureCheck.OK if matches else SignatureCheck.MISMATCH
 
 
 def query_pairs(raw: str) -> tuple[tuple[str, str], ...]:
@@ -169,10 +169,10 @@ def _derive(purpose: str, secret: str, region: str) -> str:
     return hmac.digest(key, f"object storage {purpose} key\n{region}".encode(), "sha256").hex()
 
 
-def _life(text: str) -> int | Verdict:
+def _life(text: str) -> int | SignatureCheck:
     if not _SECONDS.fullmatch(text) or int(text) < 1:
-        return Verdict.ILLEGAL_EXPIRES
-    return int(text) if int(text) <= MAX_EXPIRES else Verdict.EXCESSIVE_EXPIRES
+        return SignatureCheck.ILLEGAL_EXPIRES
+    return int(text) if int(text) <= MAX_EXPIRES else SignatureCheck.EXCESSIVE_EXPIRES
 
 
 def _matches(credentials: Credentials, request: SignedRequest, given: Mapping[str, str]) -> bool:

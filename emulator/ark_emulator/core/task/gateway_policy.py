@@ -24,7 +24,7 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class GatewayPolicy:
     """On what terms a task was taken.
 
     `looks_every` is the seconds between two looks at the upstream task, 0 when nothing is missed. An unfinished task
@@ -37,10 +37,10 @@ class Terms:
     looks_every: float = 0.0
     gives_up_after: float | None = None
     ends: frozenset[str] = FINAL
-    tells: frozenset[str] | None = None
+    callback_statuses: frozenset[str] | None = None
     bill: Bill = Bill()
     keeps: float | None = None
 
 
-DIRECT: Final = Terms()
+DIRECT: Final = GatewayPolicy()
 """Nobody stands between."""

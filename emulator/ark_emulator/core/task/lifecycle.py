@@ -18,8 +18,8 @@ from ark_emulator.core.task.values import (
     Fact,
     Failure,
     Forced,
-    Looked,
     Mark,
+    Observed,
     Plan,
     Started,
     Status,
@@ -66,12 +66,12 @@ def next_mark(line: Timeline, now: float) -> Mark | None:
     return next((mark for mark in line if mark.at > now), None)
 
 
-def ended(line: Timeline) -> Mark | None:
+def final_mark(line: Timeline) -> Mark | None:
     """The final mark on the timeline, which may lie ahead; None while a fact must come first and nothing expires."""
     return line[-1] if line[-1].status.final else None
 
 
-def gone_at(plan: Plan, line: Timeline) -> float:
+def retention_ends_at(plan: Plan, line: Timeline) -> float:
     """When the record is erased: on Ark seven days after creation, a cancelled one a day after it was cancelled."""
     last = line[-1]
     if last.status is Status.CANCELLED:
@@ -81,7 +81,7 @@ def gone_at(plan: Plan, line: Timeline) -> float:
 
 def erased_at(task: Task, line: Timeline) -> float:
     """When Ark's record is erased: as `gone_at` says, or before that when it was deleted."""
-    gone = gone_at(task.plan, line)
+    gone = retention_ends_at(task.plan, line)
     return min((fact.at for fact in task.facts if isinstance(fact, Erased)), default=gone)
 
 
@@ -95,7 +95,7 @@ def forgotten_at(task: Task, line: Timeline) -> float:
     keeps = task.submission.terms.keeps
     if keeps is None:
         return erased_at(task, line)
-    return max(gone_at(task.plan, line), task.plan.accepted_at + keeps)
+    return max(retention_ends_at(task.plan, line), task.plan.accepted_at + keeps)
 
 
 def failure_of(task: Task) -> Failure:
@@ -109,7 +109,7 @@ def failure_of(task: Task) -> Failure:
     return Failure(told.code, told.with_request_id(task.plan.name))
 
 
-def wants_look(task: Task, now: float) -> bool:
+def counts_polls(task: Task, now: float) -> bool:
     """True when the task stands in a step that still counts polls, so that a look at it is a fact."""
     life = _lived(task.plan, task.facts)
     life.run(now)
@@ -121,7 +121,7 @@ def waits_for_slot(task: Task) -> bool:
     return task.plan.lane is not None and not any(isinstance(fact, Started) for fact in task.facts)
 
 
-def shortest_way(start: Status, goal: Status) -> tuple[Status, ...]:
+def shortest_path(start: Status, goal: Status) -> tuple[Status, ...]:
     """The statuses to pass, the goal included, on the shortest legal way; empty when there is none or it is reached."""
     ways: list[tuple[Status, ...]] = [()]
     seen = {start}
@@ -178,7 +178,7 @@ class _Life:
         """Let a fact happen; everything up to its moment must have happened before."""
         status = self.marks[-1].status
         match fact:
-            case Looked(at) if self.wants_look:
+            case Observed(at) if self.wants_look:
                 self.looks += 1
                 self.looked_at = max(self.began, at)
             case Started(at) if self.slot == inf:
@@ -186,7 +186,7 @@ class _Life:
             case Cancelled(at) if status is Status.QUEUED:
                 self._mark(Status.CANCELLED, at)
             case Forced(at, goal):
-                for passed in shortest_way(status, goal):
+                for passed in shortest_path(status, goal):
                     self._move(passed, at)
             case _:
                 pass

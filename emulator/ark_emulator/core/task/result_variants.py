@@ -29,7 +29,7 @@ class LinkShown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ResultVariant:
     """The differences of one success. `usage` may also be a number of tokens, told instead of the true one.
 
     `model` is told instead of the model that was asked for. `clip` is the path of a file that is served as the clip.
@@ -56,7 +56,7 @@ class Result:
                 return number
 
 
-ORDINARY: Final = Result()
+ORDINARY: Final = ResultVariant()
 """Nothing differs."""
 
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from ark_emulator.core.facts.upstreams import DAY as DAY
 from ark_emulator.core.facts.upstreams import RETENTION, Upstream
-from ark_emulator.core.task.gateway_policy import DIRECT, Terms
-from ark_emulator.core.task.result_variants import ORDINARY, Result
+from ark_emulator.core.task.gateway_policy import DIRECT, GatewayPolicy
+from ark_emulator.core.task.result_variants import ORDINARY, ResultVariant
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -78,7 +78,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class TaskParameters:
     """The optional parameters of a create request under Ark's names; None means it was not given.
 
     `subdivision_level`, `file_format` and `request_type` are of 3D models; the last is a flag of the prompt only.
@@ -121,11 +121,11 @@ class Submission:
     key: str
     model: str
     items: tuple[Item, ...]
-    asked: Parameters
+    parameters: TaskParameters
     origin: str
     trace: str | None = None
     extras: Mapping[str, object] = field(default_factory=lambda: NOTHING)
-    terms: Terms = DIRECT
+    terms: GatewayPolicy = DIRECT
     named: str | None = None
     upstream: Upstream = Upstream.ARK
     own: Mapping[str, object] = field(default_factory=lambda: NOTHING)
@@ -211,7 +211,7 @@ class Plan:
     retention: int = RETENTION
     rule: str | None = None
     notes: tuple[str, ...] = ()
-    result: Result = ORDINARY
+    result: ResultVariant = ORDINARY
     shown: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
     @property
@@ -228,7 +228,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Observed:
     """Fact: a poll saw the task while it stood in a step that is counted in polls."""
 
     at: float
@@ -257,7 +257,7 @@ class Erased:
     at: float
 
 
-Fact = Started | Looked | Cancelled | Forced | Erased
+Fact = Started | Observed | Cancelled | Forced | Erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Transition:
     """Something that came to pass by itself: a `move` to a status, the `expiry` of a result's link, or a `timeout`.
 
     A timeout is the gateway in front counting the task as failed, whatever becomes of it.
@@ -300,7 +300,7 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class DeliveryAttempt:
     """One try to deliver a callback.
 
     `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word: delivered, refused,
@@ -316,7 +316,7 @@ class Attempt:
     transcript: Transcript | None = None
 
 
-class Order(StrEnum):
+class DeliveryOrder(StrEnum):
     """When a callback goes out among those of its task: in turn, one place later, or whenever it is due."""
 
     KEPT = "kept"
@@ -337,8 +337,8 @@ class Delivery:
     url: str
     due: float
     state: DeliveryState = DeliveryState.PENDING
-    attempts: tuple[Attempt, ...] = ()
-    order: Order = Order.KEPT
+    attempts: tuple[DeliveryAttempt, ...] = ()
+    order: DeliveryOrder = DeliveryOrder.KEPT
     fault: str | None = None
 
 

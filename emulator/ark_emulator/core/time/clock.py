@@ -24,7 +24,7 @@ class ClockMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class VirtualClock:
     """A virtual clock: at real time `anchor` it stood at `base` (unix seconds), running at `speed`."""
 
     base: float
@@ -50,20 +50,20 @@ class Clock:
             return None
         return max(0.0, (until - self.now(real)) / self.speed)
 
-    def jumped_to(self, moment: float, real: float) -> "Clock":
+    def jumped_to(self, moment: float, real: float) -> "VirtualClock":
         """The same clock, set forward to `moment`; time never goes back."""
         return replace(self, base=min(END, max(moment, self.now(real))), anchor=real)
 
-    def frozen(self, real: float) -> "Clock":
+    def frozen(self, real: float) -> "VirtualClock":
         """The clock, standing still where it is."""
         return replace(self, base=self.now(real), anchor=real, mode=ClockMode.FROZEN)
 
-    def resumed(self, real: float, speed: float | None = None) -> "Clock":
+    def resumed(self, real: float, speed: float | None = None) -> "VirtualClock":
         """The clock, running from where it is, at `speed` or at the one it had."""
         return replace(
             self, base=self.now(real), anchor=real, mode=ClockMode.LIVE, speed=self.speed if speed is None else speed
         )
 
-    def by_polls(self, real: float) -> "Clock":
+    def by_polls(self, real: float) -> "VirtualClock":
         """The clock, moving only when tasks are looked at."""
         return replace(self, base=self.now(real), anchor=real, mode=ClockMode.POLLS)

@@ -11,7 +11,7 @@ _P99: Final = 2.30223
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Uniform:
     """A length from `least` to `most`, every length between them alike."""
 
     least: float
@@ -23,7 +23,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class LogNormal:
     """A length with a long tail: half of all lie under `median`, one in a hundred over `p99` (log-normal)."""
 
     median: float
@@ -34,9 +34,9 @@ class Tail:
         return self.median * exp(log(self.p99 / self.median) / _P99 * dice.normal(*names))
 
 
-Length: TypeAlias = Span | Tail
+Length: TypeAlias = Uniform | LogNormal
 
 
-def exactly(seconds: float) -> Span:
+def exactly(seconds: float) -> Uniform:
     """The span that is always so long."""
-    return Span(seconds, seconds)
+    return Uniform(seconds, seconds)

@@ -10,7 +10,7 @@ from math import inf
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class QueuePlace:
     """A task's place in the queue: higher priority first, then earlier arrival.
 
     It is ready from `ready_at` on and leaves the queue at `leaves_at` if it has not started by then.
@@ -22,13 +22,13 @@ class Place:
     leaves_at: float = field(compare=False)
 
 
-def place(task_id: str, priority: int, number: int, ready_at: float, leaves_at: float) -> Place:
+def place(task_id: str, priority: int, number: int, ready_at: float, leaves_at: float) -> QueuePlace:
     """The place of a task with this priority (0 to 9) and arrival number."""
-    return Place((-priority, number), task_id, ready_at, leaves_at)
+    return QueuePlace((-priority, number), task_id, ready_at, leaves_at)
 
 
 @dataclass(slots=True)
-class Lane:
+class SlotQueue:
     """The queue and the slots. `ends` are the running tasks and when each will end (infinity while unknown).
 
     When `slots` become fewer, running tasks stay, and nobody starts before enough of them have ended.
@@ -36,9 +36,9 @@ class Lane:
 
     slots: int
     ends: dict[str, float] = field(default_factory=dict)
-    _places: dict[str, Place] = field(default_factory=dict)
-    _ready: list[tuple[int, int, Place]] = field(default_factory=list)
-    _coming: list[tuple[float, int, int, Place]] = field(default_factory=list)
+    _places: dict[str, QueuePlace] = field(default_factory=dict)
+    _ready: list[tuple[int, int, QueuePlace]] = field(default_factory=list)
+    _coming: list[tuple[float, int, int, QueuePlace]] = field(default_factory=list)
     _ending: list[tuple[float, str]] = field(default_factory=list)
     _free_from: float = -inf
 
@@ -54,7 +54,7 @@ class Lane:
         """Everything up to that moment has happened: nobody starts before it any more."""
         self._free_from = max(self._free_from, at)
 
-    def enter(self, spot: Place) -> None:
+    def enter(self, spot: QueuePlace) -> None:
         """Put a task into the queue."""
         self._places[spot.id] = spot
         heappush(self._coming, (spot.ready_at, *spot.rank, spot))
@@ -106,7 +106,7 @@ class Lane:
                 del self.ends[task_id]
                 self._free_from = max(self._free_from, ended)
 
-    def _best(self, moment: float) -> Place | None:
+    def _best(self, moment: float) -> QueuePlace | None:
         """The first in rank among those ready by the moment and still there."""
         while self._coming and self._coming[0][0] <= moment:
             spot = heappop(self._coming)[-1]
@@ -121,7 +121,7 @@ class Lane:
                 heappush(self._coming, (spot.ready_at, *spot.rank, spot))
         return None
 
-    def _first_coming(self) -> Place | None:
+    def _first_coming(self) -> QueuePlace | None:
         """The first to be ready, of those the first in rank, when nobody is ready yet."""
         while self._coming:
             spot = self._coming[0][-1]

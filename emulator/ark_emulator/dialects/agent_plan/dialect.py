@@ -8,7 +8,7 @@ from ark_emulator.core.facts import agent_plan_models
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 
 NAME: Final = "agent-plan"
 
@@ -19,7 +19,7 @@ class AgentPlanDialect(ArkDialect):
     def __init__(self) -> None:
         super().__init__(NAME)
 
-    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """Return what the create request asks for, its model mapped to the id that the plan runs."""
         found = super().understood(document, call)
         offer = agent_plan_models.offer(found.model)

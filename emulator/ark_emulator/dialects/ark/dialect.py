@@ -9,10 +9,10 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.models import SUBDIVISION_LEVELS
 from ark_emulator.core.facts.upstreams import Upstream
-from ark_emulator.core.gateway_view.task_view import View
-from ark_emulator.core.task.values import Item, Mode, Parameters, Status, Submission, Task
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.values import Item, Mode, Status, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.dialects.base import Call, Listing, Reply, read_call, written
+from ark_emulator.dialects.base import DialectRequest, DialectResponse, ListRequest, json_bytes, read_call
 
 if TYPE_CHECKING:
     from ark_emulator.dialects.ark.request import CreateTask
@@ -40,14 +40,14 @@ class ArkDialect:
     def __init__(self, name: str = "ark") -> None:
         self.name = name
 
-    def submission(self, call: Call) -> Submission:
+    def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for. Raises Refusal when it is not a create request at all."""
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         return self.understood(document, call)
 
-    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
         wire = _wire()
         body = wire.read(document)
@@ -56,7 +56,7 @@ class ArkDialect:
             key=call.key,
             model=body.model,
             items=tuple(Item(item.type, wire.payload(item), item.role) for item in body.content),
-            asked=_parameters(body),
+            parameters=_parameters(body),
             origin=call.origin,
             trace=call.headers.get("traceparent"),
         )
@@ -69,12 +69,12 @@ class ArkDialect:
         """Ark knows every task of its own, by its own id alone."""
         return name == task.id and task.submission.upstream is Upstream.ARK
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         """The body that answers a create request: the id, and the safety identifier if one was sent."""
-        echo = task.submission.asked.safety_identifier
+        echo = task.submission.parameters.safety_identifier
         return {"id": task.id} if echo is None else {"id": task.id, "safety_identifier": echo}
 
-    def shown(self, task: View) -> dict[str, Any]:
+    def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
         layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
         document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
@@ -82,13 +82,13 @@ class ArkDialect:
             document |= part(task)
         return document | dict(task.shown or {})
 
-    def encoded(self, document: object) -> bytes:
+    def encode(self, document: object) -> bytes:
         """JSON bytes of a document."""
-        return written(document)
+        return json_bytes(document)
 
-    def called_back(self, task: View) -> bytes:
+    def callback_body(self, task: TaskView) -> bytes:
         """A callback says what a poll says (documented)."""
-        return written(self.shown(task))
+        return json_bytes(self.task_document(task))
 
     def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
         """The request ids of both sides, and leave for pages of other origins; the 401 goes without that (recorded)."""
@@ -97,7 +97,7 @@ class ArkDialect:
             found["X-Client-Request-Id"] = client_id
         return found | (cors(asked) if "Origin" in asked and status != 401 else {})
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """Ark's error envelope; the message ends with the request id (recorded)."""
         told = refusal.render()
         body = {
@@ -107,10 +107,10 @@ class ArkDialect:
             "type": told.type,
         }
         headers = {"x-error-code": "AuthN_MissOrInvalidAuthorizationHeader"} if told.status == 401 else {}
-        return Reply(told.status, written({"error": body}), headers)
+        return DialectResponse(told.status, json_bytes({"error": body}), headers)
 
     @staticmethod
-    def listing(query: Sequence[tuple[str, str]]) -> Listing:
+    def listing(query: Sequence[tuple[str, str]]) -> ListRequest:
         """What a list request asks for. `filter.task_ids` may be repeated or joined by commas (SDKs do both)."""
         last = dict(query)
         number = _page(last, "page_num", 1)
@@ -119,7 +119,7 @@ class ArkDialect:
         status = last.get("filter.status", "")
         if status and status not in _LISTED:
             raise Refusal("http.query", parameter="filter.status", reason=f"`{status}` is not a status")
-        return Listing(
+        return ListRequest(
             offset=(number - 1) * size,
             limit=size,
             statuses=frozenset({status} if status else ()),
@@ -137,11 +137,11 @@ def cors(asked: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _failure(task: View) -> dict[str, Any]:
+def _failure(task: TaskView) -> dict[str, Any]:
     return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
 
 
-def _content(task: View) -> dict[str, Any]:
+def _content(task: TaskView) -> dict[str, Any]:
     """Where the result is; of a 3D model it is a file."""
     if task.video_url is None:
         return {}
@@ -151,7 +151,7 @@ def _content(task: View) -> dict[str, Any]:
     return {"content": {name: link for name, link in links.items() if link is not None}}
 
 
-def _usage(task: View) -> dict[str, Any]:
+def _usage(task: TaskView) -> dict[str, Any]:
     if task.usage is None:
         return {}
     tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
@@ -161,11 +161,11 @@ def _usage(task: View) -> dict[str, Any]:
     return {"usage": found}
 
 
-def _times(task: View) -> dict[str, Any]:
+def _times(task: TaskView) -> dict[str, Any]:
     return {"created_at": task.created_at, "updated_at": task.updated_at}
 
 
-def _rendered(task: View) -> dict[str, Any]:
+def _rendered(task: TaskView) -> dict[str, Any]:
     """What is known once the clip is there; `frames` stands in place of `duration` when it was asked for."""
     if task.status is not Status.SUCCEEDED:
         return {}
@@ -180,9 +180,9 @@ def _rendered(task: View) -> dict[str, Any]:
     }
 
 
-def _settings(task: View) -> dict[str, Any]:
+def _settings(task: TaskView) -> dict[str, Any]:
     """What the task was set to: the newer the model's generation, the more of it is shown (recorded)."""
-    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.asked
+    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
     found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
     if model.audio:
         found["generate_audio"] = plan.picture.audio
@@ -200,7 +200,7 @@ def _settings(task: View) -> dict[str, Any]:
     return found
 
 
-def _solid(task: View) -> dict[str, Any]:
+def _solid(task: TaskView) -> dict[str, Any]:
     """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
     if task.status is not Status.SUCCEEDED:
         return {}
@@ -216,8 +216,8 @@ _LAYOUTS: Final = {
 """The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
 
 
-def _parameters(body: "CreateTask") -> Parameters:
-    return Parameters(
+def _parameters(body: "CreateTask") -> TaskParameters:
+    return TaskParameters(
         resolution=body.resolution,
         ratio=body.ratio,
         duration=body.duration,

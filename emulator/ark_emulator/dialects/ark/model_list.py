@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from ark_emulator.core.facts.catalogue import catalogue
-from ark_emulator.core.facts.models import Listing, Model, Stage
+from ark_emulator.core.facts.models import Model, ModelListing, Stage
 from ark_emulator.data import load
 
 _STATUS: Final[dict[Stage, str | None]] = {"active": None, "retiring": "Retiring", "retired": "Shutdown"}
@@ -26,7 +26,7 @@ def models(now: float) -> dict[str, Any]:
     return {"object": "list", "data": data}
 
 
-def _item(model: Model, listing: Listing, now: float) -> dict[str, Any]:
+def _item(model: Model, listing: ModelListing, now: float) -> dict[str, Any]:
     """Return one model. A 3D model has no task types, features or modalities (recorded for one, the others alike)."""
     solid = model.generation == "3d"
     status = _STATUS[listing.stage(now)]
@@ -65,7 +65,7 @@ def _inputs(model: Model) -> list[str]:
     return [kind for kind, takes in taken.items() if takes]
 
 
-def _created(listing: Listing) -> int:
+def _created(listing: ModelListing) -> int:
     """Return the recorded instant in unix seconds, or the beginning of the day in the id, in China."""
     recorded = _recorded().get(listing.id)
     if recorded is not None:

@@ -7,27 +7,27 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 Shown = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
 
 
-class Shape(BaseModel):
+class ResponseModel(BaseModel):
     """A closed shape: an answer has no other keys."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class TaskCreated(Shape):
+class TaskCreated(ResponseModel):
     """The answer to a create request."""
 
     id: str = Field(pattern=r"^cgt-(batch-)?\d{14}-[a-z0-9]{5}$")
     safety_identifier: str | None = None
 
 
-class TaskFailure(Shape):
+class TaskFailure(ResponseModel):
     """Why a task failed."""
 
     code: str
     message: str
 
 
-class TaskContent(Shape):
+class TaskContent(ResponseModel):
     """Where the result is: signed links, valid for a day."""
 
     video_url: str | None = None
@@ -35,13 +35,13 @@ class TaskContent(Shape):
     file_url: str | None = None
 
 
-class ToolUsage(Shape):
+class ToolUsage(ResponseModel):
     """How often each tool was used."""
 
     web_search: int
 
 
-class TaskUsage(Shape):
+class TaskUsage(ResponseModel):
     """What a success is billed."""
 
     completion_tokens: int
@@ -49,13 +49,13 @@ class TaskUsage(Shape):
     tool_usage: ToolUsage | None = None
 
 
-class TaskTool(Shape):
+class TaskTool(ResponseModel):
     """A tool that the request allowed."""
 
     type: str
 
 
-class TaskObject(Shape):
+class TaskObject(ResponseModel):
     """A task. What only a success or only some models have is left out elsewhere. Times are unix seconds."""
 
     id: str
@@ -85,18 +85,18 @@ class TaskObject(Shape):
     fileformat: str | None = None
 
 
-class TaskList(Shape):
+class TaskList(ResponseModel):
     """One page of tasks, newest first, and how many match in all."""
 
     total: int
     items: list[TaskObject]
 
 
-class Nothing(Shape):
+class EmptyObject(ResponseModel):
     """An empty object."""
 
 
-class ErrorBody(Shape):
+class ErrorBody(ResponseModel):
     """What is wrong: a code, a text that ends with the request id, the parameter at fault, the kind of error."""
 
     code: str
@@ -105,13 +105,13 @@ class ErrorBody(Shape):
     type: str
 
 
-class ErrorEnvelope(Shape):
+class ErrorEnvelope(ResponseModel):
     """Every refusal."""
 
     error: ErrorBody
 
 
-class GatewayErrorBody(Shape):
+class GatewayErrorBody(ResponseModel):
     """What is wrong, in the gateway's own words: a text, the kind of error, a code."""
 
     message: str
@@ -119,7 +119,7 @@ class GatewayErrorBody(Shape):
     code: str
 
 
-class GatewayErrorEnvelope(Shape):
+class GatewayErrorEnvelope(ResponseModel):
     """A refusal of the gateway itself: a key, a model without a channel, a balance."""
 
     error: GatewayErrorBody
@@ -145,7 +145,7 @@ class ModelItem(BaseModel):
     version: str
 
 
-class ModelList(Shape):
+class ModelList(ResponseModel):
     """All models of both sites."""
 
     object: Literal["list"]

@@ -13,17 +13,17 @@ from typing import Any, Final
 from ark_emulator.core.facts import kling_fields
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.upstreams import Upstream
-from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
+from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.core.task.values import Submission
 from ark_emulator.data import load
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call
+from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling import wire
 from ark_emulator.dialects.kling.errors import failed, refused
 from ark_emulator.dialects.newapi.dialect import RATIOS, NewApiDialect, absent
 from ark_emulator.dialects.newapi.errors import ErrorTexts
-from ark_emulator.dialects.newapi.request import Wish
+from ark_emulator.dialects.newapi.request import GatewaySubmit
 from ark_emulator.dialects.newapi.response import ASKED, Beneath, fail_reason, label
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price
 from ark_emulator.dialects.newapi.video_object import STATUSES
@@ -45,14 +45,14 @@ class KlingDialect(NewApiDialect):
         """Kling's name of the model, None when no channel serves it."""
         return _names().get(asked)
 
-    def price(self, wish: Wish) -> Price:
+    def price(self, wish: GatewaySubmit) -> Price:
         """What the wish will cost: the gateway's hold, and units counted as tokens when it is settled."""
         found = price(self._gateway, wish.model, self._upstream(wish), None, with_video=False)
         if found is None:
             raise Refusal("gateway.unpriced", model=wish.model)
         return found
 
-    def translated(self, wish: Wish, call: Call, priced: Price) -> Submission:
+    def translated(self, wish: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """The submission that goes to Kling, which judges its fields by itself."""
         asked = wire.request(wish)
         return Submission(
@@ -60,7 +60,7 @@ class KlingDialect(NewApiDialect):
             key=call.key,
             model=self._upstream(wish),
             items=asked.items,
-            asked=asked.asked,
+            parameters=asked.asked,
             origin=call.origin,
             trace=call.headers.get("traceparent"),
             extras=MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios}),
@@ -70,42 +70,42 @@ class KlingDialect(NewApiDialect):
             own=asked.own,
         )
 
-    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes of the gateway, a failure in Kling's words."""
         return super().printed(in_klings_words(task), shape)
 
-    def called_back(self, task: View) -> bytes:
+    def callback_body(self, task: TaskView) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
-        return super().called_back(in_klings_words(task))
+        return super().callback_body(in_klings_words(task))
 
-    def record(self, task: View, row: Row) -> dict[str, Any]:
+    def record(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """The gateway's record; where it tells of the channel, it is Kling's."""
         found = super().record(task, row)
         own = {"platform": PLATFORM, "action": kling_fields.action(task.submission.own)}
         return found | {name: value for name, value in own.items() if name in found}
 
-    def openai(self, task: View, row: Row) -> dict[str, Any]:
+    def openai(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """OpenAI's video object as Kling's adaptor fills it (source).
 
         It names no model and no `task_id`, its times are in milliseconds, and it has no `metadata` before a success.
         """
         status, progress = label(self.traits, row)
         moment = int(task.plan.accepted_at * 1000)
-        written_at = moment if row.seen is Seen.UNSEEN else wire.updated_at(task)
+        written_at = moment if row.status is GatewayStatus.UNSEEN else wire.updated_at(task)
         document: dict[str, Any] = {"id": task.alias, "object": "video", "model": "", "status": STATUSES[status]}
         document |= {"progress": progress, "created_at": moment, "completed_at": written_at}
-        if row.seen is Seen.SUCCEEDED:
+        if row.status is GatewayStatus.SUCCEEDED:
             document["seconds"] = wire.length(task)
             document["metadata"] = {"url": task.video_url or ""}
-        if status == "FAILURE" and row.seen is not Seen.GIVEN_UP:
+        if status == "FAILURE" and row.status is not GatewayStatus.GIVEN_UP:
             document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
         return document
 
-    def _told(self, task: View) -> bytes:
-        return self.encoded(wire.task_object(task))
+    def _told(self, task: TaskView) -> bytes:
+        return self.encode(wire.task_object(task))
 
 
-def in_klings_words(task: View) -> View:
+def in_klings_words(task: TaskView) -> TaskView:
     """Return the task, a failure of it as Kling tells it."""
     return task if task.failure is None else replace(task, failure=failed(task.failure))
 

@@ -8,7 +8,7 @@ from functools import cache
 from ark_emulator.core.facts.error_table import ErrorRow, Refusal, rows
 from ark_emulator.core.task.values import Failure
 from ark_emulator.data import load
-from ark_emulator.dialects.base import Reply, written
+from ark_emulator.dialects.base import DialectResponse, json_bytes
 from ark_emulator.dialects.kling.wire import request_id
 
 
@@ -38,12 +38,12 @@ def error_of(cause: str) -> KlingError:
     raise KeyError(cause)
 
 
-def refused(refusal: Refusal, upstream_id: str) -> Reply:
+def refused(refusal: Refusal, upstream_id: str) -> DialectResponse:
     """Kling's answer to a request that it refuses. The id of the request is a UUID there."""
     row = error_of(refusal.key)
     message = row.message.format(told=refusal.render().message)
     body = {"code": row.code, "message": message, "request_id": request_id(upstream_id)}
-    return Reply(row.status, written(body))
+    return DialectResponse(row.status, json_bytes(body))
 
 
 def failed(failure: Failure) -> Failure:

@@ -11,10 +11,10 @@ from ark_emulator.core.billing.kling_units import units
 from ark_emulator.core.billing.prices import FRAMES_PER_SECOND
 from ark_emulator.core.facts import catalogue, kling_fields
 from ark_emulator.core.facts.kling_fields import Own, given
-from ark_emulator.core.gateway_view.task_view import View
-from ark_emulator.core.task.values import Item, Kind, Parameters, Status
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.values import Item, Kind, Status, TaskParameters
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.request import Wish
+from ark_emulator.dialects.newapi.request import GatewaySubmit
 
 STATUSES: Final[Mapping[Status, str]] = MappingProxyType(
     {Status(row["status"]): row["word"] for row in load("kling")["statuses"]}
@@ -25,15 +25,15 @@ _FLAGS: Final[Mapping[str, bool]] = MappingProxyType({"true": True, "false": Fal
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class KlingRequest:
     """A request to Kling: its fields as they came, the media and the prompt, and what it asks for in Ark's terms."""
 
     own: Own
     items: tuple[Item, ...]
-    asked: Parameters
+    asked: TaskParameters
 
 
-def request(wish: Wish) -> Request:
+def request(wish: GatewaySubmit) -> KlingRequest:
     """What goes to Kling for a wish. The metadata wins over what stands outside of it (new-api source)."""
     outside = {
         "image": wish.images[0] if wish.images else None,
@@ -47,10 +47,10 @@ def request(wish: Wish) -> Request:
         if wish.metadata.get(name) is not None
     }
     own: Own = MappingProxyType(found)
-    return Request(own, tuple(_items(wish.prompt, own)), _asked(own))
+    return KlingRequest(own, tuple(_items(wish.prompt, own)), _asked(own))
 
 
-def task_object(task: View) -> dict[str, Any]:
+def task_object(task: TaskView) -> dict[str, Any]:
     """The `data` of a poll, which is all that a callback says (documented)."""
     own, external = task.submission.own, given(task.submission.own, "external_task_id")
     document: dict[str, Any] = {
@@ -68,7 +68,7 @@ def task_object(task: View) -> dict[str, Any]:
     return document | dict(task.shown or {})
 
 
-def created(task: View) -> dict[str, Any]:
+def created(task: TaskView) -> dict[str, Any]:
     """The answer to a create request (recorded)."""
     moment = _milliseconds(task.plan.accepted_at)
     external = given(task.submission.own, "external_task_id")
@@ -82,12 +82,12 @@ def created(task: View) -> dict[str, Any]:
     return _enveloped(task, "created", data)
 
 
-def shown(task: View) -> dict[str, Any]:
+def shown(task: TaskView) -> dict[str, Any]:
     """The answer to a poll."""
     return _enveloped(task, task.status.value, task_object(task))
 
 
-def deduction(task: View) -> str | None:
+def deduction(task: TaskView) -> str | None:
     """The units of a success, exactly and as text; nothing for a failure, None while there is no end, or none told."""
     if task.status is not Status.SUCCEEDED:
         return "0" if task.status.final else None
@@ -100,13 +100,13 @@ def deduction(task: View) -> str | None:
     return str(task.usage.tokens) if found is None else format(found.normalize(), "f")
 
 
-def length(task: View) -> str:
+def length(task: TaskView) -> str:
     """The seconds of the clip as Kling tells them: 121 frames are `5.041` (recorded)."""
     thousandths = task.plan.picture.frames * 1000 // FRAMES_PER_SECOND
     return f"{thousandths // 1000}.{thousandths % 1000:03d}"
 
 
-def updated_at(task: View) -> int:
+def updated_at(task: TaskView) -> int:
     """When the status began, in milliseconds."""
     return _milliseconds(task.row.mark.at if task.row is not None else task.updated_at)
 
@@ -116,7 +116,7 @@ def request_id(text: str) -> str:
     return str(UUID(bytes=md5(text.encode(), usedforsecurity=False).digest(), version=4))
 
 
-def _video(task: View) -> dict[str, str]:
+def _video(task: TaskView) -> dict[str, str]:
     found = {"id": str(int(task.id) + 1) if task.id.isdecimal() else task.id}
     if task.video_url is not None:
         found["url"] = task.video_url
@@ -125,7 +125,7 @@ def _video(task: View) -> dict[str, str]:
     return found | {"duration": length(task)}
 
 
-def _enveloped(task: View, moment: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def _enveloped(task: TaskView, moment: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": 0, "message": "SUCCEED", "request_id": request_id(f"{task.id} {moment}"), "data": dict(data)}
 
 
@@ -172,8 +172,8 @@ def _inline(address: str) -> str:
     return address if ":" in address[:12] or not address else f"data:image/png;base64,{address}"
 
 
-def _asked(own: Own) -> Parameters:
-    return Parameters(
+def _asked(own: Own) -> TaskParameters:
+    return TaskParameters(
         resolution=kling_fields.resolution(own),
         ratio=given(own, "aspect_ratio"),
         duration=kling_fields.seconds(own),

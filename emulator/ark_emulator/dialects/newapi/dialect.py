@@ -8,16 +8,24 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Row
-from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord
+from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.core.task import ids
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import DAY, Status, Submission, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call, Reply
+from ark_emulator.dialects.base import DialectRequest, DialectResponse
 from ark_emulator.dialects.newapi.errors import JSON_UTF8, ErrorTexts, UpstreamReply, go_json, language_of, request_id
-from ark_emulator.dialects.newapi.request import Opened, Wish, check_model, check_names, opened, readable, wished
+from ark_emulator.dialects.newapi.request import (
+    GatewaySubmit,
+    SubmitBody,
+    check_model,
+    check_names,
+    parse_submit,
+    read_body,
+    readable,
+)
 from ark_emulator.dialects.newapi.response import ASKED, Beneath, label, openai_object, record
 from ark_emulator.dialects.newapi.to_ark import has_video, upstream_document
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price, upstream_model
@@ -29,7 +37,7 @@ RATIOS: Final = "ratios"
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class PollFormat:
     """One shape in which a gateway prints a task; `name` tells the answers of different faces apart."""
 
     name: str
@@ -41,13 +49,13 @@ class Face:
         """True for a task of this gateway by its public id."""
         return self.dialect.knows(task, name)
 
-    def shown(self, task: View) -> dict[str, Any]:
+    def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task in this shape."""
         return self.dialect.printed(task, self.shape)
 
-    def encoded(self, document: object) -> bytes:
+    def encode(self, document: object) -> bytes:
         """JSON bytes as the gateway writes them."""
-        return self.dialect.encoded(document)
+        return self.dialect.encode(document)
 
 
 class NewApiDialect:
@@ -68,25 +76,27 @@ class NewApiDialect:
         self.name = name
         self.gateway = gateway or name
         self.traits = traits
-        self.generations = Face(name, traits.poll, self)
-        self.videos = Face(f"{name} videos", traits.poll_videos, self)
+        self.generations = PollFormat(name, traits.poll, self)
+        self.videos = PollFormat(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._beneath = Beneath(lambda task: {"id": task.id}, ark.shown, ark.called_back, absent(ark.refused))
-        self._errors = ErrorTexts(self.gateway, traits, ark.refused)
+        self._beneath = Beneath(
+            lambda task: {"id": task.id}, ark.task_document, ark.callback_body, absent(ark.error_response)
+        )
+        self._errors = ErrorTexts(self.gateway, traits, ark.error_response)
         self._translated: dict[str, NewApiDialect] = {}
 
-    def submission(self, call: Call) -> Submission:
+    def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
-        wish = self.wish(self.read(opened(call)))
+        wish = self.wish(self.read(read_body(call)))
         return self.translated(wish, call, self.price(wish))
 
-    def read(self, submit: Opened) -> Opened:
+    def read(self, submit: SubmitBody) -> SubmitBody:
         """Return a submit as far as this gateway reads it. Raises Refusal when its model is not a string."""
         found = readable(submit, self.traits)
         check_names(found, self.traits)
         return found
 
-    def denies(self, submit: Opened, allows: Callable[[str], bool]) -> bool:
+    def denies(self, submit: SubmitBody, allows: Callable[[str], bool]) -> bool:
         """True when a key that `allows` some models may not use the one a submit names.
 
         Stock asks before it looks whether a model is named at all.
@@ -108,18 +118,18 @@ class NewApiDialect:
         """Whether requests are read as new-api's source reads them."""
         return self.traits.reading == "source"
 
-    def wish(self, submit: Opened) -> Wish:
+    def wish(self, submit: SubmitBody) -> GatewaySubmit:
         """What a submit asks for. Raises Refusal, the model's absence first, then the rest in the source's order."""
         model = check_model(submit)
         if self.upstream_model(model) is None:
             raise Refusal("gateway.model_unavailable", model=model)
-        return wished(submit, self.traits)
+        return parse_submit(submit, self.traits)
 
     def upstream_model(self, asked: str) -> str | None:
         """The upstream's model for the one asked for, None when no channel serves it."""
         return upstream_model(self.gateway, asked)
 
-    def price(self, wish: Wish) -> Price:
+    def price(self, wish: GatewaySubmit) -> Price:
         """What the wish will cost. Raises Refusal when nobody has priced the model."""
         resolution = wish.metadata.get("resolution")
         known = resolution.lower() if isinstance(resolution, str) else None
@@ -128,22 +138,22 @@ class NewApiDialect:
             raise Refusal("gateway.unpriced", model=wish.model)
         return found
 
-    def translated(self, wish: Wish, call: Call, priced: Price) -> Submission:
+    def translated(self, wish: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """The submission that goes upstream. Raises Refusal when the metadata or the upstream's shape is wrong."""
         document = upstream_document(wish, self._upstream(wish), self.traits)
         understood = self._ark.understood(document, call)
         extras = MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios})
         return replace(understood, dialect=self.name, named=wish.model, extras=extras, terms=self.terms(priced))
 
-    def terms(self, priced: Price) -> Terms:
+    def terms(self, priced: Price) -> GatewayPolicy:
         """On what terms the gateway takes a task."""
         traits = self.traits
         own = frozenset(traits.ends) | {Status.FAILED.value} if traits.callbacks == "own" else None
-        return Terms(
+        return GatewayPolicy(
             looks_every=traits.lag,
             gives_up_after=None if traits.gives_up_minutes is None else traits.gives_up_minutes * 60,
             ends=frozenset(traits.ends),
-            tells=own,
+            callback_statuses=own,
             bill=priced.bill,
             keeps=KEPT,
         )
@@ -156,7 +166,7 @@ class NewApiDialect:
         """True for a task of this gateway by its public id."""
         return name == task.alias and task.submission.dialect == self.name
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         """The flat receipt of a submit."""
         return {
             "id": task.alias,
@@ -168,18 +178,18 @@ class NewApiDialect:
             "created_at": int(task.plan.accepted_at),
         }
 
-    def receipt(self, task: Task) -> Reply:
+    def receipt(self, task: Task) -> DialectResponse:
         """The whole answer to a submit."""
         headers = {"Content-Type": JSON_UTF8}
         if self.traits.ratio_header:
             headers["X-New-Api-Other-Ratios"] = go_json(task.submission.extras[RATIOS]).decode()
-        return Reply(200, self.encoded(self.accepted(task)), headers)
+        return DialectResponse(200, self.encode(self.created_response(task)), headers)
 
-    def shown(self, task: View) -> dict[str, Any]:
+    def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task as `GET /v1/video/generations/{id}` shows it."""
-        return self.generations.shown(task)
+        return self.generations.task_document(task)
 
-    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes a gateway knows."""
         row = _row(task)
         match shape:
@@ -190,36 +200,36 @@ class NewApiDialect:
             case "wrapped":
                 return {"code": "success", "message": "", "data": self.record(task, row)}
 
-    def faces(self, task: Task) -> Mapping[str, Face]:
+    def faces(self, task: Task) -> Mapping[str, PollFormat]:
         """The paths under which the gateway shows a task, each with its shape."""
         name = task.alias or task.id
         return {f"/v1/video/generations/{name}": self.generations, f"/v1/videos/{name}": self.videos}
 
-    def record(self, task: View, row: Row) -> dict[str, Any]:
+    def record(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """The gateway's record of the task."""
         return record(task, row, self.traits, self._beneath)
 
-    def openai(self, task: View, row: Row) -> dict[str, Any]:
+    def openai(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """The task as OpenAI's video object."""
         return openai_object(task, row, self.traits)
 
-    def status(self, task: View) -> str:
+    def status(self, task: TaskView) -> str:
         """The gateway's word for where the task stands."""
         return label(self.traits, _row(task))[0]
 
-    def called_back(self, task: View) -> bytes:
+    def callback_body(self, task: TaskView) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else what the upstream says."""
         if self.traits.callbacks == "own":
-            return self.encoded(self.shown(task))
+            return self.encode(self.task_document(task))
         return self._beneath.called_back(task)
 
-    def encoded(self, document: object) -> bytes:
+    def encode(self, document: object) -> bytes:
         """JSON bytes as Go writes them."""
         return go_json(document, escapes=self.traits.escapes)
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """The gateway's error for a refusal, whoever refused."""
-        return self._errors.told(refusal, request_id)
+        return self._errors.error_response(refusal, request_id)
 
     def headers(self, request_id_upstream: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
         """The gateway's own headers, its request id among them."""
@@ -227,7 +237,7 @@ class NewApiDialect:
         found = {name: value.format_map({"rid": own}) for name, value in self.traits.headers.items()}
         return {**found, **cors(asked)} if self.traits.cors == "source" else found
 
-    def _upstream(self, wish: Wish) -> str:
+    def _upstream(self, wish: GatewaySubmit) -> str:
         found = self.upstream_model(wish.model)
         if found is None:
             raise Refusal("gateway.model_unavailable", model=wish.model)
@@ -242,17 +252,17 @@ def cors(asked: Mapping[str, str]) -> Mapping[str, str]:
     return {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
 
 
-def absent(refused: UpstreamReply) -> Callable[[View], dict[str, Any]]:
+def absent(refused: UpstreamReply) -> Callable[[TaskView], dict[str, Any]]:
     """Return what prints the upstream's error for a task that it has no record of any more."""
 
-    def told(task: View) -> dict[str, Any]:
+    def told(task: TaskView) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(refused(Refusal("task.not_found", id=task.id), task.plan.name).body)
         return document
 
     return told
 
 
-def _row(task: View) -> Row:
+def _row(task: TaskView) -> GatewayRecord:
     if task.row is None:
         raise ValueError("a gateway shows a task as it last saw it, so the view needs its record")
     return task.row

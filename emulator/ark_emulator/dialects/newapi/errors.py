@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.data import load
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.dialects.newapi.traits import STOCK, Traits
 
 JSON_UTF8: Final = "application/json; charset=utf-8"
@@ -37,7 +37,7 @@ _URL: Final = re.compile(r"(https?)://([^\s/?#\"'\\]+)([^\s?#\"'\\]*)(\?[^\s#\"'
 _ADDRESS: Final = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _DOMAIN: Final = re.compile(r"\b(?:[a-zA-Z0-9-]+\.)+(?:com|net|org|io|ai|cn|example|local|dev|app)\b")
 
-UpstreamReply = Callable[[Refusal, str], Reply]
+UpstreamReply = Callable[[Refusal, str], DialectResponse]
 """How the upstream itself tells a refusal under a request id."""
 
 
@@ -63,7 +63,7 @@ def request_id(upstream: str) -> str:
     return f"{ids.utc_stamp(milliseconds / 1000)}{nanoseconds:09d}{_BUILD}{letters}"
 
 
-def masked(message: str) -> str:
+def mask_addresses(message: str) -> str:
     """The message with addresses made unreadable, if it speaks of any."""
     if _SUSPECT.search(message) is None:
         return message
@@ -100,7 +100,7 @@ class ErrorTexts:
         """True when the gateway tells this cause in its own words."""
         return cause in self._texts
 
-    def told(self, refusal: Refusal, upstream_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, upstream_id: str) -> DialectResponse:
         """The answer to a refused request; `upstream_id` is the request id that the upstream would have given."""
         traits, own = self._traits, self._texts.get(refusal.key)
         slots = {name: str(value) for name, value in refusal.slots.items()} | {"rid": request_id(upstream_id)}
@@ -116,16 +116,16 @@ class ErrorTexts:
         if refusal.key == _ROUTE and traits.reading == "source":
             more["Cache-Control"] = _ONE_WEEK
         if own.envelope == _NO_BODY and traits.envelope is None:
-            return Reply(status, b"", more)
+            return DialectResponse(status, b"", more)
         body = go_json(_enveloped(own.envelope, traits, values), escapes=traits.escapes)
-        return Reply(status, body, {"Content-Type": JSON_UTF8, **more})
+        return DialectResponse(status, body, {"Content-Type": JSON_UTF8, **more})
 
     def _values(self, text: ErrorText, slots: Mapping[str, str]) -> Mapping[str, Any]:
         message = text.message.format_map(slots)
         hidden = self._traits.masks and text.envelope == "task"
         type_name = text.type.format_map({"type": self._traits.error_type})
         return {
-            "message": masked(message) if hidden else message,
+            "message": mask_addresses(message) if hidden else message,
             "type": type_name,
             "code": text.code,
             "param": None if self._traits.envelope else "",

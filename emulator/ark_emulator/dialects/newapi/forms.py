@@ -8,7 +8,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import read_json
 from ark_emulator.dialects.newapi.decoding import kind, lenient_object, number
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import Field, is_nested, tree
+from ark_emulator.dialects.newapi.video_object import FormField, is_nested, tree
 
 DECODED: Final = (
     *("prompt", "mode", "image", "images", "size", "duration", "seconds", "metadata", "model", "input_reference"),
@@ -20,7 +20,7 @@ _IMAGES: Final = ("image", "images", "input_reference")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
-def document_of(form: Sequence[Field], media: str, traits: Traits) -> tuple[dict[str, Any], dict[str, Any]]:
+def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the document a form stands for, and the metadata that counts where the document has none."""
     fields = [each for each in form if traits.files or not each.file]
     if traits.form == "merged":
@@ -40,7 +40,7 @@ def document_of(form: Sequence[Field], media: str, traits: Traits) -> tuple[dict
     return {**document, **built}, flat
 
 
-def _decoded(fields: Sequence[Field]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a form as Go makes a document of it, and its unknown fields, numbers among them as numbers.
 
     A field that is there once is a text and one that is there more often a list, whatever is wanted. A file, which is
@@ -56,7 +56,7 @@ def _decoded(fields: Sequence[Field]) -> tuple[dict[str, Any], dict[str, Any]]:
     return document, {name: number(found[0]) for name, found in values.items() if name not in _PLAIN}
 
 
-def _merged(fields: Sequence[Field], traits: Traits) -> dict[str, Any]:
+def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
     """Return the document of a form, all of it together. Unknown fields become metadata, numbers as numbers."""
     plain: dict[str, Any] = {}
     nested: list[tuple[str, Any]] = []

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.base import MOST_ITEMS, Call, Steps, finished, parsed, read_json
+from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest, Steps, finished, parsed, read_json
 from ark_emulator.dialects.newapi.decoding import (
     NotANumber,
     complaint,
@@ -23,7 +23,7 @@ from ark_emulator.dialects.newapi.decoding import (
 )
 from ark_emulator.dialects.newapi.forms import DECODED, document_of
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import BadForm, Field, NoBoundary, form_steps
+from ark_emulator.dialects.newapi.video_object import BadForm, FormField, NoBoundary, form_steps
 
 LONGEST: Final = 3600
 """Seconds; the most that a submit may ask for at the top level (new-api source)."""
@@ -47,7 +47,7 @@ _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class SubmitBody:
     """A submit whose body could be read: a JSON document, or the fields of a form.
 
     `names` holds the model and the group, of two values in a document the first, of two in a form both as a list.
@@ -57,7 +57,7 @@ class Opened:
 
     document: Mapping[str, Any]
     names: Mapping[str, Any] = field(default_factory=lambda: _NONE)
-    form: tuple[Field, ...] = ()
+    form: tuple[FormField, ...] = ()
     media: str = _JSON
     mended: bool = False
 
@@ -69,11 +69,11 @@ class Opened:
         return found if isinstance(found, str) else ""
 
 
-NOTHING: Final = Opened({})
+NOTHING: Final = SubmitBody({})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GatewaySubmit:
     """What a submit asks for at its top level, and the metadata that goes on to the upstream.
 
     `seconds` is the length that was asked for at the top level, None when none was. `images` are in their order.
@@ -97,12 +97,12 @@ class Wish:
         return found if isinstance(found, list) else ()
 
 
-def opened(call: Call) -> Opened:
+def read_body(call: DialectRequest) -> SubmitBody:
     """Return the body of a submit as `opening` does, in one go."""
-    return call.opened if isinstance(call.opened, Opened) else finished(opening(call))
+    return call.opened if isinstance(call.opened, SubmitBody) else finished(opening(call))
 
 
-def opening(call: Call) -> Steps[Opened]:
+def opening(call: DialectRequest) -> Steps[SubmitBody]:
     """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
 
     Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
@@ -117,17 +117,17 @@ def opening(call: Call) -> Steps[Opened]:
             if isinstance(bad, NoBoundary) and not _is_json(call.body):
                 reason = complaint(call.body)
             raise Refusal("gateway.form", reason=reason) from None
-        return Opened(_NONE, _distributed(fields), fields, media)
+        return SubmitBody(_NONE, _distributed(fields), fields, media)
     if not lower.startswith(_JSON):
-        return Opened(_NONE, media=media)
+        return SubmitBody(_NONE, media=media)
     try:
         document, mended = yield from tolerant(call)
     except ValueError as error:
         raise Refusal("http.json", reason=str(error)) from None
     if not isinstance(document, dict):
-        return Opened(_NONE, media=media, mended=mended)
+        return SubmitBody(_NONE, media=media, mended=mended)
     names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
-    return Opened(document, names, media=media, mended=mended)
+    return SubmitBody(document, names, media=media, mended=mended)
 
 
 def is_form(media: str) -> bool:
@@ -136,7 +136,7 @@ def is_form(media: str) -> bool:
     return lower.startswith(_MULTIPART) or _URLENCODED in lower
 
 
-def readable(submit: Opened, traits: Traits) -> Opened:
+def readable(submit: SubmitBody, traits: Traits) -> SubmitBody:
     """Return the submit as a gateway takes it: as nothing when it does not read the body. Raises Refusal."""
     if traits.reading == "typed":
         if submit.mended:
@@ -146,7 +146,7 @@ def readable(submit: Opened, traits: Traits) -> Opened:
     return submit if taken else NOTHING
 
 
-def check_names(submit: Opened, traits: Traits) -> None:
+def check_names(submit: SubmitBody, traits: Traits) -> None:
     """Raise Refusal when the model, or the group where the gateway looks at it, is not a single string."""
     for name in _NAMES if traits.reading == "source" else _NAMES[:1]:
         value = submit.names.get(name, submit.document.get(name))
@@ -159,14 +159,14 @@ def check_names(submit: Opened, traits: Traits) -> None:
             raise Refusal("gateway.form", reason=reason)
 
 
-def check_model(submit: Opened) -> str:
+def check_model(submit: SubmitBody) -> str:
     """Return the model a submit names. Raises Refusal when it names none."""
     if not submit.model:
         raise Refusal("gateway.model_missing")
     return submit.model
 
 
-def wished(submit: Opened, traits: Traits) -> Wish:
+def parse_submit(submit: SubmitBody, traits: Traits) -> GatewaySubmit:
     """Return what the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
     document, flat = document_of(submit.form, submit.media, traits) if submit.form else (dict(submit.document), _NONE)
     as_source = traits.reading == "source"
@@ -176,7 +176,7 @@ def wished(submit: Opened, traits: Traits) -> Wish:
     metadata.pop("model", None)
     image, sent = found.get("image") or "", found.get("model")
     single = (image if image.strip() or not as_source else "") or (_reference(found) if traits.input_reference else "")
-    wish = Wish(
+    wish = GatewaySubmit(
         submit.model,
         found.get("prompt") or "",
         tuple(found.get("images") or ()) or tuple(filter(None, [single])),
@@ -198,7 +198,7 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _distributed(fields: Sequence[Field]) -> dict[str, Any]:
+def _distributed(fields: Sequence[FormField]) -> dict[str, Any]:
     """Return the model and the group of a form, each a list where it is there more than once.
 
     Of two ways to write a name the plain one counts.
@@ -273,7 +273,7 @@ def _wrong_element(name: str, value: object) -> Refusal:
     return Refusal("gateway.wrong_type", field=name, got=kind(value), expected="string")
 
 
-def _check_prompt(wish: Wish, traits: Traits) -> None:
+def _check_prompt(wish: GatewaySubmit, traits: Traits) -> None:
     if wish.prompt.strip():
         return
     if traits.prompt == "required" or not (wish.images or wish.content):

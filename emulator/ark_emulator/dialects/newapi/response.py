@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ark_emulator.core.billing.ledger_entries import charge
-from ark_emulator.core.gateway_view.gateway_record import Row, Seen
-from ark_emulator.core.gateway_view.task_view import View
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
+from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.dialects.newapi.traits import Traits
 from ark_emulator.dialects.newapi.video_object import STATUSES, video
 
@@ -23,44 +23,44 @@ class Beneath:
     record of it any more.
     """
 
-    created: Callable[[View], dict[str, Any]]
-    shown: Callable[[View], dict[str, Any]]
-    called_back: Callable[[View], bytes]
-    absent: Callable[[View], dict[str, Any]]
+    created: Callable[[TaskView], dict[str, Any]]
+    shown: Callable[[TaskView], dict[str, Any]]
+    called_back: Callable[[TaskView], bytes]
+    absent: Callable[[TaskView], dict[str, Any]]
 
 
 ABSENT: Final = ("IN_PROGRESS", 30)
 """What the adaptor makes of a body without a status that it knows, such as an error of the upstream (source)."""
 
 
-def label(traits: Traits, row: Row) -> tuple[str, int]:
+def label(traits: Traits, row: GatewayRecord) -> tuple[str, int]:
     """The gateway's status and progress in per cent."""
-    if row.seen is Seen.ABSENT:
+    if row.status is GatewayStatus.ABSENT:
         return ABSENT
-    status, progress = traits.labels[row.seen]
+    status, progress = traits.labels[row.status]
     return status, progress
 
 
-def asked_model(task: View) -> str:
+def asked_model(task: TaskView) -> str:
     """The model as the creator named it."""
     return str(task.submission.extras.get(ASKED, task.submission.model))
 
 
-def fail_reason(task: View, row: Row, traits: Traits) -> str:
+def fail_reason(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
     """Why the task counts as failed; empty unless it does. Of an upstream error only the message is kept."""
-    if row.seen is Seen.GIVEN_UP:
+    if row.status is GatewayStatus.GIVEN_UP:
         return traits.timeout_reason.replace("{minutes}", f"{traits.gives_up_minutes or 0:g}")
     if task.failure is not None:
         return task.failure.message
-    return traits.reasons.get(row.seen, "")
+    return traits.reasons.get(row.status, "")
 
 
-def result_url(task: View, row: Row, traits: Traits) -> str:
+def result_url(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
     """Where the result is; empty until there is one.
 
     A success without a link of the upstream's has the gateway's own address and the path of its content proxy (source).
     """
-    if row.seen is Seen.SUCCEEDED:
+    if row.status is GatewayStatus.SUCCEEDED:
         proxy = f"/v1/videos/{task.alias}/content"
         if traits.result_url == "content":
             return proxy if task.video_url else ""
@@ -70,15 +70,15 @@ def result_url(task: View, row: Row, traits: Traits) -> str:
     return ""
 
 
-def quota(task: View, row: Row, traits: Traits) -> int:
+def quota(task: TaskView, row: GatewayRecord, traits: Traits) -> int:
     """What the record says was charged: the hold, until it is settled or given back."""
     hold = task.submission.terms.bill.hold or 0
     if traits.quota == "hold" or row.finished_at is None:
         return hold
-    return charge(task.submission, task.plan).quota or 0 if row.seen is Seen.SUCCEEDED else 0
+    return charge(task.submission, task.plan).quota or 0 if row.status is GatewayStatus.SUCCEEDED else 0
 
 
-def record(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath) -> dict[str, Any]:
     """The record as a poll shows it, the gateway's fields in its order."""
     status, progress = label(traits, row)
     created_at = task.created_at
@@ -111,27 +111,27 @@ def record(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, 
     }
 
 
-def upstream_body(task: View, row: Row, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+def upstream_body(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath) -> dict[str, Any]:
     """The raw body of the upstream: that of the submit until the first look, then that of the last."""
     told = _told(beneath, row)(task)
     body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
 
 
-def _told(beneath: Beneath, row: Row) -> Callable[[View], dict[str, Any]]:
-    if row.seen is Seen.UNSEEN:
+def _told(beneath: Beneath, row: GatewayRecord) -> Callable[[TaskView], dict[str, Any]]:
+    if row.status is GatewayStatus.UNSEEN:
         return beneath.created
-    return beneath.absent if row.seen is Seen.ABSENT else beneath.shown
+    return beneath.absent if row.status is GatewayStatus.ABSENT else beneath.shown
 
 
-def openai_object(task: View, row: Row, traits: Traits) -> dict[str, Any]:
+def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[str, Any]:
     """OpenAI's video object. A task without an error of its own, such as one given up, shows none (source)."""
     status, progress = label(traits, row)
     error = None
     if task.failure is not None:
         error = {"message": task.failure.message, "code": task.failure.code}
-    elif status == "FAILURE" and (reason := traits.reasons.get(row.seen)) is not None:
-        error = {"message": reason, "code": row.seen.value}
+    elif status == "FAILURE" and (reason := traits.reasons.get(row.status)) is not None:
+        error = {"message": reason, "code": row.status.value}
     return video(
         id=task.alias or task.id,
         model=asked_model(task),
@@ -140,7 +140,7 @@ def openai_object(task: View, row: Row, traits: Traits) -> dict[str, Any]:
         created_at=task.created_at,
         completed_at=int(row.updated_at),
         seconds=str(task.plan.picture.frames // 24) if traits.openai_seconds else None,
-        url=(task.video_url or "") if row.seen is Seen.SUCCEEDED else "",
+        url=(task.video_url or "") if row.status is GatewayStatus.SUCCEEDED else "",
         error=error,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.newapi.decoding import MOST, NotANumber, kind, named, whole
-from ark_emulator.dialects.newapi.request import Wish
+from ark_emulator.dialects.newapi.request import GatewaySubmit
 from ark_emulator.dialects.newapi.traits import Traits
 
 _MEDIA: Final = ("image_url", "video_url", "audio_url")
@@ -20,7 +20,7 @@ _REFERENCES: Final[Mapping[str, str]] = MappingProxyType(
 Item = dict[str, Any]
 
 
-def upstream_document(wish: Wish, model: str, traits: Traits) -> dict[str, Any]:
+def upstream_document(wish: GatewaySubmit, model: str, traits: Traits) -> dict[str, Any]:
     """Return Ark's create request. Raises Refusal when the metadata cannot be what Ark takes."""
     if traits.reading == "source":
         model, parameters, items = _decoded(wish, model)
@@ -36,7 +36,7 @@ def upstream_document(wish: Wish, model: str, traits: Traits) -> dict[str, Any]:
     return {"model": model, "content": _content(wish, items, traits), **traits.defaults, **kept}
 
 
-def content(wish: Wish, traits: Traits) -> list[Item]:
+def content(wish: GatewaySubmit, traits: Traits) -> list[Item]:
     """Return the items for Ark: media first, in their order and with their roles, the prompt last.
 
     Items of the metadata replace the images of the top level. The prompt replaces every text among them.
@@ -45,7 +45,7 @@ def content(wish: Wish, traits: Traits) -> list[Item]:
     return _content(wish, items, traits)
 
 
-def _content(wish: Wish, items: Sequence[Item] | None, traits: Traits) -> list[Item]:
+def _content(wish: GatewaySubmit, items: Sequence[Item] | None, traits: Traits) -> list[Item]:
     found = [_image(url) for url in wish.images] if items is None else list(items)
     texts = [item for item in found if item.get("type") == "text"]
     media = _with_roles([item for item in found if item.get("type") != "text"], traits, named=items is not None)
@@ -54,7 +54,7 @@ def _content(wish: Wish, items: Sequence[Item] | None, traits: Traits) -> list[I
     return [*media, *texts] if traits.text_items == "kept" else media
 
 
-def has_video(wish: Wish) -> bool:
+def has_video(wish: GatewaySubmit) -> bool:
     """True when a video goes in, which has a price of its own."""
     return any(isinstance(item, Mapping) and _is_video(item) for item in wish.content)
 
@@ -63,7 +63,7 @@ def _is_video(item: Mapping[str, Any]) -> bool:
     return item.get("type") == "video_url" or "video_url" in item
 
 
-def _decoded(wish: Wish, model: str) -> tuple[str, dict[str, Any], list[Item] | None]:
+def _decoded(wish: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], list[Item] | None]:
     """Return the model, the parameters and the items of a wish as Go decodes its metadata.
 
     Names have any case, come in alphabetical order, and win over an earlier one. Empty texts are left out, as is what
@@ -85,7 +85,7 @@ def _decoded(wish: Wish, model: str) -> tuple[str, dict[str, Any], list[Item] | 
     return (sent if sent and model == wish.model else model), kept, items
 
 
-def _typed_items(wish: Wish) -> list[Item] | None:
+def _typed_items(wish: GatewaySubmit) -> list[Item] | None:
     """Return the items of the metadata, None when it has none."""
     own = wish.metadata.get("content")
     if own is None:
@@ -156,7 +156,7 @@ def _with_roles(items: list[Item], traits: Traits, *, named: bool) -> list[Item]
     return items
 
 
-def _given(wish: Wish, name: str) -> bool:
+def _given(wish: GatewaySubmit, name: str) -> bool:
     return wish.metadata.get(name) is not None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from ark_emulator.core.storage.headers import is_header_name
 
 
-class NotTaken(ValueError):
+class InvalidTrait(ValueError):
     """A trait was chosen that does not exist, or given a value that it does not take; the message says which."""
 
 
@@ -30,9 +30,9 @@ def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) 
         for name in names:
             one_of(name, takes["among"])
         if missing := set(takes["among"]) - set(names) if takes.get("all") else ():
-            raise NotTaken(f"{', '.join(sorted(missing))} must be there too")
+            raise InvalidTrait(f"{', '.join(sorted(missing))} must be there too")
     if "pattern" in takes and (wrong := [name for name in names if not re.fullmatch(takes["pattern"], name)]):
-        raise NotTaken(f"{wrong[0]!r} is not {takes['wanted']}")
+        raise InvalidTrait(f"{wrong[0]!r} is not {takes['wanted']}")
     if "header" in takes and isinstance(value, Mapping):
         for name, text in value.items():
             _header(name, text, takes["header"])
@@ -46,7 +46,7 @@ def one_of(word: object, known: Collection[str]) -> None:
 
     close = get_close_matches(str(word), known, 1)
     hint = f"; did you mean {close[0]}?" if close else ""
-    raise NotTaken(f"{word!r} is not one of {', '.join(known)}{hint}")
+    raise InvalidTrait(f"{word!r} is not one of {', '.join(known)}{hint}")
 
 
 def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
@@ -63,7 +63,7 @@ def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
     elif kind is tuple:
         parts = get_args(annotation)
         if not isinstance(value, list | tuple) or len(value) != len(parts):
-            raise NotTaken(f"{value!r} is not a list of {len(parts)} values")
+            raise InvalidTrait(f"{value!r} is not a list of {len(parts)} values")
         for part, inner in zip(value, parts, strict=True):
             _fits(part, inner, takes)
     else:
@@ -74,7 +74,7 @@ def _whole(value: object, kind: Any, parts: tuple[Any, ...], takes: Mapping[str,
     """A text, a switch, a list or a mapping, with everything in it."""
     types, wanted = _KINDS[kind]
     if not isinstance(value, types):
-        raise NotTaken(f"{value!r} is not {wanted}")
+        raise InvalidTrait(f"{value!r} is not {wanted}")
     if isinstance(value, str):
         _json(value)
     elif isinstance(value, Mapping):
@@ -101,14 +101,14 @@ def _number(value: object, kind: type, takes: Mapping[str, Any]) -> None:
         return
     besides = "".join(f"{each}, or " for each in takes.get("besides", ()))
     wanted = "a whole number" if kind is int else "a number"
-    raise NotTaken(f"{value!r} is not {besides}{wanted} from {takes['least']} to {takes['most']}")
+    raise InvalidTrait(f"{value!r} is not {besides}{wanted} from {takes['least']} to {takes['most']}")
 
 
 def _json(value: object) -> None:
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError):
-        raise NotTaken(f"{value!r} cannot be written as JSON") from None
+        raise InvalidTrait(f"{value!r} cannot be written as JSON") from None
 
 
 def _header(name: str, text: str, slots: Sequence[str]) -> None:
@@ -116,6 +116,6 @@ def _header(name: str, text: str, slots: Sequence[str]) -> None:
         text.format_map(dict.fromkeys(slots, ""))
     except (KeyError, ValueError, IndexError, AttributeError):
         known = ", ".join(f"{{{slot}}}" for slot in slots)
-        raise NotTaken(f"{text!r} has braces other than {known}") from None
+        raise InvalidTrait(f"{text!r} has braces other than {known}") from None
     if not is_header_name(name) or not (text.isprintable() and text.isascii()):
-        raise NotTaken(f"{name!r}: {text!r} cannot be a header")
+        raise InvalidTrait(f"{name!r}: {text!r} cannot be a header")

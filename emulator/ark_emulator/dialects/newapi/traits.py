@@ -17,7 +17,7 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.models import Model
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.trait_checks import NotTaken, one_of, refuse_other_than
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait, one_of, refuse_other_than
 
 STOCK: Final = "newapi"
 """The gateway that is nobody's: new-api as its source has it."""
@@ -120,13 +120,13 @@ def refuse_trait(gateway: str, name: str, value: object) -> None:
     _refuse_gateway(gateway)
     try:
         one_of(name, [field.name for field in fields(Traits)])
-    except NotTaken as problem:
-        raise NotTaken(f"{gateway} has no such trait: {problem}") from None
+    except InvalidTrait as problem:
+        raise InvalidTrait(f"{gateway} has no such trait: {problem}") from None
     takes = next(row["takes"] for row in _table()["traits"] if row["trait"] == name)
     try:
         refuse_other_than(value, get_type_hints(Traits)[name], takes)
-    except NotTaken as problem:
-        raise NotTaken(f"{gateway}.{name}: {problem}") from None
+    except InvalidTrait as problem:
+        raise InvalidTrait(f"{gateway}.{name}: {problem}") from None
 
 
 def profile(name: str) -> Mapping[str, Any]:
@@ -141,21 +141,21 @@ def profile(name: str) -> Mapping[str, Any]:
 def _refuse_gateway(gateway: str) -> None:
     try:
         one_of(gateway, GATEWAYS)
-    except NotTaken as problem:
-        raise NotTaken(f"no such gateway: {problem}") from None
+    except InvalidTrait as problem:
+        raise InvalidTrait(f"no such gateway: {problem}") from None
 
 
 def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
     """Return a gateway's traits with the chosen ones in place of its own. A trait wins over a profile."""
     if not isinstance(chosen, Mapping):
-        raise NotTaken(f"{gateway}: {chosen!r} is not a mapping of traits to values")
+        raise InvalidTrait(f"{gateway}: {chosen!r} is not a mapping of traits to values")
     for name, value in chosen.items():
         refuse_trait(gateway, name, value)
     together = profile(str(chosen["profile"])) if chosen.get("profile") is not None else {}
     found = Traits(**{**column, **together, **chosen})
     of_the_channel = next(row[STOCK] for row in _table()["traits"] if row["trait"] == "channel")
     if lost := [name for name in found.fields if name in of_the_channel and name not in found.channel]:
-        raise NotTaken(f"{gateway}.channel lacks {', '.join(lost)}, which {gateway}.fields shows")
+        raise InvalidTrait(f"{gateway}.channel lacks {', '.join(lost)}, which {gateway}.fields shows")
     return found
 
 

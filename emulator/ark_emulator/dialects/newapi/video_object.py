@@ -54,7 +54,7 @@ class NoBoundary(BadForm):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One field of a form. A file's value is a data URI. An image is a file whether or not it has a file name."""
 
     name: str
@@ -62,12 +62,12 @@ class Field:
     file: bool = False
 
 
-def form(body: bytes, content_type: str) -> tuple[Field, ...]:
+def form(body: bytes, content_type: str) -> tuple[FormField, ...]:
     """Return the fields of a form as `form_steps` does, in one go."""
     return finished(form_steps(body, content_type))
 
 
-def form_steps(body: bytes, content_type: str) -> Steps[tuple[Field, ...]]:
+def form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
     """Return the fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         return (yield from _pairs(body))
@@ -144,7 +144,7 @@ def _between(body: bytes, edge: bytes, start: int, most: int) -> Steps[list[tupl
     return [*spans, (start, len(body))]
 
 
-def _pairs(body: bytes) -> Steps[tuple[Field, ...]]:
+def _pairs(body: bytes) -> Steps[tuple[FormField, ...]]:
     spans = yield from _between(body, b"&", 0, MOST_FIELDS)
     if len(spans) > MOST_FIELDS:
         raise BadForm("number of URL query parameters exceeded limit")
@@ -155,7 +155,7 @@ def _pairs(body: bytes) -> Steps[tuple[Field, ...]]:
         equals = yield from large_bodies.found(body, b"=", start, end)
         equals = end if equals < 0 else equals
         name = yield from texts.built(_unquoted(body, start, equals))
-        fields.append(Field(name, (yield from texts.built(_unquoted(body, equals + 1, end)))))
+        fields.append(FormField(name, (yield from texts.built(_unquoted(body, equals + 1, end)))))
     return tuple(fields)
 
 
@@ -183,7 +183,7 @@ def _unescaped(raw: bytes) -> bytes:
         raise BadForm(f'invalid URL escape "{at_fault.decode("latin-1")}"') from None
 
 
-def _parts(body: bytes, boundary: bytes) -> Steps[tuple[Field, ...]]:
+def _parts(body: bytes, boundary: bytes) -> Steps[tuple[FormField, ...]]:
     edge = b"\r\n--" + boundary
     begins = len(edge) - 2 if body.startswith(edge[2:]) else 0
     spans = yield from _between(body, edge, begins, MOST_FIELDS + 2 - bool(begins))
@@ -198,7 +198,7 @@ def _parts(body: bytes, boundary: bytes) -> Steps[tuple[Field, ...]]:
     return tuple(fields)
 
 
-def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[Field]:
+def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[FormField]:
     blank = yield from large_bodies.found(body, _BLANK, start, end)
     if blank < 0:
         head = body[start : min(end, start + LONGEST_HEAD)].strip()[:80]
@@ -212,8 +212,8 @@ def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[Field]:
     beginning = body[begins : min(end, begins + _BEGINNING)]
     kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), beginning)
     if b"filename" in given or kind.startswith(_VISIBLE):
-        return Field(name, (yield from large_bodies.base64(body, begins, end, f"data:{kind};base64,")), file=True)
-    return Field(name, (yield from texts.built(large_bodies.decoded(body, begins, end))))
+        return FormField(name, (yield from large_bodies.base64(body, begins, end, f"data:{kind};base64,")), file=True)
+    return FormField(name, (yield from texts.built(large_bodies.decoded(body, begins, end))))
 
 
 def _media_type(stated: str, content: bytes) -> str:

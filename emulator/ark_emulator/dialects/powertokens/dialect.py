@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call, Reply
+from ark_emulator.dialects.base import DialectRequest, DialectResponse
 from ark_emulator.dialects.newapi.errors import ErrorTexts
 from ark_emulator.dialects.newapi.traits import STOCK, Traits, price, upstream_model
 
@@ -28,22 +28,22 @@ class PowerTokensDialect(ArkDialect):
     def __init__(self, traits: Traits) -> None:
         super().__init__(NAME)
         enveloped = replace(traits, envelope=("message", "type", "code"))
-        self._errors = ErrorTexts(STOCK, enveloped, super().refused)
+        self._errors = ErrorTexts(STOCK, enveloped, super().error_response)
 
-    def understood(self, document: Mapping[str, Any], call: Call) -> Submission:
+    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """Ark's create request; a model that is not listed has no channel, and flex is not integrated."""
         found = super().understood(document, call)
         model = found.model
         if upstream_model(NAME, model) is None and not model.startswith("ep-"):
             raise Refusal("gateway.model_unavailable", model=model)
-        if found.asked.service_tier == "flex":
+        if found.parameters.service_tier == "flex":
             raise no_flex()
         with_video = any(item.kind == "video_url" for item in found.items)
-        priced = price(NAME, model, model, found.asked.resolution, with_video=with_video)
-        return found if priced is None else replace(found, terms=Terms(bill=priced.bill))
+        priced = price(NAME, model, model, found.parameters.resolution, with_video=with_video)
+        return found if priced is None else replace(found, terms=GatewayPolicy(bill=priced.bill))
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """The gateway's envelope for keys, channels and balances; Ark's for everything else."""
         if refusal.key.startswith(("auth.", "gateway.")):
-            return self._errors.told(refusal, request_id)
-        return super().refused(refusal, request_id)
+            return self._errors.error_response(refusal, request_id)
+        return super().error_response(refusal, request_id)

@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.task_view import View
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.base import Call, Reply, read_call
+from ark_emulator.dialects.base import DialectRequest, DialectResponse, read_call
 from ark_emulator.dialects.kling import wire
 from ark_emulator.dialects.kling.dialect import KlingDialect, in_klings_words, kling_names
 from ark_emulator.dialects.kling.errors import refused
-from ark_emulator.dialects.newapi.dialect import Face
-from ark_emulator.dialects.newapi.request import Opened, Wish, check_model
+from ark_emulator.dialects.newapi.dialect import PollFormat
+from ark_emulator.dialects.newapi.request import GatewaySubmit, SubmitBody, check_model
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits
 from ark_emulator.dialects.powertokens import dialect as powertokens
 
@@ -41,20 +41,20 @@ class PowerTokensKling(KlingDialect):
         """Kling's model, which is asked for by Kling's own name."""
         return asked if asked in kling_names() else None
 
-    def faces(self, task: Task) -> Mapping[str, Face]:
+    def faces(self, task: Task) -> Mapping[str, PollFormat]:
         """The paths under which the gateway shows a task: one, by the endpoint."""
         endpoint = ENDPOINTS[any(task.submission.own.get(name) for name in _IMAGES)]
         return {f"/kling/v1/videos/{endpoint}/{task.alias}": self.generations}
 
-    def opened(self, call: Call) -> Opened:
+    def opened(self, call: DialectRequest) -> SubmitBody:
         """The body of a submit, with its model as the gateway's checks look for it. Raises Refusal."""
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         named = document.get("model_name") or document.get("model")
-        return Opened({**document, "model": named})
+        return SubmitBody({**document, "model": named})
 
-    def asked(self, submit: Opened, endpoint: str) -> Wish:
+    def asked(self, submit: SubmitBody, endpoint: str) -> GatewaySubmit:
         """What a submit asks an endpoint for. Raises Refusal when there is no such model, or a picture is missing."""
         model = check_model(submit)
         if self.upstream_model(model) is None:
@@ -65,39 +65,39 @@ class PowerTokensKling(KlingDialect):
         elif not any(fields.get(name) for name in _IMAGES):
             raise Refusal("kling.missing", parameter="image", reason="")
         prompt = fields.pop("prompt", None)
-        return Wish(model, prompt if isinstance(prompt, str) else "", (), None, fields)
+        return GatewaySubmit(model, prompt if isinstance(prompt, str) else "", (), None, fields)
 
-    def submission(self, call: Call) -> Submission:
+    def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for, by its fields alone."""
         submit = self.opened(call)
         endpoint = ENDPOINTS[any(submit.document.get(name) for name in _IMAGES)]
         wish = self.asked(submit, endpoint)
         return self.translated(wish, call, self.price(wish))
 
-    def terms(self, priced: Price) -> Terms:
+    def terms(self, priced: Price) -> GatewayPolicy:
         """Only the money is the gateway's own."""
-        return Terms(bill=priced.bill)
+        return GatewayPolicy(bill=priced.bill)
 
-    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The answer to a poll: Kling's."""
         return _renamed(wire.shown(in_klings_words(task)), task.alias)
 
-    def created(self, task: View) -> Reply:
+    def created(self, task: TaskView) -> DialectResponse:
         """The answer to a submit: Kling's."""
-        return Reply(200, self.encoded(_renamed(wire.created(task), task.alias)))
+        return DialectResponse(200, self.encode(_renamed(wire.created(task), task.alias)))
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         """The id alone, for whoever has no more of the task than this."""
         return {"code": 0, "data": {"task_id": task.alias}}
 
-    def status(self, task: View) -> str:
+    def status(self, task: TaskView) -> str:
         """Kling's word for where the task stands."""
         return wire.STATUSES[task.status]
 
-    def refused(self, refusal: Refusal, request_id: str) -> Reply:
+    def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """The gateway's envelope for keys, models and balances; Kling's own body for everything else."""
         if refusal.key.startswith(("auth.", "gateway.", "http.", "server.")):
-            return super().refused(refusal, request_id)
+            return super().error_response(refusal, request_id)
         return refused(refusal, request_id)
 
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Row
-from ark_emulator.core.gateway_view.task_view import View
-from ark_emulator.core.task.gateway_policy import Terms
+from ark_emulator.core.gateway_view.gateway_record import GatewayRecord
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import Status, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
-from ark_emulator.dialects.newapi.request import Opened, Wish
+from ark_emulator.dialects.newapi.request import GatewaySubmit, SubmitBody
 from ark_emulator.dialects.newapi.response import asked_model
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits
 from ark_emulator.dialects.powertokens import dialect as powertokens
@@ -64,16 +64,16 @@ class PowerTokensVideos(NewApiDialect):
         )
         super().__init__(NAME, own, ark, powertokens.NAME)
 
-    def wish(self, submit: Opened) -> Wish:
+    def wish(self, submit: SubmitBody) -> GatewaySubmit:
         """What a submit asks for, whose fields stand at its top level. Raises Refusal for the first thing wrong."""
-        wish = super().wish(Opened(_as_stock(_document(submit))))
+        wish = super().wish(SubmitBody(_as_stock(_document(submit))))
         if wish.metadata.get("service_tier") == "flex":
             raise powertokens.no_flex()
         return wish
 
-    def terms(self, priced: Price) -> Terms:
+    def terms(self, priced: Price) -> GatewayPolicy:
         """Only the money is the gateway's own: the task is Ark's."""
-        return Terms(bill=priced.bill)
+        return GatewayPolicy(bill=priced.bill)
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
         """None: the id is Ark's (documented)."""
@@ -83,7 +83,7 @@ class PowerTokensVideos(NewApiDialect):
         """True for a task of either interface, by Ark's id."""
         return name == task.id and task.submission.dialect in (self.name, powertokens.NAME)
 
-    def accepted(self, task: Task) -> dict[str, Any]:
+    def created_response(self, task: Task) -> dict[str, Any]:
         """The body that answers a submit."""
         return {
             "id": task.id,
@@ -95,7 +95,7 @@ class PowerTokensVideos(NewApiDialect):
             "created_at": int(task.plan.accepted_at),
         }
 
-    def printed(self, task: View, shape: Shape) -> dict[str, Any]:
+    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task as every route of the interface shows it."""
         document: dict[str, Any] = {
             "id": task.id,
@@ -115,24 +115,24 @@ class PowerTokensVideos(NewApiDialect):
             document["error"] = {"code": task.failure.code, "message": task.failure.message}
         return document
 
-    def status(self, task: View) -> str:
+    def status(self, task: TaskView) -> str:
         """Ark's word for where the task stands."""
         return task.status.value
 
-    def _result(self, task: View) -> dict[str, Any]:
+    def _result(self, task: TaskView) -> dict[str, Any]:
         found: dict[str, Any] = {} if task.video_url is None else {"video_url": task.video_url}
         if task.last_frame_url is not None:
             found["last_frame_url"] = task.last_frame_url
-        told = self._ark.shown(task)
+        told = self._ark.task_document(task)
         details = {name: value for name, value in told.items() if name not in _TOLD_ELSEWHERE}
         return {**found, "metadata": {"url": task.video_url or "", **details}}
 
 
-def _moment(row: Row | None) -> float | None:
+def _moment(row: GatewayRecord | None) -> float | None:
     return None if row is None else row.mark.at
 
 
-def _document(submit: Opened) -> dict[str, Any]:
+def _document(submit: SubmitBody) -> dict[str, Any]:
     """The fields of a submit, whether they came as JSON or as a form; a form names each of them once."""
     return {field.name: field.value for field in submit.form} if submit.form else dict(submit.document)
 

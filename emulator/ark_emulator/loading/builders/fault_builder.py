@@ -9,34 +9,34 @@ from ark_emulator.core.scenario.effects import (
     KINDS,
     MET_ON,
     AfterCommit,
-    Answer,
+    AnswerEffect,
     Backwards,
     Delay,
     Drift,
-    Drifting,
+    DriftingField,
     Drip,
     Duplicate,
-    Effect,
     Empty,
     Escaped,
     Expire,
+    FaultEffect,
     Hang,
     Html,
     Late,
     Lose,
     Malformed,
     Missing,
-    On,
+    Operation,
     Refuse,
     Reorder,
-    Reply,
-    Reset,
+    ReplyFault,
+    ResetConnection,
     Show,
     Truncate,
     WrongType,
 )
 from ark_emulator.core.storage.headers import is_header_name, is_header_text
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, listed
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, listed
 from ark_emulator.loading.schema.documents import FaultDocument
 from ark_emulator.loading.validate.code_names import check_code, check_storage_code
 from ark_emulator.loading.validate.document_shape import Piece
@@ -52,14 +52,14 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
 _KNOWN: Final = frozenset(FaultDocument.model_fields)
 
 
-def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Complaints) -> Effect | None:
+def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Diagnostics) -> FaultEffect | None:
     """The one effect of a fault; None when it has none, several, or one that it cannot have.
 
     A key that nobody knows may have been meant to be an effect, or the one that others belong to.
     """
     document, lost = piece.document, {str(inner[0]) for inner in piece.lost}
     given = [kind.name for kind in KINDS if getattr(document, kind.name) is not None or kind.name in lost]
-    on = None if "on" in lost else On(document.on)
+    on = None if "on" in lost else Operation(document.on)
     if not given:
         if not lost - _KNOWN:
             legal = [kind.name for kind in KINDS if on in (None, *kind.on)]
@@ -70,12 +70,12 @@ def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Complaints) -
         complaints.about_key((*path, other), "SC201", f"a fault has one effect: '{given[0]}' or '{other}'")
     name = given[0]
     if on is not None and on not in BY_NAME[name].on:
-        legal_on = [each for each in On if each in BY_NAME[name].on]
+        legal_on = [each for each in Operation if each in BY_NAME[name].on]
         message = f"'{name}' cannot happen on {on}"
         complaints.about_key((*path, name), "SC202", message, f"it can on {listed(legal_on)}")
     if lost <= _KNOWN - {"after_commit"}:
         _check_companions(document, name, path, complaints)
-    if document.refuse is not None and name == "refuse" and on not in (None, On.CALLBACK):
+    if document.refuse is not None and name == "refuse" and on not in (None, Operation.CALLBACK):
         _check_refusal(document, on, path, complaints)
     if name == "truncate" and document.truncate == 1:
         complaints.about((*path, name), "SC105", "100% of the body is all of it", "write a smaller share")
@@ -84,15 +84,15 @@ def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Complaints) -
     return _BUILD[name](document, getattr(document, name)) if fits else None
 
 
-def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Complaints) -> None:
-    silent = name == "after_commit" and not isinstance(document.after_commit, Answer)
+def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Diagnostics) -> None:
+    silent = name == "after_commit" and not isinstance(document.after_commit, AnswerEffect)
     for companion, effects in COMPANIONS.items():
         if getattr(document, companion) is not None and (silent or name not in effects):
             message = f"'{companion}' says nothing beside '{name}'"
             complaints.about_key((*path, companion), "SC203", message, f"it belongs to {listed(effects)}")
 
 
-def _check_heads(document: FaultDocument, path: Path, complaints: Complaints) -> None:
+def _check_heads(document: FaultDocument, path: Path, complaints: Diagnostics) -> None:
     """Complain about what no head of an answer can carry: it would break the answer that it was meant for."""
     for header, text in (document.headers or {}).items():
         if not is_header_name(header):
@@ -103,28 +103,28 @@ def _check_heads(document: FaultDocument, path: Path, complaints: Complaints) ->
         complaints.about((*path, "content_type"), "SC105", "a header is one line, without control characters")
 
 
-def _check_refusal(document: FaultDocument, on: On, path: Path, complaints: Complaints) -> None:
+def _check_refusal(document: FaultDocument, on: Operation, path: Path, complaints: Diagnostics) -> None:
     place = (*path, "refuse")
-    if on is On.DOWNLOAD:
+    if on is Operation.DOWNLOAD:
         check_storage_code(document.refuse or "", place, complaints)
     else:
         check_code(document.refuse or "", MET_ON[on], place, complaints)
 
 
-def _answer(document: FaultDocument, status: int) -> Answer:
+def _answer(document: FaultDocument, status: int) -> AnswerEffect:
     headers = dict(document.headers or {})
     if document.retry_after is not None:
         headers.setdefault("Retry-After", f"{document.retry_after:g}")
     if document.should_retry is not None:
         headers.setdefault("x-should-retry", "true" if document.should_retry else "false")
-    return Answer(status, document.body, document.content_type, MappingProxyType(headers))
+    return AnswerEffect(status, document.body, document.content_type, MappingProxyType(headers))
 
 
-def _after_commit(document: FaultDocument, reply: Reply) -> AfterCommit:
-    return AfterCommit(_answer(document, reply.status) if isinstance(reply, Answer) else reply)
+def _after_commit(document: FaultDocument, reply: ReplyFault) -> AfterCommit:
+    return AfterCommit(_answer(document, reply.status) if isinstance(reply, AnswerEffect) else reply)
 
 
-_BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], Effect]]] = {
+_BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], FaultEffect]]] = {
     "refuse": lambda given, code: Refuse(code, given.retry_after, given.should_retry),
     "status": _answer,
     "html": lambda given, yes: Html(),
@@ -132,10 +132,10 @@ _BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], Effect]]] = {
     "malformed": lambda given, yes: Malformed(),
     "delay": lambda given, length: Delay(length),
     "hang": lambda given, yes: Hang(),
-    "reset": lambda given, yes: Reset(),
+    "reset": lambda given, yes: ResetConnection(),
     "truncate": lambda given, share: Truncate(share),
     "drip": lambda given, rate: Drip(rate),
-    "drift": lambda given, names: Drift(tuple(dict.fromkeys(Drifting(name) for name in names))),
+    "drift": lambda given, names: Drift(tuple(dict.fromkeys(DriftingField(name) for name in names))),
     "show": lambda given, status: Show(status),
     "backwards": lambda given, yes: Backwards(),
     "after_commit": _after_commit,

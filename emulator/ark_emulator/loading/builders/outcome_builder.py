@@ -8,9 +8,9 @@ from typing import Final
 
 from ark_emulator.core.plan.outcome import SUCCESS, Outcome, Stage
 from ark_emulator.core.scenario.scenario_model import Timings
-from ark_emulator.core.task.result_variants import ORDINARY, LinkShown, Result, UsageShown
+from ark_emulator.core.task.result_variants import ORDINARY, LinkShown, ResultVariant, UsageShown
 from ark_emulator.core.task.values import DAY, MOVES, NOTHING, Failure, Status
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, listed
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, listed
 from ark_emulator.loading.schema.documents import FailureDocument, OutcomeDocument, StepDocument, SucceededDocument
 from ark_emulator.loading.schema.fields import Lasting
 from ark_emulator.loading.validate.code_names import check_code
@@ -22,10 +22,10 @@ _BESIDE: Final = ("name", "when")
 _PLAIN: Final = SucceededDocument()
 
 
-class LifeBuilder:
+class OutcomeBuilder:
     """Builds outcomes. `folder` is where the files that a scenario names lie; None when it may name none."""
 
-    def __init__(self, complaints: Complaints, timings: Timings, folder: FilePath | None) -> None:
+    def __init__(self, complaints: Diagnostics, timings: Timings, folder: FilePath | None) -> None:
         self._complaints = complaints
         self._timings = timings
         self._folder = folder
@@ -67,7 +67,9 @@ class LifeBuilder:
             result=result,
         )
 
-    def _ending(self, step: str | StepDocument, path: Path) -> tuple[str | Failure | None, Result, SucceededDocument]:
+    def _ending(
+        self, step: str | StepDocument, path: Path
+    ) -> tuple[str | Failure | None, ResultVariant, SucceededDocument]:
         """What a step says of a failure, of a result, and of a success: the ordinary where it says nothing."""
         if isinstance(step, str):
             return None, ORDINARY, _PLAIN
@@ -129,8 +131,8 @@ class LifeBuilder:
             return check_code(failed, "task", path, self._complaints)
         return Failure(failed.code, failed.message)
 
-    def _result(self, document: SucceededDocument, path: Path) -> Result:
-        result = Result(
+    def _result(self, document: SucceededDocument, path: Path) -> ResultVariant:
+        result = ResultVariant(
             usage=UsageShown.PLAIN if document.usage is None else document.usage,
             video_url=LinkShown(document.video_url or "plain"),
             last_frame_url=LinkShown(document.last_frame_url or "plain"),

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.plan.outcome import QUEUED, RUNNING
-from ark_emulator.core.scenario.effects import On
+from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.patterns import literal
 from ark_emulator.core.scenario.scenario_model import (
     ClockChoice,
@@ -24,8 +24,8 @@ from ark_emulator.core.task.values import Mode
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.loading.builders.fault_builder import effect_of
-from ark_emulator.loading.builders.outcome_builder import LifeBuilder
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, did_you_mean
+from ark_emulator.loading.builders.outcome_builder import OutcomeBuilder
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, did_you_mean
 from ark_emulator.loading.schema.documents import (
     ClockDocument,
     ConditionsDocument,
@@ -37,7 +37,7 @@ from ark_emulator.loading.schema.documents import (
     TimingsDocument,
 )
 from ark_emulator.loading.validate.document_shape import Piece, validated, without_nulls
-from ark_emulator.loading.validate.reachability import Placed, check_conditions, check_names, check_order
+from ark_emulator.loading.validate.reachability import PlacedRule, check_conditions, check_names, check_order
 
 _TABLES: Final = ("outcomes", "faults")
 
@@ -45,7 +45,7 @@ Named = TypeVar("Named", OutcomeDocument, FaultDocument)
 Made = TypeVar("Made", OutcomeRule, FaultRule)
 
 
-def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath | None) -> Scenario | None:
+def scenario_of(data: Any, name: str, complaints: Diagnostics, folder: FilePath | None) -> Scenario | None:
     """The scenario in the data; None when something is wrong with it, all of which is complained about."""
     if not isinstance(data, dict):
         complaints.about((), "SC007", "a scenario is a mapping of keys to values", "begin with version: 1")
@@ -56,7 +56,7 @@ def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath |
     document = piece.document if piece else None
     timings = _timings(document.timings if document else None)
     title = name if document is None or document.name is None else document.name
-    lives = LifeBuilder(complaints, timings or Timings(), folder)
+    lives = OutcomeBuilder(complaints, timings or Timings(), folder)
     outcome_of = partial(_outcome, complaints=complaints, lives=lives)
     outcomes = _rules(_list(data, "outcomes"), "outcomes", OutcomeDocument, title, complaints, outcome_of)
     fault_rule_of = partial(_fault, complaints=complaints)
@@ -79,7 +79,7 @@ def scenario_of(data: Any, name: str, complaints: Complaints, folder: FilePath |
     )
 
 
-def fault_of(data: Any, name: str, complaints: Complaints, path: Path = ()) -> FaultRule | None:
+def fault_of(data: Any, name: str, complaints: Diagnostics, path: Path = ()) -> FaultRule | None:
     """The one fault in the data; None when something is wrong with it."""
     piece = validated(FaultDocument, data, path, complaints)
     return None if piece is None else _fault(piece, path, name, complaints)
@@ -95,7 +95,7 @@ def _rules(
     table: str,
     model: type[Named],
     title: str,
-    complaints: Complaints,
+    complaints: Diagnostics,
     rule_of: Callable[[Piece[Named], Path, str], Made | None],
 ) -> tuple[Made, ...]:
     """The rules of a table, each by itself and then beside the others; without those that something is wrong with."""
@@ -110,12 +110,12 @@ def _rules(
         if (rule := rule_of(piece, path, name)) is not None:
             rules.append((rule, path))
     check_names(named, complaints)
-    check_order([Placed(rule, path) for rule, path in rules], complaints)
+    check_order([PlacedRule(rule, path) for rule, path in rules], complaints)
     return tuple(rule for rule, _ in rules)
 
 
 def _outcome(
-    piece: Piece[OutcomeDocument], path: Path, name: str, complaints: Complaints, lives: LifeBuilder
+    piece: Piece[OutcomeDocument], path: Path, name: str, complaints: Diagnostics, lives: OutcomeBuilder
 ) -> OutcomeRule | None:
     """The rule of an outcome; None when something is wrong with it, all of which is complained about."""
     when = _conditions(piece.document.when or ConditionsDocument(), None, (*path, "when"), complaints)
@@ -123,16 +123,18 @@ def _outcome(
     return None if when is None or outcome is None or not piece.whole else OutcomeRule(name, when, outcome)
 
 
-def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Complaints) -> FaultRule | None:
+def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Diagnostics) -> FaultRule | None:
     """The rule of a fault; None when something is wrong with it, all of which is complained about."""
-    when = _conditions(piece.document, On(piece.document.on), path, complaints)
+    when = _conditions(piece.document, Operation(piece.document.on), path, complaints)
     effect = effect_of(piece, path, complaints)
     if when is None or effect is None or not piece.whole:
         return None
-    return FaultRule(piece.document.name or name, On(piece.document.on), when, effect)
+    return FaultRule(piece.document.name or name, Operation(piece.document.on), when, effect)
 
 
-def _conditions(document: ConditionsDocument, on: On | None, path: Path, complaints: Complaints) -> Conditions | None:
+def _conditions(
+    document: ConditionsDocument, on: Operation | None, path: Path, complaints: Diagnostics
+) -> Conditions | None:
     """The conditions at a path; None when they cannot hold, which is complained about. `on` is None for outcomes."""
     before = len(complaints.found)
     for name in document.dialect or ():
@@ -156,7 +158,7 @@ def _conditions(document: ConditionsDocument, on: On | None, path: Path, complai
     return conditions if len(complaints.found) == before else None
 
 
-def _clock(document: str | ClockDocument | None, complaints: Complaints) -> ClockChoice:
+def _clock(document: str | ClockDocument | None, complaints: Diagnostics) -> ClockChoice:
     if document is None:
         return ClockChoice()
     if isinstance(document, str):

@@ -6,33 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ark_emulator.core.printable import on_one_line
-from ark_emulator.loading.diagnostics.diagnostics import Complaint
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostic
 
 _WIDE: Final = ("W", "F")
 _INVISIBLE: Final = ("Mn", "Me", "Cf")
 
 
-def full(complaints: Sequence[Complaint]) -> str:
+def full(complaints: Sequence[Diagnostic]) -> str:
     """Each complaint with its source line, a caret under its place and its hint, and a count at the end."""
     return "\n".join([*map(_full, complaints), _summary(complaints)]) + "\n"
 
 
-def concise(complaints: Sequence[Complaint]) -> str:
+def concise(complaints: Sequence[Diagnostic]) -> str:
     """One line for each complaint."""
     return "".join(f"{complaint}\n" for complaint in complaints)
 
 
-def as_json(complaints: Sequence[Complaint]) -> str:
+def as_json(complaints: Sequence[Diagnostic]) -> str:
     """A JSON array."""
     return json.dumps([to_object(complaint) for complaint in complaints], ensure_ascii=False, indent=2) + "\n"
 
 
-def github(complaints: Sequence[Complaint]) -> str:
+def github(complaints: Sequence[Diagnostic]) -> str:
     """Workflow commands that annotate the lines of a pull request."""
     return "".join(map(_github, complaints))
 
 
-FORMATS: Final[Mapping[str, Callable[[Sequence[Complaint]], str]]] = {
+FORMATS: Final[Mapping[str, Callable[[Sequence[Diagnostic]], str]]] = {
     "full": full,
     "concise": concise,
     "json": as_json,
@@ -40,7 +40,7 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Complaint]], str]]] = {
 }
 
 
-def to_object(complaint: Complaint) -> dict[str, Any]:
+def to_object(complaint: Diagnostic) -> dict[str, Any]:
     """A complaint as an object of JSON; lines and columns count from 1, `end_column` is the first one after it."""
     place = complaint.place
     return {
@@ -66,7 +66,7 @@ def _cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
 
 
-def _full(complaint: Complaint) -> str:
+def _full(complaint: Diagnostic) -> str:
     place = complaint.place
     text = complaint.text.replace("\t", " ")
     start = place.column - 1 - complaint.shift
@@ -85,7 +85,7 @@ def _full(complaint: Complaint) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _summary(complaints: Sequence[Complaint]) -> str:
+def _summary(complaints: Sequence[Diagnostic]) -> str:
     files = len({complaint.file for complaint in complaints})
     return f"{_many(len(complaints), 'error')} in {_many(files, 'file')}" if complaints else "no errors"
 
@@ -94,7 +94,7 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _github(complaint: Complaint) -> str:
+def _github(complaint: Diagnostic) -> str:
     place = complaint.place
     properties = {
         "file": complaint.file,

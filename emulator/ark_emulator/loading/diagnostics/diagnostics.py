@@ -57,7 +57,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class SourceLocation:
     """Where something stands: line and column from 1, in characters, and how many characters it takes there."""
 
     line: int
@@ -66,7 +66,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class Diagnostic:
     """One thing that is wrong. `text` is the source line at the place, `hint` says what to do about it.
 
     Of a long line `text` is a part; the place's column is that in the whole line, in the text it is `shift` less.
@@ -75,7 +75,7 @@ class Complaint:
     code: str
     message: str
     file: str
-    place: Place
+    place: SourceLocation
     text: str = ""
     hint: str = ""
     shift: int = 0
@@ -89,16 +89,16 @@ class Complaint:
 class ScenarioError(ValueError):
     """A scenario is refused. `complaints` holds all that is wrong with all of its files, sorted by place."""
 
-    def __init__(self, complaints: Iterable[Complaint]) -> None:
-        self.complaints: tuple[Complaint, ...] = tuple(complaints)
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.complaints: tuple[Diagnostic, ...] = tuple(diagnostics)
         super().__init__("\n".join(map(str, self.complaints)))
 
 
-class TooMany(Exception):
+class TooManyDiagnostics(Exception):
     """More is wrong with a text than is told; what has been found is kept, looking further is of no use."""
 
 
-class Complaints:
+class Diagnostics:
     """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand.
 
     To complain raises TooMany when MOST mistakes have been found and this is another.
@@ -109,21 +109,21 @@ class Complaints:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.lines: Sequence[str] = text.splitlines()
-        self.places: dict[Path, Place] = {}
-        self.keys: dict[Path, Place] = {}
+        self.places: dict[Path, SourceLocation] = {}
+        self.keys: dict[Path, SourceLocation] = {}
         self.empty: defaultdict[Path, set[Path]] = defaultdict(set)
-        self.found: list[Complaint] = []
-        self._told: dict[Complaint, Complaint] = {}
+        self.found: list[Diagnostic] = []
+        self._told: dict[Diagnostic, Diagnostic] = {}
         self._more = False
 
-    def at(self, place: Place, code: str, message: str, hint: str = "") -> None:
+    def at(self, place: SourceLocation, code: str, message: str, hint: str = "") -> None:
         """Complain about a place in the text."""
         line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
         text, shift = _window(line, place.column - 1)
-        complaint = Complaint(code, _short(message), self.file, place, text, _short(hint), shift)
+        complaint = Diagnostic(code, _short(message), self.file, place, text, _short(hint), shift)
         if (complaint not in self._told and len(self._told) == MOST) or len(self.found) == _REPEATED:
             self._more = True
-            raise TooMany
+            raise TooManyDiagnostics
         self.found.append(self._told.setdefault(complaint, complaint))
 
     def about(self, path: Path, code: str, message: str, hint: str = "") -> None:
@@ -138,7 +138,7 @@ class Complaints:
         """Complain about something that the value at a path lacks: the place is the key that it stands under."""
         self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
 
-    def sorted(self) -> list[Complaint]:
+    def sorted(self) -> list[Diagnostic]:
         """All complaints in the order of their places, each place and message once; at the end, that there are more."""
         found = sorted(self._told, key=lambda complaint: (complaint.place, complaint.code))
         if self._more:
@@ -146,10 +146,10 @@ class Complaints:
             found.append(replace(found[-1], code="SC006", message=message, hint="mend these first"))
         return found
 
-    def _nearest(self, path: Path) -> Place:
+    def _nearest(self, path: Path) -> SourceLocation:
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path, Place(1, 1))
+        return self.places.get(path, SourceLocation(1, 1))
 
 
 def _window(line: str, start: int) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Final
 
-from ark_emulator.core.time.durations import Length, Span, Tail, exactly
+from ark_emulator.core.time.durations import Length, LogNormal, Uniform, exactly
 
 UNITS: Final[Mapping[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 LONGEST: Final = 366 * 86_400.0
@@ -20,7 +20,7 @@ _BYTES: Final = {"B": 1, "kB": 1000, "KB": 1000, "KiB": 1024, "MB": 1_000_000, "
 FORMS: Final = "write a number and ms, s, m, h or d, as in 500ms or 2s"
 
 
-class Unreadable(ValueError):
+class InvalidValue(ValueError):
     """A value means nothing here: the code of the complaint, what is wrong, and what to do about it."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
@@ -37,17 +37,17 @@ def seconds(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _bounded(float(value))
     if isinstance(value, str):
-        raise Unreadable("SC106", f"'{value}' is not a duration", FORMS)
-    raise Unreadable("SC104", f"expected a duration, not {kind_of(value)}", FORMS)
+        raise InvalidValue("SC106", f"'{value}' is not a duration", FORMS)
+    raise InvalidValue("SC104", f"expected a duration, not {kind_of(value)}", FORMS)
 
 
 def length(value: Any) -> Length:
     """A duration, a range of two, or a median with the value that one in a hundred exceeds."""
     if isinstance(value, str) and ".." in value:
         least, _, most = value.partition("..")
-        span = Span(seconds(least.strip()), seconds(most.strip()))
+        span = Uniform(seconds(least.strip()), seconds(most.strip()))
         if span.most < span.least:
-            raise Unreadable("SC105", f"the range '{value}' ends before it begins")
+            raise InvalidValue("SC105", f"the range '{value}' ends before it begins")
         return span
     if isinstance(value, dict):
         return _tail(value)
@@ -60,12 +60,12 @@ def share(value: Any) -> float:
     if isinstance(value, str) and (found := _SHARE.fullmatch(value)):
         value = float(found[1]) / 100
     if isinstance(value, str):
-        raise Unreadable("SC106", f"'{value}' is not a share", "write a percentage, as in 50%")
+        raise InvalidValue("SC106", f"'{value}' is not a share", "write a percentage, as in 50%")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Unreadable("SC104", f"expected a share, not {kind_of(value)}", "write a percentage, as in 50%")
+        raise InvalidValue("SC104", f"expected a share, not {kind_of(value)}", "write a percentage, as in 50%")
     if not 0 <= value <= 1:
         hint = f"did you mean {value:g}%?" if 1 < value <= 100 and value == given else ""
-        raise Unreadable("SC105", "a share lies between 0% and 100%", hint)
+        raise InvalidValue("SC105", "a share lies between 0% and 100%", hint)
     return float(value)
 
 
@@ -73,10 +73,10 @@ def rate(value: Any) -> int:
     """Bytes per second."""
     hint = "write a number and B/s, kB/s or MB/s, as in 2kB/s"
     if not isinstance(value, str):
-        raise Unreadable("SC104", f"expected a rate, not {kind_of(value)}", hint)
+        raise InvalidValue("SC104", f"expected a rate, not {kind_of(value)}", hint)
     found = _RATE.fullmatch(value)
     if found is None:
-        raise Unreadable("SC106", f"'{value}' is not a rate", hint)
+        raise InvalidValue("SC106", f"'{value}' is not a rate", hint)
     return max(1, _whole(float(found[1]) * _BYTES[found[2]], value))
 
 
@@ -94,23 +94,23 @@ def kind_of(value: Any) -> str:
     return next((name for test, name in names if test(value)), "a mapping")
 
 
-def _tail(value: dict[str, Any]) -> Tail:
+def _tail(value: dict[str, Any]) -> LogNormal:
     hint = "write {median: 2s, p99: 20s}"
     if value.keys() != {"median", "p99"}:
-        raise Unreadable("SC106", "a distribution has a median and a p99, and nothing else", hint)
-    tail = Tail(seconds(value["median"]), seconds(value["p99"]))
+        raise InvalidValue("SC106", "a distribution has a median and a p99, and nothing else", hint)
+    tail = LogNormal(seconds(value["median"]), seconds(value["p99"]))
     if not 0 < tail.median < tail.p99:
-        raise Unreadable("SC105", "the p99 of a distribution lies above its median, and the median above 0")
+        raise InvalidValue("SC105", "the p99 of a distribution lies above its median, and the median above 0")
     return tail
 
 
 def _bounded(value: float) -> float:
     if not 0 <= value <= LONGEST:
-        raise Unreadable("SC105", "a duration lies between 0s and 366d")
+        raise InvalidValue("SC105", "a duration lies between 0s and 366d")
     return value
 
 
 def _whole(value: float, text: str) -> int:
     if not isfinite(value):
-        raise Unreadable("SC105", f"'{text}' is too much")
+        raise InvalidValue("SC105", f"'{text}' is too much")
     return int(value)

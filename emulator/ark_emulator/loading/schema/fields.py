@@ -10,13 +10,21 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator,
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
-from ark_emulator.core.scenario.effects import Answer, Delay, Hang, Malformed, Reply, Reset, Truncate
+from ark_emulator.core.scenario.effects import (
+    AnswerEffect,
+    Delay,
+    Hang,
+    Malformed,
+    ReplyFault,
+    ResetConnection,
+    Truncate,
+)
 from ark_emulator.core.scenario.patterns import predicate_of
 from ark_emulator.core.scenario.regex_cost import PatternError
 from ark_emulator.core.task.result_variants import UsageShown
 from ark_emulator.core.time.durations import Length
 from ark_emulator.loading.diagnostics.diagnostics import did_you_mean
-from ark_emulator.loading.schema.duration_syntax import Unreadable, kind_of, length, rate, seconds, share
+from ark_emulator.loading.schema.duration_syntax import InvalidValue, kind_of, length, rate, seconds, share
 
 HALF: Final = 0.5
 """How much of a reply arrives that `after_commit: truncate` cuts off."""
@@ -36,7 +44,7 @@ def _reads(reader: Callable[[Any], Any]) -> PlainValidator:
     def read(value: Any) -> Any:
         try:
             return reader(value)
-        except Unreadable as problem:
+        except InvalidValue as problem:
             raise PydanticCustomError(
                 problem.code, "{message}", {"message": problem.message, "hint": problem.hint}
             ) from None
@@ -63,12 +71,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, list):
-        raise Unreadable("SC104", f"expected a text or a list of texts, not {kind_of(value)}")
+        raise InvalidValue("SC104", f"expected a text or a list of texts, not {kind_of(value)}")
     for item in value:
         if not isinstance(item, str):
-            raise Unreadable("SC104", f"expected a text in the list, not {kind_of(item)}", "put it in quotes")
+            raise InvalidValue("SC104", f"expected a text in the list, not {kind_of(item)}", "put it in quotes")
     if not value:
-        raise Unreadable("SC104", "the list is empty", "leave the key out")
+        raise InvalidValue("SC104", "the list is empty", "leave the key out")
     return tuple(value)
 
 
@@ -78,17 +86,17 @@ def _patterns(value: Any) -> tuple[str, ...]:
         try:
             predicate_of(text)
         except PatternError as problem:
-            raise Unreadable("SC107", str(problem)) from None
+            raise InvalidValue("SC107", str(problem)) from None
     return found
 
 
 def _header(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict) or not value:
-        raise Unreadable("SC104", f"expected a mapping of headers to patterns, not {kind_of(value)}")
+        raise InvalidValue("SC104", f"expected a mapping of headers to patterns, not {kind_of(value)}")
     found = []
     for name, pattern in value.items():
         if not isinstance(pattern, str):
-            raise Unreadable("SC104", f"expected a pattern for {name}, not {kind_of(pattern)}", "put it in quotes")
+            raise InvalidValue("SC104", f"expected a pattern for {name}, not {kind_of(pattern)}", "put it in quotes")
         found.append((name.lower(), _patterns(pattern)[0]))
     return tuple(found)
 
@@ -99,31 +107,36 @@ def _lasting(value: Any) -> Lasting:
     if isinstance(value, dict) and "polls" in value:
         polls = value["polls"]
         if value.keys() != {"polls"} or isinstance(polls, bool) or not isinstance(polls, int) or polls < 1:
-            raise Unreadable("SC106", "a count of polls is a whole number from 1", "write {polls: 2}")
+            raise InvalidValue("SC106", "a count of polls is a whole number from 1", "write {polls: 2}")
         return Lasting(polls=polls)
     try:
         return Lasting(length(value))
-    except Unreadable as problem:
+    except InvalidValue as problem:
         if isinstance(value, str) and (hint := did_you_mean(value, ["forever"])):
-            raise Unreadable(problem.code, problem.message, hint) from None
+            raise InvalidValue(problem.code, problem.message, hint) from None
         raise
 
 
-def _after_commit(value: Any) -> Reply:
-    words: dict[Any, Reply] = {"reset": Reset(), "hang": Hang(), "truncate": Truncate(HALF), "malformed": Malformed()}
+def _after_commit(value: Any) -> ReplyFault:
+    words: dict[Any, ReplyFault] = {
+        "reset": ResetConnection(),
+        "hang": Hang(),
+        "truncate": Truncate(HALF),
+        "malformed": Malformed(),
+    }
     if isinstance(value, str) and value in words:
         return words[value]
     if isinstance(value, int) and not isinstance(value, bool):
         if not _LEAST_STATUS <= value <= _MOST_STATUS:
-            raise Unreadable("SC105", f"an HTTP status lies between {_LEAST_STATUS} and {_MOST_STATUS}")
-        return Answer(value)
+            raise InvalidValue("SC105", f"an HTTP status lies between {_LEAST_STATUS} and {_MOST_STATUS}")
+        return AnswerEffect(value)
     hint = did_you_mean(value, list(words)) if isinstance(value, str) else ""
-    problem = Unreadable("SC103", "expected reset, hang, truncate, malformed, an HTTP status or a duration", hint)
+    problem = InvalidValue("SC103", "expected reset, hang, truncate, malformed, an HTTP status or a duration", hint)
     if not isinstance(value, (str, dict)):
         raise problem
     try:
         return Delay(length(value))
-    except Unreadable:
+    except InvalidValue:
         raise problem from None
 
 
@@ -131,11 +144,11 @@ def _usage(value: Any) -> UsageShown | int:
     words = ("missing", "zero", "strings")
     if isinstance(value, int) and not isinstance(value, bool):
         if not 0 <= value <= _MOST_TOKENS:
-            raise Unreadable("SC105", f"a number of tokens lies between 0 and {_MOST_TOKENS}")
+            raise InvalidValue("SC105", f"a number of tokens lies between 0 and {_MOST_TOKENS}")
         return value
     if value not in words:
         hint = did_you_mean(value, words) if isinstance(value, str) else ""
-        raise Unreadable("SC103", "expected missing, zero, strings or a number of tokens", hint)
+        raise InvalidValue("SC103", "expected missing, zero, strings or a number of tokens", hint)
     return UsageShown(value)
 
 
@@ -146,15 +159,15 @@ def _body(value: Any) -> str:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str):
-        raise Unreadable("SC104", f"expected a name, not {kind_of(value)}")
+        raise InvalidValue("SC104", f"expected a name, not {kind_of(value)}")
     if not _NAME.fullmatch(value):
-        raise Unreadable("SC106", f"'{value}' is not a name", "use letters, digits, spaces and . _ - # +, 64 at most")
+        raise InvalidValue("SC106", f"'{value}' is not a name", "use letters, digits, spaces and . _ - # +, 64 at most")
     return value
 
 
 def _yes(value: Any) -> bool:
     if value is not True:
-        raise Unreadable("SC103", "this key takes nothing but true", "leave the key out")
+        raise InvalidValue("SC103", "this key takes nothing but true", "leave the key out")
     return True
 
 

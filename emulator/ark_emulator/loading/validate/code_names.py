@@ -3,10 +3,10 @@
 from ark_emulator.core.facts.error_table import PLACES, by_code, codes
 from ark_emulator.core.facts.error_table import Place as Met
 from ark_emulator.core.storage.storage_errors import storage_errors
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, did_you_mean, listed
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, did_you_mean, listed
 
 
-def check_code(code: str, met: Met, path: Path, complaints: Complaints) -> str | None:
+def check_code(code: str, met: Met, path: Path, complaints: Diagnostics) -> str | None:
     """The key of the row that the public code stands for at that place; None, and a complaint, when there is none."""
     found = by_code(code, met)
     if found is not None:
@@ -22,7 +22,7 @@ def check_code(code: str, met: Met, path: Path, complaints: Complaints) -> str |
     return None
 
 
-def check_storage_code(code: str, path: Path, complaints: Complaints) -> None:
+def check_storage_code(code: str, path: Path, complaints: Diagnostics) -> None:
     """Complain when the object storage has no such code."""
     known = sorted({row.code for row in storage_errors().values()})
     if code not in known:

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ark_emulator.loading.diagnostics.diagnostics import CODES, Complaints, Path, did_you_mean
+from ark_emulator.loading.diagnostics.diagnostics import CODES, Diagnostics, Path, did_you_mean
 from ark_emulator.loading.schema.documents import (
     ClockDocument,
     ConditionsDocument,
@@ -85,7 +85,7 @@ class Piece(Generic[Model]):
         return not self.lost
 
 
-def without_nulls(data: Any, complaints: Complaints, path: Path = ()) -> Any:
+def without_nulls(data: Any, complaints: Diagnostics, path: Path = ()) -> Any:
     """The data without the keys that have no value, each of which is complained about."""
     if isinstance(data, list):
         return [without_nulls(item, complaints, (*path, place)) for place, item in enumerate(data)]
@@ -103,7 +103,7 @@ def without_nulls(data: Any, complaints: Complaints, path: Path = ()) -> Any:
     return kept
 
 
-def validated(model: type[Model], data: Any, path: Path, complaints: Complaints) -> Piece[Model] | None:
+def validated(model: type[Model], data: Any, path: Path, complaints: Diagnostics) -> Piece[Model] | None:
     """The piece of the document at `path` as its model; what of it has not the shape is complained about.
 
     None when nothing of it can be used.
@@ -126,7 +126,7 @@ def validated(model: type[Model], data: Any, path: Path, complaints: Complaints)
         return None
 
 
-def _complain(error: ErrorDetails, data: Any, path: Path, model: type[Document], complaints: Complaints) -> None:
+def _complain(error: ErrorDetails, data: Any, path: Path, model: type[Document], complaints: Diagnostics) -> None:
     place = (*path, *_located(error["loc"], data))
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":

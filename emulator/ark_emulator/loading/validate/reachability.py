@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ark_emulator.core.scenario.effects import On
+from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.patterns import is_regex, literal, predicate_of, steps_of
 from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, OutcomeRule
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path
 
 _MOST_COUNTED: Final = 10_000
 """How far counts are compared one by one."""
@@ -29,14 +29,14 @@ Rule: TypeAlias = OutcomeRule | FaultRule
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedRule:
     """A rule, and where it stands."""
 
     rule: Rule
     path: Path
 
 
-def check_conditions(when: Conditions, on: On | None, path: Path, complaints: Complaints) -> bool:
+def check_conditions(when: Conditions, on: Operation | None, path: Path, complaints: Diagnostics) -> bool:
     """Whether the conditions at a path can hold together; when they cannot, complains. `on` is None for outcomes."""
     before = len(complaints.found)
     for key, message in _contradictions(when):
@@ -46,7 +46,7 @@ def check_conditions(when: Conditions, on: On | None, path: Path, complaints: Co
     return len(complaints.found) == before
 
 
-def check_names(named: Iterable[tuple[str, Path]], complaints: Complaints) -> None:
+def check_names(named: Iterable[tuple[str, Path]], complaints: Diagnostics) -> None:
     """Complain about every rule whose name an earlier one has: `named` are names, and the paths of their rules."""
     taken: dict[str, Path] = {}
     for name, path in named:
@@ -57,11 +57,11 @@ def check_names(named: Iterable[tuple[str, Path]], complaints: Complaints) -> No
         taken.setdefault(name, path)
 
 
-def check_order(rules: Sequence[Placed], complaints: Complaints) -> None:
+def check_order(rules: Sequence[PlacedRule], complaints: Diagnostics) -> None:
     """Complain about every rule that earlier ones leave nothing to take, as far as that is quick to find out."""
     work = _MOST_WORK
-    takers: dict[On | None, list[Placed]] = defaultdict(list)
-    counting: dict[tuple[object, ...], list[Placed]] = defaultdict(list)
+    takers: dict[Operation | None, list[PlacedRule]] = defaultdict(list)
+    counting: dict[tuple[object, ...], list[PlacedRule]] = defaultdict(list)
     for later in rules:
         on, when = _on(later.rule), later.rule.when
         alike = counting[on, *_traits(when)]
@@ -91,7 +91,7 @@ def _traits(when: Conditions) -> tuple[object, ...]:
     return frozenset(prompts), *map(frozenset, others)
 
 
-def _on(rule: Rule) -> On | None:
+def _on(rule: Rule) -> Operation | None:
     return rule.on if isinstance(rule, FaultRule) else None
 
 
@@ -106,16 +106,16 @@ def _contradictions(when: Conditions) -> Iterator[tuple[str, str]]:
         yield "every", f"there is no {when.every}th one among the first {when.first}"
 
 
-def _unknowable(when: Conditions, on: On | None) -> Iterator[tuple[str, str]]:
-    if on is On.LIST:
+def _unknowable(when: Conditions, on: Operation | None) -> Iterator[tuple[str, str]]:
+    if on is Operation.LIST:
         for name in _OF_A_TASK:
             if getattr(when, name):
                 yield _WORDS.get(name, name), "a list request is about no single task"
-    if on is On.CALLBACK and when.header:
+    if on is Operation.CALLBACK and when.header:
         yield "header", "a callback is no request to the emulator and has no headers of a client"
 
 
-def _taker(alike: Sequence[Placed], when: Conditions) -> Placed | None:
+def _taker(alike: Sequence[PlacedRule], when: Conditions) -> PlacedRule | None:
     """Of earlier rules that count the same things, the one that leaves nothing; of several together, the last."""
     if not alike:
         return None

@@ -23,7 +23,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import yaml
 
-from ark_emulator.loading.diagnostics.diagnostics import Complaints, Path, Place, TooMany
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, SourceLocation, TooManyDiagnostics
 from ark_emulator.loading.file_reader import LARGEST as LARGEST
 
 DEEPEST: Final = 20
@@ -53,36 +53,36 @@ class _Stop(Exception):
 
 @dataclass(slots=True)
 class _Scalar:
-    place: Place
+    place: SourceLocation
     value: Any
 
 
 @dataclass(slots=True)
 class _Sequence:
-    place: Place
+    place: SourceLocation
     items: "list[_Node]" = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Mapping:
-    place: Place
-    items: "list[tuple[str, Place, _Node]]" = field(default_factory=list)
+    place: SourceLocation
+    items: "list[tuple[str, SourceLocation, _Node]]" = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Alias:
-    place: Place
+    place: SourceLocation
     target: "_Node"
 
 
 _Node: TypeAlias = _Scalar | _Sequence | _Mapping | _Alias
 
 
-def read(text: str, complaints: Complaints) -> Any:
+def read(text: str, complaints: Diagnostics) -> Any:
     """The document in the text; None when it cannot be read. Places and complaints go to `complaints`."""
     text = text.removeprefix("\ufeff")
     if len(text) > LARGEST:
-        complaints.at(Place(1, 1), "SC006", f"the text is longer than {LARGEST} characters")
+        complaints.at(SourceLocation(1, 1), "SC006", f"the text is longer than {LARGEST} characters")
         return None
     try:
         _check_tabs(text, complaints)
@@ -90,17 +90,17 @@ def read(text: str, complaints: Complaints) -> Any:
             return None
         node = _Composer(text, complaints).document()
         return _Expansion(complaints).value(node, (), 0, 0)
-    except (_Stop, TooMany):
+    except (_Stop, TooManyDiagnostics):
         return None
 
 
-def _check_tabs(text: str, complaints: Complaints) -> None:
+def _check_tabs(text: str, complaints: Diagnostics) -> None:
     line, counted = 1, 0
     for found in _TAB.finditer(text):
         line += text.count("\n", counted, found.start())
         counted = found.start()
         column = found.group().index("\t") + 1
-        complaints.at(Place(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
+        complaints.at(SourceLocation(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
 
 
 def resolved(text: str) -> Any:
@@ -119,7 +119,7 @@ def resolved(text: str) -> Any:
 class _Composer:
     """Builds nodes from events."""
 
-    def __init__(self, text: str, complaints: Complaints) -> None:
+    def __init__(self, text: str, complaints: Diagnostics) -> None:
         self._complaints = complaints
         self._anchors: dict[str, _Node | None] = {}
         self._events = iter(_events(text, complaints))
@@ -164,8 +164,8 @@ class _Composer:
         return self._mapping(event, depth)
 
     def _mapping(self, event: Any, depth: int) -> _Mapping:
-        items: list[tuple[str, Place, _Node]] = []
-        first: dict[str, Place] = {}
+        items: list[tuple[str, SourceLocation, _Node]] = []
+        first: dict[str, SourceLocation] = {}
         while not isinstance(key := next(self._events), yaml.MappingEndEvent):
             place = _place(key)
             if not isinstance(key, yaml.ScalarEvent):
@@ -201,7 +201,7 @@ class _Composer:
 class _Expansion:
     """Turns nodes into plain data, following aliases, and notes where everything stands."""
 
-    def __init__(self, complaints: Complaints) -> None:
+    def __init__(self, complaints: Diagnostics) -> None:
         self._complaints = complaints
         self._count = 0
 
@@ -233,7 +233,7 @@ class _Expansion:
                 return data
 
 
-def _events(text: str, complaints: Complaints) -> Iterator[Any]:
+def _events(text: str, complaints: Diagnostics) -> Iterator[Any]:
     """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles.
 
     They end at a collection that is nested too deep, whatever comes after it.
@@ -250,16 +250,16 @@ def _events(text: str, complaints: Complaints) -> Iterator[Any]:
         mark: Any = error.problem_mark
         if error.context_mark is not None and mark.index >= len(text.rstrip()):
             mark = error.context_mark
-        place = Place(mark.line + 1, mark.column + 1)
+        place = SourceLocation(mark.line + 1, mark.column + 1)
         if complaints.lines and place.line > len(complaints.lines):
-            place = Place(len(complaints.lines), len(complaints.lines[-1]) + 1)
+            place = SourceLocation(len(complaints.lines), len(complaints.lines[-1]) + 1)
         complaints.at(place, "SC001", f"this is not YAML: {_problem(error)}")
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
-        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        place = SourceLocation(before.count("\n") + 1, len(before) - before.rfind("\n"))
         complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} may not stand in it")
     except (ValueError, OverflowError):
-        complaints.at(Place(1, 1), "SC001", "this is not YAML: an escape stands for no character")
+        complaints.at(SourceLocation(1, 1), "SC001", "this is not YAML: an escape stands for no character")
     raise _Stop
 
 
@@ -290,12 +290,12 @@ def _paired(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _place(event: Any) -> Place:
+def _place(event: Any) -> SourceLocation:
     return _extent(event, event)
 
 
-def _extent(first: Any, last: Any) -> Place:
+def _extent(first: Any, last: Any) -> SourceLocation:
     """From the start of one event to the end of another, as far as they are on one line."""
     start, end = first.start_mark, last.end_mark
     width = end.column - start.column if end.line == start.line else 1
-    return Place(start.line + 1, start.column + 1, max(1, width))
+    return SourceLocation(start.line + 1, start.column + 1, max(1, width))

@@ -6,7 +6,7 @@ from typing import Any, Final
 import yaml
 
 from ark_emulator.core.scenario.scenario_model import Scenario
-from ark_emulator.loading.diagnostics.diagnostics import Complaints
+from ark_emulator.loading.diagnostics.diagnostics import Diagnostics
 from ark_emulator.loading.yaml.yaml_reader import read, resolved
 
 _RULES: Final = ("outcomes", "faults")
@@ -47,7 +47,7 @@ def text_of(scenarios: Sequence[Scenario], name: str, about: str) -> str | None:
     for scenario in scenarios:
         if scenario.text is None:
             return None
-        document = read(scenario.text, Complaints(scenario.name, scenario.text))
+        document = read(scenario.text, Diagnostics(scenario.name, scenario.text))
         for key, value in document.items():
             if key in _RULES:
                 rules.setdefault(key, []).extend(value or [])

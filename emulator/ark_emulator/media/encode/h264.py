@@ -54,13 +54,13 @@ _LEVELS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class MacroblockRow:
     """One row of macroblocks. Compared by identity: pictures share the rows in which they agree."""
 
     tiles: tuple[Tile, ...]
 
 
-Picture = tuple[Row, ...]
+Picture = tuple[MacroblockRow, ...]
 
 
 class Change(NamedTuple):
@@ -208,7 +208,7 @@ class StillCoder:
 
     def __init__(self, full_chroma: bool = False) -> None:
         self._full_chroma = full_chroma
-        self._known: dict[tuple[Row, Row | None], str] = {}
+        self._known: dict[tuple[MacroblockRow, MacroblockRow | None], str] = {}
 
     def sample(self, picture: Picture, idr_pic_id: int) -> bytes:
         """The picture as one IDR access unit. Two in a row must not have the same id (section 7.4.3)."""
@@ -222,18 +222,18 @@ class StillCoder:
             + "0"  # long_term_reference_flag
             + _NO_DEBLOCKING
         )
-        above: Sequence[Row | None] = (None, *picture)
+        above: Sequence[MacroblockRow | None] = (None, *picture)
         rows = [self._row(row, over) for row, over in zip(picture, above, strict=False)]
         return with_length(nal_unit(_IDR_HEADER, header + "".join(rows)))
 
-    def _row(self, row: Row, above: Row | None) -> str:
+    def _row(self, row: MacroblockRow, above: MacroblockRow | None) -> str:
         bits = self._known.get((row, above))
         if bits is None:
             bits = self._known[row, above] = _row_bits(row, above, self._full_chroma)
         return bits
 
 
-def _row_bits(row: Row, above: Row | None, full_chroma: bool) -> str:
+def _row_bits(row: MacroblockRow, above: MacroblockRow | None, full_chroma: bool) -> str:
     if above is None:
         neighbours, prediction = (CORNER, *row.tiles[:-1]), Prediction.LEFT
     else:

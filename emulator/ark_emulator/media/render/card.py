@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ark_emulator.media.encode.h264 import FRAME_RATE, Change, Picture, Row, macroblocks_across
+from ark_emulator.media.encode.h264 import FRAME_RATE, Change, MacroblockRow, Picture, macroblocks_across
 from ark_emulator.media.encode.macroblock import BLOCK, SIDE, Tile, flat
 from ark_emulator.media.render import font
 
@@ -96,8 +96,8 @@ def layout_of(width: int, height: int) -> Layout:
 
 def still(layout: Layout, paragraphs: Sequence[str], watermark: bool) -> Picture:
     """The parts that do not move. Long paragraphs wrap; lines that find no room are left out."""
-    ground = Row((_PANEL,) * layout.columns)
-    picture = [Row(tuple(_colour(layout, column) for column in range(layout.columns)))] * layout.rows
+    ground = MacroblockRow((_PANEL,) * layout.columns)
+    picture = [MacroblockRow(tuple(_colour(layout, column) for column in range(layout.columns)))] * layout.rows
     lines = _wrapped(layout, paragraphs)
     bottom = layout.text_top + len(lines) * layout.line_height
     picture[layout.panel_top : bottom + 1] = [ground] * (bottom + 1 - layout.panel_top)
@@ -115,7 +115,7 @@ def moment(still_picture: Picture, layout: Layout, frame: int, frames: int) -> P
         tiles = text_tiles(character, layout.timecode_scale)
         _draw(picture, tiles, layout.timecode_top, layout.margin + place * len(tiles[0]))
     filled = _filled_blocks(layout, frame, frames)
-    bar = Row(tuple(_bar_tile(column, filled) for column in range(layout.columns)))
+    bar = MacroblockRow(tuple(_bar_tile(column, filled) for column in range(layout.columns)))
     picture[layout.bar_top :] = [bar] * (layout.rows - layout.bar_top)
     return tuple(picture)
 
@@ -172,10 +172,10 @@ def _wrapped(layout: Layout, paragraphs: Sequence[str]) -> list[str]:
     return lines[:room]
 
 
-def _draw(picture: list[Row], tiles: Tiles, top: int, left: int) -> None:
+def _draw(picture: list[MacroblockRow], tiles: Tiles, top: int, left: int) -> None:
     for row, line in enumerate(tiles, top):
         old = picture[row].tiles
-        picture[row] = Row((*old[:left], *line, *old[left + len(line) :]))
+        picture[row] = MacroblockRow((*old[:left], *line, *old[left + len(line) :]))
 
 
 def _colour(layout: Layout, column: int) -> Tile:

@@ -120,7 +120,7 @@ def _block_lines(picture: h264.Picture) -> Iterator[tuple[png.Run, ...]]:
             yield from lines
 
 
-def _runs(row: h264.Row, line: int) -> tuple[png.Run, ...]:
+def _runs(row: h264.MacroblockRow, line: int) -> tuple[png.Run, ...]:
     start = line * (SIDE // BLOCK)
     segments = ((tile.luma[start : start + 4], tile.cb, tile.cr) for tile in row.tiles)
     return tuple(run for segment, same in groupby(segments) for run in _segment(*segment) * len(list(same)))

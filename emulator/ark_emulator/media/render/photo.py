@@ -45,7 +45,7 @@ _SPS, _PPS = 7, 8  # nal_unit_type, Table 7-1
 _SLICES: Final = (1, 5)  # of a P and of an IDR picture
 
 
-class Unreadable(ValueError):
+class UnreadablePicture(ValueError):
     """The picture cannot be decoded, or is too large."""
 
 
@@ -178,15 +178,15 @@ def _decoded(picture: bytes) -> "VideoFrame":
 
     demuxer = _DEMUXERS.get(format_of(picture[:_HEAD]))
     if demuxer is None:
-        raise Unreadable("these bytes are of no format of pictures")
+        raise UnreadablePicture("these bytes are of no format of pictures")
     try:
         with av.open(BytesIO(picture), "r", format=demuxer, options=_ALONE) as file:
             image = file.streams.video[0]
             if not 0 < image.width * image.height <= MOST_PIXELS:
-                raise Unreadable(f"{image.width} x {image.height} pixels")
+                raise UnreadablePicture(f"{image.width} x {image.height} pixels")
             return next(file.decode(image))
     except (av.FFmpegError, IndexError, StopIteration) as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadablePicture(str(error)) from None
 
 
 def _coded(spec: ClipSpec, canvas: _Canvas) -> tuple[list[bytes], list[int], bytes]:

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
-from ark_emulator.core.task.values import Attempt, Delivery, Task, Transcript
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Task, Transcript
 from ark_emulator.log import logger
 from ark_emulator.runtime.common.masking import credentials, cut, cut_bytes
 from ark_emulator.runtime.common.raw_urls import as_written
@@ -24,12 +24,12 @@ from ark_emulator.runtime.world.world import World
 
 CALLBACK_AGENT: Final = "ark-emulator"
 """The User-Agent of every callback."""
-PATIENCE: Final = 5.0
+ATTEMPT_TIMEOUT: Final = 5.0
 """Real seconds a receiver has to answer (documented)."""
-AT_ONCE: Final = 16
+MAX_PER_RECEIVER: Final = 16
 """Attempts under way to one receiver at any moment; more wait for their turn, and delay nobody else's."""
-KEPT_REQUEST: Final = 4_096
-KEPT_RESPONSE: Final = 1_024
+MAX_STORED_REQUEST: Final = 4_096
+MAX_STORED_RESPONSE: Final = 1_024
 """How many bytes of the bodies a transcript keeps."""
 _BEYOND: Final = 16 * 1024
 """How many bytes more are read of a response, to find a secret that is cut off in what is kept."""
@@ -66,13 +66,13 @@ class CallbackSender:
         self._session: aiohttp.ClientSession | None = None
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def send(self, world: World, task: Task, delivery: Delivery) -> Attempt:
+    async def send(self, world: World, task: Task, delivery: Delivery) -> DeliveryAttempt:
         """One attempt and its verdict; never raises for what the network, the receiver or the body does."""
         url = self._address(delivery.url)
         receiver = _receiver(url)
         gate = self._gates.get(receiver)
         if gate is None:
-            gate = self._gates[receiver] = asyncio.Semaphore(AT_ONCE)
+            gate = self._gates[receiver] = asyncio.Semaphore(MAX_PER_RECEIVER)
         async with gate:
             began = time.perf_counter()
             try:
@@ -80,14 +80,16 @@ class CallbackSender:
             except Exception as error:
                 # An attempt that never ends would hold up everything else that its task has to tell.
                 logger.error("a callback cannot be serialized: %s", described(error, task.submission.key, world.name))
-                return Attempt(world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}")
+                return DeliveryAttempt(
+                    world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}"
+                )
             headers = self._headers(task, body, int(world.now))
             key = task.submission.key
             outcome = await self._post(url, body, headers, key)
         took = time.perf_counter() - began
-        told = _text(cut_bytes(body, KEPT_REQUEST, key))
+        told = _text(cut_bytes(body, MAX_STORED_REQUEST, key))
         kept = Transcript(url, outcome.sent or headers, told, outcome.headers, _text(outcome.body))
-        return Attempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
+        return DeliveryAttempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -114,17 +116,17 @@ class CallbackSender:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
-                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+                timeout=aiohttp.ClientTimeout(total=ATTEMPT_TIMEOUT),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         try:
             async with self._session.post(
                 as_written(url), data=body, headers=headers, allow_redirects=False
             ) as response:
-                return await _answered(response, key)
+                return await _outcome_of_response(response, key)
         except TimeoutError as error:
             forget(error)
-            return _Outcome("timeout", detail=f"no answer within {PATIENCE:g} s")
+            return _Outcome("timeout", detail=f"no answer within {ATTEMPT_TIMEOUT:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             forget(error)  # the client's own frames hold it, and the body that was to be sent
             return _failed(error)
@@ -146,7 +148,7 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={hmac.digest(secret.encode(), b'%d.' % at + body, 'sha256').hex()}"
 
 
-async def _answered(response: aiohttp.ClientResponse, key: str) -> _Outcome:
+async def _outcome_of_response(response: aiohttp.ClientResponse, key: str) -> _Outcome:
     """Return the outcome that a receiver's status decides; its body may be anything, even endless.
 
     Secrets are looked for before anything is cut off: the rest of one could not be masked later.
@@ -156,14 +158,14 @@ async def _answered(response: aiohttp.ClientResponse, key: str) -> _Outcome:
     verdict = "redirect" if 300 <= response.status < 400 else "status"
     body, complete = b"", False
     with suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        body = await response.content.read(KEPT_RESPONSE + _BEYOND)
+        body = await response.content.read(MAX_STORED_RESPONSE + _BEYOND)
         complete = response.content.at_eof()
     return _Outcome(
         "delivered" if 200 <= response.status < 300 else verdict,
         response.status,
         sent=sent,
-        headers={name: cut(value, KEPT_RESPONSE, *secrets) for name, value in response.headers.items()},
-        body=cut_bytes(body, KEPT_RESPONSE, *secrets, complete=complete),
+        headers={name: cut(value, MAX_STORED_RESPONSE, *secrets) for name, value in response.headers.items()},
+        body=cut_bytes(body, MAX_STORED_RESPONSE, *secrets, complete=complete),
     )
 
 

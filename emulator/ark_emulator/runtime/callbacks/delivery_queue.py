@@ -9,18 +9,18 @@ from functools import partial
 from typing import Final
 
 from ark_emulator.core.callbacks import outbox
-from ark_emulator.core.task.values import Attempt, Delivery, Task
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Task
 from ark_emulator.runtime.world.world import Event, World
-from ark_emulator.stores.store import PenLost, StoreGone
+from ark_emulator.stores.store import LockLost, StoreUnavailable
 
-Send = Callable[[World, Task, Delivery], Awaitable[Attempt]]
-Living = Callable[[], Awaitable[Collection[str]]]
+Send = Callable[[World, Task, Delivery], Awaitable[DeliveryAttempt]]
+LiveProcesses = Callable[[], Awaitable[Collection[str]]]
 """Tells which processes live."""
-RETRY: Final = 1.0
+STORE_RETRY_INTERVAL: Final = 1.0
 """Real seconds after which a store that could not be reached is tried again."""
 
 
-class Courier:
+class DeliveryQueue:
     """Delivers for one world. `send` makes an attempt over the network, `tell` hears what became of it, `ended` that
     one is over. One that is `closed` begins nothing more.
     """
@@ -37,66 +37,66 @@ class Courier:
         self._send = send
         self._tell = tell
         self._ended = ended
-        self._under_way: dict[asyncio.Task[None], str] = {}
-        self._ours: set[str] = set()
+        self._in_flight: dict[asyncio.Task[None], str] = {}
+        self._own_attempts: set[str] = set()
 
     @property
     def busy(self) -> bool:
         """True while a delivery attempt is under way, by whatever process."""
-        return bool(self._under_way or self._world.sending)
+        return bool(self._in_flight or self._world.attempts_in_flight)
 
-    def promise(self, task: Task, delivery: Delivery) -> None:
+    def enqueue(self, task: Task, delivery: Delivery) -> None:
         """Make an attempt as soon as it is known to all that it is ours."""
         name = f"{task.id}:{delivery.number}"
-        if self._world.me:
-            self._world.sending[name] = self._world.me
-            self._ours.add(name)
-        self._world.pen.then(partial(self._dispatch, task, delivery, name))
+        if self._world.process_id:
+            self._world.attempts_in_flight[name] = self._world.process_id
+            self._own_attempts.add(name)
+        self._world.lock.after_commit(partial(self._dispatch, task, delivery, name))
 
-    def forget(self) -> None:
+    def on_lost_commit(self) -> None:
         """What was promised last is lost: of our attempts only those that are really under way are left."""
-        self._ours = set(self._under_way.values())
+        self._own_attempts = set(self._in_flight.values())
 
-    async def reclaim(self, living: Living) -> bool:
+    async def reclaim(self, living: LiveProcesses) -> bool:
         """Make due again the attempts of processes that do not live any more, and those of ours that never began.
 
         False when there was none. Who lives is asked after it is known who has attempts under way: a process says that
         it lives before it begins any.
         """
         world = self._world
-        suspects = {name: who for name, who in world.sending.items() if name not in self._ours}
+        suspects = {name: who for name, who in world.attempts_in_flight.items() if name not in self._own_attempts}
         alive = await living() if suspects else ()
-        lost = {name: who for name, who in suspects.items() if who == world.me or who not in alive}
+        lost = {name: who for name, who in suspects.items() if who == world.process_id or who not in alive}
         if not lost:
             return False
-        async with world.pen:
+        async with world.lock:
             for name, who in lost.items():
-                if world.sending.get(name) == who and name not in self._ours:
+                if world.attempts_in_flight.get(name) == who and name not in self._own_attempts:
                     task_id, _, number = name.rpartition(":")
-                    await world.shelf.update(task_id, partial(outbox.released, number=int(number), now=world.now))
-                    del world.sending[name]
+                    await world.shelf.update(task_id, partial(outbox.release, number=int(number), now=world.now))
+                    del world.attempts_in_flight[name]
         return True
 
-    def give_up(self) -> None:
+    def cancel_attempts(self) -> None:
         """Break off every delivery attempt under way; what becomes of it is told to nobody."""
-        for job in self._under_way:
+        for job in self._in_flight:
             job.cancel()
-        self._ours.clear()
+        self._own_attempts.clear()
 
-    async def drop(self) -> None:
+    async def cancel_and_wait(self) -> None:
         """Give up every delivery attempt under way, and wait until none is."""
-        self.give_up()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self.cancel_attempts()
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     def _dispatch(self, task: Task, delivery: Delivery, name: str) -> None:
         if not self.closed:
             job = asyncio.get_running_loop().create_task(self._deliver(task, delivery, name))
-            self._under_way[job] = name
-            job.add_done_callback(self._end)
+            self._in_flight[job] = name
+            job.add_done_callback(self._on_attempt_done)
 
-    def _end(self, job: asyncio.Task[None]) -> None:
+    def _on_attempt_done(self, job: asyncio.Task[None]) -> None:
         """Let those who wait for an attempt to end look again."""
-        self._ours.discard(self._under_way.pop(job))
+        self._own_attempts.discard(self._in_flight.pop(job))
         self._ended()
 
     async def _deliver(self, task: Task, delivery: Delivery, name: str) -> None:
@@ -104,26 +104,28 @@ class Courier:
         again = False
         while True:
             try:
-                await self._settled(task, delivery, name, attempt, again)
+                await self._record_result(task, delivery, name, attempt, again)
                 return
-            except (StoreGone, PenLost):
+            except (StoreUnavailable, LockLost):
                 again = True
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(STORE_RETRY_INTERVAL)
 
-    async def _settled(self, task: Task, delivery: Delivery, name: str, attempt: Attempt, again: bool) -> None:
+    async def _record_result(
+        self, task: Task, delivery: Delivery, name: str, attempt: DeliveryAttempt, again: bool
+    ) -> None:
         """Note what became of an attempt; `again` when it may have been noted, and nobody could tell."""
         world = self._world
-        async with world.pen:
-            ours = not world.me or world.sending.get(name) == world.me
+        async with world.lock:
+            ours = not world.process_id or world.attempts_in_flight.get(name) == world.process_id
             if again and not ours:
                 return
-            await world.shelf.update(task.id, lambda held: outbox.settled(held, delivery.number, attempt))
-            if world.me and ours:
-                del world.sending[name]
-            self._tell(outcome_of(task, delivery, attempt))
+            await world.shelf.update(task.id, lambda held: outbox.record_attempt(held, delivery.number, attempt))
+            if world.process_id and ours:
+                del world.attempts_in_flight[name]
+            self._tell(callback_event(task, delivery, attempt))
 
 
-def outcome_of(task: Task, delivery: Delivery, attempt: Attempt) -> Event:
+def callback_event(task: Task, delivery: Delivery, attempt: DeliveryAttempt) -> Event:
     """What became of an attempt at a delivery, which is as it was before."""
     return {
         "at": attempt.at,

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 MediaCheck: TypeAlias = Literal["off", "headers", "fetch"]
 """Look at nothing; at `data:` URIs alone; or download what is on the network as well."""
 
-PATIENCE: Final = 10.0
+DOWNLOAD_TIMEOUT: Final = 10.0
 """Real seconds that one download may take, redirects included."""
 REDIRECTS: Final = 3
 """How many redirects are followed."""
-AT_ONCE: Final = 16
+MAX_DOWNLOADS: Final = 16
 """Downloads under way at any moment, whoever asked for them."""
 MOST_BYTES: Final[Mapping[Kind, int]] = MappingProxyType(
     {Kind.IMAGE: 30 * 1024 * 1024, Kind.VIDEO: 200 * 1024 * 1024, Kind.AUDIO: 15 * 1024 * 1024}
@@ -53,7 +53,7 @@ _QUICK: Final = 64 * 1024  # bytes or characters that are looked at at once; any
 _IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept off the disk
 
 
-class Undone(Exception):
+class DownloadFailed(Exception):
     """A download came to nothing; the message says why, and `problem` is the row of the error table."""
 
     def __init__(self, reason: str, problem: str = "download.failed") -> None:
@@ -61,19 +61,19 @@ class Undone(Exception):
         self.problem = problem
 
 
-class References:
+class MediaInspector:
     """Looks at references as far as `mode` says. `patience` and `most_bytes` limit each download."""
 
     def __init__(
-        self, mode: MediaCheck, *, patience: float = PATIENCE, most_bytes: Mapping[Kind, int] = MOST_BYTES
+        self, mode: MediaCheck, *, patience: float = DOWNLOAD_TIMEOUT, most_bytes: Mapping[Kind, int] = MOST_BYTES
     ) -> None:
         self._mode = mode
         self._patience = patience
         self._most_bytes = most_bytes
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Semaphore(MAX_DOWNLOADS)
         self._session: aiohttp.ClientSession | None = None
 
-    async def look(self, submission: Submission) -> Mapping[int, MediaFacts]:
+    async def inspect_media(self, submission: Submission) -> Mapping[int, MediaFacts]:
         """What the media in `content` is, by position; a position that is missing was not looked at.
 
         Never raises for what a reference says or leads to: that is the `problem` of its facts. Assets, drafts and
@@ -118,7 +118,7 @@ class References:
                     size = await self._download(item.value, most, file)
             except TimeoutError:
                 return _failed(item, "download.timeout", f"no complete answer within {self._patience:g} s")
-            except Undone as failure:
+            except DownloadFailed as failure:
                 return _failed(item, failure.problem, str(failure))
             except (aiohttp.InvalidURL, aiohttp.TooManyRedirects, ValueError) as error:
                 return _failed(item, "download.failed", f"{type(error).__name__}: {error}")
@@ -132,11 +132,11 @@ class References:
     async def _download(self, url: str, most: int, file: BinaryIO) -> int:
         """Write what the URL leads to into `file` and tell its size; of what is larger than `most`, only the size."""
         if urlsplit(url).scheme not in ("http", "https"):
-            raise Undone("only http and https can be downloaded")
+            raise DownloadFailed("only http and https can be downloaded")
         # aiohttp counts the redirect that it refuses.
         async with self._client().get(as_written(url), max_redirects=REDIRECTS + 1) as response:
             if response.status != 200:
-                raise Undone(f"http status {response.status}", "download.status")
+                raise DownloadFailed(f"http status {response.status}", "download.status")
             announced = response.content_length or 0
             if announced > most:
                 return announced
@@ -147,7 +147,7 @@ class References:
                     return size
                 file.write(piece)
         if not size:
-            raise Undone("the server sent nothing")
+            raise DownloadFailed("the server sent nothing")
         return size
 
     def _client(self) -> aiohttp.ClientSession:

@@ -231,7 +231,7 @@ def clip_spec(task: Task) -> "ClipSpec":
     )
 
 
-async def opening_of(
+async def first_frame_of(
     task: Task, find: Callable[[str], Awaitable[tuple[Task, Mark] | None]], most: int = LONGEST_CHAIN
 ) -> Opening | None:
     """The picture that the task's clip opens with: one inside the request, or the last frame of another task of ours.
@@ -251,7 +251,7 @@ async def opening_of(
     earlier = found[0]
     if not earlier.plan.picture.last_frame or not path.endswith(f"/{name}{last_frame_ending(earlier)}"):
         return None
-    return LastFrame(clip_spec(earlier), await opening_of(earlier, find, most - 1))
+    return LastFrame(clip_spec(earlier), await first_frame_of(earlier, find, most - 1))
 
 
 def object_in(url: str) -> str | None:
@@ -311,9 +311,9 @@ def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
 
     match origin:
         case Clip(spec, opening):
-            body = _opened(photo.render_clip, spec, opening, picture) or render_clip(spec)
+            body = _render_with_first_frame(photo.render_clip, spec, opening, picture) or render_clip(spec)
         case LastFrame(spec, opening):
-            body = _opened(photo.render_last_frame, spec, opening, picture) or render_last_frame(spec)
+            body = _render_with_first_frame(photo.render_last_frame, spec, opening, picture) or render_last_frame(spec)
         case Solid(file_format, label):
             body = render_solid(file_format, label)
         case Fixture(path):
@@ -321,7 +321,7 @@ def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
     return Rendered(body, md5(body, usedforsecurity=False).hexdigest())
 
 
-def _opened(
+def _render_with_first_frame(
     render: Callable[["ClipSpec", bytes], bytes], spec: "ClipSpec", opening: Opening | None, picture: bytes | None
 ) -> bytes | None:
     """What opens with a picture; None when there is none, or one that cannot be shown."""

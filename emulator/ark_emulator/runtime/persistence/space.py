@@ -11,18 +11,18 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
 
-from ark_emulator.runtime.persistence.world_records import Scribe, Written, told
+from ark_emulator.runtime.persistence.world_records import ChangeSet, RecordMapper, event_record
 from ark_emulator.runtime.world.world import Event
-from ark_emulator.stores.store import Commit, Damaged, PenLost, Puts, Store, StoreGone
+from ark_emulator.stores.store import Commit, Damaged, LockLost, Puts, Store, StoreUnavailable
 from ark_emulator.stores.watched_store import GARBAGE
 
 _TRIES: Final = 5
 """How often a read waits for writes that fail one after the other."""
-LONGEST: Final = 0.02
+MAX_LOCK_SECONDS: Final = 0.02
 """Real seconds for which a process keeps a pen while its own work waits for it; then others get a turn."""
 
 
-class Space:
+class SpaceSession:
     """One space. Its scribe turns what it holds into records.
 
     It is `stale` when memory may differ from what the store holds: a write failed, or too many commits were missed.
@@ -30,13 +30,13 @@ class Space:
     `checked` is called after each load, with what is wrong if the records make no sense.
     """
 
-    def __init__(self, store: Store, name: str, scribe: Scribe) -> None:
+    def __init__(self, store: Store, name: str, scribe: RecordMapper) -> None:
         self.name = name
         self.version = 0
         self.stale = False
         self.mended: Callable[[], None] = lambda: None
         self.news: Callable[[], None] = lambda: None
-        self.checked: Callable[[Space, Damaged | None], None] = lambda space, damage: None
+        self.checked: Callable[[SpaceSession, Damaged | None], None] = lambda space, damage: None
         self._store = store
         self._scribe = scribe
         self._inside: dict[object, int] = {}
@@ -61,7 +61,7 @@ class Space:
         if self._store.shared:
             await self._enter()
         elif self.stale:
-            await self.mend()
+            await self.reload()
         self._inside[task] = 1
 
     async def __aexit__(
@@ -81,16 +81,16 @@ class Space:
         if flush is not None and dirty:
             await asyncio.shield(flush)
 
-    def tell(self, event: Event, by_time: bool) -> None:
+    def publish(self, event: Event, by_time: bool) -> None:
         """Let other processes know of an event with the next commit, if it comes of work with the pen in hand."""
         if self._store.shared and self._inside:
-            self._told.append(told(event, by_time))
+            self._told.append(event_record(event, by_time))
 
-    def then(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], None]) -> None:
         """Do something once what was done so far is committed; never, if it is lost."""
         self._after.append(act)
 
-    def unsure(self, task_id: str | None) -> bool:
+    def has_pending(self, task_id: str | None) -> bool:
         """True while what was done to a task may still be lost, or is lost; for None, anything at all.
 
         Whoever has the pen in hand sees what was done, and is never unsure.
@@ -101,7 +101,7 @@ class Space:
             unsure = self._scribe.touches(task_id) or any(f"grown:{task_id}" in puts for puts in self._writing)
         return unsure and asyncio.current_task() not in self._inside
 
-    async def sure(self) -> None:
+    async def flush(self) -> None:
         """Wait until what was done so far is committed. If it is lost, load what the store holds instead.
 
         A read therefore succeeds although nothing can be written. Raises StoreGone when the store cannot be read.
@@ -111,16 +111,16 @@ class Space:
                 flush = self._flush_soon() if self._dirty else self._last
                 if flush is None or not await _failed(flush):
                     return
-            await self.mend()
-            if not self.unsure(None):
+            await self.reload()
+            if not self.has_pending(None):
                 return
-        raise StoreGone(f"writes to space {self.name!r} fail faster than it can be loaded")
+        raise StoreUnavailable(f"writes to space {self.name!r} fail faster than it can be loaded")
 
     @property
     def _dirty(self) -> bool:
         return bool(self._after or self._told or self._scribe.dirty)
 
-    def hear(self, news: Sequence[Commit] | None) -> None:
+    def apply_commits(self, news: Sequence[Commit] | None) -> None:
         """Take over what others have committed; None when too much was missed."""
         if news is None:
             self.stale = True
@@ -129,12 +129,12 @@ class Space:
         for commit in news:
             if commit.version <= self.version or self.stale:
                 continue
-            if commit.by != self._store.me:
+            if commit.by != self._store.process_id:
                 if (commit.version != self.version + 1 and not commit.clears) or self._dirty:
                     self.stale = True
                     return
                 try:
-                    self._scribe.apply(Written(commit.puts, commit.told, commit.clears), commit.by)
+                    self._scribe.apply(ChangeSet(commit.puts, commit.told, commit.clears), commit.by)
                 except GARBAGE:
                     self.stale = True
                     return
@@ -143,12 +143,12 @@ class Space:
         if heard:
             self.news()
 
-    async def mend(self) -> None:
+    async def reload(self) -> None:
         """Load a stale space anew."""
         async with self._lock:
-            await self._mend()
+            await self._reload()
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Wait until everything is written and the pen is given back. Never raises."""
         for _ in range(2):
             if self._flush is not None or self._held:
@@ -172,7 +172,7 @@ class Space:
         self.stale, self.version = False, contents.version
         self.checked(self, None)
 
-    async def _mend(self) -> None:
+    async def _reload(self) -> None:
         if not self.stale:
             return
         if self._flights:
@@ -199,8 +199,8 @@ class Space:
         if not self._held:
             if self._taking is None:
                 # A task of its own: stores tell by the task who holds pens, and the pen may outlive the request.
-                self._taking = asyncio.get_running_loop().create_task(self._store.take(self.name, self.version))
-                self._taking.add_done_callback(retrieved)
+                self._taking = asyncio.get_running_loop().create_task(self._store.acquire(self.name, self.version))
+                self._taking.add_done_callback(ignore_result)
             taking = self._taking
             try:
                 news = await asyncio.shield(taking)
@@ -213,10 +213,10 @@ class Space:
                 raise
             self._taking = None
             self._held, self._since = True, time.monotonic()
-            self.hear(news)
+            self.apply_commits(news)
         if self.stale:
             try:
-                await self._mend()
+                await self._reload()
             except BaseException:
                 self._flush_soon()
                 raise
@@ -226,7 +226,7 @@ class Space:
         if self._flush is None:
             work = self._flush_shared(self._epoch) if self._store.shared else self._flush_alone(self._epoch)
             self._flush = asyncio.get_running_loop().create_task(work)
-            self._flush.add_done_callback(retrieved)
+            self._flush.add_done_callback(ignore_result)
         return self._flush
 
     async def _flush_shared(self, epoch: int) -> None:
@@ -237,7 +237,7 @@ class Space:
             if not self._held:
                 self._check(epoch)
                 return
-            gives = not self._waiting or time.monotonic() - self._since > LONGEST
+            gives = not self._waiting or time.monotonic() - self._since > MAX_LOCK_SECONDS
             try:
                 self._check(epoch)
                 if self._dirty:
@@ -245,11 +245,11 @@ class Space:
                     self._held = not gives
                 elif gives:
                     self._held = False
-                    await self._store.give(self.name)
+                    await self._store.release(self.name)
             except BaseException:
                 self.stale, self._held = True, False
-                with suppress(StoreGone, PenLost):
-                    await self._store.give(self.name)
+                with suppress(StoreUnavailable, LockLost):
+                    await self._store.release(self.name)
                 raise
 
     async def _flush_alone(self, epoch: int) -> None:
@@ -265,7 +265,7 @@ class Space:
 
     async def _write(self, *, gives: bool) -> None:
         """Commit what was done, and then let happen what waited for that."""
-        written = self._scribe.collect() or Written({})
+        written = self._scribe.collect() or ChangeSet({})
         news, self._told = self._told, []
         after, self._after = self._after, []
         task = self._last = asyncio.current_task()
@@ -285,19 +285,19 @@ class Space:
         """Raises PenLost when what was done since then has been thrown away, or is about to be."""
         if self.stale or epoch != self._epoch:
             self.stale = self.stale or self._dirty
-            raise PenLost(self.name)
+            raise LockLost(self.name)
 
 
 async def _failed(flush: "asyncio.Task[None]") -> bool:
     """Wait for a write, and return True when it failed."""
     try:
         await asyncio.shield(flush)
-    except (StoreGone, PenLost):
+    except (StoreUnavailable, LockLost):
         return True
     return False
 
 
-def retrieved(task: "asyncio.Task[Any]") -> None:
+def ignore_result(task: "asyncio.Task[Any]") -> None:
     """Let nobody complain of an error that whoever waited for it has heard of, or that nobody waited for."""
     if not task.cancelled():
         task.exception()

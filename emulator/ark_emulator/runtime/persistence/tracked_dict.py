@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Noted(dict[str, Value], Generic[Value]):
+class TrackedDict(dict[str, Value], Generic[Value]):
     """Values by name; `noted` are the names that were set or removed since they were written down, in order.
 
     `nothing` stands for what is not there.
@@ -14,28 +14,28 @@ class Noted(dict[str, Value], Generic[Value]):
 
     def __init__(self, nothing: Value) -> None:
         super().__init__()
-        self.noted: dict[str, None] = {}
+        self.dirty: dict[str, None] = {}
         self._nothing = nothing
 
     def __missing__(self, name: str) -> Value:
         return self._nothing
 
     def __setitem__(self, name: str, value: Value) -> None:
-        self.noted[name] = None
+        self.dirty[name] = None
         super().__setitem__(name, value)
 
     def __delitem__(self, name: str) -> None:
-        self.noted[name] = None
+        self.dirty[name] = None
         super().__delitem__(name)
 
     def clear(self) -> None:
         """Remove everything."""
-        self.noted |= dict.fromkeys(self)
+        self.dirty |= dict.fromkeys(self)
         super().clear()
 
-    def taken(self) -> Mapping[str, Value | None]:
+    def drain(self) -> Mapping[str, Value | None]:
         """What has changed, None for what is not there any more; from now on it counts as written down."""
-        names, self.noted = self.noted, {}
+        names, self.dirty = self.dirty, {}
         return {name: self.get(name) for name in names}
 
     def restore(self, name: str, value: Value | None) -> None:

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
 
 
-class Unusable(ValueError):
+class InvalidScenario(ValueError):
     """A scenario or fault has mistakes. A complaint has file, line, column, code, message, hint, and a full text."""
 
-    def __init__(self, complaints: Sequence[Mapping[str, Any]]) -> None:
-        self.complaints = tuple(complaints)
-        super().__init__("\n".join(str(each["text"]) for each in complaints))
+    def __init__(self, diagnostics: Sequence[Mapping[str, Any]]) -> None:
+        self.complaints = tuple(diagnostics)
+        super().__init__("\n".join(str(each["text"]) for each in diagnostics))
 
 
 class ScenarioLoader(Protocol):
@@ -41,5 +41,5 @@ class ScenarioLoader(Protocol):
     def carets(self, text: str) -> str:
         """Return the mistakes in a YAML text, each with its line and a caret under it; empty if there are none."""
 
-    def written(self, document: object) -> str:
+    def to_yaml(self, document: object) -> str:
         """Return a JSON document as YAML."""

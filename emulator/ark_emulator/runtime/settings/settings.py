@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ark_emulator.core.facts.account_limits import Limits
-from ark_emulator.core.facts.disputed_numbers import USUAL, Numbers
+from ark_emulator.core.facts.disputed_numbers import DEFAULT_NUMBERS, DisputedNumbers
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.scenario.scenario_model import DEFAULT as ORDINARY
 from ark_emulator.core.scenario.scenario_model import Scenario
@@ -50,7 +50,7 @@ class Settings:
     limits: Limits | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     strict_lifecycle: bool = False
-    numbers: Numbers = USUAL
+    numbers: DisputedNumbers = DEFAULT_NUMBERS
     validation: Strictness = Strictness.STRICT
     media_check: MediaCheck = "headers"
     scenario: Scenario = ORDINARY

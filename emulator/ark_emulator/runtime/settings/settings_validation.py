@@ -8,35 +8,35 @@ from urllib.parse import urlsplit
 
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.account_limits import Limits
-from ark_emulator.core.facts.disputed_numbers import Numbers
+from ark_emulator.core.facts.disputed_numbers import DisputedNumbers
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
-from ark_emulator.dialects.newapi.trait_checks import NotTaken
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides
 from ark_emulator.dialects.powertokens.videos_interface import NAME as VIDEOS
 from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.stores.addresses import checked
-from ark_emulator.stores.store import Unfit
+from ark_emulator.stores.addresses import validate_address
+from ark_emulator.stores.store import UnusableStore
 
 
 class SettingsError(ValueError):
     """A setting has an invalid value; the message names the setting and the accepted values."""
 
 
-class NoSuchSetting(TypeError):
+class UnknownSetting(TypeError):
     """A setting does not exist; the message suggests a similar name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class NumberRange:
     """The numbers from `least` to `most`, integers if `kind` is int; `wanted` describes them in a message."""
 
     kind: type[int] | type[float]
     least: float
     most: float
-    wanted: str
+    description: str
 
     def holds(self, value: object) -> bool:
         """Return whether the value is a number of this kind within these bounds; booleans are not numbers."""
@@ -47,17 +47,17 @@ class Span:
 
 LATEST: Final = 9_999_999_999
 """The last second whose milliseconds have thirteen digits, which storage names require: in the year 2286."""
-SPANS: Final[Mapping[str, Span]] = {
-    "port": Span(int, 0, 65535, "a port from 0 to 65535"),
-    "speed": Span(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
-    "seed": Span(int, 0, 2**63 - 1, f"a whole number from 0 to {2**63 - 1}"),
-    "start": Span(float, 0, LATEST, f"a unix second from 0 to {LATEST}"),
-    "download_limit": Span(int, 1, 10**9, f"a whole number from 1 to {10**9}"),
-    "clip_bytes": Span(int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"),
-    "workers": Span(int, 1, 64, "a whole number from 1 to 64"),
+NUMBER_RANGES: Final[Mapping[str, NumberRange]] = {
+    "port": NumberRange(int, 0, 65535, "a port from 0 to 65535"),
+    "speed": NumberRange(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
+    "seed": NumberRange(int, 0, 2**63 - 1, f"a whole number from 0 to {2**63 - 1}"),
+    "start": NumberRange(float, 0, LATEST, f"a unix second from 0 to {LATEST}"),
+    "download_limit": NumberRange(int, 1, 10**9, f"a whole number from 1 to {10**9}"),
+    "clip_bytes": NumberRange(int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"),
+    "workers": NumberRange(int, 1, 64, "a whole number from 1 to 64"),
 }
 """The numbers that settings accept. Some also accept None, see `Settings`."""
-WORDS: Final[Mapping[str, Collection[str]]] = {
+CHOICES: Final[Mapping[str, Collection[str]]] = {
     "log": ("text", "json", "off"),
     "media_check": ("off", "headers", "fetch"),
     "media_urls": ("http", "data"),
@@ -66,7 +66,7 @@ WORDS: Final[Mapping[str, Collection[str]]] = {
 """The words that settings accept."""
 
 
-def refuse_settings(settings: Settings) -> None:
+def validate_settings(settings: Settings) -> None:
     """Raise SettingsError for the first setting with an invalid value."""
     for field in fields(Settings):
         value = getattr(settings, field.name)
@@ -74,7 +74,7 @@ def refuse_settings(settings: Settings) -> None:
             _CHECKS[field.name](field.name, value)
 
 
-def refuse_model(name: object) -> None:
+def validate_model(name: object) -> None:
     """Raise SettingsError for an unknown model."""
     if not isinstance(name, str) or catalogue.find_anywhere(name) is None:
         raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
@@ -118,12 +118,12 @@ def _refuse(name: str, wanted: str, value: object, hint: str = "") -> None:
 
 
 def _number(name: str, value: object) -> None:
-    if not SPANS[name].holds(value):
-        _refuse(name, SPANS[name].wanted, value)
+    if not NUMBER_RANGES[name].holds(value):
+        _refuse(name, NUMBER_RANGES[name].description, value)
 
 
 def _word(name: str, value: object) -> None:
-    words = list(WORDS[name])
+    words = list(CHOICES[name])
     if value not in words:
         _refuse(name, f"{', '.join(words[:-1])} or {words[-1]}", value, suggestion(value, words))
 
@@ -159,7 +159,7 @@ def _endpoints(name: str, value: object) -> None:
         return
     for endpoint, model in value.items():
         try:
-            refuse_model(model)
+            validate_model(model)
         except SettingsError as problem:
             raise SettingsError(f"{name}: {endpoint!r}: {problem}") from None
 
@@ -177,14 +177,14 @@ def _traits(name: str, value: object) -> None:
         return
     try:
         refuse_overrides(value)
-    except NotTaken as problem:
+    except InvalidTrait as problem:
         raise SettingsError(f"{name}: {problem}") from None
 
 
 def _store(name: str, value: object) -> None:
     try:
-        checked(str(value))
-    except Unfit as problem:
+        validate_address(str(value))
+    except UnusableStore as problem:
         raise SettingsError(f"{name}: {problem}") from None
 
 
@@ -201,8 +201,8 @@ def _prefixes(name: str, value: object) -> None:
 
 _SWITCH: Final = _of(bool, "true or false")
 _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
-    **dict.fromkeys(SPANS, _number),
-    **dict.fromkeys(WORDS, _word),
+    **dict.fromkeys(NUMBER_RANGES, _number),
+    **dict.fromkeys(CHOICES, _word),
     **dict.fromkeys(
         ("isolate", "reject_foreign_origins", "strict_lifecycle", "lenient_head", "lenient_auth", "ascii_headers"),
         _SWITCH,
@@ -210,7 +210,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "mode": _of(ClockMode, "live, frozen or polls"),
     "validation": _of(Strictness, "strict, warn or off"),
     "limits": _of(Limits, "off, individual, enterprise or an ark_emulator.core.facts.account_limits.Limits"),
-    "numbers": _of(Numbers, "an ark_emulator.core.facts.disputed_numbers.Numbers"),
+    "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.Numbers"),
     "scenario": _of(Scenario, "an ark_emulator.core.scenario.scenario_model.Scenario"),
     "callback_secret": refuse_blank,
     "control_token": refuse_secret,

@@ -11,15 +11,15 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.facts.models import Model
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Started, Status, Task
-from ark_emulator.core.time.slot_queue import Lane, place
+from ark_emulator.core.time.slot_queue import SlotQueue, place
 
 
-class Lanes:
+class Admission:
     """Keeps what limits a world's keys. With no limits chosen it holds nothing and costs nothing."""
 
     def __init__(self, limits: Limits = NO_LIMITS) -> None:
         self.limits = limits
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, SlotQueue] = {}
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._where: dict[str, str] = {}
         self.slots: MutableMapping[str, int] = {}
@@ -64,7 +64,7 @@ class Lanes:
         """Give a task its slot."""
         self._lanes[self._where[task_id]].start(task_id, at)
 
-    def changed(self, task: Task, now: float) -> None:
+    def update(self, task: Task, now: float) -> None:
         """Look again at a task that started, or that a fact moved: when its slot comes free, or that it left."""
         lane = self._lanes.get(self._where.get(task.id, ""))
         if lane is None:
@@ -77,10 +77,10 @@ class Lanes:
         elif status is Status.RUNNING:
             if task.id not in lane.ends:
                 lane.leave(task.id, now)
-            end = lifecycle.ended(line)
+            end = lifecycle.final_mark(line)
             lane.ends_at(task.id, end.at if end else inf)
 
-    def counted(self, task: Task) -> None:
+    def count_remote_create(self, task: Task) -> None:
         """Count a create that somebody else has admitted."""
         if self.limits.on:
             plan, model = task.plan, catalogue.of_family(task.plan.family)
@@ -88,13 +88,13 @@ class Lanes:
             window = self._windows.setdefault((task.submission.key, model.family, group), Window())
             window.moments.append(plan.accepted_at)
 
-    def restored(self, task: Task) -> None:
+    def restore(self, task: Task) -> None:
         """Put a task where somebody else has brought it, as of the last thing that happened to it."""
         name = task.plan.lane
         if name is None:
             return
-        seen = outbox.settled_at(task)
-        lane = self._lanes.setdefault(name, Lane(self.slots.get(name, 1)))
+        seen = outbox.last_change_at(task)
+        lane = self._lanes.setdefault(name, SlotQueue(self.slots.get(name, 1)))
         if task.id not in self._where:
             if lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), seen).status.final:
                 lane.settled(seen)
@@ -103,9 +103,9 @@ class Lanes:
         started = next((fact.at for fact in task.facts if isinstance(fact, Started)), None)
         if started is not None and lane.waits(task.id):
             lane.start(task.id, started)
-        self.changed(task, seen)
+        self.update(task, seen)
 
-    def left(self, task_id: str, now: float) -> None:
+    def remove(self, task_id: str, now: float) -> None:
         """Take out a task that somebody else has erased."""
         name = self._where.pop(task_id, None)
         if name is not None:
@@ -129,12 +129,12 @@ class Lanes:
     def widen(self, name: str, slots: int) -> None:
         """Give a lane that many slots."""
         self.slots[name] = slots
-        self._lanes.setdefault(name, Lane(slots)).slots = slots
+        self._lanes.setdefault(name, SlotQueue(slots)).slots = slots
 
     def _waiting(self, key: str) -> int:
-        return sum(len(lane) for name, lane in self._of(key))
+        return sum(len(lane) for name, lane in self._limits_of(key))
 
-    def _of(self, key: str) -> Iterator[tuple[str, Lane]]:
+    def _limits_of(self, key: str) -> Iterator[tuple[str, SlotQueue]]:
         owner = _quoted(key)
         return ((name, lane) for name, lane in self._lanes.items() if name.partition(_BETWEEN)[0] == owner)
 

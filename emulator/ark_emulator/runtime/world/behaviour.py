@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ark_emulator.core.plan.outcome import Outcome
-from ark_emulator.core.plan.planning import steered, steering
+from ark_emulator.core.plan.planning import steered_outcome, steering_names
 from ark_emulator.core.request.intent import Intent
-from ark_emulator.core.scenario.effects import Drift, Drifting, On
+from ark_emulator.core.scenario.effects import Drift, DriftingField, Operation
 from ark_emulator.core.scenario.matching import Rule, Rulebook, Shortlist, Subject, subject_of
 from ark_emulator.core.scenario.scenario_model import (
     DEFAULT,
@@ -19,29 +19,29 @@ from ark_emulator.core.scenario.scenario_model import (
 )
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.common.cooperative import stepped
-from ark_emulator.runtime.world.steering import Incidents
+from ark_emulator.runtime.world.steering import SteeringWords
 
-_NUMBERS: Final = frozenset({Drifting.USAGE, Drifting.DURATION})
+_NUMBERS: Final = frozenset({DriftingField.USAGE, DriftingField.DURATION})
 _FREE: Final = KeyPolicy()
 """What every key may do where the scenario names none."""
 
 
-def _steered(prompt: str, incidents: Incidents | None) -> Outcome | None:
+def _steered(prompt: str, incidents: SteeringWords | None) -> Outcome | None:
     if "emu:" not in prompt:
         return None
-    found = steered(prompt)
+    found = steered_outcome(prompt)
     if found is None and incidents is not None:
-        found = next((known for name in steering(prompt) if (known := incidents.outcome(name)) is not None), None)
+        found = next((known for name in steering_names(prompt) if (known := incidents.outcome(name)) is not None), None)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedFaults:
     """The faults that were added on the spot, how many there ever were, and the documents that they were made from."""
 
     count: int = 0
     rules: tuple[FaultRule, ...] = ()
-    wishes: Mapping[str, object] = field(default_factory=dict)
+    documents: Mapping[str, object] = field(default_factory=dict)
 
 
 class Behaviour:
@@ -51,7 +51,7 @@ class Behaviour:
         self.scenario = scenario
         self.keys = shared_by_users(scenario.keys)
         self.counters: MutableMapping[str, int] = {}
-        self.additions = Added()
+        self.additions = AddedFaults()
         self._added: dict[str, FaultRule] = {}
         self._wishes: dict[str, Mapping[str, Any]] = {}
         self._count = 0
@@ -59,7 +59,7 @@ class Behaviour:
         self._faults = _rulebook(scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(scenario.faults))
 
-    def switched(self, scenario: Scenario) -> "Behaviour":
+    def with_scenario(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
         other = Behaviour(scenario)
         other._added, other._wishes, other._count = self._added, self._wishes, self._count
@@ -69,11 +69,11 @@ class Behaviour:
         other._recompile()
         return other
 
-    def restored(self, scenario: Scenario, added: Added) -> "Behaviour":
+    def with_added_faults(self, scenario: Scenario, added: AddedFaults) -> "Behaviour":
         """The behaviour that somebody else has given this world; what was counted stays."""
         other = Behaviour(scenario)
         other._added = {rule.name: rule for rule in added.rules}
-        other._wishes = {name: wish for name, wish in added.wishes.items() if isinstance(wish, Mapping)}
+        other._wishes = {name: wish for name, wish in added.documents.items() if isinstance(wish, Mapping)}
         other._count, other.counters = added.count, self.counters
         other._recompile()
         other.additions = added
@@ -94,7 +94,7 @@ class Behaviour:
         self._recompile()
         return rule
 
-    def wish(self, name: str) -> Mapping[str, Any] | None:
+    def document_of(self, name: str) -> Mapping[str, Any] | None:
         """The document that an added fault was made from, None when it came without one."""
         return self._wishes.get(name)
 
@@ -131,7 +131,7 @@ class Behaviour:
         self,
         intent: Intent,
         dice: Dice,
-        incidents: Incidents | None = None,
+        incidents: SteeringWords | None = None,
         shortlist: Shortlist[OutcomeRule] | None = None,
     ) -> Outcome:
         """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
@@ -156,11 +156,11 @@ class Behaviour:
         """Look through the fault rules where that may take long, letting others have their turn meanwhile."""
         return await stepped(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
 
-    def strikes(self, on: On) -> bool:
+    def strikes(self, on: Operation) -> bool:
         """True when some fault is about this kind of exchange, so that it is worth to describe one."""
         return self._faults.concerns(on)
 
-    def reads_submission(self, on: On) -> bool:
+    def reads_submission(self, on: Operation) -> bool:
         """True when a fault of this kind asks for what only the submission tells."""
         return self._faults.reads_submission(on)
 
@@ -172,11 +172,11 @@ class Behaviour:
         """Return whether Ark tells every poll of this task numbers as text, so that no gateway can parse the body."""
         if not self._drifts.rules:
             return False
-        subject = replace(subject_of(intent.submission, intent.mode, On.FETCH), dialect="ark")
+        subject = replace(subject_of(intent.submission, intent.mode, Operation.FETCH), dialect="ark")
         return self._drifts.choose(subject, {}, dice) is not None
 
     def _recompile(self) -> None:
-        self.additions = Added(self._count, tuple(self._added.values()), dict(self._wishes))
+        self.additions = AddedFaults(self._count, tuple(self._added.values()), dict(self._wishes))
         added = tuple(self._added.values())
         self._faults = Rulebook((*added, *self.scenario.faults)) if added else _rulebook(self.scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(self._faults.rules))
@@ -188,7 +188,7 @@ def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
         rule
         for rule in rules
         if isinstance(rule.effect, Drift) and _NUMBERS.intersection(rule.effect.fields)
-        if rule.on is On.FETCH and not rule.when.counted and not rule.when.header
+        if rule.on is Operation.FETCH and not rule.when.counted and not rule.when.header
     )
 
 

@@ -38,7 +38,7 @@ RETRIED: Final = frozenset({408, 409, 429})
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class JournalEntry:
     """One exchange: `at` is virtual, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
 
     `rule` and `fault` say what in the scenario matched, `notes` what a lenient server let pass. `attempt` counts the
@@ -95,7 +95,7 @@ class Journal:
 
     total: int = 0
     memory: JournalMemory = field(default_factory=JournalMemory)
-    _entries: deque[Entry] = field(default_factory=deque)
+    _entries: deque[JournalEntry] = field(default_factory=deque)
     _held: int = 0
     _failed: dict[int, Failed] = field(default_factory=dict)
     _attempts: dict[int, int] = field(default_factory=dict)
@@ -104,10 +104,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         return iter(self._entries)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Put an entry at the end, number it, and find out whether it is a retry."""
         self.total += 1
         entry.number = entry.first = self.total
@@ -126,7 +126,7 @@ class Journal:
         if self.memory.held > SHARED_BYTES:
             self._strip(entry)
 
-    def note(self, move: Mapping[str, Any]) -> None:
+    def add_move(self, move: Mapping[str, Any]) -> None:
         """Keep something that came to pass by itself, after the entries there are so far."""
         self._moves.append((self.total, move))
 
@@ -134,16 +134,16 @@ class Journal:
         """What came to pass by itself, oldest first; `after` in each is the number of the entry before it."""
         return [{"after": number, **move} for number, move in self._moves if number >= after]
 
-    def last(self, count: int) -> list[Entry]:
+    def newest(self, count: int) -> list[JournalEntry]:
         """The newest entries, oldest of them first."""
         return list(islice(reversed(self._entries), count))[::-1]
 
-    def numbered(self, number: int) -> Entry | None:
+    def numbered(self, number: int) -> JournalEntry | None:
         """The entry of that number, None when it is gone."""
         place = number - self._entries[0].number if self._entries else -1
         return self._entries[place] if 0 <= place < len(self._entries) else None
 
-    def attempts(self, entry: Entry) -> int:
+    def attempts(self, entry: JournalEntry) -> int:
         """How often the wish of this entry was tried in all, so far."""
         return max(entry.attempt, self._attempts.get(entry.first, 1))
 
@@ -166,8 +166,8 @@ class Journal:
             return True
         return self.memory.held > SHARED_BYTES and len(self._entries) > 1
 
-    def _group(self, entry: Entry) -> None:
-        failed = may_be_retried(entry)
+    def _group(self, entry: JournalEntry) -> None:
+        failed = is_retryable(entry)
         if not self._failed and not failed:
             return
         self._expire(entry.real)
@@ -189,7 +189,7 @@ class Journal:
                 return
             del self._failed[oldest]
 
-    def _strip(self, entry: Entry) -> None:
+    def _strip(self, entry: JournalEntry) -> None:
         entry.headers = entry.reply_headers = {}
         entry.request = entry.response = b""
         spared = entry.size - _trimmed(entry)
@@ -204,7 +204,7 @@ class Journal:
         self._attempts.pop(oldest.number, None)
 
 
-def _trimmed(entry: Entry) -> int:
+def _trimmed(entry: JournalEntry) -> int:
     """About how many bytes the entry holds; headers that are too many or too long are cut first."""
     size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if size > 4 * LINE:
@@ -218,12 +218,12 @@ def _trimmed(entry: Entry) -> int:
     return len(entry.request) + len(entry.response) + size + text + 512
 
 
-def may_be_retried(entry: Entry) -> bool:
+def is_retryable(entry: JournalEntry) -> bool:
     """True when a client is likely to send the same again: no reply, a 5xx, or one of the statuses SDKs retry."""
     return entry.status == 0 or entry.status >= 500 or entry.status in RETRIED
 
 
-def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
+def entry_document(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
     """Return an entry as the control API prints it, secrets masked.
 
     Links in a response stay usable: they are signed by the emulator itself.
@@ -236,10 +236,10 @@ def shown(entry: Entry, journal: Journal) -> dict[str, Any]:
             "body": mask_text(_decoded(entry.response), key),
         },
     }
-    return in_short(entry, journal) | bodies
+    return entry_summary(entry, journal) | bodies
 
 
-def in_short(entry: Entry, journal: Journal) -> dict[str, Any]:
+def entry_summary(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
     """An entry without headers and bodies, secrets masked. `first` is the number of the first try of its wish."""
     key = entry.key
     document: dict[str, Any] = {

@@ -11,18 +11,18 @@ from typing import Any, Final, TypeAlias
 from ark_emulator.core.scenario.patterns import Predicate, glob_of
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.common.masking import mask_path, mask_text, masked
-from ark_emulator.runtime.world.journal import Entry, Journal
+from ark_emulator.runtime.world.journal import Journal, JournalEntry
 
 CRITERIA: Final = ("method", "path", "model", "prompt", "status", "task", "key", "dialect")
 """What an entry can be matched by. Texts are globs; `status` is a number or a class such as `5xx`."""
 LONGEST: Final = 4_096
 """The most characters of a criterion: as many as the journal keeps of a prompt."""
 _NEAR: Final = 5
-_Missed: TypeAlias = tuple[int, int, Entry]
+_Missed: TypeAlias = tuple[int, int, JournalEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerifyResult:
     """Whether it held, how many entries matched, and the nearest misses when it did not hold."""
 
     ok: bool
@@ -39,11 +39,11 @@ class Match:
             (name, _test_of(name, value)) for name, value in wanted.items()
         ]
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: JournalEntry) -> bool:
         """Return True when the entry meets every criterion."""
         return all(test(getattr(entry, name)) for name, test in self._tests)
 
-    def differences(self, entry: Entry) -> dict[str, dict[str, Any]]:
+    def differences(self, entry: JournalEntry) -> dict[str, dict[str, Any]]:
         """Return the criteria that an entry does not meet, each with what was wanted and what it had."""
         return {
             name: {"wanted": _shown(name, self._wanted[name], entry.key), "got": _got(entry, name)}
@@ -51,7 +51,7 @@ class Match:
             if not test(getattr(entry, name))
         }
 
-    def misses(self, entry: Entry) -> int:
+    def misses(self, entry: JournalEntry) -> int:
         """Return how many criteria the entry does not meet."""
         return sum(not test(getattr(entry, name)) for name, test in self._tests)
 
@@ -63,7 +63,7 @@ async def verify(
     exactly: int | None = None,
     at_least: int | None = None,
     at_most: int | None = None,
-) -> Verdict:
+) -> VerifyResult:
     """Return whether as many entries match as expected; at least one when nothing else is said."""
     found, missed = await _compared(journal, match)
     if exactly is None and at_least is None and at_most is None:
@@ -73,10 +73,10 @@ async def verify(
         and (at_least is None or found >= at_least)
         and (at_most is None or found <= at_most)
     )
-    return Verdict(ok, found, () if ok else _near(missed, match))
+    return VerifyResult(ok, found, () if ok else _near(missed, match))
 
 
-async def verify_order(journal: Journal, sequence: Sequence[Match]) -> Verdict:
+async def verify_order(journal: Journal, sequence: Sequence[Match]) -> VerifyResult:
     """Return whether entries that match came in this order, others between them allowed.
 
     `count` is how far it got.
@@ -86,8 +86,8 @@ async def verify_order(journal: Journal, sequence: Sequence[Match]) -> Verdict:
         if place < len(sequence) and sequence[place].fits(entry):
             place += 1
     if place < len(sequence):
-        return Verdict(False, place, _near((await _compared(journal, sequence[place]))[1], sequence[place]))
-    return Verdict(True, place, ())
+        return VerifyResult(False, place, _near((await _compared(journal, sequence[place]))[1], sequence[place]))
+    return VerifyResult(True, place, ())
 
 
 async def _compared(journal: Journal, match: Match) -> tuple[int, list[_Missed]]:
@@ -130,7 +130,7 @@ def _fits(value: object, fits: Predicate, as_number: Predicate) -> bool:
     return isinstance(value, int) and as_number(str(value))
 
 
-def _got(entry: Entry, name: str) -> Any:
+def _got(entry: JournalEntry, name: str) -> Any:
     return _shown(name, getattr(entry, name), entry.key)
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from ark_emulator.core.plan.outcome import STEERED, Outcome
-from ark_emulator.core.plan.planning import steering
-from ark_emulator.runtime.settings.scenario_loader import ScenarioLoader, Unusable
+from ark_emulator.core.plan.outcome import STEERING_BY_NAME, Outcome
+from ark_emulator.core.plan.planning import steering_names
+from ark_emulator.runtime.settings.scenario_loader import InvalidScenario, ScenarioLoader
 
 MOST_NOTES: Final = 5
 """How many words of a prompt are noted that changed nothing."""
@@ -19,7 +19,7 @@ _LONGEST: Final = 64
 _ANY_CASE: Final = re.compile(r"\bemu:[a-z0-9-]++", re.IGNORECASE)
 
 
-class Incidents:
+class SteeringWords:
     """Looks up what a built-in scenario makes of its first task."""
 
     def __init__(self, load: ScenarioLoader) -> None:
@@ -40,22 +40,22 @@ class Incidents:
             return ()
         if (outcome.rule or "").startswith("emu:"):
             return ()
-        return tuple(islice(dict.fromkeys(self._in_vain(prompt)), MOST_NOTES))
+        return tuple(islice(dict.fromkeys(self._unused_words(prompt)), MOST_NOTES))
 
-    def _in_vain(self, prompt: str) -> Iterator[str]:
+    def _unused_words(self, prompt: str) -> Iterator[str]:
         for found in _ANY_CASE.finditer(prompt, 0, _LOOKED_AT):
             word = found.group()
             if word != word.lower():
                 yield f"{word} changed nothing: write it in small letters, as {word.lower()}"
-        for name in islice(steering(prompt), MOST_NOTES):
-            yield self._why(name)
+        for name in islice(steering_names(prompt), MOST_NOTES):
+            yield self._explain(name)
 
-    def _why(self, name: str) -> str:
+    def _explain(self, name: str) -> str:
         if name in self._load.names():
             return f"emu:{name} changed nothing: {name} is about faults alone; choose it with --scenario {name}"
         from difflib import get_close_matches
 
-        known = (*STEERED, *self._load.names())
+        known = (*STEERING_BY_NAME, *self._load.names())
         close = get_close_matches(name, known, 1) if len(name) <= _LONGEST else []
         return f"emu:{name} names no outcome, so it changed nothing{f'; did you mean emu:{close[0]}?' if close else ''}"
 
@@ -64,6 +64,6 @@ class Incidents:
             return None
         try:
             outcomes = self._load.named(name).outcomes
-        except Unusable:
+        except InvalidScenario:
             return None
         return replace(outcomes[0].outcome, rule=f"emu:{name}") if outcomes else None

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Final, Protocol
 
-from ark_emulator.core.callbacks.outbox import due
+from ark_emulator.core.callbacks.outbox import next_due
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.scenario.scenario_model import DEFAULT as ORDINARY
 from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.task.values import Task
-from ark_emulator.core.time.clock import Clock, ClockMode
+from ark_emulator.core.time.clock import ClockMode, VirtualClock
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.runtime.world.admission import Lanes
+from ark_emulator.runtime.world.admission import Admission
 from ark_emulator.runtime.world.behaviour import Behaviour
 from ark_emulator.runtime.world.journal import Journal, JournalMemory
-from ark_emulator.runtime.world.world_ledger import Ledger
+from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.stores.memory_shelf import MemoryShelf
 from ark_emulator.stores.shelf import Shelf
 
@@ -30,7 +30,7 @@ KEYS: Final = 10_000
 EVENTS: Final = 1_000
 """How many events a world keeps for readers that come back."""
 Listener = Callable[[Event], None]
-End = Callable[[], None]
+CloseCallback = Callable[[], None]
 """Ends something that goes on for as long as its world does."""
 
 
@@ -54,7 +54,7 @@ class EventLog:
         return [(place, event) for place, event in enumerate(self._kept, first) if place > number]
 
 
-class Pen(Protocol):
+class WriteLock(Protocol):
     """What is changed in a world is changed `async with world.pen`, so that it is kept wherever the world is kept.
 
     Nothing that waits for the network is done meanwhile. One task may take it again while it has it.
@@ -68,23 +68,23 @@ class Pen(Protocol):
     ) -> None:
         """Give the pen back once what was done cannot be lost any more."""
 
-    def tell(self, event: Event, by_time: bool) -> None:
+    def publish(self, event: Event, by_time: bool) -> None:
         """Let other processes know of an event."""
 
-    def then(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], None]) -> None:
         """Do something once what was done so far cannot be lost any more."""
 
-    def unsure(self, task_id: str | None) -> bool:
+    def has_pending(self, task_id: str | None) -> bool:
         """True while what was done to a task may still be lost, or is lost; for None, anything at all."""
 
-    async def sure(self) -> None:
+    async def flush(self) -> None:
         """Wait until what was done so far is committed, or is lost and replaced by what the store holds.
 
         Raises StoreGone when the store cannot be read.
         """
 
 
-class FreePen:
+class NoLock:
     """The pen of a world that is kept nowhere else: taking it costs nothing."""
 
     async def __aenter__(self) -> None:
@@ -95,25 +95,25 @@ class FreePen:
     ) -> None:
         return None
 
-    def unsure(self, task_id: str | None) -> bool:
+    def has_pending(self, task_id: str | None) -> bool:
         """Nothing is ever lost."""
         return False
 
-    async def sure(self) -> None:
+    async def flush(self) -> None:
         """There is nothing to wait for."""
 
-    def tell(self, event: Event, by_time: bool) -> None:
+    def publish(self, event: Event, by_time: bool) -> None:
         """There is nobody else to know."""
 
-    def then(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], None]) -> None:
         """Do it now."""
         act()
 
 
-FREE: Final = FreePen()
+NO_LOCK: Final = NoLock()
 
 
-async def _fresh() -> None:
+async def _no_refresh() -> None:
     """Be up to date: a world that nobody shares always is."""
 
 
@@ -145,33 +145,33 @@ class World:
     name: str
     pod: str
     dice: Dice
-    clock: Clock
+    clock: VirtualClock
     shelf: Shelf
     real: Callable[[], float]
-    lanes: Lanes = field(default_factory=Lanes)
+    admission: Admission = field(default_factory=Admission)
     behaviour: Behaviour = field(default_factory=Behaviour)
     journal: Journal = field(default_factory=Journal)
     events: EventLog = field(default_factory=EventLog)
-    ledger: Ledger = field(default_factory=Ledger)
-    rearm: Callable[[], None] = lambda: None
-    expect: Callable[[float], None] = lambda moment: None
+    ledger: WorldLedger = field(default_factory=WorldLedger)
+    reschedule: Callable[[], None] = lambda: None
+    schedule: Callable[[float], None] = lambda moment: None
     listeners: list[Listener] = field(default_factory=list)
-    submissions: MutableMapping[str, int] = field(default_factory=Counter)
-    exchanges: Counts = field(default_factory=Counts)
+    submission_counts: MutableMapping[str, int] = field(default_factory=Counter)
+    exchange_counts: Counts = field(default_factory=Counts)
     forgotten: int = 0
-    started: Clock | None = None
-    chosen: frozenset[str] = frozenset()
-    downloads: MutableMapping[str, int] = field(default_factory=Counter)
-    paused: bool = False
-    held: dict[tuple[str, int], None] = field(default_factory=dict)
-    over: bool = False
-    ends: list[End] = field(default_factory=list)
-    pen: Pen = field(default_factory=lambda: FREE)
+    initial_clock: VirtualClock | None = None
+    explicit_settings: frozenset[str] = frozenset()
+    download_counts: MutableMapping[str, int] = field(default_factory=Counter)
+    callbacks_paused: bool = False
+    held_callbacks: dict[tuple[str, int], None] = field(default_factory=dict)
+    closed: bool = False
+    on_close: list[CloseCallback] = field(default_factory=list)
+    lock: WriteLock = field(default_factory=lambda: NO_LOCK)
     shared: bool = False
-    me: str = ""
-    sending: MutableMapping[str, str] = field(default_factory=dict)
+    process_id: str = ""
+    attempts_in_flight: MutableMapping[str, str] = field(default_factory=dict)
     first_exchange: int = 0
-    fresh: Callable[[], Awaitable[None]] = _fresh
+    refresh: Callable[[], Awaitable[None]] = _no_refresh
     past: bool = False
 
     @property
@@ -181,35 +181,35 @@ class World:
 
     def as_of(self, moment: float) -> "World":
         """Return this world with its clock at an earlier moment, for showing what it looked like then."""
-        return replace(self, clock=Clock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
+        return replace(self, clock=VirtualClock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
 
     @property
     def now(self) -> float:
         """The virtual time, unix seconds."""
         return self.clock.now(self.real())
 
-    async def held_for_sure(self, name: str) -> Task | None:
+    async def committed_task(self, name: str) -> Task | None:
         """The task of that id or alias as it can be shown: nothing of it can be lost any more."""
         task = await self.shelf.get(name)
-        if self.pen.unsure(None if task is None else task.id):
-            await self.pen.sure()
+        if self.lock.has_pending(None if task is None else task.id):
+            await self.lock.flush()
             task = await self.shelf.get(name)
         return task
 
-    async def sure(self) -> None:
+    async def flush(self) -> None:
         """Wait until nothing of what is here can be lost any more."""
-        if self.pen.unsure(None):
-            await self.pen.sure()
+        if self.lock.has_pending(None):
+            await self.lock.flush()
 
     def next_number(self, key: str) -> int:
         """The running number of a key's next task, from 0."""
-        number = self.submissions[key]
-        self.submissions[key] = number + 1
+        number = self.submission_counts[key]
+        self.submission_counts[key] = number + 1
         return number
 
     async def next_due(self) -> float | None:
         """The earliest moment at which anything happens here by itself."""
-        start = self.lanes.next_start() if self.lanes.on else None
+        start = self.admission.next_start() if self.admission.on else None
         due_at = await self.shelf.next_due()
         if start is None or due_at is None:
             return due_at if start is None else start[1]
@@ -221,81 +221,83 @@ class World:
         Of too many keys the one that was silent longest is forgotten. A key that is not known goes on after the highest
         number that was forgotten, so that no number of any key comes twice.
         """
-        exchanges = self.exchanges
+        exchanges = self.exchange_counts
         number = exchanges[key] = exchanges.get(key, self.forgotten) + 1
         exchanges.move_to_end(key)
         if len(exchanges) > KEYS:
             self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
         return self.first_exchange + number
 
-    def tell(self, event: Event, by_time: bool = False) -> None:
+    def publish(self, event: Event, by_time: bool = False) -> None:
         """Let everybody who listens know what happened, and whether time brought it."""
         if event["kind"] != "exchange":
-            self.ledger.heard(event)
-            self.pen.tell(event, by_time)
-        self.hear(event)
+            self.ledger.record_event(event)
+            self.lock.publish(event, by_time)
+        self.notify_local(event)
 
-    def hear(self, event: Event) -> None:
+    def notify_local(self, event: Event) -> None:
         """Let everybody in this process know what happened."""
         self.events.add(event)
         if event["kind"] != "exchange":
-            self.journal.note(event)
+            self.journal.add_move(event)
         for listener in tuple(self.listeners):
             listener(event)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let end whatever goes on for as long as this world is there: it was dropped, or the server stops."""
-        self.over = True
-        for end in tuple(self.ends):
+        self.closed = True
+        for end in tuple(self.on_close):
             end()
 
-    def set_clock(self, clock: Clock) -> None:
+    def set_clock(self, clock: VirtualClock) -> None:
         """Replace the clock and wake up in time for whatever is due by it."""
         self.clock = clock
-        self.rearm()
+        self.reschedule()
 
-    def switch(self, scenario: Scenario, limits: Limits) -> None:
+    def use_scenario(self, scenario: Scenario, limits: Limits) -> None:
         """Go on with another scenario and other limits.
 
         Tasks keep the lives they were given, and faults added on the spot stay; the counts of the scenario begin anew.
         The clock takes the scenario's mode and speed, the dice its seed, unless that was chosen when the world was
         made. Time goes on from where it stands: a scenario's `start` is for worlds that begin with it.
         """
-        self.behaviour = self.behaviour.switched(scenario)
-        self.lanes.limits = limits
-        if scenario.seed is not None and "seed" not in self.chosen:
+        self.behaviour = self.behaviour.with_scenario(scenario)
+        self.admission.limits = limits
+        if scenario.seed is not None and "seed" not in self.explicit_settings:
             self.dice = Dice(scenario.seed)
-        mode = None if "mode" in self.chosen else scenario.clock.mode
-        speed = None if "speed" in self.chosen else scenario.clock.speed
+        mode = None if "mode" in self.explicit_settings else scenario.clock.mode
+        speed = None if "speed" in self.explicit_settings else scenario.clock.speed
         if mode is not None or speed is not None:
-            self._go_on(mode or self.clock.mode, self.clock.speed if speed is None else speed)
-        self.tell({"at": self.now, "kind": "scenario", "name": scenario.name})
-        self.rearm()
+            self._change_clock_mode(mode or self.clock.mode, self.clock.speed if speed is None else speed)
+        self.publish({"at": self.now, "kind": "scenario", "name": scenario.name})
+        self.reschedule()
 
-    def _go_on(self, mode: ClockMode, speed: float) -> None:
+    def _change_clock_mode(self, mode: ClockMode, speed: float) -> None:
         """Let the clock go on from where it stands, in another way; so it will after a reset, too."""
-        self.clock = Clock(self.now, self.real(), speed, mode)
-        if self.started is not None:
-            self.started = replace(self.started, speed=speed, mode=mode)
+        self.clock = VirtualClock(self.now, self.real(), speed, mode)
+        if self.initial_clock is not None:
+            self.initial_clock = replace(self.initial_clock, speed=speed, mode=mode)
 
     async def reset(self) -> None:
         """Empty the world: tasks, counters; the clock starts again as it first did."""
         await self.shelf.wipe()
-        self.lanes.clear()
+        self.admission.clear()
         self.behaviour.clear()
         self.journal.clear()
         self.ledger.clear()
-        self.submissions.clear()
-        self.exchanges.clear()
+        self.submission_counts.clear()
+        self.exchange_counts.clear()
         self.forgotten = 0
-        self.downloads.clear()
-        self.held.clear()
-        self.sending.clear()
-        self.paused = False
-        if self.started is not None:
-            fresh = Clock(self.started.base, self.real(), self.started.speed, self.started.mode)
+        self.download_counts.clear()
+        self.held_callbacks.clear()
+        self.attempts_in_flight.clear()
+        self.callbacks_paused = False
+        if self.initial_clock is not None:
+            fresh = VirtualClock(
+                self.initial_clock.base, self.real(), self.initial_clock.speed, self.initial_clock.mode
+            )
             self.set_clock(fresh)
-        self.tell({"at": self.now, "kind": "reset"})
+        self.publish({"at": self.now, "kind": "reset"})
 
 
 def new_world(
@@ -317,8 +319,20 @@ def new_world(
 
     The journals of worlds with the same `memory` are bounded together.
     """
-    clock = Clock(time.time() if start is None else start, real(), speed, mode)
-    lanes, behaviour = Lanes(limits), Behaviour(scenario)
-    shelf = MemoryShelf(due) if shelf is None else shelf
+    clock = VirtualClock(time.time() if start is None else start, real(), speed, mode)
+    lanes, behaviour = Admission(limits), Behaviour(scenario)
+    shelf = MemoryShelf(next_due) if shelf is None else shelf
     journal = Journal(memory=JournalMemory() if memory is None else memory)
-    return World(name, pod, Dice(seed), clock, shelf, real, lanes, behaviour, journal, started=clock, chosen=chosen)
+    return World(
+        name,
+        pod,
+        Dice(seed),
+        clock,
+        shelf,
+        real,
+        lanes,
+        behaviour,
+        journal,
+        initial_clock=clock,
+        explicit_settings=chosen,
+    )

@@ -31,14 +31,14 @@ _REQUIRED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TypeCodec:
     """The way of one type into a document and back; None where a value goes as it stands."""
 
     write: Turn | None = None
     read: Turn | None = None
 
 
-class Record:
+class DataclassCodec:
     """The fields of a dataclass, or some of them.
 
     `writes` gives the stored name, getter, default and way of each; `reads`, by stored name, the attribute and its way.
@@ -110,7 +110,7 @@ def _checked(hint: Any) -> Turn | None:
     return check
 
 
-def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
+def record_of(kind: type, names: frozenset[str] | None = None) -> DataclassCodec:
     """How a dataclass is written, or only its fields of those names. TypeError for a type that has no way."""
     hints, writes, reads = get_type_hints(kind), [], {}
     for each in fields(kind):
@@ -118,8 +118,8 @@ def record_of(kind: type, names: frozenset[str] | None = None) -> Record:
             shape, name = shape_of(hints[each.name]), stored_name(kind, each.name)
             writes.append((name, attrgetter(each.name), _default(each), shape.write))
             read = shape.read or _checked(hints[each.name])
-            reads[name] = (each.name, _shared if each.name in SHARED and shape == Shape() else read)
-    return Record(kind, writes, reads)
+            reads[name] = (each.name, _shared if each.name in SHARED and shape == TypeCodec() else read)
+    return DataclassCodec(kind, writes, reads)
 
 
 def _shared(found: Any) -> Any:
@@ -135,39 +135,41 @@ def _default(each: Any) -> object:
 
 
 @cache
-def shape_of(hint: Any) -> Shape:
+def shape_of(hint: Any) -> TypeCodec:
     """The way of a type. TypeError for one that has none."""
     if hint in _PLAIN or get_origin(hint) is Literal:
-        return Shape()
+        return TypeCodec()
     if hint is object or hint is Any:
-        return Shape(free, freed)
+        return TypeCodec(free, freed)
     if hint is Decimal:
-        return Shape(str, Decimal)
+        return TypeCodec(str, Decimal)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return Shape(None, {str(member): member for member in hint}.__getitem__)
+        return TypeCodec(None, {str(member): member for member in hint}.__getitem__)
     if isinstance(hint, type) and is_dataclass(hint):
         record = record_of(hint)
-        return Shape(record.written, record.value)
+        return TypeCodec(record.written, record.value)
     return _union(get_args(hint)) if get_origin(hint) in (Union, UnionType) else _collection(hint)
 
 
-def _collection(hint: Any) -> Shape:
+def _collection(hint: Any) -> TypeCodec:
     origin, parts = get_origin(hint), get_args(hint)
     if origin is frozenset:
         inner = shape_of(parts[0])
-        return Shape(lambda found: sorted(_each(inner.write, found)), lambda found: frozenset(_each(inner.read, found)))
+        return TypeCodec(
+            lambda found: sorted(_each(inner.write, found)), lambda found: frozenset(_each(inner.read, found))
+        )
     if origin is tuple and parts[1:] == (...,):
         inner = shape_of(parts[0])
-        return Shape(lambda found: _each(inner.write, found), lambda found: tuple(_each(inner.read, found)))
+        return TypeCodec(lambda found: _each(inner.write, found), lambda found: tuple(_each(inner.read, found)))
     if origin is tuple:
         shapes = [shape_of(part) for part in parts]
         writes, reads = [shape.write for shape in shapes], [shape.read for shape in shapes]
-        return Shape(lambda found: _zipped(writes, found), lambda found: tuple(_zipped(reads, found)))
+        return TypeCodec(lambda found: _zipped(writes, found), lambda found: tuple(_zipped(reads, found)))
     if origin is Mapping and parts[0] is str:
         if parts[1] is object:
-            return Shape(free, freed)
+            return TypeCodec(free, freed)
         write, read = shape_of(parts[1]).write, shape_of(parts[1]).read
-        return Shape(lambda found: _values(write, found), lambda found: _values(read, found))
+        return TypeCodec(lambda found: _values(write, found), lambda found: _values(read, found))
     raise TypeError(f"there is no way to write {hint}")
 
 
@@ -183,7 +185,7 @@ def _values(turn: Turn | None, found: Mapping[str, Any]) -> dict[str, Any]:
     return dict(found) if turn is None else {name: turn(part) for name, part in found.items()}
 
 
-def _union(members: tuple[Any, ...]) -> Shape:
+def _union(members: tuple[Any, ...]) -> TypeCodec:
     """A union is told apart by what JSON tells apart, and dataclasses by their tags."""
     classes: list[type] = [member for member in members if isinstance(member, type) and is_dataclass(member)]
     others = [member for member in members if member is not NoneType and not is_dataclass(member)]
@@ -201,7 +203,7 @@ def _union(members: tuple[Any, ...]) -> Shape:
     if classes:
         writes |= {each: _tagged(each) if len(classes) > 1 else _turn(shape_of(each).write) for each in classes}
         reads[dict] = _by_tag(classes) if len(classes) > 1 else _turn(shape_of(classes[0]).read)
-    return Shape(_dispatched(writes), _dispatched(reads))
+    return TypeCodec(_dispatched(writes), _dispatched(reads))
 
 
 def _json_type(member: Any) -> type:

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from typing import Any, Final, TypeVar
 
 from ark_emulator.core.task.values import Task
-from ark_emulator.stores.codec.dataclass_codec import Record, free, freed, record_of
+from ark_emulator.stores.codec.dataclass_codec import DataclassCodec, free, freed, record_of
 
 GROWN: Final = frozenset({"facts", "published", "deliveries"})
 """The fields of a task that change."""
@@ -18,63 +18,63 @@ Value = TypeVar("Value")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
-class Unreadable(ValueError):
+class CorruptRecord(ValueError):
     """These bytes are no record of that kind."""
 
 
-def born(task: Task) -> bytes:
+def encode_created(task: Task) -> bytes:
     """What a task was born with: everything but its facts, how many turns were told of, and its deliveries."""
     return _bytes(_halves()[0].written(task))
 
 
-def grown(task: Task) -> bytes:
+def encode_updates(task: Task) -> bytes:
     """What became of a task: its facts, how many turns were told of, and its deliveries."""
     return _bytes(_halves()[1].written(task))
 
 
-def task(born_with: bytes, grown_since: bytes) -> Task:
+def decode_task(born_with: bytes, grown_since: bytes) -> Task:
     """The task of two records. Raises Unreadable."""
     return _read(lambda: Task(**_halves()[0].parts(_document(born_with)), **_halves()[1].parts(_document(grown_since))))
 
 
-def regrown(before: Task, grown_since: bytes) -> Task:
+def apply_updates(before: Task, grown_since: bytes) -> Task:
     """A task as another record tells what became of it; what it was born with is shared. Raises Unreadable."""
     bare = {"facts": (), "published": 0, "deliveries": ()}
     return _read(lambda: replace(before, **{**bare, **_halves()[1].parts(_document(grown_since))}))
 
 
-def value(part: object) -> bytes:
+def encode_value(part: object) -> bytes:
     """A dataclass of the core: a clock, limits, an entry of the ledger, a scenario, a fault. TypeError for others."""
     return _bytes(_record(type(part)).written(part))
 
 
-def value_of(kind: type[Value], data: bytes) -> Value:
+def decode_value(kind: type[Value], data: bytes) -> Value:
     """The value that `value` wrote. Raises Unreadable."""
     found: Value = _read(lambda: _record(kind).value(_document(data)))
     return found
 
 
-def event(document: Mapping[str, Any]) -> bytes:
+def encode_event(document: Mapping[str, Any]) -> bytes:
     """An event, or any other document of plain values; tuples and bytes come back as such."""
     return _bytes(free(document))
 
 
-def event_of(data: bytes) -> dict[str, Any]:
+def decode_event(data: bytes) -> dict[str, Any]:
     """The document that `event` wrote. Raises Unreadable."""
     return _read(lambda: dict(freed(_document(data))))
 
 
-_RECORDS: Final[dict[type, Record]] = {}
-_HALVES: Final[list[Record]] = []
+_RECORDS: Final[dict[type, DataclassCodec]] = {}
+_HALVES: Final[list[DataclassCodec]] = []
 
 
-def _record(kind: type) -> Record:
+def _record(kind: type) -> DataclassCodec:
     if kind not in _RECORDS:
         _RECORDS[kind] = record_of(kind)
     return _RECORDS[kind]
 
 
-def _halves() -> list[Record]:
+def _halves() -> list[DataclassCodec]:
     """What a task is born with, and what it grows."""
     if not _HALVES:
         every = frozenset(each.name for each in fields(Task))
@@ -97,4 +97,4 @@ def _read(read: Callable[[], Value]) -> Value:
     try:
         return read()
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
+        raise CorruptRecord(f"{type(error).__name__}: {error}") from error

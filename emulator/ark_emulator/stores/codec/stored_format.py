@@ -23,9 +23,10 @@ class Stored:
     fields: Mapping[str, str]
 
 
-def _row(tag: str, same: str, **renamed: str) -> Stored:
-    """Return a row: attributes stored under their own names, and those that were renamed with their stored names."""
-    return Stored(tag, MappingProxyType({name: name for name in same.split()} | renamed))
+def _row(tag: str, fields: str) -> Stored:
+    """Return a row. `fields` lists the attributes in their order; `new:old` is one that is stored under its old name."""
+    pairs = (each.partition(":") for each in fields.split())
+    return Stored(tag, MappingProxyType({name: stored or name for name, _, stored in pairs}))
 
 
 CLASSES: Final[Mapping[str, Stored]] = MappingProxyType(
@@ -33,16 +34,16 @@ CLASSES: Final[Mapping[str, Stored]] = MappingProxyType(
         "Task": _row("Task", "id number submission plan alias facts published deliveries"),
         "Submission": _row(
             "Submission",
-            "dialect key model items asked origin trace extras terms named upstream own",
+            "dialect key model items parameters:asked origin trace extras terms named upstream own",
         ),
         "Item": _row("Item", "kind value role"),
-        "Parameters": _row(
+        "TaskParameters": _row(
             "Parameters",
             "resolution ratio duration frames seed camera_fixed watermark generate_audio draft "
             "return_last_frame service_tier priority execution_expires_after callback_url safety_identifier "
             "tools output_format omni_reference_task_type subdivision_level file_format request_type",
         ),
-        "Terms": _row("Terms", "looks_every gives_up_after ends tells bill keeps"),
+        "GatewayPolicy": _row("Terms", "looks_every gives_up_after ends callback_statuses:tells bill keeps"),
         "Bill": _row("Bill", "hold ratio"),
         "Plan": _row(
             "Plan",
@@ -56,39 +57,39 @@ CLASSES: Final[Mapping[str, Stored]] = MappingProxyType(
         ),
         "Usage": _row("Usage", "tokens searches"),
         "Failure": _row("Failure", "code message"),
-        "Result": _row("Result", "usage video_url last_frame_url model clip unreadable"),
+        "ResultVariant": _row("Result", "usage video_url last_frame_url model clip unreadable"),
         "Started": _row("Started", "at"),
-        "Looked": _row("Looked", "at"),
+        "Observed": _row("Looked", "at"),
         "Cancelled": _row("Cancelled", "at"),
         "Forced": _row("Forced", "at status failure"),
         "Erased": _row("Erased", "at"),
         "Delivery": _row("Delivery", "number status marked_at url due state attempts order fault"),
-        "Attempt": _row("Attempt", "at took verdict response_status detail transcript"),
+        "DeliveryAttempt": _row("Attempt", "at took verdict response_status detail transcript"),
         "Transcript": _row("Transcript", "url request_headers request_body response_headers response_body"),
-        "Entry": _row("Entry", "at key kind amount task upstream quota tokens note"),
-        "Birth": _row("Birth", "space pod chosen dice clock limits scenario"),
+        "LedgerEntry": _row("Entry", "at key kind amount task upstream quota tokens note"),
+        "WorldRecord": _row("Birth", "space pod explicit_settings:chosen dice clock limits scenario"),
         "Dice": _row("Dice", "seed"),
-        "Clock": _row("Clock", "base anchor speed mode"),
+        "VirtualClock": _row("Clock", "base anchor speed mode"),
         "Limits": _row("Limits", "account creates_per_minute concurrent queued"),
         "Scenario": _row("Scenario", "name about source expects clock seed limits keys timings outcomes faults text"),
         "ClockChoice": _row("ClockChoice", "mode speed start"),
         "KeyPolicy": _row("KeyPolicy", "balance models status user limit sharing"),
         "Timings": _row("Timings", "queued running"),
-        "Span": _row("Span", "least most"),
-        "Tail": _row("Tail", "median p99"),
+        "Uniform": _row("Span", "least most"),
+        "LogNormal": _row("Tail", "median p99"),
         "OutcomeRule": _row("OutcomeRule", "name when outcome"),
         "Conditions": _row("Conditions", "model prompt mode roles key dialect header nth every first chance"),
         "Outcome": _row("Outcome", "stages failure shown link_life rule result refusal"),
         "Stage": _row("Stage", "status span polls"),
         "FaultRule": _row("FaultRule", "name on when effect"),
         "Refuse": _row("Refuse", "code retry_after should_retry"),
-        "Answer": _row("Answer", "status body content_type headers"),
+        "AnswerEffect": _row("Answer", "status body content_type headers"),
         "Html": _row("Html", ""),
         "Empty": _row("Empty", ""),
         "Malformed": _row("Malformed", ""),
         "Delay": _row("Delay", "length"),
         "Hang": _row("Hang", ""),
-        "Reset": _row("Reset", ""),
+        "ResetConnection": _row("Reset", ""),
         "Truncate": _row("Truncate", "share"),
         "Drip": _row("Drip", "bytes_per_second"),
         "Drift": _row("Drift", "fields"),
@@ -103,8 +104,8 @@ CLASSES: Final[Mapping[str, Stored]] = MappingProxyType(
         "Duplicate": _row("Duplicate", "times"),
         "Late": _row("Late", "length"),
         "Reorder": _row("Reorder", ""),
-        "Added": _row("Added", "count rules wishes"),
-        "Paused": _row("Paused", "on"),
+        "AddedFaults": _row("Added", "count rules documents:wishes"),
+        "CallbacksPaused": _row("Paused", "on"),
     }
 )
 """The row of each class, by the name that the class has now."""

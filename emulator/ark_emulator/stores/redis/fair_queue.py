@@ -5,13 +5,13 @@ import contextlib
 from collections import deque
 
 
-class Turns:
+class FairQueue:
     """Who has which turn. A name is known only as long as somebody has it."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
-    async def come(self, name: str) -> None:
+    async def acquire(self, name: str) -> None:
         """Wait for one's turn, and have it until `go`."""
         queue = self._queues.get(name)
         if queue is None:
@@ -26,10 +26,10 @@ class Turns:
                 with contextlib.suppress(ValueError):  # it may have been passed over already
                     queue.remove(turn)
             else:  # the turn came at the same moment
-                self.go(name)
+                self.release(name)
             raise
 
-    def go(self, name: str) -> None:
+    def release(self, name: str) -> None:
         """Give the turn to the next."""
         queue = self._queues[name]
         while queue:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 
-from ark_emulator.stores.store import Spoilt, StoreGone, Unfit
+from ark_emulator.stores.store import Spoilt, StoreUnavailable, UnusableStore
 
 CONNECTING: Final = 1.0
 """Real seconds that a connection may take, greetings included."""
@@ -43,11 +43,11 @@ Greet = Callable[[Ask], Awaitable[None]]
 """What is said first on every connection. It may raise Unfit."""
 
 
-class Misfit(Unfit):
+class Misfit(UnusableStore):
     """A command or script failed at what is stored there."""
 
 
-class Line:
+class RedisConnection:
     """The way to the server at an address: connects when first asked, and again after the connection was lost.
 
     `address` is the URL without what is secret.
@@ -74,8 +74,8 @@ class Line:
             return await link.ask(*words)
         except Misfit as error:
             raise Spoilt(str(error)) from None
-        except Unfit as error:  # it was fit when it was opened, and may be again
-            raise StoreGone(str(error)) from None
+        except UnusableStore as error:  # it was fit when it was opened, and may be again
+            raise StoreUnavailable(str(error)) from None
 
     def send(self, *words: Word) -> None:
         """Send a command after those that were asked before, if there is a connection; the answer does not matter."""
@@ -91,13 +91,13 @@ class Line:
         if self._connecting is not None:
             self._connecting.cancel()
         if self._link is not None:
-            await self._link.close(StoreGone(f"{self.address} was left"))
+            await self._link.close(StoreUnavailable(f"{self.address} was left"))
 
     async def _linked(self) -> "_Link":
         """A new connection, made once however many wait for it."""
         now = asyncio.get_running_loop().time()
         if self._failed is not None and now < self._failed[0]:
-            raise StoreGone(self._failed[1])
+            raise StoreUnavailable(self._failed[1])
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._reconnected())
         return await asyncio.shield(self._connecting)
@@ -105,9 +105,9 @@ class Line:
     async def _reconnected(self) -> "_Link":
         try:
             self._link = await self._connected()
-        except (StoreGone, Unfit) as error:
+        except (StoreUnavailable, UnusableStore) as error:
             self._failed = (asyncio.get_running_loop().time() + QUIET, str(error))
-            raise StoreGone(str(error)) from None
+            raise StoreUnavailable(str(error)) from None
         finally:
             self._connecting = None
         self._failed = None
@@ -119,7 +119,7 @@ class Line:
         try:
             connection = kind(**options, protocol=2, socket_timeout=None, socket_connect_timeout=CONNECTING)
         except TypeError as error:
-            raise Unfit(f"{self.address}: {error}") from None
+            raise UnusableStore(f"{self.address}: {error}") from None
         link = _Link(connection, self.address)
         try:
             async with asyncio.timeout(CONNECTING):
@@ -127,8 +127,8 @@ class Line:
                 link.start()
                 await self._greet(link.ask)
         except BaseException as error:
-            await link.close(StoreGone(f"{self.address} did not let us in"))
-            raise told(error, self.address, "cannot be reached") from None
+            await link.close(StoreUnavailable(f"{self.address} did not let us in"))
+            raise store_error(error, self.address, "cannot be reached") from None
         return link
 
 
@@ -151,7 +151,7 @@ class _Link:
     async def ask(self, *words: Word) -> Any:
         """The answer to a command."""
         if self.ended:
-            raise StoreGone(f"{self._address} is gone")
+            raise StoreUnavailable(f"{self._address} is gone")
         return await self.send(*words)
 
     def send(self, *words: Word) -> asyncio.Future[Any]:
@@ -162,7 +162,7 @@ class _Link:
         self._wake.set()
         return answer
 
-    async def close(self, reason: StoreGone) -> None:
+    async def close(self, reason: StoreUnavailable) -> None:
         self._end(reason)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._connection.disconnect(nowait=True)
@@ -180,7 +180,7 @@ class _Link:
             try:
                 answer = await self._connection.read_response()
             except exceptions.ResponseError as error:
-                answer = told(error, self._address)
+                answer = store_error(error, self._address)
             waiting = self._waiting.popleft()
             if waiting.done():  # whoever asked has gone away
                 continue
@@ -201,7 +201,7 @@ class _Link:
         try:
             await work()
         except Exception as error:
-            self._end(told(error, self._address))
+            self._end(store_error(error, self._address))
             await self._connection.disconnect(nowait=True)
 
     def _end(self, reason: BaseException) -> None:
@@ -222,7 +222,7 @@ def _passed_over(answer: asyncio.Future[Any]) -> None:
         answer.exception()
 
 
-def told(error: BaseException, address: str, lost: str = "is gone") -> BaseException:
+def store_error(error: BaseException, address: str, lost: str = "is gone") -> BaseException:
     """What an error of the client's means to us: StoreGone, Unfit, or itself. `lost` says what became of the server."""
     words = " ".join(str(error).split())
     meant: BaseException = error
@@ -230,16 +230,16 @@ def told(error: BaseException, address: str, lost: str = "is gone") -> BaseExcep
         case exceptions.NoScriptError():
             pass
         case exceptions.AuthenticationError() | exceptions.AuthorizationError():
-            meant = Unfit(f"{address} does not let us in: {words} ({_LOGIN})")
+            meant = UnusableStore(f"{address} does not let us in: {words} ({_LOGIN})")
         case exceptions.InvalidResponse():
-            meant = Unfit(f"what answers at {address} does not speak as Redis does")
+            meant = UnusableStore(f"what answers at {address} does not speak as Redis does")
         case TimeoutError() | exceptions.TimeoutError():
-            meant = StoreGone(f"{address} does not answer")
+            meant = StoreUnavailable(f"{address} does not answer")
         case exceptions.ResponseError() if not isinstance(error, _PASSES) and not _PASSING.search(words):
-            kind = Misfit if _SPOILT.search(words) else Unfit
+            kind = Misfit if _SPOILT.search(words) else UnusableStore
             meant = kind(f"{address} cannot be used: {words}")
         case exceptions.RedisError() | OSError():
-            meant = StoreGone(f"{address} {lost}: {words}")
+            meant = StoreUnavailable(f"{address} {lost}: {words}")
     return meant
 
 
@@ -248,7 +248,7 @@ def _options(url: str, address: str) -> dict[str, Any]:
     try:
         return dict(parse_url(url))
     except ValueError as error:
-        raise Unfit(f"{address} is no address of a store: {error}") from None
+        raise UnusableStore(f"{address} is no address of a store: {error}") from None
 
 
 def _without_secrets(url: str) -> str:

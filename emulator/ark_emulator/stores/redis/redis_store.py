@@ -27,9 +27,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from redis.exceptions import NoScriptError
 
 from ark_emulator.stores.redis.commit_log import commit_of, head_and_parts, key_of, name_of, named
-from ark_emulator.stores.redis.fair_queue import Turns
-from ark_emulator.stores.redis.redis_connection import Ask, Line
-from ark_emulator.stores.store import KEPT, Commit, Contents, PenLost, Puts, Store, StoreGone, Unfit
+from ark_emulator.stores.redis.fair_queue import FairQueue
+from ark_emulator.stores.redis.redis_connection import Ask, RedisConnection
+from ark_emulator.stores.store import KEPT, Commit, Contents, LockLost, Puts, Store, StoreUnavailable, UnusableStore
 
 FORMAT: Final = 1
 """The number of this layout, records included."""
@@ -73,18 +73,18 @@ class RedisStore(Store):
 
     shared = True
 
-    def __init__(self, url: str, *, me: str) -> None:
+    def __init__(self, url: str, *, process_id: str) -> None:
         url, prefix = _prefixed(url)
-        self._line = Line(url, self._greet)
+        self._line = RedisConnection(url, self._greet)
         self.name = self._line.address
-        self.me = me
+        self.process_id = process_id
         self.offset = 0.0
         self._marker = f"{prefix}:format"
         self._keys = f"{{{prefix}:{FORMAT}}}:"
         self._server = b""
         self._births: dict[str, bytes] = {}
         self._pens: dict[str, _Pen] = {}
-        self._turns = Turns()
+        self._turns = FairQueue()
         self._anew = False
 
     async def open(self) -> None:
@@ -94,9 +94,9 @@ class RedisStore(Store):
     async def close(self) -> None:
         try:
             for space in list(self._pens):
-                await self.give(space)
-            await self._line.ask("ZREM", self._key("living"), key_of(self.me))
-        except (StoreGone, Unfit):
+                await self.release(space)
+            await self._line.ask("ZREM", self._key("living"), key_of(self.process_id))
+        except (StoreUnavailable, UnusableStore):
             pass
         await self._line.close()
 
@@ -106,7 +106,7 @@ class RedisStore(Store):
             if row is not None:
                 return Contents(version, named(row))
             records = await self._paged(space)
-            commits = (await self.news({space: version}))[space]
+            commits = (await self.commits_since({space: version}))[space]
             if commits is not None:  # they make of pages from different moments what is there now
                 for commit in commits:
                     _apply(records, commit)
@@ -114,7 +114,7 @@ class RedisStore(Store):
         version, self._births[space], row = await self._run("load", self._heart(space), sys.maxsize)
         return Contents(version, named(row))
 
-    async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
+    async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
         spaces = list(known)
         if not spaces:
             return {}
@@ -123,16 +123,16 @@ class RedisStore(Store):
         heard = await self._run("hear", keys, *about)
         return {space: self._heard(space, *each) for space, each in zip(spaces, heard, strict=True)}
 
-    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+    async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
         task = asyncio.current_task()
         if any(pen.writer is task for pen in self._pens.values()):
             raise RuntimeError("whoever holds a pen must give it back before taking another")
-        await self._turns.come(space)
+        await self._turns.acquire(space)
         token = os.urandom(12).hex().encode()
         try:
             version, birth, row = await self._taken(space, token, known)
         except BaseException:
-            self._turns.go(space)
+            self._turns.release(space)
             self._give_back(space, token)  # it may have been taken although nobody waits for it any more
             raise
         self._pens[space] = _Pen(token, version, task)
@@ -143,8 +143,8 @@ class RedisStore(Store):
     ) -> int:
         pen = self._pens.get(space)
         if pen is None:
-            raise PenLost(space)
-        head, parts = head_and_parts(self.me, puts, told, clears)
+            raise LockLost(space)
+        head, parts = head_and_parts(self.process_id, puts, told, clears)
         put = sum(record is not None for record in puts.values())
         about = (pen.token, pen.version, key_of(space), "" if gives else PEN, KEPT, LOGGED, int(clears), len(told), put)
         try:
@@ -154,13 +154,13 @@ class RedisStore(Store):
             raise
         if written is None:
             self._put_down(space)
-            raise PenLost(space)
+            raise LockLost(space)
         pen.version, self._births[space] = written
         if gives:
             self._put_down(space)
         return pen.version
 
-    async def give(self, space: str) -> None:
+    async def release(self, space: str) -> None:
         self._let_go(space)
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
@@ -172,28 +172,28 @@ class RedisStore(Store):
             raise
         return int(mark), [name_of(space) for space in spaces]
 
-    async def beat(self) -> None:
-        await self._run("beat", (self._key("living"),), key_of(self.me), LIVES)
+    async def heartbeat(self) -> None:
+        await self._run("beat", (self._key("living"),), key_of(self.process_id), LIVES)
 
-    async def living(self) -> frozenset[str]:
+    async def live_processes(self) -> frozenset[str]:
         return frozenset(name_of(process) for process in await self._run("living", (self._key("living"),), LIVES))
 
     async def drop(self, space: str) -> None:
         pen = self._pens.get(space)
         if pen is None or pen.writer is not asyncio.current_task():
-            await self.take(space, 0)
-        head, _ = head_and_parts(self.me, {}, (), True)
+            await self.acquire(space, 0)
+        head, _ = head_and_parts(self.process_id, {}, (), True)
         try:
             about = (self._pens[space].token, key_of(space), REMEMBERED, head)
             dropped = await self._run("drop", self._all_keys(space), *about)
         finally:
             self._let_go(space)
         if dropped is None:
-            raise PenLost(space)
+            raise LockLost(space)
 
     async def probe(self) -> None:
         """A server that takes no writes refuses the smallest one as well."""
-        await self.beat()
+        await self.heartbeat()
 
     def _key(self, kind: str, space: str = "") -> bytes:
         return f"{self._keys}{kind}:".encode() + key_of(space)
@@ -242,7 +242,7 @@ class RedisStore(Store):
     def _put_down(self, space: str) -> _Pen | None:
         pen = self._pens.pop(space, None)
         if pen is not None:
-            self._turns.go(space)
+            self._turns.release(space)
         return pen
 
     def _give_back(self, space: str, token: bytes) -> None:
@@ -276,7 +276,7 @@ class RedisStore(Store):
             ask("INFO", "server"), ask("SETNX", marker, FORMAT), ask("GET", marker), _teach(ask)
         )
         if found != b"%d" % FORMAT:
-            raise Unfit(_misfit(self.name, marker, found))
+            raise UnusableStore(_misfit(self.name, marker, found))
         server = next((line for line in bytes(about).splitlines() if line.startswith(b"run_id:")), os.urandom(8))
         if server != self._server:
             self._births = dict.fromkeys(self._births, _ANOTHER)
@@ -329,5 +329,5 @@ def _prefixed(url: str) -> tuple[str, str]:
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     prefix = query.pop("prefix", PREFIX)
     if not re.fullmatch(r"[\w.-]+", prefix):
-        raise Unfit("the prefix of a store's keys consists of letters, digits and . _ -")
+        raise UnusableStore("the prefix of a store's keys consists of letters, digits and . _ -")
     return urlunsplit(parts._replace(query=urlencode(query))), prefix

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from ark_emulator.stores.store import HIGHEST, InUse, Unfit
+from ark_emulator.stores.store import HIGHEST, StoreInUse, UnusableStore
 
 FORMAT: Final = 1
 """The number of this format, records included. Another field with a default needs no new number."""
@@ -51,9 +51,9 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
     Raises Unfit, with what to do about it.
     """
     if path.is_dir():
-        raise Unfit(f"{path} is a folder; name a file in it, as in {path / 'ark.db'}")
+        raise UnusableStore(f"{path} is a folder; name a file in it, as in {path / 'ark.db'}")
     if not path.parent.is_dir():
-        raise Unfit(f"there is no folder {path.parent}; make it, or choose another place")
+        raise UnusableStore(f"there is no folder {path.parent}; make it, or choose another place")
     _make_private(path)
     end = time.monotonic() + patience
     while True:
@@ -110,7 +110,7 @@ def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
     if path.stat().st_size <= CHECKED:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise Unfit(_broken(path, found.splitlines()[-1]))
+            raise UnusableStore(_broken(path, found.splitlines()[-1]))
         _refuse_strays(connection, path)
 
 
@@ -119,7 +119,7 @@ def _refuse_strays(connection: sqlite3.Connection, path: Path) -> None:
     for table, misfit in _MISFITS.items():
         row = connection.execute(f"SELECT * FROM {table} WHERE {misfit} LIMIT 1").fetchone()
         if row is not None:
-            raise Unfit(_broken(path, f"the table {table} has a row that makes no sense"))
+            raise UnusableStore(_broken(path, f"the table {table} has a row that makes no sense"))
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> bool:
@@ -128,13 +128,13 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> bool:
     if found == APPLICATION:
         version = _number(connection, "user_version")
         if version > FORMAT:
-            raise Unfit(
+            raise UnusableStore(
                 f"{path} was written by a newer version (format {version}; this one knows {FORMAT});"
                 " update the emulator, or choose another file"
             )
         return True
     if found or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise Unfit(f"{path} is an SQLite file of another program; choose another file")
+        raise UnusableStore(f"{path} is an SQLite file of another program; choose another file")
     return False
 
 
@@ -147,7 +147,9 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     else:
         for version in range(_number(connection, "user_version"), FORMAT):
             if version not in UPGRADES:
-                raise Unfit(f"{path} has format {version}, which is too old to be upgraded; choose another file")
+                raise UnusableStore(
+                    f"{path} has format {version}, which is too old to be upgraded; choose another file"
+                )
             UPGRADES[version](connection)
     if _number(connection, "user_version") != FORMAT:
         connection.execute(f"PRAGMA user_version = {FORMAT}")
@@ -182,10 +184,10 @@ _WHY: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
-def _why(path: Path, error: sqlite3.Error, alone: bool) -> Unfit:
+def _why(path: Path, error: sqlite3.Error, alone: bool) -> UnusableStore:
     code = _code(error)
     if code == sqlite3.SQLITE_CORRUPT:
-        return Unfit(_broken(path, error))
+        return UnusableStore(_broken(path, error))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return InUse(f"{path} {_LOCKED[alone]}")
-    return Unfit(f"{path} {_WHY.get(code, f'cannot be used ({error}); choose another file')}")
+        return StoreInUse(f"{path} {_LOCKED[alone]}")
+    return UnusableStore(f"{path} {_WHY.get(code, f'cannot be used ({error}); choose another file')}")

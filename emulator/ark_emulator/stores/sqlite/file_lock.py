@@ -16,7 +16,7 @@ except ImportError:  # pragma: no cover - Windows
 """Whether this system has such locks."""
 
 
-class FilePen:
+class FileLock:
     """The pen of the file at `path`; the locks are on two empty files beside it, of its mode. Raises OSError.
 
     To be opened after the last fork: children would share what their parent holds.

@@ -7,7 +7,7 @@ from struct import Struct
 from struct import error as StructError
 from typing import Final
 
-from ark_emulator.stores.store import HIGHEST, KEPT, Commit, Contents, PenLost
+from ark_emulator.stores.store import HIGHEST, KEPT, Commit, Contents, LockLost
 
 _TRIMMED: Final = 128
 """A log is trimmed once in so many commits."""
@@ -28,7 +28,7 @@ _PUT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CommitRequest:
     """A commit to be made. One that `drops` removes the log as well."""
 
     space: str
@@ -132,7 +132,7 @@ def living(connection: sqlite3.Connection, since: float) -> frozenset[str]:
 
 
 def write(
-    connection: sqlite3.Connection, wants: Sequence[Wanted], by: str | None, expected: int | None = None
+    connection: sqlite3.Connection, wants: Sequence[CommitRequest], by: str | None, expected: int | None = None
 ) -> Sequence[int]:
     """Make commits in one transaction, and answer with the versions they led to. `by` is None where no log is kept.
 
@@ -156,7 +156,7 @@ def write(
 
 
 def _made(
-    connection: sqlite3.Connection, wanted: Wanted, found: dict[str, _Row], by: str | None, expected: int | None
+    connection: sqlite3.Connection, wanted: CommitRequest, found: dict[str, _Row], by: str | None, expected: int | None
 ) -> int:
     row = found.get(wanted.space) or _found(connection, wanted.space, drops=wanted.drops)
     if row is None and wanted.drops:
@@ -165,7 +165,7 @@ def _made(
         row = _new_row(connection, wanted.space)
     found[wanted.space] = row
     if expected is not None and row.version != expected:
-        raise PenLost(f"'{wanted.space}' has been written to by somebody else")
+        raise LockLost(f"'{wanted.space}' has been written to by somebody else")
     row.version += 1
     if wanted.clears:
         connection.execute("DELETE FROM records WHERE space = ?", (row.id,))
@@ -182,7 +182,7 @@ def _made(
 
 
 def _note(
-    connection: sqlite3.Connection, row: _Row, by: str, wanted: Wanted, puts: Mapping[bytes, bytes | None]
+    connection: sqlite3.Connection, row: _Row, by: str, wanted: CommitRequest, puts: Mapping[bytes, bytes | None]
 ) -> None:
     """Writes the log, and trims it now and then."""
     connection.execute(

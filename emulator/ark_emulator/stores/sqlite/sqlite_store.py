@@ -18,10 +18,10 @@ from typing import Any, Final, TypeVar
 
 from ark_emulator.stores.sqlite import sqlite_rows as rows
 from ark_emulator.stores.sqlite.database_file import opened, reader
-from ark_emulator.stores.sqlite.file_lock import LOCKS, FilePen
-from ark_emulator.stores.sqlite.sqlite_rows import Wanted
-from ark_emulator.stores.sqlite.worker_thread import Worker
-from ark_emulator.stores.store import Commit, Contents, PenLost, Puts, StoreGone, Unfit
+from ark_emulator.stores.sqlite.file_lock import LOCKS, FileLock
+from ark_emulator.stores.sqlite.sqlite_rows import CommitRequest
+from ark_emulator.stores.sqlite.worker_thread import WorkerThread
+from ark_emulator.stores.store import Commit, Contents, LockLost, Puts, StoreUnavailable, UnusableStore
 
 ALIVE: Final = 3.0
 """Seconds after which a process that was not heard of counts as dead."""
@@ -36,20 +36,20 @@ class SqliteStore:
 
     offset = 0.0
 
-    def __init__(self, path: str | Path, *, me: str, alone: bool, patience: float = 5.0) -> None:
+    def __init__(self, path: str | Path, *, process_id: str, alone: bool, patience: float = 5.0) -> None:
         self.path = Path(path).absolute()
         self.name = f"sqlite:{path}"
-        self.me = me
+        self.process_id = process_id
         self.shared = not alone
         self._patience = patience
-        self._worker: Worker | None = None
-        self._waiter: Worker | None = None
+        self._worker: WorkerThread | None = None
+        self._waiter: WorkerThread | None = None
         self._connection: sqlite3.Connection | None = None
         self._eye: sqlite3.Connection | None = None
         self._inode = 0
-        self._queued: list[tuple[Wanted, asyncio.Future[int]]] = []
+        self._queued: list[tuple[CommitRequest, asyncio.Future[int]]] = []
         self._flight: asyncio.Future[Any] | None = None
-        self._pen: FilePen | None = None
+        self._pen: FileLock | None = None
         self._turn = asyncio.Lock()
         self._overdue = False
         self._held: str | None = None
@@ -61,8 +61,10 @@ class SqliteStore:
     async def open(self) -> None:
         """Open the file, make it, or upgrade it. Raises Unfit for what cannot be used."""
         if self.shared and not LOCKS:
-            raise Unfit("this system has no locks by which processes could share a file; serve with one process")
-        self._worker = Worker("store")
+            raise UnusableStore(
+                "this system has no locks by which processes could share a file; serve with one process"
+            )
+        self._worker = WorkerThread("store")
         try:
             await self._worker.run(self._open)
         except BaseException:
@@ -70,17 +72,19 @@ class SqliteStore:
             self._worker = None
             raise
         if self.shared:
-            self._waiter = Worker("store-pen")
+            self._waiter = WorkerThread("store-pen")
 
     def _open(self) -> None:
         connection = opened(self.path, alone=not self.shared, patience=self._patience if self.shared else 0.5)
         try:
             self._inode = self.path.stat().st_ino
             if self.shared:
-                self._pen, self._eye = FilePen(self.path), reader(self.path)
+                self._pen, self._eye = FileLock(self.path), reader(self.path)
         except (OSError, sqlite3.Error) as error:
             connection.close()
-            raise Unfit(f"{self.path} cannot be shared ({error}); look at the permissions of its folder") from error
+            raise UnusableStore(
+                f"{self.path} cannot be shared ({error}); look at the permissions of its folder"
+            ) from error
         self._connection = connection
 
     async def close(self) -> None:
@@ -112,14 +116,14 @@ class SqliteStore:
         """Everything in a space."""
         return await self._done(lambda connection: rows.contents(connection, space))
 
-    async def news(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
+    async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
         """The commits after the known version of each space. None: too far behind, load it anew."""
         self._there()
         if not self.shared:
             return dict.fromkeys(known, ())
         return await self._looked(lambda eye: {space: self._news(eye, space, known[space])[0] for space in known})
 
-    async def take(self, space: str, known: int) -> Sequence[Commit] | None:
+    async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
         """Wait for the file's pen, take it, and answer with the news of the space.
 
         There is one pen for all spaces: RuntimeError when whoever asks holds one already.
@@ -142,7 +146,7 @@ class SqliteStore:
 
         Raises PenLost without the pen, or when somebody wrote in spite of it.
         """
-        wanted = Wanted(space, dict(puts), tuple(told), clears)
+        wanted = CommitRequest(space, dict(puts), tuple(told), clears)
         if not all(isinstance(part, bytes) for part in (*told, *filter(None, wanted.puts.values()))):
             raise TypeError("records are bytes")
         self._there()
@@ -152,9 +156,9 @@ class SqliteStore:
             return await self._written(wanted)
         finally:
             if gives:
-                await self.give(space)
+                await self.release(space)
 
-    async def give(self, space: str) -> None:
+    async def release(self, space: str) -> None:
         """Give the pen back."""
         if self._held == space:
             self._give()
@@ -163,21 +167,21 @@ class SqliteStore:
         """The spaces committed to after a mark of the whole store, and the mark as it stands now."""
         return await self._looked(lambda eye: rows.changed(eye, since))
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Say that this process lives."""
         if self.shared:
-            await self._done(lambda connection: rows.beat(connection, self.me, time.time()))
+            await self._done(lambda connection: rows.beat(connection, self.process_id, time.time()))
 
-    async def living(self) -> frozenset[str]:
+    async def live_processes(self) -> frozenset[str]:
         """The processes that have said so within the last three seconds."""
         if not self.shared:
-            return frozenset({self.me})
+            return frozenset({self.process_id})
         return await self._looked(lambda eye: rows.living(eye, time.time() - ALIVE))
 
     async def drop(self, space: str) -> None:
         """Remove a space with its log. With the pen in hand, it is given back."""
         self._there()
-        wanted = Wanted(space, {}, (), clears=True, drops=True)
+        wanted = CommitRequest(space, {}, (), clears=True, drops=True)
         if not self.shared:
             await self._grouped(wanted)
             return
@@ -186,7 +190,7 @@ class SqliteStore:
         try:
             await self._written(wanted)
         finally:
-            await self.give(space)
+            await self.release(space)
 
     async def probe(self) -> None:
         """Write as much as a large commit would, with the pen in hand as for a commit, and remove it again."""
@@ -201,7 +205,7 @@ class SqliteStore:
 
     # One process: everything that came while the last transaction ran goes into the next.
 
-    async def _grouped(self, wanted: Wanted) -> int:
+    async def _grouped(self, wanted: CommitRequest) -> int:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._queued.append((wanted, future))
         if self._flight is None:
@@ -219,7 +223,7 @@ class SqliteStore:
         self._flight.add_done_callback(lambda flight: self._landed(batch, flight))
 
     def _landed(
-        self, batch: Sequence[tuple[Wanted, "asyncio.Future[int]"]], flight: "asyncio.Future[Sequence[int]]"
+        self, batch: Sequence[tuple[CommitRequest, "asyncio.Future[int]"]], flight: "asyncio.Future[Sequence[int]]"
     ) -> None:
         error = flight.exception()
         versions: Iterable[int] = [0] * len(batch) if error is not None else flight.result()
@@ -234,11 +238,11 @@ class SqliteStore:
 
     # Several processes: one transaction for each commit, with the pen in hand.
 
-    async def _written(self, wanted: Wanted) -> int:
+    async def _written(self, wanted: CommitRequest) -> int:
         if self._held != wanted.space:
-            raise PenLost(f"the pen of '{wanted.space}' is not in hand")
+            raise LockLost(f"the pen of '{wanted.space}' is not in hand")
         expected = None if wanted.drops else self._version
-        writing = self._done(lambda found: rows.write(found, [wanted], self.me, expected))
+        writing = self._done(lambda found: rows.write(found, [wanted], self.process_id, expected))
         # Once begun it is seen to its end, so that the pen is not given away in the middle of it.
         task = asyncio.ensure_future(writing)
         try:
@@ -262,22 +266,22 @@ class SqliteStore:
         The wait in the thread cannot be broken off. Until it ends, nobody else begins one.
         """
         if self._overdue:
-            raise StoreGone(self._stuck())
+            raise StoreUnavailable(self._stuck())
         try:
             async with asyncio.timeout(self._patience):
                 await self._turn.acquire()
         except TimeoutError:
-            raise StoreGone(self._stuck()) from None
+            raise StoreUnavailable(self._stuck()) from None
         pen, waiter = self._pen, self._waiter
         try:
             if pen is None or waiter is None:
-                raise StoreGone(f"{self.path} is closed")
+                raise StoreUnavailable(f"{self.path} is closed")
             if pen.try_take():
                 return
             waiting = waiter.run(pen.wait)
         except BaseException as error:
             self._turn.release()
-            raise (StoreGone(f"{self.path}: {error}") if isinstance(error, OSError) else error) from None
+            raise (StoreUnavailable(f"{self.path}: {error}") if isinstance(error, OSError) else error) from None
         try:
             async with asyncio.timeout(self._patience):
                 await asyncio.shield(waiting)
@@ -285,13 +289,13 @@ class SqliteStore:
             self._overdue = isinstance(error, TimeoutError)
             waiting.add_done_callback(lambda _: self._unwanted(pen))
             if self._overdue:
-                raise StoreGone(self._stuck()) from None
+                raise StoreUnavailable(self._stuck()) from None
             raise
         except OSError as error:
             self._turn.release()
-            raise StoreGone(f"{self.path}: {error}") from error
+            raise StoreUnavailable(f"{self.path}: {error}") from error
 
-    def _unwanted(self, pen: FilePen) -> None:
+    def _unwanted(self, pen: FileLock) -> None:
         """The pen came, but whoever waited for it has gone."""
         self._overdue = False
         if self._pen is pen:
@@ -320,9 +324,9 @@ class SqliteStore:
 
     # How everything gets to the file.
 
-    def _there(self) -> Worker:
+    def _there(self) -> WorkerThread:
         if self._worker is None:
-            raise StoreGone(f"{self.path} is closed")
+            raise StoreUnavailable(f"{self.path} is closed")
         return self._worker
 
     async def _looked(self, look: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -345,12 +349,12 @@ class SqliteStore:
     def _guarded(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
         """Acts on the file in the thread. Raises StoreGone with one line on what is the matter."""
         if self._connection is None:
-            raise StoreGone(f"{self.path} is closed")
+            raise StoreUnavailable(f"{self.path} is closed")
         try:
             if self.path.stat().st_ino != self._inode:
-                raise StoreGone(f"{self.path} is another file now; put the old one back, or start anew")
+                raise StoreUnavailable(f"{self.path} is another file now; put the old one back, or start anew")
             return act(self._connection)
         except FileNotFoundError as error:
-            raise StoreGone(f"{self.path} is not there any more; put it back, or start anew") from error
+            raise StoreUnavailable(f"{self.path} is not there any more; put it back, or start anew") from error
         except (OSError, sqlite3.Error) as error:
-            raise StoreGone(f"{self.path}: {error}") from error
+            raise StoreUnavailable(f"{self.path}: {error}") from error

@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 _Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]]
 
 
-class Worker:
+class WorkerThread:
     """The thread. It keeps no process alive that is done with everything else."""
 
     def __init__(self, name: str) -> None:

@@ -4,16 +4,16 @@ A misspelt name must not look like success: what is not known would otherwise be
 """
 
 from ark_emulator.dialects.base import parsed
-from ark_emulator.web.control.control_body import Misuse, body, echoed, known, suggestion
+from ark_emulator.web.control.control_body import ControlRefusal, body, echoed, reject_unknown_keys, suggestion
 from ark_emulator.web.control.schema.control_operations import WORLD
-from ark_emulator.web.control.schema.operation import Operation
+from ark_emulator.web.control.schema.operation import OperationSpec
 from ark_emulator.web.http.exchange import Exchange
 
-_NOTHING = Operation(None, {}, (WORLD,))
+_NOTHING = OperationSpec(None, {}, (WORLD,))
 """What routes accept that the published description does not describe."""
 
 
-async def check(exchange: Exchange, operation: Operation | None) -> None:
+async def check(exchange: Exchange, operation: OperationSpec | None) -> None:
     """Raises Misuse for a parameter that is not accepted, and for a body with keys where there is none to be.
 
     The keys of the bodies that a route does accept are checked by its handler.
@@ -22,7 +22,7 @@ async def check(exchange: Exchange, operation: Operation | None) -> None:
     names = tuple(dict.fromkeys((*(query.name for query in operation.query), WORLD.name)))
     for name in exchange.request.query:
         if name not in names:
-            raise Misuse(
+            raise ControlRefusal(
                 400, "unknown_parameter", f"unknown parameter {echoed(name)}{suggestion(name, names, 'parameters')}"
             )
     if operation.request is None and not operation.takes_text and exchange.request.method not in ("GET", "HEAD"):
@@ -36,7 +36,7 @@ async def _check_empty(exchange: Exchange) -> None:
     try:
         document = parsed(raw)
     except ValueError as error:
-        raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
+        raise ControlRefusal(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
-        raise Misuse(400, "bad_json", "the body must be a JSON object")
-    known(document, ())
+        raise ControlRefusal(400, "bad_json", "the body must be a JSON object")
+    reject_unknown_keys(document, ())

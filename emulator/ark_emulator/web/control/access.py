@@ -12,29 +12,37 @@ from urllib.parse import SplitResult, urlsplit
 
 from ark_emulator.runtime.callbacks.callback_sender import CALLBACK_AGENT
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.web.control.control_body import Misuse, echoed
-from ark_emulator.web.http.sanitise import is_host, plain
+from ark_emulator.web.control.control_body import ControlRefusal, echoed
+from ark_emulator.web.http.sanitise import is_host, without_surrogates
 
 READS: Final = frozenset({"GET", "HEAD"})
 _OURS: Final = frozenset({"localhost", "host.docker.internal"})
 
 
-def admit(settings: Settings, method: str, headers: Mapping[str, str], *, probe: bool) -> None:
+def check_access(settings: Settings, method: str, headers: Mapping[str, str], *, probe: bool) -> None:
     """Let a control request pass. A `probe` needs no token: one of health carries none, and no more does a browser that
     asks for the dashboard's page and files, which tell no secrets.
 
     Raises Misuse: 401 without the right token, 403 from a foreign name or page, or from a callback.
     """
     if settings.guarded and not probe and not _has_token(headers, settings.control_token or ""):
-        raise Misuse(401, "token_required", "this server was started with --control-token: send it as Bearer token")
+        raise ControlRefusal(
+            401, "token_required", "this server was started with --control-token: send it as Bearer token"
+        )
     if method not in READS and headers.get("User-Agent") == CALLBACK_AGENT:
-        raise Misuse(403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address")
+        raise ControlRefusal(
+            403, "own_callback", "callbacks may not steer an emulator: a web page may have chosen the address"
+        )
     host = headers.get("Host", "")
     if not _is_our_name(host, settings):
-        raise Misuse(403, "foreign_host", f"the control API does not answer to the name {echoed(plain(host))}")
+        raise ControlRefusal(
+            403, "foreign_host", f"the control API does not answer to the name {echoed(without_surrogates(host))}"
+        )
     origin = headers.get("Origin")
     if method not in READS and origin is not None and _split(origin).netloc != host:
-        raise Misuse(403, "foreign_origin", f"a page of {echoed(plain(origin))} may not steer the emulator")
+        raise ControlRefusal(
+            403, "foreign_origin", f"a page of {echoed(without_surrogates(origin))} may not steer the emulator"
+        )
 
 
 def admit_origin(settings: Settings, headers: Mapping[str, str]) -> None:
@@ -46,11 +54,11 @@ def admit_origin(settings: Settings, headers: Mapping[str, str]) -> None:
     host, origin, site = headers.get("Host", ""), headers.get("Origin"), headers.get("Sec-Fetch-Site", "none")
     embeds = site not in ("none", "same-origin") and headers.get("Sec-Fetch-Mode") != "navigate"
     if embeds or (origin is not None and _split(origin).netloc != host):
-        named = "another origin" if origin is None else echoed(plain(origin))
-        raise Misuse(403, "foreign_origin", f"a page of {named} may not call: --reject-foreign-origins is set")
+        named = "another origin" if origin is None else echoed(without_surrogates(origin))
+        raise ControlRefusal(403, "foreign_origin", f"a page of {named} may not call: --reject-foreign-origins is set")
     browses = origin is not None or headers.get("User-Agent", "").startswith("Mozilla/")
     if browses and not _is_our_name(host, settings):
-        raise Misuse(403, "foreign_host", f"no page may call by the name {echoed(plain(host))}")
+        raise ControlRefusal(403, "foreign_host", f"no page may call by the name {echoed(without_surrogates(host))}")
 
 
 def _has_token(headers: Mapping[str, str], token: str) -> bool:

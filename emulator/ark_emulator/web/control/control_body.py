@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from ark_emulator.dialects.base import Reply, parsed, written
-from ark_emulator.runtime.settings.settings_validation import SPANS
+from ark_emulator.dialects.base import DialectResponse, json_bytes, parsed
+from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
 from ark_emulator.web.http.exchange import Exchange
 
 LARGEST: Final = 1e15
@@ -19,7 +19,7 @@ _LONGEST: Final = 1_000
 _SWITCHES: Final = {"": True, "1": True, "true": True, "0": False, "false": False}
 
 
-class Misuse(Exception):
+class ControlRefusal(Exception):
     """A control request that cannot be served; told as `{"error": {"code", "message"}}`, with `more` beside these."""
 
     def __init__(self, status: int, code: str, message: str, more: Mapping[str, object] | None = None) -> None:
@@ -28,14 +28,16 @@ class Misuse(Exception):
         self.code = code
         self.more = more or {}
 
-    def reply(self) -> Reply:
+    def reply(self) -> DialectResponse:
         """The answer that tells of it."""
-        return Reply(self.status, written({"error": {"code": self.code, "message": str(self), **self.more}}))
+        return DialectResponse(
+            self.status, json_bytes({"error": {"code": self.code, "message": str(self), **self.more}})
+        )
 
 
-def answer(document: object, status: int = 200) -> Reply:
+def json_response(document: object, status: int = 200) -> DialectResponse:
     """A JSON answer."""
-    return Reply(status, written(document))
+    return DialectResponse(status, json_bytes(document))
 
 
 async def body(exchange: Exchange) -> bytes:
@@ -43,7 +45,7 @@ async def body(exchange: Exchange) -> bytes:
     announced = exchange.request.content_length or 0
     raw = b"" if announced > LARGEST_BODY else await exchange.read()
     if max(announced, len(raw)) > LARGEST_BODY:
-        raise Misuse(413, "body_too_large", f"the body of a control request has at most {LARGEST_BODY:,} bytes")
+        raise ControlRefusal(413, "body_too_large", f"the body of a control request has at most {LARGEST_BODY:,} bytes")
     return raw
 
 
@@ -53,7 +55,7 @@ def echoed(text: object) -> str:
     return repr(told) if len(told) <= ECHOED else f"{told[:ECHOED]!r}…"
 
 
-async def wish(exchange: Exchange, *names: str) -> Mapping[str, Any]:
+async def read_object(exchange: Exchange, *names: str) -> Mapping[str, Any]:
     """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else.
 
     Where `names` are given, a key that is none of them is refused: a slip of the pen must not look like success.
@@ -62,19 +64,19 @@ async def wish(exchange: Exchange, *names: str) -> Mapping[str, Any]:
     try:
         document = parsed(raw) if raw.strip() else {}
     except ValueError as error:
-        raise Misuse(400, "bad_json", f"the body is not JSON: {error}") from None
+        raise ControlRefusal(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
-        raise Misuse(400, "bad_json", "the body must be a JSON object")
+        raise ControlRefusal(400, "bad_json", "the body must be a JSON object")
     if names:
-        known(document, names)
+        reject_unknown_keys(document, names)
     return document
 
 
-def known(document: Mapping[str, Any], names: Sequence[str]) -> None:
+def reject_unknown_keys(document: Mapping[str, Any], names: Sequence[str]) -> None:
     """Raises Misuse for a key that is none of the names."""
     for name in document:
         if name not in names:
-            raise Misuse(400, "unknown_key", f"unknown key {echoed(name)}{suggestion(name, names, 'keys')}")
+            raise ControlRefusal(400, "unknown_key", f"unknown key {echoed(name)}{suggestion(name, names, 'keys')}")
 
 
 def suggestion(name: str, names: Sequence[str], things: str) -> str:
@@ -90,17 +92,19 @@ def number(wanted: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be a number')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be a number')
     if not -LARGEST <= value <= LARGEST:
-        raise Misuse(400, f"bad_{name}", f'"{name}" is too large a number')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" is too large a number')
     return float(value)
 
 
 def speed(wanted: Mapping[str, Any]) -> float | None:
     """A speed within a wish, None when it is not there. Raises Misuse when no clock can run at it."""
     value = number(wanted, "speed")
-    if value is not None and not SPANS["speed"].holds(value):
-        raise Misuse(400, "bad_speed", f"speed must be {SPANS['speed'].wanted}; to stop the clock, freeze it")
+    if value is not None and not NUMBER_RANGES["speed"].holds(value):
+        raise ControlRefusal(
+            400, "bad_speed", f"speed must be {NUMBER_RANGES['speed'].description}; to stop the clock, freeze it"
+        )
     return value
 
 
@@ -108,7 +112,7 @@ def text(wanted: Mapping[str, Any], name: str) -> str | None:
     """A string within a wish, None when it is not there. Raises Misuse when it is something else."""
     value = wanted.get(name)
     if value is not None and not isinstance(value, str):
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be a string')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be a string')
     return value
 
 
@@ -116,7 +120,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
     """Return whether a switch of the query is on: `1`, `true` or no value. Raises Misuse for other values."""
     value = query.get(name, "0").lower()
     if value not in _SWITCHES:
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be 1 or 0')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be 1 or 0')
     return _SWITCHES[value]
 
 
@@ -125,5 +129,5 @@ def whole(value: str | None, name: str, default: int) -> int:
     if value is None:
         return default
     if not value.isdecimal() or len(value) > 12:
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be a whole number')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be a whole number')
     return int(value)

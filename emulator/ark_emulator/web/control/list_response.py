@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from ark_emulator.core.storage.preconditions import http_date
-from ark_emulator.dialects.base import Reply, written
+from ark_emulator.dialects.base import DialectResponse, json_bytes
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
 Item = TypeVar("Item")
 WHOLE: Final = 256 * 1024
@@ -23,7 +23,7 @@ async def listed(
     rest: Mapping[str, Any],
     *,
     name: str = "items",
-) -> Answer:
+) -> HandlerResult:
     """Return the answer `{"items": [...], **rest}`, where every item is printed by `shown`."""
     pieces = _pieces(name, items, shown, rest)
     held = bytearray()
@@ -31,18 +31,18 @@ async def listed(
         held += piece
         if len(held) > WHOLE:
             return await _streamed(exchange, held, pieces)
-    return Reply(200, bytes(held))
+    return DialectResponse(200, bytes(held))
 
 
 async def _pieces(
     name: str, items: Iterable[Item], shown: Callable[[Item], object], rest: Mapping[str, Any]
 ) -> AsyncIterator[bytes]:
-    yield b"{" + written(name) + b":["
+    yield b"{" + json_bytes(name) + b":["
     between = b""
     async for item in unhurried(items):
-        yield between + written(shown(item))
+        yield between + json_bytes(shown(item))
         between = b","
-    yield b"]" + (b"," + written(dict(rest))[1:] if rest else b"}")
+    yield b"]" + (b"," + json_bytes(dict(rest))[1:] if rest else b"}")
 
 
 async def _streamed(exchange: Exchange, held: bytearray, pieces: AsyncIterator[bytes]) -> web.StreamResponse:

@@ -8,61 +8,65 @@ from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.agent_plan.dialect import NAME as AGENT_PLAN
 from ark_emulator.dialects.ark import model_list
 from ark_emulator.dialects.ark.dialect import ArkDialect, cors
-from ark_emulator.dialects.base import Reply, written
+from ark_emulator.dialects.base import DialectResponse, json_bytes
 from ark_emulator.web.http.exchange import Exchange
 
 _METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
 
 
-async def create(exchange: Exchange) -> Reply:
+async def create(exchange: Exchange) -> DialectResponse:
     """`POST /contents/generations/tasks`."""
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     _expect_json(exchange)
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
     _refuse_stopped(exchange, submission)
-    exchange.engine.permit(exchange.world, submission.key, submission.model)
+    exchange.engine.authorize_model(exchange.world, submission.key, submission.model)
     exchange.task = task = await exchange.engine.submit(exchange.world, submission)
-    return Reply(200, written(exchange.dialect.accepted(task)))
+    return DialectResponse(200, json_bytes(exchange.dialect.created_response(task)))
 
 
-async def fetch(exchange: Exchange) -> Reply:
+async def fetch(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks/{id}`."""
-    exchange.engine.admit(exchange.world, exchange.key)
-    return Reply(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
+    exchange.engine.authenticate(exchange.world, exchange.key)
+    return DialectResponse(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
 
 
-async def listing(exchange: Exchange) -> Reply:
+async def listing(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks`."""
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     wanted = ArkDialect.listing(tuple(exchange.request.query.items()))
     views, total = await exchange.engine.listing(exchange.world, wanted)
-    return Reply(200, written({"total": total, "items": [exchange.dialect.shown(item) for item in views]}))
+    return DialectResponse(
+        200, json_bytes({"total": total, "items": [exchange.dialect.task_document(item) for item in views]})
+    )
 
 
-async def delete(exchange: Exchange) -> Reply:
+async def delete(exchange: Exchange) -> DialectResponse:
     """`DELETE /contents/generations/tasks/{id}`."""
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.engine.delete(exchange.world, exchange.name)
-    return Reply(200, b"{}")
+    return DialectResponse(200, b"{}")
 
 
-async def models(exchange: Exchange) -> Reply:
+async def models(exchange: Exchange) -> DialectResponse:
     """`GET /models`."""
-    exchange.engine.admit(exchange.world, exchange.key)
-    return Reply(200, written(model_list.models(exchange.world.now)))
+    exchange.engine.authenticate(exchange.world, exchange.key)
+    return DialectResponse(200, json_bytes(model_list.models(exchange.world.now)))
 
 
-async def preflight(exchange: Exchange) -> Reply:
+async def preflight(exchange: Exchange) -> DialectResponse:
     """`OPTIONS` on the task routes: any origin may call, without a key (recorded)."""
     asked = exchange.request.headers
     wanted = asked.get("Access-Control-Request-Headers")
     headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
-    return Reply(200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain")
+    return DialectResponse(
+        200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain"
+    )
 
 
-async def absent(exchange: Exchange) -> Reply:
+async def absent(exchange: Exchange) -> DialectResponse:
     """Answer any other path below the Agent Plan's base: 404 without a body (recorded, `GET /models` among them)."""
-    return Reply(404, b"", content_type="text/plain")
+    return DialectResponse(404, b"", content_type="text/plain")
 
 
 def _refuse_stopped(exchange: Exchange, submission: Submission) -> None:

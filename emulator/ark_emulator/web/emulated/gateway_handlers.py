@@ -11,18 +11,18 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.gateway_view.gateway_record import Seen
+from ark_emulator.core.gateway_view.gateway_record import GatewayStatus
 from ark_emulator.core.task.values import Task
-from ark_emulator.dialects.base import Dialect, Reply
+from ark_emulator.dialects.base import Dialect, DialectResponse
 from ark_emulator.dialects.newapi import model_catalogue
-from ark_emulator.dialects.newapi.dialect import Face, NewApiDialect, cors
+from ark_emulator.dialects.newapi.dialect import NewApiDialect, PollFormat, cors
 from ark_emulator.dialects.newapi.errors import JSON_UTF8
-from ark_emulator.dialects.newapi.request import NOTHING, Opened, opening
+from ark_emulator.dialects.newapi.request import NOTHING, SubmitBody, opening
 from ark_emulator.dialects.newapi.traits import STOCK, gateway_of, handed_to, serves
 from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Parcel
+from ark_emulator.web.http.http_response import StreamedBody
 
 CACHED: Final = "public, max-age=86400"
 """How long a proxied clip may be kept (new-api source)."""
@@ -43,7 +43,7 @@ _SLASHED: Final = {
 """Paths that are new-api's but for a slash at their end."""
 
 Choose = Callable[[Exchange], Awaitable[None]]
-Handle = Callable[[Exchange], Awaitable[Reply]]
+Handle = Callable[[Exchange], Awaitable[DialectResponse]]
 
 
 def by_body(named: str | None) -> Choose:
@@ -88,11 +88,11 @@ def by_task(named: str | None) -> Choose:
 def models(named: str | None) -> Handle:
     """Return the handler of `GET /v1/models`: what the gateway sells to the key, or every one where none is named."""
 
-    async def listed(exchange: Exchange) -> Reply:
+    async def listed(exchange: Exchange) -> DialectResponse:
         gateway, found = _gateway(exchange), _sold(exchange, named)
         chosen = model_catalogue.wanted(found, exchange.request.query.get("capability"), gateway.traits)
         document = {"data": model_catalogue.items(chosen, gateway.traits), "object": "list", "success": True}
-        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+        return DialectResponse(200, gateway.encode(document), {"Content-Type": JSON_UTF8})
 
     return listed
 
@@ -100,31 +100,31 @@ def models(named: str | None) -> Handle:
 def model(named: str | None) -> Handle:
     """Return the handler of `GET /v1/models/{id}`; an unknown model is told with status 200 (new-api source)."""
 
-    async def one(exchange: Exchange) -> Reply:
+    async def one(exchange: Exchange) -> DialectResponse:
         gateway, name = _gateway(exchange), exchange.name
         if name in _sold(exchange, named):
             document = model_catalogue.item(name, gateway.traits)
         else:
             error = {"message": f"The model '{name}' does not exist", "type": "invalid_request_error"}
             document = {"error": {**error, "param": "model", "code": "model_not_found"}}
-        return Reply(200, gateway.encoded(document), {"Content-Type": JSON_UTF8})
+        return DialectResponse(200, gateway.encode(document), {"Content-Type": JSON_UTF8})
 
     return one
 
 
 def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
     """Return the models that the key may use. Raises Refusal for a key that is not let in."""
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
     by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
     found = model_catalogue.every_name() if by_model else model_catalogue.names(gateway)
     return found if policy is None else tuple(name for name in found if policy.allows(name))
 
 
-async def create(exchange: Exchange) -> Reply:
+async def create(exchange: Exchange) -> DialectResponse:
     """`POST /v1/video/generations` and `POST /v1/videos`: the checks in the order of the real thing."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.admit(world, key)
+    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.read(await _opened(exchange))
     policy = world.behaviour.policy(key)
@@ -132,33 +132,33 @@ async def create(exchange: Exchange) -> Reply:
         raise Refusal("gateway.model_denied", model=submit.model)
     wish = gateway.wish(submit)
     priced = gateway.price(wish)
-    world.ledger.afford(key, policy, priced.bill, world.now)
+    world.ledger.require_balance(key, policy, priced.bill, world.now)
     exchange.submission = submission = gateway.translated(wish, call, priced)
     exchange.task = task = await engine.submit(world, submission)
     return gateway.receipt(task)
 
 
-async def generation(exchange: Exchange) -> Reply:
+async def generation(exchange: Exchange) -> DialectResponse:
     """`GET /v1/video/generations/{id}`."""
     return await _poll(exchange, _gateway(exchange).generations)
 
 
-async def video(exchange: Exchange) -> Reply:
+async def video(exchange: Exchange) -> DialectResponse:
     """`GET /v1/videos/{id}`."""
     return await _poll(exchange, _gateway(exchange).videos)
 
 
-async def content(exchange: Exchange) -> Parcel:
+async def content(exchange: Exchange) -> StreamedBody:
     """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
     engine, gateway = exchange.engine, _gateway(exchange)
-    engine.admit(exchange.world, exchange.key)
+    engine.authenticate(exchange.world, exchange.key)
     if await _own_task(exchange) is None:
         raise Refusal("gateway.content_unknown")
     try:
-        task = await engine.seen(exchange.world, exchange.name, gateway)
+        task = await engine.gateway_view(exchange.world, exchange.name, gateway)
     except Refusal:
         raise Refusal("gateway.content_unknown") from None
-    if task.row is None or task.row.seen is not Seen.SUCCEEDED:
+    if task.row is None or task.row.status is not GatewayStatus.SUCCEEDED:
         raise Refusal("gateway.content_unfinished", status=gateway.status(task))
     if not task.video_url:
         raise Refusal("gateway.content_unreachable")
@@ -166,39 +166,39 @@ async def content(exchange: Exchange) -> Parcel:
     if found.status not in (200, 206):
         raise Refusal("gateway.content_upstream", status=found.status)
     own = gateway.headers(exchange.request_id, exchange.request.headers, found.status)
-    return Parcel(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
+    return StreamedBody(found.status, {**found.headers, **own, "Cache-Control": CACHED}, found.body)
 
 
-async def remix(exchange: Exchange) -> Reply:
+async def remix(exchange: Exchange) -> DialectResponse:
     """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.read()
     known = await _own_task(exchange)
     raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
 
 
-async def unknown(exchange: Exchange) -> Reply:
+async def unknown(exchange: Exchange) -> DialectResponse:
     """Refuse any other path or method under `/v1`, without asking for a key. Stock redirects from a trailing slash."""
     request, path = exchange.request, _path(exchange)
     if _gateway(exchange).as_source and (known := _SLASHED.get(request.method)) and known.fullmatch(path):
         place, mark, query = request.raw_path.partition("?")
         to = {"Location": place.removesuffix("/") + mark + query}
-        return Reply(301 if request.method == "GET" else 307, b"", to, "text/html; charset=utf-8")
+        return DialectResponse(301 if request.method == "GET" else 307, b"", to, "text/html; charset=utf-8")
     raise Refusal("gateway.route", method=request.method, path=path)
 
 
-async def preflight(exchange: Exchange) -> Reply:
+async def preflight(exchange: Exchange) -> DialectResponse:
     """`OPTIONS`: any page may call. For stock a request from no other origin is one for an unknown route."""
     if _gateway(exchange).traits.cors == "source":
         if not cors(exchange.request.headers):
             raise Refusal("gateway.route", method="OPTIONS", path=_path(exchange))
-        return Reply(204, b"", _PREFLIGHT, "text/plain")
+        return DialectResponse(204, b"", _PREFLIGHT, "text/plain")
     allowed = {"Access-Control-Allow-Methods": "*", "Access-Control-Allow-Headers": "*"}
-    return Reply(204, b"", allowed, "text/plain")
+    return DialectResponse(204, b"", allowed, "text/plain")
 
 
-async def _poll(exchange: Exchange, face: Face) -> Reply:
-    exchange.engine.admit(exchange.world, exchange.key)
+async def _poll(exchange: Exchange, face: PollFormat) -> DialectResponse:
+    exchange.engine.authenticate(exchange.world, exchange.key)
     task = await _own_task(exchange)
     _check_model(exchange, task)
     if task is None:
@@ -206,9 +206,9 @@ async def _poll(exchange: Exchange, face: Face) -> Reply:
     body = await exchange.engine.poll(exchange.world, exchange.name, face)
     every = face.dialect.traits.poll_after_ms
     if face.shape != "openai" or every is None:
-        return Reply(200, body)
+        return DialectResponse(200, body)
     speed = exchange.world.clock.speed
-    return Reply(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
+    return DialectResponse(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
 
 
 async def _own_task(exchange: Exchange) -> Task | None:
@@ -233,7 +233,7 @@ def _check_model(exchange: Exchange, task: Task | None) -> None:
         raise Refusal("gateway.model_denied", model=model)
 
 
-async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parcel:
+async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> StreamedBody:
     """What is at a result's URL. Of the client's headers only those of a partial download go with it."""
     if url.startswith("data:"):
         return _decoded(url)
@@ -242,14 +242,14 @@ async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> Parc
     return await storage_handlers.proxied(exchange, url, sent)
 
 
-def _decoded(url: str) -> Parcel:
+def _decoded(url: str) -> StreamedBody:
     kind, _, data = url[len("data:") :].partition(",")
     body = b64decode(data) if kind.endswith(";base64") else unquote_to_bytes(data)
     media_type = kind.partition(";")[0] or "video/mp4"
-    return Parcel(200, {"Content-Type": media_type, "Content-Length": str(len(body))}, body)
+    return StreamedBody(200, {"Content-Type": media_type, "Content-Length": str(len(body))}, body)
 
 
-async def _glimpsed(exchange: Exchange) -> Opened:
+async def _glimpsed(exchange: Exchange) -> SubmitBody:
     """The body as far as it makes sense; what is wrong with it is told later, when the key has been seen."""
     try:
         return await _opened(exchange)
@@ -257,7 +257,7 @@ async def _glimpsed(exchange: Exchange) -> Opened:
         return NOTHING
 
 
-async def _opened(exchange: Exchange) -> Opened:
+async def _opened(exchange: Exchange) -> SubmitBody:
     """The body of a submit, which may be large, made out once. Raises Refusal."""
     if exchange.opened is None:
         exchange.opened = await stepped(opening(await exchange.call()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import lifecycle
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.dialects.powertokens import kling_interface, videos_interface
 from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
 from ark_emulator.web.emulated import gateway_handlers
@@ -16,27 +16,27 @@ VIDEOS = videos_interface.NAME
 KLING = kling_interface.NAME
 
 
-async def task(exchange: Exchange) -> Reply:
+async def task(exchange: Exchange) -> DialectResponse:
     """`GET /v1/tasks/{id}`: the task as `GET /v1/videos/{id}` shows it; no such route at any other gateway."""
     if exchange.dialect.name != VIDEOS:
         return await gateway_handlers.unknown(exchange)
     return await gateway_handlers.video(exchange)
 
 
-async def balance(exchange: Exchange) -> Reply:
+async def balance(exchange: Exchange) -> DialectResponse:
     """`GET /v1/balance`: what is left of the key's balance, in USD; no such route at any other gateway.
 
     No recorded answer is known; the form is inferred.
     """
     if exchange.dialect.name != VIDEOS:
         return await gateway_handlers.unknown(exchange)
-    exchange.engine.admit(exchange.world, exchange.key)
+    exchange.engine.authenticate(exchange.world, exchange.key)
     world, key = exchange.world, exchange.key
-    left = world.ledger.left(key, world.behaviour.policy(key), world.now)
+    left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
     used = world.ledger.spent(world.now, key)
     document: dict[str, Any] = {"object": "balance", "currency": "USD"}
     document |= {"balance": _amount(left), "used": _amount(used), "unlimited": left is None}
-    return Reply(200, exchange.dialect.encoded(document))
+    return DialectResponse(200, exchange.dialect.encode(document))
 
 
 async def kling(exchange: Exchange) -> None:
@@ -44,10 +44,10 @@ async def kling(exchange: Exchange) -> None:
     exchange.dialect = exchange.engine.dialects[KLING]
 
 
-async def kling_create(exchange: Exchange) -> Reply:
+async def kling_create(exchange: Exchange) -> DialectResponse:
     """`POST /kling/v1/videos/{endpoint}`: a task for Kling, by Kling's fields."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.admit(world, key)
+    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.opened(call)
     policy = world.behaviour.policy(key)
@@ -55,14 +55,14 @@ async def kling_create(exchange: Exchange) -> Reply:
         raise Refusal("gateway.model_denied", model=submit.model)
     wish = gateway.asked(submit, exchange.parts["endpoint"])
     priced = gateway.price(wish)
-    world.ledger.afford(key, policy, priced.bill, world.now)
+    world.ledger.require_balance(key, policy, priced.bill, world.now)
     exchange.submission = submission = gateway.translated(wish, call, priced)
     exchange.task = made = await engine.submit(world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
     return gateway.created(replace(engine.view(made, line[0]), alias=made.alias))
 
 
-async def kling_fetch(exchange: Exchange) -> Reply:
+async def kling_fetch(exchange: Exchange) -> DialectResponse:
     """`GET /kling/v1/videos/{endpoint}/{id}`: the task as Kling shows it."""
     return await gateway_handlers.generation(exchange)
 

@@ -8,7 +8,7 @@ from ark_emulator.core.storage.objects import (
     Absent,
     ObjectAnswer,
     ObjectRequest,
-    StorageManners,
+    StorageOptions,
     StoredObject,
     answer,
     refusal,
@@ -18,9 +18,9 @@ from ark_emulator.core.storage.storage_errors import Denial
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Mark, Task
 from ark_emulator.runtime.engine import Engine
-from ark_emulator.runtime.media.results import Part, Rendered, opening_of
+from ark_emulator.runtime.media.results import Part, Rendered, first_frame_of
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Parcel
+from ark_emulator.web.http.http_response import StreamedBody
 
 Found = tuple[Task, Mark]
 """A task and the mark of its success."""
@@ -30,13 +30,13 @@ class _Slow(Exception):
     """The object has to be made first, which would hold up everybody else."""
 
 
-async def fetch(exchange: Exchange) -> Parcel:
+async def fetch(exchange: Exchange) -> StreamedBody:
     """`GET` or `HEAD` of `/{family}/{object}`; any other method is refused as the storage does."""
     found = await result(exchange)
     return await _served(exchange, _asked(exchange, found), found)
 
 
-async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> Parcel:
+async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> StreamedBody:
     """What the storage answers to somebody on our side who gets a link, with these headers of lower-case names."""
     parts = urlsplit(link)
     folder, name = unquote(parts.path).rsplit("/", 2)[-2:]
@@ -55,18 +55,18 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
     return await _served(exchange, asked, found)
 
 
-async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None) -> Parcel:
+async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None) -> StreamedBody:
     engine = exchange.engine
     part = None
     if found is not None:
-        part = engine.results.part(found[0], asked.path, await opening_of(found[0], engine.result))
+        part = engine.results.part(found[0], asked.path, await first_frame_of(found[0], engine.result))
     try:
         told = _answered(exchange, asked, found, part)
     except _Slow:
         told = _answered(exchange, asked, found, part, await _prepared(engine, part))
     if told.starts_download and engine.settings.download_limit is not None:
-        async with exchange.world.pen:
-            exchange.world.downloads[asked.path] += 1
+        async with exchange.world.lock:
+            exchange.world.download_counts[asked.path] += 1
     return _parcel(told)
 
 
@@ -97,8 +97,8 @@ def _answered(
             raise _Slow
         return _stored(found, part, ready or engine.results.get(part))
 
-    manners = StorageManners(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
-    downloads = exchange.world.downloads[asked.path] if chosen.download_limit is not None else 0
+    manners = StorageOptions(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
+    downloads = exchange.world.download_counts[asked.path] if chosen.download_limit is not None else 0
     return answer(asked, tuple(engine.storage_keys.values()), stored, manners, downloads)
 
 
@@ -115,7 +115,7 @@ def object_name(exchange: Exchange) -> str:
     return exchange.parts["object"]
 
 
-async def refused(exchange: Exchange, denial: Denial) -> Parcel:
+async def refused(exchange: Exchange, denial: Denial) -> StreamedBody:
     """The answer of a storage that does not hand the object out, whatever the request is like."""
     return _parcel(refusal(_asked(exchange, await result(exchange)), denial))
 
@@ -133,8 +133,8 @@ def _asked(exchange: Exchange, found: Found | None) -> ObjectRequest:
     )
 
 
-def _parcel(told: ObjectAnswer) -> Parcel:
-    return Parcel(told.status, told.headers, told.payload())
+def _parcel(told: ObjectAnswer) -> StreamedBody:
+    return StreamedBody(told.status, told.headers, told.payload())
 
 
 def _hosts(exchange: Exchange, found: Found | None) -> tuple[str, ...]:

@@ -14,21 +14,21 @@ from ark_emulator.web.faults.replacing import answer, html
 from ark_emulator.web.faults.rewriting import drift, show
 from ark_emulator.web.faults.spoiling import empty, malformed
 from ark_emulator.web.faults.storing import escaped, expire, missing, wrong_type
-from ark_emulator.web.faults.strike import Strike
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.faults.strike import FaultContext
+from ark_emulator.web.http.http_response import HandlerResult
 
-Act: TypeAlias = Callable[[Strike[Any]], Awaitable[Answer]]
+EffectHandler: TypeAlias = Callable[[FaultContext[Any]], Awaitable[HandlerResult]]
 
-ACTS: Final[Mapping[type[effects.Effect], Act]] = MappingProxyType(
+EFFECT_HANDLERS: Final[Mapping[type[effects.FaultEffect], EffectHandler]] = MappingProxyType(
     {
         effects.Refuse: refuse,
-        effects.Answer: answer,
+        effects.AnswerEffect: answer,
         effects.Html: html,
         effects.Empty: empty,
         effects.Malformed: malformed,
         effects.Delay: delay,
         effects.Hang: hang,
-        effects.Reset: reset,
+        effects.ResetConnection: reset,
         effects.Truncate: truncate,
         effects.Drip: drip,
         effects.Drift: drift,

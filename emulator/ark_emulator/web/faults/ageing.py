@@ -4,18 +4,18 @@ from http import HTTPStatus
 from typing import Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.scenario.effects import Backwards, On
+from ark_emulator.core.scenario.effects import Backwards, Operation
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Task
-from ark_emulator.dialects.base import Reply
-from ark_emulator.web.faults.strike import Strike
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.web.faults.strike import FaultContext
+from ark_emulator.web.http.http_response import HandlerResult
 
 _JUST_BEFORE: Final = 0.001
 _PAGE: Final = 500
 
 
-async def backwards(strike: Strike[Backwards]) -> Answer:
+async def backwards(strike: FaultContext[Backwards]) -> HandlerResult:
     """The answer as it was just before the task's latest change; a list, before the latest change of any in it.
 
     The handler works in a copy of the world whose clock stands at that moment. The poll itself still counts: a step
@@ -30,15 +30,15 @@ async def backwards(strike: Strike[Backwards]) -> Answer:
         answer = await strike.answered()
     finally:
         exchange.world = world
-    if strike.on is On.FETCH and isinstance(answer, Reply) and answer.status == HTTPStatus.OK:
+    if strike.on is Operation.FETCH and isinstance(answer, DialectResponse) and answer.status == HTTPStatus.OK:
         await exchange.engine.polled(world, exchange.name, exchange.dialect)
     return answer
 
 
-async def _before_the_latest_change(strike: Strike[Backwards]) -> float | None:
+async def _before_the_latest_change(strike: FaultContext[Backwards]) -> float | None:
     exchange, world = strike.exchange, strike.exchange.world
-    if strike.on is On.LIST:
-        page = await exchange.engine.inside(world, None, 0, _PAGE)
+    if strike.on is Operation.LIST:
+        page = await exchange.engine.stored_tasks(world, None, 0, _PAGE)
         tasks = list(page.items)
     else:
         try:

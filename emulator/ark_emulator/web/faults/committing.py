@@ -3,32 +3,41 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from ark_emulator.core.scenario.effects import AfterCommit, Answer, Delay, Hang, Malformed, Reply, Reset, Truncate
+from ark_emulator.core.scenario.effects import (
+    AfterCommit,
+    AnswerEffect,
+    Delay,
+    Hang,
+    Malformed,
+    ReplyFault,
+    ResetConnection,
+    Truncate,
+)
 from ark_emulator.web.faults.cutting import reset, truncate
 from ark_emulator.web.faults.holding import delay, hang
 from ark_emulator.web.faults.replacing import answer
 from ark_emulator.web.faults.spoiling import malformed
-from ark_emulator.web.faults.strike import Strike
+from ark_emulator.web.faults.strike import FaultContext
 from ark_emulator.web.http import http_response
 
-REPLIES: Final[Mapping[type[Reply], Callable[[Strike[Any]], Awaitable[http_response.Answer]]]] = {
-    Reset: reset,
+REPLIES: Final[Mapping[type[ReplyFault], Callable[[FaultContext[Any]], Awaitable[http_response.HandlerResult]]]] = {
+    ResetConnection: reset,
     Hang: hang,
     Truncate: truncate,
     Malformed: malformed,
-    Answer: answer,
+    AnswerEffect: answer,
     Delay: delay,
 }
 
 
-async def after_commit(strike: Strike[AfterCommit]) -> http_response.Answer:
+async def after_commit(strike: FaultContext[AfterCommit]) -> http_response.HandlerResult:
     """The handler first, then what happens to its reply. A refusal is passed on: nothing was committed."""
     done = await strike.answered()
     if strike.exchange.task is None:
         return done
 
-    async def answered() -> http_response.Answer:
+    async def answered() -> http_response.HandlerResult:
         return done
 
     reply = strike.effect.reply
-    return await REPLIES[type(reply)](Strike(strike.exchange, strike.on, strike.rule, reply, answered))
+    return await REPLIES[type(reply)](FaultContext(strike.exchange, strike.on, strike.rule, reply, answered))

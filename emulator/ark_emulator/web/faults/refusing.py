@@ -5,18 +5,18 @@ from typing import Final
 
 from ark_emulator.core.facts.error_table import Refusal, by_code, examples
 from ark_emulator.core.plan.planning import named_items
-from ark_emulator.core.scenario.effects import MET_ON, On, Refuse
+from ark_emulator.core.scenario.effects import MET_ON, Operation, Refuse
 from ark_emulator.core.storage.storage_errors import Denial, storage_errors
 from ark_emulator.web.emulated import storage_handlers
-from ark_emulator.web.faults.strike import Strike
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.faults.strike import FaultContext
+from ark_emulator.web.http.http_response import HandlerResult
 
 
-async def refuse(strike: Strike[Refuse]) -> Answer:
+async def refuse(strike: FaultContext[Refuse]) -> HandlerResult:
     """The refusal, with the headers that speak of retrying. The handler is not asked."""
     effect, exchange = strike.effect, strike.exchange
     more = _headers(effect)
-    if strike.on is On.DOWNLOAD:
+    if strike.on is Operation.DOWNLOAD:
         parcel = await storage_handlers.refused(exchange, _denial(effect.code))
         return replace(parcel, headers={**parcel.headers, **more})
     row, name = by_code(effect.code, MET_ON[strike.on]), exchange.parts.get("id")
@@ -26,7 +26,7 @@ async def refuse(strike: Strike[Refuse]) -> Answer:
     if exchange.submission is not None:
         known |= {"model": exchange.submission.model, **named_items(exchange.submission, row.key)}
     refusal = Refusal(row.key, **{**examples(), **known})
-    reply = exchange.dialect.refused(refusal, exchange.request_id)
+    reply = exchange.dialect.error_response(refusal, exchange.request_id)
     return replace(reply, headers={**reply.headers, **more})
 
 

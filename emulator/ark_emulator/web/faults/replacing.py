@@ -3,11 +3,11 @@
 from http import HTTPStatus
 from typing import Final
 
-from ark_emulator.core.scenario.effects import Answer as AnswerEffect
+from ark_emulator.core.scenario.effects import AnswerEffect as AnswerEffect
 from ark_emulator.core.scenario.effects import Html
-from ark_emulator.dialects.base import Reply
-from ark_emulator.web.faults.strike import Strike
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.web.faults.strike import FaultContext
+from ark_emulator.web.http.http_response import HandlerResult
 
 PAGE: Final = b"""<!DOCTYPE html>
 <html lang="en">
@@ -20,17 +20,17 @@ _TOLD: Final = {502: "no healthy upstream", 503: "upstream connect error", 504: 
 """What a proxy of the kind that Ark's `Server` header names says by itself."""
 
 
-async def answer(strike: Strike[AnswerEffect]) -> Answer:
+async def answer(strike: FaultContext[AnswerEffect]) -> HandlerResult:
     """The status and body of the rule. The handler is not asked."""
     effect = strike.effect
     body = _body(effect.status) if effect.body is None else effect.body
     headers = {"Content-Type": effect.content_type or "text/plain", **effect.headers}
-    return Reply(effect.status, body.encode(), headers)
+    return DialectResponse(effect.status, body.encode(), headers)
 
 
-async def html(strike: Strike[Html]) -> Answer:
+async def html(strike: FaultContext[Html]) -> HandlerResult:
     """A page with status 200. The handler is not asked."""
-    return Reply(200, PAGE, {"Content-Type": "text/html; charset=utf-8"})
+    return DialectResponse(200, PAGE, {"Content-Type": "text/html; charset=utf-8"})
 
 
 def _body(status: int) -> str:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ark_emulator.core.scenario.effects import Drift, Drifting, Show
-from ark_emulator.dialects.base import Reply, written
-from ark_emulator.web.faults.strike import Strike
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.core.scenario.effects import Drift, DriftingField, Show
+from ark_emulator.dialects.base import DialectResponse, json_bytes
+from ark_emulator.web.faults.strike import FaultContext
+from ark_emulator.web.http.http_response import HandlerResult
 
 Change = Callable[[str, Any], tuple[str, Any]]
 _STATUSES: Final = frozenset({"status", "task_status"})
 
 
-async def show(strike: Strike[Show]) -> Answer:
+async def show(strike: FaultContext[Show]) -> HandlerResult:
     """The real answer with another word for the status."""
 
     def change(key: str, value: Any) -> tuple[str, Any]:
@@ -23,7 +23,7 @@ async def show(strike: Strike[Show]) -> Answer:
     return _rewritten(await strike.answered(), change)
 
 
-async def drift(strike: Strike[Drift]) -> Answer:
+async def drift(strike: FaultContext[Drift]) -> HandlerResult:
     """The real answer with fields of another type or name."""
     answer = await strike.answered()
     for field in strike.effect.fields:
@@ -43,10 +43,10 @@ def _error(key: str, value: Any) -> tuple[str, Any]:
     return ("failure_reason", value) if key == "error" else (key, value)
 
 
-_DRIFTS: Final[Mapping[Drifting, Change]] = {
-    Drifting.USAGE: _usage,
-    Drifting.DURATION: _duration,
-    Drifting.ERROR: _error,
+_DRIFTS: Final[Mapping[DriftingField, Change]] = {
+    DriftingField.USAGE: _usage,
+    DriftingField.DURATION: _duration,
+    DriftingField.ERROR: _error,
 }
 
 
@@ -56,15 +56,15 @@ def _numbers_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _rewritten(answer: Answer, change: Change) -> Answer:
+def _rewritten(answer: HandlerResult, change: Change) -> HandlerResult:
     """The answer with every key and value changed; one that is refused, or no JSON, stays as it is."""
-    if not isinstance(answer, Reply) or answer.status >= 400:
+    if not isinstance(answer, DialectResponse) or answer.status >= 400:
         return answer
     try:
         document = json.loads(answer.body)
     except ValueError:
         return answer
-    return replace(answer, body=written(_changed(document, change)))
+    return replace(answer, body=json_bytes(_changed(document, change)))
 
 
 def _changed(value: Any, change: Change) -> Any:

@@ -12,7 +12,7 @@ from ark_emulator.web.http.sanitise import on_one_line
 _LINGER = 0.05
 
 
-class Log:
+class AccessLog:
     """Writes exchanges as text or JSON lines, or nothing when `form` is `off`."""
 
     def __init__(self, form: str, stream: TextIO | None = None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traffic:
+class RequestCounters:
     """Counts since the server started, of all worlds together.
 
     `exchanges` by dialect, operation and status, 0 where no reply was sent; `struck` by dialect and operation: those

@@ -9,17 +9,17 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import UNREAD, Call, Dialect, TooMuch, Unreadable
-from ark_emulator.dialects.newapi.request import Opened, is_form
+from ark_emulator.dialects.base import UNREAD, Dialect, DialectRequest, TooMuch, Unreadable
+from ark_emulator.dialects.newapi.request import SubmitBody, is_form
 from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.runtime.common.masking import cut, cut_bytes
 from ark_emulator.runtime.engine import Engine
-from ark_emulator.runtime.world.journal import BODY, PROMPT, Entry
+from ark_emulator.runtime.world.journal import BODY, PROMPT, JournalEntry
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http import request_body
-from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.router import Parts
-from ark_emulator.web.http.sanitise import PlainHeaders, is_host, plain
+from ark_emulator.web.http.sanitise import PlainHeaders, is_host, without_surrogates
 from ark_emulator.web.server.body_memory import Share
 
 _LARGE: Final = 512 * 1024
@@ -39,7 +39,7 @@ class Exchange:
     what the exchange takes of its memory for bodies.
     """
 
-    traffic: Traffic
+    traffic: RequestCounters
     share: Share
 
     __slots__ = (
@@ -87,7 +87,7 @@ class Exchange:
         self.number = number = world.next_exchange(asker) if emulated else 0
         self.request_id = ids.request_id(now, world.dice, asker, number) if emulated else ""
         self.body = b""
-        self.opened: Opened | None = None
+        self.opened: SubmitBody | None = None
         self._read: bytes | tuple[str, Mapping[str, object]] | None = None
         self._document: object = UNREAD
         self.submission: Submission | None = None
@@ -141,14 +141,14 @@ class Exchange:
         self._read, self._document, self.opened = self.body, UNREAD, None
         self.share.release()
 
-    async def call(self) -> Call:
+    async def call(self) -> DialectRequest:
         """The request in full, as a dialect reads it. Raises Refusal as `read` does."""
         request = self.request
         self.body = await self.read()
         is_large = len(self.body) > _LARGE and not is_form(request.headers.get("Content-Type", ""))
         if is_large and self._document is UNREAD:
             self._document = await _document(self.body)
-        return Call(
+        return DialectRequest(
             body=self.body,
             key=self.key,
             origin=self.origin,
@@ -158,11 +158,11 @@ class Exchange:
             opened=self.opened,
         )
 
-    def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> Entry:
+    def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> JournalEntry:
         """The exchange as the journal keeps it; `took` is in real seconds."""
         request, task, submission = self.request, self.task, self.submission
         real = self.world.real()
-        return Entry(
+        return JournalEntry(
             0,
             self.world.clock.now(real),
             real,
@@ -188,7 +188,7 @@ class Exchange:
 
 def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
     """The API key of a request, without the word `Bearer`; empty when there is none. A bare key has no such word."""
-    scheme, _, key = plain(headers.get("Authorization", "")).strip().partition(" ")
+    scheme, _, key = without_surrogates(headers.get("Authorization", "")).strip().partition(" ")
     if bare and scheme and not key:
         return scheme
     return key.strip() if scheme.lower() == "bearer" else ""

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 from multidict import CIMultiDict
 
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.web.http.clock_wait import clock_shows
 from ark_emulator.web.http.exchange import Exchange
 
@@ -25,7 +25,7 @@ _BEATS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class StreamedBody:
     """An answer complete with its headers, sent piece by piece; `Content-Length` is among them."""
 
     status: int
@@ -34,30 +34,30 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Marred:
+class Degraded:
     """An answer that suffers on its way: only `share` of its body arrives, or `rate` bytes of it a virtual second."""
 
-    answer: "Answer"
+    answer: "HandlerResult"
     share: float = 1.0
     rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class ConnectionReset:
     """No answer: the connection is reset."""
 
 
-Answer: TypeAlias = Reply | Parcel | Marred | Silence | web.StreamResponse
+HandlerResult: TypeAlias = DialectResponse | StreamedBody | Degraded | ConnectionReset | web.StreamResponse
 
 
-class Sent(NamedTuple):
+class SentResponse(NamedTuple):
     """What went out: the response, and of its body what is worth keeping."""
 
-    response: "web.StreamResponse | Whole"
+    response: "web.StreamResponse | CompleteResponse"
     body: bytes
 
 
-class Unsent(web.StreamResponse):
+class NoResponse(web.StreamResponse):
     """Stands for a response that never was; its status is 0."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Unsent(web.StreamResponse):
         return None
 
 
-class Whole:
+class CompleteResponse:
     """A complete answer, its head and its body written at once; what is in `more` wins over `headers`.
 
     It stands where aiohttp expects a response of its own, and does what that does, as far as our answers need it, in a
@@ -132,23 +132,23 @@ _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-Finish: TypeAlias = Callable[[Reply, Exchange], Whole]
+Finish: TypeAlias = Callable[[DialectResponse, Exchange], CompleteResponse]
 
 
-async def sent(answer: Answer, exchange: Exchange, finish: Finish) -> Sent:
+async def send(answer: HandlerResult, exchange: Exchange, finish: Finish) -> SentResponse:
     """Send an answer; one that aiohttp can send by itself is left to it. `finish` gives a reply all its headers."""
     match answer:
-        case Reply():
-            return Sent(finish(answer, exchange), answer.body)
-        case Parcel():
+        case DialectResponse():
+            return SentResponse(finish(answer, exchange), answer.body)
+        case StreamedBody():
             return await _sent_in_pieces(answer, exchange)
-        case Marred():
+        case Degraded():
             return await _sent_in_pieces(_parcel(answer.answer, exchange, finish), exchange, answer.share, answer.rate)
-        case Silence():
+        case ConnectionReset():
             reset(exchange)
-            return Sent(Unsent(), b"")
+            return SentResponse(NoResponse(), b"")
         case web.StreamResponse():
-            return Sent(answer, b"")
+            return SentResponse(answer, b"")
 
 
 def reset(exchange: Exchange) -> None:
@@ -164,17 +164,21 @@ def reset(exchange: Exchange) -> None:
         transport.abort()
 
 
-def _parcel(answer: Answer, exchange: Exchange, finish: Finish) -> Parcel:
+def _parcel(answer: HandlerResult, exchange: Exchange, finish: Finish) -> StreamedBody:
     match answer:
-        case Parcel():
+        case StreamedBody():
             return answer
-        case Reply():
+        case DialectResponse():
             response = finish(answer, exchange)
-            return Parcel(response.status, {**response.headers, "Content-Length": str(len(answer.body))}, answer.body)
+            return StreamedBody(
+                response.status, {**response.headers, "Content-Length": str(len(answer.body))}, answer.body
+            )
     raise TypeError(answer)
 
 
-async def _sent_in_pieces(parcel: Parcel, exchange: Exchange, share: float = 1.0, rate: int | None = None) -> Sent:
+async def _sent_in_pieces(
+    parcel: StreamedBody, exchange: Exchange, share: float = 1.0, rate: int | None = None
+) -> SentResponse:
     """Write the parcel; a client that hangs up is not an error. What is cut off ends with the connection."""
     request, body = exchange.request, memoryview(parcel.body)
     kept = body[: int(len(body) * share)]
@@ -190,7 +194,7 @@ async def _sent_in_pieces(parcel: Parcel, exchange: Exchange, share: float = 1.0
         await response.write_eof()
     except ConnectionError:
         pass
-    return Sent(response, bytes(kept) if parcel.status >= 400 or share < 1.0 else b"")
+    return SentResponse(response, bytes(kept) if parcel.status >= 400 or share < 1.0 else b"")
 
 
 async def _write(response: web.StreamResponse, body: memoryview, exchange: Exchange, rate: int | None) -> None:

@@ -13,7 +13,7 @@ from ark_emulator.core.task import ids
 from ark_emulator.log import logger
 from ark_emulator.runtime.common.tracebacks import place_of
 from ark_emulator.runtime.engine import Engine
-from ark_emulator.web.http.access_log import Log
+from ark_emulator.web.http.access_log import AccessLog
 from ark_emulator.web.server import http_limits
 
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -54,7 +54,9 @@ _CAUSES: Final[Mapping[int, str]] = MappingProxyType(
 _ANY: Final = "it cannot be parsed"
 
 
-def teller(engine: Engine, log: Log) -> Callable[[BaseRequest, int, BaseException | None], web.Response]:
+def parse_error_handler(
+    engine: Engine, log: AccessLog
+) -> Callable[[BaseRequest, int, BaseException | None], web.Response]:
     """The answers of one engine's server, in Ark's envelope, for no other is known to be meant.
 
     Nothing that was sent is repeated, neither in the answer nor in the log: keys may be in it.
@@ -68,7 +70,7 @@ def teller(engine: Engine, log: Log) -> Callable[[BaseRequest, int, BaseExceptio
             log.note(refusal.row.status, str(refusal))
         world, dialect = engine.worlds.default, engine.dialects["ark"]
         request_id = ids.request_id(world.now, world.dice, "", world.next_exchange(""))
-        reply = dialect.refused(refusal, request_id)
+        reply = dialect.error_response(refusal, request_id)
         answer = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
         answer.headers.update(dialect.headers(request_id, {}, reply.status))
         answer.headers["Date"] = http_date(world.now)

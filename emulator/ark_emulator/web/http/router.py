@@ -19,7 +19,7 @@ _SHORT: Final = 256
 _NAME: Final = re.compile(r"\{([a-z]+)(?::([^{}]+))?\}")
 
 
-class Routing(Generic[Target]):
+class Router(Generic[Target]):
     """Routes by method and path. A path may name parts: `{id}` stands for one segment, `{tail:.*}` for what fits."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from ark_emulator.core.printable import on_one_line as on_one_line
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{1,5})?")
 
 
-def plain(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """The text without the stand-ins for bytes that are no UTF-8; such bytes become the replacement character."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -24,7 +24,7 @@ class PlainHeaders(Mapping[str, str]):
         self._headers = headers
 
     def __getitem__(self, name: str) -> str:
-        return plain(self._headers[name])
+        return without_surrogates(self._headers[name])
 
     def __iter__(self) -> Iterator[str]:
         return (name.lower() for name in self._headers)

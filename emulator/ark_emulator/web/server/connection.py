@@ -36,7 +36,7 @@ from ark_emulator.web.server.request_heads import (
 )
 
 
-class Written(Protocol):
+class WritableResponse(Protocol):
     """An answer that is complete, so that it can be written at once."""
 
     keep_alive: bool
@@ -45,8 +45,8 @@ class Written(Protocol):
         """Head and body of the answer to a request."""
 
 
-AtOnce: TypeAlias = Callable[[web.Request], Written | None]
-Tell: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
+AtOnce: TypeAlias = Callable[[web.Request], WritableResponse | None]
+ParseErrorHandler: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
 """The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
 
 _PRIVATE: Final = (
@@ -138,7 +138,7 @@ class Connection(RequestHandler):
         "holds",
     )
 
-    def __init__(self, server: Any, at_once: AtOnce, tell: Tell) -> None:
+    def __init__(self, server: Any, at_once: AtOnce, tell: ParseErrorHandler) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, **OPTIONS)
         self._server: Shared = server

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.connection import AtOnce, Connection, Tell, Written
+from ark_emulator.web.server.connection import AtOnce, Connection, ParseErrorHandler, WritableResponse
 from ark_emulator.web.server.head_memory import HeadMemory
 
 
@@ -19,7 +19,7 @@ class Handler(Protocol):
     async def __call__(self, request: web.Request) -> Any:
         """The response to a request, which aiohttp can send."""
 
-    def at_once(self, request: web.Request) -> Written | None:
+    def at_once(self, request: web.Request) -> WritableResponse | None:
         """The same response if it is complete by now, or None."""
 
 
@@ -35,7 +35,7 @@ class Runner(web.AppRunner):
     What it does not answer, `tell` does. Bodies arrive as they were sent, packed or not.
     """
 
-    def __init__(self, app: web.Application, handle: Handler, tell: Tell) -> None:
+    def __init__(self, app: web.Application, handle: Handler, tell: ParseErrorHandler) -> None:
         super().__init__(app, handle_signals=False, shutdown_timeout=_REST)
         self._handle = handle
         self._tell = tell
@@ -70,7 +70,7 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     """Makes a protocol of ours for every connection."""
 
-    def __init__(self, handle: Any, at_once: AtOnce, make: Any, tell: Tell) -> None:
+    def __init__(self, handle: Any, at_once: AtOnce, make: Any, tell: ParseErrorHandler) -> None:
         super().__init__(handle, request_factory=make, handler_cancellation=True)
         self._tell = tell
         self._at_once = at_once

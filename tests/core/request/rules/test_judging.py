@@ -7,7 +7,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request import rules
 from ark_emulator.core.request.rules.content_rules import LONGEST_PROMPT
 from ark_emulator.core.request.rules.link_rules import LONGEST_URL
-from ark_emulator.core.task.values import Item, Kind, Parameters
+from ark_emulator.core.task.values import Item, Kind, TaskParameters
 
 MODELS = ("dreamina-seedance-2-5-260628", "dreamina-seedance-2-0-260128", "seedance-1-5-pro-251215")
 CONTENTS = ("text", "first", "first last", "image image", "video", "text image video audio", "")
@@ -26,7 +26,7 @@ ASKED: tuple[dict[str, Any], ...] = (
 def test_whatever_any_rule_objects_to_is_told(bench: Any, model: str, content: str, asked: dict[str, Any]) -> None:
     intent = bench.intent(model, content, **asked)
     every = [objection.key for rule in rules.RULES if (objection := rule(intent)) is not None]
-    assert [objection.key for objection in rules.judge(intent, rules.Strictness.WARN)] == every
+    assert [objection.key for objection in rules.apply_rules(intent, rules.Strictness.WARN)] == every
 
 
 def test_a_prompt_without_media_is_judged_by_fewer_rules(bench: Any) -> None:
@@ -57,10 +57,10 @@ def test_what_is_too_long_to_be_kept_is_refused_in_every_mode_of_validation(
     with pytest.raises(Refusal) as strict:
         rules.check(intent)
     with pytest.raises(Refusal) as refused:
-        rules.judge(intent, strictness)
+        rules.apply_rules(intent, strictness)
     assert refused.value.render() == strict.value.render()
 
 
 def test_every_parameter_that_is_a_text_is_looked_at() -> None:
-    texts = {name for name, kind in Parameters.__annotations__.items() if str(kind).startswith("str")}
+    texts = {name for name, kind in TaskParameters.__annotations__.items() if str(kind).startswith("str")}
     assert texts == set(rules._TEXTS)

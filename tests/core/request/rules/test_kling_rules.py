@@ -11,7 +11,7 @@ from ark_emulator.core.request.intent import Intent, understand
 from ark_emulator.core.request.media_facts import NO_EVIDENCE, Evidence, MediaFacts
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.request.rules.link_rules import LONGEST_URL
-from ark_emulator.core.task.values import Item, Kind, Parameters, Submission
+from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from ark_emulator.data import load
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ SHOOT = {"multi_shot": True, "shot_type": "customize"}
 
 def submission(family: str, own: dict[str, Any], prompt: str = "a cat", items: tuple[Any, ...] = ()) -> Submission:
     texts = (Item(Kind.TEXT, prompt),)
-    asked = Parameters()
+    asked = TaskParameters()
     return Submission("x", "sk", family, (*texts, *items), asked, "http://a", upstream=Upstream.KLING, own=own)
 
 
@@ -46,7 +46,7 @@ def intent_of(
 def told(family: str, own: dict[str, Any], prompt: str = "a cat", **more: Any) -> tuple[str, str] | None:
     """The cause and the parameter of the refusal, None when the request passes."""
     try:
-        rules.judge(intent_of(family, own, prompt, **more), Strictness.STRICT)
+        rules.apply_rules(intent_of(family, own, prompt, **more), Strictness.STRICT)
     except Refusal as refusal:
         return refusal.key, refusal.slots["parameter"]
     return None
@@ -339,12 +339,12 @@ ANYTHING = st.recursive(
 )
 def test_no_request_makes_a_rule_fail(family: str, own: dict[str, Any]) -> None:
     intent = intent_of(family, own)
-    every = rules.judge(intent, Strictness.WARN)
+    every = rules.apply_rules(intent, Strictness.WARN)
     if every:
         with pytest.raises(Refusal) as caught:
-            rules.judge(intent, Strictness.STRICT)
+            rules.apply_rules(intent, Strictness.STRICT)
         assert caught.value.key == every[0].key
-    assert rules.judge(intent, Strictness.OFF) == ()
+    assert rules.apply_rules(intent, Strictness.OFF) == ()
 
 
 def test_arks_rules_are_not_asked() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from ark_emulator.core.facts.catalogue import catalogue
-from ark_emulator.core.request.rules.media_limits import Bounds, bounds
+from ark_emulator.core.request.rules.media_limits import MediaLimits, media_limits_of
 from ark_emulator.core.task.values import Kind
 from ark_emulator.data import load
 
@@ -11,17 +11,17 @@ ROWS = load("media_limits")["media"]
 
 def test_every_generation_has_limits_for_what_it_takes() -> None:
     for model in catalogue():
-        assert bounds(Kind.IMAGE, model.generation) is not None
+        assert media_limits_of(Kind.IMAGE, model.generation) is not None
         if model.references is not None and model.references.videos:
-            assert bounds(Kind.VIDEO, model.generation) is not None
-            assert bounds(Kind.AUDIO, model.generation) is not None
-    assert bounds(Kind.VIDEO, "3d") is None
-    assert bounds(Kind.TEXT, "2.0") is None
+            assert media_limits_of(Kind.VIDEO, model.generation) is not None
+            assert media_limits_of(Kind.AUDIO, model.generation) is not None
+    assert media_limits_of(Kind.VIDEO, "3d") is None
+    assert media_limits_of(Kind.TEXT, "2.0") is None
 
 
 def test_every_row_has_the_same_columns_and_a_source() -> None:
     for row in ROWS:
-        assert set(row) == {*Bounds.__slots__, "kind", "generations", "source"}
+        assert set(row) == {*MediaLimits.__slots__, "kind", "generations", "source"}
         assert row["source"].startswith(("seed: ", "documented: ", "recorded: ", "inferred: "))
 
 

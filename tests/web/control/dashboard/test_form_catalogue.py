@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ark_emulator.core.plan.outcome import STEERS
+from ark_emulator.core.plan.outcome import STEERING_WORDS
 from ark_emulator.core.scenario.effects import KINDS
 
 from tests.support.caller import Caller, Serve
@@ -53,7 +53,7 @@ async def test_a_model_is_said_to_be_retired_by_the_clock_of_the_world(serve: Se
 
 
 async def test_steering_words_effects_and_codes_are_those_that_work(ark: Caller, told: dict[str, Any]) -> None:
-    assert [row["name"] for row in told["outcomes"]] == [steer.name for steer in STEERS]
+    assert [row["name"] for row in told["outcomes"]] == [steer.name for steer in STEERING_WORDS]
     assert {row["name"]: set(row["on"]) for row in told["effects"]} == {kind.name: set(kind.on) for kind in KINDS}
     for on, codes in told["codes"].items():
         if on != "task":

@@ -316,5 +316,5 @@ async def test_a_key_that_is_cut_off_in_what_a_callback_sent_is_not_shown_by_its
         return item["attempts"][0]["request"]["body"]
 
     place = (await told("z" * len(key))).index("zzz")
-    monkeypatch.setattr(callback_sender, "KEPT_REQUEST", place + len(key) - 1)
+    monkeypatch.setattr(callback_sender, "MAX_STORED_REQUEST", place + len(key) - 1)
     assert (await told(key))[place:] == "*" * (len(key) - 1)

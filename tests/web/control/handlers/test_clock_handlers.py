@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ark_emulator.core.time.clock import END, SLOWEST, ClockMode
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.settings.settings_validation import SettingsError, refuse_settings
+from ark_emulator.runtime.settings.settings_validation import SettingsError, validate_settings
 
 from tests.support.callback_receiver import Receiver
 from tests.support.caller import Caller, Serve
@@ -163,11 +163,11 @@ async def test_one_rule_says_what_a_speed_is_whoever_chooses_it(ark: Caller, spe
     scenario = {"scenario": {"clock": {"speed": speed}}}
     assert (await ark.call("PUT", "/_emulator/scenario", None, json=scenario)).status == 422
     with pytest.raises(SettingsError):
-        refuse_settings(Settings(speed=speed))
+        validate_settings(Settings(speed=speed))
 
 
 async def test_the_slowest_speed_is_one_for_all(ark: Caller) -> None:
-    refuse_settings(Settings(speed=SLOWEST))
+    validate_settings(Settings(speed=SLOWEST))
     await ark.control("PUT", "scenario", {"scenario": {"clock": {"speed": SLOWEST}}})
     assert (await ark.control("POST", "clock/resume", {"speed": SLOWEST}))["speed"] == SLOWEST
 

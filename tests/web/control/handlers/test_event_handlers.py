@@ -49,7 +49,7 @@ async def happen(ark: Caller, count: int) -> None:
     """Let so many things happen in the default world at once."""
     world = ark.running.engine.worlds.default
     for number in range(count):
-        world.tell({"at": world.now, "kind": "test", "number": number})
+        world.publish({"at": world.now, "kind": "test", "number": number})
 
 
 async def test_events_come_in_order_and_numbered(ark: Caller) -> None:
@@ -121,7 +121,7 @@ async def test_a_reader_that_does_not_read_is_let_go_with_its_world(ark: Caller)
     while not world.listeners:
         await ark.now()
     for _ in range(50):
-        world.tell({"at": world.now, "kind": "test", "text": "x" * 200_000})
+        world.publish({"at": world.now, "kind": "test", "text": "x" * 200_000})
         await asyncio.sleep(0)
     await ark.control("DELETE", "worlds/sk-other")
     async with asyncio.timeout(SOON):

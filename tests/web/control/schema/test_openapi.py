@@ -74,12 +74,12 @@ async def test_the_control_api_answers_in_the_described_shapes(ark: Caller, rece
     task = await ark.create(callback_url=receiver.url + "/hook")
     world = {"api_key": "sk-own", "clock": {"mode": "frozen", "start": 5}}
     calls = [
-        ("GET", "health", None, control_models.Health),
-        ("GET", "clock", None, control_models.ClockShown),
+        ("GET", "health", None, control_models.HealthModel),
+        ("GET", "clock", None, control_models.ClockModel),
         ("POST", "clock/advance", {"seconds": 10}, control_models.Advanced),
-        ("POST", "clock/resume", {"speed": 2}, control_models.ClockShown),
-        ("POST", "clock/freeze", None, control_models.ClockShown),
-        ("POST", "worlds", world, control_models.WorldShown),
+        ("POST", "clock/resume", {"speed": 2}, control_models.ClockModel),
+        ("POST", "clock/freeze", None, control_models.ClockModel),
+        ("POST", "worlds", world, control_models.WorldModel),
         ("GET", "worlds", None, control_models.Worlds),
         ("DELETE", "worlds/sk-own", None, control_models.Done),
         ("GET", "tasks", None, control_models.Tasks),
@@ -87,7 +87,7 @@ async def test_the_control_api_answers_in_the_described_shapes(ark: Caller, rece
         ("GET", "callbacks", None, control_models.Callbacks),
         ("GET", "journal", None, control_models.Entries),
         ("POST", "journal/verify", {"match": {"method": "POST"}}, control_models.Verified),
-        ("GET", "report", None, control_models.Card),
+        ("GET", "report", None, control_models.ReportCardModel),
         ("DELETE", "journal", None, control_models.Done),
         ("POST", "reset", None, control_models.Moment),
     ]

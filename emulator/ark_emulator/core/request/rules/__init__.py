@@ -26,7 +26,7 @@ from ark_emulator.core.request.rules.parameter_rules import PARAMETER_RULES
 from ark_emulator.core.request.rules.task_type_rules import TASK_TYPE_RULES
 from ark_emulator.core.task.values import Kind, Mode, Submission
 
-__all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "check", "judge", "model_of"]
+__all__ = ["RULES", "RULES_OF", "Rule", "Strictness", "apply_rules", "check", "model_of"]
 
 RULES: Final[tuple[Rule, ...]] = (
     *CONTENT_RULES,
@@ -70,7 +70,7 @@ def model_of(submission: Submission, name: str) -> Model:
     return model
 
 
-def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
+def apply_rules(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
     """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing.
 
     A submission that is too long to be kept is judged strictly in every case.
@@ -90,7 +90,7 @@ def judge(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
 
 def _is_oversized(submission: Submission) -> bool:
     """Return whether texts or URLs are too long for a task, which keeps them; media inside the request are cut."""
-    asked = submission.asked
+    asked = submission.parameters
     singles = [item.value for item in submission.items if item.kind is not Kind.TEXT]
     singles += [text for name in _TEXTS if (text := getattr(asked, name)) is not None]
     singles += asked.tools or ()
@@ -116,4 +116,4 @@ def _rules(draft: bool, flags: bool, media: bool) -> tuple[Rule, ...]:
 
 def check(intent: Intent) -> None:
     """Ask the rules strictly. Raises the first Refusal."""
-    judge(intent, Strictness.STRICT)
+    apply_rules(intent, Strictness.STRICT)

@@ -4,7 +4,7 @@ from typing import Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import Intent
-from ark_emulator.core.request.rules.objections import NOUNS, Rule, told
+from ark_emulator.core.request.rules.objections import NOUNS, Rule, refuse
 from ark_emulator.core.task.values import Item, Kind, Mode
 
 FIRST: Final = "first_frame"
@@ -19,14 +19,14 @@ _HAVE_NO_MEDIA: Final = frozenset({Mode.TEXT, Mode.DRAFT_FINAL})
 
 def content_is_there(intent: Intent) -> Refusal | None:
     """Recorded: a request without content misses a parameter; that an empty array counts as none is inferred."""
-    return None if intent.submission.items else told(intent, "missing.parameter", parameter="content")
+    return None if intent.submission.items else refuse(intent, "missing.parameter", parameter="content")
 
 
 def prompt_is_there(intent: Intent) -> Refusal | None:
     """Documented: text is optional beside media. Recorded: without media it must not be blank."""
     if intent.mode is not Mode.TEXT or not intent.submission.items or intent.submission.prompt.strip():
         return None
-    return told(intent, "content.text_empty", index=0)
+    return refuse(intent, "content.text_empty", index=0)
 
 
 def prompt_is_bounded(intent: Intent) -> Refusal | None:
@@ -34,14 +34,14 @@ def prompt_is_bounded(intent: Intent) -> Refusal | None:
     if sum(len(item.value) for item in intent.submission.items if item.kind is Kind.TEXT) <= LONGEST_PROMPT:
         return None
     reason = f"the length of all texts must be less than or equal to {LONGEST_PROMPT}"
-    return told(intent, "parameter.invalid_because", parameter="content", reason=reason)
+    return refuse(intent, "parameter.invalid_because", parameter="content", reason=reason)
 
 
 def image_roles_are_known(intent: Intent) -> Refusal | None:
     """Recorded: end_frame, start_frame, reference, subject and image are no roles."""
     if intent.mode in _HAVE_NO_MEDIA or all(item.role in _IMAGE_ROLES for item in _images(intent)):
         return None
-    return told(intent, "content.role_unknown", kind="image")
+    return refuse(intent, "content.role_unknown", kind="image")
 
 
 def several_images_have_roles(intent: Intent) -> Refusal | None:
@@ -50,7 +50,7 @@ def several_images_have_roles(intent: Intent) -> Refusal | None:
         return None
     images = _images(intent)
     if len(images) > 1 and any(item.role is None for item in images):
-        return told(intent, "content.role_missing")
+        return refuse(intent, "content.role_missing")
     return None
 
 
@@ -60,20 +60,20 @@ def video_and_audio_are_references(intent: Intent) -> Refusal | None:
         return None
     for item in intent.submission.items:
         if item.kind in (Kind.VIDEO, Kind.AUDIO) and item.role != f"reference_{NOUNS[item.kind]}":
-            return told(intent, "content.reference_role", kind=NOUNS[item.kind])
+            return refuse(intent, "content.reference_role", kind=NOUNS[item.kind])
     return None
 
 
 def one_first_frame(intent: Intent) -> Refusal | None:
     """Recorded: at most one first frame."""
     count = _count(intent, FIRST)
-    return told(intent, "content.first_frame_twice", count=count) if count > 1 else None
+    return refuse(intent, "content.first_frame_twice", count=count) if count > 1 else None
 
 
 def one_last_frame(intent: Intent) -> Refusal | None:
     """Recorded: at most one last frame."""
     count = _count(intent, LAST)
-    return told(intent, "content.last_frame_twice", count=count) if count > 1 else None
+    return refuse(intent, "content.last_frame_twice", count=count) if count > 1 else None
 
 
 def frames_stand_without_references(intent: Intent) -> Refusal | None:
@@ -83,11 +83,11 @@ def frames_stand_without_references(intent: Intent) -> Refusal | None:
     """
     roles = {item.role for item in _images(intent)}
     if LAST in roles and (REFERENCE_IMAGE in roles or intent.mode is Mode.DRAFT_FINAL):
-        return told(intent, "content.last_frame_mixed")
+        return refuse(intent, "content.last_frame_mixed")
     if intent.mode is not Mode.REFERENCE:
         return None
     if roles & _FRAMES or None in roles:
-        return told(intent, "content.frames_mixed_with_references")
+        return refuse(intent, "content.frames_mixed_with_references")
     return None
 
 
@@ -95,7 +95,7 @@ def last_frame_follows_a_first(intent: Intent) -> Refusal | None:
     """Recorded: a last frame alone is refused."""
     if intent.mode is not Mode.FIRST_LAST or _count(intent, FIRST):
         return None
-    return told(intent, "content.last_frame_alone")
+    return refuse(intent, "content.last_frame_alone")
 
 
 def mode_is_supported(intent: Intent) -> Refusal | None:
@@ -104,11 +104,11 @@ def mode_is_supported(intent: Intent) -> Refusal | None:
     Where only the last frame is too much, the text is the one that an official client matches.
     """
     if intent.mode is Mode.DRAFT_FINAL:
-        return None if intent.model.draft is not None else told(intent, "mode.unsupported")
+        return None if intent.model.draft is not None else refuse(intent, "mode.unsupported")
     if intent.mode in intent.model.modes:
         return None
     only_last = intent.mode is Mode.FIRST_LAST and Mode.FIRST_FRAME in intent.model.modes
-    return told(intent, "mode.last_frame_unsupported" if only_last else "mode.unsupported")
+    return refuse(intent, "mode.last_frame_unsupported" if only_last else "mode.unsupported")
 
 
 def solid_has_its_images(intent: Intent) -> Refusal | None:
@@ -116,13 +116,13 @@ def solid_has_its_images(intent: Intent) -> Refusal | None:
     if intent.mode is not Mode.SOLID or not intent.submission.items:
         return None
     if any(item.kind in (Kind.VIDEO, Kind.AUDIO) for item in intent.submission.items):
-        return told(intent, "mode.unsupported", mode=Mode.REFERENCE)
+        return refuse(intent, "mode.unsupported", mode=Mode.REFERENCE)
     count, solid, allowed = len(_images(intent)), intent.model.solid, intent.model.references
     if not count:
         by_text = solid is not None and solid.text_alone and bool(intent.submission.prompt.strip())
-        return None if by_text else told(intent, "content.image_required")
+        return None if by_text else refuse(intent, "content.image_required")
     most = 1 if allowed is None else allowed.images
-    return told(intent, "content.too_many_images", limit=most, count=count) if count > most else None
+    return refuse(intent, "content.too_many_images", limit=most, count=count) if count > most else None
 
 
 def audio_is_not_alone(intent: Intent) -> Refusal | None:
@@ -132,7 +132,7 @@ def audio_is_not_alone(intent: Intent) -> Refusal | None:
         return None
     if any(item.kind in (Kind.IMAGE, Kind.VIDEO) for item in intent.submission.items):
         return None
-    return told(intent, "content.audio_alone")
+    return refuse(intent, "content.audio_alone")
 
 
 def references_are_counted(intent: Intent) -> Refusal | None:
@@ -147,10 +147,12 @@ def references_are_counted(intent: Intent) -> Refusal | None:
         (Kind.AUDIO, allowed.audios, "content.too_many_audios"),
     ):
         if counts[kind] > limit:
-            return told(intent, key, limit=limit, count=counts[kind])
+            return refuse(intent, key, limit=limit, count=counts[kind])
     total = sum(counts.values())
     return (
-        told(intent, "content.too_many_references", limit=allowed.total, count=total) if total > allowed.total else None
+        refuse(intent, "content.too_many_references", limit=allowed.total, count=total)
+        if total > allowed.total
+        else None
     )
 
 

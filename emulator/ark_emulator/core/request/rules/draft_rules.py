@@ -4,7 +4,7 @@ from typing import Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import Intent
-from ark_emulator.core.request.rules.objections import Rule, told
+from ark_emulator.core.request.rules.objections import Rule, refuse
 from ark_emulator.core.task.values import DAY, Kind, Mode, Task
 
 _NOT_PARAMETERS: Final = frozenset({"content", "model"})
@@ -15,7 +15,7 @@ def draft_stands_alone(intent: Intent) -> Refusal | None:
     """Documented: the final's content is the draft task and nothing else; the text is inferred."""
     if intent.mode is not Mode.DRAFT_FINAL or len(intent.submission.items) == 1:
         return None
-    return told(intent, "draft.mixed")
+    return refuse(intent, "draft.mixed")
 
 
 def draft_is_known(intent: Intent) -> Refusal | None:
@@ -23,7 +23,7 @@ def draft_is_known(intent: Intent) -> Refusal | None:
     if intent.mode is not Mode.DRAFT_FINAL or intent.evidence.draft is not None:
         return None
     index, name = _named(intent)
-    return told(intent, "draft.not_found", index=index, id=name)
+    return refuse(intent, "draft.not_found", index=index, id=name)
 
 
 def draft_is_a_draft(intent: Intent) -> Refusal | None:
@@ -37,7 +37,7 @@ def draft_has_the_same_model(intent: Intent) -> Refusal | None:
     draft = intent.draft_source
     if draft is None or draft.plan.family == intent.model.family:
         return None
-    return told(intent, "draft.other_model", id=_named(intent)[1], model=draft.plan.model)
+    return refuse(intent, "draft.other_model", id=_named(intent)[1], model=draft.plan.model)
 
 
 def draft_has_succeeded(intent: Intent) -> Refusal | None:
@@ -63,12 +63,12 @@ def nothing_is_repeated(intent: Intent) -> Refusal | None:
     if intent.mode is not Mode.DRAFT_FINAL or making is None:
         return None
     if intent.given.draft:
-        return told(intent, "draft.parameter_repeated", parameter="draft")
+        return refuse(intent, "draft.parameter_repeated", parameter="draft")
     if making.repeat == "ignored":
         return None
     for parameter in making.inherits:
         if parameter not in _NOT_PARAMETERS and getattr(intent.given, parameter) is not None:
-            return told(intent, "draft.parameter_repeated", parameter=parameter)
+            return refuse(intent, "draft.parameter_repeated", parameter=parameter)
     return None
 
 
@@ -91,7 +91,7 @@ def _named(intent: Intent) -> tuple[int, str]:
 
 def _objection(intent: Intent, key: str) -> Refusal:
     index, name = _named(intent)
-    return told(intent, key, index=index, id=name)
+    return refuse(intent, key, index=index, id=name)
 
 
 def _age(intent: Intent, draft: Task) -> float:

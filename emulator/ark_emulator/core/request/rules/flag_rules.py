@@ -9,7 +9,7 @@ from typing import Final
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.prompt_flags import Flag
-from ark_emulator.core.request.rules.objections import Rule, draft_only, told
+from ark_emulator.core.request.rules.objections import Rule, draft_only, refuse
 
 
 def flagged_resolution_is_offered(intent: Intent) -> Refusal | None:
@@ -48,4 +48,4 @@ def _flags(intent: Intent, parameter: str) -> list[Flag]:
 def _objection(intent: Intent, bad: list[Flag]) -> Refusal | None:
     if not bad:
         return None
-    return told(intent, "prompt_flag.not_valid", index=bad[0].index, parameter=bad[0].parameter)
+    return refuse(intent, "prompt_flag.not_valid", index=bad[0].index, parameter=bad[0].parameter)

@@ -14,7 +14,7 @@ from ark_emulator.core.facts.kling_fields import Own, given
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.media_facts import MediaFacts
 from ark_emulator.core.request.rules.link_rules import LONGEST_URL, can_be_called
-from ark_emulator.core.request.rules.media_limits import Bounds, bounds
+from ark_emulator.core.request.rules.media_limits import MediaLimits, media_limits_of
 from ark_emulator.core.request.rules.objections import NOUNS, Rule
 from ark_emulator.core.task.values import Item, Kind
 
@@ -210,7 +210,7 @@ def watermark(intent: Intent) -> Refusal | None:
 def media(intent: Intent) -> Refusal | None:
     """An image or a video that was looked at, and is not what Kling takes."""
     for index, item in enumerate(intent.submission.items):
-        facts, limits = intent.evidence.media.get(index), bounds(item.kind, GENERATION)
+        facts, limits = intent.evidence.media.get(index), media_limits_of(item.kind, GENERATION)
         if facts is not None and limits is not None:
             for reason in _faults(item, facts, limits):
                 return _wrong(NOUNS[item.kind], reason)
@@ -292,7 +292,7 @@ def _shot(name: str, shot: Mapping[str, Any], number: int) -> Refusal | None:
     return _too_long(f"{name}.prompt", shot["prompt"], kling_fields.most("shot_prompt"))
 
 
-def _faults(item: Item, facts: MediaFacts, limits: Bounds) -> Iterator[str]:
+def _faults(item: Item, facts: MediaFacts, limits: MediaLimits) -> Iterator[str]:
     """What is wrong with a piece of media, as far as it is known."""
     rate = None if facts.frame_rate is None else round(facts.frame_rate, 1)
     if facts.problem is not None:

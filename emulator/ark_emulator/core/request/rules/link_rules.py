@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import Intent
-from ark_emulator.core.request.rules.media_limits import bounds
-from ark_emulator.core.request.rules.objections import NOUNS, Rule, told
+from ark_emulator.core.request.rules.media_limits import media_limits_of
+from ark_emulator.core.request.rules.objections import NOUNS, Rule, refuse
 from ark_emulator.core.task.values import Item, Kind
 
 ASSET: Final = "asset://"
@@ -64,7 +64,7 @@ def addresses_are_there(intent: Intent) -> Refusal | None:
     for index, item in enumerate(intent.submission.items):
         if item.kind in NOUNS and not item.value:
             key = "image.url_empty" if item.kind is Kind.IMAGE else "content.url_missing"
-            return told(intent, key, index=index, part=item.kind)
+            return refuse(intent, key, index=index, part=item.kind)
     return None
 
 
@@ -72,14 +72,14 @@ def addresses_are_well_formed(intent: Intent) -> Refusal | None:
     """Recorded for images: neither URL nor inline media nor asset is an invalid url."""
     for index, item in enumerate(intent.submission.items):
         if item.kind in NOUNS and item.value and not _has_a_form(item):
-            return told(intent, "url.invalid", index=index, part=item.kind)
+            return refuse(intent, "url.invalid", index=index, part=item.kind)
     return None
 
 
 def video_is_not_inline(intent: Intent) -> Refusal | None:
     """Recorded: a reference video is given by its web address; an asset will do too (documented)."""
     if any(item.kind is Kind.VIDEO and item.value.startswith(_INLINE_OPENING) for item in intent.submission.items):
-        return told(intent, "content.video_inline")
+        return refuse(intent, "content.video_inline")
     return None
 
 
@@ -93,7 +93,7 @@ def inline_media_is_marked(intent: Intent) -> Refusal | None:
             marked = _INLINE.match(item.value)
             if marked is None or marked.group(1) != NOUNS[item.kind]:
                 key = "image.data_invalid" if item.kind is Kind.IMAGE else "content.payload"
-                return told(intent, key, index=index, part=item.kind)
+                return refuse(intent, key, index=index, part=item.kind)
     return None
 
 
@@ -102,10 +102,10 @@ def inline_format_is_taken(intent: Intent) -> Refusal | None:
     for index, item in enumerate(intent.submission.items):
         if item.kind in (Kind.IMAGE, Kind.AUDIO) and (marked := _INLINE.match(item.value)) is not None:
             noun, written = marked.groups()
-            limits = bounds(item.kind, intent.model.generation)
+            limits = media_limits_of(item.kind, intent.model.generation)
             foreign = limits is not None and _NAMES.get(written, written) not in limits.formats
             if foreign and noun == NOUNS[item.kind]:
-                return told(intent, f"{NOUNS[item.kind]}.format", index=index, format=written)
+                return refuse(intent, f"{NOUNS[item.kind]}.format", index=index, format=written)
     return None
 
 
@@ -118,7 +118,7 @@ def assets_are_taken(intent: Intent) -> Refusal | None:
         return None
     for index, item in enumerate(intent.submission.items):
         if item.kind in NOUNS and item.value.startswith(ASSET):
-            return told(intent, "url.invalid", index=index, part=item.kind)
+            return refuse(intent, "url.invalid", index=index, part=item.kind)
     return None
 
 
@@ -128,7 +128,7 @@ def assets_have_ids(intent: Intent) -> Refusal | None:
         if item.kind in NOUNS and item.value.startswith(ASSET):
             asset = item.value.removeprefix(ASSET)
             if _ASSET_ID.fullmatch(asset) is None:
-                return told(intent, "asset.not_found", index=index, part=item.kind, asset=asset)
+                return refuse(intent, "asset.not_found", index=index, part=item.kind, asset=asset)
     return None
 
 

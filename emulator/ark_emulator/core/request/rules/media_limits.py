@@ -11,7 +11,7 @@ from ark_emulator.data import load
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class MediaLimits:
     """The limits of one kind of media; None where there is none. Both ends are allowed.
 
     Sizes are in bytes, sides and pixels in pixels, rates in frames per second. The aspects, width over height, are
@@ -31,17 +31,17 @@ class Bounds:
     most_rate: int | None
 
 
-def bounds(kind: Kind, generation: str) -> Bounds | None:
+def media_limits_of(kind: Kind, generation: str) -> MediaLimits | None:
     """The limits for a kind of media on a generation of models; None for a kind that it does not take."""
     return _table().get((kind, generation))
 
 
 @cache
-def _table() -> Mapping[tuple[str, str], Bounds]:
-    found: dict[tuple[str, str], Bounds] = {}
+def _table() -> Mapping[tuple[str, str], MediaLimits]:
+    found: dict[tuple[str, str], MediaLimits] = {}
     for row in load("media_limits")["media"]:
         values = {name: _value(row[name]) for name in _COLUMNS}
-        found |= {(row["kind"], generation): Bounds(**values) for generation in row["generations"]}
+        found |= {(row["kind"], generation): MediaLimits(**values) for generation in row["generations"]}
     return MappingProxyType(found)
 
 
@@ -49,4 +49,4 @@ def _value(cell: Any) -> Any:
     return tuple(cell) if isinstance(cell, list) else cell
 
 
-_COLUMNS: Final = tuple(Bounds.__slots__)
+_COLUMNS: Final = tuple(MediaLimits.__slots__)

@@ -10,8 +10,8 @@ from typing import Final
 from ark_emulator.core.facts.error_table import Refusal, examples
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.media_facts import MediaFacts
-from ark_emulator.core.request.rules.media_limits import Bounds, bounds
-from ark_emulator.core.request.rules.objections import ARTICLED, NOUNS, Rule, told
+from ark_emulator.core.request.rules.media_limits import MediaLimits, media_limits_of
+from ark_emulator.core.request.rules.objections import ARTICLED, NOUNS, Rule, refuse
 from ark_emulator.core.task.values import Item, Kind, Mode
 
 MEBIBYTE: Final = 1_048_576
@@ -34,7 +34,7 @@ def media_can_be_had(intent: Intent) -> Refusal | None:
                 "url": item.value,
                 "places": f"'content[{index}]'",
             }
-            return told(intent, facts.problem, **{**examples(), "model": intent.name, "mode": intent.mode, **known})
+            return refuse(intent, facts.problem, **{**examples(), "model": intent.name, "mode": intent.mode, **known})
     return None
 
 
@@ -42,9 +42,9 @@ def formats_are_taken(intent: Intent) -> Refusal | None:
     """Documented formats, and codecs of video. The texts for image and audio are recorded; video has that of audio."""
     for index, item, facts, limits in _limited(intent):
         if facts.format is not None and facts.format not in limits.formats:
-            return told(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.format)
+            return refuse(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.format)
         if facts.codec is not None and limits.codecs is not None and facts.codec not in limits.codecs:
-            return told(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.codec)
+            return refuse(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.codec)
     return None
 
 
@@ -53,9 +53,9 @@ def files_are_small_enough(intent: Intent) -> Refusal | None:
     for index, item, facts, limits in _limited(intent):
         if facts.size is not None and facts.size > limits.most_bytes:
             if item.kind is not Kind.IMAGE:
-                return told(intent, f"{NOUNS[item.kind]}.size_max", index=index, limit=limits.most_bytes)
+                return refuse(intent, f"{NOUNS[item.kind]}.size_max", index=index, limit=limits.most_bytes)
             size, limit = f"{facts.size / MEBIBYTE:.1f}", limits.most_bytes // MEBIBYTE
-            return told(intent, "image.size_max", index=index, size=size, limit=limit)
+            return refuse(intent, "image.size_max", index=index, size=size, limit=limit)
     return None
 
 
@@ -71,7 +71,7 @@ def pixels_are_enough(intent: Intent) -> Refusal | None:
         if item.kind is Kind.IMAGE and not counted:
             continue
         if pixels is not None and limits.least_pixels is not None and pixels < limits.least_pixels:
-            return told(intent, f"{NOUNS[item.kind]}.pixels_min", index=index, limit=limits.least_pixels)
+            return refuse(intent, f"{NOUNS[item.kind]}.pixels_min", index=index, limit=limits.least_pixels)
     return None
 
 
@@ -81,7 +81,7 @@ def pixels_are_not_too_many(intent: Intent) -> Refusal | None:
         pixels = _pixels(facts)
         if pixels is not None and limits.most_pixels is not None and pixels > limits.most_pixels:
             size = {"width": facts.width, "height": facts.height, "pixels": pixels, "number": index + 1}
-            return told(intent, f"{NOUNS[item.kind]}.pixels_max", index=index, limit=limits.most_pixels, **size)
+            return refuse(intent, f"{NOUNS[item.kind]}.pixels_max", index=index, limit=limits.most_pixels, **size)
     return None
 
 
@@ -95,10 +95,10 @@ def shapes_are_moderate(intent: Intent) -> Refusal | None:
             continue
         if item.kind is Kind.IMAGE:
             ends = {"least": limits.least_aspect, "most": limits.most_aspect}
-            return told(intent, "image.aspect", step=_step(item), value=f"{aspect:.2f}", **ends)
+            return refuse(intent, "image.aspect", step=_step(item), value=f"{aspect:.2f}", **ends)
         too_wide = aspect > float(limits.most_aspect)
         limit = limits.most_aspect if too_wide else limits.least_aspect
-        return told(intent, "video.aspect_max" if too_wide else "video.aspect_min", index=index, limit=limit)
+        return refuse(intent, "video.aspect_max" if too_wide else "video.aspect_min", index=index, limit=limit)
     return None
 
 
@@ -110,9 +110,9 @@ def sides_are_in_range(intent: Intent) -> Refusal | None:
         known = {"step": _step(item), "width": facts.width, "height": facts.height}
         for side, length in (("width", facts.width), ("height", facts.height)):
             if limits.least_side is not None and length < limits.least_side:
-                return told(intent, "image.side_min", side=side, limit=limits.least_side, **known)
+                return refuse(intent, "image.side_min", side=side, limit=limits.least_side, **known)
             if limits.most_side is not None and length > limits.most_side:
-                return told(intent, "image.side_max", side=side, limit=limits.most_side, **known)
+                return refuse(intent, "image.side_max", side=side, limit=limits.most_side, **known)
     return None
 
 
@@ -122,9 +122,9 @@ def frame_rates_are_in_range(intent: Intent) -> Refusal | None:
         if facts.frame_rate is None or limits.least_rate is None or limits.most_rate is None:
             continue
         if round(facts.frame_rate) > limits.most_rate:
-            return told(intent, "video.frame_rate_max", index=index, limit=limits.most_rate)
+            return refuse(intent, "video.frame_rate_max", index=index, limit=limits.most_rate)
         if round(facts.frame_rate) < limits.least_rate:
-            return told(intent, "video.frame_rate_min", index=index, limit=limits.least_rate)
+            return refuse(intent, "video.frame_rate_min", index=index, limit=limits.least_rate)
     return None
 
 
@@ -137,9 +137,9 @@ def clips_are_of_a_length(intent: Intent) -> Refusal | None:
     for index, item, facts in _looked_at(intent):
         if item.kind in _TIMED and facts.seconds is not None:
             if facts.seconds > float(most):
-                return told(intent, f"{NOUNS[item.kind]}.duration_max", index=index, limit=most)
+                return refuse(intent, f"{NOUNS[item.kind]}.duration_max", index=index, limit=most)
             if facts.seconds < float(least):
-                return told(intent, f"{NOUNS[item.kind]}.duration_min", index=index, limit=least)
+                return refuse(intent, f"{NOUNS[item.kind]}.duration_min", index=index, limit=least)
     return None
 
 
@@ -151,7 +151,7 @@ def clips_are_not_too_long_together(intent: Intent) -> Refusal | None:
     for kind in _TIMED:
         total = sum(facts.seconds or 0 for _, item, facts in _looked_at(intent) if item.kind is kind)
         if total > float(allowed.checked_sum_seconds):
-            return told(intent, f"{NOUNS[kind]}.total_duration_max", limit=allowed.checked_sum_seconds)
+            return refuse(intent, f"{NOUNS[kind]}.total_duration_max", limit=allowed.checked_sum_seconds)
     return None
 
 
@@ -178,9 +178,9 @@ def _looked_at(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts]]:
                 yield index, item, facts
 
 
-def _limited(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts, Bounds]]:
+def _limited(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts, MediaLimits]]:
     for index, item, facts in _looked_at(intent):
-        if (limits := bounds(item.kind, intent.model.generation)) is not None:
+        if (limits := media_limits_of(item.kind, intent.model.generation)) is not None:
             yield index, item, facts, limits
 
 

@@ -18,21 +18,21 @@ ARTICLED: Final[Mapping[Kind, str]] = MappingProxyType(
 )
 
 
-def told(intent: Intent, key: str, **slots: object) -> Refusal:
+def refuse(intent: Intent, key: str, **slots: object) -> Refusal:
     """The refusal of that row; the model's short name and the mode are filled in, for most texts name them."""
     return Refusal(key, **{"model": intent.name, "mode": intent.mode, **slots})
 
 
 def not_valid(intent: Intent, parameter: str) -> Refusal:
     """A parameter has a value that this model does not take in this mode."""
-    return told(intent, "parameter.not_valid", parameter=parameter)
+    return refuse(intent, "parameter.not_valid", parameter=parameter)
 
 
 def unsupported(intent: Intent, parameter: str) -> Refusal:
     """A parameter that this model does not have in this mode was set."""
-    return told(intent, "parameter.unsupported", parameter=parameter)
+    return refuse(intent, "parameter.unsupported", parameter=parameter)
 
 
 def draft_only(intent: Intent, parameter: str, value: str) -> Refusal:
     """Return the refusal of a value that the model takes, but not for a draft (recorded on 1.5 pro)."""
-    return told(intent, "draft.only", parameter=parameter, value=value)
+    return refuse(intent, "draft.only", parameter=parameter, value=value)

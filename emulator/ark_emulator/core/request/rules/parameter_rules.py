@@ -9,7 +9,7 @@ from typing import Final
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import LONGEST_EXPIRY, MOST_PRIORITY, Intent
 from ark_emulator.core.request.rules.link_rules import can_be_called
-from ark_emulator.core.request.rules.objections import Rule, draft_only, not_valid, told, unsupported
+from ark_emulator.core.request.rules.objections import Rule, draft_only, not_valid, refuse, unsupported
 from ark_emulator.core.task.values import Mode
 
 SHORTEST_EXPIRY: Final = 3600
@@ -185,7 +185,7 @@ def safety_identifier_is_short(intent: Intent) -> Refusal | None:
     if asked is None or len(asked) <= LONGEST_IDENTIFIER:
         return None
     reason = f"the length must be less than or equal to {LONGEST_IDENTIFIER}"
-    return told(intent, "parameter.invalid_because", parameter="safety_identifier", reason=reason)
+    return refuse(intent, "parameter.invalid_because", parameter="safety_identifier", reason=reason)
 
 
 def callback_url_is_an_address(intent: Intent) -> Refusal | None:
@@ -193,7 +193,7 @@ def callback_url_is_an_address(intent: Intent) -> Refusal | None:
     asked = intent.given.callback_url
     if asked is None or can_be_called(asked):
         return None
-    return told(intent, "parameter.invalid_because", parameter="callback_url", reason="invalid url specified")
+    return refuse(intent, "parameter.invalid_because", parameter="callback_url", reason="invalid url specified")
 
 
 PARAMETER_RULES: Final[tuple[Rule, ...]] = (
@@ -227,5 +227,5 @@ def _resolutions(intent: Intent) -> tuple[str, ...]:
 
 def _out_of_range(intent: Intent, parameter: str, asked: int, least: int, most: int) -> Refusal | None:
     if asked < least:
-        return told(intent, "parameter.too_small", parameter=parameter, limit=least)
-    return told(intent, "parameter.too_large", parameter=parameter, limit=most) if asked > most else None
+        return refuse(intent, "parameter.too_small", parameter=parameter, limit=least)
+    return refuse(intent, "parameter.too_large", parameter=parameter, limit=most) if asked > most else None

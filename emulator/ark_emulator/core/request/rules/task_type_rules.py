@@ -6,7 +6,7 @@ from ark_emulator.core.facts.catalogue import ADAPTIVE
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.request.media_facts import MediaFacts
-from ark_emulator.core.request.rules.objections import Rule, told
+from ark_emulator.core.request.rules.objections import Rule, refuse
 from ark_emulator.core.task.values import Kind, Mode
 
 EDITED_SECONDS: Final = (4.0, 30.2)
@@ -21,7 +21,7 @@ def ratio_follows_the_first_frame(intent: Intent) -> Refusal | None:
     asked = intent.given.ratio
     if asked is None or not any(asked in mode.ratios for mode in intent.model.modes.values()):
         return None
-    return None if asked == ADAPTIVE else told(intent, "task_type.follows_frame")
+    return None if asked == ADAPTIVE else refuse(intent, "task_type.follows_frame")
 
 
 def edit_follows_its_video(intent: Intent) -> Refusal | None:
@@ -34,10 +34,10 @@ def edit_follows_its_video(intent: Intent) -> Refusal | None:
     ratio = intent.asked.ratio not in (None, ADAPTIVE)
     duration = intent.asked.duration not in (None, _BY_MODEL)
     if ratio and duration:
-        return told(intent, "task_type.edit_ratio_and_duration")
+        return refuse(intent, "task_type.edit_ratio_and_duration")
     if ratio:
-        return told(intent, "task_type.edit_ratio")
-    return told(intent, "task_type.edit_duration") if duration else None
+        return refuse(intent, "task_type.edit_ratio")
+    return refuse(intent, "task_type.edit_duration") if duration else None
 
 
 def edit_has_a_video(intent: Intent) -> Refusal | None:
@@ -50,23 +50,23 @@ def edit_has_a_video(intent: Intent) -> Refusal | None:
     least, most = EDITED_SECONDS
     known = [(index, intent.evidence.media.get(index, MediaFacts()).seconds) for index in _videos(intent)]
     if not known:
-        return told(intent, "task_type.edit_video")
+        return refuse(intent, "task_type.edit_video")
     index, seconds = known[0]
     if seconds is None or any(other is None or least <= other <= most for _, other in known):
         return None
-    return told(intent, "task_type.edit_length", index=index, seconds=f"{seconds:.1f}")
+    return refuse(intent, "task_type.edit_length", index=index, seconds=f"{seconds:.1f}")
 
 
 def extension_follows_its_video(intent: Intent) -> Refusal | None:
     """Documented: an extension keeps its video's ratio; its own length may be named (recorded)."""
     if not _is(intent, "extend") or intent.asked.ratio in (None, ADAPTIVE):
         return None
-    return told(intent, "task_type.extend_ratio")
+    return refuse(intent, "task_type.extend_ratio")
 
 
 def extension_has_a_video(intent: Intent) -> Refusal | None:
     """Documented: there must be a video to extend; the text is inferred."""
-    return told(intent, "task_type.extend_video") if _is(intent, "extend") and not _videos(intent) else None
+    return refuse(intent, "task_type.extend_video") if _is(intent, "extend") and not _videos(intent) else None
 
 
 TASK_TYPE_RULES: Final[tuple[Rule, ...]] = (

@@ -15,8 +15,8 @@ from typing import Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.storage.preconditions import Condition, Validators, weigh
-from ark_emulator.dialects.base import Reply
-from ark_emulator.web.control.control_body import Misuse
+from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.web.control.control_body import ControlRefusal
 from ark_emulator.web.http.exchange import Exchange
 
 INDEX: Final = "index.html"
@@ -81,21 +81,21 @@ class StaticFile:
     tag: str
 
 
-async def page(exchange: Exchange) -> Reply:
+async def page(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/`: return the dashboard."""
     return _served(exchange, INDEX)
 
 
-async def onwards(exchange: Exchange) -> Reply:
+async def onwards(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator`: redirect to the dashboard, whose relative links need the trailing slash."""
-    return Reply(308, b"", {"Location": "_emulator/"}, "text/plain")
+    return DialectResponse(308, b"", {"Location": "_emulator/"}, "text/plain")
 
 
-async def front(exchange: Exchange) -> Reply:
+async def front(exchange: Exchange) -> DialectResponse:
     """`GET /`: redirect browsers to the dashboard. Raises Ark's refusal of unknown paths for other clients."""
     if not wants_html(exchange.request.headers):
         raise Refusal("http.route")
-    return Reply(307, b"", {"Location": "_emulator/", "Vary": "Accept"}, "text/plain")
+    return DialectResponse(307, b"", {"Location": "_emulator/", "Vary": "Accept"}, "text/plain")
 
 
 def wants_html(headers: Mapping[str, str]) -> bool:
@@ -103,15 +103,15 @@ def wants_html(headers: Mapping[str, str]) -> bool:
     return "text/html" in headers.get("Accept", "").lower()
 
 
-def no_world(misuse: Misuse, *, in_path: bool) -> Reply:
+def no_world(misuse: ControlRefusal, *, in_path: bool) -> DialectResponse:
     """What a browser is shown for the dashboard of a world that is not there, which may have been named in the path."""
     told = str(misuse)
     home = "../../../_emulator/" if in_path else "./"
     body = _NO_WORLD.format(home=home, told=escape(told[:1].upper() + told[1:]))
-    return Reply(misuse.status, body.encode("utf-8", "replace"), HEADERS, "text/html; charset=utf-8")
+    return DialectResponse(misuse.status, body.encode("utf-8", "replace"), HEADERS, "text/html; charset=utf-8")
 
 
-async def static(exchange: Exchange) -> Reply:
+async def static(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/static/{path}`: return a file of the dashboard."""
     return _served(exchange, exchange.parts["path"])
 
@@ -135,12 +135,12 @@ def _read(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:
     return found
 
 
-def _served(exchange: Exchange, path: str) -> Reply:
+def _served(exchange: Exchange, path: str) -> DialectResponse:
     found = static_files().get(path)
     if found is None:
-        raise Misuse(404, "not_found", "the dashboard has no such file")
+        raise ControlRefusal(404, "not_found", "the dashboard has no such file")
     headers = {**HEADERS, "ETag": f'"{found.tag}"'}
     asked = {"if-none-match": exchange.request.headers.get("If-None-Match", "")}
     if weigh(asked, Validators(found.tag, 0)) is Condition.NOT_MODIFIED:
-        return Reply(304, b"", headers)
-    return Reply(200, found.body, {**headers, "Content-Type": found.content_type})
+        return DialectResponse(304, b"", headers)
+    return DialectResponse(200, found.body, {**headers, "Content-Type": found.content_type})

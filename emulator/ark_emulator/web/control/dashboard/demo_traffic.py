@@ -17,11 +17,11 @@ import aiohttp
 
 from ark_emulator.core.scenario.scenario_model import KeyStatus
 from ark_emulator.data import load
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.common.cooperative import unhurried
-from ark_emulator.runtime.scheduler import Ended
+from ark_emulator.runtime.scheduler import WorldClosed
 from ark_emulator.runtime.world.world import DEFAULT
-from ark_emulator.web.control.control_body import Misuse, answer, number, wish
+from ark_emulator.web.control.control_body import ControlRefusal, json_response, number, read_object
 from ark_emulator.web.control.handlers import clock_handlers
 from ark_emulator.web.http.exchange import Exchange
 
@@ -42,7 +42,7 @@ _ENDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DemoCall:
     """One create request of a made-up client, `at` so many virtual seconds after the beginning."""
 
     at: float
@@ -52,7 +52,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Tally:
+class DemoTally:
     """What became of the requests."""
 
     accepted: list[str] = field(default_factory=list)
@@ -61,29 +61,29 @@ class Tally:
     polls: int = 0
 
 
-async def fill(exchange: Exchange) -> Reply:
+async def fill(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/demo`: fill the world with demo traffic, `{count?, seed?, seconds?}`.
 
     Move the clock forward by `seconds`. The same seed makes the same requests, with the same version of Faker.
     """
-    wanted = await wish(exchange, "count", "seed", "seconds")
+    wanted = await read_object(exchange, "count", "seed", "seconds")
     count, seconds = int(_within(wanted, "count", 40, MOST)), _within(wanted, "seconds", 120, LONGEST)
     seed = int(number(wanted, "seed") or 0)
     world = exchange.world
     if exchange.engine.settings.isolate and world.name == DEFAULT:
-        raise Misuse(409, "no_way_in", "with --isolate no key leads to the default world: choose another world")
+        raise ControlRefusal(409, "no_way_in", "with --isolate no key leads to the default world: choose another world")
     await asyncio.to_thread(_fake, seed)  # importing Faker takes a third of a second
     planned = [each async for each in unhurried(calls(seed, count, seconds, _keys(exchange)))]
     try:
         done = await _Traffic(exchange).run(planned, seconds)
-    except Ended:
-        raise Misuse(503, "ended", "this world ended before its clock stood there") from None
-    clock_handlers.tell(world)
+    except WorldClosed:
+        raise ControlRefusal(503, "ended", "this world ended before its clock stood there") from None
+    clock_handlers.publish_clock(world)
     told = {"accepted": len(done.accepted), "refused": done.refused, "lost": done.lost, "polls": done.polls}
-    return answer({"now": world.now, **told, "tasks": done.accepted})
+    return json_response({"now": world.now, **told, "tasks": done.accepted})
 
 
-def calls(seed: int, count: int, seconds: float, keys: Sequence[str]) -> Iterator[Call]:
+def calls(seed: int, count: int, seconds: float, keys: Sequence[str]) -> Iterator[DemoCall]:
     """The create requests of some traffic in their order; without `keys` the clients have made-up ones."""
     chance, fake, table = Random(seed), _fake(seed), load("demo")
     known = keys or [f"sk-{fake.user_name()}-{chance.randrange(10**6):06d}" for _ in range(_KEYS)]
@@ -93,7 +93,7 @@ def calls(seed: int, count: int, seconds: float, keys: Sequence[str]) -> Iterato
         words = {"color": fake.color_name().lower(), "city": fake.city(), "first_name": fake.first_name()}
         prompt = chance.choice(table["prompts"]).format(**words, company=fake.company())
         text = f"{prompt} {outcome['word']}".strip()
-        yield Call(moment, route["path"], chance.choice(known), _body(chance, table, route, text))
+        yield DemoCall(moment, route["path"], chance.choice(known), _body(chance, table, route, text))
 
 
 def _body(chance: Random, table: Mapping[str, Any], route: Mapping[str, Any], prompt: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _keys(exchange: Exchange) -> list[str]:
 def _within(wanted: Mapping[str, Any], name: str, usual: float, most: float) -> float:
     value = number(wanted, name)
     if value is not None and not 1 <= value <= most:
-        raise Misuse(400, f"bad_{name}", f'"{name}" must be from 1 to {most:,.0f}')
+        raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be from 1 to {most:,.0f}')
     return usual if value is None else value
 
 
@@ -138,13 +138,13 @@ class _Traffic:
         world = exchange.world
         self._exchange = exchange
         self._base = exchange.address + ("" if world.name == DEFAULT else f"/w/{quote(world.name, safe='')}")
-        self._tally = Tally()
+        self._tally = DemoTally()
 
-    async def run(self, planned: Sequence[Call], seconds: float) -> Tally:
+    async def run(self, planned: Sequence[DemoCall], seconds: float) -> DemoTally:
         """Send them all, and poll what they made until the time is over."""
         engine, world = self._exchange.engine, self._exchange.world
         began = world.now
-        agenda: list[tuple[float, int, Call | tuple[str, str, float]]] = [
+        agenda: list[tuple[float, int, DemoCall | tuple[str, str, float]]] = [
             (call.at, place, call) for place, call in enumerate(planned)
         ]
         heapq.heapify(agenda)
@@ -161,10 +161,10 @@ class _Traffic:
         return self._tally
 
     async def _done(
-        self, session: aiohttp.ClientSession, what: Call | tuple[str, str, float]
+        self, session: aiohttp.ClientSession, what: DemoCall | tuple[str, str, float]
     ) -> tuple[str, str, float] | None:
         """Do one thing on the agenda; answers with the poll that follows it: path, key and the wait until then."""
-        if isinstance(what, Call):
+        if isinstance(what, DemoCall):
             status, told = await self._sent(session, "POST", what.path, what.key, what.body)
             name = told.get("id")
             if status is None or not name:

@@ -9,24 +9,24 @@ from ark_emulator.core.facts import kling_fields
 from ark_emulator.core.facts.error_table import by_code, codes
 from ark_emulator.core.facts.models import Model, ModeRules
 from ark_emulator.core.facts.upstreams import Upstream
-from ark_emulator.core.plan.outcome import STEERS
-from ark_emulator.core.scenario.effects import KINDS, MET_ON, On
+from ark_emulator.core.plan.outcome import STEERING_WORDS
+from ark_emulator.core.scenario.effects import KINDS, MET_ON, Operation
 from ark_emulator.core.storage.storage_errors import storage_errors
 from ark_emulator.data import load
-from ark_emulator.dialects.base import Reply
-from ark_emulator.web.control.control_body import answer
+from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.web.control.control_body import json_response
 from ark_emulator.web.http.exchange import Exchange
 
 TASK: Final = "task"
 """The kind of exchange under which the codes of failed tasks are told."""
 
 
-async def show(exchange: Exchange) -> Reply:
+async def show(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/catalogue`: return everything that a form needs to offer only accepted values.
 
     `stage` is the lifecycle stage of a model at the current time of the selected world.
     """
-    return answer({**_lasting(), "doors": [_door(row, exchange.world.now) for row in load("doors")["doors"]]})
+    return json_response({**_lasting(), "doors": [_door(row, exchange.world.now) for row in load("doors")["doors"]]})
 
 
 @cache
@@ -36,10 +36,11 @@ def _lasting() -> Mapping[str, Any]:
     return {
         "families": families,
         "outcomes": [
-            {"name": steer.name, "about": steer.about, "refused": steer.outcome.refusal is not None} for steer in STEERS
+            {"name": steer.name, "about": steer.about, "refused": steer.outcome.refusal is not None}
+            for steer in STEERING_WORDS
         ],
         "tiers": {row["resolution"]: row["mode"] for row in load("kling")["tiers"]},
-        "effects": [{"name": kind.name, "on": [on for on in On if on in kind.on]} for kind in KINDS],
+        "effects": [{"name": kind.name, "on": [on for on in Operation if on in kind.on]} for kind in KINDS],
         "codes": _codes(),
     }
 
@@ -51,7 +52,7 @@ def _codes() -> dict[str, list[dict[str, Any]]]:
         found = {code: row for code in codes() if (row := by_code(code, place)) is not None}
         told[str(name)] = [{"code": code, "status": row.status} for code, row in found.items()]
     stored = {row.code: row.status for row in storage_errors().values()}
-    told[On.DOWNLOAD] = [{"code": code, "status": stored[code]} for code in sorted(stored)]
+    told[Operation.DOWNLOAD] = [{"code": code, "status": stored[code]} for code in sorted(stored)]
     return told
 
 

@@ -14,13 +14,13 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.lifecycle import Timeline
 from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.common.masking import mask_text, mask_url, masked
 from ark_emulator.runtime.task_walk import walk
-from ark_emulator.runtime.world.journal import Entry
+from ark_emulator.runtime.world.journal import JournalEntry
 from ark_emulator.runtime.world.world import World
-from ark_emulator.web.control.control_body import answer, whole
+from ark_emulator.web.control.control_body import json_response, whole
 from ark_emulator.web.control.handlers import clock_handlers
 from ark_emulator.web.control.handlers.task_handlers import cost
 from ark_emulator.web.http.exchange import Exchange
@@ -34,7 +34,7 @@ PROMPT: Final = 120
 _MOST: Final = 1_000
 
 
-async def overview(exchange: Exchange) -> Reply:
+async def overview(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/overview`: return clock, counts, a summary of the newest tasks, callbacks, faults and worlds.
 
     `limit` is the number of tasks (300). `event` is the number of the last event: send it as `Last-Event-ID` to
@@ -42,17 +42,17 @@ async def overview(exchange: Exchange) -> Reply:
     """
     world, query = exchange.world, exchange.request.query
     if "ids" in query:
-        return answer(await _some(exchange, query["ids"].split(",")))
+        return json_response(await _some(exchange, query["ids"].split(",")))
     await exchange.engine.settled(world)
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
     now, event, survey = world.now, world.events.count, _Survey(world.now)
     page = await walk(world, survey.look, 0, limit)
     lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
-    return answer(
+    return json_response(
         {
             "event": event,
             "world": exchange.engine.worlds.label(world),
-            "clock": clock_handlers.shown(world),
+            "clock": clock_handlers.clock_document(world),
             "scenario": world.behaviour.scenario.name,
             "counts": dict(survey.statuses),
             "total": page.total,
@@ -98,7 +98,7 @@ async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
             found.append((task, lifecycle.timeline(task.plan, task.facts)))
     now, event = world.now, world.events.count
     told = await _in_short(world, found, now)
-    return {"event": event, "clock": clock_handlers.shown(world), "items": told, "missing": missing}
+    return {"event": event, "clock": clock_handlers.clock_document(world), "items": told, "missing": missing}
 
 
 async def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
@@ -155,10 +155,10 @@ def _delivery(each: Delivery, key: str) -> dict[str, Any]:
 
 def _planned(task: Task, line: Timeline) -> Iterator[dict[str, Any]]:
     """The callbacks that are still to come, as far as the plan knows."""
-    if not task.submission.asked.callback_url:
+    if not task.submission.parameters.callback_url:
         return
-    for turn in outbox.turns(task, line)[task.published :]:
-        if (at := outbox.told_at(task, line, turn)) is not None:
+    for turn in outbox.transitions(task, line)[task.published :]:
+        if (at := outbox.callback_time(task, line, turn)) is not None:
             yield {"status": turn.status, "state": "planned", "at": at}
 
 
@@ -168,7 +168,7 @@ def _is_pending(each: Delivery) -> bool:
 
 def _callbacks(world: World, survey: _Survey) -> dict[str, Any]:
     counts: dict[str, Any] = {state.value: survey.callbacks[state] for state in DeliveryState}
-    return counts | {"paused": world.paused}
+    return counts | {"paused": world.callbacks_paused}
 
 
 def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:
@@ -186,6 +186,6 @@ def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def is_poll(entry: Entry) -> bool:
+def is_poll(entry: JournalEntry) -> bool:
     """True for an exchange that asked how a task stands."""
     return entry.method == "GET" and entry.task is not None and entry.path.endswith(f"/{entry.task}")

@@ -5,9 +5,9 @@ from functools import cache
 from math import pi, sin, sqrt
 from typing import Final, TypeAlias
 
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.media.encode import png
-from ark_emulator.web.control.control_body import Misuse
+from ark_emulator.web.control.control_body import ControlRefusal
 from ark_emulator.web.http.exchange import Exchange
 
 RATE: Final = 8_000
@@ -26,16 +26,16 @@ _HORIZON: Final = 0.68
 _RADIUS: Final = 74
 
 
-async def sample(exchange: Exchange) -> Reply:
+async def sample(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/samples/{id}`: return sample media: `picture.png`, `other.png`, `clip.mp4` or `sound.wav`.
 
     The bytes of each are always the same.
     """
     made = _made(exchange.name)
     if made is None:
-        raise Misuse(404, "unknown_sample", "the samples are picture.png, other.png, clip.mp4 and sound.wav")
+        raise ControlRefusal(404, "unknown_sample", "the samples are picture.png, other.png, clip.mp4 and sound.wav")
     body, kind = made
-    return Reply(200, body, {"Cache-Control": "public, max-age=3600"}, kind)
+    return DialectResponse(200, body, {"Cache-Control": "public, max-age=3600"}, kind)
 
 
 @cache

@@ -11,20 +11,20 @@ from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.core.task.values import Task
 from ark_emulator.dialects.agent_plan.dialect import NAME as AGENT_PLAN
-from ark_emulator.dialects.base import Dialect, Printer, Reply
+from ark_emulator.dialects.base import Dialect, DialectResponse, TaskPrinter
 from ark_emulator.dialects.kling.dialect import KlingDialect
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.traits import Price
 from ark_emulator.runtime.common.masking import mask_text, mask_values
-from ark_emulator.runtime.world.journal import Entry, shown
-from ark_emulator.web.control.control_body import answer
+from ark_emulator.runtime.world.journal import JournalEntry, entry_document
+from ark_emulator.web.control.control_body import json_response
 from ark_emulator.web.control.dashboard.overview import is_poll
 from ark_emulator.web.http.exchange import Exchange
 
 _FREE: Final = Price(Bill(), {})
 
 
-async def dialects(exchange: Exchange) -> Reply:
+async def dialects(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/tasks/{id}/dialects`: return the current response to a poll in every dialect that fits.
 
     `own` is true for the dialect in which the task was created; the others respond as if it had been created there.
@@ -34,12 +34,12 @@ async def dialects(exchange: Exchange) -> Reply:
     created, polled = _recorded(exchange, task)
     journal = exchange.world.journal
     bodies = [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect)]
-    return answer(
+    return json_response(
         {
             "task": task.id,
             "items": mask_values(bodies, task.submission.key, mask=mask_text),
-            "created": None if created is None else shown(created, journal),
-            "polled": None if polled is None else shown(polled, journal),
+            "created": None if created is None else entry_document(created, journal),
+            "polled": None if polled is None else entry_document(polled, journal),
         }
     )
 
@@ -55,18 +55,18 @@ def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str
             path = f"/api/v3/contents/generations/tasks/{task.id}"
             path = f"/byteplus{path}" if dialect.name == "powertokens" else path
             path = path.replace("/api/v3", "/api/plan/v3") if dialect.name == AGENT_PLAN else path
-            yield _body(dialect.name, own, path, dialect, dialect.shown(seen))
+            yield _body(dialect.name, own, path, dialect, dialect.task_document(seen))
         return
     if not own and not _could_serve(dialect, task):
         return
     its = task if own else _as_its_own(exchange, task, dialect)
-    seen = engine.sight(its, line, now)
+    seen = engine.gateway_view_of(its, line, now)
     for path, face in dialect.faces(its).items():
-        yield _body(dialect.name, own, path, face, face.shown(seen))
+        yield _body(dialect.name, own, path, face, face.task_document(seen))
 
 
-def _body(name: str, own: bool, path: str, printer: Printer, document: dict[str, Any]) -> dict[str, Any]:
-    return {"dialect": name, "own": own, "path": path, "body": from_json(printer.encoded(document))}
+def _body(name: str, own: bool, path: str, printer: TaskPrinter, document: dict[str, Any]) -> dict[str, Any]:
+    return {"dialect": name, "own": own, "path": path, "body": from_json(printer.encode(document))}
 
 
 def _could_serve(dialect: NewApiDialect, task: Task) -> bool:
@@ -81,7 +81,7 @@ def _as_its_own(exchange: Exchange, task: Task, dialect: NewApiDialect) -> Task:
     return replace(task, alias=alias, submission=submission)
 
 
-def _recorded(exchange: Exchange, task: Task) -> tuple[Entry | None, Entry | None]:
+def _recorded(exchange: Exchange, task: Task) -> tuple[JournalEntry | None, JournalEntry | None]:
     """The create request and the last poll of a task."""
     name = task.alias or task.id
     about = [entry for entry in exchange.world.journal if entry.task == name]

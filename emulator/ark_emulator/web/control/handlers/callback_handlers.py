@@ -5,21 +5,21 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from ark_emulator.core.task.values import Delivery, DeliveryState, Task
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime import callback_commands
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.common.masking import credentials, mask_headers, mask_text, mask_url, mask_values
-from ark_emulator.web.control.control_body import Misuse, answer, echoed, flag, whole
+from ark_emulator.web.control.control_body import ControlRefusal, echoed, flag, json_response, whole
 from ark_emulator.web.control.handlers.task_handlers import delivery
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
 LIMIT: Final = 500
 """How many callbacks an answer lists unless told otherwise."""
 
 
-async def listing(exchange: Exchange) -> Answer:
+async def listing(exchange: Exchange) -> HandlerResult:
     """`GET /_emulator/callbacks`: return callbacks, oldest first, with every attempt.
 
     `task` and `state` filter them. `?pending` is for receivers that cannot be called: it selects all callbacks that
@@ -28,10 +28,10 @@ async def listing(exchange: Exchange) -> Answer:
     query = exchange.request.query
     task_id, state, pulled = query.get("task"), query.get("state"), flag(query, "pending")
     if state is not None and state not in list(DeliveryState):
-        raise Misuse(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
+        raise ControlRefusal(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
     found = [
         (task, each)
-        async for task, each in unhurried(await callback_commands.called(exchange.engine, exchange.world))
+        async for task, each in unhurried(await callback_commands.all_callbacks(exchange.engine, exchange.world))
         if task_id in (None, task.id, task.alias)
         and state in (None, each.state)
         and not (pulled and each.state is DeliveryState.DELIVERED)
@@ -41,17 +41,17 @@ async def listing(exchange: Exchange) -> Answer:
     def printed(pair: tuple[Task, Delivery]) -> dict[str, Any]:
         return _shown(*pair) | (_body(exchange, *pair) if pulled else {})
 
-    rest = {"total": len(found), "paused": exchange.world.paused}
+    rest = {"total": len(found), "paused": exchange.world.callbacks_paused}
     return await listed(exchange, found[offset : offset + limit], printed, rest)
 
 
-async def redeliver(exchange: Exchange) -> Reply:
+async def redeliver(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/{id}/redeliver`: send a callback again, in any state."""
     task_id, number = _named(exchange)
     return _told(exchange, await callback_commands.redeliver(exchange.engine, exchange.world, task_id, number), number)
 
 
-async def acknowledge(exchange: Exchange) -> Reply:
+async def acknowledge(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/{id}/acknowledge`: mark a callback as delivered because its receiver fetched it."""
     task_id, number = _named(exchange)
     return _told(
@@ -59,24 +59,26 @@ async def acknowledge(exchange: Exchange) -> Reply:
     )
 
 
-async def drop(exchange: Exchange) -> Reply:
+async def drop(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/{id}/drop`: give up a pending callback; 409 in other states."""
     task_id, number = _named(exchange)
     task, _ = await exchange.engine.find(exchange.world, task_id)
     if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
-        raise Misuse(409, "not_pending", f"callback {echoed(exchange.name)} is {task.deliveries[number].state} already")
+        raise ControlRefusal(
+            409, "not_pending", f"callback {echoed(exchange.name)} is {task.deliveries[number].state} already"
+        )
     return _told(exchange, await callback_commands.drop(exchange.engine, exchange.world, task_id, number), number)
 
 
-async def pause(exchange: Exchange) -> Reply:
+async def pause(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/pause`: hold back callbacks that become due from now on."""
     await callback_commands.pause(exchange.world)
-    return answer({"paused": True})
+    return json_response({"paused": True})
 
 
-async def resume(exchange: Exchange) -> Reply:
+async def resume(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/resume`: end the pause and send the callbacks that were held back."""
-    return answer({"paused": False, "released": await callback_commands.resume(exchange.engine, exchange.world)})
+    return json_response({"paused": False, "released": await callback_commands.resume(exchange.engine, exchange.world)})
 
 
 def _shown(task: Task, each: Delivery) -> dict[str, Any]:
@@ -111,11 +113,11 @@ def _named(exchange: Exchange) -> tuple[str, int]:
     return task_id, int(number)
 
 
-def _told(exchange: Exchange, task: Task | None, number: int) -> Reply:
+def _told(exchange: Exchange, task: Task | None, number: int) -> DialectResponse:
     if task is None:
         raise _unknown(exchange)
-    return answer(_shown(task, task.deliveries[number]))
+    return json_response(_shown(task, task.deliveries[number]))
 
 
-def _unknown(exchange: Exchange) -> Misuse:
-    return Misuse(404, "unknown_callback", f"there is no callback {echoed(exchange.name)}")
+def _unknown(exchange: Exchange) -> ControlRefusal:
+    return ControlRefusal(404, "unknown_callback", f"there is no callback {echoed(exchange.name)}")

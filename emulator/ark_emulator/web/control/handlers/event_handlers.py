@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from ark_emulator.dialects.base import written
+from ark_emulator.dialects.base import json_bytes
 from ark_emulator.runtime.world.world import Event, World
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import reset
@@ -21,7 +21,7 @@ _FAREWELL: Final = 0.5
 """Real seconds that a reader has to take what is left when the stream ends."""
 
 
-class _Backlog:
+class _EventQueue:
     """What one reader has yet to be told. `last` is the number of the event it saw last, None for a new reader."""
 
     def __init__(self, world: World, last: int | None) -> None:
@@ -47,7 +47,7 @@ class _Backlog:
         else:
             self._told = number - 1
             event = {"at": self._world.now, "kind": RESYNC, **({"missed": missed} if missed > 0 else {})}
-        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self._told, str(event["kind"]).encode(), written(event))
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self._told, str(event["kind"]).encode(), json_bytes(event))
 
 
 async def stream(exchange: Exchange) -> web.StreamResponse:
@@ -62,7 +62,7 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
     )
     if exchange.request.method == "HEAD":
         return response
-    backlog = _Backlog(world, _last_seen(exchange.request))
+    backlog = _EventQueue(world, _last_seen(exchange.request))
     try:
         async with asyncio.timeout(None) as patience:
 
@@ -71,14 +71,14 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
                 patience.reschedule(asyncio.get_running_loop().time() + _FAREWELL)
 
             world.listeners.append(backlog.hear)
-            world.ends.append(end)
+            world.on_close.append(end)
             try:
                 await response.prepare(exchange.request)
                 with waiting_on_purpose(exchange.request):
                     await _tell(response, world, backlog)
             finally:
                 world.listeners.remove(backlog.hear)
-                world.ends.remove(end)
+                world.on_close.remove(end)
     except ConnectionError:
         pass
     except TimeoutError:
@@ -86,13 +86,13 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
     return response
 
 
-async def _tell(response: web.StreamResponse, world: World, backlog: _Backlog) -> None:
+async def _tell(response: web.StreamResponse, world: World, backlog: _EventQueue) -> None:
     """Tell all there is, and whatever comes, until the world is over."""
     await response.write(b": welcome\n\n")
     while True:
         while (text := backlog.next()) is not None:
             await response.write(text)
-        if world.over:
+        if world.closed:
             return
         backlog.news.clear()
         try:

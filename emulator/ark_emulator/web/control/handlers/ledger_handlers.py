@@ -6,16 +6,16 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from ark_emulator.core.billing.ledger_entries import Entry
+from ark_emulator.core.billing.ledger_entries import LedgerEntry
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.common.masking import mask_text, masked
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
 
-async def show(exchange: Exchange) -> Answer:
+async def show(exchange: Exchange) -> HandlerResult:
     """`GET /_emulator/ledger`: return the ledger entries, the amount spent and the remaining balance, in USD.
 
     With `key`, all values are those of that key. With `task`, only the entries are limited to that task. `balance`
@@ -24,9 +24,9 @@ async def show(exchange: Exchange) -> Answer:
     world = exchange.world
     await exchange.engine.settled(world)
     key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
-    kept: list[Entry] = []
+    kept: list[LedgerEntry] = []
     spent: defaultdict[str, Decimal] = defaultdict(Decimal)
-    async for entry in unhurried(world.ledger.written(0)):
+    async for entry in unhurried(world.ledger.entries_since(0)):
         if entry.at <= now:
             spent[entry.key] += entry.amount
             if key in (None, entry.key) and task in (None, entry.task, entry.upstream):
@@ -59,7 +59,7 @@ def _balances(left: Mapping[str, Decimal]) -> dict[str, float | None]:
     return found
 
 
-def _shown(entry: Entry) -> dict[str, Any]:
+def _shown(entry: LedgerEntry) -> dict[str, Any]:
     told: dict[str, Any] = {
         "at": entry.at,
         "task": entry.task,

@@ -11,9 +11,9 @@ import ark_emulator
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import DeliveryState, Status
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.world.world import World
-from ark_emulator.web.http.counters import Traffic
+from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ _STRIDE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class MetricsSnapshot:
     """What is told at one moment: of the whole server, and of the clock of the world that was asked.
 
     `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while time stands still.
     """
 
-    traffic: Traffic
+    traffic: RequestCounters
     tasks: Counter[str]
     callbacks: Counter[str]
     worlds: int
@@ -78,7 +78,7 @@ class Reading:
             yield GaugeMetricFamily(f"ark_emulator_{name}", about, value)
 
 
-async def show(exchange: Exchange) -> Reply:
+async def show(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/metrics`: return the metrics of the server, and with `?world=` the clock of that world.
 
     The format is that of Prometheus, or OpenMetrics if `Accept` requests it. Memory and processor time are included
@@ -91,18 +91,18 @@ async def show(exchange: Exchange) -> Reply:
     registry.register(await _read(exchange))
     ProcessCollector(registry=registry)
     encode, content_type = choose_encoder(exchange.request.headers.get("Accept", ""))
-    return Reply(200, encode(registry), {"Content-Type": content_type})
+    return DialectResponse(200, encode(registry), {"Content-Type": content_type})
 
 
-async def _read(exchange: Exchange) -> Reading:
+async def _read(exchange: Exchange) -> MetricsSnapshot:
     engine, clock = exchange.engine, exchange.world.clock
     tasks, callbacks = await _counted(engine.worlds)
-    return Reading(
+    return MetricsSnapshot(
         traffic=exchange.traffic,
         tasks=tasks,
         callbacks=callbacks,
         worlds=len(engine.worlds),
-        uptime=time.monotonic() - engine.born,
+        uptime=time.monotonic() - engine.started_at,
         mode=clock.mode,
         speed=clock.speed if clock.mode is ClockMode.LIVE else 0.0,
         now=exchange.world.now,

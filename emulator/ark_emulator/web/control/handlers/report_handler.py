@@ -2,25 +2,25 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ark_emulator.dialects.base import Reply
-from ark_emulator.web.control.control_body import answer
+from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.web.control.control_body import json_response
 from ark_emulator.web.http.exchange import Exchange
 
 if TYPE_CHECKING:
-    from ark_emulator.core.report_card.report_case import Cost
-    from ark_emulator.core.report_card.report_rules import Card, Finding
+    from ark_emulator.core.report_card.report_case import CaseCost
+    from ark_emulator.core.report_card.report_rules import Finding, ReportCard
 
 
-async def report(exchange: Exchange) -> Reply:
+async def report(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/report`: return a grade from A to F and the findings it is based on, worst first."""
     from ark_emulator.runtime.report_builder import report_card  # here, for few servers are asked for it
 
     world = exchange.world
     card = await report_card(world, links=exchange.engine.settings.media_urls == "http")
-    return answer(shown(card, world.journal.total))
+    return json_response(report_document(card, world.journal.total))
 
 
-def shown(card: "Card", exchanges: int) -> dict[str, Any]:
+def report_document(card: "ReportCard", exchanges: int) -> dict[str, Any]:
     """A report card as the control API prints it; `exchanges` is how many there were to judge by."""
     document: dict[str, Any] = {
         "grade": card.grade,
@@ -46,5 +46,5 @@ def _finding(finding: "Finding") -> dict[str, Any]:
     return document
 
 
-def _cost(cost: "Cost") -> dict[str, Any]:
+def _cost(cost: "CaseCost") -> dict[str, Any]:
     return {"tokens": cost.tokens, "usd": None if cost.usd is None else float(cost.usd)}

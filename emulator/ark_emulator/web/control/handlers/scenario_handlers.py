@@ -9,11 +9,11 @@ from typing import Any, Final
 from ark_emulator.core.scenario.effects import AfterCommit, name_of
 from ark_emulator.core.scenario.patterns import literal
 from ark_emulator.core.scenario.scenario_model import DEFAULT, FaultRule, OutcomeRule, Scenario
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.common.masking import masked
-from ark_emulator.runtime.settings.scenario_loader import Unusable
+from ark_emulator.runtime.settings.scenario_loader import InvalidScenario
 from ark_emulator.runtime.world.behaviour import Behaviour
-from ark_emulator.web.control.control_body import ECHOED, Misuse, answer, body, flag, wish
+from ark_emulator.web.control.control_body import ECHOED, ControlRefusal, body, flag, json_response, read_object
 from ark_emulator.web.http.exchange import Exchange
 
 _YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
@@ -22,34 +22,34 @@ _YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/
 DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, unless a prompt steers otherwise.\n"
 
 
-async def look(exchange: Exchange) -> Reply:
+async def look(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/scenario`: return the active scenario; with `?text` also its YAML, if it was loaded from YAML."""
     scenario = exchange.world.behaviour.scenario
-    told = await asyncio.to_thread(shown, scenario)
+    told = await asyncio.to_thread(scenario_document, scenario)
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
-    return answer(told | (text if flag(exchange.request.query, "text") else {}))
+    return json_response(told | (text if flag(exchange.request.query, "text") else {}))
 
 
-async def builtin(exchange: Exchange) -> Reply:
+async def builtin(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/scenarios`: return the built-in scenarios.
 
     Each has its description, the incidents it is based on, and what a client should do.
     """
     rows = list(exchange.engine.load.overview())
-    return answer({"items": rows, "total": len(rows)})
+    return json_response({"items": rows, "total": len(rows)})
 
 
-async def source(exchange: Exchange) -> Reply:
+async def source(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/scenarios/{id}`: return the text of a built-in scenario."""
     name = exchange.name[:ECHOED]
     try:
         text = DEFAULT_TEXT if name == DEFAULT.name else exchange.engine.load.source(name)
     except KeyError as problem:
-        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
-    return answer({"name": name, "text": text})
+        raise ControlRefusal(404, "unknown_scenario", str(problem.args[0])) from None
+    return json_response({"name": name, "text": text})
 
 
-async def check(exchange: Exchange) -> Reply:
+async def check(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/scenario/check`: return the mistakes in a YAML text; changes nothing.
 
     `full` is the output of `ark-emulator check`: each faulty line, with a caret under the mistake.
@@ -58,13 +58,15 @@ async def check(exchange: Exchange) -> Reply:
     load = exchange.engine.load
     try:
         found = await asyncio.to_thread(load.text, text)
-    except Unusable as problem:
+    except InvalidScenario as problem:
         full = await asyncio.to_thread(load.carets, text)
-        return answer({"ok": False, "complaints": list(problem.complaints), "full": full})
-    return answer({"ok": True, "complaints": [], "full": "", "scenario": await asyncio.to_thread(shown, found)})
+        return json_response({"ok": False, "complaints": list(problem.complaints), "full": full})
+    return json_response(
+        {"ok": True, "complaints": [], "full": "", "scenario": await asyncio.to_thread(scenario_document, found)}
+    )
 
 
-async def switch(exchange: Exchange) -> Reply:
+async def switch(exchange: Exchange) -> DialectResponse:
     """`PUT /_emulator/scenario`: replace the scenario, by YAML, or JSON: `{"name": ...}` or `{"scenario": {...}}`.
 
     If it has mistakes, return 422 with the place of each, and keep the active scenario.
@@ -72,13 +74,15 @@ async def switch(exchange: Exchange) -> Reply:
     if exchange.request.content_type in _YAML:
         chosen = await _read_text(exchange)
     else:
-        wanted = await wish(exchange, "name", "scenario")
+        wanted = await read_object(exchange, "name", "scenario")
         if len(wanted) != 1:
-            raise Misuse(400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml')
+            raise ControlRefusal(
+                400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml'
+            )
         chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
-    async with exchange.world.pen:
+    async with exchange.world.lock:
         exchange.engine.worlds.switch(exchange.world, chosen)
-    return answer(await asyncio.to_thread(shown, chosen))
+    return json_response(await asyncio.to_thread(scenario_document, chosen))
 
 
 async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
@@ -87,28 +91,28 @@ async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario
     if not named:
         try:
             return await asyncio.to_thread(_compiled, load.document, wanted)
-        except Unusable as problem:
-            raise unusable("invalid_scenario", problem) from None
+        except InvalidScenario as problem:
+            raise invalid_scenario("invalid_scenario", problem) from None
     if not isinstance(wanted, str):
-        raise Misuse(400, "bad_scenario", "the name of a scenario is a string")
+        raise ControlRefusal(400, "bad_scenario", "the name of a scenario is a string")
     if wanted == DEFAULT.name:
         return DEFAULT
     try:
         return load.named(wanted[:ECHOED])
     except KeyError as problem:
-        raise Misuse(404, "unknown_scenario", str(problem.args[0])) from None
-    except Unusable as problem:
-        raise unusable("invalid_scenario", problem) from None
+        raise ControlRefusal(404, "unknown_scenario", str(problem.args[0])) from None
+    except InvalidScenario as problem:
+        raise invalid_scenario("invalid_scenario", problem) from None
 
 
-def unusable(code: str, problem: Unusable) -> Misuse:
+def invalid_scenario(code: str, problem: InvalidScenario) -> ControlRefusal:
     """422 with every complaint and its place."""
     count = len(problem.complaints)
     told = f"there {'is a mistake' if count == 1 else f'are {count} mistakes'} in it"
-    return Misuse(422, code, told, {"complaints": list(problem.complaints)})
+    return ControlRefusal(422, code, told, {"complaints": list(problem.complaints)})
 
 
-def shown(scenario: Scenario) -> dict[str, Any]:
+def scenario_document(scenario: Scenario) -> dict[str, Any]:
     """A scenario as the control API prints it; keys are masked, and what it leaves open is left out."""
     return {
         "name": scenario.name,
@@ -158,15 +162,15 @@ def _compiled(load: Callable[[Any], Scenario], given: object) -> Scenario:
 async def _read_text(exchange: Exchange) -> Scenario:
     try:
         return await asyncio.to_thread(_compiled, exchange.engine.load.text, await _text(exchange))
-    except Unusable as problem:
-        raise unusable("invalid_scenario", problem) from None
+    except InvalidScenario as problem:
+        raise invalid_scenario("invalid_scenario", problem) from None
 
 
 async def _text(exchange: Exchange) -> str:
     try:
         return (await body(exchange)).decode("utf-8")
     except UnicodeDecodeError:
-        raise Misuse(400, "bad_scenario", "the body is not UTF-8") from None
+        raise ControlRefusal(400, "bad_scenario", "the body is not UTF-8") from None
 
 
 def _plain(value: Any) -> Any:

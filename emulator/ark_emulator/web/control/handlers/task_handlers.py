@@ -7,14 +7,14 @@ from ark_emulator.core.billing import prices as tariff
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import refusal_by_code
 from ark_emulator.core.task import lifecycle
-from ark_emulator.core.task.values import Attempt, Delivery, Failure, Mark, Plan, Status, Task
-from ark_emulator.dialects.base import Reply
+from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Failure, Mark, Plan, Status, Task
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.common.masking import mask_text, mask_url, mask_values, masked
 from ark_emulator.runtime.world.world import World
-from ark_emulator.web.control.control_body import Misuse, answer, echoed, text, whole, wish
+from ark_emulator.web.control.control_body import ControlRefusal, echoed, json_response, read_object, text, whole
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
 LIMIT: Final = 100
 _MOST: Final = 1_000
@@ -22,39 +22,39 @@ _VALUE: Final = 2_000
 """How much of a value in a task's content is shown, in characters."""
 
 
-async def listing(exchange: Exchange) -> Answer:
+async def listing(exchange: Exchange) -> HandlerResult:
     """`GET /_emulator/tasks`: return tasks with their internal state, newest first; filter by `status`."""
     query, world = exchange.request.query, exchange.world
     status = query.get("status")
     if status is not None and status not in list(Status):
-        raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")
+        raise ControlRefusal(400, "bad_status", f"status must be one of {', '.join(Status)}")
     offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
-    page = await exchange.engine.inside(world, status, offset, min(limit, _MOST))
-    return await listed(exchange, page.items, lambda task: shown(task, world), {"total": page.total})
+    page = await exchange.engine.stored_tasks(world, status, offset, min(limit, _MOST))
+    return await listed(exchange, page.items, lambda task: task_document(task, world), {"total": page.total})
 
 
-async def one(exchange: Exchange) -> Reply:
+async def one(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/tasks/{id}`: return a task with its internal state, by either of its ids."""
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
-    return answer(shown(task, exchange.world))
+    return json_response(task_document(task, exchange.world))
 
 
-async def force(exchange: Exchange) -> Reply:
+async def force(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/tasks/{id}/force`: change the status of a task now, by legal transitions only."""
-    wanted = await wish(exchange, "status", "code", "message")
+    wanted = await read_object(exchange, "status", "code", "message")
     status = text(wanted, "status")
     if status not in list(Status):
-        raise Misuse(400, "bad_status", f"status must be one of {', '.join(Status)}")
+        raise ControlRefusal(400, "bad_status", f"status must be one of {', '.join(Status)}")
     goal = Status(status)
     failure = _failure(text(wanted, "code"), text(wanted, "message")) if goal is Status.FAILED else None
     if not await exchange.engine.force(exchange.world, exchange.name, goal, failure):
         _, mark = await exchange.engine.find(exchange.world, exchange.name)
-        raise Misuse(409, "illegal_move", f"a task that is {mark.status} cannot become {goal}")
+        raise ControlRefusal(409, "illegal_move", f"a task that is {mark.status} cannot become {goal}")
     task, _ = await exchange.engine.find(exchange.world, exchange.name)
-    return answer(shown(task, exchange.world))
+    return json_response(task_document(task, exchange.world))
 
 
-def shown(task: Task, world: World) -> dict[str, Any]:
+def task_document(task: Task, world: World) -> dict[str, Any]:
     """A task from the inside: what was asked, drawn, and done."""
     now, plan, key = world.now, task.plan, task.submission.key
     line = lifecycle.timeline(plan, task.facts)
@@ -118,7 +118,7 @@ def delivery(task: Task, each: Delivery) -> dict[str, Any]:
     }
 
 
-def _attempt(attempt: Attempt, url: str, key: str) -> dict[str, Any]:
+def _attempt(attempt: DeliveryAttempt, url: str, key: str) -> dict[str, Any]:
     return {
         "at": attempt.at,
         "took": round(attempt.took, 6),
@@ -137,7 +137,7 @@ def _moves(line: lifecycle.Timeline, *, until: float | None = None, after: float
 
 def _submission(task: Task) -> dict[str, Any]:
     submission = task.submission
-    asked = {name: value for name, value in asdict(submission.asked).items() if value is not None}
+    asked = {name: value for name, value in asdict(submission.parameters).items() if value is not None}
     items = [{"type": item.kind, "value": item.value[:_VALUE], "role": item.role} for item in submission.items]
     document = {"model": submission.model, "content": items, "origin": submission.origin, **asked}
     masked_document: dict[str, Any] = mask_values(document, submission.key)
@@ -161,5 +161,5 @@ def _failure(code: str | None, message: str | None) -> Failure | None:
         return Failure(code, message)
     known = refusal_by_code(code, "task") or refusal_by_code(code)
     if known is None:
-        raise Misuse(400, "unknown_code", f"{echoed(code)} is not in the error table: give a message with it")
+        raise ControlRefusal(400, "unknown_code", f"{echoed(code)} is not in the error table: give a message with it")
     return Failure(code, known.render().message)

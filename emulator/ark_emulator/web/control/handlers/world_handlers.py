@@ -8,27 +8,36 @@ from urllib.parse import quote
 
 import ark_emulator
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.dialects.base import Reply
+from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from ark_emulator.runtime.world.world import World
-from ark_emulator.web.control.control_body import Misuse, answer, echoed, known, number, speed, text, wish
+from ark_emulator.web.control.control_body import (
+    ControlRefusal,
+    echoed,
+    json_response,
+    number,
+    read_object,
+    reject_unknown_keys,
+    speed,
+    text,
+)
 from ark_emulator.web.control.handlers import clock_handlers, scenario_handlers
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
-from ark_emulator.web.http.http_response import Answer
+from ark_emulator.web.http.http_response import HandlerResult
 
 _LONGEST_KEY = 256
 
 
-async def health(exchange: Exchange) -> Reply:
+async def health(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/health`: return the version, store, clock and scenario of the server."""
     engine, world = exchange.engine, exchange.world
-    return answer(
+    return json_response(
         {
             "status": "ok",
             "version": ark_emulator.__version__,
-            "uptime": round(time.monotonic() - engine.born, 3),
-            "clock": clock_handlers.shown(world),
+            "uptime": round(time.monotonic() - engine.started_at, 3),
+            "clock": clock_handlers.clock_document(world),
             "world": engine.worlds.label(world),
             "worlds": len(engine.worlds),
             "scenario": world.behaviour.scenario.name,
@@ -38,25 +47,25 @@ async def health(exchange: Exchange) -> Reply:
     )
 
 
-async def reset(exchange: Exchange) -> Reply:
+async def reset(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/reset`: empty the world and restart its clock.
 
     Remove tasks, callbacks, journal, ledger, counts and added faults; keep scenario, seed and limits. The clock
     returns to the time, mode and speed with which the world was created.
     """
     await exchange.engine.reset(exchange.world)
-    return answer({"now": exchange.world.now})
+    return json_response({"now": exchange.world.now})
 
 
-async def create(exchange: Exchange) -> Reply:
+async def create(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/worlds`: create a world, with `{api_key?, scenario?, seed?, clock?}`.
 
     `scenario` is a built-in name or an object.
     """
-    wanted = await wish(exchange, "api_key", "scenario", "seed", "clock")
+    wanted = await read_object(exchange, "api_key", "scenario", "seed", "clock")
     name = text(wanted, "api_key") or f"sk-{token_hex(16)}"
     if len(name) > _LONGEST_KEY or not name.isprintable() or "/" in name:
-        raise Misuse(
+        raise ControlRefusal(
             400, "bad_api_key", f"api_key must be printable, without a slash, {_LONGEST_KEY} characters at most"
         )
     seed = number(wanted, "seed")
@@ -67,13 +76,13 @@ async def create(exchange: Exchange) -> Reply:
             name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
         )
     except WorldExists:
-        raise Misuse(409, "world_exists", f"there is a world for {echoed(name)} already") from None
+        raise ControlRefusal(409, "world_exists", f"there is a world for {echoed(name)} already") from None
     except TooManyWorlds:
-        raise Misuse(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
-    return answer(_shown(world, world.name), 201)
+        raise ControlRefusal(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
+    return json_response(_shown(world, world.name), 201)
 
 
-async def listing(exchange: Exchange) -> Answer:
+async def listing(exchange: Exchange) -> HandlerResult:
     """`GET /_emulator/worlds`: return every world.
 
     Under `--isolate`, keys other than that of the default world are masked. A masked key also selects its world.
@@ -83,18 +92,20 @@ async def listing(exchange: Exchange) -> Answer:
     return await listed(exchange, worlds, lambda world: _shown(world, worlds.label(world)), {"total": len(worlds)})
 
 
-async def drop(exchange: Exchange) -> Reply:
+async def drop(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/worlds/{id}`: delete the world of that key; the default world cannot be deleted."""
     if not await exchange.engine.worlds.drop(exchange.name):
-        raise Misuse(404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped")
-    return answer({})
+        raise ControlRefusal(
+            404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped"
+        )
+    return json_response({})
 
 
 def _shown(world: World, name: str) -> dict[str, Any]:
     return {
         "api_key": name,
         "seed": world.dice.seed,
-        "clock": clock_handlers.shown(world),
+        "clock": clock_handlers.clock_document(world),
         "scenario": world.behaviour.scenario.name,
         "path": f"/w/{quote(name, safe='')}",
     }
@@ -108,12 +119,12 @@ def _clock(wanted: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(chosen, str):
         chosen = {"mode": chosen}
     if not isinstance(chosen, dict):
-        raise Misuse(400, "bad_clock", "clock must be a mode or an object")
-    known(chosen, ("mode", "start", "speed"))
+        raise ControlRefusal(400, "bad_clock", "clock must be a mode or an object")
+    reject_unknown_keys(chosen, ("mode", "start", "speed"))
     mode = text(chosen, "mode")
     if mode is not None and mode not in list(ClockMode):
-        raise Misuse(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")
+        raise ControlRefusal(400, "bad_clock", f"clock mode must be one of {', '.join(ClockMode)}")
     chosen_speed, start = speed(chosen), number(chosen, "start")
     if start is not None and not 0 <= start <= clock_handlers.END_OF_TIME:
-        raise Misuse(400, "bad_start", "start must be a unix second within the years 1970 to 2286")
+        raise ControlRefusal(400, "bad_start", "start must be a unix second within the years 1970 to 2286")
     return {"mode": None if mode is None else ClockMode(mode), "speed": chosen_speed, "start": start}

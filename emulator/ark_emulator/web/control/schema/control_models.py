@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from ark_emulator.core.time.clock import FASTEST, SLOWEST
 
 
-class Taken(BaseModel):
+class RequestModel(BaseModel):
     """A request body. Unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Given(BaseModel):
+class AnswerModel(BaseModel):
     """A response body. It may have more keys than these."""
 
     model_config = ConfigDict(extra="allow")
@@ -32,7 +32,7 @@ class Refused(BaseModel):
     error: Trouble
 
 
-class ClockShown(Given):
+class ClockModel(AnswerModel):
     """The clock of a world: `now` in unix seconds, `speed` in virtual seconds per real second."""
 
     mode: Literal["live", "frozen", "polls"]
@@ -40,13 +40,13 @@ class ClockShown(Given):
     speed: float
 
 
-class Health(Given):
+class HealthModel(AnswerModel):
     """The state of the server."""
 
     status: Literal["ok"]
     version: str
     uptime: float
-    clock: ClockShown
+    clock: ClockModel
     world: str
     worlds: int
     scenario: str | None
@@ -54,7 +54,7 @@ class Health(Given):
     store_ok: bool
 
 
-class Advance(Taken):
+class Advance(RequestModel):
     """How far to move the clock forward: exactly one of the three."""
 
     seconds: float | None = Field(None, ge=0)
@@ -62,7 +62,7 @@ class Advance(Taken):
     until: Literal["next", "idle"] | None = None
 
 
-class Effect(Given):
+class EffectModel(AnswerModel):
     """Something that happened: `kind` is move, callback, expiry, erased, exchange and the like."""
 
     at: float
@@ -72,26 +72,26 @@ class Effect(Given):
     result: str | None = None
 
 
-class Advanced(Given):
+class Advanced(AnswerModel):
     """The new time, and the events up to it in order."""
 
     now: float
-    effects: list[Effect]
+    effects: list[EffectModel]
 
 
-class Resume(Taken):
+class Resume(RequestModel):
     """The new speed. Without it, the clock keeps its speed."""
 
     speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
 
-class Moment(Given):
+class Moment(AnswerModel):
     """The time of a world."""
 
     now: float
 
 
-class ClockWish(Taken):
+class ClockRequest(RequestModel):
     """The clock of a new world."""
 
     mode: Literal["live", "frozen", "polls"] | None = None
@@ -99,40 +99,40 @@ class ClockWish(Taken):
     speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
 
-class WorldWish(Taken):
+class WorldRequest(RequestModel):
     """A world to create. Without `api_key`, a key is generated."""
 
     api_key: str | None = Field(None, max_length=256)
     seed: int | None = None
-    clock: Literal["live", "frozen", "polls"] | ClockWish | None = None
+    clock: Literal["live", "frozen", "polls"] | ClockRequest | None = None
     scenario: str | dict[str, Any] | None = None
 
 
-class WorldShown(Given):
+class WorldModel(AnswerModel):
     """A world: clients select it by this key or this path prefix."""
 
     api_key: str
     seed: int
-    clock: ClockShown
+    clock: ClockModel
     scenario: str
     path: str
 
 
-class Worlds(Given):
+class Worlds(AnswerModel):
     """All worlds."""
 
-    items: list[WorldShown]
+    items: list[WorldModel]
     total: int
 
 
-class Move(Given):
+class MoveModel(AnswerModel):
     """A status and when it began."""
 
     status: str
     at: float
 
 
-class AttemptShown(Given):
+class AttemptModel(AnswerModel):
     """One attempt to deliver a callback; `at` is virtual, `took` real seconds."""
 
     at: float
@@ -141,7 +141,7 @@ class AttemptShown(Given):
     response_status: int | None = None
 
 
-class DeliveryShown(Given):
+class DeliveryModel(AnswerModel):
     """A callback."""
 
     id: str
@@ -149,10 +149,10 @@ class DeliveryShown(Given):
     url: str
     status: str
     state: Literal["pending", "delivered", "failed"]
-    attempts: list[AttemptShown]
+    attempts: list[AttemptModel]
 
 
-class TaskInside(Given):
+class TaskInside(AnswerModel):
     """A task with its internal state."""
 
     id: str
@@ -160,19 +160,19 @@ class TaskInside(Given):
     model: str
     status: str
     created_at: float
-    moves: list[Move]
-    deliveries: list[DeliveryShown]
+    moves: list[MoveModel]
+    deliveries: list[DeliveryModel]
     plan: dict[str, Any]
 
 
-class Tasks(Given):
+class Tasks(AnswerModel):
     """A page of tasks, newest first."""
 
     items: list[TaskInside]
     total: int
 
 
-class Force(Taken):
+class Force(RequestModel):
     """The new status, and the error code and message of a task that fails."""
 
     status: Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
@@ -180,21 +180,21 @@ class Force(Taken):
     message: str | None = None
 
 
-class Callbacks(Given):
+class Callbacks(AnswerModel):
     """Callbacks, oldest first."""
 
-    items: list[DeliveryShown]
+    items: list[DeliveryModel]
     total: int
 
 
-class Held(Given):
+class HeldModel(AnswerModel):
     """Whether callbacks are held back, and how many were released by this request."""
 
     paused: bool
     released: int | None = None
 
 
-class EntryShown(Given):
+class JournalEntryModel(AnswerModel):
     """One exchange, secrets masked."""
 
     number: int
@@ -205,14 +205,14 @@ class EntryShown(Given):
     key: str
 
 
-class Entries(Given):
+class Entries(AnswerModel):
     """The newest entries of the journal in chronological order."""
 
-    items: list[EntryShown]
+    items: list[JournalEntryModel]
     total: int
 
 
-class Movement(Given):
+class Movement(AnswerModel):
     """A ledger entry: `amount` in USD was charged to the balance of a key; a negative amount was given back."""
 
     at: float
@@ -221,7 +221,7 @@ class Movement(Given):
     amount: float
 
 
-class LedgerShown(Given):
+class LedgerModel(AnswerModel):
     """Amounts held, settled and given back, in USD, and the remaining balance of each key that has one."""
 
     balance: float | None
@@ -246,7 +246,7 @@ class Match(BaseModel):
     dialect: str | None = None
 
 
-class Verify(Taken):
+class Verify(RequestModel):
     """What to verify: how many entries match, or that matching entries occurred in an order."""
 
     match: Match | None = None
@@ -256,14 +256,14 @@ class Verify(Taken):
     in_order: list[Match] | None = None
 
 
-class Verified(Given):
+class Verified(AnswerModel):
     """The expectation holds."""
 
     ok: Literal[True]
     count: int
 
 
-class NotVerified(Given):
+class NotVerified(AnswerModel):
     """The expectation does not hold; `near` has the nearest misses and how they differ."""
 
     ok: Literal[False]
@@ -271,7 +271,7 @@ class NotVerified(Given):
     near: list[dict[str, Any]]
 
 
-class FindingShown(Given):
+class FindingModel(AnswerModel):
     """Something a client did that costs money, a result or goodwill."""
 
     code: str
@@ -280,14 +280,14 @@ class FindingShown(Given):
     evidence: list[int]
 
 
-class Card(Given):
+class ReportCardModel(AnswerModel):
     """The report card."""
 
     grade: str
-    findings: list[FindingShown]
+    findings: list[FindingModel]
 
 
-class ComplaintShown(Given):
+class DiagnosticModel(AnswerModel):
     """A mistake and its place; lines and columns count from 1. `text` is all of it on one line."""
 
     file: str
@@ -302,7 +302,7 @@ class ComplaintShown(Given):
 class Mistakes(Trouble):
     """The mistakes in a scenario or a fault."""
 
-    complaints: list[ComplaintShown]
+    complaints: list[DiagnosticModel]
 
 
 class Invalid(BaseModel):
@@ -311,7 +311,7 @@ class Invalid(BaseModel):
     error: Mistakes
 
 
-class FaultWish(BaseModel):
+class FaultRequest(BaseModel):
     """A fault as in a scenario file: the kind of exchange, conditions, and one effect."""
 
     model_config = ConfigDict(extra="allow")
@@ -319,7 +319,7 @@ class FaultWish(BaseModel):
     on: Literal["create", "fetch", "list", "delete", "content", "download", "callback"]
 
 
-class RuleShown(Given):
+class RuleModel(AnswerModel):
     """A fault rule: conditions, the effect, and the values of the effect."""
 
     name: str
@@ -328,27 +328,27 @@ class RuleShown(Given):
     effect: str
 
 
-class FaultShown(RuleShown):
+class FaultModel(RuleModel):
     """A fault that was added through the control API."""
 
     id: str
 
 
-class Faults(Given):
+class Faults(AnswerModel):
     """The faults that were added through the control API, oldest first."""
 
-    items: list[FaultShown]
+    items: list[FaultModel]
     total: int
 
 
-class ScenarioWish(Taken):
+class ScenarioRequest(RequestModel):
     """The name of a built-in scenario, or a complete scenario: exactly one of the two."""
 
     name: str | None = None
     scenario: dict[str, Any] | None = None
 
 
-class ScenarioShown(Given):
+class ScenarioModel(AnswerModel):
     """A scenario."""
 
     name: str
@@ -356,8 +356,8 @@ class ScenarioShown(Given):
     source: list[str]
     expects: str
     outcomes: list[dict[str, Any]]
-    faults: list[RuleShown]
+    faults: list[RuleModel]
 
 
-class Done(Given):
+class Done(AnswerModel):
     """The request succeeded."""

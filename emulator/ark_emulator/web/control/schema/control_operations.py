@@ -16,7 +16,7 @@ from ark_emulator.web.control.handlers import (
     task_handlers,
     world_handlers,
 )
-from ark_emulator.web.control.schema.operation import Models, Operation, Query
+from ark_emulator.web.control.schema.operation import Models, OperationSpec, Query
 
 shapes: Final = Models("ark_emulator.web.control.schema.control_models")
 page: Final = Models("ark_emulator.web.control.schema.dashboard_models")
@@ -25,17 +25,19 @@ _WHOLE: Final = {"type": "integer", "minimum": 0}
 _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), shapes.Refused)
 WORLD: Final = Query("world", "API key of the world; without it, the default world")
 
-OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
-    world_handlers.health: Operation(None, {200: shapes.Health, **_REFUSED}, (WORLD,)),
-    world_handlers.reset: Operation(None, {200: shapes.Moment, **_REFUSED}, (WORLD,)),
-    world_handlers.create: Operation(shapes.WorldWish, {201: shapes.WorldShown, 422: shapes.Invalid, **_REFUSED}),
-    world_handlers.listing: Operation(None, {200: shapes.Worlds, **_REFUSED}),
-    world_handlers.drop: Operation(None, {200: shapes.Done, **_REFUSED}),
-    clock_handlers.look: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
-    clock_handlers.freeze: Operation(None, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
-    clock_handlers.resume: Operation(shapes.Resume, {200: shapes.ClockShown, **_REFUSED}, (WORLD,)),
-    clock_handlers.advance: Operation(shapes.Advance, {200: shapes.Advanced, **_REFUSED}, (WORLD,)),
-    task_handlers.listing: Operation(
+OPERATIONS: Final[Mapping[Callable[..., Any], OperationSpec]] = {
+    world_handlers.health: OperationSpec(None, {200: shapes.HealthModel, **_REFUSED}, (WORLD,)),
+    world_handlers.reset: OperationSpec(None, {200: shapes.Moment, **_REFUSED}, (WORLD,)),
+    world_handlers.create: OperationSpec(
+        shapes.WorldRequest, {201: shapes.WorldModel, 422: shapes.Invalid, **_REFUSED}
+    ),
+    world_handlers.listing: OperationSpec(None, {200: shapes.Worlds, **_REFUSED}),
+    world_handlers.drop: OperationSpec(None, {200: shapes.Done, **_REFUSED}),
+    clock_handlers.look: OperationSpec(None, {200: shapes.ClockModel, **_REFUSED}, (WORLD,)),
+    clock_handlers.freeze: OperationSpec(None, {200: shapes.ClockModel, **_REFUSED}, (WORLD,)),
+    clock_handlers.resume: OperationSpec(shapes.Resume, {200: shapes.ClockModel, **_REFUSED}, (WORLD,)),
+    clock_handlers.advance: OperationSpec(shapes.Advance, {200: shapes.Advanced, **_REFUSED}, (WORLD,)),
+    task_handlers.listing: OperationSpec(
         None,
         {200: shapes.Tasks, **_REFUSED},
         (
@@ -45,18 +47,18 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
             Query("offset", "number of tasks to skip", _WHOLE),
         ),
     ),
-    task_handlers.one: Operation(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
-    task_handlers.force: Operation(shapes.Force, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
-    task_in_dialects.dialects: Operation(None, {200: page.Dialects, **_REFUSED}, (WORLD,)),
-    overview.overview: Operation(
+    task_handlers.one: OperationSpec(None, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    task_handlers.force: OperationSpec(shapes.Force, {200: shapes.TaskInside, **_REFUSED}, (WORLD,)),
+    task_in_dialects.dialects: OperationSpec(None, {200: page.Dialects, **_REFUSED}, (WORLD,)),
+    overview.overview: OperationSpec(
         None,
         {200: page.Overview, **_REFUSED},
         (WORLD, Query("ids", "only these tasks, comma-separated"), Query("limit", "maximum number of tasks", _WHOLE)),
     ),
-    form_catalogue.show: Operation(None, {200: page.Catalogue, **_REFUSED}, (WORLD,)),
-    demo_traffic.fill: Operation(page.DemoWish, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
-    callback_handlers.drop: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
-    callback_handlers.listing: Operation(
+    form_catalogue.show: OperationSpec(None, {200: page.Catalogue, **_REFUSED}, (WORLD,)),
+    demo_traffic.fill: OperationSpec(page.DemoRequest, {200: page.DemoDone, **_REFUSED}, (WORLD,)),
+    callback_handlers.drop: OperationSpec(None, {200: shapes.DeliveryModel, **_REFUSED}, (WORLD,)),
+    callback_handlers.listing: OperationSpec(
         None,
         {200: shapes.Callbacks, **_REFUSED},
         (
@@ -68,11 +70,11 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
             Query("offset", "number of callbacks to skip", _WHOLE),
         ),
     ),
-    callback_handlers.redeliver: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
-    callback_handlers.acknowledge: Operation(None, {200: shapes.DeliveryShown, **_REFUSED}, (WORLD,)),
-    callback_handlers.pause: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
-    callback_handlers.resume: Operation(None, {200: shapes.Held, **_REFUSED}, (WORLD,)),
-    journal_handlers.listing: Operation(
+    callback_handlers.redeliver: OperationSpec(None, {200: shapes.DeliveryModel, **_REFUSED}, (WORLD,)),
+    callback_handlers.acknowledge: OperationSpec(None, {200: shapes.DeliveryModel, **_REFUSED}, (WORLD,)),
+    callback_handlers.pause: OperationSpec(None, {200: shapes.HeldModel, **_REFUSED}, (WORLD,)),
+    callback_handlers.resume: OperationSpec(None, {200: shapes.HeldModel, **_REFUSED}, (WORLD,)),
+    journal_handlers.listing: OperationSpec(
         None,
         {200: shapes.Entries, **_REFUSED},
         (
@@ -87,30 +89,30 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Operation]] = {
             *(Query(name, f"only entries whose {name} matches") for name in CRITERIA),
         ),
     ),
-    journal_handlers.ask: Operation(
+    journal_handlers.ask: OperationSpec(
         shapes.Verify, {200: shapes.Verified, 417: shapes.NotVerified, **_REFUSED}, (WORLD,)
     ),
-    journal_handlers.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
-    ledger_handlers.show: Operation(
+    journal_handlers.clear: OperationSpec(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    ledger_handlers.show: OperationSpec(
         None,
-        {200: shapes.LedgerShown, **_REFUSED},
+        {200: shapes.LedgerModel, **_REFUSED},
         (WORLD, Query("key", "only this key"), Query("task", "only entries of this task, by either of its ids")),
     ),
-    report_handler.report: Operation(None, {200: shapes.Card, **_REFUSED}, (WORLD,)),
-    scenario_handlers.look: Operation(
-        None, {200: shapes.ScenarioShown, **_REFUSED}, (WORLD, Query("text", "if present: return the YAML as well"))
+    report_handler.report: OperationSpec(None, {200: shapes.ReportCardModel, **_REFUSED}, (WORLD,)),
+    scenario_handlers.look: OperationSpec(
+        None, {200: shapes.ScenarioModel, **_REFUSED}, (WORLD, Query("text", "if present: return the YAML as well"))
     ),
-    scenario_handlers.builtin: Operation(None, {200: page.BuiltinScenarios, **_REFUSED}),
-    scenario_handlers.source: Operation(None, {200: page.ScenarioText, **_REFUSED}),
-    scenario_handlers.check: Operation(None, {200: page.Checked, **_REFUSED}, takes_text=True),
-    scenario_handlers.switch: Operation(
-        shapes.ScenarioWish, {200: shapes.ScenarioShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,), takes_text=True
+    scenario_handlers.builtin: OperationSpec(None, {200: page.BuiltinScenarios, **_REFUSED}),
+    scenario_handlers.source: OperationSpec(None, {200: page.ScenarioText, **_REFUSED}),
+    scenario_handlers.check: OperationSpec(None, {200: page.Checked, **_REFUSED}, takes_text=True),
+    scenario_handlers.switch: OperationSpec(
+        shapes.ScenarioRequest, {200: shapes.ScenarioModel, 422: shapes.Invalid, **_REFUSED}, (WORLD,), takes_text=True
     ),
-    fault_handlers.add: Operation(
-        shapes.FaultWish, {201: shapes.FaultShown, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
+    fault_handlers.add: OperationSpec(
+        shapes.FaultRequest, {201: shapes.FaultModel, 422: shapes.Invalid, **_REFUSED}, (WORLD,)
     ),
-    fault_handlers.listing: Operation(None, {200: shapes.Faults, **_REFUSED}, (WORLD,)),
-    fault_handlers.remove: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
-    fault_handlers.clear: Operation(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    fault_handlers.listing: OperationSpec(None, {200: shapes.Faults, **_REFUSED}, (WORLD,)),
+    fault_handlers.remove: OperationSpec(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
+    fault_handlers.clear: OperationSpec(None, {200: shapes.Done, **_REFUSED}, (WORLD,)),
 }
 """The operations of the control API, by their handlers."""

@@ -4,10 +4,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ark_emulator.web.control.schema.control_models import ClockShown, ComplaintShown, Given, Move, ScenarioShown, Taken
+from ark_emulator.web.control.schema.control_models import (
+    AnswerModel,
+    ClockModel,
+    DiagnosticModel,
+    MoveModel,
+    RequestModel,
+    ScenarioModel,
+)
 
 
-class ShortTask(Given):
+class ShortTask(AnswerModel):
     """The summary of a task, with its planned statuses."""
 
     id: str
@@ -15,26 +22,26 @@ class ShortTask(Given):
     model: str
     status: str
     created_at: float
-    marks: list[Move]
+    marks: list[MoveModel]
     waits: bool
     gone_at: float
 
 
-class Overview(Given):
+class Overview(AnswerModel):
     """The state that a dashboard loads first. `event` is the number of the last event that it includes.
 
     With `?ids`, only `event`, `clock`, `items` and `missing` are present.
     """
 
     event: int
-    clock: ClockShown
+    clock: ClockModel
     items: list[ShortTask]
     counts: dict[str, int] | None = None
     total: int | None = None
     missing: list[str] | None = None
 
 
-class DialectBody(Given):
+class DialectBody(AnswerModel):
     """The response to a poll of that path."""
 
     dialect: str
@@ -43,7 +50,7 @@ class DialectBody(Given):
     body: Any
 
 
-class Dialects(Given):
+class Dialects(AnswerModel):
     """A task in every dialect that supports it, and the journal entries of its create request and last poll."""
 
     task: str
@@ -52,7 +59,7 @@ class Dialects(Given):
     polled: dict[str, Any] | None
 
 
-class BuiltinScenario(Given):
+class BuiltinScenario(AnswerModel):
     """A built-in scenario: its description, the incidents it is based on, and what a good client does."""
 
     group: str
@@ -62,30 +69,30 @@ class BuiltinScenario(Given):
     expects: list[str]
 
 
-class BuiltinScenarios(Given):
+class BuiltinScenarios(AnswerModel):
     """Every built-in scenario, group by group."""
 
     items: list[BuiltinScenario]
     total: int
 
 
-class ScenarioText(Given):
+class ScenarioText(AnswerModel):
     """The text of a scenario."""
 
     name: str
     text: str
 
 
-class Checked(Given):
+class Checked(AnswerModel):
     """The mistakes in a text; `full` shows each faulty line with a caret under the mistake."""
 
     ok: bool
-    complaints: list[ComplaintShown]
+    complaints: list[DiagnosticModel]
     full: str
-    scenario: ScenarioShown | None = None
+    scenario: ScenarioModel | None = None
 
 
-class DemoWish(Taken):
+class DemoRequest(RequestModel):
     """The number of tasks, and the virtual seconds within which they are created."""
 
     count: int = Field(40, ge=1, le=500)
@@ -93,7 +100,7 @@ class DemoWish(Taken):
     seconds: float = Field(120, ge=1, le=86_400)
 
 
-class DemoDone(Given):
+class DemoDone(AnswerModel):
     """How many tasks were accepted, how many refused, and how many created without a response."""
 
     now: float
@@ -104,7 +111,7 @@ class DemoDone(Given):
     tasks: list[str]
 
 
-class DoorModel(Given):
+class DoorModel(AnswerModel):
     """A model name that requests use, and the lifecycle stage of the model on its site."""
 
     name: str
@@ -113,7 +120,7 @@ class DoorModel(Given):
     stage: Literal["active", "retiring", "retired"]
 
 
-class Door(Given):
+class Entrance(AnswerModel):
     """A gateway or service to send requests to. `wire` is the format of its requests."""
 
     door: str
@@ -123,7 +130,7 @@ class Door(Given):
     models: list[DoorModel]
 
 
-class FamilyMode(Given):
+class FamilyMode(AnswerModel):
     """The values that a family accepts in one mode; `ratio` is the default."""
 
     ratios: list[str]
@@ -132,7 +139,7 @@ class FamilyMode(Given):
     camera_fixed: bool
 
 
-class Family(Given):
+class Family(AnswerModel):
     """The abilities of a family of models. `lengths` are in whole seconds; `by_model` if the model can choose one."""
 
     family: str
@@ -153,7 +160,7 @@ class Family(Given):
     draft: dict[str, Any] | None
 
 
-class Steering(Given):
+class Steering(AnswerModel):
     """A word for prompts: `emu:` and its name. `refused` if no task is created."""
 
     name: str
@@ -161,29 +168,29 @@ class Steering(Given):
     refused: bool
 
 
-class EffectOn(Given):
+class EffectOn(AnswerModel):
     """An effect of faults, and the kinds of exchange that it can change."""
 
     name: str
     on: list[str]
 
 
-class CodeShown(Given):
+class CodeModel(AnswerModel):
     """An error code of a refusal or of a failed task."""
 
     code: str
     status: int
 
 
-class Catalogue(Given):
+class Catalogue(AnswerModel):
     """The values that requests accept. `codes` maps each kind of exchange to its error codes, and `task` to failures.
 
     `tiers` are Kling's names for resolutions.
     """
 
-    doors: list[Door]
+    doors: list[Entrance]
     families: list[Family]
     outcomes: list[Steering]
     tiers: dict[str, str]
     effects: list[EffectOn]
-    codes: dict[str, list[CodeShown]]
+    codes: dict[str, list[CodeModel]]

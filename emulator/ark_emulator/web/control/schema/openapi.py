@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 import ark_emulator
 from ark_emulator.dialects.powertokens.dialect import NAME as POWERTOKENS_NAME
 from ark_emulator.web.control.schema import control_operations as control
-from ark_emulator.web.control.schema.operation import Model, Models, Operation, Query
+from ark_emulator.web.control.schema.operation import Model, Models, OperationSpec, Query
 from ark_emulator.web.emulated import ark_handlers
 
 ark: Final = Models("ark_emulator.dialects.ark.response")
@@ -24,14 +24,14 @@ _STATUSES: Final = {"type": "string", "enum": ["queued", "running", "succeeded",
 _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ark.ErrorEnvelope)
 _GATEWAY_REFUSED: Final = dict.fromkeys((*_REFUSED, 402), ark.PowerTokensRefusal)
 
-ARK: Final[Mapping[Callable[..., Any], Operation]] = {
-    ark_handlers.create: Operation(
+ARK: Final[Mapping[Callable[..., Any], OperationSpec]] = {
+    ark_handlers.create: OperationSpec(
         Model("ark_emulator.dialects.ark.request", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}
     ),
-    ark_handlers.fetch: Operation(None, {200: ark.TaskObject, **_REFUSED}),
-    ark_handlers.delete: Operation(None, {200: ark.Nothing, **_REFUSED}),
-    ark_handlers.models: Operation(None, {200: ark.ModelList, **_REFUSED}),
-    ark_handlers.listing: Operation(
+    ark_handlers.fetch: OperationSpec(None, {200: ark.TaskObject, **_REFUSED}),
+    ark_handlers.delete: OperationSpec(None, {200: ark.Nothing, **_REFUSED}),
+    ark_handlers.models: OperationSpec(None, {200: ark.ModelList, **_REFUSED}),
+    ark_handlers.listing: OperationSpec(
         None,
         {200: ark.TaskList, **_REFUSED},
         (
@@ -47,13 +47,13 @@ ARK: Final[Mapping[Callable[..., Any], Operation]] = {
     ),
 }
 """The operations of Ark, by their handlers."""
-POWERTOKENS: Final[Mapping[Callable[..., Any], Operation]] = {
+POWERTOKENS: Final[Mapping[Callable[..., Any], OperationSpec]] = {
     handler: replace(each, answers={**each.answers, **_GATEWAY_REFUSED}) for handler, each in ARK.items()
 }
 """The same operations at PowerTokens, which refuses some requests in its own words."""
 
 
-def operation_of(route: Any) -> Operation | None:
+def operation_of(route: Any) -> OperationSpec | None:
     """Return the description of a route, None where it has none."""
     known = POWERTOKENS if route.dialect == POWERTOKENS_NAME else ARK
     return known.get(route.handler) or control.OPERATIONS.get(route.handler)
@@ -86,11 +86,11 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def _models(each: Operation) -> list[Model]:
+def _models(each: OperationSpec) -> list[Model]:
     return [*([each.request] if each.request else []), *each.answers.values()]
 
 
-def _operation(route: Any, each: Operation, schemas: Mapping[Model, Any]) -> dict[str, Any]:
+def _operation(route: Any, each: OperationSpec, schemas: Mapping[Model, Any]) -> dict[str, Any]:
     emulated = route.handler in ARK
     about = (getdoc(route.handler) or "").split("\n\n")
     described: dict[str, Any] = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from ark_emulator.dialects.base import written
+from ark_emulator.dialects.base import json_bytes
 
 
 @cache
@@ -12,4 +12,4 @@ def description(routes: Sequence[Any]) -> bytes:
     """Return the OpenAPI description of a table of routes as JSON."""
     from ark_emulator.web.control.schema.openapi import document
 
-    return written(document(routes))
+    return json_bytes(document(routes))

@@ -42,7 +42,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class OperationSpec:
     """What a handler takes and gives: its request body, its answer by status, its query parameters.
 
     One that `takes_text` takes a body that is not JSON.
