@@ -221,9 +221,13 @@ class Registry:
         return world_label(world.name, world.pod) if hides else world.name
 
     def resolved(self, name: str) -> str:
-        """Return the name of the world that a label stands for; any other text as it is."""
+        """Return the name of the world that a label stands for; any other text as it is.
+
+        A label stands for its world even if another world has the label's text as its name: a client could otherwise
+        hide a world by choosing its label as a key.
+        """
         pod = name[-8:]
-        if not self._settings.isolate or name in self._worlds:
+        if not self._settings.isolate:
             return name
         found = self._pods[pod].name if pod in self._pods else None
         if found is None and self.keeping is not None:

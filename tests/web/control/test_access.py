@@ -189,6 +189,16 @@ async def test_an_isolated_world_is_shown_by_a_label_that_can_be_used_in_place_o
     assert (await ark.control("GET", "worlds"))["total"] == 1
 
 
+async def test_a_key_that_is_spelt_like_a_label_does_not_hide_the_world_of_the_label(serve: Serve) -> None:
+    ark = await serve(isolate=True)
+    task = await ark.create(key=SECRET)
+    label = next(each for each in (await ark.control("GET", "overview"))["worlds"] if each != "default")
+    other = await ark.create(key=label)
+    assert [each["id"] for each in (await ark.control("GET", f"tasks?world={label}"))["items"]] == [task]
+    assert (await ark.call("GET", f"{ark.tasks}/{other}", label)).status == 200
+    assert (await ark.call("GET", f"{ark.tasks}/{task}", label)).status == 404
+
+
 async def test_two_worlds_whose_keys_begin_alike_have_labels_of_their_own(serve: Serve) -> None:
     ark = await serve(isolate=True)
     for number in range(3):
