@@ -35,7 +35,7 @@ async def looked_at(ark: Any) -> list[str]:
     """The statuses of all tasks, each of which is polled a few times, behind the back of all faults."""
     engine = ark.running.engine
     world = engine.worlds.default
-    page = await engine.inside(world, None, 0, 100)
+    page = await engine.stored_tasks(world, None, 0, 100)
     for task in page.items:
         for _ in range(POLLS):
             await engine.poll(world, task.id, engine.dialects["ark"])
