@@ -201,3 +201,87 @@ def test_of_a_body_that_is_not_complete_no_beginning_of_a_secret_is_shown(kept: 
     assert cut_bytes(body, 1_000, KEY) == body
     assert cut_bytes(b"http://user:pass", 1_000, complete=False) == b"http://*********"
     assert cut_bytes(b"http://host/user", 1_000, KEY, complete=False) == b"http://host/user"
+
+
+ODD_KEY = "sk-KEY/ab+cd=efgh"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://h/w/sk-WORLD1/kling/v1/x",
+        "http://h/w/sk-WORLD1/doubao-seedance/0217.mp4",
+        "http://h/w/sk-WORLD1",
+        "http://h/W/sk-WORLD1/x",
+        "http://h/w%2Fsk-WORLD1/x",
+        "w=/w/sk-WORLD1/v1",
+    ],
+)
+def test_a_world_in_a_url_is_hidden_whatever_follows_it(text: str) -> None:
+    assert "sk-WORLD1" not in mask_url(text)
+
+
+@pytest.mark.parametrize("url", ["https://cdn.example/w/1920/cat.png", "https://cdn.example/w/cat.jpeg?x=1"])
+def test_sizes_and_file_names_are_not_taken_for_worlds(url: str) -> None:
+    assert mask_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/%2e/sk-WORLD1/v1",
+        "/w/a%2Fsk-WORLD1/api/v3/x",
+        "/w;x/sk-WORLD1/v1",
+        "/_emulator//worlds/sk-WORLD1",
+        "/_emulator/Worlds/sk-WORLD1",
+    ],
+)
+def test_a_world_in_an_odd_path_is_hidden(path: str) -> None:
+    assert "sk-WORLD1" not in mask_path(path)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["url=http://h/?token%3DSECRETVALUE", "token%3DSECRETVALUE", "token=a;SECRETVALUE", "x=1|token=SECRETVALUE"],
+)
+def test_a_secret_parameter_is_hidden_however_the_query_separates_it(query: str) -> None:
+    assert "SECRETVALUE" not in mask_query(query)
+
+
+@pytest.mark.parametrize("value", ["'SECRETVALUE", "abc'SECRETVALUE", '"SECRETVALUE', "a;SECRETVALUE"])
+def test_the_value_of_a_secret_parameter_may_hold_quotes_and_semicolons(value: str) -> None:
+    assert "SECRETVALUE" not in mask_url(f"http://h/?token={value}")
+
+
+def test_a_secret_parameter_ends_where_the_text_around_its_url_goes_on() -> None:
+    assert mask_url('{"u": "http://h/?token=abcdefgh", "x": 1}') == '{"u": "http://h/?token=abcd…", "x": 1}'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "sk-KEY%2fab%2bcd%3defgh",
+        "sk-KEY\\/ab+cd=efgh",
+        "".join(f"%{ord(each):02X}" for each in ODD_KEY),
+        "sk-KEY%252Fab%252Bcd%253Defgh",
+    ],
+    ids=["lower case escapes", "escaped slash", "all characters", "twice"],
+)
+def test_a_key_is_hidden_however_it_is_encoded(written: str) -> None:
+    assert mask_text(f"before {written} after", ODD_KEY) == "before sk-K… after"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Host", "u:SECRETVALUE@h"),
+        ("Via", "1.1 u:SECRETVALUE@h"),
+        ("DPoP", "SECRETVALUE"),
+        ("X-Csrf", "SECRETVALUE"),
+        ("X-A", "Bearer SECRETVALUE"),
+        ("Forwarded", "a; token=SECRETVALUE"),
+        ("Content-Disposition", "a=1, token=SECRETVALUE"),
+    ],
+)
+def test_a_secret_in_any_header_is_hidden(name: str, value: str) -> None:
+    assert "SECRETVALUE" not in mask_headers({name: value})[name]

@@ -19,7 +19,7 @@ _BEGINNING: Final = 4
 _WINDOW: Final = 16 * 1024
 """How far around a cut a secret is looked for that the cut splits: more than a header of a request can hold."""
 _SECRET: Final = re.compile(
-    r"auth|key|token|secret|cookie|credential|passw|passphrase|passcode|signature|bearer|sess(?:ion)?[-_.]?id",
+    r"auth|key|token|secret|cookie|credential|passw|passphrase|passcode|signature|bearer|sess(?:ion)?[-_.]?id|[cx]srf|dpop",
     re.IGNORECASE,
 )
 _SECRET_PARTS: Final = frozenset(
@@ -38,15 +38,27 @@ _OPEN_USER: Final = re.compile(r"[^\s/?#\"<>\\@]*")
 """What may be the beginning of a user name and password, behind two slashes."""
 _ESCAPE: Final = re.compile(r"\\{1,4}u00(2[013-9a-fA-F]|[346][0-9a-fA-F]|5[0-9abdefABDEF]|7[0-9a-eA-E])")
 """What JSON may write for a printable character of ASCII, but for the quote and the backslash; also JSON in JSON."""
-_ROUTES: Final = "_emulator|api|v1|byteplus|newapi|orcarouter|easyrouter|tokenbay"
+_BARE_USER: Final = re.compile(r"(?<![^\s,;=])[^\s/@:,;=]+:[^\s/@,;]+@")
+"""A user name and password before a host without a scheme, as `Host` and `Via` may have it."""
+_CODED: Final = re.compile(r"%(?:25){0,3}([0-7][0-9a-fA-F])|\\/")
+"""A percent-encoded character of ASCII, perhaps encoded more than once, or a slash as PHP writes it in JSON."""
+_SLASH: Final = r"(?:\\?/|%(?:25){0,3}2F)"
+_NO_KEY: Final = r"\d{1,5}(?:\W|\Z)|[^\s/?#\"'\\<>]{1,200}\.[a-z][a-z0-9]{1,4}(?:[?#\s\"'\\<>]|\Z)"
 _WORLDS: Final = (
-    re.compile(rf"(/w/)([^/\s?#\"'\\]+)(?=/(?:{_ROUTES})\b)"),
-    re.compile(r"(/_emulator/worlds/)([^/\s?#\"'\\]+)"),
+    re.compile(rf"({_SLASH}w{_SLASH}+)(?!{_NO_KEY})((?:(?!{_SLASH})[^\s?&#\"'\\<>])+)", re.IGNORECASE),
+    re.compile(rf"({_SLASH}_emulator{_SLASH}+worlds{_SLASH}+)((?:(?!{_SLASH})[^\s?&#\"'\\<>])+)", re.IGNORECASE),
 )
-_PATH_WORLD: Final = re.compile(r"(?<!/)/+(w)/+(?!w/)([^/]+)", re.IGNORECASE)
-_DROPPED_WORLD: Final = re.compile(r"/_emulator/worlds/(.+)", re.DOTALL)
-_NAME: Final = re.compile(r"[?&;#]([^\s?&;=#\"'<>\\]+)=")
-_VALUE: Final = re.compile(r"(?:[^\s&;#\"'<>\\]|\\/)*")
+"""Worlds in the URLs of a text. Short numbers and file names are not taken for keys: other URLs have sizes there."""
+_PATH_WORLD: Final = re.compile(
+    r"(?<!/)/+(w(?:;[^/]*)?)/+(?!w/)((?:(?:\.|%2e){1,2}/+)*(?:[^/%]|%(?!2f))*(?:%2f[^/]*)?)", re.IGNORECASE
+)
+_DROPPED_WORLD: Final = re.compile(r"(?<!/)/+_emulator/+worlds/+(.+)", re.DOTALL | re.IGNORECASE)
+_EQUALS: Final = r"(?:=|%(?:25){0,3}3D)"
+_NAME: Final = re.compile(rf"[?&;#|,=]\s?((?:(?!{_EQUALS})[^\s?&;#|,\"'<>\\])+){_EQUALS}", re.IGNORECASE)
+_VALUE: Final = re.compile(r"(?:[^\s&;#\"<>\\]|\\[/\"])*")
+_WIDE_VALUE: Final = re.compile(r"[^\s&#]*")
+"""The value of a parameter where the whole text is one URL: quotes and semicolons belong to it."""
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?:\\?/){2}\S*", re.IGNORECASE)
 _CODED_NAME: Final = re.compile(r"%(?:25){0,3}(?:3[FB]|26|23)([\w.\[\]-]{1,100})(?:=|%(?:25){0,3}3D)", re.IGNORECASE)
 _CODED_VALUE: Final = re.compile(r"(?:(?!%(?:25){0,3}(?:26|23))[^\s&;#\"'<>\\])*", re.IGNORECASE)
 """A parameter of a URL that is itself the value of a parameter, and so is percent-encoded, perhaps more than once."""
@@ -80,7 +92,24 @@ def _without_keys(text: str, *keys: str) -> str:
         for form in _forms(key):
             if form in text:
                 text = text.replace(form, masked(key))
+    if "%" in text or "\\/" in text:
+        for key in keys:
+            text = _without_coded(text, key)
     return text
+
+
+def _without_coded(text: str, key: str) -> str:
+    """Return a text without a key any of whose characters are percent-encoded, or whose slashes JSON escapes."""
+    if not _forms(key):
+        return text
+    plain, places = _decoded(text)
+    shown: list[str] = []
+    done, start = 0, plain.find(key)
+    while start >= 0:
+        shown += (text[done : places[start]], masked(key))
+        done = places[start + len(key)]
+        start = plain.find(key, start + len(key))
+    return "".join((*shown, text[done:]))
 
 
 def _through_escapes(text: str, mask: Callable[[str], str]) -> str:
@@ -171,14 +200,26 @@ def _without_escapes(window: str) -> tuple[str, Sequence[int]]:
     """Return a text without the escapes of JSON, and the places in the window of its characters and of its end."""
     if "\\u00" not in window:
         return window, range(len(window) + 1)
+    return _replaced(window, _ESCAPE, lambda found: chr(int(found[1], 16)))
+
+
+def _decoded(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text without percent escapes and escaped slashes, and the places of its characters and of its end."""
+    return _replaced(text, _CODED, lambda found: chr(int(found[1], 16)) if found[1] else "/")
+
+
+def _replaced(
+    text: str, pattern: re.Pattern[str], character: Callable[[re.Match[str]], str]
+) -> tuple[str, Sequence[int]]:
+    """Return a text with a character for each match, and the places in the text of its characters and of its end."""
     pieces: list[str] = []
     places: list[int] = []
     done = 0
-    for found in _ESCAPE.finditer(window):
-        pieces += (window[done : found.start()], chr(int(found[1], 16)))
+    for found in pattern.finditer(text):
+        pieces += (text[done : found.start()], character(found))
         places += range(done, found.start() + 1)
         done = found.end()
-    return "".join((*pieces, window[done:])), [*places, *range(done, len(window) + 1)]
+    return "".join((*pieces, text[done:])), [*places, *range(done, len(text) + 1)]
 
 
 def credentials(headers: Mapping[str, str]) -> Iterator[str]:
@@ -196,8 +237,16 @@ def mask_path(path: str, *keys: str) -> str:
 
 def mask_query(query: str, *keys: str) -> str:
     """Return a query string with the values of secret parameters masked."""
-    parts = _PAIRS.split(mask_text(query, *keys))
-    return "".join(_masked_pair(part) for part in parts)
+    shown: list[str] = []
+    secret = False
+    for part in _PAIRS.split(mask_text(query, *keys)):
+        if part == ";" and secret:
+            shown.append(part)
+            continue
+        goes_on = secret and shown[-1] == ";" and "=" not in part  # a semicolon may belong to the value
+        shown.append(masked(part) if goes_on else _masked_pair(part))
+        secret = goes_on or _is_secret_parameter(part.partition("=")[0])
+    return "".join(shown)
 
 
 def mask_url(url: str, *keys: str) -> str:
@@ -206,7 +255,8 @@ def mask_url(url: str, *keys: str) -> str:
 
 
 def _masked_url(url: str, *keys: str) -> str:
-    text = _without_parameters(_without_users(_without_keys(url, *keys)), _NAME, _VALUE)
+    values = _WIDE_VALUE if _URL.fullmatch(url) else _VALUE
+    text = _without_parameters(_without_users(_without_keys(url, *keys)), _NAME, values)
     if "%" in text:
         text = _without_parameters(text, _CODED_NAME, _CODED_VALUE)
     return mask_worlds(text)
@@ -242,10 +292,10 @@ def mask_headers(headers: Mapping[str, str], *keys: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers.items():
         scheme, _, secret = value.partition(" ")
-        if name.lower() in _OPEN_HEADERS or not is_secret_name(name):
-            found[name] = mask_url(f"?{value}", *keys)[1:]
-        elif secret and scheme.lower() in _SCHEMES:
+        if secret and scheme.lower() in _SCHEMES:
             found[name] = f"{scheme} {masked(secret)}"
+        elif name.lower() in _OPEN_HEADERS or not is_secret_name(name):
+            found[name] = _BARE_USER.sub("…@", mask_url(f"?{value}", *keys)[1:])
         else:
             found[name] = masked(value)
     return found
@@ -267,7 +317,7 @@ def mask_values(value: Any, *keys: str, mask: Callable[..., str] = mask_url) -> 
 
 def _masked_pair(pair: str) -> str:
     name, equals, value = pair.partition("=")
-    return f"{name}{equals}{_world(value)}" if value and _is_secret_parameter(name) else mask_url(pair)
+    return f"{name}{equals}{_world(value)}" if value and _is_secret_parameter(name) else mask_url(f"?{pair}")[1:]
 
 
 def _is_secret_parameter(name: str) -> bool:

@@ -233,7 +233,7 @@ def entry_document(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
         "request": {"headers": _headers(entry.headers, key), "body": mask_url(_decoded(entry.request), key)},
         "response": {
             "headers": _headers(entry.reply_headers, key),
-            "body": mask_text(_decoded(entry.response), key),
+            "body": (mask_url if entry.status >= 400 else mask_text)(_decoded(entry.response), key),
         },
     }
     return entry_summary(entry, journal) | bodies
