@@ -34,7 +34,7 @@ class TooMuch(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableDocument:
     """What stands for the document of a body that holds none."""
 
     reason: str
@@ -59,7 +59,7 @@ class DialectRequest:
     headers: Mapping[str, str]
     query: Sequence[tuple[str, str]] = ()
     document: Any = UNREAD
-    opened: Any = None
+    submit_body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _writable(document: Any) -> Any:
     return [_writable(value) for value in document] if isinstance(document, list | tuple) else document
 
 
-def finished(steps: Steps[Value]) -> Value:
+def run_steps(steps: Steps[Value]) -> Value:
     """Return what a generator returns, without a pause between its steps."""
     while True:
         try:
@@ -160,13 +160,13 @@ def finished(steps: Steps[Value]) -> Value:
             return value
 
 
-def document_of(call: DialectRequest, empty: bytes = b"") -> Any:
-    """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parsed` does."""
+def read_document(call: DialectRequest, empty: bytes = b"") -> Any:
+    """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parse_json` does."""
     match call.document:
-        case Unreadable(reason=reason, too_much=too_much):
+        case UnreadableDocument(reason=reason, too_much=too_much):
             raise TooMuch(reason) if too_much else ValueError(reason)
         case document if document is UNREAD:
-            return parsed(call.body or empty)
+            return parse_json(call.body or empty)
         case document:
             return document
 
@@ -174,7 +174,7 @@ def document_of(call: DialectRequest, empty: bytes = b"") -> Any:
 def read_call(call: DialectRequest, refusal: Callable[[str], Refusal]) -> Any:
     """Return the JSON document of a call, an empty object for an empty body. An error becomes a refusal."""
     try:
-        return document_of(call, b"{}")
+        return read_document(call, b"{}")
     except ValueError as error:
         raise refusal(str(error)) from None
 
@@ -182,21 +182,21 @@ def read_call(call: DialectRequest, refusal: Callable[[str], Refusal]) -> Any:
 def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
     """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
     try:
-        return parsed(body)
+        return parse_json(body)
     except ValueError as error:
         raise refusal(str(error)) from None
 
 
-def parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """Return the JSON document in `body`. Raises ValueError where there is none, TooMuch where there is too much."""
     if len(body) > MOST_TEXT:
         raise TooMuch(TOO_MUCH_TEXT)
     if len(body) > MOST_PARTS:
-        finished(refuse_many_parts(body))
+        run_steps(check_part_count(body))
     return from_json(body, allow_inf_nan=False)
 
 
-def refuse_many_parts(body: bytes) -> Steps[None]:
+def check_part_count(body: bytes) -> Steps[None]:
     """Raise TooMuch when there are too many of the characters that part values from each other, texts not counted."""
     if sum(map(body.count, _PARTING)) <= MOST_PARTS:
         return

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic_core import from_json
 
-from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, refuse_many_parts
+from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, check_part_count
 
 Media: TypeAlias = Sequence[tuple[int, int]]
 
@@ -36,7 +36,7 @@ _LONGEST_TEXT: Final = 1_000_000
 """Bytes of a string above which it is no prompt, so that ends of lines in it can be left out."""
 
 
-def found(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps[int]:
+def find(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps[int]:
     """Return where `what` is next between two positions, -1 when it is not there."""
     end = len(body) if end is None else end
     while start < end:
@@ -48,23 +48,23 @@ def found(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps
     return -1
 
 
-def decoded(body: bytes, start: int, end: int) -> Iterator[str]:
+def decode_text(body: bytes, start: int, end: int) -> Iterator[str]:
     """Yield UTF-8 as pieces of text, with the replacement character for what is not UTF-8."""
     decoder = getincrementaldecoder("utf-8")("replace")
     for at in range(start, end, STEP):
         yield decoder.decode(body[at : min(end, at + STEP)], at + STEP >= end)
 
 
-def reencoded(body: bytes) -> Steps[bytes]:
+def reencode(body: bytes) -> Steps[bytes]:
     """Return a body as UTF-8, with the replacement character for what is not UTF-8."""
     whole = BytesIO()
-    for piece in decoded(body, 0, len(body)):
+    for piece in decode_text(body, 0, len(body)):
         whole.write(piece.encode())
         yield
     return whole.getvalue()
 
 
-def base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
+def encode_base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
     """Return part of a body in base64, after a prefix. The text grows in place, so it is copied only once."""
     whole = prefix
     for at in range(start, end, _BASE64_STEP):
@@ -73,7 +73,7 @@ def base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
     return whole
 
 
-def document(body: bytes) -> Steps[Any]:
+def parse_document(body: bytes) -> Steps[Any]:
     """Return the JSON document in a body. Raises ValueError where there is none, TooMuch where there is too much.
 
     Parsing is one step, which cannot be divided. It is short: there is little text beside base64, and base64 is copied.
@@ -86,7 +86,7 @@ def document(body: bytes) -> Steps[Any]:
         if len(body) - copied + copied // _COPIED > MOST_TEXT:
             raise TooMuch(TOO_MUCH_TEXT)
         yield
-    yield from refuse_many_parts(_beside(body, media) if media else body)
+    yield from check_part_count(_beside(body, media) if media else body)
     yield
     found = from_json(body, allow_inf_nan=False)
     yield
@@ -109,7 +109,7 @@ def _without_escapes(body: bytes, media: Media) -> Steps[tuple[bytes, Media]]:
     moved: list[tuple[int, int]] = []
     done = 0
     for start, end in media:
-        if (yield from found(body, b"\\", start, end)) < 0:
+        if (yield from find(body, b"\\", start, end)) < 0:
             moved.append((start + plain.tell() - done, end + plain.tell() - done))
             continue
         for at in range(done, start, STEP):
@@ -163,7 +163,7 @@ def _media(body: bytes) -> Steps[Media]:
             at += _WINDOW
             continue
         start = body.rfind(b'"', last, at) + 1 or last
-        last = yield from found(body, b'"', at)
+        last = yield from find(body, b'"', at)
         last = len(body) if last < 0 else last
         if (yield from _is_base64(body, start, last)):
             media.append((start, last))

@@ -342,7 +342,7 @@ def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_messag
     [({}, 0, 20), ({"page_num": "3", "page_size": "5"}, 10, 5), ({"page_num": "500", "page_size": "500"}, 249500, 500)],
 )
 def test_pages_become_an_offset(query: dict[str, str], offset: int, limit: int) -> None:
-    listing = ARK.listing(list(query.items()))
+    listing = ARK.list_request(list(query.items()))
     assert (listing.offset, listing.limit, listing.tier) == (offset, limit, "default")
 
 
@@ -350,16 +350,16 @@ def test_pages_become_an_offset(query: dict[str, str], offset: int, limit: int) 
 @pytest.mark.parametrize("value", ["0", "501", "-1", "x", "1.5", "9" * 30])
 def test_a_page_out_of_range_is_refused(name: str, value: str) -> None:
     with pytest.raises(Refusal) as refusal:
-        ARK.listing([(name, value)])
+        ARK.list_request([(name, value)])
     assert refusal.value.render().param == name
 
 
 def test_task_ids_may_be_repeated_or_joined() -> None:
-    listing = ARK.listing([("filter.task_ids", "a,b"), ("filter.task_ids", "c"), ("filter.status", "running")])
+    listing = ARK.list_request([("filter.task_ids", "a,b"), ("filter.task_ids", "c"), ("filter.status", "running")])
     assert listing.ids == {"a", "b", "c"}
     assert listing.statuses == {"running"}
     with pytest.raises(Refusal):
-        ARK.listing([("filter.status", "done")])
+        ARK.list_request([("filter.status", "done")])
 
 
 @pytest.mark.parametrize("name", ["content", "tools"])
@@ -367,7 +367,7 @@ def test_a_list_that_is_far_too_long_is_refused_at_once(name: str) -> None:
     document = {"model": MODEL, "content": [TEXT], name: [1] * 5_000_000}
     began = time.process_time()
     with pytest.raises(Refusal) as refusal:
-        ARK.understood(document, DialectRequest(b"", "sk-test", "http://localhost:1", {}))
+        ARK.submission_from(document, DialectRequest(b"", "sk-test", "http://localhost:1", {}))
     assert time.process_time() - began < 0.2
     assert (refusal.value.key, refusal.value.render().param) == ("parameter.invalid_because", name)
 

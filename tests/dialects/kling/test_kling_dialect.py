@@ -18,8 +18,8 @@ from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling.dialect import KlingDialect
-from ark_emulator.dialects.kling.errors import error_of, kling_errors, refused
-from ark_emulator.dialects.kling.wire import STATUSES, created, shown, task_object
+from ark_emulator.dialects.kling.errors import error_of, kling_error_response, kling_errors
+from ark_emulator.dialects.kling.wire import STATUSES, created_body, poll_body, task_object
 
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -134,7 +134,7 @@ def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
 
 
 def test_a_receipt_is_the_one_of_the_page() -> None:
-    told = json.loads(KLING.receipt(made()).body)
+    told = json.loads(KLING.submit_response(made()).body)
     assert told == {
         "id": "task_b",
         "task_id": "task_b",
@@ -164,10 +164,10 @@ def test_every_state_is_printed_in_every_shape(state: str) -> None:
     data = KLING.task_document(task)["data"]
     assert (data["status"], data["progress"]) == (status, f"{progress}%")
     assert ("result_url" in data) is (state == "succeeded")
-    openai = KLING.printed(task, "openai")
+    openai = KLING.serialize(task, "openai")
     assert openai["progress"] == progress and openai["created_at"] == int(T) * 1000
     assert ("seconds" in openai) is ("metadata" in openai) is (state == "succeeded")
-    assert KLING.printed(task, "flat")["status"] == status
+    assert KLING.serialize(task, "flat")["status"] == status
     assert json.loads(KLING.callback_body(task))["data"]["status"] == status
 
 
@@ -181,7 +181,7 @@ def test_a_success_of_kling_is_its_own_object() -> None:
     task = seen(
         metadata={"mode": "pro", "sound": "on", "watermark_info": {"enabled": True}, "external_task_id": "mine"}
     )
-    told = shown(task)
+    told = poll_body(task)
     assert (told["code"], told["message"], list(told)) == (0, "SUCCEED", ["code", "message", "request_id", "data"])
     assert told["request_id"].count("-") == 4
     data = told["data"]
@@ -199,7 +199,7 @@ def test_a_success_of_kling_is_its_own_object() -> None:
 
 
 def test_a_create_is_answered_without_a_result() -> None:
-    told = created(seen("unseen"))["data"]
+    told = created_body(seen("unseen"))["data"]
     assert list(told) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
     assert (told["task_status"], told["created_at"]) == ("submitted", told["updated_at"])
 
@@ -216,15 +216,15 @@ def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
 
 
 def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
-    told = KLING.printed(seen(), "openai")
+    told = KLING.serialize(seen(), "openai")
     assert list(told) == [
         *("id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds", "metadata"),
     ]
     assert (told["id"], told["model"], told["status"], told["seconds"]) == ("task_b", "", "completed", "5.041")
     assert told["metadata"]["url"].startswith("https://s.example/kling-v3/")
-    failed = KLING.printed(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
+    failed = KLING.serialize(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
     assert failed["error"] == {"message": "Failure to pass the risk control system", "code": ""}
-    assert "error" not in KLING.printed(seen("given-up"), "openai")
+    assert "error" not in KLING.serialize(seen("given-up"), "openai")
 
 
 def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> None:
@@ -270,7 +270,7 @@ def test_kling_tells_every_cause(row: ErrorRow) -> None:
     found = error_of(row.key)
     assert 1000 <= found.code <= 5002
     slots = dict.fromkeys(row.slots, "x")
-    reply = refused(Refusal(row.key, **slots), ID)
+    reply = kling_error_response(Refusal(row.key, **slots), ID)
     body = json.loads(reply.body)
     assert list(body) == ["code", "message", "request_id"] and body["message"]
     assert (reply.status, body["code"]) == (found.status, found.code)

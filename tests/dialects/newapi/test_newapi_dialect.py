@@ -90,7 +90,7 @@ def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     task = replace(make_task(), submission=submission(gateway), alias="task_b")
-    reply = dialect.receipt(task)
+    reply = dialect.submit_response(task)
     assert list(json.loads(reply.body)) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
     assert json.loads(reply.body)["model"] == MODELS[gateway]
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -99,7 +99,7 @@ def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
 def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task: Callable[..., Task]) -> None:
     content = [{"type": "video_url", "video_url": {"url": "https://e/a.mp4"}, "role": "reference_video"}]
     task = replace(make_task(), submission=submission("newapi", metadata={"content": content}), alias="task_b")
-    told = json.loads(DIALECTS["newapi"].receipt(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
+    told = json.loads(DIALECTS["newapi"].submit_response(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
     assert told == {"video_input": pytest.approx(28 / 46)}
     assert task.submission.terms.bill.hold == int(3.5 / 2 * 500_000 * 28 / 46)
 
@@ -117,7 +117,7 @@ def test_every_gateway_prints_every_state_in_every_shape(
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     for shape in ("wrapped", "flat", "openai"):
-        document = json.loads(dialect.encode(dialect.printed(seen(gateway, state), shape)))
+        document = json.loads(dialect.encode(dialect.serialize(seen(gateway, state), shape)))
         inner = document.get("data", document) if shape == "wrapped" else document
         assert inner["status"] in (STATUSES.values() if shape == "openai" else STATUSES)
 
@@ -145,7 +145,7 @@ def test_a_state_has_the_gateways_word_and_openais(
 ) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
-    flat, object_ = (dialect.printed(seen(gateway, state), shape) for shape in ("flat", "openai"))
+    flat, object_ = (dialect.serialize(seen(gateway, state), shape) for shape in ("flat", "openai"))
     assert (flat["status"], flat["progress"]) == (status, progress)
     assert (object_["status"], object_["progress"]) == (openai, number)
 
@@ -162,12 +162,12 @@ def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., TaskV
     assert view_.failure is not None
     assert told["fail_reason"] == view_.failure.message
     assert told["data"]["error"]["code"] == view_.failure.code
-    openai = DIALECTS["newapi"].printed(view_, "openai")  # type: ignore[attr-defined]
+    openai = DIALECTS["newapi"].serialize(view_, "openai")  # type: ignore[attr-defined]
     assert openai["error"] == {"message": view_.failure.message, "code": view_.failure.code}
 
 
 def test_a_task_given_up_shows_no_error_to_openais_clients(seen: Callable[..., TaskView]) -> None:
-    assert "error" not in DIALECTS["newapi"].printed(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
+    assert "error" not in DIALECTS["newapi"].serialize(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
 
 
 def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[..., TaskView]) -> None:
@@ -210,12 +210,12 @@ def test_links_are_written_as_go_writes_them(seen: Callable[..., TaskView]) -> N
 
 
 def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., TaskView]) -> None:
-    told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
+    told = DIALECTS["easyrouter"].serialize(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
     assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
     assert told["metadata"]["url"].startswith("https://storage.example/")
-    stock = DIALECTS["newapi"].printed(seen("newapi"), "openai")  # type: ignore[attr-defined]
+    stock = DIALECTS["newapi"].serialize(seen("newapi"), "openai")  # type: ignore[attr-defined]
     assert list(stock) == [name for name in told if name != "seconds"]
-    assert DIALECTS["newapi"].printed(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
+    assert DIALECTS["newapi"].serialize(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
 
 
 def test_terms_follow_the_traits() -> None:
@@ -227,9 +227,9 @@ def test_terms_follow_the_traits() -> None:
     assert submission("easyrouter").terms.bill == Bill(hold=818_125, ratio="1309/400")
     lagging = build_dialects({"newapi": {"lag": 15, "gives_up_minutes": None}})["newapi"]
     assert isinstance(lagging, NewApiDialect)
-    wish = lagging.wish(SubmitBody({"model": MODELS["newapi"], "prompt": "a cat"}))
-    assert lagging.terms(lagging.price(wish)).looks_every == 15
-    assert lagging.terms(lagging.price(wish)).gives_up_after is None
+    submit = lagging.parse_submit(SubmitBody({"model": MODELS["newapi"], "prompt": "a cat"}))
+    assert lagging.gateway_policy(lagging.price(submit)).looks_every == 15
+    assert lagging.gateway_policy(lagging.price(submit)).gives_up_after is None
 
 
 def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., TaskView]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal, examples, rows
 from ark_emulator.data import load
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.newapi.errors import go_json, language_of, mask_addresses, passed_on, request_id, texts
+from ark_emulator.dialects.newapi.errors import go_json, language_of, mask_addresses, request_id, texts, upstream_causes
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -21,7 +21,7 @@ def told(gateway: str, cause: str, **slots: Any) -> tuple[int, dict[Any, Any]]:
 
 
 def is_passed_on(cause: str) -> bool:
-    return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in passed_on())
+    return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in upstream_causes())
 
 
 def test_every_cause_is_either_told_by_a_gateway_or_passed_on_from_the_upstream() -> None:

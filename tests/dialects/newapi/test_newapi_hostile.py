@@ -9,7 +9,7 @@ from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.dialects.newapi.video_object import BadForm, form, tree
+from ark_emulator.dialects.newapi.video_object import BadForm, nested_document, parse_form
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,7 +79,7 @@ def test_any_document_is_understood_or_refused(gateway: str, document: dict[str,
 def test_any_form_stands_for_a_document_and_is_understood_or_refused(
     gateway: str, fields: list[tuple[str, str]]
 ) -> None:
-    assert isinstance(tree(fields), dict)
+    assert isinstance(nested_document(fields), dict)
     parts = [
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in (("model", MODELS[3]), ("prompt", "p"), *fields)
@@ -101,6 +101,6 @@ def test_any_bytes_are_understood_or_refused(gateway: str, body: bytes, kind: st
 @given(body=st.binary(max_size=60), kind=st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data"]))
 def test_any_bytes_are_a_form_or_say_why_not(body: bytes, kind: str) -> None:
     try:
-        assert isinstance(form(body, kind), tuple)
+        assert isinstance(parse_form(body, kind), tuple)
     except BadForm as bad:
         assert str(bad)

@@ -16,7 +16,7 @@ from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
-from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides, refuse_trait, traits
+from ark_emulator.dialects.newapi.traits import GATEWAYS, traits, validate_overrides, validate_trait
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ anything = st.recursive(
 def wrong(name: str, value: Any) -> str:
     """What is said of a value that a trait does not take."""
     with pytest.raises(InvalidTrait) as caught:
-        refuse_trait("newapi", name, value)
+        validate_trait("newapi", name, value)
     return str(caught.value)
 
 
@@ -58,7 +58,7 @@ def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
         row = GatewayRecord(state, mark, T + 5, T + 1, T + 5)
         shown = view(task, mark, lambda _, __, path: f"https://storage.example{path}", "dreamina-seedance-2-0", row)
         for shape in ("wrapped", "flat", "openai"):
-            assert isinstance(json.loads(gateway.encode(gateway.printed(shown, shape))), dict)
+            assert isinstance(json.loads(gateway.encode(gateway.serialize(shown, shape))), dict)
         assert gateway.callback_body(shown)
     for refusal in (Refusal("gateway.prompt_missing"), Refusal("http.not_an_object"), Refusal("rate.api_rpm")):
         assert 200 <= gateway.error_response(refusal, ID).status <= 599
@@ -68,7 +68,7 @@ def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
 @pytest.mark.parametrize(("gateway", "name", "value"), COLUMNS)
 def test_what_any_gateway_has_by_default_may_be_chosen_for_any(gateway: str, name: str, value: Any) -> None:
     for other in GATEWAYS:
-        refuse_trait(other, name, value)
+        validate_trait(other, name, value)
 
 
 @given(st.sampled_from(COLUMNS), st.sampled_from(GATEWAYS))
@@ -145,9 +145,9 @@ def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: An
 
 def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> None:
     with pytest.raises(InvalidTrait, match=r"^no such gateway: 'foo' is not one of newapi, orcarouter"):
-        refuse_trait("foo", "bar", 1)
+        validate_trait("foo", "bar", 1)
     with pytest.raises(InvalidTrait, match=r"^newapi has no such trait: 'lagg' is not one of .*; did you mean lag\?$"):
-        refuse_trait("newapi", "lagg", "x")
+        validate_trait("newapi", "lagg", "x")
     with pytest.raises(InvalidTrait, match="newapi: 15 is not a mapping of traits"):
         build_dialects({"newapi": 15})
     with pytest.raises(InvalidTrait, match="no such gateway: 'stock'"):
@@ -156,8 +156,8 @@ def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> 
 
 def test_a_record_cannot_show_what_is_not_said_of_the_channel() -> None:
     with pytest.raises(InvalidTrait, match=r"newapi\.channel lacks platform, which newapi\.fields shows"):
-        refuse_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
-    refuse_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
+        validate_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
+    validate_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
 
 
 def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +165,6 @@ def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch: pytest.MonkeyPa
         raise AssertionError("a trait was looked at")
 
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.get_type_hints", look)
-    monkeypatch.setattr("ark_emulator.dialects.newapi.traits.refuse_other_than", look)
+    monkeypatch.setattr("ark_emulator.dialects.newapi.traits.validate_value", look)
     assert set(build_dialects()) == set(build_dialects({}))
     assert build_dialects({"newapi": {}})["newapi"].traits == traits("newapi")  # type: ignore[attr-defined]

@@ -7,7 +7,15 @@ import ark_emulator
 import pytest
 from ark_emulator.core.facts import catalogue
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.traits import GATEWAYS, gateway_of, handed_to, price, serves, traits, upstream_model
+from ark_emulator.dialects.newapi.traits import (
+    GATEWAYS,
+    delegated_to,
+    gateway_of,
+    price,
+    serves,
+    traits,
+    upstream_model,
+)
 
 SOURCES = ("seed: ", "documented: ", "recorded: ", "inferred: ")
 PACKAGE = Path(ark_emulator.__file__).parent
@@ -72,9 +80,9 @@ def test_a_submit_is_meant_for_the_gateway_of_its_host_or_of_its_model(host: str
 
 
 def test_a_gateway_may_hand_models_to_another_dialect() -> None:
-    assert handed_to("orcarouter", "kling/kling-v3") == "kling"
-    assert handed_to("orcarouter", "byteplus/x") is None
-    assert handed_to("newapi", "kling/kling-v3") is None
+    assert delegated_to("orcarouter", "kling/kling-v3") == "kling"
+    assert delegated_to("orcarouter", "byteplus/x") is None
+    assert delegated_to("newapi", "kling/kling-v3") is None
     assert serves("orcarouter", "kling") and serves("orcarouter", "orcarouter")
     assert not serves("newapi", "kling") and not serves("newapi", "orcarouter")
 

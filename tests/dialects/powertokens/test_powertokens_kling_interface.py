@@ -66,22 +66,22 @@ def test_what_is_no_object_is_refused(body: Any, key: Any) -> None:
 
 
 def test_an_endpoint_reads_the_fields_that_it_has() -> None:
-    submit = KLING.opened(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))  # type: ignore[attr-defined]
-    assert KLING.asked(submit, "image2video").metadata["image"] == PNG  # type: ignore[attr-defined]
-    fields = KLING.asked(submit, "text2video").metadata  # type: ignore[attr-defined]
+    submit = KLING.read_submit(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))  # type: ignore[attr-defined]
+    assert KLING.parse_endpoint_submit(submit, "image2video").metadata["image"] == PNG  # type: ignore[attr-defined]
+    fields = KLING.parse_endpoint_submit(submit, "text2video").metadata  # type: ignore[attr-defined]
     assert not {"image", "image_list"} & fields.keys()
 
 
 def test_image2video_needs_a_picture() -> None:
     with pytest.raises(Refusal) as caught:
-        KLING.asked(KLING.opened(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")  # type: ignore[attr-defined]
+        KLING.parse_endpoint_submit(KLING.read_submit(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")  # type: ignore[attr-defined]
     assert (caught.value.key, caught.value.slots["parameter"]) == ("kling.missing", "image")
 
 
 def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
-    assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
+    assert list(KLING.poll_formats(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
     pictured = replace(task, submission=submission(image=PNG))
-    assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
+    assert list(KLING.poll_formats(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
     assert KLING.created_response(task) == {"code": 0, "data": {"task_id": "task_b"}}
 
 
@@ -96,9 +96,9 @@ def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
 )
 def test_answers_are_klings_with_the_public_id(task: Any, status: Any, word: Any) -> None:
     found = seen(task, status)
-    data = KLING.printed(found, "flat")["data"]  # type: ignore[attr-defined]
+    data = KLING.serialize(found, "flat")["data"]  # type: ignore[attr-defined]
     assert (data["task_id"], data["task_status"], KLING.status(found)) == ("task_b", word, word)  # type: ignore[attr-defined]
-    assert json.loads(KLING.created(found).body)["data"]["task_id"] == "task_b"  # type: ignore[attr-defined]
+    assert json.loads(KLING.submit_created(found).body)["data"]["task_id"] == "task_b"  # type: ignore[attr-defined]
 
 
 def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own() -> None:

@@ -35,7 +35,7 @@ def items(found: Any) -> Any:
 def shown(make_task: Any, status: Any, **changed: Any) -> Any:
     task = replace(make_task(**changed), submission=submission())
     seen = view(task, Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "seedance")
-    return VIDEOS.printed(seen, "flat"), VIDEOS.status(seen)  # type: ignore[attr-defined]
+    return VIDEOS.serialize(seen, "flat"), VIDEOS.status(seen)  # type: ignore[attr-defined]
 
 
 def test_media_become_items_with_their_types_as_roles() -> None:

@@ -19,9 +19,9 @@ class AgentPlanDialect(ArkDialect):
     def __init__(self) -> None:
         super().__init__(NAME)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """Return what the create request asks for, its model mapped to the id that the plan runs."""
-        found = super().understood(document, call)
+        found = super().submission_from(document, call)
         offer = agent_plan_models.offer(found.model)
         if offer is None:
             raise Refusal("model.unsupported_by_agent_plan")

@@ -45,9 +45,9 @@ class ArkDialect:
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
-        return self.understood(document, call)
+        return self.submission_from(document, call)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
         wire = _wire()
         body = wire.read(document)
@@ -110,7 +110,7 @@ class ArkDialect:
         return DialectResponse(told.status, json_bytes({"error": body}), headers)
 
     @staticmethod
-    def listing(query: Sequence[tuple[str, str]]) -> ListRequest:
+    def list_request(query: Sequence[tuple[str, str]]) -> ListRequest:
         """What a list request asks for. `filter.task_ids` may be repeated or joined by commas (SDKs do both)."""
         last = dict(query)
         number = _page(last, "page_num", 1)

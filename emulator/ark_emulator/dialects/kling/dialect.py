@@ -20,11 +20,11 @@ from ark_emulator.data import load
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling import wire
-from ark_emulator.dialects.kling.errors import failed, refused
-from ark_emulator.dialects.newapi.dialect import RATIOS, NewApiDialect, absent
+from ark_emulator.dialects.kling.errors import kling_error_response, kling_failure
+from ark_emulator.dialects.newapi.dialect import RATIOS, NewApiDialect, not_found_format
 from ark_emulator.dialects.newapi.errors import ErrorTexts
 from ark_emulator.dialects.newapi.request import GatewaySubmit
-from ark_emulator.dialects.newapi.response import ASKED, Beneath, fail_reason, label
+from ark_emulator.dialects.newapi.response import REQUESTED_MODEL, UpstreamFormat, fail_reason, label
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price
 from ark_emulator.dialects.newapi.video_object import STATUSES
 
@@ -38,45 +38,47 @@ class KlingDialect(NewApiDialect):
     def __init__(self, name: str, gateway: str, traits: Traits, ark: ArkDialect) -> None:
         super().__init__(name, replace(traits, **_own_traits()), ark)
         self._gateway = gateway
-        self._errors = ErrorTexts(gateway, self.traits, refused)
-        self._beneath = Beneath(wire.created, wire.shown, self._told, absent(refused))
+        self._errors = ErrorTexts(gateway, self.traits, kling_error_response)
+        self._beneath = UpstreamFormat(
+            wire.created_body, wire.poll_body, self._told, not_found_format(kling_error_response)
+        )
 
     def upstream_model(self, asked: str) -> str | None:
         """Kling's name of the model, None when no channel serves it."""
         return _names().get(asked)
 
-    def price(self, wish: GatewaySubmit) -> Price:
-        """What the wish will cost: the gateway's hold, and units counted as tokens when it is settled."""
-        found = price(self._gateway, wish.model, self._upstream(wish), None, with_video=False)
+    def price(self, submit: GatewaySubmit) -> Price:
+        """What the submit will cost: the gateway's hold, and units counted as tokens when it is settled."""
+        found = price(self._gateway, submit.model, self._upstream(submit), None, with_video=False)
         if found is None:
-            raise Refusal("gateway.unpriced", model=wish.model)
+            raise Refusal("gateway.unpriced", model=submit.model)
         return found
 
-    def translated(self, wish: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
+    def to_submission(self, submit: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """The submission that goes to Kling, which judges its fields by itself."""
-        asked = wire.request(wish)
+        asked = wire.kling_request(submit)
         return Submission(
             dialect=self.name,
             key=call.key,
-            model=self._upstream(wish),
+            model=self._upstream(submit),
             items=asked.items,
-            parameters=asked.asked,
+            parameters=asked.parameters,
             origin=call.origin,
             trace=call.headers.get("traceparent"),
-            extras=MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios}),
-            terms=self.terms(priced),
-            named=wish.model,
+            extras=MappingProxyType({REQUESTED_MODEL: submit.model, RATIOS: priced.ratios}),
+            terms=self.gateway_policy(priced),
+            named=submit.model,
             upstream=Upstream.KLING,
             own=asked.own,
         )
 
-    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
+    def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes of the gateway, a failure in Kling's words."""
-        return super().printed(in_klings_words(task), shape)
+        return super().serialize(with_kling_failure(task), shape)
 
     def callback_body(self, task: TaskView) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
-        return super().callback_body(in_klings_words(task))
+        return super().callback_body(with_kling_failure(task))
 
     def record(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """The gateway's record; where it tells of the channel, it is Kling's."""
@@ -95,7 +97,7 @@ class KlingDialect(NewApiDialect):
         document: dict[str, Any] = {"id": task.alias, "object": "video", "model": "", "status": STATUSES[status]}
         document |= {"progress": progress, "created_at": moment, "completed_at": written_at}
         if row.status is GatewayStatus.SUCCEEDED:
-            document["seconds"] = wire.length(task)
+            document["seconds"] = wire.clip_seconds(task)
             document["metadata"] = {"url": task.video_url or ""}
         if status == "FAILURE" and row.status is not GatewayStatus.GIVEN_UP:
             document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
@@ -105,9 +107,9 @@ class KlingDialect(NewApiDialect):
         return self.encode(wire.task_object(task))
 
 
-def in_klings_words(task: TaskView) -> TaskView:
+def with_kling_failure(task: TaskView) -> TaskView:
     """Return the task, a failure of it as Kling tells it."""
-    return task if task.failure is None else replace(task, failure=failed(task.failure))
+    return task if task.failure is None else replace(task, failure=kling_failure(task.failure))
 
 
 def _own_traits() -> dict[str, Any]:

@@ -38,7 +38,7 @@ def error_of(cause: str) -> KlingError:
     raise KeyError(cause)
 
 
-def refused(refusal: Refusal, upstream_id: str) -> DialectResponse:
+def kling_error_response(refusal: Refusal, upstream_id: str) -> DialectResponse:
     """Kling's answer to a request that it refuses. The id of the request is a UUID there."""
     row = error_of(refusal.key)
     message = row.message.format(told=refusal.render().message)
@@ -46,7 +46,7 @@ def refused(refusal: Refusal, upstream_id: str) -> DialectResponse:
     return DialectResponse(row.status, json_bytes(body))
 
 
-def failed(failure: Failure) -> Failure:
+def kling_failure(failure: Failure) -> Failure:
     """A failure in Kling's words, where they are known; one in the words of a scenario stays as it is."""
     for row in rows():
         if row.in_task and row.code == failure.code and _is_told(row, failure.message):

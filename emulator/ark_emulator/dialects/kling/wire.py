@@ -1,4 +1,4 @@
-"""Kling's wire: what a gateway's wish comes to there, and the task object of its polls and callbacks."""
+"""Kling's wire: what a gateway's submit comes to there, and the task object of its polls and callbacks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,24 +30,24 @@ class KlingRequest:
 
     own: Own
     items: tuple[Item, ...]
-    asked: TaskParameters
+    parameters: TaskParameters
 
 
-def request(wish: GatewaySubmit) -> KlingRequest:
-    """What goes to Kling for a wish. The metadata wins over what stands outside of it (new-api source)."""
+def kling_request(submit: GatewaySubmit) -> KlingRequest:
+    """What goes to Kling for a submit. The metadata wins over what stands outside of it (new-api source)."""
     outside = {
-        "image": wish.images[0] if wish.images else None,
-        "mode": wish.mode,
-        "aspect_ratio": _ratio(wish.size),
-        "duration": None if wish.seconds is None else str(wish.seconds),
+        "image": submit.images[0] if submit.images else None,
+        "mode": submit.mode,
+        "aspect_ratio": _ratio(submit.size),
+        "duration": None if submit.seconds is None else str(submit.seconds),
     }
     found = {name: value for name, value in outside.items() if value} | {
-        name: _read(wish.metadata[name], field.type)
+        name: _read(submit.metadata[name], field.type)
         for name, field in kling_fields.fields().items()
-        if wish.metadata.get(name) is not None
+        if submit.metadata.get(name) is not None
     }
     own: Own = MappingProxyType(found)
-    return KlingRequest(own, tuple(_items(wish.prompt, own)), _asked(own))
+    return KlingRequest(own, tuple(_items(submit.prompt, own)), _asked(own))
 
 
 def task_object(task: TaskView) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def task_object(task: TaskView) -> dict[str, Any]:
     return document | dict(task.shown or {})
 
 
-def created(task: TaskView) -> dict[str, Any]:
+def created_body(task: TaskView) -> dict[str, Any]:
     """The answer to a create request (recorded)."""
     moment = _milliseconds(task.plan.accepted_at)
     external = given(task.submission.own, "external_task_id")
@@ -82,7 +82,7 @@ def created(task: TaskView) -> dict[str, Any]:
     return _enveloped(task, "created", data)
 
 
-def shown(task: TaskView) -> dict[str, Any]:
+def poll_body(task: TaskView) -> dict[str, Any]:
     """The answer to a poll."""
     return _enveloped(task, task.status.value, task_object(task))
 
@@ -100,7 +100,7 @@ def deduction(task: TaskView) -> str | None:
     return str(task.usage.tokens) if found is None else format(found.normalize(), "f")
 
 
-def length(task: TaskView) -> str:
+def clip_seconds(task: TaskView) -> str:
     """The seconds of the clip as Kling tells them: 121 frames are `5.041` (recorded)."""
     thousandths = task.plan.picture.frames * 1000 // FRAMES_PER_SECOND
     return f"{thousandths // 1000}.{thousandths % 1000:03d}"
@@ -122,7 +122,7 @@ def _video(task: TaskView) -> dict[str, str]:
         found["url"] = task.video_url
         if _watermarked(task.submission.own):
             found["watermark_url"] = task.video_url
-    return found | {"duration": length(task)}
+    return found | {"duration": clip_seconds(task)}
 
 
 def _enveloped(task: TaskView, moment: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from math import inf, isinf
 from typing import Any, Final
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, document_of, finished, parsed
+from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, parse_json, read_document, run_steps
 
 LONGEST_MENDED: Final = 256 * 1024
 """Bytes of a JSON text inside a field in which what is no Unicode is replaced (inferred)."""
@@ -40,21 +40,21 @@ class NotANumber(ValueError):
     """A text is no whole number; the message is that of Go's strconv. `value` is what Go makes of it nevertheless."""
 
     def __init__(self, text: str, reason: str, value: int = 0) -> None:
-        super().__init__(f"strconv.Atoi: parsing {quoted(text)}: {reason}")
+        super().__init__(f"strconv.Atoi: parsing {quote(text)}: {reason}")
         self.value = value
 
 
-def kind(value: object) -> str:
+def json_type(value: object) -> str:
     """Return Go's word for the JSON type of a value."""
     return _KINDS.get(type(value), "null")
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a text in quotes, with what Go's strconv escapes."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def whole(text: str) -> int:
+def parse_int(text: str) -> int:
     """Return the whole number in a text, which may have a sign and no spaces. Raises NotANumber."""
     if _WHOLE.fullmatch(text) is None:
         raise NotANumber(text, "invalid syntax")
@@ -65,10 +65,10 @@ def whole(text: str) -> int:
     return value
 
 
-def number(text: str) -> int | float | str:
+def form_number(text: str) -> int | float | str:
     """Return the number that a form field stands for, which may be no finite one, else the text itself."""
     try:
-        return whole(text)
+        return parse_int(text)
     except NotANumber:
         if _ENDLESS.fullmatch(text) is not None:
             return float(text)
@@ -76,11 +76,11 @@ def number(text: str) -> int | float | str:
         return text if isinf(found) else found
 
 
-def lenient_whole(value: object) -> int:
+def lenient_int(value: object) -> int:
     """Return a whole number, or one in a text, else 0."""
     if isinstance(value, str):
         try:
-            return whole(value)
+            return parse_int(value)
         except NotANumber:
             return 0
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST else 0
@@ -97,7 +97,7 @@ def lenient_object(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def named(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
+def known_fields(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
     """Yield the values that a decoder takes, in their order, each under the known name that it has in any case."""
     for name, value in document.items():
         found = name if name in known else name.casefold()
@@ -105,10 +105,10 @@ def named(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple
             yield found, value
 
 
-def tolerant(call: DialectRequest) -> Steps[tuple[Any, bool]]:
+def tolerant_document(call: DialectRequest) -> Steps[tuple[Any, bool]]:
     """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
     try:
-        return document_of(call), False
+        return read_document(call), False
     except TooMuch:
         raise
     except ValueError as error:
@@ -116,23 +116,23 @@ def tolerant(call: DialectRequest) -> Steps[tuple[Any, bool]]:
     mended = yield from _mended(call.body)
     if mended == call.body:
         raise ValueError(reason)
-    return (yield from large_bodies.document(mended)), True
+    return (yield from large_bodies.parse_document(mended)), True
 
 
 def _tolerant(text: bytes) -> Any:
     """Return a JSON document that stands in a field. Where some of it is no Unicode, that becomes U+FFFD."""
     try:
-        return parsed(text)
+        return parse_json(text)
     except ValueError:
-        mended = finished(_mended(text)) if len(text) <= LONGEST_MENDED else text
+        mended = run_steps(_mended(text)) if len(text) <= LONGEST_MENDED else text
         if mended == text:
             raise
-        return parsed(mended)
+        return parse_json(mended)
 
 
 def _mended(body: bytes) -> Steps[bytes]:
     """Return JSON with U+FFFD in place of bytes that are no UTF-8 and of halves of surrogate pairs."""
-    body = yield from large_bodies.reencoded(body)
+    body = yield from large_bodies.reencode(body)
     mended = BytesIO()
     done = at = 0
     while at < len(body):
@@ -154,12 +154,12 @@ def _mended(body: bytes) -> Steps[bytes]:
     return mended.getvalue()
 
 
-def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
+def first_value(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
     """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones.
 
     In a large body the last one counts: reading it once more would delay other requests (inferred).
     """
-    if len(body) > LONGEST_PAIRED or body.count(quoted(name).encode()) < 2:
+    if len(body) > LONGEST_PAIRED or body.count(quote(name).encode()) < 2:
         return document.get(name)
     try:
         pairs = json.loads(body, object_pairs_hook=list)
@@ -168,7 +168,7 @@ def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
     return next((value for key, value in pairs if key == name), None)
 
 
-def complaint(body: bytes) -> str:
+def decoder_error(body: bytes) -> str:
     """Return what Go's JSON decoder says of a body that is no JSON, as far as its beginning tells."""
     text = body[:64].decode("utf-8", "replace").lstrip(" \t\r\n")
     if text in ("", "-"):
@@ -180,4 +180,4 @@ def complaint(body: bytes) -> str:
 
 def _rune(character: str) -> str:
     """Return a character in single quotes, as Go's decoder names it."""
-    return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quoted(character)[1:-1]}'"
+    return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quote(character)[1:-1]}'"

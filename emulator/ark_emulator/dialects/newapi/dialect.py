@@ -20,17 +20,17 @@ from ark_emulator.dialects.newapi.errors import JSON_UTF8, ErrorTexts, UpstreamR
 from ark_emulator.dialects.newapi.request import (
     GatewaySubmit,
     SubmitBody,
+    accepted_body,
     check_model,
     check_names,
     parse_submit,
     read_body,
-    readable,
 )
-from ark_emulator.dialects.newapi.response import ASKED, Beneath, label, openai_object, record
-from ark_emulator.dialects.newapi.to_ark import has_video, upstream_document
+from ark_emulator.dialects.newapi.response import REQUESTED_MODEL, UpstreamFormat, label, openai_object, record
+from ark_emulator.dialects.newapi.to_ark import has_video_input, upstream_document
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price, upstream_model
 
-KEPT: Final = 365 * DAY
+RECORD_LIFETIME: Final = 365 * DAY
 """Seconds for which a gateway keeps its record of a task. New-api keeps it for ever; the year is ours."""
 RATIOS: Final = "ratios"
 """The extra of a submission that holds the named ratios of its price."""
@@ -51,7 +51,7 @@ class PollFormat:
 
     def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task in this shape."""
-        return self.dialect.printed(task, self.shape)
+        return self.dialect.serialize(task, self.shape)
 
     def encode(self, document: object) -> bytes:
         """JSON bytes as the gateway writes them."""
@@ -63,7 +63,7 @@ class NewApiDialect:
 
     `gateway` is whose errors, models and prices count, where the dialect serves but some of its models.
 
-    A submit is read in steps, because a hold is taken between them: `wish` reads and checks what the gateway itself
+    A submit is read in steps, because a hold is taken between them: `submit` reads and checks what the gateway itself
     looks at, `price` says what it will cost, `translated` makes the upstream's request of it.
     """
 
@@ -79,29 +79,29 @@ class NewApiDialect:
         self.generations = PollFormat(name, traits.poll, self)
         self.videos = PollFormat(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._beneath = Beneath(
-            lambda task: {"id": task.id}, ark.task_document, ark.callback_body, absent(ark.error_response)
+        self._beneath = UpstreamFormat(
+            lambda task: {"id": task.id}, ark.task_document, ark.callback_body, not_found_format(ark.error_response)
         )
         self._errors = ErrorTexts(self.gateway, traits, ark.error_response)
         self._translated: dict[str, NewApiDialect] = {}
 
     def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for. Raises Refusal when the gateway or the shape of the upstream's request refuses it."""
-        wish = self.wish(self.read(read_body(call)))
-        return self.translated(wish, call, self.price(wish))
+        submit = self.parse_submit(self.accept_body(read_body(call)))
+        return self.to_submission(submit, call, self.price(submit))
 
-    def read(self, submit: SubmitBody) -> SubmitBody:
+    def accept_body(self, body: SubmitBody) -> SubmitBody:
         """Return a submit as far as this gateway reads it. Raises Refusal when its model is not a string."""
-        found = readable(submit, self.traits)
+        found = accepted_body(body, self.traits)
         check_names(found, self.traits)
         return found
 
-    def denies(self, submit: SubmitBody, allows: Callable[[str], bool]) -> bool:
+    def denies_model(self, body: SubmitBody, allows: Callable[[str], bool]) -> bool:
         """True when a key that `allows` some models may not use the one a submit names.
 
         Stock asks before it looks whether a model is named at all.
         """
-        return (self.as_source or bool(submit.model)) and not allows(submit.model)
+        return (self.as_source or bool(body.model)) and not allows(body.model)
 
     def in_language_of(self, accepted: str) -> "NewApiDialect":
         """Return the dialect with its error messages in the language that an Accept-Language header asks for."""
@@ -118,34 +118,36 @@ class NewApiDialect:
         """Whether requests are read as new-api's source reads them."""
         return self.traits.reading == "source"
 
-    def wish(self, submit: SubmitBody) -> GatewaySubmit:
+    def parse_submit(self, body: SubmitBody) -> GatewaySubmit:
         """What a submit asks for. Raises Refusal, the model's absence first, then the rest in the source's order."""
-        model = check_model(submit)
+        model = check_model(body)
         if self.upstream_model(model) is None:
             raise Refusal("gateway.model_unavailable", model=model)
-        return parse_submit(submit, self.traits)
+        return parse_submit(body, self.traits)
 
     def upstream_model(self, asked: str) -> str | None:
         """The upstream's model for the one asked for, None when no channel serves it."""
         return upstream_model(self.gateway, asked)
 
-    def price(self, wish: GatewaySubmit) -> Price:
-        """What the wish will cost. Raises Refusal when nobody has priced the model."""
-        resolution = wish.metadata.get("resolution")
+    def price(self, submit: GatewaySubmit) -> Price:
+        """What the submit will cost. Raises Refusal when nobody has priced the model."""
+        resolution = submit.metadata.get("resolution")
         known = resolution.lower() if isinstance(resolution, str) else None
-        found = price(self.gateway, wish.model, self._upstream(wish), known, with_video=has_video(wish))
+        found = price(self.gateway, submit.model, self._upstream(submit), known, with_video=has_video_input(submit))
         if found is None:
-            raise Refusal("gateway.unpriced", model=wish.model)
+            raise Refusal("gateway.unpriced", model=submit.model)
         return found
 
-    def translated(self, wish: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
+    def to_submission(self, submit: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """The submission that goes upstream. Raises Refusal when the metadata or the upstream's shape is wrong."""
-        document = upstream_document(wish, self._upstream(wish), self.traits)
-        understood = self._ark.understood(document, call)
-        extras = MappingProxyType({ASKED: wish.model, RATIOS: priced.ratios})
-        return replace(understood, dialect=self.name, named=wish.model, extras=extras, terms=self.terms(priced))
+        document = upstream_document(submit, self._upstream(submit), self.traits)
+        understood = self._ark.submission_from(document, call)
+        extras = MappingProxyType({REQUESTED_MODEL: submit.model, RATIOS: priced.ratios})
+        return replace(
+            understood, dialect=self.name, named=submit.model, extras=extras, terms=self.gateway_policy(priced)
+        )
 
-    def terms(self, priced: Price) -> GatewayPolicy:
+    def gateway_policy(self, priced: Price) -> GatewayPolicy:
         """On what terms the gateway takes a task."""
         traits = self.traits
         own = frozenset(traits.ends) | {Status.FAILED.value} if traits.callbacks == "own" else None
@@ -155,7 +157,7 @@ class NewApiDialect:
             ends=frozenset(traits.ends),
             callback_statuses=own,
             bill=priced.bill,
-            keeps=KEPT,
+            keeps=RECORD_LIFETIME,
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
@@ -172,13 +174,13 @@ class NewApiDialect:
             "id": task.alias,
             "task_id": task.alias,
             "object": "video",
-            "model": task.submission.extras[ASKED],
+            "model": task.submission.extras[REQUESTED_MODEL],
             "status": self.traits.submit_status,
             "progress": 0,
             "created_at": int(task.plan.accepted_at),
         }
 
-    def receipt(self, task: Task) -> DialectResponse:
+    def submit_response(self, task: Task) -> DialectResponse:
         """The whole answer to a submit."""
         headers = {"Content-Type": JSON_UTF8}
         if self.traits.ratio_header:
@@ -189,9 +191,9 @@ class NewApiDialect:
         """The task as `GET /v1/video/generations/{id}` shows it."""
         return self.generations.task_document(task)
 
-    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
+    def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task in one of the shapes a gateway knows."""
-        row = _row(task)
+        row = _record_of(task)
         match shape:
             case "openai":
                 return self.openai(task, row)
@@ -200,7 +202,7 @@ class NewApiDialect:
             case "wrapped":
                 return {"code": "success", "message": "", "data": self.record(task, row)}
 
-    def faces(self, task: Task) -> Mapping[str, PollFormat]:
+    def poll_formats(self, task: Task) -> Mapping[str, PollFormat]:
         """The paths under which the gateway shows a task, each with its shape."""
         name = task.alias or task.id
         return {f"/v1/video/generations/{name}": self.generations, f"/v1/videos/{name}": self.videos}
@@ -215,13 +217,13 @@ class NewApiDialect:
 
     def status(self, task: TaskView) -> str:
         """The gateway's word for where the task stands."""
-        return label(self.traits, _row(task))[0]
+        return label(self.traits, _record_of(task))[0]
 
     def callback_body(self, task: TaskView) -> bytes:
         """What a callback says: the poll where the gateway itself calls back, else what the upstream says."""
         if self.traits.callbacks == "own":
             return self.encode(self.task_document(task))
-        return self._beneath.called_back(task)
+        return self._beneath.callback(task)
 
     def encode(self, document: object) -> bytes:
         """JSON bytes as Go writes them."""
@@ -237,10 +239,10 @@ class NewApiDialect:
         found = {name: value.format_map({"rid": own}) for name, value in self.traits.headers.items()}
         return {**found, **cors(asked)} if self.traits.cors == "source" else found
 
-    def _upstream(self, wish: GatewaySubmit) -> str:
-        found = self.upstream_model(wish.model)
+    def _upstream(self, submit: GatewaySubmit) -> str:
+        found = self.upstream_model(submit.model)
         if found is None:
-            raise Refusal("gateway.model_unavailable", model=wish.model)
+            raise Refusal("gateway.model_unavailable", model=submit.model)
         return found
 
 
@@ -252,7 +254,7 @@ def cors(asked: Mapping[str, str]) -> Mapping[str, str]:
     return {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
 
 
-def absent(refused: UpstreamReply) -> Callable[[TaskView], dict[str, Any]]:
+def not_found_format(refused: UpstreamReply) -> Callable[[TaskView], dict[str, Any]]:
     """Return what prints the upstream's error for a task that it has no record of any more."""
 
     def told(task: TaskView) -> dict[str, Any]:
@@ -262,7 +264,7 @@ def absent(refused: UpstreamReply) -> Callable[[TaskView], dict[str, Any]]:
     return told
 
 
-def _row(task: TaskView) -> GatewayRecord:
+def _record_of(task: TaskView) -> GatewayRecord:
     if task.row is None:
         raise ValueError("a gateway shows a task as it last saw it, so the view needs its record")
     return task.row

@@ -165,7 +165,7 @@ def language_of(accepted: str) -> str | None:
 
 
 @cache
-def passed_on() -> tuple[str, ...]:
+def upstream_causes() -> tuple[str, ...]:
     """The causes that the upstream tells: keys, or beginnings of keys followed by a star."""
     return tuple(row["cause"] for row in load("gateways")["passed_on"])
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import read_json
-from ark_emulator.dialects.newapi.decoding import kind, lenient_object, number
+from ark_emulator.dialects.newapi.decoding import form_number, json_type, lenient_object
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import FormField, is_nested, tree
+from ark_emulator.dialects.newapi.video_object import FormField, is_nested, nested_document
 
 DECODED: Final = (
     *("prompt", "mode", "image", "images", "size", "duration", "seconds", "metadata", "model", "input_reference"),
@@ -31,7 +31,7 @@ def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[
         flat = {}
     if not nested:
         return document, flat
-    built = tree((each.name, each.value) for each in nested)
+    built = nested_document((each.name, each.value) for each in nested)
     inner = built.pop("metadata", None)
     flat |= {name: built.pop(name) for name in tuple(built) if name not in DECODED}
     if isinstance(inner, dict):
@@ -53,7 +53,7 @@ def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any
     document: dict[str, Any] = {name: found[0] if len(found) == 1 else found for name, found in sorted(values.items())}
     if files := [each.value for each in fields if each.file and each.name in _IMAGES]:
         document["images"] = files
-    return document, {name: number(found[0]) for name, found in values.items() if name not in _PLAIN}
+    return document, {name: form_number(found[0]) for name, found in values.items() if name not in _PLAIN}
 
 
 def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
             plain[each.name] = _whole(each.value) if each.name == "duration" else each.value
         elif not each.file:
             promoted[each.name] = _number(each.value)
-    built = tree(nested)
+    built = nested_document(nested)
     given = _given_metadata(plain.get("metadata"), traits)
     inner = built.pop("metadata", None)
     unknown = {name: built.pop(name) for name in tuple(built) if name not in DECODED}
@@ -92,7 +92,7 @@ def _given_metadata(text: str | None, traits: Traits) -> dict[str, Any]:
 
 
 def _no_object(found: object) -> Refusal:
-    return Refusal("gateway.wrong_type", field="metadata", got=kind(found), expected="map[string]interface {}")
+    return Refusal("gateway.wrong_type", field="metadata", got=json_type(found), expected="map[string]interface {}")
 
 
 def _whole(text: str) -> int | str:

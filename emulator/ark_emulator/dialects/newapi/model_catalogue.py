@@ -9,7 +9,7 @@ from typing import Any, Final
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.models import Model
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.traits import STOCK, Traits, handed_to, price, upstream_model
+from ark_emulator.dialects.newapi.traits import STOCK, Traits, delegated_to, price, upstream_model
 
 CREATED: Final = 1626777600
 """When every model was made, as new-api tells it (source)."""
@@ -33,12 +33,12 @@ def every_name() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names(STOCK), *(name for gateway in gateways for name in names(gateway))]))
 
 
-def items(found: Iterable[str], traits: Traits) -> list[dict[str, Any]]:
+def list_items(found: Iterable[str], traits: Traits) -> list[dict[str, Any]]:
     """Return the list items of these models."""
-    return [item(name, traits) for name in found]
+    return [list_item(name, traits) for name in found]
 
 
-def item(name: str, traits: Traits) -> dict[str, Any]:
+def list_item(name: str, traits: Traits) -> dict[str, Any]:
     """Return one model as the list and the route of its own show it."""
     told: dict[str, Any] = {"id": name, "object": "model", "created": CREATED, "owned_by": OWNER}
     told["supported_endpoint_types"] = ["openai-video"]
@@ -48,7 +48,7 @@ def item(name: str, traits: Traits) -> dict[str, Any]:
     return told
 
 
-def wanted(found: Iterable[str], capability: str | None, traits: Traits) -> tuple[str, ...]:
+def with_capability(found: Iterable[str], capability: str | None, traits: Traits) -> tuple[str, ...]:
     """Return the models that have the capability; without one, or where a gateway does not know that filter, all."""
     asks = traits.model_list == "capabilities" and capability in CAPABILITIES
     return () if asks and capability != VIDEO else tuple(found)
@@ -70,7 +70,7 @@ def _of_table(gateway: str) -> Iterator[str]:
 def _handed(gateway: str) -> Iterator[str]:
     """The models that the gateway hands to another dialect, which is Kling's."""
     asked = (row["asked"] for row in load("kling")["names"])
-    return (name for name in asked if handed_to(gateway, name) is not None)
+    return (name for name in asked if delegated_to(gateway, name) is not None)
 
 
 def _inputs(name: str) -> list[str]:

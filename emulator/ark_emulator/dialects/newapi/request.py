@@ -9,21 +9,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest, Steps, finished, parsed, read_json
+from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest, Steps, parse_json, read_json, run_steps
 from ark_emulator.dialects.newapi.decoding import (
     NotANumber,
-    complaint,
-    first_of,
-    kind,
+    decoder_error,
+    first_value,
+    json_type,
+    known_fields,
+    lenient_int,
     lenient_object,
-    lenient_whole,
-    named,
-    tolerant,
-    whole,
+    parse_int,
+    tolerant_document,
 )
 from ark_emulator.dialects.newapi.forms import DECODED, document_of
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import BadForm, FormField, NoBoundary, form_steps
+from ark_emulator.dialects.newapi.video_object import BadForm, FormField, NoBoundary, parse_form_steps
 
 LONGEST: Final = 3600
 """Seconds; the most that a submit may ask for at the top level (new-api source)."""
@@ -69,7 +69,7 @@ class SubmitBody:
         return found if isinstance(found, str) else ""
 
 
-NOTHING: Final = SubmitBody({})
+EMPTY_SUBMIT: Final = SubmitBody({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ class GatewaySubmit:
 
 def read_body(call: DialectRequest) -> SubmitBody:
     """Return the body of a submit as `opening` does, in one go."""
-    return call.opened if isinstance(call.opened, SubmitBody) else finished(opening(call))
+    return call.submit_body if isinstance(call.submit_body, SubmitBody) else run_steps(read_body_steps(call))
 
 
-def opening(call: DialectRequest) -> Steps[SubmitBody]:
+def read_body_steps(call: DialectRequest) -> Steps[SubmitBody]:
     """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
 
     Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
@@ -111,22 +111,22 @@ def opening(call: DialectRequest) -> Steps[SubmitBody]:
     lower = media.lower()
     if is_form(media):
         try:
-            fields = yield from form_steps(call.body, media)
+            fields = yield from parse_form_steps(call.body, media)
         except BadForm as bad:
             reason = str(bad)
             if isinstance(bad, NoBoundary) and not _is_json(call.body):
-                reason = complaint(call.body)
+                reason = decoder_error(call.body)
             raise Refusal("gateway.form", reason=reason) from None
         return SubmitBody(_NONE, _distributed(fields), fields, media)
     if not lower.startswith(_JSON):
         return SubmitBody(_NONE, media=media)
     try:
-        document, mended = yield from tolerant(call)
+        document, mended = yield from tolerant_document(call)
     except ValueError as error:
         raise Refusal("http.json", reason=str(error)) from None
     if not isinstance(document, dict):
         return SubmitBody(_NONE, media=media, mended=mended)
-    names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
+    names = {name: first_value(call.body, name, document) for name in _NAMES if name in document}
     return SubmitBody(document, names, media=media, mended=mended)
 
 
@@ -136,39 +136,41 @@ def is_form(media: str) -> bool:
     return lower.startswith(_MULTIPART) or _URLENCODED in lower
 
 
-def readable(submit: SubmitBody, traits: Traits) -> SubmitBody:
+def accepted_body(body: SubmitBody, traits: Traits) -> SubmitBody:
     """Return the submit as a gateway takes it: as nothing when it does not read the body. Raises Refusal."""
     if traits.reading == "typed":
-        if submit.mended:
+        if body.mended:
             raise Refusal("http.json", reason="it is not Unicode")
-        return submit if submit.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else NOTHING
-    taken = submit.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in submit.media
-    return submit if taken else NOTHING
+        return (
+            body if body.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else EMPTY_SUBMIT
+        )
+    taken = body.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in body.media
+    return body if taken else EMPTY_SUBMIT
 
 
-def check_names(submit: SubmitBody, traits: Traits) -> None:
+def check_names(body: SubmitBody, traits: Traits) -> None:
     """Raise Refusal when the model, or the group where the gateway looks at it, is not a single string."""
     for name in _NAMES if traits.reading == "source" else _NAMES[:1]:
-        value = submit.names.get(name, submit.document.get(name))
+        value = body.names.get(name, body.document.get(name))
         if value is None or isinstance(value, str):
             continue
-        if not submit.form:
+        if not body.form:
             raise Refusal("gateway.model_type", field=name)
         if traits.form == "decoded":
             reason = f"json: cannot unmarshal array into Go struct field ModelRequest.{name} of type string"
             raise Refusal("gateway.form", reason=reason)
 
 
-def check_model(submit: SubmitBody) -> str:
+def check_model(body: SubmitBody) -> str:
     """Return the model a submit names. Raises Refusal when it names none."""
-    if not submit.model:
+    if not body.model:
         raise Refusal("gateway.model_missing")
-    return submit.model
+    return body.model
 
 
-def parse_submit(submit: SubmitBody, traits: Traits) -> GatewaySubmit:
+def parse_submit(body: SubmitBody, traits: Traits) -> GatewaySubmit:
     """Return what the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
-    document, flat = document_of(submit.form, submit.media, traits) if submit.form else (dict(submit.document), _NONE)
+    document, flat = document_of(body.form, body.media, traits) if body.form else (dict(body.document), _NONE)
     as_source = traits.reading == "source"
     found = (_decoded if as_source else _typed)(_bounded(document), traits)
     given = found.get("metadata")
@@ -176,23 +178,23 @@ def parse_submit(submit: SubmitBody, traits: Traits) -> GatewaySubmit:
     metadata.pop("model", None)
     image, sent = found.get("image") or "", found.get("model")
     single = (image if image.strip() or not as_source else "") or (_reference(found) if traits.input_reference else "")
-    wish = GatewaySubmit(
-        submit.model,
+    submit = GatewaySubmit(
+        body.model,
         found.get("prompt") or "",
         tuple(found.get("images") or ()) or tuple(filter(None, [single])),
         None,
         metadata,
         found.get("mode") or "",
         found.get("size") or "",
-        sent if as_source and isinstance(sent, str) and sent != submit.model else None,
+        sent if as_source and isinstance(sent, str) and sent != body.model else None,
     )
-    _check_prompt(wish, traits)
-    return replace(wish, seconds=_seconds(found, metadata, traits))
+    _check_prompt(submit, traits)
+    return replace(submit, seconds=_seconds(found, metadata, traits))
 
 
 def _is_json(body: bytes) -> bool:
     try:
-        parsed(body)
+        parse_json(body)
     except ValueError:
         return False
     return True
@@ -231,9 +233,9 @@ def _decoded(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
     A duration or metadata of another form than is understood is ignored; anything else of a wrong type is refused.
     """
     found: dict[str, Any] = {}
-    for name, value in named(document, DECODED):
+    for name, value in known_fields(document, DECODED):
         if name == "duration":
-            found[name] = lenient_whole(value)
+            found[name] = lenient_int(value)
         elif name == "metadata":
             found[name] = lenient_object(value)
         elif value is not None and not (name == "input_reference" and traits.input_reference):
@@ -266,17 +268,17 @@ def _check_type(name: str, value: object) -> None:
 
 def _wrong_type(name: str, value: object) -> Refusal:
     expected = _FIELDS[name][1] if name in _FIELDS else "string"
-    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected=expected)
+    return Refusal("gateway.wrong_type", field=name, got=json_type(value), expected=expected)
 
 
 def _wrong_element(name: str, value: object) -> Refusal:
-    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected="string")
+    return Refusal("gateway.wrong_type", field=name, got=json_type(value), expected="string")
 
 
-def _check_prompt(wish: GatewaySubmit, traits: Traits) -> None:
-    if wish.prompt.strip():
+def _check_prompt(submit: GatewaySubmit, traits: Traits) -> None:
+    if submit.prompt.strip():
         return
-    if traits.prompt == "required" or not (wish.images or wish.content):
+    if traits.prompt == "required" or not (submit.images or submit.content):
         raise Refusal("gateway.prompt_missing")
 
 
@@ -299,7 +301,7 @@ def _digits(text: str, traits: Traits) -> int:
     """Return the number in a text of digits. Another text is ignored, or where types count refused by its number."""
     if traits.reading == "source":
         try:
-            return whole(text)
+            return parse_int(text)
         except NotANumber as error:
             return error.value
     stripped = text.strip()

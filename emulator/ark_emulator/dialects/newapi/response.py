@@ -13,37 +13,37 @@ from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.dialects.newapi.traits import Traits
 from ark_emulator.dialects.newapi.video_object import STATUSES, video
 
-ASKED: str = "asked_model"
+REQUESTED_MODEL: str = "asked_model"
 """The extra of a submission that holds the model as the creator named it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Beneath:
+class UpstreamFormat:
     """How the upstream prints its task: in the answer to a create request, in a poll, in a callback, and when it has no
     record of it any more.
     """
 
     created: Callable[[TaskView], dict[str, Any]]
-    shown: Callable[[TaskView], dict[str, Any]]
-    called_back: Callable[[TaskView], bytes]
-    absent: Callable[[TaskView], dict[str, Any]]
+    polled: Callable[[TaskView], dict[str, Any]]
+    callback: Callable[[TaskView], bytes]
+    not_found: Callable[[TaskView], dict[str, Any]]
 
 
-ABSENT: Final = ("IN_PROGRESS", 30)
+UNRECOGNIZED: Final = ("IN_PROGRESS", 30)
 """What the adaptor makes of a body without a status that it knows, such as an error of the upstream (source)."""
 
 
 def label(traits: Traits, row: GatewayRecord) -> tuple[str, int]:
     """The gateway's status and progress in per cent."""
     if row.status is GatewayStatus.ABSENT:
-        return ABSENT
+        return UNRECOGNIZED
     status, progress = traits.labels[row.status]
     return status, progress
 
 
-def asked_model(task: TaskView) -> str:
+def requested_model(task: TaskView) -> str:
     """The model as the creator named it."""
-    return str(task.submission.extras.get(ASKED, task.submission.model))
+    return str(task.submission.extras.get(REQUESTED_MODEL, task.submission.model))
 
 
 def fail_reason(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
@@ -78,7 +78,7 @@ def quota(task: TaskView, row: GatewayRecord, traits: Traits) -> int:
     return charge(task.submission, task.plan).quota or 0 if row.status is GatewayStatus.SUCCEEDED else 0
 
 
-def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
     """The record as a poll shows it, the gateway's fields in its order."""
     status, progress = label(traits, row)
     created_at = task.created_at
@@ -86,7 +86,7 @@ def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath)
         "id": task.alias if traits.poll == "flat" else task.number + 1,
         "task_id": task.alias,
         "object": "video",
-        "model": asked_model(task),
+        "model": requested_model(task),
         **traits.channel,
         "quota": quota(task, row, traits),
         "status": status,
@@ -101,7 +101,7 @@ def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath)
         "properties": {
             "input": "",
             "upstream_model_name": task.submission.model,
-            "origin_model_name": asked_model(task),
+            "origin_model_name": requested_model(task),
         },
     }
     if "data" in traits.fields:
@@ -111,17 +111,17 @@ def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath)
     }
 
 
-def upstream_body(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Beneath) -> dict[str, Any]:
+def upstream_body(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
     """The raw body of the upstream: that of the submit until the first look, then that of the last."""
-    told = _told(beneath, row)(task)
+    told = _upstream_format(beneath, row)(task)
     body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
 
 
-def _told(beneath: Beneath, row: GatewayRecord) -> Callable[[TaskView], dict[str, Any]]:
+def _upstream_format(beneath: UpstreamFormat, row: GatewayRecord) -> Callable[[TaskView], dict[str, Any]]:
     if row.status is GatewayStatus.UNSEEN:
         return beneath.created
-    return beneath.absent if row.status is GatewayStatus.ABSENT else beneath.shown
+    return beneath.not_found if row.status is GatewayStatus.ABSENT else beneath.polled
 
 
 def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[st
         error = {"message": reason, "code": row.status.value}
     return video(
         id=task.alias or task.id,
-        model=asked_model(task),
+        model=requested_model(task),
         status=STATUSES[status],
         progress=progress,
         created_at=task.created_at,

@@ -17,7 +17,7 @@ class InvalidTrait(ValueError):
     """A trait was chosen that does not exist, or given a value that it does not take; the message says which."""
 
 
-def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
+def validate_value(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
     """Raise NotTaken, which says what is wanted, unless the value is one of that type and within those bounds.
 
     `takes` may hold: `least` and `most` of every number, and those that are fine `besides`; `among`, the names that a
@@ -28,7 +28,7 @@ def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) 
     names = value if isinstance(value, Mapping | list | tuple) else ()
     if "among" in takes:
         for name in names:
-            one_of(name, takes["among"])
+            validate_word(name, takes["among"])
         if missing := set(takes["among"]) - set(names) if takes.get("all") else ():
             raise InvalidTrait(f"{', '.join(sorted(missing))} must be there too")
     if "pattern" in takes and (wrong := [name for name in names if not re.fullmatch(takes["pattern"], name)]):
@@ -38,7 +38,7 @@ def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) 
             _header(name, text, takes["header"])
 
 
-def one_of(word: object, known: Collection[str]) -> None:
+def validate_word(word: object, known: Collection[str]) -> None:
     """Raise NotTaken with a suggestion unless the word is known."""
     if word in known:
         return
@@ -55,7 +55,7 @@ def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
         if value is not None:
             _fits(value, next(each for each in get_args(annotation) if each is not NoneType), takes)
     elif kind is Literal:
-        one_of(value, get_args(annotation))
+        validate_word(value, get_args(annotation))
     elif kind in (int, float):
         _number(value, kind, takes)
     elif kind is object:

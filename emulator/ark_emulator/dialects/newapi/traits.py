@@ -17,7 +17,7 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.models import Model
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.trait_checks import InvalidTrait, one_of, refuse_other_than
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait, validate_value, validate_word
 
 STOCK: Final = "newapi"
 """The gateway that is nobody's: new-api as its source has it."""
@@ -101,30 +101,30 @@ def traits(gateway: str, overrides: Overrides | None = None) -> Traits:
     return Traits(**column) if not chosen else _chosen(gateway, column, chosen)
 
 
-def reseller() -> Traits:
+def reseller_traits() -> Traits:
     """Return the traits of a reseller without a column of its own: those of stock, with the convenient values."""
     stock = traits(STOCK)
     own = {"profile": "friendly", **profile("friendly"), "reading": "typed", "cors": "open"}
     return replace(stock, **own, headers={**stock.headers, "Access-Control-Allow-Origin": "*"})
 
 
-def refuse_overrides(overrides: Overrides) -> None:
+def validate_overrides(overrides: Overrides) -> None:
     """Raise NotTaken unless all of these traits can be had."""
     for gateway in overrides:
         _refuse_gateway(gateway)
         traits(gateway, overrides)
 
 
-def refuse_trait(gateway: str, name: str, value: object) -> None:
+def validate_trait(gateway: str, name: str, value: object) -> None:
     """Raise NotTaken for a gateway or a trait that does not exist, or a value that the trait does not take."""
     _refuse_gateway(gateway)
     try:
-        one_of(name, [field.name for field in fields(Traits)])
+        validate_word(name, [field.name for field in fields(Traits)])
     except InvalidTrait as problem:
         raise InvalidTrait(f"{gateway} has no such trait: {problem}") from None
     takes = next(row["takes"] for row in _table()["traits"] if row["trait"] == name)
     try:
-        refuse_other_than(value, get_type_hints(Traits)[name], takes)
+        validate_value(value, get_type_hints(Traits)[name], takes)
     except InvalidTrait as problem:
         raise InvalidTrait(f"{gateway}.{name}: {problem}") from None
 
@@ -140,7 +140,7 @@ def profile(name: str) -> Mapping[str, Any]:
 
 def _refuse_gateway(gateway: str) -> None:
     try:
-        one_of(gateway, GATEWAYS)
+        validate_word(gateway, GATEWAYS)
     except InvalidTrait as problem:
         raise InvalidTrait(f"no such gateway: {problem}") from None
 
@@ -150,7 +150,7 @@ def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
     if not isinstance(chosen, Mapping):
         raise InvalidTrait(f"{gateway}: {chosen!r} is not a mapping of traits to values")
     for name, value in chosen.items():
-        refuse_trait(gateway, name, value)
+        validate_trait(gateway, name, value)
     together = profile(str(chosen["profile"])) if chosen.get("profile") is not None else {}
     found = Traits(**{**column, **together, **chosen})
     of_the_channel = next(row[STOCK] for row in _table()["traits"] if row["trait"] == "channel")
@@ -181,7 +181,7 @@ def gateway_of(host: str, model: str) -> str:
     return STOCK
 
 
-def handed_to(gateway: str, model: str) -> str | None:
+def delegated_to(gateway: str, model: str) -> str | None:
     """The dialect that serves a model on a gateway in place of the gateway's own, None when its own does."""
     for row in _table()["handed_on"]:
         if row["gateway"] == gateway and fnmatchcase(model, row["pattern"]):
@@ -189,7 +189,7 @@ def handed_to(gateway: str, model: str) -> str | None:
     return None
 
 
-def handed_on() -> Mapping[str, str]:
+def delegated_dialects() -> Mapping[str, str]:
     """Every dialect that models are handed to, with the gateway that hands them on."""
     return {row["dialect"]: row["gateway"] for row in _table()["handed_on"]}
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import Steps, finished
+from ark_emulator.dialects.base import Steps, run_steps
 
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -62,12 +62,12 @@ class FormField:
     file: bool = False
 
 
-def form(body: bytes, content_type: str) -> tuple[FormField, ...]:
+def parse_form(body: bytes, content_type: str) -> tuple[FormField, ...]:
     """Return the fields of a form as `form_steps` does, in one go."""
-    return finished(form_steps(body, content_type))
+    return run_steps(parse_form_steps(body, content_type))
 
 
-def form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
+def parse_form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
     """Return the fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         return (yield from _pairs(body))
@@ -77,7 +77,7 @@ def form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
     return (yield from _parts(body, found.group(1).encode("latin-1", "replace")))
 
 
-def tree(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def nested_document(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The document that flattened names stand for: `a[b]` is b within a, `a[]` one more element, `a[0]` the first."""
     paths = [(_path(name), value) for name, value in fields]
     built = _built(paths, 0) if paths else {}
@@ -136,7 +136,7 @@ def _between(body: bytes, edge: bytes, start: int, most: int) -> Steps[list[tupl
     """Return where the pieces between edges begin and end; of more than `most` pieces the rest is the last one."""
     spans: list[tuple[int, int]] = []
     while len(spans) < most:
-        place = yield from large_bodies.found(body, edge, start)
+        place = yield from large_bodies.find(body, edge, start)
         spans.append((start, len(body) if place < 0 else place))
         if place < 0:
             return spans
@@ -152,7 +152,7 @@ def _pairs(body: bytes) -> Steps[tuple[FormField, ...]]:
     for start, end in spans:
         if start == end:
             continue
-        equals = yield from large_bodies.found(body, b"=", start, end)
+        equals = yield from large_bodies.find(body, b"=", start, end)
         equals = end if equals < 0 else equals
         name = yield from texts.built(_unquoted(body, start, equals))
         fields.append(FormField(name, (yield from texts.built(_unquoted(body, equals + 1, end)))))
@@ -199,7 +199,7 @@ def _parts(body: bytes, boundary: bytes) -> Steps[tuple[FormField, ...]]:
 
 
 def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[FormField]:
-    blank = yield from large_bodies.found(body, _BLANK, start, end)
+    blank = yield from large_bodies.find(body, _BLANK, start, end)
     if blank < 0:
         head = body[start : min(end, start + LONGEST_HEAD)].strip()[:80]
         raise BadForm(f"malformed MIME header line: {head.decode('latin-1')}")
@@ -212,8 +212,10 @@ def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[FormField]:
     beginning = body[begins : min(end, begins + _BEGINNING)]
     kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), beginning)
     if b"filename" in given or kind.startswith(_VISIBLE):
-        return FormField(name, (yield from large_bodies.base64(body, begins, end, f"data:{kind};base64,")), file=True)
-    return FormField(name, (yield from texts.built(large_bodies.decoded(body, begins, end))))
+        return FormField(
+            name, (yield from large_bodies.encode_base64(body, begins, end, f"data:{kind};base64,")), file=True
+        )
+    return FormField(name, (yield from texts.built(large_bodies.decode_text(body, begins, end))))
 
 
 def _media_type(stated: str, content: bytes) -> str:

@@ -30,9 +30,9 @@ class PowerTokensDialect(ArkDialect):
         enveloped = replace(traits, envelope=("message", "type", "code"))
         self._errors = ErrorTexts(STOCK, enveloped, super().error_response)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
         """Ark's create request; a model that is not listed has no channel, and flex is not integrated."""
-        found = super().understood(document, call)
+        found = super().submission_from(document, call)
         model = found.model
         if upstream_model(NAME, model) is None and not model.startswith("ep-"):
             raise Refusal("gateway.model_unavailable", model=model)

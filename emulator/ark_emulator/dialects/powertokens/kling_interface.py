@@ -14,8 +14,8 @@ from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest, DialectResponse, read_call
 from ark_emulator.dialects.kling import wire
-from ark_emulator.dialects.kling.dialect import KlingDialect, in_klings_words, kling_names
-from ark_emulator.dialects.kling.errors import refused
+from ark_emulator.dialects.kling.dialect import KlingDialect, kling_names, with_kling_failure
+from ark_emulator.dialects.kling.errors import kling_error_response
 from ark_emulator.dialects.newapi.dialect import PollFormat
 from ark_emulator.dialects.newapi.request import GatewaySubmit, SubmitBody, check_model
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits
@@ -41,12 +41,12 @@ class PowerTokensKling(KlingDialect):
         """Kling's model, which is asked for by Kling's own name."""
         return asked if asked in kling_names() else None
 
-    def faces(self, task: Task) -> Mapping[str, PollFormat]:
+    def poll_formats(self, task: Task) -> Mapping[str, PollFormat]:
         """The paths under which the gateway shows a task: one, by the endpoint."""
         endpoint = ENDPOINTS[any(task.submission.own.get(name) for name in _IMAGES)]
         return {f"/kling/v1/videos/{endpoint}/{task.alias}": self.generations}
 
-    def opened(self, call: DialectRequest) -> SubmitBody:
+    def read_submit(self, call: DialectRequest) -> SubmitBody:
         """The body of a submit, with its model as the gateway's checks look for it. Raises Refusal."""
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
@@ -54,12 +54,12 @@ class PowerTokensKling(KlingDialect):
         named = document.get("model_name") or document.get("model")
         return SubmitBody({**document, "model": named})
 
-    def asked(self, submit: SubmitBody, endpoint: str) -> GatewaySubmit:
+    def parse_endpoint_submit(self, body: SubmitBody, endpoint: str) -> GatewaySubmit:
         """What a submit asks an endpoint for. Raises Refusal when there is no such model, or a picture is missing."""
-        model = check_model(submit)
+        model = check_model(body)
         if self.upstream_model(model) is None:
             raise Refusal("gateway.model_unavailable", model=model)
-        fields = {name: value for name, value in submit.document.items() if name not in _LISTS}
+        fields = {name: value for name, value in body.document.items() if name not in _LISTS}
         if endpoint == "text2video":
             fields = {name: value for name, value in fields.items() if name not in _IMAGES}
         elif not any(fields.get(name) for name in _IMAGES):
@@ -69,22 +69,22 @@ class PowerTokensKling(KlingDialect):
 
     def submission(self, call: DialectRequest) -> Submission:
         """What the call asks for, by its fields alone."""
-        submit = self.opened(call)
-        endpoint = ENDPOINTS[any(submit.document.get(name) for name in _IMAGES)]
-        wish = self.asked(submit, endpoint)
-        return self.translated(wish, call, self.price(wish))
+        body = self.read_submit(call)
+        endpoint = ENDPOINTS[any(body.document.get(name) for name in _IMAGES)]
+        submit = self.parse_endpoint_submit(body, endpoint)
+        return self.to_submission(submit, call, self.price(submit))
 
-    def terms(self, priced: Price) -> GatewayPolicy:
+    def gateway_policy(self, priced: Price) -> GatewayPolicy:
         """Only the money is the gateway's own."""
         return GatewayPolicy(bill=priced.bill)
 
-    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
+    def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The answer to a poll: Kling's."""
-        return _renamed(wire.shown(in_klings_words(task)), task.alias)
+        return _renamed(wire.poll_body(with_kling_failure(task)), task.alias)
 
-    def created(self, task: TaskView) -> DialectResponse:
+    def submit_created(self, task: TaskView) -> DialectResponse:
         """The answer to a submit: Kling's."""
-        return DialectResponse(200, self.encode(_renamed(wire.created(task), task.alias)))
+        return DialectResponse(200, self.encode(_renamed(wire.created_body(task), task.alias)))
 
     def created_response(self, task: Task) -> dict[str, Any]:
         """The id alone, for whoever has no more of the task than this."""
@@ -98,7 +98,7 @@ class PowerTokensKling(KlingDialect):
         """The gateway's envelope for keys, models and balances; Kling's own body for everything else."""
         if refusal.key.startswith(("auth.", "gateway.", "http.", "server.")):
             return super().error_response(refusal, request_id)
-        return refused(refusal, request_id)
+        return kling_error_response(refusal, request_id)
 
 
 def _renamed(document: Mapping[str, Any], name: str | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.request import GatewaySubmit, SubmitBody
-from ark_emulator.dialects.newapi.response import asked_model
+from ark_emulator.dialects.newapi.response import requested_model
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits
 from ark_emulator.dialects.powertokens import dialect as powertokens
 
@@ -64,14 +64,14 @@ class PowerTokensVideos(NewApiDialect):
         )
         super().__init__(NAME, own, ark, powertokens.NAME)
 
-    def wish(self, submit: SubmitBody) -> GatewaySubmit:
+    def parse_submit(self, body: SubmitBody) -> GatewaySubmit:
         """What a submit asks for, whose fields stand at its top level. Raises Refusal for the first thing wrong."""
-        wish = super().wish(SubmitBody(_as_stock(_document(submit))))
-        if wish.metadata.get("service_tier") == "flex":
+        submit = super().parse_submit(SubmitBody(_as_stock(_document(body))))
+        if submit.metadata.get("service_tier") == "flex":
             raise powertokens.no_flex()
-        return wish
+        return submit
 
-    def terms(self, priced: Price) -> GatewayPolicy:
+    def gateway_policy(self, priced: Price) -> GatewayPolicy:
         """Only the money is the gateway's own: the task is Ark's."""
         return GatewayPolicy(bill=priced.bill)
 
@@ -95,13 +95,13 @@ class PowerTokensVideos(NewApiDialect):
             "created_at": int(task.plan.accepted_at),
         }
 
-    def printed(self, task: TaskView, shape: Shape) -> dict[str, Any]:
+    def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The task as every route of the interface shows it."""
         document: dict[str, Any] = {
             "id": task.id,
             "task_id": task.id,
             "object": "video",
-            "model": asked_model(task),
+            "model": requested_model(task),
             "status": task.status.value,
             "progress": _PROGRESS.get(task.status, 100),
             "created_at": task.created_at,
@@ -132,9 +132,9 @@ def _moment(row: GatewayRecord | None) -> float | None:
     return None if row is None else row.mark.at
 
 
-def _document(submit: SubmitBody) -> dict[str, Any]:
+def _document(body: SubmitBody) -> dict[str, Any]:
     """The fields of a submit, whether they came as JSON or as a form; a form names each of them once."""
-    return {field.name: field.value for field in submit.form} if submit.form else dict(submit.document)
+    return {field.name: field.value for field in body.form} if body.form else dict(body.document)
 
 
 def _as_stock(document: Mapping[str, Any]) -> dict[str, Any]:

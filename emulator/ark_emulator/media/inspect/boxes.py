@@ -8,11 +8,11 @@ READS = 50_000
 VOLUME = 8 * 1024 * 1024  # bytes
 
 
-class TooMuch(OSError):
+class BudgetExceeded(OSError):
     """More was asked of a file than it has, or than its facts can need: it is damaged, or made to waste time."""
 
 
-class Sparing:
+class BudgetedReader:
     """A file that may be read only so often and so much, so that whatever its bytes say, reading ends soon.
 
     Seeking is free: what is skipped costs nothing, so the budget does not depend on the size of the file.
@@ -31,7 +31,7 @@ class Sparing:
         self._reads -= 1
         self._volume -= len(found)
         if self._reads < 0 or self._volume < 0:
-            raise TooMuch("more was read than the facts of a file can need")
+            raise BudgetExceeded("more was read than the facts of a file can need")
         return found
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -43,7 +43,7 @@ class Sparing:
         return self._source.tell()
 
 
-def top(source: Sparing, size: int) -> Iterator[tuple[bytes, int, int]]:
+def top(source: BudgetedReader, size: int) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and stop of the content of each outermost box; `size` is that of the file.
 
     A box that claims more than there is stops beyond the file; one that is shorter than its own header ends the walk.
@@ -64,12 +64,12 @@ def top(source: Sparing, size: int) -> Iterator[tuple[bytes, int, int]]:
         at = stop
 
 
-def content(source: Sparing, start: int, stop: int) -> memoryview:
+def content(source: BudgetedReader, start: int, stop: int) -> memoryview:
     """What stands between two positions of the file. Raises TooMuch when it is cut off."""
     source.seek(start)
     found = source.read(stop - start)
     if len(found) < stop - start:
-        raise TooMuch("a box is cut off")
+        raise BudgetExceeded("a box is cut off")
     return memoryview(found)
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
 from ark_emulator.media.inspect import heif, movie
-from ark_emulator.media.inspect.boxes import Sparing, TooMuch
+from ark_emulator.media.inspect.boxes import BudgetedReader, BudgetExceeded
 
 UNKNOWN: Final = "unknown"
 _HEAD: Final = 64  # bytes that tell the format
@@ -48,8 +48,8 @@ def inspect(source: BinaryIO) -> Found:
         return found
     source.seek(0)
     try:
-        return reader(Sparing(source), found)
-    except (struct.error, IndexError, ZeroDivisionError, TooMuch):
+        return reader(BudgetedReader(source), found)
+    except (struct.error, IndexError, ZeroDivisionError, BudgetExceeded):
         return replace(found, broken=True)
 
 
@@ -69,14 +69,14 @@ def format_of(head: bytes) -> str:
     return next((name for start, name in _STARTS if head.startswith(start)), UNKNOWN)
 
 
-def _picture(source: Sparing, found: Found) -> Found:
+def _picture(source: BudgetedReader, found: Found) -> Found:
     import imagesize
 
     width, height = imagesize.get(source)
     return _sized(found, (width, height) if width > 0 and height > 0 else None)
 
 
-def _heif(source: Sparing, found: Found) -> Found:
+def _heif(source: BudgetedReader, found: Found) -> Found:
     return _sized(found, heif.read(source, found.size))
 
 
@@ -86,7 +86,7 @@ def _sized(found: Found, sides: tuple[int, int] | None) -> Found:
     return replace(found, width=sides[0], height=sides[1])
 
 
-def _movie(source: Sparing, found: Found) -> Found:
+def _movie(source: BudgetedReader, found: Found) -> Found:
     facts = movie.read(source, found.size)
     if facts is None or facts.seconds is None or 0 in (facts.width, facts.height):
         return replace(found, broken=True)
@@ -101,7 +101,7 @@ def _movie(source: Sparing, found: Found) -> Found:
     )
 
 
-def _sound(source: Sparing, found: Found) -> Found:
+def _sound(source: BudgetedReader, found: Found) -> Found:
     from tinytag import TinyTag, TinyTagException
 
     try:
@@ -115,7 +115,7 @@ def _sound(source: Sparing, found: Found) -> Found:
     return replace(found, seconds=min(tag.duration, longest))
 
 
-_READERS: Final[Mapping[str, Callable[[Sparing, Found], Found]]] = MappingProxyType(
+_READERS: Final[Mapping[str, Callable[[BudgetedReader, Found], Found]]] = MappingProxyType(
     {
         **dict.fromkeys(("jpeg", "png", "webp", "bmp", "tiff", "gif"), _picture),
         **dict.fromkeys(("heic", "heif", "avif"), _heif),

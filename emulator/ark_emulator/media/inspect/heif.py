@@ -6,12 +6,12 @@ and so cannot read any picture that was taken upright with a phone.
 
 import struct
 
-from ark_emulator.media.inspect.boxes import Sparing, child, children, content, top
+from ark_emulator.media.inspect.boxes import BudgetedReader, child, children, content, top
 
 _QUARTER_TURN = 1  # bit of `irot` that swaps the sides
 
 
-def read(source: Sparing, size: int) -> tuple[int, int] | None:
+def read(source: BudgetedReader, size: int) -> tuple[int, int] | None:
     """Width and height of the primary picture as it is shown, None when they are not told.
 
     Raises struct.error, IndexError, ZeroDivisionError or TooMuch for what makes no sense.

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ark_emulator.media.inspect.boxes import Sparing, child, children, content, top
+from ark_emulator.media.inspect.boxes import BudgetedReader, child, children, content, top
 
 CODECS = {"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265"}
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)  # how a header says that it does not know a duration
@@ -49,7 +49,7 @@ class _Track:
         return self.ticks / self.timescale if self.ticks and self.timescale else None
 
 
-def read(source: Sparing, size: int) -> MovieFacts | None:
+def read(source: BudgetedReader, size: int) -> MovieFacts | None:
     """The facts of a movie of `size` bytes, None when it has no index.
 
     Raises struct.error, IndexError or TooMuch for what makes no sense.

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Generator, Iterable
 from typing import Final, TypeVar
 
 Value = TypeVar("Value")
-BREATH: Final = 0.01
+YIELD_INTERVAL: Final = 0.01
 """Real seconds of work after which others get their turn."""
 
 
-class Breath:
+class Yielder:
     """Yields to the event loop whenever `BREATH` seconds of work have gone by since it last did."""
 
     __slots__ = ("_since",)
@@ -20,14 +20,14 @@ class Breath:
 
     async def __call__(self) -> None:
         """Yield if it is time to."""
-        if time.monotonic() - self._since > BREATH:
+        if time.monotonic() - self._since > YIELD_INTERVAL:
             await asyncio.sleep(0)
             self._since = time.monotonic()
 
 
-async def stepped(work: Generator[None, None, Value]) -> Value:
+async def run_with_yields(work: Generator[None, None, Value]) -> Value:
     """Return what a generator returns, yielding to the event loop between its steps when it is time to."""
-    breath = Breath()
+    breath = Yielder()
     while True:
         try:
             next(work)
@@ -37,9 +37,9 @@ async def stepped(work: Generator[None, None, Value]) -> Value:
         await breath()
 
 
-async def unhurried(items: Iterable[Value]) -> AsyncIterator[Value]:
+async def iterate_with_yields(items: Iterable[Value]) -> AsyncIterator[Value]:
     """Iterate over items, yielding to the event loop between them when it is time to."""
-    breath = Breath()
+    breath = Yielder()
     for item in items:
         yield item
         await breath()

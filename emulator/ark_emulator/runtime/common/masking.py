@@ -105,7 +105,7 @@ def mask_text(text: str, *keys: str) -> str:
     return _through_escapes(text, lambda each: _without_users(_without_keys(each, *keys)))
 
 
-def cut(text: str, size: int, *keys: str) -> str:
+def truncate(text: str, size: int, *keys: str) -> str:
     """Return the beginning of a text; a key, or a user name and password, that the cut would split is blotted out.
 
     What is cut cannot be masked later by what it was. The length stays the one asked for.
@@ -117,7 +117,7 @@ def cut(text: str, size: int, *keys: str) -> str:
     return text[:size] if whole is None else f"{text[: first + whole]}{'*' * (size - first - whole)}"
 
 
-def cut_bytes(body: bytes, size: int, *keys: str, complete: bool = True) -> bytes:
+def truncate_bytes(body: bytes, size: int, *keys: str, complete: bool = True) -> bytes:
     """Return the beginning of a body as `cut` does with a text.
 
     A body that is not `complete` has a cut at its end as well.

@@ -9,30 +9,30 @@ _RESERVED: Final = ("/_emulator", "/w")
 _WRONG: Final = frozenset("?#%{}\\ ")
 
 
-class NoPrefix(ValueError):
+class InvalidPrefix(ValueError):
     """A text that cannot be a prefix; the message says why."""
 
 
-def prefix(text: str) -> str:
+def parse_prefix(text: str) -> str:
     """Return the prefix that a text means: `/seedance`, given as `seedance/` or `/seedance/api/v3`. Raises NoPrefix."""
     found = "/" + text.strip("/")
     base = next((base for base in BASES if found.endswith(base)), "")
     found = found.removesuffix(base).rstrip("/")
     if not found:
-        raise NoPrefix(f"{text!r} is served without a prefix")
+        raise InvalidPrefix(f"{text!r} is served without a prefix")
     if not found.isascii() or not found.isprintable() or _WRONG.intersection(found) or "//" in found:
-        raise NoPrefix(f"{text!r} is no path of plain segments, such as /seedance")
+        raise InvalidPrefix(f"{text!r} is no path of plain segments, such as /seedance")
     if any(f"{found}/".startswith(f"{reserved}/") for reserved in _RESERVED):
-        raise NoPrefix(f"{text!r} is a path of the emulator's own")
+        raise InvalidPrefix(f"{text!r} is a path of the emulator's own")
     return found
 
 
-def ordered(texts: Iterable[str]) -> tuple[str, ...]:
+def parse_prefixes(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the prefixes that these texts mean, each once, the longest first, so that it wins over its beginnings."""
-    return tuple(sorted(dict.fromkeys(map(prefix, texts)), key=len, reverse=True))
+    return tuple(sorted(dict.fromkeys(map(parse_prefix, texts)), key=len, reverse=True))
 
 
-def without(path: str, prefixes: Iterable[str]) -> str | None:
+def strip_prefix(path: str, prefixes: Iterable[str]) -> str | None:
     """Return the path behind the first prefix that it begins with; None when it has none of them.
 
     The control API is reached without a prefix alone.

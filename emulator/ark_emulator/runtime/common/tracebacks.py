@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ark_emulator.core.printable import on_one_line
-from ark_emulator.runtime.common.masking import cut, mask_url
+from ark_emulator.runtime.common.masking import mask_url, truncate
 
 _FRAMES: Final = 8
 """How many of the innermost frames a trail shows."""
@@ -13,12 +13,12 @@ _EXCERPT: Final = 500
 """How many characters of an exception's message are logged."""
 
 
-def described(error: BaseException, *keys: str) -> str:
+def describe_error(error: BaseException, *keys: str) -> str:
     """Return an unexpected exception for a log: its type, its message on one line with secrets masked, and its trail.
 
     `keys` are the API keys that the message may repeat.
     """
-    text = cut(mask_url(f"{type(error).__name__}: {error}", *keys), _EXCERPT, *keys)
+    text = truncate(mask_url(f"{type(error).__name__}: {error}", *keys), _EXCERPT, *keys)
     return f"{on_one_line(text)}{trail(error)}"
 
 
@@ -37,7 +37,7 @@ def trail(error: BaseException) -> str:
     return f" at {', called from '.join(places)}" if places else ""
 
 
-def forget(error: BaseException) -> None:
+def clear_tracebacks(error: BaseException) -> None:
     """Take the tracebacks off an error and off those that led to it.
 
     A traceback holds every frame that the error passed through, and with them bodies and documents. Where one of those

@@ -34,11 +34,11 @@ class Pictures:
         self._kept: WeakValueDictionary[tuple[int, str, int], Picture] = WeakValueDictionary()
 
     @property
-    def held(self) -> int:
+    def total_size(self) -> int:
         """Characters of all of them together."""
         return sum(map(len, self._kept.values()))
 
-    def shared(self, text: str, most: int | None = None) -> Picture | None:
+    def share(self, text: str, most: int | None = None) -> Picture | None:
         """Return the one copy of a picture; None when it is new and there would be more than `most` characters."""
         middle = len(text) // 2
         sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE] + text[-_SAMPLE:]
@@ -47,7 +47,7 @@ class Pictures:
             if found == text:
                 return found
             number += 1
-        if most is not None and self.held + len(text) > most:
+        if most is not None and self.total_size + len(text) > most:
             return None
         picture = self._kept[len(text), sample, number] = Picture(text)
         return picture
@@ -56,13 +56,13 @@ class Pictures:
 _PICTURES: Final = Pictures()
 
 
-def lean(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
+def without_long_media(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
     """Return the submission as its task keeps it, and what the task's notes say of a picture that was left out."""
     submission = intent.submission
     if not submission.own and not any(_is_long(item) for item in submission.items):
         return submission, ()
     first = _first_frame(intent)
-    picture = None if first is None else _PICTURES.shared(submission.items[first].value, MOST)
+    picture = None if first is None else _PICTURES.share(submission.items[first].value, MOST)
     items = tuple(
         replace(item, value=picture if index == first and picture is not None else _cut(item.value, SHOWN))
         if _is_long(item)
@@ -73,12 +73,12 @@ def lean(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
     return replace(submission, items=items, own=own), (LEFT_OUT,) if first is not None and picture is None else ()
 
 
-def shared(submission: Submission) -> Submission:
+def share_pictures(submission: Submission) -> Submission:
     """Return a submission that was read from a store, with pictures that other tasks have as well."""
     if not any(_is_long(item) for item in submission.items):
         return submission
     items = (
-        replace(item, value=_PICTURES.shared(item.value) or item.value) if _is_long(item) else item
+        replace(item, value=_PICTURES.share(item.value) or item.value) if _is_long(item) else item
         for item in submission.items
     )
     return replace(submission, items=tuple(items))

@@ -126,7 +126,7 @@ class MediaInspector:
                 return _failed(item, "download.broken", f"{type(error).__name__}: {error}")
             if size > most:
                 return MediaFacts(size=size)
-            found = inspected(file) if size <= _QUICK else await asyncio.to_thread(inspected, file)
+            found = inspect_file(file) if size <= _QUICK else await asyncio.to_thread(inspect_file, file)
         return _facts(found, "download.failed")
 
     async def _download(self, url: str, most: int, file: BinaryIO) -> int:
@@ -171,15 +171,15 @@ def inline_facts(item: Item) -> MediaFacts:
             problem=_INVALID[item.kind], detail=f"it does not begin with {expected}<format in lower case>;base64,"
         )
     try:
-        content = decoded(item.value, opening.end())
+        content = decode_base64(item.value, opening.end())
     except ValueError as error:
         return MediaFacts(problem=_INVALID[item.kind], detail=f"the base64 text cannot be decoded: {error}")
     if not content.tell():
         return MediaFacts(problem=_EMPTY[item.kind], detail="nothing stands behind the comma")
-    return _facts(inspected(content), _INVALID[item.kind])
+    return _facts(inspect_file(content), _INVALID[item.kind])
 
 
-def decoded(text: str, start: int = 0) -> BytesIO:
+def decode_base64(text: str, start: int = 0) -> BytesIO:
     """What a padded base64 text holds from `start` on, line ends aside. Raises ValueError when it is not one.
 
     Each piece is decoded by itself, and the whole is never copied: either would hold up the event loop.
@@ -194,7 +194,7 @@ def decoded(text: str, start: int = 0) -> BytesIO:
     return content
 
 
-def inspected(file: BinaryIO) -> "Found":
+def inspect_file(file: BinaryIO) -> "Found":
     """What a file says of itself. The readers are imported now, for a server that needs none starts sooner."""
     from ark_emulator.media.inspect.detect import inspect
 

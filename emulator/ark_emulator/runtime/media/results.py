@@ -18,7 +18,7 @@ from ark_emulator.core.gateway_view.task_view import Links, last_frame_ending
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Kind, Mark, Mode, Task
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.masking import cut, mask_url
+from ark_emulator.runtime.common.masking import mask_url, truncate
 from ark_emulator.runtime.media.pictures import CUT
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Results:
             origin = Clip(replace(clip_spec(task), pad_to=self._clip_bytes), opening)
         return None if origin is None else Part(origin, _TYPES[container])
 
-    def at_hand(self, part: Part) -> bool:
+    def renders_quickly(self, part: Part) -> bool:
         """True when `get` will not hold up everybody else."""
         return part.origin in self._kept or _is_quick(part.origin)
 
@@ -153,7 +153,7 @@ class Results:
             return found
         return self._keep(part.origin, _rendered(part.origin, None))
 
-    async def prepared(self, part: Part) -> Rendered:
+    async def get_in_thread(self, part: Part) -> Rendered:
         """The part, rendered in a thread; those who ask for the same one wait for one rendering."""
         return await self._made(part.origin)
 
@@ -331,5 +331,5 @@ def _render_with_first_frame(
         return None if opening is None or picture is None else render(spec, picture)
     except Exception as error:  # whatever a decoder makes of a client's bytes, the task has succeeded
         why = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("a clip opens with the test card: %s", cut(mask_url(why), _EXCERPT))
+        logger.warning("a clip opens with the test card: %s", truncate(mask_url(why), _EXCERPT))
         return None

@@ -49,17 +49,17 @@ async def kling_create(exchange: Exchange) -> DialectResponse:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     engine.authenticate(world, key)
     call = await exchange.call()
-    submit = gateway.opened(call)
+    submit = gateway.read_submit(call)
     policy = world.behaviour.policy(key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.asked(submit, exchange.parts["endpoint"])
+    wish = gateway.parse_endpoint_submit(submit, exchange.parts["endpoint"])
     priced = gateway.price(wish)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.submission = submission = gateway.to_submission(wish, call, priced)
     exchange.task = made = await engine.submit(world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
-    return gateway.created(replace(engine.view(made, line[0]), alias=made.alias))
+    return gateway.submit_created(replace(engine.view(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:
