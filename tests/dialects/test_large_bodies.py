@@ -10,7 +10,7 @@ import pytest
 from ark_emulator.dialects import large_bodies
 from ark_emulator.dialects.base import MOST_TEXT, TooMuch, run_steps
 from ark_emulator.dialects.large_bodies import parse_document
-from ark_emulator.dialects.newapi.video_object import BadForm, parse_form_steps
+from ark_emulator.dialects.newapi.form_parser import BadForm, parse_form_steps
 
 MEGABYTE = 1 << 20
 PICTURE = base64.b64encode(os.urandom(MEGABYTE) * 9).decode()

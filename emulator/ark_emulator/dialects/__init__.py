@@ -18,8 +18,8 @@ from ark_emulator.dialects.newapi.traits import (
     validate_overrides,
 )
 from ark_emulator.dialects.powertokens.dialect import PowerTokensDialect
-from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
-from ark_emulator.dialects.powertokens.videos_interface import PowerTokensVideos
+from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
+from ark_emulator.dialects.powertokens_videos.dialect import PowerTokensVideos
 
 
 def build_dialects(overrides: Overrides | None = None) -> Mapping[str, Dialect]:

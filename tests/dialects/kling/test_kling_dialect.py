@@ -19,7 +19,7 @@ from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling.dialect import KlingDialect
 from ark_emulator.dialects.kling.errors import error_of, kling_error_response, kling_errors
-from ark_emulator.dialects.kling.wire import STATUSES, created_body, poll_body, task_object
+from ark_emulator.dialects.kling.response import STATUSES, created_body, poll_body, task_object
 
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"

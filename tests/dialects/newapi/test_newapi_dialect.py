@@ -17,9 +17,9 @@ from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.request import SubmitBody
+from ark_emulator.dialects.newapi.response import STATUSES
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.dialects.newapi.video_object import STATUSES
 
 T = 1_790_000_000.0
 MODELS = {

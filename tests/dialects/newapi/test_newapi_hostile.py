@@ -8,8 +8,8 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
+from ark_emulator.dialects.newapi.form_parser import BadForm, nested_document, parse_form
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.dialects.newapi.video_object import BadForm, nested_document, parse_form
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -39,7 +39,7 @@ def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, obj
 
 def _gateway(text: str) -> str:
     from ark_emulator.dialects.newapi.traits import GATEWAYS
-    from ark_emulator.dialects.powertokens.videos_interface import NAME
+    from ark_emulator.dialects.powertokens_videos.dialect import NAME
 
     return one_of(text, (*GATEWAYS, NAME))
 

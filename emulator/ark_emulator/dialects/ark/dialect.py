@@ -5,13 +5,13 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.facts.models import SUBDIVISION_LEVELS
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.gateway_view.task_view import TaskView
-from ark_emulator.core.task.values import Item, Mode, Status, Submission, Task, TaskParameters
+from ark_emulator.core.task.values import Item, Status, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects.ark.errors import ark_error_response
+from ark_emulator.dialects.ark.response import task_object
 from ark_emulator.dialects.base import DialectRequest, DialectResponse, ListRequest, json_bytes, read_call
 
 if TYPE_CHECKING:
@@ -76,11 +76,7 @@ class ArkDialect:
 
     def task_document(self, task: TaskView) -> dict[str, Any]:
         """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
-        layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
-        document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
-        for part in layout:
-            document |= part(task)
-        return document | dict(task.shown or {})
+        return task_object(task)
 
     def encode(self, document: object) -> bytes:
         """JSON bytes of a document."""
@@ -99,15 +95,7 @@ class ArkDialect:
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """Ark's error envelope; the message ends with the request id (recorded)."""
-        told = refusal.render()
-        body = {
-            "code": told.code,
-            "message": told.with_request_id(request_id),
-            "param": told.param,
-            "type": told.type,
-        }
-        headers = {"x-error-code": "AuthN_MissOrInvalidAuthorizationHeader"} if told.status == 401 else {}
-        return DialectResponse(told.status, json_bytes({"error": body}), headers)
+        return ark_error_response(refusal, request_id)
 
     @staticmethod
     def list_request(query: Sequence[tuple[str, str]]) -> ListRequest:
@@ -135,85 +123,6 @@ def cors(asked: Mapping[str, str]) -> dict[str, str]:
         "access-control-allow-origin": asked.get("Origin", "*"),
         "access-control-allow-credentials": "true",
     }
-
-
-def _failure(task: TaskView) -> dict[str, Any]:
-    return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
-
-
-def _content(task: TaskView) -> dict[str, Any]:
-    """Where the result is; of a 3D model it is a file."""
-    if task.video_url is None:
-        return {}
-    if task.plan.mode is Mode.SOLID:
-        return {"content": {"file_url": task.video_url}}
-    links = {"video_url": task.video_url, "last_frame_url": task.last_frame_url}
-    return {"content": {name: link for name, link in links.items() if link is not None}}
-
-
-def _usage(task: TaskView) -> dict[str, Any]:
-    if task.usage is None:
-        return {}
-    tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
-    found: dict[str, Any] = {"completion_tokens": tokens, "total_tokens": tokens}
-    if task.usage.searches is not None:
-        found["tool_usage"] = {"web_search": task.usage.searches}
-    return {"usage": found}
-
-
-def _times(task: TaskView) -> dict[str, Any]:
-    return {"created_at": task.created_at, "updated_at": task.updated_at}
-
-
-def _rendered(task: TaskView) -> dict[str, Any]:
-    """What is known once the clip is there; `frames` stands in place of `duration` when it was asked for."""
-    if task.status is not Status.SUCCEEDED:
-        return {}
-    picture = task.plan.picture
-    length = {"frames": picture.frames} if picture.by_frames else {"duration": picture.frames // 24}
-    return {
-        "seed": task.plan.seed,
-        "resolution": picture.resolution,
-        "ratio": picture.ratio,
-        **length,
-        "framespersecond": 24,
-    }
-
-
-def _settings(task: TaskView) -> dict[str, Any]:
-    """What the task was set to: the newer the model's generation, the more of it is shown (recorded)."""
-    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
-    found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
-    if model.audio:
-        found["generate_audio"] = plan.picture.audio
-        found["draft"] = plan.draft
-    if plan.draft_task_id is not None:
-        found["draft_task_id"] = plan.draft_task_id
-    if "priority" in model.echoes:
-        found["priority"] = plan.priority
-    if "output_format" in model.echoes:
-        found["output_format"] = plan.picture.container
-    if asked.tools:
-        found["tools"] = [{"type": tool} for tool in asked.tools]
-    if asked.safety_identifier is not None:
-        found["safety_identifier"] = asked.safety_identifier
-    return found
-
-
-def _solid(task: TaskView) -> dict[str, Any]:
-    """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
-    if task.status is not Status.SUCCEEDED:
-        return {}
-    level, container = task.plan.picture.resolution, task.plan.picture.container
-    return {**({"subdivisionlevel": level} if level in SUBDIVISION_LEVELS else {}), "fileformat": container}
-
-
-_LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
-_LAYOUTS: Final = {
-    "2.5": (_usage, _times, _rendered, _settings, _content),
-    "3d": (_times, _content, _solid, _usage),
-}
-"""The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
 
 
 def _parameters(body: "CreateTask") -> TaskParameters:

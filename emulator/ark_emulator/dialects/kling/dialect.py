@@ -19,14 +19,13 @@ from ark_emulator.core.task.values import Submission
 from ark_emulator.data import load
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.kling import wire
+from ark_emulator.dialects.kling import request, response
 from ark_emulator.dialects.kling.errors import kling_error_response, kling_failure
 from ark_emulator.dialects.newapi.dialect import RATIOS, NewApiDialect, not_found_format
 from ark_emulator.dialects.newapi.errors import ErrorTexts
 from ark_emulator.dialects.newapi.request import GatewaySubmit
-from ark_emulator.dialects.newapi.response import REQUESTED_MODEL, UpstreamFormat, fail_reason, label
+from ark_emulator.dialects.newapi.response import REQUESTED_MODEL, STATUSES, UpstreamFormat, fail_reason, label
 from ark_emulator.dialects.newapi.traits import Price, Shape, Traits, price
-from ark_emulator.dialects.newapi.video_object import STATUSES
 
 PLATFORM: Final = "50"
 """Kling's number among the channels of new-api (source)."""
@@ -40,7 +39,7 @@ class KlingDialect(NewApiDialect):
         self._gateway = gateway
         self._errors = ErrorTexts(gateway, self.traits, kling_error_response)
         self._beneath = UpstreamFormat(
-            wire.created_body, wire.poll_body, self._told, not_found_format(kling_error_response)
+            response.created_body, response.poll_body, self._told, not_found_format(kling_error_response)
         )
 
     def upstream_model(self, asked: str) -> str | None:
@@ -56,7 +55,7 @@ class KlingDialect(NewApiDialect):
 
     def to_submission(self, submit: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """The submission that goes to Kling, which judges its fields by itself."""
-        asked = wire.kling_request(submit)
+        asked = request.kling_request(submit)
         return Submission(
             dialect=self.name,
             key=call.key,
@@ -93,18 +92,18 @@ class KlingDialect(NewApiDialect):
         """
         status, progress = label(self.traits, row)
         moment = int(task.plan.accepted_at * 1000)
-        written_at = moment if row.status is GatewayStatus.UNSEEN else wire.updated_at(task)
+        written_at = moment if row.status is GatewayStatus.UNSEEN else response.updated_at(task)
         document: dict[str, Any] = {"id": task.alias, "object": "video", "model": "", "status": STATUSES[status]}
         document |= {"progress": progress, "created_at": moment, "completed_at": written_at}
         if row.status is GatewayStatus.SUCCEEDED:
-            document["seconds"] = wire.clip_seconds(task)
+            document["seconds"] = response.clip_seconds(task)
             document["metadata"] = {"url": task.video_url or ""}
         if status == "FAILURE" and row.status is not GatewayStatus.GIVEN_UP:
             document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
         return document
 
     def _told(self, task: TaskView) -> bytes:
-        return self.encode(wire.task_object(task))
+        return self.encode(response.task_object(task))
 
 
 def with_kling_failure(task: TaskView) -> TaskView:

@@ -9,7 +9,7 @@ from ark_emulator.core.facts.error_table import ErrorRow, Refusal, rows
 from ark_emulator.core.task.values import Failure
 from ark_emulator.data import load
 from ark_emulator.dialects.base import DialectResponse, json_bytes
-from ark_emulator.dialects.kling.wire import request_id
+from ark_emulator.dialects.kling.response import request_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any, Final
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import read_json
 from ark_emulator.dialects.newapi.decoding import form_number, json_type, lenient_object
+from ark_emulator.dialects.newapi.form_parser import FormField, is_nested, nested_document
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import FormField, is_nested, nested_document
 
 DECODED: Final = (
     *("prompt", "mode", "image", "images", "size", "duration", "seconds", "metadata", "model", "input_reference"),

@@ -21,9 +21,9 @@ from ark_emulator.dialects.newapi.decoding import (
     parse_int,
     tolerant_document,
 )
+from ark_emulator.dialects.newapi.form_parser import BadForm, FormField, NoBoundary, parse_form_steps
 from ark_emulator.dialects.newapi.forms import DECODED, document_of
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import BadForm, FormField, NoBoundary, parse_form_steps
 
 LONGEST: Final = 3600
 """Seconds; the most that a submit may ask for at the top level (new-api source)."""

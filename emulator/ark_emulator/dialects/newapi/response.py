@@ -5,13 +5,25 @@ Everything is computed from the task as the gateway last saw it; a field that a 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.billing.ledger_entries import charge
 from ark_emulator.core.gateway_view.gateway_record import GatewayRecord, GatewayStatus
 from ark_emulator.core.gateway_view.task_view import TaskView
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import STATUSES, video
+
+STATUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "NOT_START": "unknown",
+        "SUBMITTED": "queued",
+        "QUEUED": "queued",
+        "IN_PROGRESS": "in_progress",
+        "SUCCESS": "completed",
+        "FAILURE": "failed",
+    }
+)
+"""A gateway's status in OpenAI's words (new-api source). `unknown` is none of OpenAI's: it ends their polling."""
 
 REQUESTED_MODEL: str = "asked_model"
 """The extra of a submission that holds the model as the creator named it."""
@@ -132,7 +144,7 @@ def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[st
         error = {"message": task.failure.message, "code": task.failure.code}
     elif status == "FAILURE" and (reason := traits.reasons.get(row.status)) is not None:
         error = {"message": reason, "code": row.status.value}
-    return video(
+    return video_object(
         id=task.alias or task.id,
         model=requested_model(task),
         status=STATUSES[status],
@@ -143,6 +155,28 @@ def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[st
         url=(task.video_url or "") if row.status is GatewayStatus.SUCCEEDED else "",
         error=error,
     )
+
+
+def video_object(
+    *,
+    id: str,
+    model: str,
+    status: str,
+    progress: int,
+    created_at: int,
+    completed_at: int,
+    seconds: str | None,
+    url: str,
+    error: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return OpenAI's video object as new-api prints it: `completed_at` and `metadata.url` are always there."""
+    document: dict[str, Any] = {"id": id, "task_id": id, "object": "video", "model": model, "status": status}
+    document |= {"progress": progress, "created_at": created_at, "completed_at": completed_at}
+    if seconds is not None:
+        document["seconds"] = seconds
+    if error is not None:
+        document["error"] = dict(error)
+    return document | {"metadata": {"url": url}}
 
 
 def _ordered(body: Mapping[str, Any], order: Sequence[str] | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, validate_overrides
-from ark_emulator.dialects.powertokens.videos_interface import NAME as VIDEOS
+from ark_emulator.dialects.powertokens_videos.dialect import NAME as VIDEOS
 from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.stores.addresses import validate_address

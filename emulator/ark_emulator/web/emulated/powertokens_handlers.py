@@ -7,13 +7,14 @@ from typing import Any
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import lifecycle
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.dialects.powertokens import kling_interface, videos_interface
-from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+from ark_emulator.dialects.powertokens_kling import dialect as kling_dialect
+from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
+from ark_emulator.dialects.powertokens_videos import dialect as videos_dialect
 from ark_emulator.web.emulated import gateway_handlers
 from ark_emulator.web.http.exchange import Exchange
 
-VIDEOS = videos_interface.NAME
-KLING = kling_interface.NAME
+VIDEOS = videos_dialect.NAME
+KLING = kling_dialect.NAME
 
 
 async def task(exchange: Exchange) -> DialectResponse:

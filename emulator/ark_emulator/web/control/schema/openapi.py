@@ -13,7 +13,7 @@ from ark_emulator.web.control.schema import control_operations as control
 from ark_emulator.web.control.schema.operation import Model, Models, OperationSpec, Query
 from ark_emulator.web.emulated import ark_handlers
 
-ark: Final = Models("ark_emulator.dialects.ark.response")
+ark: Final = Models("ark_emulator.dialects.ark.response_models")
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 _NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "an unknown verb"}
@@ -29,7 +29,7 @@ ARK: Final[Mapping[Callable[..., Any], OperationSpec]] = {
         Model("ark_emulator.dialects.ark.request", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}
     ),
     ark_handlers.fetch: OperationSpec(None, {200: ark.TaskObject, **_REFUSED}),
-    ark_handlers.delete: OperationSpec(None, {200: ark.Nothing, **_REFUSED}),
+    ark_handlers.delete: OperationSpec(None, {200: ark.EmptyObject, **_REFUSED}),
     ark_handlers.models: OperationSpec(None, {200: ark.ModelList, **_REFUSED}),
     ark_handlers.listing: OperationSpec(
         None,

@@ -13,7 +13,7 @@ from ark_emulator.core.task.gateway_policy import GatewayPolicy
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest, DialectResponse, read_call
-from ark_emulator.dialects.kling import wire
+from ark_emulator.dialects.kling import response
 from ark_emulator.dialects.kling.dialect import KlingDialect, kling_names, with_kling_failure
 from ark_emulator.dialects.kling.errors import kling_error_response
 from ark_emulator.dialects.newapi.dialect import PollFormat
@@ -29,7 +29,7 @@ _LISTS: Final = ("image_list", "video_list")
 
 
 class PowerTokensKling(KlingDialect):
-    """Kling's wire. A task has the gateway's public id, whatever Kling's own is."""
+    """Kling's response. A task has the gateway's public id, whatever Kling's own is."""
 
     shows_others = False
 
@@ -80,11 +80,11 @@ class PowerTokensKling(KlingDialect):
 
     def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
         """The answer to a poll: Kling's."""
-        return _renamed(wire.poll_body(with_kling_failure(task)), task.alias)
+        return _renamed(response.poll_body(with_kling_failure(task)), task.alias)
 
     def submit_created(self, task: TaskView) -> DialectResponse:
         """The answer to a submit: Kling's."""
-        return DialectResponse(200, self.encode(_renamed(wire.created_body(task), task.alias)))
+        return DialectResponse(200, self.encode(_renamed(response.created_body(task), task.alias)))
 
     def created_response(self, task: Task) -> dict[str, Any]:
         """The id alone, for whoever has no more of the task than this."""
@@ -92,7 +92,7 @@ class PowerTokensKling(KlingDialect):
 
     def status(self, task: TaskView) -> str:
         """Kling's word for where the task stands."""
-        return wire.STATUSES[task.status]
+        return response.STATUSES[task.status]
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
         """The gateway's envelope for keys, models and balances; Kling's own body for everything else."""

@@ -16,7 +16,7 @@ from ark_emulator.core.task.values import Mark, Status
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
 
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"

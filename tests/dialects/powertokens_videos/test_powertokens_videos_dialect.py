@@ -12,7 +12,7 @@ from ark_emulator.core.task.values import Kind, Mark, Status, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.powertokens.videos_interface import PowerTokensVideos
+from ark_emulator.dialects.powertokens_videos.dialect import PowerTokensVideos
 
 MODEL = "dreamina-seedance-2-0-260128"
 VIDEOS = DIALECTS["powertokens-videos"]

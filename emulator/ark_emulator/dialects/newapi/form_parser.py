@@ -10,23 +10,10 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from ark_emulator.dialects import large_bodies
 from ark_emulator.dialects.base import Steps, run_steps
-
-STATUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "NOT_START": "unknown",
-        "SUBMITTED": "queued",
-        "QUEUED": "queued",
-        "IN_PROGRESS": "in_progress",
-        "SUCCESS": "completed",
-        "FAILURE": "failed",
-    }
-)
-"""A gateway's status in OpenAI's words (new-api source). `unknown` is none of OpenAI's: it ends their polling."""
 
 MOST_FIELDS: Final = 1_000
 """The most parts of a multipart form (Go's own limit). That a URL-encoded one may have no more fields is inferred."""
@@ -87,28 +74,6 @@ def nested_document(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 def is_nested(name: str) -> bool:
     """True for a field name that reaches into a document."""
     return _NESTED.fullmatch(name) is not None
-
-
-def video(
-    *,
-    id: str,
-    model: str,
-    status: str,
-    progress: int,
-    created_at: int,
-    completed_at: int,
-    seconds: str | None,
-    url: str,
-    error: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return OpenAI's video object as new-api prints it: `completed_at` and `metadata.url` are always there."""
-    document: dict[str, Any] = {"id": id, "task_id": id, "object": "video", "model": model, "status": status}
-    document |= {"progress": progress, "created_at": created_at, "completed_at": completed_at}
-    if seconds is not None:
-        document["seconds"] = seconds
-    if error is not None:
-        document["error"] = dict(error)
-    return document | {"metadata": {"url": url}}
 
 
 class _Texts:

@@ -10,7 +10,7 @@ from ark_emulator.core.gateway_view.task_view import view
 from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.ark.response import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
+from ark_emulator.dialects.ark.response_models import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
 from pydantic import ValidationError
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"

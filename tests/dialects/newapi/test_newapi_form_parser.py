@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from ark_emulator.dialects.newapi.video_object import (
+from ark_emulator.dialects.newapi.form_parser import (
     MOST_FIELDS,
-    STATUSES,
     BadForm,
     FormField,
     is_nested,
     nested_document,
     parse_form,
-    video,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -194,17 +192,3 @@ def test_names_are_nested_when_they_have_brackets_behind_a_word() -> None:
 
 def test_however_deep_a_name_is_it_is_read() -> None:
     assert isinstance(nested_document([("a" + "[b]" * 500, 1)]), dict)
-
-
-def test_openai_knows_four_of_our_words_and_ends_polling_at_any_other() -> None:
-    assert set(STATUSES.values()) == {"queued", "in_progress", "completed", "failed", "unknown"}
-
-
-def test_the_video_object_has_an_error_only_when_there_is_one() -> None:
-    plain = {"id": "task_a", "model": "m", "status": "queued", "progress": 10, "created_at": 1, "completed_at": 2}
-    shown = video(**plain, seconds="5", url="")
-    assert list(shown) == [
-        *("id", "task_id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds"),
-        "metadata",
-    ]
-    assert video(**plain, seconds="5", url="", error={"message": "m", "code": "c"})["error"]["code"] == "c"

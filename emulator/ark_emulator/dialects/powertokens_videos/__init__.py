@@ -1,0 +1,1 @@
+"""The flat interface of PowerTokens."""
