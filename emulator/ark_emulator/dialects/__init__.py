@@ -1,4 +1,16 @@
-"""Dialects: each turns its own wire into a submission, and prints the same view its own way. Pure."""
+"""Translate between the emulated APIs and the core: requests become submissions, views of tasks become responses.
+
+1. A dialect is pure: it maps bytes and values to bytes and values, and neither waits, stores nor reads a clock.
+2. A dialect does not judge a request. It checks the shape; ranges and media are checked by `core.request.rules`.
+3. Every refusal is a `Refusal` with a key of the error table; `error_response` renders all of them, in every dialect.
+4. Each dialect is a package with the modules `dialect`, `request`, `response` and `errors`, as far as it needs them.
+   A dialect that inherits one of these parts from another does not repeat it.
+5. New-api gateways share one adapter, `NewApiDialect`. To add a gateway, add a column to the table of traits in
+   `data/gateways.json` and its name to `newapi.traits.GATEWAYS`; never copy the adapter.
+6. A lens (`core.gateway_view`) decides what a gateway has seen of a task; the dialect only serializes that.
+
+`build_dialects` is called by the engine of a server. The handlers in `web.emulated` use the dialect of the exchange.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -23,7 +35,7 @@ from ark_emulator.dialects.powertokens_videos.dialect import PowerTokensVideos
 
 
 def build_dialects(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
-    """Every dialect by its name, gateways with the traits chosen. NotTaken for what cannot be chosen."""
+    """Return every dialect by its name, gateways with the given traits. Raises InvalidTrait for an invalid override."""
     validate_overrides(overrides or {})
     ark = ArkDialect()
     gateways = {name: NewApiDialect(name, traits(name, overrides), ark) for name in GATEWAYS}
@@ -36,4 +48,4 @@ def build_dialects(overrides: Overrides | None = None) -> Mapping[str, Dialect]:
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = build_dialects()
-"""Every dialect with the traits it has by default."""
+"""Every dialect with its default traits."""

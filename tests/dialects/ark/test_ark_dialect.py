@@ -200,7 +200,7 @@ def test_a_body_that_is_no_object_is_refused(raw: bytes) -> None:
 
 
 def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any) -> Task:
-    """The task that such a submission becomes, at moment 1000."""
+    """Return the task that such a submission becomes, at moment 1000."""
     model = find(name)
     assert model is not None
     content = items or (Item(Kind.TEXT, "a cat"),)
@@ -210,7 +210,7 @@ def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any
 
 
 def shown(task: Task, status: Status, at: float = 1090.9) -> dict[str, Any]:
-    """The task object at that status."""
+    """Return the task object at that status."""
     return ARK.task_document(view(task, Mark(status, at), signed(derive_credentials("secret", "cn-beijing")), "folder"))
 
 

@@ -37,14 +37,14 @@ def submission(
 
 
 def made(outcome: Outcome = SUCCESS, **fields: Any) -> Task:
-    """A task of Kling's, accepted with that life."""
+    """Return a task of Kling's, accepted with that life."""
     found = submission(**fields)
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
     return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
 def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> TaskView:
-    """The view of a task as its gateway has it in one of the eight states."""
+    """Return the view of a task as its gateway has it in one of the eight states."""
     task = made(outcome, **fields)
     mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
     started = None if state in ("unseen", "queued", "cancelled") else T + 1

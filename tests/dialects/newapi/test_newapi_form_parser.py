@@ -24,7 +24,7 @@ MULTIPART = "multipart/form-data; boundary=edge"
 
 
 def multipart(*parts: tuple[bytes, bytes], end: bool = True) -> bytes:
-    """A form of (headers, content) parts."""
+    """Return a form of (headers, content) parts."""
     body = b"".join(
         b"--edge\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
         for head, content in parts

@@ -59,7 +59,7 @@ SPOKEN = {
 
 
 def judged(gateway: str, body: bytes, kind: str) -> Submission | dict[str, Any]:
-    """The submission of a body, or the refusal told."""
+    """Return the submission of a body, or the refusal told."""
     dialect = SPOKEN[gateway]
     try:
         return dialect.submission(DialectRequest(body, "sk-test", "http://127.0.0.1:1", {"content-type": kind}))

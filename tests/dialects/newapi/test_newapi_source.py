@@ -32,7 +32,7 @@ def raw_submit(text: bytes, chosen: Traits = STOCK) -> GatewaySubmit:
 
 
 def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
-    """Ark's request for a submit with these fields."""
+    """Return Ark's request for a submit with these fields."""
     return upstream_document(submit(chosen, **fields), "m", chosen)
 
 

@@ -24,7 +24,7 @@ def item(kind: str, role: str | None = None, url: str = "u") -> dict[str, Any]:
 
 
 def roles(chosen: Traits, items: list[dict[Any, Any]]) -> list[Any]:
-    """The roles that the media items end up with."""
+    """Return the roles that the media items end up with."""
     return [each.get("role") for each in content(submit(content=items), chosen) if each["type"] != "text"]
 
 

@@ -39,7 +39,7 @@ def sides(width: int, height: int) -> bytes:
 
 
 def heif(primary: int, properties: list[bytes], items: dict[int, list[int]], *, wide: bool = False) -> bytes:
-    """A header with these properties, and which of them each item has; wide numbers throughout if asked for."""
+    """Return a header with these properties, and which of them each item has; wide numbers throughout if asked for."""
     rows = [
         struct.pack(">IB" if wide else ">HB", item, len(which))
         + struct.pack(f">{len(which)}{'H' if wide else 'B'}", *which)

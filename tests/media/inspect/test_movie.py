@@ -28,7 +28,7 @@ def muxed(
     sound: bool = False,
     **how: str,
 ) -> bytes:
-    """A clip of 64 x 48 pixels as ffmpeg muxes it; `how` goes to the muxer."""
+    """Return a clip of 64 x 48 pixels as ffmpeg muxes it; `how` goes to the muxer."""
     target = BytesIO()
     with av.open(target, "w", format=file, options=how) as container:
         stream = container.add_stream(codec, rate=rate, options={"g": "12", "x265-params": "log-level=none"})
@@ -64,7 +64,7 @@ def indexed(
     matrix: tuple[int, ...] = LEVEL,
     before: bytes = b"",
 ) -> bytes:
-    """A movie of 1280 x 720 pixels at 30 frames a second that is nothing but its index, behind other boxes."""
+    """Return a movie of 1280 x 720 pixels at 30 frames a second that is nothing but its index, behind other boxes."""
     version = bytes((long, 0, 0, 0))
 
     def times(units: int, duration: int) -> bytes:

@@ -230,7 +230,7 @@ def test_the_bytes_of_a_clip_never_change(shape: tuple[int, int, int, bool, bool
 
 
 def _rgb(frame: Any) -> bytes:
-    """The pixels of a picture as RGB, without the padding of its lines."""
+    """Return the pixels of a picture as RGB, without the padding of its lines."""
     shown = frame.reformat(format="rgb24", src_colorspace="ITU709", dst_color_range="JPEG")
     plane = shown.planes[0]
     body, line = bytes(plane), plane.line_size

@@ -25,7 +25,7 @@ def image(
     kind: str = "png",
     colours: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] = (RED, GREEN, BLUE),
 ) -> bytes:
-    """A picture of upright stripes, encoded."""
+    """Return a picture of upright stripes, encoded."""
     stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
     shown = av.VideoFrame(width, height, "rgb24")
     shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
@@ -60,7 +60,7 @@ def near(found: tuple[int, int, int], wanted: tuple[int, int, int], by: int = 30
 
 
 def contained(kind: str) -> bytes:
-    """A picture in a container, as GIF and AVIF are."""
+    """Return a picture in a container, as GIF and AVIF are."""
     if kind == "avif" and "libsvtav1" not in av.codecs_available:
         pytest.skip("this PyAV writes no AVIF")
     body = io.BytesIO()

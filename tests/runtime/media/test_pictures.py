@@ -22,7 +22,7 @@ MODEL = "dreamina-seedance-2-0-260128"
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pictures:
-    """A pool of its own for each test, as if pictures could be shown."""
+    """Return a pool of its own for each test, as if pictures could be shown."""
     made = Pictures()
     monkeypatch.setattr(pictures, "_PICTURES", made)
     monkeypatch.setattr(photo, "available", lambda: True)

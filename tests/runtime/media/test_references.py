@@ -79,7 +79,7 @@ class Site:
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Every path that needs no more than a body or a status."""
+        """Return every path that needs no more than a body or a status."""
         self.asked[request.raw_path] += 1
         self.headers.append(dict(request.headers))
         body = {"clip.mp4": CLIP, "sound.wav": sound(), "text": b"hello", "nothing": b""}.get(request.path[1:], PICTURE)
@@ -95,18 +95,18 @@ class Site:
         raise web.HTTPFound(f"/hop/{left - 1}" if left > 1 else "/picture.png")
 
     async def astray(self, request: web.Request) -> web.Response:
-        """A redirect to what is not on the web."""
+        """Return a redirect to what is not on the web."""
         raise web.HTTPFound("file:///etc/passwd")
 
     async def endless(self, request: web.Request) -> web.StreamResponse:
-        """A body without an announced length that does not end by itself."""
+        """Return a body without an announced length that does not end by itself."""
         response = web.StreamResponse()
         await response.prepare(request)
         while True:
             await response.write(PICTURE + bytes(20_000))
 
     async def short(self, request: web.Request) -> web.StreamResponse:
-        """A body that ends before its announced length."""
+        """Return a body that ends before its announced length."""
         response = web.StreamResponse(headers={"Content-Length": str(len(PICTURE))})
         await response.prepare(request)
         await response.write(PICTURE[: len(PICTURE) // 2])
@@ -115,7 +115,7 @@ class Site:
         return response
 
     async def hang(self, request: web.Request) -> web.Response:
-        """An answer that does not come before `go` is set."""
+        """Return an answer that does not come before `go` is set."""
         self.within += 1
         self.most = max(self.most, self.within)
         if self.within == MAX_DOWNLOADS:
@@ -131,7 +131,7 @@ class Site:
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    """A web server on a free port."""
+    """Yield a web server on a free port."""
     here = Site()
     app = web.Application()
     app.router.add_get("/status/{status}", here.status)

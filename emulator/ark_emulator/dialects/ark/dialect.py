@@ -1,4 +1,4 @@
-"""Ark's own dialect: the native tongue of the emulator."""
+"""The dialect of Ark itself."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -25,14 +25,14 @@ _LISTED: Final = frozenset(status.value for status in Status)
 
 @cache
 def _wire() -> ModuleType:
-    """The model of the create request. It takes a while to build, so it is built when it is first needed."""
+    """Import the model of the create request on first use, because building it takes long."""
     from ark_emulator.dialects.ark import request as ark_wire
 
     return ark_wire
 
 
 class ArkDialect:
-    """Reads Ark's create request and prints Ark's task object, under one name of the dialect."""
+    """Reads Ark's create request and serializes Ark's task object, under the name of a dialect."""
 
     direct = True
     bare_keys = False
@@ -41,14 +41,18 @@ class ArkDialect:
         self.name = name
 
     def submission(self, call: DialectRequest) -> Submission:
-        """What the call asks for. Raises Refusal when it is not a create request at all."""
+        """Return the submission of a create request. Raises Refusal if the body is not a JSON object of the right
+        shape.
+        """
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
         return self.submission_from(document, call)
 
     def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
-        """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
+        """Return the submission of a create request that was parsed to `document`. Raises Refusal if its shape is
+        wrong.
+        """
         wire = _wire()
         body = wire.read(document)
         return Submission(
@@ -62,44 +66,46 @@ class ArkDialect:
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
-        """None: Ark's tasks have no other id."""
+        """Return None: Ark's tasks have no other id."""
         return None
 
     def knows(self, task: Task, name: str) -> bool:
-        """Ark knows every task of its own, by its own id alone."""
+        """Return whether the task runs on Ark and the name is its id."""
         return name == task.id and task.submission.upstream is Upstream.ARK
 
     def created_response(self, task: Task) -> dict[str, Any]:
-        """The body that answers a create request: the id, and the safety identifier if one was sent."""
+        """Return the body that answers a create request: the id, and the safety identifier if one was sent."""
         echo = task.submission.parameters.safety_identifier
         return {"id": task.id} if echo is None else {"id": task.id, "safety_identifier": echo}
 
     def task_document(self, task: TaskView) -> dict[str, Any]:
-        """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
+        """Return the task object of a poll, a list item or a callback."""
         return task_object(task)
 
     def encode(self, document: object) -> bytes:
-        """JSON bytes of a document."""
+        """Return JSON bytes of a document."""
         return json_bytes(document)
 
     def callback_body(self, task: TaskView) -> bytes:
-        """A callback says what a poll says (documented)."""
+        """Return the body of a callback, which is that of a poll (documented)."""
         return json_bytes(self.task_document(task))
 
-    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
-        """The request ids of both sides, and leave for pages of other origins; the 401 goes without that (recorded)."""
+    def headers(self, request_id: str, request_headers: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """Return the request ids of both sides and the CORS headers; a 401 has no CORS headers (recorded)."""
         found = {"X-Request-Id": request_id, "Server": "istio-envoy"}
-        if (client_id := asked.get("X-Client-Request-Id")) is not None:
+        if (client_id := request_headers.get("X-Client-Request-Id")) is not None:
             found["X-Client-Request-Id"] = client_id
-        return found | (cors(asked) if "Origin" in asked and status != 401 else {})
+        return found | (cors(request_headers) if "Origin" in request_headers and status != 401 else {})
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
-        """Ark's error envelope; the message ends with the request id (recorded)."""
+        """Return Ark's response to a rejected request."""
         return ark_error_response(refusal, request_id)
 
     @staticmethod
     def list_request(query: Sequence[tuple[str, str]]) -> ListRequest:
-        """What a list request asks for. `filter.task_ids` may be repeated or joined by commas (SDKs do both)."""
+        """Return the parsed query of a list request. `filter.task_ids` may be repeated or comma-separated (SDKs do
+        both).
+        """
         last = dict(query)
         number = _page(last, "page_num", 1)
         size = _page(last, "page_size", PAGE_SIZE)
@@ -117,10 +123,10 @@ class ArkDialect:
         )
 
 
-def cors(asked: Mapping[str, str]) -> dict[str, str]:
-    """The headers that let a page of another origin read an answer."""
+def cors(request_headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that allow a page of another origin to read a response."""
     return {
-        "access-control-allow-origin": asked.get("Origin", "*"),
+        "access-control-allow-origin": request_headers.get("Origin", "*"),
         "access-control-allow-credentials": "true",
     }
 

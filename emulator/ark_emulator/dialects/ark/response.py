@@ -22,7 +22,7 @@ def _failure(task: TaskView) -> dict[str, Any]:
 
 
 def _content(task: TaskView) -> dict[str, Any]:
-    """Where the result is; of a 3D model it is a file."""
+    """Return the links to the result; the result of a 3D model is a file."""
     if task.video_url is None:
         return {}
     if task.plan.mode is Mode.SOLID:
@@ -46,7 +46,7 @@ def _times(task: TaskView) -> dict[str, Any]:
 
 
 def _rendered(task: TaskView) -> dict[str, Any]:
-    """What is known once the clip is there; `frames` stands in place of `duration` when it was asked for."""
+    """Return what is known of a finished clip; `frames` replaces `duration` if the request set it."""
     if task.status is not Status.SUCCEEDED:
         return {}
     picture = task.plan.picture
@@ -61,7 +61,7 @@ def _rendered(task: TaskView) -> dict[str, Any]:
 
 
 def _settings(task: TaskView) -> dict[str, Any]:
-    """What the task was set to: the newer the model's generation, the more of it is shown (recorded)."""
+    """Return the settings of the task: newer generations of models show more of them (recorded)."""
     model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
     found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
     if model.audio:
@@ -81,7 +81,7 @@ def _settings(task: TaskView) -> dict[str, Any]:
 
 
 def _solid(task: TaskView) -> dict[str, Any]:
-    """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
+    """Return the subdivision level of a 3D file, if the model has such levels, and its format."""
     if task.status is not Status.SUCCEEDED:
         return {}
     level, container = task.plan.picture.resolution, task.plan.picture.container
@@ -93,4 +93,4 @@ _LAYOUTS: Final = {
     "2.5": (_usage, _times, _rendered, _settings, _content),
     "3d": (_times, _content, _solid, _usage),
 }
-"""The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
+"""The order of the parts of a success, for generations that differ (recorded for 2.5, documented for 3D)."""

@@ -1,4 +1,4 @@
-"""What Ark answers, as models: the published description of the emulated API. Nothing is printed through them."""
+"""Models of Ark's responses for the published description of the API. Nothing is serialized through them."""
 
 from typing import Literal
 

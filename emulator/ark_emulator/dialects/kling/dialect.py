@@ -1,7 +1,7 @@
-"""Kling behind a new-api gateway: the gateway's routes and records, with Kling in place of Ark beneath.
+"""The dialect of Kling behind a new-api gateway: the gateway's routes and records, with Kling as the upstream.
 
-Submits are read by Kling's fields and go to Kling, whose rules judge them. What the gateway itself shows differs by
-the traits that `kling.json` has for Kling's adaptor.
+Submits are read by Kling's fields and sent to Kling, whose rules check them. Traits of Kling's adaptor in `kling.json`
+override those of the gateway.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ PLATFORM: Final = "50"
 
 
 class KlingDialect(NewApiDialect):
-    """A gateway's dialect for the models that it hands to Kling."""
+    """A gateway's dialect for the models that it delegates to Kling."""
 
     def __init__(self, name: str, gateway: str, traits: Traits, ark: ArkDialect) -> None:
         super().__init__(name, replace(traits, **_own_traits()), ark)
@@ -43,18 +43,18 @@ class KlingDialect(NewApiDialect):
         )
 
     def upstream_model(self, asked: str) -> str | None:
-        """Kling's name of the model, None when no channel serves it."""
+        """Return Kling's name of the model, None if no channel serves it."""
         return _names().get(asked)
 
     def price(self, submit: GatewaySubmit) -> Price:
-        """What the submit will cost: the gateway's hold, and units counted as tokens when it is settled."""
+        """Return the price of the submit: the gateway's hold, and units counted as tokens on settlement."""
         found = price(self._gateway, submit.model, self._upstream(submit), None, with_video=False)
         if found is None:
             raise Refusal("gateway.unpriced", model=submit.model)
         return found
 
     def to_submission(self, submit: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
-        """The submission that goes to Kling, which judges its fields by itself."""
+        """Return the submission to Kling, whose own rules check its fields."""
         asked = request.kling_request(submit)
         return Submission(
             dialect=self.name,
@@ -72,23 +72,23 @@ class KlingDialect(NewApiDialect):
         )
 
     def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
-        """The task in one of the shapes of the gateway, a failure in Kling's words."""
+        """Return the task in one of the shapes of the gateway, a failure with Kling's message."""
         return super().serialize(with_kling_failure(task), shape)
 
     def callback_body(self, task: TaskView) -> bytes:
-        """What a callback says: the poll where the gateway itself calls back, else Kling's task object alone."""
+        """Return the body of a callback: the poll if the gateway itself calls back, else Kling's task object alone."""
         return super().callback_body(with_kling_failure(task))
 
     def record(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
-        """The gateway's record; where it tells of the channel, it is Kling's."""
+        """Return the gateway's record of the task, with Kling's platform and action as the channel."""
         found = super().record(task, row)
         own = {"platform": PLATFORM, "action": kling_fields.action(task.submission.own)}
         return found | {name: value for name, value in own.items() if name in found}
 
     def openai(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
-        """OpenAI's video object as Kling's adaptor fills it (source).
+        """Return OpenAI's video object as Kling's adaptor fills it (source).
 
-        It names no model and no `task_id`, its times are in milliseconds, and it has no `metadata` before a success.
+        It has no model and no `task_id`, its times are in milliseconds, and it has no `metadata` before a success.
         """
         status, progress = label(self.traits, row)
         moment = int(task.plan.accepted_at * 1000)
@@ -107,7 +107,7 @@ class KlingDialect(NewApiDialect):
 
 
 def with_kling_failure(task: TaskView) -> TaskView:
-    """Return the task, a failure of it as Kling tells it."""
+    """Return the task, its failure with Kling's message."""
     return task if task.failure is None else replace(task, failure=kling_failure(task.failure))
 
 

@@ -16,7 +16,7 @@ _FLAGS: Final[Mapping[str, bool]] = MappingProxyType({"true": True, "false": Fal
 
 @dataclass(frozen=True, slots=True)
 class KlingRequest:
-    """A request to Kling: its fields as they came, the media and the prompt, and what it asks for in Ark's terms."""
+    """A request to Kling: its fields as they were sent, its media and prompt, and its parameters in Ark's terms."""
 
     own: Own
     items: tuple[Item, ...]
@@ -24,7 +24,7 @@ class KlingRequest:
 
 
 def kling_request(submit: GatewaySubmit) -> KlingRequest:
-    """What goes to Kling for a submit. The metadata wins over what stands outside of it (new-api source)."""
+    """Return the request to Kling for a submit. The metadata wins over fields outside of it (new-api source)."""
     outside = {
         "image": submit.images[0] if submit.images else None,
         "mode": submit.mode,
@@ -47,7 +47,7 @@ def is_watermarked(own: Own) -> bool:
 
 
 def _read(value: object, type_name: str) -> object:
-    """A value as it came; text stands for numbers and booleans too, because a form has nothing else."""
+    """Return a value as it was sent; a text may stand for a number or boolean, because a form has only texts."""
     if isinstance(value, dict):
         return {name: _read(each, "boolean") for name, each in value.items()}
     if not isinstance(value, str):
@@ -63,7 +63,7 @@ def _read(value: object, type_name: str) -> object:
 
 
 def _items(prompt: str, own: Own) -> list[Item]:
-    """The prompt and the media in Ark's terms: frames and references."""
+    """Return the prompt and the media as Ark's content items: frames and references."""
     found = [Item(Kind.TEXT, prompt)]
     for name, role in (("image", "first_frame"), ("image_tail", "last_frame")):
         if (address := given(own, name)) is not None:
@@ -76,7 +76,7 @@ def _items(prompt: str, own: Own) -> list[Item]:
 
 
 def _inline(address: str) -> str:
-    """A URL as it is; bare Base64, which Kling takes, as the data URI that everybody else understands."""
+    """Return a URL unchanged, and bare Base64, which Kling accepts, as a data URI."""
     return address if ":" in address[:12] or not address else f"data:image/png;base64,{address}"
 
 
@@ -92,7 +92,7 @@ def _asked(own: Own) -> TaskParameters:
 
 
 def _ratio(size: str) -> str | None:
-    """The ratio that a size such as `1280x720` has, None for any other text, or one that Kling has not."""
+    """Return the ratio of a size such as `1280x720`; None for any other text, or a ratio that Kling does not have."""
     width, _, height = size.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal() and len(size) < 12 and int(width) and int(height)):
         return None

@@ -1,4 +1,4 @@
-"""Kling's wire: what a gateway's submit comes to there, and the task object of its polls and callbacks."""
+"""Kling's responses: the task object of polls and callbacks, and the response to a create request."""
 
 from collections.abc import Mapping
 from hashlib import md5
@@ -18,11 +18,11 @@ from ark_emulator.dialects.kling.request import is_watermarked
 STATUSES: Final[Mapping[Status, str]] = MappingProxyType(
     {Status(row["status"]): row["word"] for row in load("kling")["statuses"]}
 )
-"""Kling's words for where a task stands; it knows neither expiry nor cancelling."""
+"""Kling's name of each status; it has neither expiry nor cancelling."""
 
 
 def task_object(task: TaskView) -> dict[str, Any]:
-    """The `data` of a poll, which is all that a callback says (documented)."""
+    """Return the `data` of a poll, which is also the whole body of a callback (documented)."""
     own, external = task.submission.own, given(task.submission.own, "external_task_id")
     document: dict[str, Any] = {
         "task_id": task.id,
@@ -40,7 +40,7 @@ def task_object(task: TaskView) -> dict[str, Any]:
 
 
 def created_body(task: TaskView) -> dict[str, Any]:
-    """The answer to a create request (recorded)."""
+    """Return the response to a create request (recorded)."""
     moment = _milliseconds(task.plan.accepted_at)
     external = given(task.submission.own, "external_task_id")
     data = {
@@ -54,12 +54,12 @@ def created_body(task: TaskView) -> dict[str, Any]:
 
 
 def poll_body(task: TaskView) -> dict[str, Any]:
-    """The answer to a poll."""
+    """Return the response to a poll."""
     return _enveloped(task, task.status.value, task_object(task))
 
 
 def deduction(task: TaskView) -> str | None:
-    """The units of a success, exactly and as text; nothing for a failure, None while there is no end, or none told."""
+    """Return the exact units of a success as text, and `0` for a failure; None before the end or without usage."""
     if task.status is not Status.SUCCEEDED:
         return "0" if task.status.final else None
     if task.usage is None:
@@ -72,18 +72,18 @@ def deduction(task: TaskView) -> str | None:
 
 
 def clip_seconds(task: TaskView) -> str:
-    """The seconds of the clip as Kling tells them: 121 frames are `5.041` (recorded)."""
+    """Return the seconds of the clip as Kling writes them: 121 frames are `5.041` (recorded)."""
     thousandths = task.plan.picture.frames * 1000 // FRAMES_PER_SECOND
     return f"{thousandths // 1000}.{thousandths % 1000:03d}"
 
 
 def updated_at(task: TaskView) -> int:
-    """When the status began, in milliseconds."""
+    """Return when the status began, in milliseconds."""
     return _milliseconds(task.row.mark.at if task.row is not None else task.updated_at)
 
 
 def request_id(text: str) -> str:
-    """A UUID that stands for this text."""
+    """Return a UUID derived from the text."""
     return str(UUID(bytes=md5(text.encode(), usedforsecurity=False).digest(), version=4))
 
 

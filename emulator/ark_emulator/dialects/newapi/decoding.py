@@ -1,6 +1,6 @@
-"""Reading values as Go and new-api read them: names in any case, numbers in text, and what a decoder complains of.
+"""Decode values as Go and new-api do: names in any case, numbers in text, and the error messages of the decoders.
 
-Nothing here knows a gateway or a field of a submit; everything is about Go's `encoding/json`, `strconv` and `net/url`.
+Nothing here depends on a gateway or a field of a submit, only on Go's `encoding/json`, `strconv` and `net/url`.
 """
 
 import json
@@ -14,9 +14,9 @@ from ark_emulator.dialects import large_bodies
 from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, parse_json, read_document, run_steps
 
 LONGEST_MENDED: Final = 256 * 1024
-"""Bytes of a JSON text inside a field in which what is no Unicode is replaced (inferred)."""
+"""The maximum bytes of a JSON text inside a field in which invalid Unicode is replaced (inferred)."""
 LONGEST_PAIRED: Final = 1024 * 1024
-"""Bytes of a JSON object in which names that stand there twice are told apart."""
+"""The maximum bytes of a JSON object in which duplicate names are distinguished."""
 MOST: Final = 2**63 - 1
 """The largest whole number that Go's int holds."""
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
@@ -37,7 +37,9 @@ _KINDS: Final[Mapping[type, str]] = {
 
 
 class NotANumber(ValueError):
-    """A text is no whole number; the message is that of Go's strconv. `value` is what Go makes of it nevertheless."""
+    """A text is not a whole number; the message is that of Go's strconv. `value` is the value that Go returns
+    nevertheless.
+    """
 
     def __init__(self, text: str, reason: str, value: int = 0) -> None:
         super().__init__(f"strconv.Atoi: parsing {quote(text)}: {reason}")
@@ -45,17 +47,17 @@ class NotANumber(ValueError):
 
 
 def json_type(value: object) -> str:
-    """Return Go's word for the JSON type of a value."""
+    """Return Go's name of the JSON type of a value."""
     return _KINDS.get(type(value), "null")
 
 
 def quote(text: str) -> str:
-    """Return a text in quotes, with what Go's strconv escapes."""
+    """Return a text in quotes, escaped as by Go's strconv."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def parse_int(text: str) -> int:
-    """Return the whole number in a text, which may have a sign and no spaces. Raises NotANumber."""
+    """Return the whole number in a text, which may have a sign but no spaces. Raises NotANumber."""
     if _WHOLE.fullmatch(text) is None:
         raise NotANumber(text, "invalid syntax")
     digits = text.lstrip("+-0") or "0"
@@ -66,7 +68,7 @@ def parse_int(text: str) -> int:
 
 
 def form_number(text: str) -> int | float | str:
-    """Return the number that a form field stands for, which may be no finite one, else the text itself."""
+    """Return the number that a form field contains, finite or not, else the text itself."""
     try:
         return parse_int(text)
     except NotANumber:
@@ -98,7 +100,7 @@ def lenient_object(value: object) -> dict[str, Any] | None:
 
 
 def known_fields(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the values that a decoder takes, in their order, each under the known name that it has in any case."""
+    """Yield the values with known names, in their order; the case of a name does not matter."""
     for name, value in document.items():
         found = name if name in known else name.casefold()
         if found in known:
@@ -106,7 +108,7 @@ def known_fields(document: Mapping[str, Any], known: Collection[str]) -> Iterato
 
 
 def tolerant_document(call: DialectRequest) -> Steps[tuple[Any, bool]]:
-    """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
+    """Return a JSON document, and whether invalid Unicode in it was replaced by U+FFFD. Raises ValueError."""
     try:
         return read_document(call), False
     except TooMuch:
@@ -120,7 +122,7 @@ def tolerant_document(call: DialectRequest) -> Steps[tuple[Any, bool]]:
 
 
 def _tolerant(text: bytes) -> Any:
-    """Return a JSON document that stands in a field. Where some of it is no Unicode, that becomes U+FFFD."""
+    """Return the JSON document in a field. Invalid Unicode in it is replaced by U+FFFD."""
     try:
         return parse_json(text)
     except ValueError:
@@ -131,7 +133,7 @@ def _tolerant(text: bytes) -> Any:
 
 
 def _mended(body: bytes) -> Steps[bytes]:
-    """Return JSON with U+FFFD in place of bytes that are no UTF-8 and of halves of surrogate pairs."""
+    """Return JSON with U+FFFD in place of invalid UTF-8 and of unpaired surrogates."""
     body = yield from large_bodies.reencode(body)
     mended = BytesIO()
     done = at = 0
@@ -155,9 +157,9 @@ def _mended(body: bytes) -> Steps[bytes]:
 
 
 def first_value(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
-    """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones.
+    """Return the first of several values under one name in a JSON object; `document` holds the last ones.
 
-    In a large body the last one counts: reading it once more would delay other requests (inferred).
+    In a large body the last value counts: parsing it again would delay other requests (inferred).
     """
     if len(body) > LONGEST_PAIRED or body.count(quote(name).encode()) < 2:
         return document.get(name)
@@ -169,7 +171,7 @@ def first_value(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
 
 
 def decoder_error(body: bytes) -> str:
-    """Return what Go's JSON decoder says of a body that is no JSON, as far as its beginning tells."""
+    """Return the error of Go's JSON decoder for a body that is not JSON, as far as its beginning determines it."""
     text = body[:64].decode("utf-8", "replace").lstrip(" \t\r\n")
     if text in ("", "-"):
         return "unexpected end of JSON input"
@@ -179,5 +181,5 @@ def decoder_error(body: bytes) -> str:
 
 
 def _rune(character: str) -> str:
-    """Return a character in single quotes, as Go's decoder names it."""
+    """Return a character in single quotes, as in errors of Go's decoder."""
     return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quote(character)[1:-1]}'"

@@ -1,4 +1,4 @@
-"""The forms of a submit: the document that their fields stand for, as new-api makes it or as a client means it."""
+"""Convert the fields of a form to the document of a submit, as new-api does or as a client intends."""
 
 import re
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ DECODED: Final = (
 )
 """The fields at the top level that a gateway may read."""
 _PLAIN: Final = frozenset(DECODED) - {"seconds", "metadata"}
-"""The fields of a form that do not become metadata; those two do, without effect (new-api source)."""
+"""The fields of a form that do not become metadata; `seconds` and `metadata` do, without effect (new-api source)."""
 _IMAGES: Final = ("image", "images", "input_reference")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the document a form stands for, and the metadata that counts where the document has none."""
+    """Return the document of a form, and the metadata that applies if the document has none."""
     fields = [each for each in form if traits.files or not each.file]
     if traits.form == "merged":
         return _merged(fields, traits), {}
@@ -41,10 +41,10 @@ def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[
 
 
 def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a form as Go makes a document of it, and its unknown fields, numbers among them as numbers.
+    """Return the document that Go makes of a form, and its unknown fields, with numbers converted.
 
-    A field that is there once is a text and one that is there more often a list, whatever is wanted. A file, which is
-    here only where files count, is an image.
+    A field that occurs once is a text, a repeated field a list, whatever type is expected. A file, which is present
+    only if files count, is an image.
     """
     values: dict[str, list[str]] = {}
     for each in fields:
@@ -57,7 +57,7 @@ def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any
 
 
 def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
-    """Return the document of a form, all of it together. Unknown fields become metadata, numbers as numbers."""
+    """Return one document of all fields of a form. Unknown fields become metadata, with numbers converted."""
     plain: dict[str, Any] = {}
     nested: list[tuple[str, Any]] = []
     promoted: dict[str, Any] = {}
@@ -96,7 +96,7 @@ def _no_object(found: object) -> Refusal:
 
 
 def _whole(text: str) -> int | str:
-    """Return a whole number, else the text as it is, which then has the wrong type."""
+    """Return a whole number; any other text unchanged, which then has the wrong type."""
     try:
         return int(text)
     except ValueError:

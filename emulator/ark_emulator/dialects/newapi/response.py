@@ -1,6 +1,6 @@
-"""A gateway's record of a task, printed: wrapped, flat, or as OpenAI's video object.
+"""A gateway's record of a task as a response: wrapped, flat, or as OpenAI's video object.
 
-Everything is computed from the task as the gateway last saw it; a field that a gateway does not show is not asked for.
+Everything is computed from the task as the gateway last saw it; fields that a gateway does not show are not computed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,17 +23,16 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "FAILURE": "failed",
     }
 )
-"""A gateway's status in OpenAI's words (new-api source). `unknown` is none of OpenAI's: it ends their polling."""
+"""OpenAI's name for each status of a gateway (new-api source). OpenAI has no `unknown`; its clients stop polling at it.
+"""
 
 REQUESTED_MODEL: str = "asked_model"
-"""The extra of a submission that holds the model as the creator named it."""
+"""The extra of a submission that holds the model name of the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamFormat:
-    """How the upstream prints its task: in the answer to a create request, in a poll, in a callback, and when it has no
-    record of it any more.
-    """
+    """The upstream's serializers of a task: for a create request, a poll, a callback, and for a task it no longer has."""
 
     created: Callable[[TaskView], dict[str, Any]]
     polled: Callable[[TaskView], dict[str, Any]]
@@ -42,11 +41,11 @@ class UpstreamFormat:
 
 
 UNRECOGNIZED: Final = ("IN_PROGRESS", 30)
-"""What the adaptor makes of a body without a status that it knows, such as an error of the upstream (source)."""
+"""The status that the adaptor derives from a body without a known status, such as an error of the upstream (source)."""
 
 
 def label(traits: Traits, row: GatewayRecord) -> tuple[str, int]:
-    """The gateway's status and progress in per cent."""
+    """Return the gateway's status and its progress in per cent."""
     if row.status is GatewayStatus.ABSENT:
         return UNRECOGNIZED
     status, progress = traits.labels[row.status]
@@ -54,12 +53,12 @@ def label(traits: Traits, row: GatewayRecord) -> tuple[str, int]:
 
 
 def requested_model(task: TaskView) -> str:
-    """The model as the creator named it."""
+    """Return the model as it was named in the request."""
     return str(task.submission.extras.get(REQUESTED_MODEL, task.submission.model))
 
 
 def fail_reason(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
-    """Why the task counts as failed; empty unless it does. Of an upstream error only the message is kept."""
+    """Return why the task failed; empty if it did not. Of an upstream error only the message is kept."""
     if row.status is GatewayStatus.GIVEN_UP:
         return traits.timeout_reason.replace("{minutes}", f"{traits.gives_up_minutes or 0:g}")
     if task.failure is not None:
@@ -68,9 +67,9 @@ def fail_reason(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
 
 
 def result_url(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
-    """Where the result is; empty until there is one.
+    """Return the URL of the result; empty until there is one.
 
-    A success without a link of the upstream's has the gateway's own address and the path of its content proxy (source).
+    A success without an upstream link has the gateway's own address and the path of its content proxy (source).
     """
     if row.status is GatewayStatus.SUCCEEDED:
         proxy = f"/v1/videos/{task.alias}/content"
@@ -83,7 +82,7 @@ def result_url(task: TaskView, row: GatewayRecord, traits: Traits) -> str:
 
 
 def quota(task: TaskView, row: GatewayRecord, traits: Traits) -> int:
-    """What the record says was charged: the hold, until it is settled or given back."""
+    """Return the charge in the record: the hold, until it is settled or refunded."""
     hold = task.submission.terms.bill.hold or 0
     if traits.quota == "hold" or row.finished_at is None:
         return hold
@@ -91,7 +90,7 @@ def quota(task: TaskView, row: GatewayRecord, traits: Traits) -> int:
 
 
 def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
-    """The record as a poll shows it, the gateway's fields in its order."""
+    """Return the record as a poll shows it, with the gateway's fields in its order."""
     status, progress = label(traits, row)
     created_at = task.created_at
     everything: dict[str, Any] = {
@@ -124,7 +123,9 @@ def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Upstream
 
 
 def upstream_body(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
-    """The raw body of the upstream: that of the submit until the first look, then that of the last."""
+    """Return the raw upstream body: that of the submit until the first poll of the upstream, then that of the last
+    poll.
+    """
     told = _upstream_format(beneath, row)(task)
     body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
@@ -137,7 +138,7 @@ def _upstream_format(beneath: UpstreamFormat, row: GatewayRecord) -> Callable[[T
 
 
 def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[str, Any]:
-    """OpenAI's video object. A task without an error of its own, such as one given up, shows none (source)."""
+    """Return OpenAI's video object. A task without an error of its own, such as one given up, shows none (source)."""
     status, progress = label(traits, row)
     error = None
     if task.failure is not None:
@@ -180,7 +181,9 @@ def video_object(
 
 
 def _ordered(body: Mapping[str, Any], order: Sequence[str] | None) -> dict[str, Any]:
-    """The keys in that order and what it does not name by length; without an order all by name, as Go's maps are."""
+    """Return the body with its keys in that order, others after them by length. Without an order all are sorted by
+    name, as Go sorts maps.
+    """
 
     def rank(name: str) -> tuple[int, int, str]:
         if order is None:

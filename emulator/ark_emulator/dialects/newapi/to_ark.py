@@ -1,4 +1,4 @@
-"""From a gateway's submit to the create request that Ark gets in its place."""
+"""Convert the submit of a gateway to the create request that the gateway sends to Ark."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -21,7 +21,7 @@ Item = dict[str, Any]
 
 
 def upstream_document(submit: GatewaySubmit, model: str, traits: Traits) -> dict[str, Any]:
-    """Return Ark's create request. Raises Refusal when the metadata cannot be what Ark takes."""
+    """Return Ark's create request. Raises Refusal if the metadata has the wrong shape for Ark."""
     if traits.reading == "source":
         model, parameters, items = _decoded(submit, model)
     else:
@@ -39,7 +39,7 @@ def upstream_document(submit: GatewaySubmit, model: str, traits: Traits) -> dict
 def content(submit: GatewaySubmit, traits: Traits) -> list[Item]:
     """Return the items for Ark: media first, in their order and with their roles, the prompt last.
 
-    Items of the metadata replace the images of the top level. The prompt replaces every text among them.
+    Items of the metadata replace the images of the top level. The prompt replaces all texts among them.
     """
     items = _decoded(submit, submit.model)[2] if traits.reading == "source" else _typed_items(submit)
     return _content(submit, items, traits)
@@ -55,7 +55,7 @@ def _content(submit: GatewaySubmit, items: Sequence[Item] | None, traits: Traits
 
 
 def has_video_input(submit: GatewaySubmit) -> bool:
-    """True when a video goes in, which has a price of its own."""
+    """Return whether the submit contains a video, which has its own price."""
     return any(isinstance(item, Mapping) and _is_video(item) for item in submit.content)
 
 
@@ -66,9 +66,9 @@ def _is_video(item: Mapping[str, Any]) -> bool:
 def _decoded(submit: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], list[Item] | None]:
     """Return the model, the parameters and the items of a submit as Go decodes its metadata.
 
-    Names have any case, come in alphabetical order, and win over an earlier one. Empty texts are left out, as is what
-    is null. The metadata may name another model under `Model`, because only `model` is taken out of it (new-api
-    source); neither that nor a second model of the document counts where the model is mapped to another name.
+    Names have any case, are applied in alphabetical order, and later ones win. Empty texts and null are left out. The
+    metadata may name another model under `Model`, because new-api removes only `model` (source). Neither that nor a
+    second model of the document applies if the model is mapped to another name.
     """
     parameters: dict[str, Any] = {}
     items: list[Item] | None = None
@@ -86,7 +86,7 @@ def _decoded(submit: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], li
 
 
 def _typed_items(submit: GatewaySubmit) -> list[Item] | None:
-    """Return the items of the metadata, None when it has none."""
+    """Return the items of the metadata, None if it has none."""
     own = submit.metadata.get("content")
     if own is None:
         return None
@@ -99,7 +99,7 @@ def _typed_items(submit: GatewaySubmit) -> list[Item] | None:
 
 
 def _list(name: str, value: object, element: str, read: Callable[[Mapping[str, Any], str], Item]) -> list[Item]:
-    """Return a list of objects. Null is an empty one, and within it an object without anything."""
+    """Return a list of objects. Null is an empty list, and a null element an empty object."""
     if value is not None and not isinstance(value, list):
         raise _unreadable(name, value, f"[]{element}")
     for each in value or ():
@@ -109,7 +109,7 @@ def _list(name: str, value: object, element: str, read: Callable[[Mapping[str, A
 
 
 def _item(given: Mapping[str, Any], path: str, *, exact: bool = False) -> Item:
-    """Return a content item with nothing but what is sent on: type, text, role, and the URL of its media."""
+    """Return a content item with only the fields that are sent on: type, text, role, and the URL of its media."""
     item: Item = {}
     for name, value in given.items() if exact else known_fields(dict(sorted(given.items())), _OF_ITEM):
         if value is None or name not in _OF_ITEM:
@@ -122,7 +122,7 @@ def _item(given: Mapping[str, Any], path: str, *, exact: bool = False) -> Item:
 
 
 def _media(value: object, path: str, *, exact: bool) -> Item:
-    """Return the URL of an item's media, in an object that is empty when there is none."""
+    """Return an object with the URL of an item's media, empty if there is none."""
     if not isinstance(value, Mapping):
         raise _unreadable(path, value, "doubao.MediaURL", "ContentItem")
     pairs = value.items() if exact else known_fields(dict(sorted(value.items())), ("url",))
@@ -135,9 +135,9 @@ def _image(url: str) -> Item:
 
 
 def _with_roles(items: list[Item], traits: Traits, *, named: bool) -> list[Item]:
-    """The items with Ark's names for their roles, and roles for those without, where the gateway gives them.
+    """Return the items with Ark's names of roles; if the gateway assigns roles, items without one get one.
 
-    An image alone is the first frame, also beside a last frame; any other is a reference, as are video and audio.
+    A single image is the first frame, also besides a last frame; other images, video and audio are references.
     """
     for item in items:
         if (role := item.get("role")) is not None:
@@ -200,7 +200,7 @@ def _lenient_flag(value: object, name: str) -> bool:
 
 
 def _tools(value: object, name: str) -> list[Item]:
-    """Return the tools, with nothing but their types."""
+    """Return the tools with only their types."""
     return _list(name, value, _TOOL, _tool)
 
 
@@ -210,14 +210,14 @@ def _tool(given: Mapping[str, Any], path: str) -> Item:
 
 
 def _typed_tools(value: object, name: str) -> list[Item]:
-    """Return the tools that are objects, each of which must have a type."""
+    """Return the tools that are objects; each must have a type."""
     if not isinstance(value, list):
         raise _unreadable(name, value, f"[]{_TOOL}")
     return [{"type": _text(tool.get("type"), f"{name}.type", "")} for tool in value if isinstance(tool, Mapping)]
 
 
 def _check_finite(metadata: Mapping[str, Any]) -> None:
-    """Raise Refusal for a number that JSON cannot hold; a form field such as `style=nan` stands for one."""
+    """Raise Refusal for a number that JSON cannot represent, such as that of the form field `style=nan`."""
     for value in metadata.values():
         if isinstance(value, float) and not isfinite(value):
             word = "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
@@ -225,7 +225,7 @@ def _check_finite(metadata: Mapping[str, Any]) -> None:
 
 
 def _unreadable(path: str, value: object, expected: str, owner: str = "requestPayload") -> Refusal:
-    """Return what Go's decoder says of a value of a wrong type; `owner` is its word for the object that holds it."""
+    """Return the error of Go's decoder for a value of a wrong type; `owner` is its name of the enclosing object."""
     reason = f"json: cannot unmarshal {json_type(value)} into Go struct field {owner}.{path} of type {expected}"
     return Refusal("gateway.metadata", reason=reason)
 
@@ -251,10 +251,10 @@ _DECODED: Final[Mapping[str, Callable[[object, str], object]]] = MappingProxyTyp
         "priority": _whole,
     }
 )
-"""The metadata that is sent on, and how each value is read; anything else is dropped."""
+"""The metadata that is sent on, and how each value is read; all other metadata is dropped."""
 _KNOWN: Final = (*_DECODED, "content", "model")
 _MORE_LENIENT: Final[Mapping[object, Callable[[object, str], object]]] = MappingProxyType(
     {_whole: _lenient_whole, _flag: _lenient_flag, _tools: _typed_tools}
 )
 _TYPED: Final = MappingProxyType({name: _MORE_LENIENT.get(read, read) for name, read in _DECODED.items()})
-"""The same where types count instead of Go's decoder."""
+"""The same for gateways that check types instead of using Go's decoder."""

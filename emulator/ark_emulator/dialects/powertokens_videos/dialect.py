@@ -1,7 +1,7 @@
-"""PowerTokens' second interface: `POST /v1/videos` with `media`, and one flat object with Ark's ids and statuses.
+"""The dialect of PowerTokens' flat interface: `POST /v1/videos`, and one flat object with Ark's ids and statuses.
 
-Its pages and clients tell of requests, submits and polls (documented). What they leave open is inferred: the numbers of
-`progress`, and what `metadata` holds beside the link.
+Its pages and clients show requests, submits and polls (documented). The numbers of `progress` and the content of
+`metadata` besides the link are inferred.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ from ark_emulator.dialects.powertokens_videos.request import stock_document, sub
 
 NAME: Final = "powertokens-videos"
 SUBMITTED: Final = "pending"
-"""What a submit says of the task (documented)."""
+"""The status in the response to a submit (documented)."""
 _PROGRESS: Final[Mapping[Status, int]] = {Status.QUEUED: 0, Status.RUNNING: 50}
 _TOLD_ELSEWHERE: Final = frozenset({"id", "model", "status", "error", "content", "created_at", "updated_at"})
 
 
 class PowerTokensVideos(NewApiDialect):
-    """The flat interface of PowerTokens. Its tasks are Ark's own, under Ark's ids, so that nothing is seen late."""
+    """The flat interface of PowerTokens. Its tasks are Ark's own, under Ark's ids, so no state is shown late."""
 
     shows_others = False
 
@@ -52,26 +52,26 @@ class PowerTokensVideos(NewApiDialect):
         super().__init__(NAME, own, ark, powertokens.NAME)
 
     def parse_submit(self, body: SubmitBody) -> GatewaySubmit:
-        """What a submit asks for, whose fields stand at its top level. Raises Refusal for the first thing wrong."""
+        """Return the submit, whose fields are at the top level of its body. Raises Refusal for the first error."""
         submit = super().parse_submit(SubmitBody(stock_document(submit_fields(body))))
         if submit.metadata.get("service_tier") == "flex":
             raise powertokens.no_flex()
         return submit
 
     def gateway_policy(self, priced: Price) -> GatewayPolicy:
-        """Only the money is the gateway's own: the task is Ark's."""
+        """Return a policy with the bill alone: the task is Ark's."""
         return GatewayPolicy(bill=priced.bill)
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
-        """None: the id is Ark's (documented)."""
+        """Return None: the id is Ark's (documented)."""
         return None
 
     def knows(self, task: Task, name: str) -> bool:
-        """True for a task of either interface, by Ark's id."""
+        """Return whether the name is Ark's id of a task of either interface."""
         return name == task.id and task.submission.dialect in (self.name, powertokens.NAME)
 
     def created_response(self, task: Task) -> dict[str, Any]:
-        """The body that answers a submit."""
+        """Return the body that answers a submit."""
         return {
             "id": task.id,
             "task_id": task.id,
@@ -83,7 +83,7 @@ class PowerTokensVideos(NewApiDialect):
         }
 
     def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
-        """The task as every route of the interface shows it."""
+        """Return the task as every route of the interface shows it."""
         document: dict[str, Any] = {
             "id": task.id,
             "task_id": task.id,
@@ -103,7 +103,7 @@ class PowerTokensVideos(NewApiDialect):
         return document
 
     def status(self, task: TaskView) -> str:
-        """Ark's word for where the task stands."""
+        """Return Ark's name of the status."""
         return task.status.value
 
     def _result(self, task: TaskView) -> dict[str, Any]:

@@ -14,20 +14,20 @@ _MEDIA: Final[Mapping[str, str]] = {
     "reference_video": "video_url",
     "reference_audio": "audio_url",
 }
-"""The types of media that are documented, each with the kind of item that it is at Ark; its type is the role there."""
+"""The documented types of media, each with Ark's type of item; the type is the role at Ark."""
 _OWN: Final = frozenset({"model", "prompt", "media", "image", "images", "input_reference", "content", "metadata"})
-"""The fields that are read as what they are; any other goes on to Ark among the parameters."""
+"""The fields with a meaning of their own; all others are sent to Ark as parameters."""
 _TIER: Final = re.compile(r"[0-9]{3,4}p|[0-9]k", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"-?[0-9]{1,9}")
 
 
 def submit_fields(body: SubmitBody) -> dict[str, Any]:
-    """The fields of a submit, whether they came as JSON or as a form; a form names each of them once."""
+    """Return the fields of a submit in JSON or a form; a form has each field once."""
     return {field.name: field.value for field in body.form} if body.form else dict(body.document)
 
 
 def stock_document(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as new-api has it: prompt at the top level, media and parameters in the metadata."""
+    """Return the document in new-api's form: prompt at the top level, media and parameters in the metadata."""
     texts, items = _media(document.get("media"))
     images = document.get("images")
     single = document.get("image") or document.get("input_reference")
@@ -48,7 +48,7 @@ def stock_document(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters under Ark's names: `seconds` is the duration there, and the tier in `size` the resolution."""
+    """Return the parameters under Ark's names: `seconds` becomes `duration`, and a tier in `size` the resolution."""
     found = {name: value for name, value in document.items() if name not in _OWN and value is not None}
     size, seconds = found.pop("size", None), found.pop("seconds", None)
     if seconds not in (None, ""):
@@ -59,7 +59,7 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _media(media: object) -> tuple[list[str], list[dict[str, Any]]]:
-    """The texts among the media, and the rest as Ark's items with their roles. Raises Refusal for any other form."""
+    """Return the texts among the media, and the rest as Ark's items with roles. Raises Refusal for any other form."""
     if media is None:
         return [], []
     if not isinstance(media, Sequence) or isinstance(media, str):

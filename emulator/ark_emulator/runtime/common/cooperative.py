@@ -1,4 +1,4 @@
-"""Long work in small pieces, so that nobody else waits for it: no request may stall the event loop for long."""
+"""Yield to the event loop during long work, so that no request delays others for long."""
 
 import asyncio
 import time
@@ -7,11 +7,11 @@ from typing import Final, TypeVar
 
 Value = TypeVar("Value")
 YIELD_INTERVAL: Final = 0.01
-"""Real seconds of work after which others get their turn."""
+"""Real seconds of work after which the event loop runs other tasks."""
 
 
 class Yielder:
-    """Yields to the event loop whenever `BREATH` seconds of work have gone by since it last did."""
+    """Yields to the event loop once `YIELD_INTERVAL` seconds of work have passed since the last time."""
 
     __slots__ = ("_since",)
 
@@ -19,14 +19,14 @@ class Yielder:
         self._since = time.monotonic()
 
     async def __call__(self) -> None:
-        """Yield if it is time to."""
+        """Yield if enough time has passed."""
         if time.monotonic() - self._since > YIELD_INTERVAL:
             await asyncio.sleep(0)
             self._since = time.monotonic()
 
 
 async def run_with_yields(work: Generator[None, None, Value]) -> Value:
-    """Return what a generator returns, yielding to the event loop between its steps when it is time to."""
+    """Return the result of a generator, yielding to the event loop between its steps if enough time has passed."""
     breath = Yielder()
     while True:
         try:
@@ -38,7 +38,7 @@ async def run_with_yields(work: Generator[None, None, Value]) -> Value:
 
 
 async def iterate_with_yields(items: Iterable[Value]) -> AsyncIterator[Value]:
-    """Iterate over items, yielding to the event loop between them when it is time to."""
+    """Iterate over items, yielding to the event loop between them if enough time has passed."""
     breath = Yielder()
     for item in items:
         yield item

@@ -1,4 +1,4 @@
-"""URLs that clients gave us, for requests of our own: sent as they were written, not a character changed."""
+"""URLs from clients, requested exactly as they were written."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from yarl import URL
 _AUTHORITY: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 _LINE_ENDS: Final = re.compile(r"[\t\r\n]+")
 _UNSENDABLE: Final = re.compile(r"[^\x21-\x7e]+")
-"""What a request line cannot carry: white space, control characters and everything beyond ASCII."""
+"""Characters that a request line cannot contain: white space, control characters and non-ASCII characters."""
 
 
 def as_written(url: str) -> URL:

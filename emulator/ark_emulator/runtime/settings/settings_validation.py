@@ -31,7 +31,7 @@ class UnknownSetting(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """The numbers from `least` to `most`, integers if `kind` is int; `wanted` describes them in a message."""
+    """The numbers from `least` to `most`, integers if `kind` is int; `description` describes them in a message."""
 
     kind: type[int] | type[float]
     least: float
