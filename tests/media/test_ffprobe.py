@@ -38,19 +38,19 @@ def test_ffprobe_finds_what_was_asked_for(
     width: int, height: int, frames: int, more: dict[str, Any], tmp_path: Path
 ) -> None:
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})
-    told = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
-    video, *sound = told["streams"]
+    document = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
+    video, *sound = document["streams"]
     quicktime = spec.container == "mov"
     form = ("High 4:4:4 Predictive", "yuv444p") if quicktime else ("Constrained Baseline", "yuv420p")
     assert (video["codec_name"], video["profile"], video["pix_fmt"]) == ("h264", *form)
     assert (video["width"], video["height"], video["r_frame_rate"]) == (width, height, "24/1")
     assert video["nb_frames"] == video["nb_read_frames"] == str(frames)
-    assert float(told["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
+    assert float(document["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
     heard = [(track["codec_name"], track["channels"], track["sample_rate"]) for track in sound]
     assert heard == ([("pcm_s16le" if quicktime else "aac", 1, "44100")] if spec.audio else [])
     if quicktime and spec.audio:
         assert frames / 24 - 0.001 < float(sound[0]["duration"]) <= frames / 24
-    assert told["format"]["tags"]["comment"] == "cgt-1"
+    assert document["format"]["tags"]["comment"] == "cgt-1"
 
 
 @pytest.mark.parametrize(("still", "codec"), [("png", "png"), ("jpeg", "mjpeg")])

@@ -119,9 +119,9 @@ MISSING = [
 
 @pytest.mark.parametrize(("document", "path"), MISSING, ids=[each[1] for each in MISSING])
 def test_what_is_missing_is_named_by_its_path(document: Any, path: str) -> None:
-    told = refused(document)
-    assert told.message == f"The request failed because it is missing `{path}` parameter."
-    assert (told.status, told.code, told.param, told.type) == (400, "MissingParameter", path, "BadRequest")
+    result = refused(document)
+    assert result.message == f"The request failed because it is missing `{path}` parameter."
+    assert (result.status, result.code, result.param, result.type) == (400, "MissingParameter", path, "BadRequest")
 
 
 TEXTUAL = "a string"
@@ -156,9 +156,9 @@ TYPES = [
 
 @pytest.mark.parametrize(("document", "path", "expected"), TYPES, ids=[f"{each[1]} {each[2]}" for each in TYPES])
 def test_a_value_of_the_wrong_type_is_told_in_the_words_of_json(document: Any, path: str, expected: str) -> None:
-    told = refused(document)
-    assert told.message == f"The parameter `{path}` specified in the request is not valid: expected {expected}."
-    assert (told.status, told.code, told.param, told.type) == (400, "InvalidParameter", path, "BadRequest")
+    result = refused(document)
+    assert result.message == f"The parameter `{path}` specified in the request is not valid: expected {expected}."
+    assert (result.status, result.code, result.param, result.type) == (400, "InvalidParameter", path, "BadRequest")
 
 
 def test_a_number_too_large_for_any_range_is_left_to_the_rules() -> None:
@@ -166,17 +166,17 @@ def test_a_number_too_large_for_any_range_is_left_to_the_rules() -> None:
 
 
 def test_an_unknown_type_of_content_is_refused_with_the_known_ones() -> None:
-    told = refused({"model": MODEL, "content": [TEXT, {"type": "input_audio"}]})
-    assert told.message.startswith("The parameter `content[1].type` specified in the request is not valid")
-    assert "supported values are: `text`, `image_url`, `audio_url`, `video_url`" in told.message
-    assert (told.code, told.param) == ("InvalidParameter", "content[1].type")
+    result = refused({"model": MODEL, "content": [TEXT, {"type": "input_audio"}]})
+    assert result.message.startswith("The parameter `content[1].type` specified in the request is not valid")
+    assert "supported values are: `text`, `image_url`, `audio_url`, `video_url`" in result.message
+    assert (result.code, result.param) == ("InvalidParameter", "content[1].type")
 
 
 @pytest.mark.parametrize("part", ["image_url", "video_url", "audio_url", "draft_task"])
 def test_a_bare_string_in_place_of_the_payload_is_refused_as_recorded(part: str) -> None:
-    told = refused({"model": MODEL, "content": [{"type": part, part: "http://example.com/a.png"}]})
-    assert told.message == f"The parameter `content.{part}` specified in the request is not valid."
-    assert told.param == f"content.{part}"
+    result = refused({"model": MODEL, "content": [{"type": part, part: "http://example.com/a.png"}]})
+    assert result.message == f"The parameter `content.{part}` specified in the request is not valid."
+    assert result.param == f"content.{part}"
 
 
 def test_the_model_is_looked_at_before_the_content_and_that_before_the_parameters() -> None:
@@ -186,9 +186,9 @@ def test_the_model_is_looked_at_before_the_content_and_that_before_the_parameter
 
 @pytest.mark.parametrize("raw", [b"nope", b'{"model": ', b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}'])
 def test_what_is_no_json_is_refused(raw: bytes) -> None:
-    told = refused(None, raw)
-    assert told.message.startswith("The request body is not valid JSON: ")
-    assert (told.status, told.code) == (400, "InvalidParameter")
+    result = refused(None, raw)
+    assert result.message.startswith("The request body is not valid JSON: ")
+    assert (result.status, result.code) == (400, "InvalidParameter")
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b'"x"', b"7"])
@@ -199,12 +199,12 @@ def test_a_body_that_is_no_object_is_refused(raw: bytes) -> None:
 # --- how tasks are shown
 
 
-def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any) -> Task:
+def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **requested: Any) -> Task:
     """Return the task that such a submission becomes, at moment 1000."""
     model = find(name)
     assert model is not None
     content = items or (Item(Kind.TEXT, "a cat"),)
-    submission = Submission("ark", "k", name, content, TaskParameters(**asked), "http://localhost:1")
+    submission = Submission("ark", "k", name, content, TaskParameters(**requested), "http://localhost:1")
     intent = understand(submission, model, name, evidence)
     return planning.accept(intent, SUCCESS, planning.CreationContext(Dice(3), "0a0b0c0d", "k", 1, 1000.4))
 

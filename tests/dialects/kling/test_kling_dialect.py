@@ -100,9 +100,9 @@ def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
         "sound": "on",
         "watermark_info": {"enabled": True},
     }
-    asked = submission(metadata={**metadata, "callback_url": "https://e/cb"}).parameters
-    assert (asked.resolution, asked.ratio, asked.duration) == ("1080p", "9:16", 12)
-    assert (asked.generate_audio, asked.watermark, asked.callback_url) == (True, True, "https://e/cb")
+    requested = submission(metadata={**metadata, "callback_url": "https://e/cb"}).parameters
+    assert (requested.resolution, requested.ratio, requested.duration) == ("1080p", "9:16", 12)
+    assert (requested.generate_audio, requested.watermark, requested.callback_url) == (True, True, "https://e/cb")
     plain = submission().parameters
     assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
 
@@ -134,8 +134,8 @@ def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
 
 
 def test_a_receipt_is_the_one_of_the_page() -> None:
-    told = json.loads(KLING.submit_response(made()).body)
-    assert told == {
+    document = json.loads(KLING.submit_response(made()).body)
+    assert document == {
         "id": "task_b",
         "task_id": "task_b",
         "object": "video",
@@ -144,7 +144,7 @@ def test_a_receipt_is_the_one_of_the_page() -> None:
         "progress": 0,
         "created_at": int(T),
     }
-    assert list(told) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
+    assert list(document) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
 
 
 LABELS = {
@@ -181,10 +181,14 @@ def test_a_success_of_kling_is_its_own_object() -> None:
     task = seen(
         metadata={"mode": "pro", "sound": "on", "watermark_info": {"enabled": True}, "external_task_id": "mine"}
     )
-    told = poll_body(task)
-    assert (told["code"], told["message"], list(told)) == (0, "SUCCEED", ["code", "message", "request_id", "data"])
-    assert told["request_id"].count("-") == 4
-    data = told["data"]
+    document = poll_body(task)
+    assert (document["code"], document["message"], list(document)) == (
+        0,
+        "SUCCEED",
+        ["code", "message", "request_id", "data"],
+    )
+    assert document["request_id"].count("-") == 4
+    data = document["data"]
     assert list(data) == [
         *("task_id", "task_status", "task_status_msg", "task_info", "task_result", "watermark_info"),
         *("final_unit_deduction", "created_at", "updated_at"),
@@ -199,15 +203,15 @@ def test_a_success_of_kling_is_its_own_object() -> None:
 
 
 def test_a_create_is_answered_without_a_result() -> None:
-    told = created_body(seen("unseen"))["data"]
-    assert list(told) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
-    assert (told["task_status"], told["created_at"]) == ("submitted", told["updated_at"])
+    document = created_body(seen("unseen"))["data"]
+    assert list(document) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
+    assert (document["task_status"], document["created_at"]) == ("submitted", document["updated_at"])
 
 
-@pytest.mark.parametrize(("steer", "told"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
-def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, told: str | None) -> None:
+@pytest.mark.parametrize(("steer", "document"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
+def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, document: str | None) -> None:
     task = seen(outcome=STEERING_BY_NAME[steer], metadata={"duration": "6"})
-    assert task_object(task).get("final_unit_deduction") == told
+    assert task_object(task).get("final_unit_deduction") == document
 
 
 def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
@@ -216,12 +220,17 @@ def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
 
 
 def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
-    told = KLING.serialize(seen(), "openai")
-    assert list(told) == [
+    document = KLING.serialize(seen(), "openai")
+    assert list(document) == [
         *("id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds", "metadata"),
     ]
-    assert (told["id"], told["model"], told["status"], told["seconds"]) == ("task_b", "", "completed", "5.041")
-    assert told["metadata"]["url"].startswith("https://s.example/kling-v3/")
+    assert (document["id"], document["model"], document["status"], document["seconds"]) == (
+        "task_b",
+        "",
+        "completed",
+        "5.041",
+    )
+    assert document["metadata"]["url"].startswith("https://s.example/kling-v3/")
     failed = KLING.serialize(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
     assert failed["error"] == {"message": "Failure to pass the risk control system", "code": ""}
     assert "error" not in KLING.serialize(seen("given-up"), "openai")
@@ -242,9 +251,9 @@ def test_where_the_upstreams_body_is_shown_it_is_klings() -> None:
     fields = ["platform", "action", "data"]
     channel = {"platform": "45", "action": "generate"}
     dialect = build_dialects({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
-    told = dialect.task_document(seen())["data"]
-    assert (told["platform"], told["action"]) == ("50", "textGenerate")
-    assert list(told["data"]) == sorted(told["data"]) == ["code", "data", "message", "request_id"]
+    document = dialect.task_document(seen())["data"]
+    assert (document["platform"], document["action"]) == ("50", "textGenerate")
+    assert list(document["data"]) == sorted(document["data"]) == ["code", "data", "message", "request_id"]
     assert dialect.task_document(seen("unseen"))["data"]["data"]["data"]["task_status"] == "submitted"
     assert dialect.task_document(seen(image=PNG))["data"]["action"] == "generate"
     assert submission(dialect=dialect).terms.callback_statuses is None

@@ -99,8 +99,8 @@ def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
 def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task: Callable[..., Task]) -> None:
     content = [{"type": "video_url", "video_url": {"url": "https://e/a.mp4"}, "role": "reference_video"}]
     task = replace(make_task(), submission=submission("newapi", metadata={"content": content}), alias="task_b")
-    told = json.loads(DIALECTS["newapi"].submit_response(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
-    assert told == {"video_input": pytest.approx(28 / 46)}
+    result = json.loads(DIALECTS["newapi"].submit_response(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
+    assert result == {"video_input": pytest.approx(28 / 46)}
     assert task.submission.terms.bill.hold == int(3.5 / 2 * 500_000 * 28 / 46)
 
 
@@ -158,10 +158,10 @@ def test_a_failure_of_stock_has_its_reason_for_a_result(seen: Callable[..., Task
 
 def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., TaskView]) -> None:
     view_ = seen("newapi", "failed")
-    told = DIALECTS["newapi"].task_document(view_)["data"]
+    result = DIALECTS["newapi"].task_document(view_)["data"]
     assert view_.failure is not None
-    assert told["fail_reason"] == view_.failure.message
-    assert told["data"]["error"]["code"] == view_.failure.code
+    assert result["fail_reason"] == view_.failure.message
+    assert result["data"]["error"]["code"] == view_.failure.code
     openai = DIALECTS["newapi"].serialize(view_, "openai")  # type: ignore[attr-defined]
     assert openai["error"] == {"message": view_.failure.message, "code": view_.failure.code}
 
@@ -210,11 +210,11 @@ def test_links_are_written_as_go_writes_them(seen: Callable[..., TaskView]) -> N
 
 
 def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., TaskView]) -> None:
-    told = DIALECTS["easyrouter"].serialize(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
-    assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
-    assert told["metadata"]["url"].startswith("https://storage.example/")
+    result = DIALECTS["easyrouter"].serialize(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
+    assert (result["object"], result["progress"], result["seconds"]) == ("video", 100, "5")
+    assert result["metadata"]["url"].startswith("https://storage.example/")
     stock = DIALECTS["newapi"].serialize(seen("newapi"), "openai")  # type: ignore[attr-defined]
-    assert list(stock) == [name for name in told if name != "seconds"]
+    assert list(stock) == [name for name in result if name != "seconds"]
     assert DIALECTS["newapi"].serialize(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
 
 

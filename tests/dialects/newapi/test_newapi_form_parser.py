@@ -87,12 +87,13 @@ def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fa
 
 
 @pytest.mark.parametrize(
-    ("body", "told"), [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")]
+    ("body", "document"),
+    [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")],
 )
-def test_a_wrong_escape_is_told(body: bytes, told: str) -> None:
+def test_a_wrong_escape_is_told(body: bytes, document: str) -> None:
     with pytest.raises(BadForm) as caught:
         parse_form(body, URLENCODED)
-    assert str(caught.value) == f'invalid URL escape "{told}"'
+    assert str(caught.value) == f'invalid URL escape "{document}"'
 
 
 def test_a_form_has_a_thousand_fields_at_most() -> None:

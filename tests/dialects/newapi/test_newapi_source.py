@@ -231,7 +231,7 @@ def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metadata", "said"),
+    ("metadata", "message"),
     [
         ({"ratio": 5}, "json: cannot unmarshal number into Go struct field requestPayload.ratio of type string"),
         ({"seed": True}, "json: cannot unmarshal bool into Go struct field requestPayload.seed of type string"),
@@ -260,8 +260,8 @@ def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
         ({"Seed": "x", "ratio": 5}, 'strconv.Atoi: parsing "x": invalid syntax'),
     ],
 )
-def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata: dict[str, Any], said: str) -> None:
-    assert reason(**metadata) == said
+def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata: dict[str, Any], message: str) -> None:
+    assert reason(**metadata) == message
 
 
 def test_numbers_and_words_in_texts_are_read_as_go_does() -> None:
@@ -343,8 +343,8 @@ def test_images_twice_are_a_list() -> None:
 def test_a_second_model_of_a_form_has_the_wrong_type() -> None:
     with pytest.raises(Refusal) as caught:
         multipart(("prompt", "p"), ("model", "n"))
-    said = "json: cannot unmarshal array into Go struct field ModelRequest.model of type string"
-    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", said)
+    message = "json: cannot unmarshal array into Go struct field ModelRequest.model of type string"
+    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", message)
     assert multipart(("prompt", "p"), ("model", "n"), chosen=FRIENDLY).model == "n"
 
 
@@ -373,7 +373,7 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"xyz", "invalid character 'x' looking for beginning of value"),
         (b"--edge\r\n", "invalid character '-' in numeric literal"),
@@ -381,11 +381,11 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
         (b"'", r"invalid character '\'' looking for beginning of value"),
     ],
 )
-def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, said: str) -> None:
-    assert decoder_error(body) == said
+def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, message: str) -> None:
+    assert decoder_error(body) == message
     with pytest.raises(Refusal) as caught:
         read_body(call(body, "multipart/form-data"))
-    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", said)
+    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", message)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,8 @@ def test_tokenbay_wants_a_role_for_each_of_several_images_in_the_metadata() -> N
 
 
 def test_parameters_are_sent_on_and_anything_else_is_dropped() -> None:
-    asked = {"ratio": "1:1", "seed": 5, "watermark": True, "output_format": "mov", "negative_prompt": "dogs"}
-    assert document(**asked) == {
+    requested = {"ratio": "1:1", "seed": 5, "watermark": True, "output_format": "mov", "negative_prompt": "dogs"}
+    assert document(**requested) == {
         "model": "ark-model",
         "content": [PROMPT],
         "ratio": "1:1",

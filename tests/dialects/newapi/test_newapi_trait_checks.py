@@ -48,11 +48,13 @@ def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
     """Lets a gateway do everything that its traits have a say in."""
     headers = {"content-type": "application/json"}
     try:
-        asked = gateway.submission(DialectRequest(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers))
+        requested = gateway.submission(
+            DialectRequest(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers)
+        )
     except Refusal as refusal:
         assert json.loads(gateway.error_response(refusal, ID).body)
         return
-    task = replace(make_task(), submission=asked, alias="task_" + "a" * 32)
+    task = replace(make_task(), submission=requested, alias="task_" + "a" * 32)
     for state in GatewayStatus:
         mark = Mark(Status(state) if state in list(Status) else Status.RUNNING, T + 5)
         row = GatewayRecord(state, mark, T + 5, T + 1, T + 5)
@@ -101,7 +103,7 @@ def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., T
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("lag", "x", "'x' is not 0, or a number from 0.001 to 86400"),
         ("lag", -3, "-3 is not 0, or a number from 0.001 to 86400"),
@@ -138,9 +140,9 @@ def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., T
         ("empty_left_out", ["resulturl"], "did you mean result_url?"),
     ],
 )
-def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: Any, said: str) -> None:
+def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: Any, message: str) -> None:
     assert wrong(name, value).startswith(f"newapi.{name}: ")
-    assert said in wrong(name, value)
+    assert message in wrong(name, value)
 
 
 def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> None:

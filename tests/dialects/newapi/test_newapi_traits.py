@@ -89,7 +89,7 @@ def test_a_gateway_may_hand_models_to_another_dialect() -> None:
 
 def test_every_upstream_model_is_in_the_catalogue() -> None:
     assert [row for row in TABLES["models"] if catalogue.find(row["upstream"]) is None] == []
-    assert [row for row in TABLES["ratios"] if catalogue.find(row["asked"]) is None] == []
+    assert [row for row in TABLES["ratios"] if catalogue.find(row["requested"]) is None] == []
 
 
 def test_a_gateway_serves_its_own_names_alone() -> None:

@@ -82,8 +82,8 @@ def test_content_at_the_top_level_comes_before_that_of_the_metadata() -> None:
 
 @pytest.mark.parametrize(("seconds", "duration"), [("7", 7), (7, 7)])
 def test_seconds_and_size_are_the_duration_and_the_resolution(seconds: Any, duration: Any) -> None:
-    asked = submission(seconds=seconds, size="720P", ratio="16:9").parameters
-    assert (asked.duration, asked.resolution, asked.ratio) == (duration, "720p", "16:9")
+    requested = submission(seconds=seconds, size="720P", ratio="16:9").parameters
+    assert (requested.duration, requested.resolution, requested.ratio) == (duration, "720p", "16:9")
 
 
 def test_an_empty_size_asks_for_nothing() -> None:
@@ -110,8 +110,8 @@ def test_a_task_has_arks_id_and_is_pending_at_first(make_task: Callable[..., Tas
     [(Status.QUEUED, 0), (Status.RUNNING, 50), (Status.SUCCEEDED, 100), (Status.FAILED, 100), (Status.EXPIRED, 100)],
 )
 def test_every_status_is_arks_with_a_progress(make_task: Callable[..., Task], status: Any, progress: Any) -> None:
-    found, told = shown(make_task, status)
-    assert (found["status"], told, found["progress"]) == (status.value, status.value, progress)
+    found, document = shown(make_task, status)
+    assert (found["status"], document, found["progress"]) == (status.value, status.value, progress)
     assert ("completed_at" in found) == (status in (Status.SUCCEEDED, Status.FAILED))
     assert ("video_url" in found) == (status is Status.SUCCEEDED)
 

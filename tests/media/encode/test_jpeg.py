@@ -47,10 +47,10 @@ def test_every_pattern_of_a_tile_is_kept(luma: list[int]) -> None:
     frame = decoded(jpeg.write(32, 16, [[Tile(bytes(luma)), GREY]]))
     plane = frame.planes[0]
     body = bytes(plane)
-    for place, wanted in enumerate(luma):
+    for place, expected in enumerate(luma):
         row, column = divmod(place, 4)
         found = body[(4 * row + 1) * plane.line_size + 4 * column + 1]
-        assert abs(found - round((wanted - 16) / 219 * 255)) <= 2
+        assert abs(found - round((expected - 16) / 219 * 255)) <= 2
 
 
 def test_the_same_tiles_give_the_same_bytes() -> None:

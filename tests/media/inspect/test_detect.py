@@ -122,10 +122,10 @@ def test_the_length_of_a_wav_file_is_exact(codec: str) -> None:
     assert (found.format, found.seconds) == ("wav", 1.25)
 
 
-@pytest.mark.parametrize("told", [0xFFFFFFFF, 0x7FFFFFFF])
-def test_a_streamed_wav_file_is_as_long_as_its_bytes_and_not_as_its_header_says(told: int) -> None:
+@pytest.mark.parametrize("body", [0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_streamed_wav_file_is_as_long_as_its_bytes_and_not_as_its_header_says(body: int) -> None:
     content = bytearray(wav(8000))
-    content[40:44] = struct.pack("<I", told)
+    content[40:44] = struct.pack("<I", body)
     assert look(bytes(content)).seconds == pytest.approx(1.0, abs=0.01)
 
 

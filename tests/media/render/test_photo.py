@@ -55,8 +55,8 @@ def colour_of_jpeg(frame: av.VideoFrame, across: float, down: float) -> tuple[in
     return tuple(bytes(plane)[start : start + 3])
 
 
-def near(found: tuple[int, int, int], wanted: tuple[int, int, int], by: int = 30) -> bool:
-    return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
+def near(found: tuple[int, int, int], expected: tuple[int, int, int], by: int = 30) -> bool:
+    return all(abs(one - other) <= by for one, other in zip(found, expected, strict=True))
 
 
 def contained(kind: str) -> bytes:
@@ -76,9 +76,9 @@ def contained(kind: str) -> bytes:
 def test_the_first_frame_is_the_picture(kind: str) -> None:
     body = contained(kind) if kind in ("gif", "avif") else image(864, 496, kind)
     first = next(pictures(photo.render_clip(spec(), body)))
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
         for down in (0.02, 0.3, 0.99):
-            assert near(colour(first, across, down), wanted), (across, down)
+            assert near(colour(first, across, down), expected), (across, down)
 
 
 @pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (480, 854), (834, 1112)])
@@ -138,16 +138,16 @@ def test_a_quicktime_file_has_full_chroma(width: int, height: int) -> None:
         assert (video.profile, video.codec_context.pix_fmt) == ("High 4:4:4 Predictive", "yuv444p")
         assert sound.codec_context.name == "pcm_s16le"
     first, *_, last = pictures(body)
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
-        assert near(colour(first, across, 0.3), wanted)
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour(first, across, 0.3), expected)
     assert near(colour(last, 0.9, 0.3), BLUE)
 
 
 def test_a_last_frame_may_be_a_jpeg() -> None:
     (still,) = pictures(photo.render_last_frame(spec(still="jpeg"), image(864, 496)))
     assert (still.width, still.height, still.format.name) == (864, 496, "yuvj420p")
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
-        assert near(colour_of_jpeg(still, across, 0.6), wanted)
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour_of_jpeg(still, across, 0.6), expected)
     assert photo.render_last_frame(spec(still="jpeg"), image(864, 496)) == photo.render_last_frame(
         spec(still="jpeg"), image(864, 496)
     )
@@ -209,9 +209,9 @@ def test_the_head_of_a_picture_opens_no_door_for_what_follows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
-    asked = []
+    requested = []
     real = av.open
-    monkeypatch.setattr(av, "open", lambda *what, **how: asked.append(how) or real(*what, **how))
+    monkeypatch.setattr(av, "open", lambda *what, **how: requested.append(how) or real(*what, **how))
     with pytest.raises(photo.UnreadablePicture):
         photo.render_clip(spec(), image(300, 200, kind)[:12] + PLAYLISTS[name])
-    assert asked == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]
+    assert requested == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]

@@ -100,9 +100,9 @@ def test_one_picture_too_many_is_left_out_and_the_task_says_so(
 
 
 def test_what_is_no_data_uri_or_short_stays_as_it_is(make_task: Callable[..., Task]) -> None:
-    asked = intent(make_task, Item(Kind.IMAGE, "https://example.com/" + "a" * 5_000), Item(Kind.IMAGE, LONG[:500]))
-    kept, notes = without_long_media(asked)
-    assert kept is asked.submission
+    requested = intent(make_task, Item(Kind.IMAGE, "https://example.com/" + "a" * 5_000), Item(Kind.IMAGE, LONG[:500]))
+    kept, notes = without_long_media(requested)
+    assert kept is requested.submission
     assert notes == ()
 
 

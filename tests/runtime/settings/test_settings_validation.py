@@ -73,7 +73,7 @@ def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("log", "txt", "log must be text, json or off, not 'txt'; did you mean 'text'?"),
         ("gateway", "orcaruter", "did you mean 'orcarouter'?"),
@@ -101,8 +101,8 @@ def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
         ("traits", {"newapi": {"channel": {}}}, "traits: newapi.channel lacks platform"),
     ],
 )
-def test_a_value_that_means_nothing_is_answered_with_those_that_do(name: str, value: Any, said: str) -> None:
-    assert said in refused(name, value)
+def test_a_value_that_means_nothing_is_answered_with_those_that_do(name: str, value: Any, message: str) -> None:
+    assert message in refused(name, value)
 
 
 def test_a_token_that_is_refused_is_not_repeated() -> None:

@@ -47,7 +47,7 @@ def _item(model: Model, listing: ModelListing, now: float) -> dict[str, Any]:
 
 
 def _tasks(model: Model) -> list[str]:
-    """Return the task types: 2.x has three of its own; for 1.x they depend on whether it starts from text or an image."""
+    """Return the task types: 2.x has three of its own; in 1.x they depend on whether it starts from an image."""
     if model.generation in ("2.0", "2.5"):
         return list(_OF_2_X)
     return list(dict.fromkeys(_TEXT if mode == "t2v" else _IMAGE for mode in model.modes))
@@ -56,13 +56,13 @@ def _tasks(model: Model) -> list[str]:
 def _inputs(model: Model) -> list[str]:
     """Return the kinds of input that the model takes at all: reference media differ by model."""
     counts = model.references
-    taken = {
+    accepted = {
         "text": True,
         "image": any(mode != "t2v" for mode in model.modes),
         "video": counts is not None and counts.videos > 0,
         "audio": counts is not None and counts.audios > 0,
     }
-    return [kind for kind, takes in taken.items() if takes]
+    return [kind for kind, takes in accepted.items() if takes]
 
 
 def _created(listing: ModelListing) -> int:

@@ -62,7 +62,7 @@ def _rendered(task: TaskView) -> dict[str, Any]:
 
 def _settings(task: TaskView) -> dict[str, Any]:
     """Return the settings of the task: newer generations of models show more of them (recorded)."""
-    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
+    model, plan, parameters = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
     found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
     if model.audio:
         found["generate_audio"] = plan.picture.audio
@@ -73,10 +73,10 @@ def _settings(task: TaskView) -> dict[str, Any]:
         found["priority"] = plan.priority
     if "output_format" in model.echoes:
         found["output_format"] = plan.picture.container
-    if asked.tools:
-        found["tools"] = [{"type": tool} for tool in asked.tools]
-    if asked.safety_identifier is not None:
-        found["safety_identifier"] = asked.safety_identifier
+    if parameters.tools:
+        found["tools"] = [{"type": tool} for tool in parameters.tools]
+    if parameters.safety_identifier is not None:
+        found["safety_identifier"] = parameters.safety_identifier
     return found
 
 

@@ -38,13 +38,13 @@ class KlingDialect(NewApiDialect):
         super().__init__(name, replace(traits, **_own_traits()), ark)
         self._gateway = gateway
         self._errors = ErrorTexts(gateway, self.traits, kling_error_response)
-        self._beneath = UpstreamFormat(
-            response.created_body, response.poll_body, self._told, not_found_format(kling_error_response)
+        self._upstream_format = UpstreamFormat(
+            response.created_body, response.poll_body, self._callback, not_found_format(kling_error_response)
         )
 
-    def upstream_model(self, asked: str) -> str | None:
+    def upstream_model(self, requested: str) -> str | None:
         """Return Kling's name of the model, None if no channel serves it."""
-        return _names().get(asked)
+        return _names().get(requested)
 
     def price(self, submit: GatewaySubmit) -> Price:
         """Return the price of the submit: the gateway's hold, and units counted as tokens on settlement."""
@@ -55,20 +55,20 @@ class KlingDialect(NewApiDialect):
 
     def to_submission(self, submit: GatewaySubmit, call: DialectRequest, priced: Price) -> Submission:
         """Return the submission to Kling, whose own rules check its fields."""
-        asked = request.kling_request(submit)
+        converted = request.kling_request(submit)
         return Submission(
             dialect=self.name,
             key=call.key,
             model=self._upstream(submit),
-            items=asked.items,
-            parameters=asked.parameters,
+            items=converted.items,
+            parameters=converted.parameters,
             origin=call.origin,
             trace=call.headers.get("traceparent"),
             extras=MappingProxyType({REQUESTED_MODEL: submit.model, RATIOS: priced.ratios}),
             terms=self.gateway_policy(priced),
             named=submit.model,
             upstream=Upstream.KLING,
-            own=asked.own,
+            own=converted.own,
         )
 
     def serialize(self, task: TaskView, shape: Shape) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class KlingDialect(NewApiDialect):
             document["error"] = {"message": fail_reason(task, row, self.traits), "code": ""}
         return document
 
-    def _told(self, task: TaskView) -> bytes:
+    def _callback(self, task: TaskView) -> bytes:
         return self.encode(response.task_object(task))
 
 

@@ -49,12 +49,12 @@ def kling_error_response(refusal: Refusal, upstream_id: str) -> DialectResponse:
 def kling_failure(failure: Failure) -> Failure:
     """Return a failure with Kling's message if it is known; a message of a scenario is kept."""
     for row in rows():
-        if row.in_task and row.code == failure.code and _is_told(row, failure.message):
+        if row.in_task and row.code == failure.code and _has_message_of(row, failure.message):
             words = error_of(row.key).failure
             return failure if words is None else Failure(failure.code, words)
     return failure
 
 
-def _is_told(row: ErrorRow, message: str) -> bool:
+def _has_message_of(row: ErrorRow, message: str) -> bool:
     """Return whether a message begins as that of the row does."""
     return message.startswith(row.message.partition("{")[0])

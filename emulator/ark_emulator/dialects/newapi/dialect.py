@@ -79,7 +79,7 @@ class NewApiDialect:
         self.generations = PollFormat(name, traits.poll, self)
         self.videos = PollFormat(f"{name} videos", traits.poll_videos, self)
         self._ark = ark
-        self._beneath = UpstreamFormat(
+        self._upstream_format = UpstreamFormat(
             lambda task: {"id": task.id}, ark.task_document, ark.callback_body, not_found_format(ark.error_response)
         )
         self._errors = ErrorTexts(self.gateway, traits, ark.error_response)
@@ -125,9 +125,9 @@ class NewApiDialect:
             raise Refusal("gateway.model_unavailable", model=model)
         return parse_submit(body, self.traits)
 
-    def upstream_model(self, asked: str) -> str | None:
+    def upstream_model(self, requested: str) -> str | None:
         """Return the upstream's model for the requested one, None if no channel serves it."""
-        return upstream_model(self.gateway, asked)
+        return upstream_model(self.gateway, requested)
 
     def price(self, submit: GatewaySubmit) -> Price:
         """Return the price of the submit. Raises Refusal if the model has no price."""
@@ -211,7 +211,7 @@ class NewApiDialect:
 
     def record(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """Return the gateway's record of the task."""
-        return record(task, row, self.traits, self._beneath)
+        return record(task, row, self.traits, self._upstream_format)
 
     def openai(self, task: TaskView, row: GatewayRecord) -> dict[str, Any]:
         """Return the task as OpenAI's video object."""
@@ -225,7 +225,7 @@ class NewApiDialect:
         """Return the body of a callback: the poll if the gateway itself calls back, else the upstream's callback."""
         if self.traits.callbacks == "own":
             return self.encode(self.task_document(task))
-        return self._beneath.callback(task)
+        return self._upstream_format.callback(task)
 
     def encode(self, document: object) -> bytes:
         """Return JSON bytes as Go writes them."""
@@ -259,11 +259,11 @@ def cors(request_headers: Mapping[str, str]) -> Mapping[str, str]:
 def not_found_format(refused: UpstreamReply) -> Callable[[TaskView], dict[str, Any]]:
     """Return a format that is the upstream's error for a task it no longer has."""
 
-    def told(task: TaskView) -> dict[str, Any]:
+    def serialize(task: TaskView) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(refused(Refusal("task.not_found", id=task.id), task.plan.name).body)
         return document
 
-    return told
+    return serialize
 
 
 def _record_of(task: TaskView) -> GatewayRecord:

@@ -105,10 +105,10 @@ class ErrorTexts:
         traits, own = self._traits, self._texts.get(refusal.key)
         slots = {name: str(value) for name, value in refusal.slots.items()} | {"rid": request_id(upstream_id)}
         if own is None:
-            said = self._upstream(refusal, upstream_id)
-            own = self._texts[_BUSY if said.status == TOO_MANY else _UPSTREAM]
-            slots["body"] = said.body.decode()
-            status = traits.passed_on_as.get(str(said.status), said.status)
+            passed_on = self._upstream(refusal, upstream_id)
+            own = self._texts[_BUSY if passed_on.status == TOO_MANY else _UPSTREAM]
+            slots["body"] = passed_on.body.decode()
+            status = traits.passed_on_as.get(str(passed_on.status), passed_on.status)
         else:
             status = own.status or 500
         values = self._values(own, slots)

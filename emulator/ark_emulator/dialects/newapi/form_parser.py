@@ -246,12 +246,12 @@ def _rows(paths: Sequence[tuple[Path, Any]], depth: int) -> list[list[tuple[Path
     if len({path for path, _ in columns}) == len(columns):
         return _from_columns(dict(columns), depth)
     rows: list[list[tuple[Path, Any]]] = [[]]
-    taken: set[Path] = set()
+    seen: set[Path] = set()
     for path, value in paths:
-        if path in taken:
+        if path in seen:
             rows.append([])
-            taken.clear()
-        taken.add(path)
+            seen.clear()
+        seen.add(path)
         rows[-1].append((path, value))
     return rows
 
@@ -268,12 +268,12 @@ def _from_columns(columns: Mapping[Path, list[tuple[Path, Any]]], depth: int) ->
     return rows
 
 
-def _places(tail: Path, wanted: int, types: Sequence[Any], count: int) -> Sequence[int]:
+def _places(tail: Path, needed: int, types: Sequence[Any], count: int) -> Sequence[int]:
     """Return the elements that the values of a column belong to."""
-    if wanted >= count:
+    if needed >= count:
         return range(count)
     of_type = [place for place, kind in enumerate(types) if tail and kind == tail[0]]
     if of_type:
         return of_type
     with_media = [place for place, kind in enumerate(types) if kind != "text"]
-    return with_media if len(with_media) >= wanted else range(count)
+    return with_media if len(with_media) >= needed else range(count)

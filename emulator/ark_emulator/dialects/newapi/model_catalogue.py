@@ -40,12 +40,12 @@ def list_items(found: Iterable[str], traits: Traits) -> list[dict[str, Any]]:
 
 def list_item(name: str, traits: Traits) -> dict[str, Any]:
     """Return one model as the list and its own route show it."""
-    told: dict[str, Any] = {"id": name, "object": "model", "created": CREATED, "owned_by": OWNER}
-    told["supported_endpoint_types"] = ["openai-video"]
+    document: dict[str, Any] = {"id": name, "object": "model", "created": CREATED, "owned_by": OWNER}
+    document["supported_endpoint_types"] = ["openai-video"]
     if traits.model_list == "capabilities":
-        told["context_length"] = 0
-        told["architecture"] = {"input_modalities": _inputs(name), "output_modalities": [VIDEO]}
-    return told
+        document["context_length"] = 0
+        document["architecture"] = {"input_modalities": _inputs(name), "output_modalities": [VIDEO]}
+    return document
 
 
 def with_capability(found: Iterable[str], capability: str | None, traits: Traits) -> tuple[str, ...]:

@@ -144,8 +144,8 @@ def accepted_body(body: SubmitBody, traits: Traits) -> SubmitBody:
         return (
             body if body.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else EMPTY_SUBMIT
         )
-    taken = body.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in body.media
-    return body if taken else EMPTY_SUBMIT
+    is_read = body.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in body.media
+    return body if is_read else EMPTY_SUBMIT
 
 
 def check_names(body: SubmitBody, traits: Traits) -> None:

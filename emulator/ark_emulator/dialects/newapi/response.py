@@ -23,8 +23,7 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "FAILURE": "failed",
     }
 )
-"""OpenAI's name for each status of a gateway (new-api source). OpenAI has no `unknown`; its clients stop polling at it.
-"""
+"""OpenAI's name of each status (new-api source). `unknown` is not one of OpenAI's: clients stop polling at it."""
 
 REQUESTED_MODEL: str = "asked_model"
 """The extra of a submission that holds the model name of the request."""
@@ -32,7 +31,7 @@ REQUESTED_MODEL: str = "asked_model"
 
 @dataclass(frozen=True, slots=True)
 class UpstreamFormat:
-    """The upstream's serializers of a task: for a create request, a poll, a callback, and for a task it no longer has."""
+    """The upstream's serializers of a task: for a create request, a poll, a callback, and a task it no longer has."""
 
     created: Callable[[TaskView], dict[str, Any]]
     polled: Callable[[TaskView], dict[str, Any]]
@@ -89,7 +88,7 @@ def quota(task: TaskView, row: GatewayRecord, traits: Traits) -> int:
     return charge(task.submission, task.plan).quota or 0 if row.status is GatewayStatus.SUCCEEDED else 0
 
 
-def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
+def record(task: TaskView, row: GatewayRecord, traits: Traits, upstream_format: UpstreamFormat) -> dict[str, Any]:
     """Return the record as a poll shows it, with the gateway's fields in its order."""
     status, progress = label(traits, row)
     created_at = task.created_at
@@ -116,25 +115,27 @@ def record(task: TaskView, row: GatewayRecord, traits: Traits, beneath: Upstream
         },
     }
     if "data" in traits.fields:
-        everything["data"] = upstream_body(task, row, traits, beneath)
+        everything["data"] = upstream_body(task, row, traits, upstream_format)
     return {
         name: everything[name] for name in traits.fields if everything[name] != "" or name not in traits.empty_left_out
     }
 
 
-def upstream_body(task: TaskView, row: GatewayRecord, traits: Traits, beneath: UpstreamFormat) -> dict[str, Any]:
+def upstream_body(
+    task: TaskView, row: GatewayRecord, traits: Traits, upstream_format: UpstreamFormat
+) -> dict[str, Any]:
     """Return the raw upstream body: that of the submit until the first poll of the upstream, then that of the last
     poll.
     """
-    told = _upstream_format(beneath, row)(task)
-    body = {name: value for name, value in told.items() if name not in traits.upstream_hidden}
+    raw = _upstream_format(upstream_format, row)(task)
+    body = {name: value for name, value in raw.items() if name not in traits.upstream_hidden}
     return _ordered(body, traits.upstream_order)
 
 
-def _upstream_format(beneath: UpstreamFormat, row: GatewayRecord) -> Callable[[TaskView], dict[str, Any]]:
+def _upstream_format(upstream_format: UpstreamFormat, row: GatewayRecord) -> Callable[[TaskView], dict[str, Any]]:
     if row.status is GatewayStatus.UNSEEN:
-        return beneath.created
-    return beneath.not_found if row.status is GatewayStatus.ABSENT else beneath.polled
+        return upstream_format.created
+    return upstream_format.not_found if row.status is GatewayStatus.ABSENT else upstream_format.polled
 
 
 def openai_object(task: TaskView, row: GatewayRecord, traits: Traits) -> dict[str, Any]:

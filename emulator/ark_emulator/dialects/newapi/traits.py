@@ -159,16 +159,16 @@ def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
     return found
 
 
-def upstream_model(gateway: str, asked: str) -> str | None:
+def upstream_model(gateway: str, requested: str) -> str | None:
     """Return the model that is requested from Ark in place of `asked`; None if no channel serves it.
 
     The stock gateway serves every model of every gateway, under each of its names.
     """
-    rows = [row for row in _table()["models"] if row["asked"] == asked]
+    rows = [row for row in _table()["models"] if row["asked"] == requested]
     if gateway != STOCK:
         return next((row["upstream"] for row in rows if row["gateway"] == gateway), None)
-    if catalogue.find(asked) is not None or asked.startswith("ep-"):
-        return asked
+    if catalogue.find(requested) is not None or requested.startswith("ep-"):
+        return requested
     return rows[0]["upstream"] if rows else None
 
 
@@ -200,27 +200,27 @@ def serves(gateway: str, dialect: str) -> bool:
     return dialect == gateway or any(row["dialect"] == dialect for row in handed)
 
 
-def price(gateway: str, asked: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
+def price(gateway: str, requested: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
     """Return the price of a task on a gateway; None if the model has no price there.
 
     The hold is a flat fee as quota: half of the ratio in USD, or the number of the row; neither length nor size counts.
     The named ratios scale both the hold and the settlement.
     """
     model = catalogue.find_anywhere(upstream)
-    row = _price_row(gateway, asked)
+    row = _price_row(gateway, requested)
     listed = None if model is None else _list_ratio(model)
     chosen = listed if row["ratio"] in (None, "list") else Fraction(row["ratio"])
     if chosen is None:
         return Price(Bill(hold=0), {}) if model is None else None
-    others = _other_ratios(gateway, asked, resolution or (model.resolution if model else None), with_video)
+    others = _other_ratios(gateway, requested, resolution or (model.resolution if model else None), with_video)
     scaled = chosen * prod(others.values(), start=Fraction(1))
     hold = int(scaled / 2 * QUOTA_PER_USD) if row["hold"] == "half" else int(row["hold"])
     bill = Bill(hold=hold, ratio=None if row["ratio"] is None else str(scaled))
     return Price(bill, {name: float(ratio) for name, ratio in others.items()})
 
 
-def _price_row(gateway: str, asked: str) -> Mapping[str, Any]:
-    rows = (row for row in _table()["prices"] if row["gateway"] == gateway and fnmatchcase(asked, row["model"]))
+def _price_row(gateway: str, requested: str) -> Mapping[str, Any]:
+    rows = (row for row in _table()["prices"] if row["gateway"] == gateway and fnmatchcase(requested, row["model"]))
     return next(rows)
 
 
@@ -231,13 +231,13 @@ def _list_ratio(model: Model) -> Fraction | None:
     return None if million is None else Fraction(million) / 2
 
 
-def _other_ratios(gateway: str, asked: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
+def _other_ratios(gateway: str, requested: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
     """Return the one ratio that scales the price by resolution and video input, if the model has one.
 
     Its name is `video_input` even if only the resolution causes it (recorded).
     """
     for row in _table()["ratios"]:
-        fits = row["gateway"] == gateway and row["asked"] == asked and row["video"] == with_video
+        fits = row["gateway"] == gateway and row["asked"] == requested and row["video"] == with_video
         if fits and resolution in row["resolutions"]:
             return {"video_input": Fraction(row["ratio"])}
     return {}

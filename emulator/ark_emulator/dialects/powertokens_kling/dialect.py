@@ -34,9 +34,9 @@ class PowerTokensKling(KlingDialect):
         own = replace(traits, lag=0.0, envelope=("message", "type", "code"), callbacks="upstream", range=True)
         super().__init__(NAME, powertokens.NAME, own, ark)
 
-    def upstream_model(self, asked: str) -> str | None:
+    def upstream_model(self, requested: str) -> str | None:
         """Return the model if it is one of Kling's own names, else None."""
-        return asked if asked in kling_names() else None
+        return requested if requested in kling_names() else None
 
     def poll_formats(self, task: Task) -> Mapping[str, PollFormat]:
         """Return the one path under which the gateway shows a task, which depends on its endpoint."""

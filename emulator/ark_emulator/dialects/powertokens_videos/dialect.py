@@ -25,7 +25,7 @@ NAME: Final = "powertokens-videos"
 SUBMITTED: Final = "pending"
 """The status in the response to a submit (documented)."""
 _PROGRESS: Final[Mapping[Status, int]] = {Status.QUEUED: 0, Status.RUNNING: 50}
-_TOLD_ELSEWHERE: Final = frozenset({"id", "model", "status", "error", "content", "created_at", "updated_at"})
+_TOP_LEVEL: Final = frozenset({"id", "model", "status", "error", "content", "created_at", "updated_at"})
 
 
 class PowerTokensVideos(NewApiDialect):
@@ -110,8 +110,8 @@ class PowerTokensVideos(NewApiDialect):
         found: dict[str, Any] = {} if task.video_url is None else {"video_url": task.video_url}
         if task.last_frame_url is not None:
             found["last_frame_url"] = task.last_frame_url
-        told = self._ark.task_document(task)
-        details = {name: value for name, value in told.items() if name not in _TOLD_ELSEWHERE}
+        document = self._ark.task_document(task)
+        details = {name: value for name, value in document.items() if name not in _TOP_LEVEL}
         return {**found, "metadata": {"url": task.video_url or "", **details}}
 
 

@@ -86,10 +86,10 @@ def _luma_levels(tile: Tile, neighbour: Tile, prediction: Prediction) -> list[in
         edge = neighbour.luma
     else:
         raise ValueError("the mean of a left neighbour is only known when it is flat")
-    wanted = [sample - predicted for sample, predicted in zip(tile.luma, edge, strict=True)]
+    residual = [sample - predicted for sample, predicted in zip(tile.luma, edge, strict=True)]
     levels = []
     for position in _ZIGZAG:
-        level, rest = divmod(_transformed(wanted, *divmod(position, 4)), _GAIN * _LUMA_STEP)
+        level, rest = divmod(_transformed(residual, *divmod(position, 4)), _GAIN * _LUMA_STEP)
         if rest:
             raise ValueError("luma values of a mixed tile must differ by multiples of 64")
         levels.append(level)

@@ -26,8 +26,8 @@ class BudgetedReader:
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes, as any file does; a negative size reads all that is left."""
-        wanted = self._volume + 1 if size < 0 else min(size, self._volume + 1)
-        found = self._source.read(wanted)
+        requested = self._volume + 1 if size < 0 else min(size, self._volume + 1)
+        found = self._source.read(requested)
         self._reads -= 1
         self._volume -= len(found)
         if self._reads < 0 or self._volume < 0:
@@ -74,7 +74,7 @@ def content(source: BudgetedReader, start: int, stop: int) -> memoryview:
 
 
 def children(outer: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield kind and content of each box in another one. A box that claims more than there is ends with the outer box."""
+    """Yield kind and content of each box in another one. A box that is too long ends with the outer box."""
     at = 0
     while at + 8 <= len(outer):
         length, kind = struct.unpack_from(">I4s", outer, at)

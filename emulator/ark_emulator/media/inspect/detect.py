@@ -63,7 +63,7 @@ def format_of(head: bytes) -> str:
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12], UNKNOWN)
     if head.startswith(b"BM"):
-        return "bmp" if head[15:18] == bytes(3) else UNKNOWN  # the header's length, told in four bytes, is below 256
+        return "bmp" if head[15:18] == bytes(3) else UNKNOWN  # the length of the header, in four bytes, is below 256
     if head[:1] == b"\xff" and len(head) > 1:
         return _MPEG_AUDIO.get(head[1] & 0xF6, "jpeg" if head[1] == 0xD8 else UNKNOWN)
     return next((name for start, name in _STARTS if head.startswith(start)), UNKNOWN)

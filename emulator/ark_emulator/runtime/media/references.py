@@ -79,16 +79,16 @@ class MediaInspector:
         Never raises for a reference or its content: errors are the `problem` of its facts. Assets, drafts and inline
         video are not inspected. A repeated URL is downloaded once.
         """
-        wanted = {index: item for index, item in enumerate(submission.items) if self._looks_at(item)}
-        if not wanted:
+        inspected = {index: item for index, item in enumerate(submission.items) if self._looks_at(item)}
+        if not inspected:
             return _NOTHING
         looks: dict[object, asyncio.Task[MediaFacts]] = {}
         async with asyncio.TaskGroup() as group:
-            for index, item in wanted.items():
+            for index, item in inspected.items():
                 name = _name(index, item)
                 if name not in looks:
                     looks[name] = group.create_task(self._facts(item))
-        return {index: looks[_name(index, item)].result() for index, item in wanted.items()}
+        return {index: looks[_name(index, item)].result() for index, item in inspected.items()}
 
     async def close(self) -> None:
         """Close the connections."""
