@@ -1,4 +1,4 @@
-"""JSON as it comes in: read, unless it has more parts than anybody should wait for."""
+"""JSON bodies within the limits of size are parsed, larger ones rejected."""
 
 import json
 import time
@@ -42,7 +42,7 @@ def test_a_document_of_more_parts_is_refused_before_it_is_read(body: bytes) -> N
     assert time.process_time() - began < 2.0
 
 
-def test_it_is_told_why() -> None:
+def test_the_error_says_why() -> None:
     with pytest.raises(ValueError, match="more than 150000 parts"):
         parse_json(b"[" + b"{}," * MOST_PARTS + b"1]")
 

@@ -1,4 +1,4 @@
-"""What ffprobe says of our clips, without a warning."""
+"""ffprobe reads our clips without a warning."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(FFPROBE is None, reason="ffprobe is not installe
 
 
 def probed(body: bytes, path: Path) -> dict:
-    """What ffprobe tells of a file; it must not complain of anything."""
+    """Return what ffprobe reports about a file; fail if it prints a warning."""
     path.write_bytes(body)
     done = subprocess.run([FFPROBE, *ASKED, str(path)], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
@@ -34,7 +34,7 @@ def probed(body: bytes, path: Path) -> dict:
         (640, 640, 361, {"pad_to": 3_000_000}),
     ],
 )
-def test_ffprobe_finds_what_was_asked_for(
+def test_ffprobe_confirms_the_specification(
     width: int, height: int, frames: int, more: dict[str, Any], tmp_path: Path
 ) -> None:
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})

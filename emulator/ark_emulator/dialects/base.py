@@ -136,7 +136,7 @@ def json_bytes(document: object) -> bytes:
     try:
         return to_json(document)
     except PydanticSerializationError:
-        # Twice: to_jsonable_python takes no such text as the name of a key, and makes plain values of all others.
+        # Twice: to_jsonable_python rejects such text in keys, and converts other values, which may contain such text too.
         return to_json(_writable(to_jsonable_python(_writable(document))))
 
 

@@ -1,4 +1,4 @@
-"""The Agent Plan: Ark's wire, the plan's names of models, and the recorded refusal of all others."""
+"""The Agent Plan: Ark's API, the plan's model names, and the recorded error for all other models."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Ark's own wire: what is read from a create request, what is wrong with one, and how tasks are printed."""
+"""Ark's dialect: create requests, their errors, task objects and list requests."""
 
 import json
 import time
@@ -25,13 +25,13 @@ TEXT = {"type": "text", "text": "a cat"}
 
 
 def read(document: Any, raw: bytes | None = None) -> Submission:
-    """What the dialect reads from that JSON document."""
+    """Return the submission that the dialect reads from a JSON document."""
     body = json.dumps(document).encode() if raw is None else raw
     return ARK.submission(DialectRequest(body, "sk-test", "http://localhost:1", {"traceparent": "00-a-b-01"}))
 
 
 def refused(document: Any, raw: bytes | None = None) -> RenderedError:
-    """What is wrong with the document."""
+    """Return the error of the document."""
     with pytest.raises(Refusal) as refusal:
         read(document, raw)
     return refusal.value.render()
@@ -155,7 +155,7 @@ TYPES = [
 
 
 @pytest.mark.parametrize(("document", "path", "expected"), TYPES, ids=[f"{each[1]} {each[2]}" for each in TYPES])
-def test_a_value_of_the_wrong_type_is_told_in_the_words_of_json(document: Any, path: str, expected: str) -> None:
+def test_the_error_for_a_wrong_type_names_the_json_type(document: Any, path: str, expected: str) -> None:
     result = refused(document)
     assert result.message == f"The parameter `{path}` specified in the request is not valid: expected {expected}."
     assert (result.status, result.code, result.param, result.type) == (400, "InvalidParameter", path, "BadRequest")
@@ -179,7 +179,7 @@ def test_a_bare_string_in_place_of_the_payload_is_refused_as_recorded(part: str)
     assert result.param == f"content.{part}"
 
 
-def test_the_model_is_looked_at_before_the_content_and_that_before_the_parameters() -> None:
+def test_checks_have_the_order_model_content_parameters() -> None:
     assert refused({"content": 5, "duration": "x"}).param == "model"
     assert refused({"model": MODEL, "content": 5, "duration": "x"}).param == "content"
 
@@ -200,7 +200,7 @@ def test_a_body_that_is_no_object_is_refused(raw: bytes) -> None:
 
 
 def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **requested: Any) -> Task:
-    """Return the task that such a submission becomes, at moment 1000."""
+    """Return the task of such a submission, created at moment 1000."""
     model = find(name)
     assert model is not None
     content = items or (Item(Kind.TEXT, "a cat"),)
@@ -265,7 +265,7 @@ def test_a_running_task_reads_as_recorded() -> None:
     }
 
 
-def test_a_success_tells_what_was_made_and_when() -> None:
+def test_a_success_shows_the_result_and_its_time() -> None:
     document = shown(made(MODEL, ratio="16:9", duration=5, seed=42, return_last_frame=True), Status.SUCCEEDED)
     assert document["usage"] == {"completion_tokens": 108900, "total_tokens": 108900}
     assert list(document["content"]) == ["video_url", "last_frame_url"]
@@ -279,7 +279,7 @@ def test_frames_stand_in_place_of_a_duration() -> None:
     assert "duration" not in document
 
 
-def test_what_was_given_comes_back_behind_the_settings() -> None:
+def test_echoed_parameters_follow_the_settings() -> None:
     task = made("doubao-seedance-2-0-260128", tools=("web_search",), safety_identifier="user")
     document = shown(task, Status.SUCCEEDED)
     assert list(document)[-2:] == ["tools", "safety_identifier"]
@@ -320,7 +320,7 @@ def test_a_3d_file_is_shown_as_a_file() -> None:
     assert document["usage"] == {"completion_tokens": 30000, "total_tokens": 30000}
 
 
-def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_message() -> None:
+def test_the_error_envelope_has_the_request_id_after_the_message() -> None:
     reply = ARK.error_response(Refusal("parameter.invalid", parameter="ratio"), "02abc")
     assert reply.status == 400
     assert json.loads(reply.body) == {
@@ -372,5 +372,5 @@ def test_a_list_that_is_far_too_long_is_refused_at_once(name: str) -> None:
     assert (refusal.value.key, refusal.value.render().param) == ("parameter.invalid_because", name)
 
 
-def test_of_many_wrong_elements_the_first_is_told() -> None:
+def test_the_error_names_the_first_of_many_wrong_elements() -> None:
     assert refused({"model": MODEL, "content": [TEXT, *[1] * 1_000]}).param == "content[1]"

@@ -1,4 +1,4 @@
-"""Kling's dialect: submits read, every status printed in every shape, units told, and the terms of its gateway."""
+"""Kling's dialect: submits, every status in every shape, units, errors, and the policy of its gateway."""
 
 import json
 from typing import Any
@@ -37,14 +37,14 @@ def submission(
 
 
 def made(outcome: Outcome = SUCCESS, **fields: Any) -> Task:
-    """Return a task of Kling's, accepted with that life."""
+    """Return a Kling task with that outcome."""
     found = submission(**fields)
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
     return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
 def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> TaskView:
-    """Return the view of a task as its gateway has it in one of the eight states."""
+    """Return the view of a task in one of the eight states of its gateway."""
     task = made(outcome, **fields)
     mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
     started = None if state in ("unseen", "queued", "cancelled") else T + 1
@@ -92,7 +92,7 @@ def test_bare_base64_becomes_a_data_uri() -> None:
     assert submission(image="data:image/png;base64,AA==").items[1].value == "data:image/png;base64,AA=="
 
 
-def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
+def test_fields_become_parameters_of_the_core() -> None:
     metadata = {
         "mode": "pro",
         "aspect_ratio": "9:16",
@@ -107,7 +107,7 @@ def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
     assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
 
 
-def test_the_metadata_wins_over_what_stands_outside() -> None:
+def test_the_metadata_wins_over_top_level_fields() -> None:
     outside = {"duration": 7, "mode": "pro", "size": "720x1280", "image": PNG}
     own = submission(**outside).own
     assert own == {"duration": "7", "mode": "pro", "aspect_ratio": "9:16", "image": PNG}
@@ -123,7 +123,7 @@ def test_a_form_has_text_for_numbers_and_booleans() -> None:
     assert submission(metadata={"cfg_scale": "high"}).own == {"cfg_scale": "high"}
 
 
-def test_fields_that_nobody_knows_are_passed_over() -> None:
+def test_unknown_fields_are_ignored() -> None:
     assert submission(metadata={"ratio": "7:7", "model": "kling-v9", "seed": 5}).own == {}
 
 
@@ -133,7 +133,7 @@ def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
     assert (terms.bill.hold, terms.bill.ratio) == (50_000, None)
 
 
-def test_a_receipt_is_the_one_of_the_page() -> None:
+def test_the_response_to_a_submit_matches_the_page() -> None:
     document = json.loads(KLING.submit_response(made()).body)
     assert document == {
         "id": "task_b",
@@ -158,7 +158,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("state", [state.value for state in GatewayStatus])
-def test_every_state_is_printed_in_every_shape(state: str) -> None:
+def test_every_state_is_serialized_in_every_shape(state: str) -> None:
     task = seen(state)
     status, progress = LABELS[state]
     data = KLING.task_document(task)["data"]
@@ -172,7 +172,7 @@ def test_every_state_is_printed_in_every_shape(state: str) -> None:
 
 
 @pytest.mark.parametrize("status", Status)
-def test_every_status_has_klings_word(status: Status) -> None:
+def test_every_status_has_a_name_at_kling(status: Status) -> None:
     assert STATUSES[status] in ("submitted", "processing", "succeed", "failed")
     assert task_object(seen(status.value))["task_status"] == STATUSES[status]
 
@@ -202,19 +202,19 @@ def test_a_success_of_kling_is_its_own_object() -> None:
     assert clip["id"].isdecimal() and clip["id"] != task.id
 
 
-def test_a_create_is_answered_without_a_result() -> None:
+def test_the_response_to_a_create_has_no_result() -> None:
     document = created_body(seen("unseen"))["data"]
     assert list(document) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
     assert (document["task_status"], document["created_at"]) == ("submitted", document["updated_at"])
 
 
 @pytest.mark.parametrize(("steer", "document"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
-def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, document: str | None) -> None:
+def test_units_are_exact_or_those_of_the_scenario(steer: str, document: str | None) -> None:
     task = seen(outcome=STEERING_BY_NAME[steer], metadata={"duration": "6"})
     assert task_object(task).get("final_unit_deduction") == document
 
 
-def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
+def test_a_failure_costs_nothing_and_a_running_task_has_no_units() -> None:
     assert task_object(seen("failed"))["final_unit_deduction"] == "0"
     assert "final_unit_deduction" not in task_object(seen("running"))
 
@@ -236,7 +236,7 @@ def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
     assert "error" not in KLING.serialize(seen("given-up"), "openai")
 
 
-def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> None:
+def test_a_failure_has_klings_message_unless_the_scenario_sets_one() -> None:
     assert KLING.task_document(seen("failed", STEERING_BY_NAME["moderation"]))["data"]["fail_reason"] == (
         "Failure to pass the risk control system"
     )
@@ -247,7 +247,7 @@ def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> Non
         assert KLING.task_document(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
 
 
-def test_where_the_upstreams_body_is_shown_it_is_klings() -> None:
+def test_the_raw_upstream_body_is_klings() -> None:
     fields = ["platform", "action", "data"]
     channel = {"platform": "45", "action": "generate"}
     dialect = build_dialects({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
@@ -275,7 +275,7 @@ def test_ark_does_not_know_klings_tasks() -> None:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.key)
-def test_kling_tells_every_cause(row: ErrorRow) -> None:
+def test_kling_has_an_error_for_every_cause(row: ErrorRow) -> None:
     found = error_of(row.key)
     assert 1000 <= found.code <= 5002
     slots = dict.fromkeys(row.slots, "x")
@@ -285,7 +285,7 @@ def test_kling_tells_every_cause(row: ErrorRow) -> None:
     assert (reply.status, body["code"]) == (found.status, found.code)
 
 
-def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None:
+def test_every_row_of_the_errors_is_used_and_has_the_status_of_its_code() -> None:
     met = {error_of(row.key).cause for row in rows()}
     assert {row.cause for row in kling_errors()} == met
     statuses = {1000: 401, 1103: 403, 1202: 404, 1203: 404, 5000: 500, 5001: 503}
@@ -293,7 +293,7 @@ def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None
     assert {row.code: row.status for row in kling_errors()} == statuses
 
 
-def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
+def test_the_gateway_passes_on_errors_of_kling_in_its_envelope() -> None:
     reply = KLING.error_response(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
     error = json.loads(reply.body)["error"]
     assert (reply.status, error["code"], error["type"]) == (400, "fail_to_fetch_task", "orcarouter_api_error")
@@ -303,7 +303,7 @@ def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
     assert KLING.error_response(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
 
 
-def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor() -> None:
+def test_the_gateways_traits_apply_except_those_of_klings_adaptor() -> None:
     chosen = build_dialects({"orcarouter": {"lag": 15}})["kling"]
     assert isinstance(chosen, KlingDialect)
     assert (chosen.traits.lag, chosen.traits.envelope) == (15, KLING.traits.envelope)

@@ -1,4 +1,4 @@
-"""The gateways' dialect: receipts, records in every shape, terms, and that a status never falls through."""
+"""The dialect of gateways: responses to submits, records in every shape and state, policies and callbacks."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def submission(gateway: str, **fields: Any) -> Submission:
 
 @pytest.fixture
 def seen(make_task: Callable[..., Task]) -> Callable[..., TaskView]:
-    """Makes a view of a task of a gateway, as its record has it in one of the eight states."""
+    """Return a function that creates the view of a gateway's task in one of the eight states."""
 
     def make(gateway: str, state: str = "succeeded", **fields: Any) -> TaskView:
         task = replace(make_task(), submission=submission(gateway, **fields), alias="task_" + "a" * 32)
@@ -71,20 +71,20 @@ def test_a_model_that_no_channel_serves_is_refused(gateway: str) -> None:
         assert caught.value.key == "gateway.model_unavailable"
 
 
-def test_stock_serves_whatever_anybody_serves() -> None:
+def test_stock_serves_every_model_of_every_gateway() -> None:
     assert submission("newapi", model="seedance-2.0-fast").model == "dreamina-seedance-2-0-fast-260128"
     assert submission("newapi", model="seedance-1-5-pro").model == "seedance-1-5-pro"
     assert submission("newapi", model="ep-20260101-abcde").model == "ep-20260101-abcde"
 
 
-def test_a_model_that_nobody_priced_is_refused() -> None:
+def test_a_model_without_a_price_is_rejected() -> None:
     with pytest.raises(Refusal) as caught:
         submission("newapi", model="doubao-seed3d-1-0-250928")
     assert caught.value.key == "gateway.unpriced"
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
+def test_the_response_to_a_submit_is_flat_and_has_the_requested_model(
     gateway: str, make_task: Callable[..., Task]
 ) -> None:
     dialect = DIALECTS[gateway]
@@ -96,7 +96,7 @@ def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task: Callable[..., Task]) -> None:
+def test_stock_sends_the_ratios_of_a_price_with_the_response(make_task: Callable[..., Task]) -> None:
     content = [{"type": "video_url", "video_url": {"url": "https://e/a.mp4"}, "role": "reference_video"}]
     task = replace(make_task(), submission=submission("newapi", metadata={"content": content}), alias="task_b")
     result = json.loads(DIALECTS["newapi"].submit_response(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
@@ -111,7 +111,7 @@ def test_a_public_id_is_task_and_32_letters_and_digits() -> None:
 
 
 @pytest.mark.parametrize(("gateway", "state"), list(product(GATEWAYS, GatewayStatus)))
-def test_every_gateway_prints_every_state_in_every_shape(
+def test_every_gateway_serializes_every_state_in_every_shape(
     gateway: str, state: GatewayStatus, seen: Callable[..., TaskView]
 ) -> None:
     dialect = DIALECTS[gateway]
@@ -181,7 +181,7 @@ def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[
     assert DIALECTS["newapi"].task_document(seen("newapi", "expired"))["data"]["quota"] == 875_000
 
 
-def test_a_gateway_may_show_the_hold_for_ever(seen: Callable[..., TaskView]) -> None:
+def test_a_gateway_may_keep_showing_the_hold(seen: Callable[..., TaskView]) -> None:
     old = build_dialects({"easyrouter": {"quota": "hold"}})["easyrouter"]
     assert old.task_document(seen("easyrouter"))["data"]["quota"] == 818_125
 
@@ -197,7 +197,7 @@ def test_raw_bodies_are_sorted_as_go_sorts_them(seen: Callable[..., TaskView]) -
     assert list(raw["usage"]) == ["completion_tokens", "total_tokens"]
 
 
-def test_orcarouter_tells_nothing_of_its_channels(seen: Callable[..., TaskView]) -> None:
+def test_orcarouter_does_not_show_its_channels(seen: Callable[..., TaskView]) -> None:
     assert set(DIALECTS["orcarouter"].task_document(seen("orcarouter"))["data"]) == {
         *("task_id", "status", "progress", "result_url", "submit_time", "start_time", "finish_time", "fail_reason")
     }
@@ -232,12 +232,12 @@ def test_terms_follow_the_traits() -> None:
     assert lagging.gateway_policy(lagging.price(submit)).gives_up_after is None
 
 
-def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., TaskView]) -> None:
+def test_the_sender_of_a_callback_determines_its_body(seen: Callable[..., TaskView]) -> None:
     assert "data" in json.loads(DIALECTS["orcarouter"].callback_body(seen("orcarouter")))
     assert json.loads(DIALECTS["easyrouter"].callback_body(seen("easyrouter")))["id"].startswith("cgt-")
 
 
-def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
+def test_a_dialect_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
     task = replace(make_task(), submission=submission("easyrouter"), alias="task_b")
     assert DIALECTS["easyrouter"].knows(task, "task_b")
     assert not DIALECTS["easyrouter"].knows(task, task.id)
@@ -246,7 +246,7 @@ def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task
     assert not DIALECTS["ark"].knows(task, "task_b")
 
 
-def test_every_answer_carries_the_gateways_request_id() -> None:
+def test_every_response_has_the_gateways_request_id() -> None:
     upstream = "02" + "1790000000123" + "0" * 38
     headers = DIALECTS["newapi"].headers(upstream, {}, 200)
     assert set(headers) == {"X-Oneapi-Request-Id", "X-New-Api-Version"}
@@ -262,7 +262,7 @@ def test_a_request_id_always_has_39_characters(milliseconds: str) -> None:
     assert len(DIALECTS["newapi"].headers(upstream, {}, 200)["X-Oneapi-Request-Id"]) == 39
 
 
-def test_stock_speaks_of_cors_to_another_origin_alone() -> None:
+def test_stock_sends_cors_headers_only_to_other_origins() -> None:
     upstream, host = "02" + "1790000000123" + "0" * 38, {"Host": "127.0.0.1:7333"}
     other = DIALECTS["newapi"].headers(upstream, {**host, "Origin": "https://app.example"}, 200)
     assert (other["Access-Control-Allow-Origin"], other["Access-Control-Allow-Credentials"]) == ("*", "true")

@@ -1,4 +1,4 @@
-"""How gateways tell what went wrong, for every gateway and every cause there is."""
+"""Error responses of every gateway, for every cause."""
 
 import json
 import time
@@ -24,16 +24,16 @@ def is_passed_on(cause: str) -> bool:
     return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in upstream_causes())
 
 
-def test_every_cause_is_either_told_by_a_gateway_or_passed_on_from_the_upstream() -> None:
+def test_every_cause_has_a_gateway_error_or_is_passed_on() -> None:
     both_or_none = [row.key for row in rows() if (row.key in texts("newapi")) == is_passed_on(row.key)]
     assert both_or_none == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_dialect_tells_every_refusal(dialect: str) -> None:
+def test_every_dialect_renders_every_refusal(dialect: str) -> None:
     for row in rows():
         if (dialect, row.key) == ("newapi", "http.encoding"):
-            continue  # the answer has no body
+            continue  # the response has no body
         status, body = document(dialect, row.key)
         assert 200 <= status < 600
         assert body.get("error", {}).get("message") or body.get("message")
@@ -47,7 +47,7 @@ def test_every_row_is_of_a_gateway_and_a_cause_that_exist(row: dict[str, Any]) -
     assert row["envelope"] in {each["envelope"] for each in load("gateways")["envelopes"]}
 
 
-def test_keys_and_models_are_told_in_openais_envelope_by_stock() -> None:
+def test_stock_uses_openais_envelope_for_keys_and_models() -> None:
     status, body = document("newapi", "auth.unknown")
     assert (status, list(body["error"])) == (401, ["code", "message", "type"])
     assert body["error"] == {"code": "", "message": f"Invalid token (request id: {RID})", "type": "new_api_error"}
@@ -58,7 +58,7 @@ def test_keys_and_models_are_told_in_openais_envelope_by_stock() -> None:
     )
 
 
-def test_everything_from_the_body_on_is_told_flat_by_stock() -> None:
+def test_stock_uses_the_flat_envelope_after_the_body() -> None:
     assert document("newapi", "gateway.prompt_missing") == (
         400,
         {"code": "invalid_request", "message": "prompt is required", "data": None},
@@ -88,7 +88,7 @@ def test_what_the_upstream_refuses_is_passed_on_as_its_raw_body_with_its_status(
     assert document("newapi", "server.internal")[0] == 500
 
 
-def test_a_busy_upstream_is_told_in_chinese() -> None:
+def test_the_error_of_a_busy_upstream_is_chinese() -> None:
     assert document("newapi", "rate.account") == (
         429,
         {"code": "fail_to_fetch_task", "message": "当前分组上游负载已饱和，请稍后再试", "data": None},
@@ -108,7 +108,7 @@ def test_orcarouter_has_one_envelope_with_four_keys() -> None:
     assert document("orcarouter", "gateway.model_unavailable")[1]["error"]["code"] == "model_not_found"
 
 
-def test_orcarouter_says_when_to_come_back() -> None:
+def test_orcarouter_sends_retry_after() -> None:
     reply = DIALECTS["orcarouter"].error_response(Refusal("rate.account"), ID)
     assert reply.headers["Retry-After"] == "1"
     assert json.loads(reply.body)["error"]["type"] == "rate_limit_error"
@@ -125,7 +125,7 @@ def test_orcarouter_says_when_to_come_back() -> None:
         ("gateway.balance_short", 402, "insufficient user quota"),
     ],
 )
-def test_easyrouter_tells_what_its_page_says(cause: str, status: int, message: str) -> None:
+def test_easyrouter_errors_match_its_page(cause: str, status: int, message: str) -> None:
     found, body = document("easyrouter", cause)
     assert (found, body["error"]["message"], list(body["error"])) == (status, message, ["message", "type", "code"])
 
@@ -133,19 +133,19 @@ def test_easyrouter_tells_what_its_page_says(cause: str, status: int, message: s
 @pytest.mark.parametrize(
     "cause", ["gateway.prompt_missing", "gateway.model_unavailable", "task.not_found", "gateway.balance_short"]
 )
-def test_tokenbay_tells_business_failures_with_status_200(cause: str) -> None:
+def test_tokenbay_uses_status_200_for_business_errors(cause: str) -> None:
     status, body = document("tokenbay", cause)
     assert (status, list(body), list(body["error"])) == (200, ["error"], ["message", "type", "code"])
 
 
-def test_tokenbay_tells_bad_requests_with_200_and_a_wrong_key_or_a_broken_upstream_as_they_are() -> None:
+def test_tokenbay_uses_status_200_for_bad_requests_but_not_for_keys_and_upstream_errors() -> None:
     assert document("tokenbay", "parameter.not_valid")[0] == 200
     assert [document("tokenbay", cause)[0] for cause in ("auth.missing", "rate.account", "server.internal")] == [
         *(401, 429, 500)
     ]
 
 
-def test_powertokens_keeps_arks_words_for_what_ark_refuses() -> None:
+def test_powertokens_passes_on_errors_of_ark() -> None:
     assert document("powertokens", "parameter.not_valid") == document("ark", "parameter.not_valid")
     status, body = document("powertokens", "auth.missing")
     assert (status, list(body["error"])) == (401, ["message", "type", "code"])
@@ -181,7 +181,7 @@ def test_a_request_id_is_a_time_the_build_and_eight_letters() -> None:
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 @pytest.mark.parametrize("text", ["a-", "a.", "1.", "http://", "https://a/?&"])
-def test_no_value_makes_an_error_that_takes_long_to_tell(gateway: str, text: str) -> None:
+def test_no_value_makes_an_error_slow_to_render(gateway: str, text: str) -> None:
     began = time.process_time()
     document(gateway, "content.type", value="http://" + text * 1_000_000)
     assert time.process_time() - began < 0.3

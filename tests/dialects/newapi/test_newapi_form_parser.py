@@ -1,4 +1,4 @@
-"""OpenAI's forms and its video object."""
+"""Forms, their limits, and nested field names."""
 
 import contextlib
 import re
@@ -60,7 +60,7 @@ def test_a_file_becomes_a_data_uri_with_every_byte_in_it() -> None:
         (b"--edge\r\nnothing\r\n--edge--", "multipart/form-data; boundary=edge", "malformed MIME header line: nothing"),
     ],
 )
-def test_a_form_that_cannot_be_read_says_why(body: bytes, kind: str, why: str) -> None:
+def test_the_error_for_an_invalid_form_says_why(body: bytes, kind: str, why: str) -> None:
     with pytest.raises(BadForm, match=why):
         parse_form(body, kind)
 
@@ -90,7 +90,7 @@ def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fa
     ("body", "document"),
     [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")],
 )
-def test_a_wrong_escape_is_told(body: bytes, document: str) -> None:
+def test_the_error_for_an_invalid_escape_names_it(body: bytes, document: str) -> None:
     with pytest.raises(BadForm) as caught:
         parse_form(body, URLENCODED)
     assert str(caught.value) == f'invalid URL escape "{document}"'
@@ -106,7 +106,7 @@ def test_a_form_has_a_thousand_fields_at_most() -> None:
         read(*[part] * (MOST_FIELDS + 1))
 
 
-def test_the_headers_of_a_part_may_not_go_on_for_ever() -> None:
+def test_the_headers_of_a_part_have_a_maximum_size() -> None:
     with pytest.raises(BadForm, match="too large"):
         read((b'name="a"\r\nX: ' + b"a" * 9_000, b"1"))
 

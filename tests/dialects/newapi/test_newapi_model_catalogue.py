@@ -1,4 +1,4 @@
-"""The models that a gateway lists: each once, priced, with the capabilities that its list can be asked for."""
+"""The models that a gateway lists: each once, with a price, and filtered by capability."""
 
 from typing import Any
 

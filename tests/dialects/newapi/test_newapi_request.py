@@ -1,4 +1,4 @@
-"""What a gateway whose types count reads of a submit, and in which order it objects; stock is in test_newapi_source."""
+"""How a typed gateway reads a submit, and the order of its errors; stock is tested in test_newapi_source."""
 
 import json
 from dataclasses import replace
@@ -95,33 +95,31 @@ def test_a_submit_names_its_model(model: int | str | None, key: str | None) -> N
         ("size", {}, "object", "string"),
     ],
 )
-def test_a_field_of_a_wrong_type_is_refused_in_the_decoders_words(
-    field: str, value: Any, got: str, expected: str
-) -> None:
+def test_the_error_for_a_wrong_type_is_that_of_the_decoder(field: str, value: Any, got: str, expected: str) -> None:
     found = refusal(**{field: value})
     assert found.key == "gateway.wrong_type"
     assert found.slots == {"field": field, "got": got, "expected": expected}
 
 
 @pytest.mark.parametrize("field", ["prompt", "image", "images", "size", "duration", "seconds", "metadata", "mode"])
-def test_null_is_as_good_as_nothing(field: str) -> None:
+def test_null_means_absent(field: str) -> None:
     if field == "prompt":
         assert refusal(prompt=None).key == "gateway.prompt_missing"
     else:
         assert submit(**{field: None}) == submit()
 
 
-def test_unknown_fields_at_the_top_are_passed_over() -> None:
+def test_unknown_top_level_fields_are_ignored() -> None:
     assert submit(ratio="16:9", resolution=5, content=[]) == submit()
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])
-def test_a_prompt_of_nothing_but_space_is_none(prompt: str) -> None:
+def test_a_blank_prompt_counts_as_missing(prompt: str) -> None:
     assert refusal(prompt=prompt).key == "gateway.prompt_missing"
 
 
 @pytest.mark.parametrize("visual", [{"image": "a"}, {"images": ["a"]}, {"metadata": {"content": [{}]}}])
-def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual: dict[str, Any]) -> None:
+def test_a_gateway_may_accept_a_visual_input_instead_of_a_prompt(visual: dict[str, Any]) -> None:
     assert submit(TOKENBAY, prompt="", **visual).prompt == ""
     assert refusal(EASY, prompt="", **visual).key == "gateway.prompt_missing"
     assert refusal(TOKENBAY, prompt="", metadata={"content": []}).key == "gateway.prompt_missing"
@@ -155,7 +153,7 @@ def test_a_length_out_of_bounds_is_refused(fields: dict[str, Any]) -> None:
     assert refusal(**fields).key == "gateway.seconds"
 
 
-def test_only_where_the_page_says_so_may_the_model_choose_the_length_at_the_top() -> None:
+def test_the_model_chooses_the_length_only_at_gateways_that_document_it() -> None:
     assert submit(TOKENBAY, duration=-1).seconds == -1
     assert refusal(TOKENBAY, duration=-2).key == "gateway.seconds"
 
@@ -175,7 +173,7 @@ def test_metadata_may_be_json_within_a_string_and_never_names_a_model() -> None:
     assert submit(metadata='{"ratio": "1:1", "model": "another"}').metadata == {"ratio": "1:1"}
 
 
-def test_fields_of_a_form_that_nobody_knows_become_metadata() -> None:
+def test_unknown_fields_of_a_form_become_metadata() -> None:
     found = form(("model", "m"), ("prompt", "p"), ("ratio", "16:9"), ("seed", "42"), ("weight", "0.5"))
     assert found.metadata == {"ratio": "16:9", "seed": 42, "weight": 0.5}
     assert (found.model, found.prompt) == ("m", "p")
@@ -214,6 +212,6 @@ def test_a_form_that_cannot_be_read_is_refused() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"images": ["a"] * 100_000}, {"metadata": {"content": [1] * 100_000}}])
-def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields: dict[str, Any]) -> None:
+def test_a_list_that_is_far_too_long_is_read_only_until_it_is_rejected(fields: dict[str, Any]) -> None:
     found = submit(**fields)
     assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1

@@ -1,4 +1,4 @@
-"""Stock new-api reads a submit as Go and its own source do; the friendly profile brings back what is convenient."""
+"""Stock new-api reads a submit as Go and its own source do; the friendly profile adds convenient behaviour."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
 
 
 def reason(**metadata: Any) -> str:
-    """What is said of metadata that cannot be read."""
+    """Return the error message for invalid metadata."""
     with pytest.raises(Refusal) as caught:
         document(metadata=metadata)
     assert caught.value.key == "gateway.metadata"
@@ -69,14 +69,14 @@ def urlencoded(text: str, chosen: Traits = STOCK) -> GatewaySubmit:
 # --- the profile ----------------------------------------------------------------------------------------------------
 
 
-def test_the_friendly_profile_sets_what_helps_a_demo_and_a_trait_wins_over_it() -> None:
+def test_the_friendly_profile_sets_convenient_traits_and_a_trait_wins_over_it() -> None:
     assert (STOCK.lag, STOCK.files, STOCK.range) == (30, False, False)
     assert (FRIENDLY.lag, FRIENDLY.files, FRIENDLY.range, FRIENDLY.poll_after_ms) == (0, True, True, 1000)
     assert FRIENDLY.length == ["duration", "seconds", "metadata"]
     assert traits("newapi", {"newapi": {"lag": 5, "profile": "friendly"}}).lag == 5
 
 
-def test_a_profile_of_stock_can_be_had_by_any_gateway_and_changes_nothing_for_stock() -> None:
+def test_any_gateway_accepts_the_stock_profile_which_does_not_change_stock() -> None:
     assert traits("newapi", {"newapi": {"profile": "stock"}}) == STOCK
     found = traits("easyrouter", {"easyrouter": {"profile": "stock"}})
     assert {name: getattr(found, name) for name in profile("stock")} == profile("stock")
@@ -172,7 +172,7 @@ def test_the_model_alone_is_read_by_its_exact_name() -> None:
     assert read_body(call({"Model": "m"})).model == ""
 
 
-def test_an_image_of_nothing_but_space_is_none() -> None:
+def test_a_blank_image_counts_as_missing() -> None:
     assert submit(image="  ").images == ()
     assert submit(image=" u ").images == (" u ",)
     assert submit(images=["a", None]).images == ("a", "")
@@ -381,7 +381,7 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
         (b"'", r"invalid character '\'' looking for beginning of value"),
     ],
 )
-def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, message: str) -> None:
+def test_a_form_without_a_boundary_is_read_as_json(body: bytes, message: str) -> None:
     assert decoder_error(body) == message
     with pytest.raises(Refusal) as caught:
         read_body(call(body, "multipart/form-data"))

@@ -1,4 +1,4 @@
-"""From a gateway's submit to Ark's create request: content, roles, parameters."""
+"""The conversion of a gateway's submit to Ark's create request: content, roles, parameters."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,7 @@ def item(kind: str, role: str | None = None, url: str = "u") -> dict[str, Any]:
 
 
 def roles(chosen: Traits, items: list[dict[Any, Any]]) -> list[Any]:
-    """Return the roles that the media items end up with."""
+    """Return the final roles of the media items."""
     return [each.get("role") for each in content(submit(content=items), chosen) if each["type"] != "text"]
 
 
@@ -54,7 +54,7 @@ def test_without_a_prompt_a_gateway_may_keep_the_text_items() -> None:
     assert len(content(submit(prompt="", content=items), replace(BAY, text_items="replaced"))) == 1
 
 
-def test_an_item_keeps_nothing_but_what_is_sent_on() -> None:
+def test_an_item_keeps_only_the_fields_that_are_sent_on() -> None:
     given = {"type": "image_url", "image_url": {"url": "u", "detail": "high"}, "role": "first_frame", "weight": 1}
     assert content(submit(content=[given]), STOCK)[0] == item("image_url", "first_frame")
     draft = {"type": "draft_task", "draft_task": {"id": "cgt-1"}}
@@ -106,7 +106,7 @@ def test_parameters_are_sent_on_and_anything_else_is_dropped() -> None:
     }
 
 
-def test_nothing_is_sent_for_what_was_not_given_but_a_gateways_defaults() -> None:
+def test_only_given_parameters_and_defaults_of_the_gateway_are_sent() -> None:
     assert set(document(STOCK)) == {"model", "content"}
     assert document(ORCA, resolution=None)["generate_audio"] is False
     assert document(ORCA, generate_audio=True, resolution="480p")["resolution"] == "480p"
@@ -126,7 +126,7 @@ def test_numbers_and_booleans_may_come_as_strings() -> None:
 
 
 @pytest.mark.parametrize("chosen", [EASY, BAY])
-def test_what_seedance_2_refuses_is_taken_and_not_sent_on(chosen: Traits) -> None:
+def test_parameters_that_seedance_2_rejects_are_accepted_and_dropped(chosen: Traits) -> None:
     found = document(chosen, camera_fixed=False, frames=57, draft=True, service_tier="priority", seed=1)
     assert set(found) == {"model", "content", "seed"}
     assert document(chosen, service_tier="default")["service_tier"] == "default"

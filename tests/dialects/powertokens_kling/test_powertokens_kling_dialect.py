@@ -1,4 +1,4 @@
-"""Kling at PowerTokens: Kling's wire by the path's endpoint, with the gateway's ids and refusals."""
+"""Kling at PowerTokens: endpoints, model names, public ids and the two error formats."""
 
 import json
 from dataclasses import replace
@@ -46,7 +46,7 @@ def seen(task: Any, status: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["model", "model_name"])
-def test_klings_own_names_of_models_are_taken_in_either_field(name: Any) -> None:
+def test_kling_model_names_are_accepted_in_either_field(name: Any) -> None:
     found = KLING.submission(call({name: "kling-v3", "prompt": "a cat"}))
     assert (found.model, found.dialect) == ("kling-v3", "powertokens-kling")
     assert found.terms.callback_statuses is None
@@ -78,7 +78,7 @@ def test_image2video_needs_a_picture() -> None:
     assert (caught.value.key, caught.value.slots["parameter"]) == ("kling.missing", "image")
 
 
-def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
+def test_the_path_of_a_task_has_its_endpoint_and_public_id(task: Any) -> None:
     assert list(KLING.poll_formats(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
     pictured = replace(task, submission=submission(image=PNG))
     assert list(KLING.poll_formats(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""PowerTokens' flat interface: media become Ark's items, parameters get Ark's names, answers are flat objects."""
+"""PowerTokens' flat interface: media become Ark's items, parameters get Ark's names, responses are flat objects."""
 
 import json
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def test_media_become_items_with_their_types_as_roles() -> None:
     assert items(submission(media=media)) == [(kind, URL, role) for kind, role in kinds]
 
 
-def test_texts_among_the_media_are_the_prompt_where_there_is_no_other() -> None:
+def test_texts_among_the_media_are_the_prompt_without_another() -> None:
     media = [{"type": "text", "text": "a dog"}, {"type": "text", "text": "that runs"}]
     assert submission(prompt="", media=media).prompt == "a dog\nthat runs"
     assert submission(media=media).prompt == "a cat"
@@ -86,7 +86,7 @@ def test_seconds_and_size_are_the_duration_and_the_resolution(seconds: Any, dura
     assert (requested.duration, requested.resolution, requested.ratio) == (duration, "720p", "16:9")
 
 
-def test_an_empty_size_asks_for_nothing() -> None:
+def test_an_empty_size_is_ignored() -> None:
     assert submission(size="", seconds="").parameters.resolution is None
 
 

@@ -1,4 +1,4 @@
-"""JPEG pictures of tiles, as a decoder sees them."""
+"""Decoded JPEG pictures of tiles."""
 
 import io
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_flat_tile_has_its_colour(tile: Tile) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (1, 1), (17, 33), (854, 480), (1470, 630)])
-def test_the_picture_has_the_size_that_was_asked_for(width: int, height: int) -> None:
+def test_the_picture_has_the_requested_size(width: int, height: int) -> None:
     rows = [[GREY] * -(-width // 16)] * -(-height // 16)
     frame = decoded(jpeg.write(width, height, rows))
     assert (frame.width, frame.height) == (width, height)

@@ -1,4 +1,4 @@
-"""Boxes and the budget of a reader."""
+"""Boxes, and the budget of a reader."""
 
 import struct
 from io import BytesIO
@@ -39,7 +39,7 @@ def test_both_walks_see_the_same_boxes_and_none_twice(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("stop", [len(NESTED) + 1, 1 << 60])
-def test_what_is_cut_off_is_not_taken_for_whole(stop: int) -> None:
+def test_truncated_content_is_an_error(stop: int) -> None:
     assert bytes(content(BudgetedReader(BytesIO(NESTED)), 8, 16)) == NESTED[8:16]
     with pytest.raises(BudgetExceeded):
         content(BudgetedReader(BytesIO(NESTED)), 8, stop)

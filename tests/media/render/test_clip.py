@@ -1,4 +1,4 @@
-"""Clips as a decoder sees them: exact pixels, frames, rate and sound at every size of the pixel table."""
+"""Decoded clips: exact pixels, frames, rate and sound at every size of the pixel table."""
 
 import io
 import itertools
@@ -41,7 +41,7 @@ def pictures(body: bytes) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_decoder_finds_the_pixels_frames_rate_and_sound_that_were_asked_for(width: int, height: int) -> None:
+def test_decoded_pixels_frames_rate_and_sound_match_the_specification(width: int, height: int) -> None:
     frames = 121 if width * height <= 1280 * 720 else 29
     body = render_clip(spec(width, height, frames))
     container = opened(body)

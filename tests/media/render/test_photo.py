@@ -1,4 +1,4 @@
-"""Clips that open with a picture of the client's: what a decoder sees first, last and in between."""
+"""Clips that open with a client's picture: the decoded first, last and other frames."""
 
 import io
 import itertools
@@ -25,7 +25,7 @@ def image(
     kind: str = "png",
     colours: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] = (RED, GREEN, BLUE),
 ) -> bytes:
-    """Return a picture of upright stripes, encoded."""
+    """Return an encoded picture of vertical stripes."""
     stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
     shown = av.VideoFrame(width, height, "rgb24")
     shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
@@ -41,7 +41,7 @@ def pictures(body: bytes) -> Iterator[av.VideoFrame | None]:
 
 
 def colour(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
-    """Red, green and blue at a place of a frame, in shares of its sides."""
+    """Return red, green and blue at a position in a frame, as fractions of its sides."""
     shown = frame.reformat(format="rgb24", src_colorspace="ITU709")
     plane = shown.planes[0]
     start = int(down * shown.height) * plane.line_size + int(across * shown.width) * 3
@@ -49,7 +49,7 @@ def colour(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, 
 
 
 def colour_of_jpeg(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
-    """As `colour`, for a picture in JFIF's colours."""
+    """Return the same as `colour` for a picture in JFIF's colours."""
     plane = frame.reformat(format="rgb24").planes[0]
     start = int(down * frame.height) * plane.line_size + int(across * frame.width) * 3
     return tuple(bytes(plane)[start : start + 3])
@@ -82,7 +82,7 @@ def test_the_first_frame_is_the_picture(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (480, 854), (834, 1112)])
-def test_a_decoder_finds_what_was_asked_for(width: int, height: int) -> None:
+def test_the_decoded_clip_matches_the_specification(width: int, height: int) -> None:
     body = photo.render_clip(spec(width, height, 97), image(500, 400))
     with av.open(io.BytesIO(body)) as file:
         video = file.streams.video[0]
@@ -185,7 +185,7 @@ PLAYLISTS = {
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_what_leads_to_other_files_is_not_taken_for_a_picture(
+def test_playlists_that_name_other_files_are_not_decoded(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -197,14 +197,14 @@ def test_what_leads_to_other_files_is_not_taken_for_a_picture(
     assert opened == []
 
 
-def test_a_movie_is_not_taken_for_a_picture() -> None:
+def test_a_movie_is_not_decoded_as_a_picture() -> None:
     with pytest.raises(photo.UnreadablePicture, match="no format of pictures"):
         photo.render_clip(spec(), photo.render_clip(spec(), image(300, 200)))
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_the_head_of_a_picture_opens_no_door_for_what_follows(
+def test_the_decoder_of_a_picture_may_open_nothing_else(
     name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

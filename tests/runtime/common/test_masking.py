@@ -1,4 +1,4 @@
-"""Masking: what counts as a secret, where it is looked for, and that it takes linear time."""
+"""Masking: what counts as a secret, where it is found, and that it takes linear time."""
 
 import time
 from collections.abc import Callable
@@ -89,11 +89,11 @@ def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown() -
     }
 
 
-def test_the_signature_of_a_callback_is_shown_for_it_tells_nothing() -> None:
+def test_the_signature_of_a_callback_is_not_masked() -> None:
     assert mask_headers({"X-Emulator-Signature": "t=1,v1=abc"}) == {"X-Emulator-Signature": "t=1,v1=abc"}
 
 
-def test_json_is_masked_to_its_depths() -> None:
+def test_json_is_masked_at_any_depth() -> None:
     given, shown = {"a": [{"b": f"x {KEY}"}, 1, None], "c": True}, {"a": [{"b": "x sk-v…"}, 1, None], "c": True}
     assert mask_values(given, KEY) == shown
 
@@ -195,7 +195,7 @@ def test_a_password_behind_escapes_that_a_cut_splits_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("kept", range(1, len(KEY)))
-def test_of_a_body_that_is_not_complete_no_beginning_of_a_secret_is_shown(kept: Any) -> None:
+def test_an_incomplete_body_does_not_end_with_a_part_of_a_secret(kept: Any) -> None:
     body = b"it is " + KEY[:kept].encode()
     assert truncate_bytes(body, 1_000, KEY, complete=False) == b"it is " + b"*" * kept
     assert truncate_bytes(body, 1_000, KEY) == body

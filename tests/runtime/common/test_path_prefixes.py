@@ -1,4 +1,4 @@
-"""What can be a prefix of paths, and what is behind one."""
+"""Which prefixes of paths are valid, and the path after a prefix."""
 
 import pytest
 from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix, parse_prefixes, strip_prefix
@@ -26,7 +26,7 @@ def test_a_prefix_may_be_given_with_the_base_of_the_routes(text: str, means: str
     "text",
     ["", "/", "/api/v3", "/v1", "/a b", "/a?b", "/a#b", "/a%20", "/{id}", "/é", "/a//b", "/_emulator", "/w", "/w/x"],
 )
-def test_what_cannot_be_a_prefix_is_refused(text: str) -> None:
+def test_an_invalid_prefix_is_rejected(text: str) -> None:
     with pytest.raises(InvalidPrefix):
         parse_prefix(text)
     with pytest.raises(SettingsError, match="prefixes"):
@@ -43,7 +43,7 @@ def test_the_longest_prefix_comes_first_and_each_once() -> None:
     assert parse_prefixes(["/a", "/a/b/api/v3", "a/"]) == ("/a/b", "/a")
 
 
-def test_what_is_behind_a_prefix() -> None:
+def test_the_path_after_a_prefix() -> None:
     assert strip_prefix("/a/api/v3", ("/a",)) == "/api/v3"
     assert strip_prefix("/ab/api/v3", ("/a",)) is None
     assert strip_prefix("/a", ("/a",)) is None

@@ -1,4 +1,4 @@
-"""What is logged of an error's place, and what of it is forgotten."""
+"""Descriptions of errors in logs, and the release of their tracebacks."""
 
 from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error, place_of, trail
 
@@ -51,7 +51,7 @@ def test_the_place_of_an_error_leaves_its_message_out() -> None:
     assert (place_of(KeyError("x")), place_of(None)) == ("KeyError", "NoneType")
 
 
-def test_an_error_is_forgotten_with_all_that_led_to_it() -> None:
+def test_the_tracebacks_of_an_error_and_its_causes_are_cleared() -> None:
     try:
         try:
             _fails("x")

@@ -1,4 +1,4 @@
-"""What tasks keep of the media inside their requests."""
+"""How much of the media inside their requests tasks store."""
 
 import gc
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MODEL = "dreamina-seedance-2-0-260128"
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pictures:
-    """Return a pool of its own for each test, as if pictures could be shown."""
+    """Return a separate pool for each test, as if PyAV were installed."""
     made = Pictures()
     monkeypatch.setattr(pictures, "_PICTURES", made)
     monkeypatch.setattr(photo, "available", lambda: True)
@@ -30,7 +30,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Pictures:
 
 
 def intent(make_task: Callable[..., Task], *items: Item, **changed: Any) -> Intent:
-    """What a request with these items means."""
+    """Return the intent of a request with these items."""
     submission = replace(make_task().submission, items=(Item(Kind.TEXT, "a cat"), *items), **changed)
     return understand(submission, catalogue.find(MODEL), MODEL, Evidence(), DEFAULT_NUMBERS)
 
@@ -46,7 +46,7 @@ def test_tasks_with_the_same_first_frame_share_one_copy(make_task: Callable[...,
     assert pool.total_size == len(LONG)
 
 
-def test_a_picture_goes_with_the_last_task_that_has_it(make_task: Callable[..., Task], pool: Pictures) -> None:
+def test_a_picture_is_freed_with_the_last_task_that_has_it(make_task: Callable[..., Task], pool: Pictures) -> None:
     kept = [without_long_media(intent(make_task, Item(Kind.IMAGE, LONG, "first_frame")))[0] for _ in range(2)]
     kept.pop()
     gc.collect()
@@ -56,7 +56,7 @@ def test_a_picture_goes_with_the_last_task_that_has_it(make_task: Callable[..., 
     assert pool.total_size == 0
 
 
-def test_two_pictures_that_look_alike_are_not_mistaken(pool: Pictures) -> None:
+def test_similar_pictures_are_distinguished(pool: Pictures) -> None:
     other = LONG[:1_000] + "X" + LONG[1_001:]
     one, two = pool.share(LONG), pool.share(other)
     assert (one, two) == (LONG, other)
@@ -72,7 +72,9 @@ def test_two_pictures_that_look_alike_are_not_mistaken(pool: Pictures) -> None:
     ],
     ids=["reference", "last frame", "sound"],
 )
-def test_what_no_clip_opens_with_is_cut(make_task: Callable[..., Task], pool: Pictures, items: list[Item]) -> None:
+def test_media_that_no_clip_opens_with_is_cut(
+    make_task: Callable[..., Task], pool: Pictures, items: list[Item]
+) -> None:
     kept, notes = without_long_media(intent(make_task, *items))
     assert max(map(len, values(kept))) == SHOWN
     assert [value[:-1] for value in values(kept) if value.endswith(CUT)] == [
@@ -81,7 +83,7 @@ def test_what_no_clip_opens_with_is_cut(make_task: Callable[..., Task], pool: Pi
     assert (pool.total_size, notes) == (0, ())
 
 
-def test_where_no_picture_can_be_shown_none_is_kept(
+def test_without_a_decoder_no_picture_is_kept(
     make_task: Callable[..., Task], pool: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photo, "available", lambda: False)
@@ -89,7 +91,7 @@ def test_where_no_picture_can_be_shown_none_is_kept(
     assert (len(values(kept)[0]), pool.total_size, notes) == (SHOWN, 0, ())
 
 
-def test_one_picture_too_many_is_left_out_and_the_task_says_so(
+def test_a_picture_beyond_the_limit_is_left_out_with_a_note(
     make_task: Callable[..., Task], pool: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "MOST", 150_000)
@@ -99,7 +101,7 @@ def test_one_picture_too_many_is_left_out_and_the_task_says_so(
     assert without_long_media(intent(make_task, Item(Kind.IMAGE, LONG, "first_frame")))[0] == first
 
 
-def test_what_is_no_data_uri_or_short_stays_as_it_is(make_task: Callable[..., Task]) -> None:
+def test_urls_and_short_data_uris_are_kept(make_task: Callable[..., Task]) -> None:
     requested = intent(make_task, Item(Kind.IMAGE, "https://example.com/" + "a" * 5_000), Item(Kind.IMAGE, LONG[:500]))
     kept, notes = without_long_media(requested)
     assert kept is requested.submission
@@ -113,7 +115,7 @@ def test_media_in_the_terms_of_another_upstream_are_cut_as_well(make_task: Calla
     assert (kept.own["mode"], kept.own["image_list"][0]["type"]) == ("pro", "first_frame")
 
 
-def test_what_a_store_gives_back_is_shared_with_what_is_there(make_task: Callable[..., Task]) -> None:
+def test_a_picture_from_a_store_is_shared_with_existing_tasks(make_task: Callable[..., Task]) -> None:
     task, _ = without_long_media(intent(make_task, Item(Kind.IMAGE, LONG, "first_frame")))
     read = replace(task, items=(task.items[0], Item(Kind.IMAGE, "".join(list(LONG)), "first_frame")))
     found = share_pictures(read)

@@ -19,7 +19,7 @@ def as_written(url: str) -> URL:
     no request line can carry are escaped, as UTF-8. A host beyond ASCII is written in IDNA. A fragment is not sent.
     Raises ValueError for a host that has no such form.
     """
-    url = _LINE_ENDS.sub("", url)  # as the URL Standard has it
+    url = _LINE_ENDS.sub("", url)  # as the URL Standard requires
     found = _AUTHORITY.fullmatch(url)
     if found is None:
         return URL(url)

@@ -48,9 +48,9 @@ _INVALID: Final[Mapping[Kind, str]] = MappingProxyType(
     {Kind.IMAGE: "image.data_invalid", Kind.AUDIO: "content.payload"}
 )
 _EMPTY: Final[Mapping[Kind, str]] = MappingProxyType({Kind.IMAGE: "image.url_empty", Kind.AUDIO: "content.payload"})
-_STEP: Final = 64 * 1024  # characters decoded in one go, a multiple of 4
-_QUICK: Final = 64 * 1024  # bytes or characters that are looked at at once; anything larger goes to a thread
-_IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept off the disk
+_STEP: Final = 64 * 1024  # characters decoded in one step, a multiple of 4
+_QUICK: Final = 64 * 1024  # bytes or characters inspected in the event loop; larger media is inspected in a thread
+_IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept in memory
 
 
 class DownloadFailed(Exception):
@@ -133,7 +133,7 @@ class MediaInspector:
         """Write the content of the URL to `file` and return its size; above `most` bytes, only return a size."""
         if urlsplit(url).scheme not in ("http", "https"):
             raise DownloadFailed("only http and https can be downloaded")
-        # aiohttp counts the redirect that it refuses.
+        # aiohttp also counts the redirect that it rejects.
         async with self._client().get(as_written(url), max_redirects=REDIRECTS + 1) as response:
             if response.status != 200:
                 raise DownloadFailed(f"http status {response.status}", "download.status")

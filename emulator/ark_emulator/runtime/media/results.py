@@ -331,7 +331,7 @@ def _render_with_first_frame(
         if isinstance(opening, Inline):
             picture = b64decode(opening.text.partition(",")[2])
         return None if opening is None or picture is None else render(spec, picture)
-    except Exception as error:  # whatever a decoder makes of a client's bytes, the task has succeeded
+    except Exception as error:  # a picture that cannot be decoded must not fail the task
         why = " ".join(str(error).split()) or type(error).__name__
         logger.warning("a clip opens with the test card: %s", truncate(mask_url(why), _EXCERPT))
         return None

@@ -210,7 +210,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "mode": _of(ClockMode, "live, frozen or polls"),
     "validation": _of(Strictness, "strict, warn or off"),
     "limits": _of(Limits, "off, individual, enterprise or an ark_emulator.core.facts.account_limits.Limits"),
-    "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.Numbers"),
+    "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.DisputedNumbers"),
     "scenario": _of(Scenario, "an ark_emulator.core.scenario.scenario_model.Scenario"),
     "callback_secret": validate_not_blank,
     "control_token": validate_secret,
