@@ -9,7 +9,7 @@
    `data/gateways.json` and its name to `newapi.traits.GATEWAYS`; never copy the adapter.
 6. A lens (`core.gateway_view`) decides what a gateway has seen of a task; the dialect only serializes that.
 
-`build_dialects` is called by the engine of a server. The handlers in `web.emulated` use the dialect of the exchange.
+The server builds its dialects with `build_dialects`. The handlers in `web.emulated` use the dialect of the exchange.
 """
 
 from collections.abc import Mapping

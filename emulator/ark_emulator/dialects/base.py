@@ -136,7 +136,7 @@ def json_bytes(document: object) -> bytes:
     try:
         return to_json(document)
     except PydanticSerializationError:
-        # Twice: to_jsonable_python rejects such text in keys, and converts other values, which may contain such text too.
+        # Twice: to_jsonable_python rejects such text in keys, and other values that it converts may contain such text.
         return to_json(_writable(to_jsonable_python(_writable(document))))
 
 

@@ -6,5 +6,6 @@
    of bytes, whatever a file contains.
 4. Bytes go in, bytes and values come out; nothing else of this project is imported.
 
-`runtime.media` calls `render` and `inspect`, and runs what takes long in a thread.
+`runtime.media` calls `render` and `inspect`, and runs what takes long in a thread. The dashboard
+renders its samples with them.
 """

@@ -20,7 +20,7 @@ def decoded(body: bytes) -> Any:
 
 
 def colour(body: bytes, across: int, down: int) -> tuple[int, ...]:
-    """Red, green and blue at a pixel."""
+    """Return red, green and blue at a pixel."""
     frame = decoded(body).reformat(format="rgb24")
     plane = frame.planes[0]
     start = down * plane.line_size + 3 * across

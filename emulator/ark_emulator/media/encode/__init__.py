@@ -4,5 +4,5 @@
 2. Pictures are tiles, flat blocks of one macroblock each, and decode to exactly the samples that were given.
 3. Rows that repeat are coded once, which makes rendering fast enough.
 
-`media.render` is the only caller.
+`media.render` calls these modules; the samples of the dashboard use some of them directly.
 """

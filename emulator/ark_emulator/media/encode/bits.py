@@ -34,7 +34,7 @@ def pack(bits: str) -> bytes:
 
 
 def escape(payload: bytes) -> bytes:
-    """Put emulation prevention bytes into the payload of a NAL unit."""
+    """Return the payload of a NAL unit with emulation prevention bytes."""
     return _LOOKS_LIKE_START_CODE.sub(b"\0\0\3", payload)
 
 

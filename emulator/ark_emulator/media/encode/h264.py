@@ -116,7 +116,7 @@ def parameter_sets(width: int, height: int, full_chroma: bool = False) -> Parame
 
 
 def _sequence_bits(width: int, height: int, full_chroma: bool) -> str:
-    """seq_parameter_set_data, section 7.3.2.1.1."""
+    """Return seq_parameter_set_data (section 7.3.2.1.1)."""
     columns, rows = macroblocks_across(width), macroblocks_across(height)
     return "".join(
         (
@@ -154,14 +154,14 @@ def _chroma_bits() -> str:
 
 
 def _cropping_bits(right: int, bottom: int, unit: int) -> str:
-    """Frame cropping in pixels; its unit is two of them in 4:2:0, and one in 4:4:4."""
+    """Return frame cropping in pixels; its unit is two of them in 4:2:0, and one in 4:4:4."""
     if not (right or bottom):
         return "0"
     return "1" + unsigned(0) + unsigned(right // unit) + unsigned(0) + unsigned(bottom // unit)
 
 
 def _usability_bits() -> str:
-    """vui_parameters, section E.1.1: square pixels, BT.709 in video range, 24 fps, nothing reordered."""
+    """Return vui_parameters (section E.1.1): square pixels, BT.709 in video range, 24 fps, nothing reordered."""
     return "".join(
         (
             "1" + fixed(1, 8),  # aspect_ratio_idc 1: square
@@ -181,7 +181,7 @@ def _usability_bits() -> str:
 
 
 def _picture_parameter_bits() -> str:
-    """pic_parameter_set_rbsp, section 7.3.2.2."""
+    """Return pic_parameter_set_rbsp (section 7.3.2.2)."""
     return "".join(
         (
             unsigned(0) + unsigned(0),  # both ids

@@ -37,7 +37,7 @@ class Movie:
 
     @property
     def duration(self) -> int:
-        """Length in units of the movie."""
+        """Return the length in units of the movie."""
         return len(self.pictures) * MOVIE_TIMESCALE // self.picture_rate
 
 
@@ -155,7 +155,7 @@ def _trak(track: _Track, offsets: Sequence[int], movie: Movie) -> bytes:
 
 
 def _handler(component: bytes, kind: bytes, name: bytes, quicktime: bool) -> bytes:
-    """QuickTime wants a component type and a counted name; ISO a zero and a terminated name."""
+    """Return a handler box: QuickTime has a component type and a counted name, ISO a zero and a terminated name."""
     if quicktime:
         return _full_box(b"hdlr", 0, component, kind, bytes(12), bytes((len(name),)), name)
     return _full_box(b"hdlr", 0, bytes(4), kind, bytes(12), name, b"\0")

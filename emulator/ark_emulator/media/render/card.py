@@ -139,7 +139,7 @@ def overlay(layout: Layout, frame: int, frames: int, watermark: bool) -> Iterato
 
 
 def timecode(frame: int) -> str:
-    """Minutes, seconds and frames since the first frame, as `00:00:00`."""
+    """Return minutes, seconds and frames since the first frame, as `00:00:00`."""
     seconds, rest = divmod(frame, FRAME_RATE)
     return f"{seconds // 60 % 100:02d}:{seconds % 60:02d}:{rest:02d}"
 

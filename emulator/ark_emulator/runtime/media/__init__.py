@@ -5,5 +5,5 @@
 3. `pictures` decides once, on acceptance, how much of the inline media of a request is stored with its task.
 4. Work that would block the event loop runs in a thread. Waiting for the network takes real time, not virtual time.
 
-The engine and the storage handlers in `web.emulated` call these modules.
+The engine, the persistence of worlds, and the handlers that serve results call these modules.
 """
