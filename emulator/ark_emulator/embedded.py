@@ -123,9 +123,9 @@ class ServerThread:
             self._problem = problem
             if self._ready.is_set():  # too late for `begin` to raise it
                 from ark_emulator.log import logger
-                from ark_emulator.runtime.common.tracebacks import described
+                from ark_emulator.runtime.common.tracebacks import describe_error
 
-                logger.error("the server ended: %s", described(problem))
+                logger.error("the server ended: %s", describe_error(problem))
         finally:
             self._ready.set()
 

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Final
 
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.tracebacks import described
+from ark_emulator.runtime.common.tracebacks import describe_error
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.store_errors import StoreUnavailable, UnusableStore
 from ark_emulator.server import EXIT_STORE, EXIT_UNUSABLE_STORE, Running, bound, exit_code, run
@@ -154,7 +154,7 @@ class _Parent:
             logger.error("%s", problem)
             code = exit_code(problem)
         except BaseException as problem:
-            logger.error("a worker failed: %s", described(problem))
+            logger.error("a worker failed: %s", describe_error(problem))
         finally:
             if self._folder is not None:
                 self._folder.leave()

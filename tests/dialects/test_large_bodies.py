@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import MOST_TEXT, TooMuch, finished
-from ark_emulator.dialects.large_bodies import document
-from ark_emulator.dialects.newapi.video_object import BadForm, form_steps
+from ark_emulator.dialects.base import MOST_TEXT, TooMuch, run_steps
+from ark_emulator.dialects.large_bodies import parse_document
+from ark_emulator.dialects.newapi.form_parser import BadForm, parse_form_steps
 
 MEGABYTE = 1 << 20
 PICTURE = base64.b64encode(os.urandom(MEGABYTE) * 9).decode()
@@ -21,7 +21,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="a"'
 
 
 def read(text: Any) -> Any:
-    return finished(document(text.encode()))
+    return run_steps(parse_document(text.encode()))
 
 
 def longest_step(steps: Any) -> Any:
@@ -72,20 +72,20 @@ def test_what_is_no_document_is_refused(text: Any) -> None:
 
 
 STALLING = {
-    "base64": lambda: document(b'{"a": "' + b"A" * (60 * MEGABYTE) + b'"}'),
-    "slashes": lambda: document(b'{"a": "' + b"\\/" * (30 * MEGABYTE) + b'"}'),
-    "escapes": lambda: document(b'{"a": "' + b"\\n" * (30 * MEGABYTE) + b'"}'),
-    "no unicode": lambda: document(b'{"a": "' + b"\xff" * (60 * MEGABYTE) + b'"}'),
-    "letters": lambda: document(b'{"a": "' + "\u732b".encode() * (20 * MEGABYTE) + b'"}'),
-    "spaces": lambda: document(b" " * (60 * MEGABYTE)),
-    "quotes": lambda: document(b'"' * (60 * MEGABYTE)),
-    "keys": lambda: document(b"{" + b",".join(b'"%d":1' % each for each in range(70_000)) + b"}"),
-    "percent": lambda: form_steps(b"a=" + b"%F0" * (20 * MEGABYTE), URLENCODED),
-    "pairs": lambda: form_steps(b"a=1&" * (15 * MEGABYTE), URLENCODED),
-    "file": lambda: form_steps(PART + b'; filename="a"\r\n\r\n' + bytes(60 * MEGABYTE) + b"\r\n--b--", MULTIPART),
-    "field": lambda: form_steps(PART + b"\r\n\r\n" + b"\xff" * (60 * MEGABYTE) + b"\r\n--b--", MULTIPART),
-    "edges": lambda: form_steps(PART + b"\r\n\r\n" + b"\r\n--a" * (12 * MEGABYTE) + b"\r\n--b--", MULTIPART),
-    "no edge": lambda: form_steps(b"--b" + b"x" * (60 * MEGABYTE), MULTIPART),
+    "base64": lambda: parse_document(b'{"a": "' + b"A" * (60 * MEGABYTE) + b'"}'),
+    "slashes": lambda: parse_document(b'{"a": "' + b"\\/" * (30 * MEGABYTE) + b'"}'),
+    "escapes": lambda: parse_document(b'{"a": "' + b"\\n" * (30 * MEGABYTE) + b'"}'),
+    "no unicode": lambda: parse_document(b'{"a": "' + b"\xff" * (60 * MEGABYTE) + b'"}'),
+    "letters": lambda: parse_document(b'{"a": "' + "\u732b".encode() * (20 * MEGABYTE) + b'"}'),
+    "spaces": lambda: parse_document(b" " * (60 * MEGABYTE)),
+    "quotes": lambda: parse_document(b'"' * (60 * MEGABYTE)),
+    "keys": lambda: parse_document(b"{" + b",".join(b'"%d":1' % each for each in range(70_000)) + b"}"),
+    "percent": lambda: parse_form_steps(b"a=" + b"%F0" * (20 * MEGABYTE), URLENCODED),
+    "pairs": lambda: parse_form_steps(b"a=1&" * (15 * MEGABYTE), URLENCODED),
+    "file": lambda: parse_form_steps(PART + b'; filename="a"\r\n\r\n' + bytes(60 * MEGABYTE) + b"\r\n--b--", MULTIPART),
+    "field": lambda: parse_form_steps(PART + b"\r\n\r\n" + b"\xff" * (60 * MEGABYTE) + b"\r\n--b--", MULTIPART),
+    "edges": lambda: parse_form_steps(PART + b"\r\n\r\n" + b"\r\n--a" * (12 * MEGABYTE) + b"\r\n--b--", MULTIPART),
+    "no edge": lambda: parse_form_steps(b"--b" + b"x" * (60 * MEGABYTE), MULTIPART),
 }
 
 
@@ -97,7 +97,7 @@ def test_no_step_takes_long_whatever_the_body_is(attack: Any) -> None:
 def test_a_file_in_a_form_is_base64_of_the_whole() -> None:
     content = os.urandom(3 * MEGABYTE + 1)
     body = PART + b'; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + content + b"\r\n--b--"
-    (field,) = finished(form_steps(body, MULTIPART))
+    (field,) = run_steps(parse_form_steps(body, MULTIPART))
     assert field.value == f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
@@ -105,9 +105,9 @@ def test_a_file_in_a_form_is_base64_of_the_whole() -> None:
 def test_text_of_a_form_is_the_same_wherever_its_pieces_end(shift: Any) -> None:
     text = "x" * shift + "\u732b%+ \U0001f600" * (large_bodies.STEP // 8)
     quoted = "x" * shift + "%E7%8C%AB%25%2B+%f0%9f%98%80" * (large_bodies.STEP // 8)
-    (field,) = finished(form_steps(b"a=" + quoted.encode(), URLENCODED))
+    (field,) = run_steps(parse_form_steps(b"a=" + quoted.encode(), URLENCODED))
     assert field.value == text
-    (field,) = finished(form_steps(PART + b"\r\n\r\n" + text.encode() + b"\r\n--b--", MULTIPART))
+    (field,) = run_steps(parse_form_steps(PART + b"\r\n\r\n" + text.encode() + b"\r\n--b--", MULTIPART))
     assert field.value == text
 
 
@@ -120,6 +120,6 @@ def test_the_texts_of_a_form_are_bounded_together_and_inline_media_is_not(text: 
         (b"a=data:" + b"x" * 9_000_000 + text.decode().replace("x", "\u732b").encode(), URLENCODED),
     ):
         with pytest.raises(BadForm, match="too large"):
-            finished(form_steps(body, media))
-    (field,) = finished(form_steps(b"a=data:" + b"x" * 9_000_000, URLENCODED))
+            run_steps(parse_form_steps(body, media))
+    (field,) = run_steps(parse_form_steps(b"a=data:" + b"x" * 9_000_000, URLENCODED))
     assert len(field.value) == 9_000_005

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.data import load
-from ark_emulator.dialects.kling.wire import STATUSES
+from ark_emulator.dialects.kling.response import STATUSES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "gateways.md").read_text("utf-8")
 FIELDS = load("kling")["fields"]

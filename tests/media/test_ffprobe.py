@@ -1,4 +1,4 @@
-"""What ffprobe says of our clips, without a warning."""
+"""ffprobe reads our clips without a warning."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(FFPROBE is None, reason="ffprobe is not installe
 
 
 def probed(body: bytes, path: Path) -> dict:
-    """What ffprobe tells of a file; it must not complain of anything."""
+    """Return what ffprobe reports about a file; fail if it prints a warning."""
     path.write_bytes(body)
     done = subprocess.run([FFPROBE, *ASKED, str(path)], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
@@ -34,23 +34,23 @@ def probed(body: bytes, path: Path) -> dict:
         (640, 640, 361, {"pad_to": 3_000_000}),
     ],
 )
-def test_ffprobe_finds_what_was_asked_for(
+def test_ffprobe_confirms_the_specification(
     width: int, height: int, frames: int, more: dict[str, Any], tmp_path: Path
 ) -> None:
     spec = ClipSpec("doubao-seedance-2-0-260128", "cgt-1", width, height, frames, **{"audio": True, **more})
-    told = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
-    video, *sound = told["streams"]
+    document = probed(render_clip(spec), tmp_path / f"clip.{spec.container}")
+    video, *sound = document["streams"]
     quicktime = spec.container == "mov"
     form = ("High 4:4:4 Predictive", "yuv444p") if quicktime else ("Constrained Baseline", "yuv420p")
     assert (video["codec_name"], video["profile"], video["pix_fmt"]) == ("h264", *form)
     assert (video["width"], video["height"], video["r_frame_rate"]) == (width, height, "24/1")
     assert video["nb_frames"] == video["nb_read_frames"] == str(frames)
-    assert float(told["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
+    assert float(document["format"]["duration"]) == pytest.approx(frames / 24, abs=1e-6)
     heard = [(track["codec_name"], track["channels"], track["sample_rate"]) for track in sound]
     assert heard == ([("pcm_s16le" if quicktime else "aac", 1, "44100")] if spec.audio else [])
     if quicktime and spec.audio:
         assert frames / 24 - 0.001 < float(sound[0]["duration"]) <= frames / 24
-    assert told["format"]["tags"]["comment"] == "cgt-1"
+    assert document["format"]["tags"]["comment"] == "cgt-1"
 
 
 @pytest.mark.parametrize(("still", "codec"), [("png", "png"), ("jpeg", "mjpeg")])

@@ -14,7 +14,7 @@ from ark_emulator.core.request.media_facts import MediaFacts
 from ark_emulator.core.task.values import Item, Kind, Submission, TaskParameters
 from ark_emulator.media.render.clip import ClipSpec, render_last_frame
 from ark_emulator.runtime.media import references
-from ark_emulator.runtime.media.references import MediaInspector, decoded
+from ark_emulator.runtime.media.references import MediaInspector, decode_base64
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,13 +93,13 @@ async def test_inline_bytes_of_no_known_format_are_unknown_and_no_problem() -> N
 
 async def test_a_long_inline_picture_is_looked_at_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = []
-    whole = references.inspected
+    whole = references.inspect_file
 
     def watched(file: BytesIO) -> Any:
         threads.append(threading.current_thread() is threading.main_thread())
         return whole(file)
 
-    monkeypatch.setattr(references, "inspected", watched)
+    monkeypatch.setattr(references, "inspect_file", watched)
     facts = await look(image(inline(PICTURE)), image(inline(PICTURE + bytes(600_000))))
     assert sorted(threads) == [False, True]
     assert [facts[index].size for index in (0, 1)] == [len(PICTURE), len(PICTURE) + 600_000]
@@ -111,7 +111,7 @@ def test_decoding_undoes_encoding_whatever_the_line_ends(content: bytes, breaks:
     for at, line_end in breaks:
         text = text[:at] + line_end + text[at:]
     with mock.patch.object(references, "_STEP", 8):
-        assert decoded(text).getvalue() == content
+        assert decode_base64(text).getvalue() == content
 
 
 @given(st.text("AQgw/+=-é", max_size=24))
@@ -123,6 +123,6 @@ def test_decoding_in_pieces_accepts_what_decoding_at_once_accepts(text: str) -> 
     with mock.patch.object(references, "_STEP", 8):
         if expected is None:
             with pytest.raises(ValueError):
-                decoded(text)
+                decode_base64(text)
         else:
-            assert decoded(text).getvalue() == expected
+            assert decode_base64(text).getvalue() == expected

@@ -32,7 +32,7 @@ def complaints(source: str, path: str) -> Iterator[str]:
             case ast.ImportFrom(module="logging") if path not in MAY_CONFIGURE:
                 yield f"{path}:{node.lineno}: has a logger"
             case ast.keyword(arg="exc_info") | ast.Attribute(value=ast.Name(id="logger"), attr="exception"):
-                yield f"{path}:{node.lineno}: logs an exception unmasked, use tracebacks.described"
+                yield f"{path}:{node.lineno}: logs an exception unmasked, use tracebacks.describe_error"
 
 
 def test_the_package_writes_only_through_its_logger() -> None:

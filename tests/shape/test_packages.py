@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from ark_emulator.dialects import DIALECTS
+from ark_emulator.dialects.newapi.traits import GATEWAYS
 
 PACKAGE = Path(__file__).parents[2] / "emulator" / "ark_emulator"
 NAME = PACKAGE.name
@@ -101,6 +103,13 @@ def test_the_names_that_dialects_share_are_used_by_dialects_alone() -> None:
     for _, path in sources():
         if path.stem in PER_DIALECT:
             assert path.parent.parent.name == "dialects", path
+
+
+def test_every_dialect_is_a_package_with_a_dialect_module() -> None:
+    folders = {path.parent for _, path in sources() if path.parent.parent == PACKAGE / "dialects"}
+    assert [folder.name for folder in folders if not (folder / "dialect.py").is_file()] == []
+    names = {each.replace("-", "_") for each in DIALECTS} - set(GATEWAYS)
+    assert names == {folder.name for folder in folders} - {"newapi"}
 
 
 @pytest.mark.parametrize("gone", ["pen", "noted", "glances", "keeping", "pulse", "telling", "mishaps", "heads"])

@@ -1,4 +1,4 @@
-"""What every dialect can do, and the two values that cross its border: a call coming in, a reply going out."""
+"""The interface of every dialect, its request and response types, and the reading of JSON bodies within limits."""
 
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -15,12 +15,13 @@ from ark_emulator.core.time.dice import Dice
 
 JSON: Final = "application/json"
 MOST_ITEMS: Final = 10_000
-"""The most elements of a list that are read: far more than any model takes, and few enough to be read at once
-(inferred; 64 images are known to be accepted)."""
+"""The maximum number of elements that are read of a list: far more than any model accepts, few enough to be read at
+once (inferred; 64 images are known to be accepted).
+"""
 MOST_PARTS: Final = 150_000
-"""The most values that a JSON document may have: reading more in one go would delay other requests (inferred)."""
+"""The maximum number of values in a JSON document: parsing more in one step would delay other requests (inferred)."""
 MOST_TEXT: Final = 8 * 1024 * 1024
-"""The most bytes that a JSON document may have beside inline media, for the same reason (inferred)."""
+"""The maximum number of bytes in a JSON document besides inline media, for the same reason (inferred)."""
 TOO_MUCH_TEXT: Final = "it has more than 8 MiB beside inline media"
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -30,27 +31,27 @@ Steps: TypeAlias = Generator[None, None, Value]
 
 
 class TooMuch(ValueError):
-    """A JSON document is larger than is read."""
+    """A JSON document exceeds the limits of size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """What stands for the document of a body that holds none."""
+class UnreadableDocument:
+    """Stands for the document of a body that has no valid JSON."""
 
     reason: str
     too_much: bool = False
 
 
 UNREAD: Final = object()
-"""Stands for the document of a body that was not read yet."""
+"""Stands for the document of a body that has not been read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialectRequest:
-    """A request as a dialect needs it: headers by lower-case names, the whole body, who asked and by which address.
+    """A request as a dialect needs it: headers by lower-case name, the whole body, the API key and the origin.
 
-    Two values may have been read from the body in advance: `document`, the JSON document or `Unreadable`, and `opened`,
-    which is a gateway's.
+    Two values may have been parsed from the body in advance: `document` is the JSON document or `UnreadableDocument`,
+    and `submit_body` is the submit of a gateway.
     """
 
     body: bytes
@@ -59,12 +60,12 @@ class DialectRequest:
     headers: Mapping[str, str]
     query: Sequence[tuple[str, str]] = ()
     document: Any = UNREAD
-    opened: Any = None
+    submit_body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class DialectResponse:
-    """An answer: status, body, headers beside the content type."""
+    """A response: status, body, and headers besides the content type."""
 
     status: int
     body: bytes
@@ -74,7 +75,7 @@ class DialectResponse:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What a list request asks for: which views, and which stretch of them."""
+    """A list request: the filters, and the range of matching tasks to return."""
 
     offset: int
     limit: int
@@ -85,7 +86,7 @@ class ListRequest:
 
 
 class TaskPrinter(Protocol):
-    """How the answer to a poll is printed. `direct` means: as the task is; otherwise as a gateway last saw it."""
+    """The format of a poll response. If `direct`, it shows the task as it is, otherwise as the gateway last saw it."""
 
     @property
     def name(self) -> str: ...
@@ -94,48 +95,48 @@ class TaskPrinter(Protocol):
     def direct(self) -> bool: ...
 
     def knows(self, task: Task, name: str) -> bool:
-        """True when this wire knows the task by that name."""
+        """Return whether this API knows the task by that name."""
 
     def task_document(self, task: TaskView) -> dict[str, Any]:
-        """The task object of a poll, a list item or a callback."""
+        """Return the task object of a poll, a list item or a callback."""
 
     def encode(self, document: object) -> bytes:
-        """JSON bytes of a document, as this wire writes them."""
+        """Return a document as JSON bytes, as this API writes them."""
 
 
 class Dialect(TaskPrinter, Protocol):
-    """One wire: how a submission is read from it, and how everything is printed to it.
+    """One emulated API: how to read a submission and how to serialize every response.
 
-    `bare_keys` means that the API key may stand in the Authorization header without the word Bearer.
+    If `bare_keys`, the API key may be sent in the Authorization header without the word Bearer.
     """
 
     bare_keys: bool
 
     def submission(self, call: DialectRequest) -> Submission:
-        """What the call asks for. Raises Refusal when the wire itself is wrong."""
+        """Return the submission of a create request. Raises Refusal if the shape of the request is wrong."""
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
-        """The id the creator of a key's `number`-th task is given, None when it is Ark's own."""
+        """Return the public id of the `number`-th task of a key; None if the id is Ark's own."""
 
     def created_response(self, task: Task) -> dict[str, Any]:
-        """The body that answers a create request."""
+        """Return the body of the response to a create request."""
 
     def callback_body(self, task: TaskView) -> bytes:
-        """What a callback says of the task."""
+        """Return the body of a callback about the task."""
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
-        """The answer to a request that was refused."""
+        """Return the response to a rejected request."""
 
-    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
-        """What every answer carries in its headers; `asked` are the request's, by names in any case."""
+    def headers(self, request_id: str, request_headers: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """Return the headers of every response. `request_headers` are those of the request, by names in any case."""
 
 
 def json_bytes(document: object) -> bytes:
-    """JSON bytes of a document. Text that no encoding can write has the replacement character in its place."""
+    """Return a document as JSON bytes. Text that cannot be encoded is replaced by the replacement character."""
     try:
         return to_json(document)
     except PydanticSerializationError:
-        # Twice: to_jsonable_python takes no such text as the name of a key, and makes plain values of all others.
+        # Twice: to_jsonable_python rejects such text in keys, and other values that it converts may contain such text.
         return to_json(_writable(to_jsonable_python(_writable(document))))
 
 
@@ -150,8 +151,8 @@ def _writable(document: Any) -> Any:
     return [_writable(value) for value in document] if isinstance(document, list | tuple) else document
 
 
-def finished(steps: Steps[Value]) -> Value:
-    """Return what a generator returns, without a pause between its steps."""
+def run_steps(steps: Steps[Value]) -> Value:
+    """Return the result of a generator, without a pause between its steps."""
     while True:
         try:
             next(steps)
@@ -160,44 +161,44 @@ def finished(steps: Steps[Value]) -> Value:
             return value
 
 
-def document_of(call: DialectRequest, empty: bytes = b"") -> Any:
-    """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parsed` does."""
+def read_document(call: DialectRequest, empty: bytes = b"") -> Any:
+    """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parse_json` does."""
     match call.document:
-        case Unreadable(reason=reason, too_much=too_much):
+        case UnreadableDocument(reason=reason, too_much=too_much):
             raise TooMuch(reason) if too_much else ValueError(reason)
         case document if document is UNREAD:
-            return parsed(call.body or empty)
+            return parse_json(call.body or empty)
         case document:
             return document
 
 
 def read_call(call: DialectRequest, refusal: Callable[[str], Refusal]) -> Any:
-    """Return the JSON document of a call, an empty object for an empty body. An error becomes a refusal."""
+    """Return the JSON document of a request, an empty object for an empty body. Raises `refusal` of the reason."""
     try:
-        return document_of(call, b"{}")
+        return read_document(call, b"{}")
     except ValueError as error:
         raise refusal(str(error)) from None
 
 
 def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
-    """The JSON document in `body`; when there is none, raises what `refusal` makes of the reason."""
+    """Return the JSON document in `body`. Raises what `refusal` returns for the reason if there is none."""
     try:
-        return parsed(body)
+        return parse_json(body)
     except ValueError as error:
         raise refusal(str(error)) from None
 
 
-def parsed(body: bytes) -> Any:
-    """Return the JSON document in `body`. Raises ValueError where there is none, TooMuch where there is too much."""
+def parse_json(body: bytes) -> Any:
+    """Return the JSON document in `body`. Raises ValueError if there is none, and TooMuch if it exceeds a limit."""
     if len(body) > MOST_TEXT:
         raise TooMuch(TOO_MUCH_TEXT)
     if len(body) > MOST_PARTS:
-        finished(refuse_many_parts(body))
+        run_steps(check_part_count(body))
     return from_json(body, allow_inf_nan=False)
 
 
-def refuse_many_parts(body: bytes) -> Steps[None]:
-    """Raise TooMuch when there are too many of the characters that part values from each other, texts not counted."""
+def check_part_count(body: bytes) -> Steps[None]:
+    """Raise TooMuch if there are too many of the characters that separate values, not counting those in strings."""
     if sum(map(body.count, _PARTING)) <= MOST_PARTS:
         return
     yield

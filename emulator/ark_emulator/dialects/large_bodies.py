@@ -1,6 +1,6 @@
-"""Reads large bodies in steps, each as a generator that yields after about a millisecond of work.
+"""Read large bodies in steps, with generators that yield after about a millisecond of work.
 
-The caller lets other requests pass between two steps. `base.finished` runs a generator in one go.
+The caller serves other requests between two steps. `base.run_steps` runs a generator in one go.
 """
 
 import string
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic_core import from_json
 
-from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, refuse_many_parts
+from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, check_part_count
 
 Media: TypeAlias = Sequence[tuple[int, int]]
 
@@ -21,23 +21,23 @@ STEP: Final = 1 << 18
 _BASE64_STEP: Final = 3 << 16
 """A multiple of 3, so that base64 of the pieces is base64 of the whole."""
 _WINDOW: Final = 1 << 14
-"""Every stretch that is twice as long is found."""
+"""Every run of base64 that is at least twice as long is found."""
 _LONGEST_PREFIX: Final = 200
 _BASE64: Final = string.ascii_letters.encode() + string.digits.encode() + b"+/-_=\\"
 _LINES: Final = ((rb"\n", b""), (rb"\r", b""))
 _ESCAPES: Final = ((rb"\/", b"/"), (rb"\u002B", b"+"), (rb"\u002b", b"+"), *_LINES)
-"""What JSON encoders write for characters of base64, and for ends of lines in it, which mean nothing."""
+"""How JSON encoders escape characters of base64, and the line ends in it, which have no meaning."""
 _COPIED: Final = 10
-"""How many bytes of base64 count as one of text: they are copied in less time than others are parsed."""
+"""How many bytes of base64 count as one byte of text: copying them takes less time than parsing that byte."""
 _LONGEST_ESCAPE: Final = 6
 _SHORTEST_LINE: Final = 16
-"""Characters of a line of base64 for each escape. A text with more escapes is no base64."""
+"""Characters of a line of base64 for each escape. A text with more escapes is not base64."""
 _LONGEST_TEXT: Final = 1_000_000
-"""Bytes of a string above which it is no prompt, so that ends of lines in it can be left out."""
+"""Bytes of a string above which it is not a prompt, so that line ends in it can be removed."""
 
 
-def found(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps[int]:
-    """Return where `what` is next between two positions, -1 when it is not there."""
+def find(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps[int]:
+    """Return the next position of `what` between two positions; -1 if it is not found."""
     end = len(body) if end is None else end
     while start < end:
         place = body.find(what, start, min(end, start + STEP + len(what) - 1))
@@ -48,23 +48,23 @@ def found(body: bytes, what: bytes, start: int, end: int | None = None) -> Steps
     return -1
 
 
-def decoded(body: bytes, start: int, end: int) -> Iterator[str]:
-    """Yield UTF-8 as pieces of text, with the replacement character for what is not UTF-8."""
+def decode_text(body: bytes, start: int, end: int) -> Iterator[str]:
+    """Yield UTF-8 as pieces of text, with the replacement character in place of invalid bytes."""
     decoder = getincrementaldecoder("utf-8")("replace")
     for at in range(start, end, STEP):
         yield decoder.decode(body[at : min(end, at + STEP)], at + STEP >= end)
 
 
-def reencoded(body: bytes) -> Steps[bytes]:
-    """Return a body as UTF-8, with the replacement character for what is not UTF-8."""
+def reencode(body: bytes) -> Steps[bytes]:
+    """Return a body as UTF-8, with the replacement character in place of invalid bytes."""
     whole = BytesIO()
-    for piece in decoded(body, 0, len(body)):
+    for piece in decode_text(body, 0, len(body)):
         whole.write(piece.encode())
         yield
     return whole.getvalue()
 
 
-def base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
+def encode_base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
     """Return part of a body in base64, after a prefix. The text grows in place, so it is copied only once."""
     whole = prefix
     for at in range(start, end, _BASE64_STEP):
@@ -73,10 +73,11 @@ def base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
     return whole
 
 
-def document(body: bytes) -> Steps[Any]:
-    """Return the JSON document in a body. Raises ValueError where there is none, TooMuch where there is too much.
+def parse_document(body: bytes) -> Steps[Any]:
+    """Return the JSON document in a body. Raises ValueError if there is none, and TooMuch if it exceeds a limit.
 
-    Parsing is one step, which cannot be divided. It is short: there is little text beside base64, and base64 is copied.
+    Parsing is one step and cannot be divided. It is short: there is little text besides base64, and base64 is only
+    copied.
     """
     media: Media = ()
     if len(body) > MOST_TEXT:
@@ -86,7 +87,7 @@ def document(body: bytes) -> Steps[Any]:
         if len(body) - copied + copied // _COPIED > MOST_TEXT:
             raise TooMuch(TOO_MUCH_TEXT)
         yield
-    yield from refuse_many_parts(_beside(body, media) if media else body)
+    yield from check_part_count(_beside(body, media) if media else body)
     yield
     found = from_json(body, allow_inf_nan=False)
     yield
@@ -101,15 +102,15 @@ def _beside(body: bytes, media: Media) -> bytes:
 
 
 def _without_escapes(body: bytes, media: Media) -> Steps[tuple[bytes, Media]]:
-    """Return a body without the usual escapes in its base64, and where base64 without any escape then is.
+    """Return a body without the usual escapes in its base64, and the positions of base64 that then has no escape.
 
-    One escape makes parsing of a long string several times slower, so base64 with other escapes counts as text.
+    One escape makes parsing a long string several times slower, so base64 with other escapes counts as text.
     """
     plain = BytesIO()
     moved: list[tuple[int, int]] = []
     done = 0
     for start, end in media:
-        if (yield from found(body, b"\\", start, end)) < 0:
+        if (yield from find(body, b"\\", start, end)) < 0:
             moved.append((start + plain.tell() - done, end + plain.tell() - done))
             continue
         for at in range(done, start, STEP):
@@ -135,13 +136,13 @@ def _without_escapes(body: bytes, media: Media) -> Steps[tuple[bytes, Media]]:
 
 
 def _whole_escapes(piece: bytes) -> bytes:
-    """Return a piece without an escape at its end that may go on in the next one."""
+    """Return a piece without a trailing escape that may continue in the next piece."""
     cut = piece.rfind(b"\\", max(1, len(piece) - _LONGEST_ESCAPE + 1))
     return piece if cut < 0 or len(piece) < STEP else piece[:cut]
 
 
 def _simpler(piece: bytes, lines: bool) -> bytes:
-    """Return a piece of base64 without the escapes that encoders write in it, those of `lines` among them."""
+    """Return a piece of base64 without the escapes that encoders write; those of line ends are removed if `lines`."""
     if rb"\\" in piece:
         return piece
     lines = lines and piece.count(b"\\") * _SHORTEST_LINE <= len(piece)
@@ -151,10 +152,10 @@ def _simpler(piece: bytes, lines: bool) -> bytes:
 
 
 def _media(body: bytes) -> Steps[Media]:
-    """Return where the long stretches of base64 in a JSON body begin and end.
+    """Return the start and end of each long run of base64 in a JSON body.
 
-    None of them has a quote in it. It does not matter whether they are strings: outside of one they are no JSON, and
-    parsing ends there.
+    None of them contains a quote. Whether they are strings does not matter: outside of a string they are invalid JSON,
+    which ends parsing.
     """
     media: list[tuple[int, int]] = []
     at = last = 0
@@ -163,7 +164,7 @@ def _media(body: bytes) -> Steps[Media]:
             at += _WINDOW
             continue
         start = body.rfind(b'"', last, at) + 1 or last
-        last = yield from found(body, b'"', at)
+        last = yield from find(body, b'"', at)
         last = len(body) if last < 0 else last
         if (yield from _is_base64(body, start, last)):
             media.append((start, last))
@@ -172,7 +173,7 @@ def _media(body: bytes) -> Steps[Media]:
 
 
 def _is_base64(body: bytes, start: int, end: int) -> Steps[bool]:
-    """Return whether a stretch is base64, perhaps with escapes, and perhaps behind the beginning of a `data:` URI."""
+    """Return whether a run is base64, with or without escapes and the beginning of a `data:` URI."""
     at = body.find(b",", start, min(end, start + _LONGEST_PREFIX)) + 1 or start
     for piece in range(at, end, STEP):
         if body[piece : min(end, piece + STEP)].translate(None, _BASE64):

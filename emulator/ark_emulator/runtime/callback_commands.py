@@ -5,7 +5,7 @@ from typing import Final
 
 from ark_emulator.core.callbacks import outbox
 from ark_emulator.core.task.values import Delivery, DeliveryState, Task
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.world import World
 
@@ -15,7 +15,7 @@ _ALL: Final = 1_000_000_000
 async def all_callbacks(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
     """Every callback there is, in the order of the moves that they tell of."""
     page = await engine.stored_tasks(world, None, 0, _ALL)
-    found = [(task, each) async for task in unhurried(reversed(page.items)) for each in task.deliveries]
+    found = [(task, each) async for task in iterate_with_yields(reversed(page.items)) for each in task.deliveries]
     return sorted(found, key=lambda pair: pair[1].marked_at)
 
 

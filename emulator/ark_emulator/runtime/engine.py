@@ -44,7 +44,7 @@ from ark_emulator.dialects.base import Dialect, ListRequest, TaskPrinter
 from ark_emulator.runtime import poll_clock, trusted_input
 from ark_emulator.runtime.callbacks.callback_sender import CallbackSender
 from ark_emulator.runtime.list_filter import task_filter
-from ark_emulator.runtime.media.pictures import lean
+from ark_emulator.runtime.media.pictures import without_long_media
 from ark_emulator.runtime.media.references import MediaInspector
 from ark_emulator.runtime.media.results import Results
 from ark_emulator.runtime.poll_cache import CachedPoll, PollCache
@@ -149,7 +149,7 @@ class Engine:
         lane = world.admission.admit(key, intent.model, intent.resolution, intent.tier, now)
         number = world.next_number(key)
         alias = self.dialects[submission.dialect].alias(world.dice, key, number)
-        kept, left_out = lean(intent)
+        kept, left_out = without_long_media(intent)
         notes = (
             *(objection.render().message for objection in objections),
             *self._steering.notes(submission.prompt, outcome),

@@ -26,7 +26,7 @@ from ark_emulator.core.task import ids, lifecycle
 from ark_emulator.core.task.result_variants import LinkShown
 from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
 from ark_emulator.core.time.clock import ClockMode
-from ark_emulator.runtime.common.cooperative import stepped
+from ark_emulator.runtime.common.cooperative import run_with_yields
 from ark_emulator.runtime.common.masking import mask_url
 from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.journal import BODY, JournalEntry
@@ -47,7 +47,7 @@ async def report_card(world: World, *, links: bool = True) -> report_rules.Repor
     """The report card of a world. `links` says that results come as links, so that there is something to download."""
     spoken_of = {name for entry in world.journal for name in (entry.task, _object_name(entry)) if name is not None}
     page = await walk(world, lambda task: not spoken_of.isdisjoint(_names_of(task)), 0, _MOST)
-    case = await stepped(_case(world, page.items, links))
+    case = await run_with_yields(_case(world, page.items, links))
     return (
         await asyncio.to_thread(report_rules.report, case) if len(case.exchanges) > _FEW else report_rules.report(case)
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ark_emulator.core.task.values import Task
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.shelf import TaskPage
 
@@ -18,7 +18,7 @@ async def walk(world: World, keep: Callable[[Task], bool], offset: int = 0, limi
     """
     everything = await world.shelf.page(lambda task: True, 0, ALL)
     kept, total = [], 0
-    async for task in unhurried(everything.items):
+    async for task in iterate_with_yields(everything.items):
         if keep(task):
             if offset <= total < offset + limit:
                 kept.append(task)

@@ -17,8 +17,8 @@ from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.log import logger
 from ark_emulator.runtime.common.masking import mask_path, mask_text
-from ark_emulator.runtime.common.path_prefixes import ordered, without
-from ark_emulator.runtime.common.tracebacks import described, forget
+from ark_emulator.runtime.common.path_prefixes import parse_prefixes, strip_prefix
+from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from ark_emulator.runtime.settings.settings import MAX_BODY
@@ -80,7 +80,7 @@ class Dispatcher:
         self._engine = engine
         self._log = log
         self._traffic = RequestCounters()
-        self._prefixes = ordered(engine.settings.prefixes)
+        self._prefixes = parse_prefixes(engine.settings.prefixes)
         self._room = Room()
         self._routing: Router[RouteEntry] = Router()
         for route in ROUTES:
@@ -123,7 +123,7 @@ class Dispatcher:
         if within is not None and (found := self._find(method, within["rest"])) is not None:
             return found[0], {**found[1], "world": decoded(within["world"])}
         found = self._find(method, path)
-        if found is None and (rest := without(path, self._prefixes)) is not None and rest.startswith("/w/"):
+        if found is None and (rest := strip_prefix(path, self._prefixes)) is not None and rest.startswith("/w/"):
             return self._way(method, rest)
         return found or (self._unknown, NO_PARTS)
 
@@ -133,7 +133,7 @@ class Dispatcher:
         HEAD is answered as GET, without the body, where it has no route of its own.
         """
         found = self._routing.find(method, path)
-        if found is None and (rest := without(path, self._prefixes)) is not None:
+        if found is None and (rest := strip_prefix(path, self._prefixes)) is not None:
             found = self._routing.find(method, rest)
         return self._find("GET", path) if found is None and method == "HEAD" else found
 
@@ -308,7 +308,7 @@ async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = Fa
     except Exception as error:
         # No variable of this frame may hold an error: its traceback holds the frame, and both would hold the body.
         answer = _told(error, exchange, in_control)
-        forget(error)
+        clear_tracebacks(error)
         return answer
 
 
@@ -322,7 +322,7 @@ def _told(error: Exception, exchange: Exchange, in_control: bool) -> DialectResp
         refusal = error
     else:
         keys = (getattr(exchange, "key", ""), exchange.parts.get("world", ""))
-        logger.error("unexpected %s", described(error, *keys))
+        logger.error("unexpected %s", describe_error(error, *keys))
         refusal = Refusal("server.internal")
     if in_control:
         told = refusal.render()

@@ -1,4 +1,4 @@
-"""The Agent Plan: Ark's wire, the plan's names of models, and the recorded refusal of all others."""
+"""The Agent Plan: Ark's API, the plan's model names, and the recorded error for all other models."""
 
 import json
 
@@ -18,7 +18,7 @@ def submission(model: str) -> Submission:
 
 
 @pytest.mark.parametrize(
-    ("asked", "run"),
+    ("requested", "run"),
     [
         ("doubao-seedance-2.0", "doubao-seedance-2-0-260128"),
         ("doubao-seedance-2.0-fast", "doubao-seedance-2-0-fast-260128"),
@@ -28,9 +28,9 @@ def submission(model: str) -> Submission:
         ("doubao-seedance-2-0-mini", "doubao-seedance-2-0-mini-260615"),
     ],
 )
-def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(asked: str, run: str) -> None:
-    found = submission(asked)
-    assert (found.model, found.named) == (run, asked)
+def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(requested: str, run: str) -> None:
+    found = submission(requested)
+    assert (found.model, found.named) == (run, requested)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_a_dotted_name_and_a_dated_one_are_mapped_to_what_the_plan_runs(asked: s
 def test_a_model_that_the_plan_does_not_have_is_refused_in_the_recorded_words(model: str) -> None:
     with pytest.raises(Refusal) as caught:
         submission(model)
-    told = caught.value.render()
-    assert (told.status, told.code, told.param, told.type) == (404, "UnsupportedModel", "", "")
-    assert told.message == (
+    document = caught.value.render()
+    assert (document.status, document.code, document.param, document.type) == (404, "UnsupportedModel", "", "")
+    assert document.message == (
         "The requested model does not support the agent plan feature. Please refer to the documentation at "
         "https://www.volcengine.com/docs/82379/2366394 to select a compatible model."
     )

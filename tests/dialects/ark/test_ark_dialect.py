@@ -1,4 +1,4 @@
-"""Ark's own wire: what is read from a create request, what is wrong with one, and how tasks are printed."""
+"""Ark's dialect: create requests, their errors, task objects and list requests."""
 
 import json
 import time
@@ -25,13 +25,13 @@ TEXT = {"type": "text", "text": "a cat"}
 
 
 def read(document: Any, raw: bytes | None = None) -> Submission:
-    """What the dialect reads from that JSON document."""
+    """Return the submission that the dialect reads from a JSON document."""
     body = json.dumps(document).encode() if raw is None else raw
     return ARK.submission(DialectRequest(body, "sk-test", "http://localhost:1", {"traceparent": "00-a-b-01"}))
 
 
 def refused(document: Any, raw: bytes | None = None) -> RenderedError:
-    """What is wrong with the document."""
+    """Return the error of the document."""
     with pytest.raises(Refusal) as refusal:
         read(document, raw)
     return refusal.value.render()
@@ -119,9 +119,9 @@ MISSING = [
 
 @pytest.mark.parametrize(("document", "path"), MISSING, ids=[each[1] for each in MISSING])
 def test_what_is_missing_is_named_by_its_path(document: Any, path: str) -> None:
-    told = refused(document)
-    assert told.message == f"The request failed because it is missing `{path}` parameter."
-    assert (told.status, told.code, told.param, told.type) == (400, "MissingParameter", path, "BadRequest")
+    result = refused(document)
+    assert result.message == f"The request failed because it is missing `{path}` parameter."
+    assert (result.status, result.code, result.param, result.type) == (400, "MissingParameter", path, "BadRequest")
 
 
 TEXTUAL = "a string"
@@ -155,10 +155,10 @@ TYPES = [
 
 
 @pytest.mark.parametrize(("document", "path", "expected"), TYPES, ids=[f"{each[1]} {each[2]}" for each in TYPES])
-def test_a_value_of_the_wrong_type_is_told_in_the_words_of_json(document: Any, path: str, expected: str) -> None:
-    told = refused(document)
-    assert told.message == f"The parameter `{path}` specified in the request is not valid: expected {expected}."
-    assert (told.status, told.code, told.param, told.type) == (400, "InvalidParameter", path, "BadRequest")
+def test_the_error_for_a_wrong_type_names_the_json_type(document: Any, path: str, expected: str) -> None:
+    result = refused(document)
+    assert result.message == f"The parameter `{path}` specified in the request is not valid: expected {expected}."
+    assert (result.status, result.code, result.param, result.type) == (400, "InvalidParameter", path, "BadRequest")
 
 
 def test_a_number_too_large_for_any_range_is_left_to_the_rules() -> None:
@@ -166,29 +166,29 @@ def test_a_number_too_large_for_any_range_is_left_to_the_rules() -> None:
 
 
 def test_an_unknown_type_of_content_is_refused_with_the_known_ones() -> None:
-    told = refused({"model": MODEL, "content": [TEXT, {"type": "input_audio"}]})
-    assert told.message.startswith("The parameter `content[1].type` specified in the request is not valid")
-    assert "supported values are: `text`, `image_url`, `audio_url`, `video_url`" in told.message
-    assert (told.code, told.param) == ("InvalidParameter", "content[1].type")
+    result = refused({"model": MODEL, "content": [TEXT, {"type": "input_audio"}]})
+    assert result.message.startswith("The parameter `content[1].type` specified in the request is not valid")
+    assert "supported values are: `text`, `image_url`, `audio_url`, `video_url`" in result.message
+    assert (result.code, result.param) == ("InvalidParameter", "content[1].type")
 
 
 @pytest.mark.parametrize("part", ["image_url", "video_url", "audio_url", "draft_task"])
 def test_a_bare_string_in_place_of_the_payload_is_refused_as_recorded(part: str) -> None:
-    told = refused({"model": MODEL, "content": [{"type": part, part: "http://example.com/a.png"}]})
-    assert told.message == f"The parameter `content.{part}` specified in the request is not valid."
-    assert told.param == f"content.{part}"
+    result = refused({"model": MODEL, "content": [{"type": part, part: "http://example.com/a.png"}]})
+    assert result.message == f"The parameter `content.{part}` specified in the request is not valid."
+    assert result.param == f"content.{part}"
 
 
-def test_the_model_is_looked_at_before_the_content_and_that_before_the_parameters() -> None:
+def test_checks_have_the_order_model_content_parameters() -> None:
     assert refused({"content": 5, "duration": "x"}).param == "model"
     assert refused({"model": MODEL, "content": 5, "duration": "x"}).param == "content"
 
 
 @pytest.mark.parametrize("raw", [b"nope", b'{"model": ', b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}'])
 def test_what_is_no_json_is_refused(raw: bytes) -> None:
-    told = refused(None, raw)
-    assert told.message.startswith("The request body is not valid JSON: ")
-    assert (told.status, told.code) == (400, "InvalidParameter")
+    result = refused(None, raw)
+    assert result.message.startswith("The request body is not valid JSON: ")
+    assert (result.status, result.code) == (400, "InvalidParameter")
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b'"x"', b"7"])
@@ -199,18 +199,18 @@ def test_a_body_that_is_no_object_is_refused(raw: bytes) -> None:
 # --- how tasks are shown
 
 
-def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any) -> Task:
-    """The task that such a submission becomes, at moment 1000."""
+def made(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **requested: Any) -> Task:
+    """Return the task of such a submission, created at moment 1000."""
     model = find(name)
     assert model is not None
     content = items or (Item(Kind.TEXT, "a cat"),)
-    submission = Submission("ark", "k", name, content, TaskParameters(**asked), "http://localhost:1")
+    submission = Submission("ark", "k", name, content, TaskParameters(**requested), "http://localhost:1")
     intent = understand(submission, model, name, evidence)
     return planning.accept(intent, SUCCESS, planning.CreationContext(Dice(3), "0a0b0c0d", "k", 1, 1000.4))
 
 
 def shown(task: Task, status: Status, at: float = 1090.9) -> dict[str, Any]:
-    """The task object at that status."""
+    """Return the task object at that status."""
     return ARK.task_document(view(task, Mark(status, at), signed(derive_credentials("secret", "cn-beijing")), "folder"))
 
 
@@ -265,7 +265,7 @@ def test_a_running_task_reads_as_recorded() -> None:
     }
 
 
-def test_a_success_tells_what_was_made_and_when() -> None:
+def test_a_success_shows_the_result_and_its_time() -> None:
     document = shown(made(MODEL, ratio="16:9", duration=5, seed=42, return_last_frame=True), Status.SUCCEEDED)
     assert document["usage"] == {"completion_tokens": 108900, "total_tokens": 108900}
     assert list(document["content"]) == ["video_url", "last_frame_url"]
@@ -279,7 +279,7 @@ def test_frames_stand_in_place_of_a_duration() -> None:
     assert "duration" not in document
 
 
-def test_what_was_given_comes_back_behind_the_settings() -> None:
+def test_echoed_parameters_follow_the_settings() -> None:
     task = made("doubao-seedance-2-0-260128", tools=("web_search",), safety_identifier="user")
     document = shown(task, Status.SUCCEEDED)
     assert list(document)[-2:] == ["tools", "safety_identifier"]
@@ -320,7 +320,7 @@ def test_a_3d_file_is_shown_as_a_file() -> None:
     assert document["usage"] == {"completion_tokens": 30000, "total_tokens": 30000}
 
 
-def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_message() -> None:
+def test_the_error_envelope_has_the_request_id_after_the_message() -> None:
     reply = ARK.error_response(Refusal("parameter.invalid", parameter="ratio"), "02abc")
     assert reply.status == 400
     assert json.loads(reply.body) == {
@@ -342,7 +342,7 @@ def test_a_refusal_is_told_in_the_envelope_with_the_request_id_behind_the_messag
     [({}, 0, 20), ({"page_num": "3", "page_size": "5"}, 10, 5), ({"page_num": "500", "page_size": "500"}, 249500, 500)],
 )
 def test_pages_become_an_offset(query: dict[str, str], offset: int, limit: int) -> None:
-    listing = ARK.listing(list(query.items()))
+    listing = ARK.list_request(list(query.items()))
     assert (listing.offset, listing.limit, listing.tier) == (offset, limit, "default")
 
 
@@ -350,16 +350,16 @@ def test_pages_become_an_offset(query: dict[str, str], offset: int, limit: int) 
 @pytest.mark.parametrize("value", ["0", "501", "-1", "x", "1.5", "9" * 30])
 def test_a_page_out_of_range_is_refused(name: str, value: str) -> None:
     with pytest.raises(Refusal) as refusal:
-        ARK.listing([(name, value)])
+        ARK.list_request([(name, value)])
     assert refusal.value.render().param == name
 
 
 def test_task_ids_may_be_repeated_or_joined() -> None:
-    listing = ARK.listing([("filter.task_ids", "a,b"), ("filter.task_ids", "c"), ("filter.status", "running")])
+    listing = ARK.list_request([("filter.task_ids", "a,b"), ("filter.task_ids", "c"), ("filter.status", "running")])
     assert listing.ids == {"a", "b", "c"}
     assert listing.statuses == {"running"}
     with pytest.raises(Refusal):
-        ARK.listing([("filter.status", "done")])
+        ARK.list_request([("filter.status", "done")])
 
 
 @pytest.mark.parametrize("name", ["content", "tools"])
@@ -367,10 +367,10 @@ def test_a_list_that_is_far_too_long_is_refused_at_once(name: str) -> None:
     document = {"model": MODEL, "content": [TEXT], name: [1] * 5_000_000}
     began = time.process_time()
     with pytest.raises(Refusal) as refusal:
-        ARK.understood(document, DialectRequest(b"", "sk-test", "http://localhost:1", {}))
+        ARK.submission_from(document, DialectRequest(b"", "sk-test", "http://localhost:1", {}))
     assert time.process_time() - began < 0.2
     assert (refusal.value.key, refusal.value.render().param) == ("parameter.invalid_because", name)
 
 
-def test_of_many_wrong_elements_the_first_is_told() -> None:
+def test_the_error_names_the_first_of_many_wrong_elements() -> None:
     assert refused({"model": MODEL, "content": [TEXT, *[1] * 1_000]}).param == "content[1]"

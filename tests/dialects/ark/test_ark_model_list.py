@@ -1,4 +1,4 @@
-"""`GET /models` as it was recorded: keys in order, no status in service, the task types of each generation."""
+"""`GET /models` as recorded: order of keys, no status for active models, task types of each generation."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ def listed(name: str, now: float = IN_2026) -> dict[str, Any]:
     return found
 
 
-def test_every_id_is_listed_once_and_models_that_are_gone_too() -> None:
+def test_every_id_is_listed_once_including_retired_models() -> None:
     ids = [item["id"] for item in models(IN_2026)["data"]]
     assert sorted(ids) == sorted({each.id for model in names().values() for each in model.listings})
 
@@ -30,7 +30,7 @@ def test_a_model_in_service_has_no_status_and_its_keys_in_the_recorded_order() -
 @pytest.mark.parametrize(
     ("name", "status"), [("seedance-1-5-pro-251215", "Shutdown"), ("doubao-seedance-1-5-pro-251215", "Retiring")]
 )
-def test_a_model_that_is_stopped_or_about_to_be_says_so_behind_its_object(name: str, status: str) -> None:
+def test_the_status_of_a_retiring_or_retired_model_follows_its_object(name: str, status: str) -> None:
     item = listed(name)
     assert item["status"] == status
     assert list(item) == [*KEYS[:7], "status", *KEYS[7:]]
@@ -74,6 +74,6 @@ def test_a_3d_model_has_neither_task_types_nor_modalities() -> None:
     assert (item["domain"], item["modalities"], item["features"]) == ("3DGeneration", {}, {})
 
 
-def test_a_model_was_created_on_the_day_of_its_id_where_nothing_else_is_recorded() -> None:
+def test_a_model_without_a_recorded_creation_time_has_that_of_its_id() -> None:
     assert datetime.fromtimestamp(listed("doubao-seedance-2-0-260128")["created"]).year == 2026
     assert listed("doubao-seedance-2-0-260128")["created"] == 1769529600

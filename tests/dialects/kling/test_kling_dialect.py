@@ -1,4 +1,4 @@
-"""Kling's dialect: submits read, every status printed in every shape, units told, and the terms of its gateway."""
+"""Kling's dialect: submits, every status in every shape, units, errors, and the policy of its gateway."""
 
 import json
 from typing import Any
@@ -18,8 +18,8 @@ from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.kling.dialect import KlingDialect
-from ark_emulator.dialects.kling.errors import error_of, kling_errors, refused
-from ark_emulator.dialects.kling.wire import STATUSES, created, shown, task_object
+from ark_emulator.dialects.kling.errors import error_of, kling_error_response, kling_errors
+from ark_emulator.dialects.kling.response import STATUSES, created_body, poll_body, task_object
 
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -37,14 +37,14 @@ def submission(
 
 
 def made(outcome: Outcome = SUCCESS, **fields: Any) -> Task:
-    """A task of Kling's, accepted with that life."""
+    """Return a Kling task with that outcome."""
     found = submission(**fields)
     intent = understand(found, catalogue.of_family(found.model), found.model, NO_EVIDENCE)
     return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", found.key, 0, T, alias="task_b"))
 
 
 def seen(state: str = "succeeded", outcome: Outcome = SUCCESS, **fields: Any) -> TaskView:
-    """The view of a task as its gateway has it in one of the eight states."""
+    """Return the view of a task in one of the eight states of its gateway."""
     task = made(outcome, **fields)
     mark = Mark(Status(state) if state in list(Status) else Status.QUEUED, T + 5.25 if state != "unseen" else T)
     started = None if state in ("unseen", "queued", "cancelled") else T + 1
@@ -92,7 +92,7 @@ def test_bare_base64_becomes_a_data_uri() -> None:
     assert submission(image="data:image/png;base64,AA==").items[1].value == "data:image/png;base64,AA=="
 
 
-def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
+def test_fields_become_parameters_of_the_core() -> None:
     metadata = {
         "mode": "pro",
         "aspect_ratio": "9:16",
@@ -100,14 +100,14 @@ def test_the_fields_are_asked_for_in_the_cores_terms() -> None:
         "sound": "on",
         "watermark_info": {"enabled": True},
     }
-    asked = submission(metadata={**metadata, "callback_url": "https://e/cb"}).parameters
-    assert (asked.resolution, asked.ratio, asked.duration) == ("1080p", "9:16", 12)
-    assert (asked.generate_audio, asked.watermark, asked.callback_url) == (True, True, "https://e/cb")
+    requested = submission(metadata={**metadata, "callback_url": "https://e/cb"}).parameters
+    assert (requested.resolution, requested.ratio, requested.duration) == ("1080p", "9:16", 12)
+    assert (requested.generate_audio, requested.watermark, requested.callback_url) == (True, True, "https://e/cb")
     plain = submission().parameters
     assert (plain.resolution, plain.ratio, plain.duration, plain.generate_audio) == ("720p", None, None, False)
 
 
-def test_the_metadata_wins_over_what_stands_outside() -> None:
+def test_the_metadata_wins_over_top_level_fields() -> None:
     outside = {"duration": 7, "mode": "pro", "size": "720x1280", "image": PNG}
     own = submission(**outside).own
     assert own == {"duration": "7", "mode": "pro", "aspect_ratio": "9:16", "image": PNG}
@@ -123,7 +123,7 @@ def test_a_form_has_text_for_numbers_and_booleans() -> None:
     assert submission(metadata={"cfg_scale": "high"}).own == {"cfg_scale": "high"}
 
 
-def test_fields_that_nobody_knows_are_passed_over() -> None:
+def test_unknown_fields_are_ignored() -> None:
     assert submission(metadata={"ratio": "7:7", "model": "kling-v9", "seed": 5}).own == {}
 
 
@@ -133,9 +133,9 @@ def test_the_gateway_calls_back_at_the_end_and_holds_a_small_sum() -> None:
     assert (terms.bill.hold, terms.bill.ratio) == (50_000, None)
 
 
-def test_a_receipt_is_the_one_of_the_page() -> None:
-    told = json.loads(KLING.receipt(made()).body)
-    assert told == {
+def test_the_response_to_a_submit_matches_the_page() -> None:
+    document = json.loads(KLING.submit_response(made()).body)
+    assert document == {
         "id": "task_b",
         "task_id": "task_b",
         "object": "video",
@@ -144,7 +144,7 @@ def test_a_receipt_is_the_one_of_the_page() -> None:
         "progress": 0,
         "created_at": int(T),
     }
-    assert list(told) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
+    assert list(document) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
 
 
 LABELS = {
@@ -158,21 +158,21 @@ LABELS = {
 
 
 @pytest.mark.parametrize("state", [state.value for state in GatewayStatus])
-def test_every_state_is_printed_in_every_shape(state: str) -> None:
+def test_every_state_is_serialized_in_every_shape(state: str) -> None:
     task = seen(state)
     status, progress = LABELS[state]
     data = KLING.task_document(task)["data"]
     assert (data["status"], data["progress"]) == (status, f"{progress}%")
     assert ("result_url" in data) is (state == "succeeded")
-    openai = KLING.printed(task, "openai")
+    openai = KLING.serialize(task, "openai")
     assert openai["progress"] == progress and openai["created_at"] == int(T) * 1000
     assert ("seconds" in openai) is ("metadata" in openai) is (state == "succeeded")
-    assert KLING.printed(task, "flat")["status"] == status
+    assert KLING.serialize(task, "flat")["status"] == status
     assert json.loads(KLING.callback_body(task))["data"]["status"] == status
 
 
 @pytest.mark.parametrize("status", Status)
-def test_every_status_has_klings_word(status: Status) -> None:
+def test_every_status_has_a_name_at_kling(status: Status) -> None:
     assert STATUSES[status] in ("submitted", "processing", "succeed", "failed")
     assert task_object(seen(status.value))["task_status"] == STATUSES[status]
 
@@ -181,10 +181,14 @@ def test_a_success_of_kling_is_its_own_object() -> None:
     task = seen(
         metadata={"mode": "pro", "sound": "on", "watermark_info": {"enabled": True}, "external_task_id": "mine"}
     )
-    told = shown(task)
-    assert (told["code"], told["message"], list(told)) == (0, "SUCCEED", ["code", "message", "request_id", "data"])
-    assert told["request_id"].count("-") == 4
-    data = told["data"]
+    document = poll_body(task)
+    assert (document["code"], document["message"], list(document)) == (
+        0,
+        "SUCCEED",
+        ["code", "message", "request_id", "data"],
+    )
+    assert document["request_id"].count("-") == 4
+    data = document["data"]
     assert list(data) == [
         *("task_id", "task_status", "task_status_msg", "task_info", "task_result", "watermark_info"),
         *("final_unit_deduction", "created_at", "updated_at"),
@@ -198,36 +202,41 @@ def test_a_success_of_kling_is_its_own_object() -> None:
     assert clip["id"].isdecimal() and clip["id"] != task.id
 
 
-def test_a_create_is_answered_without_a_result() -> None:
-    told = created(seen("unseen"))["data"]
-    assert list(told) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
-    assert (told["task_status"], told["created_at"]) == ("submitted", told["updated_at"])
+def test_the_response_to_a_create_has_no_result() -> None:
+    document = created_body(seen("unseen"))["data"]
+    assert list(document) == ["task_id", "task_status", "task_info", "created_at", "updated_at"]
+    assert (document["task_status"], document["created_at"]) == ("submitted", document["updated_at"])
 
 
-@pytest.mark.parametrize(("steer", "told"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
-def test_units_are_told_exactly_or_as_the_scenario_has_them(steer: str, told: str | None) -> None:
+@pytest.mark.parametrize(("steer", "document"), [("ok", "3.6"), ("no-usage", None), ("zero-usage", "0")])
+def test_units_are_exact_or_those_of_the_scenario(steer: str, document: str | None) -> None:
     task = seen(outcome=STEERING_BY_NAME[steer], metadata={"duration": "6"})
-    assert task_object(task).get("final_unit_deduction") == told
+    assert task_object(task).get("final_unit_deduction") == document
 
 
-def test_a_failure_costs_nothing_and_what_goes_on_tells_no_units() -> None:
+def test_a_failure_costs_nothing_and_a_running_task_has_no_units() -> None:
     assert task_object(seen("failed"))["final_unit_deduction"] == "0"
     assert "final_unit_deduction" not in task_object(seen("running"))
 
 
 def test_openais_object_is_as_klings_adaptor_fills_it() -> None:
-    told = KLING.printed(seen(), "openai")
-    assert list(told) == [
+    document = KLING.serialize(seen(), "openai")
+    assert list(document) == [
         *("id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds", "metadata"),
     ]
-    assert (told["id"], told["model"], told["status"], told["seconds"]) == ("task_b", "", "completed", "5.041")
-    assert told["metadata"]["url"].startswith("https://s.example/kling-v3/")
-    failed = KLING.printed(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
+    assert (document["id"], document["model"], document["status"], document["seconds"]) == (
+        "task_b",
+        "",
+        "completed",
+        "5.041",
+    )
+    assert document["metadata"]["url"].startswith("https://s.example/kling-v3/")
+    failed = KLING.serialize(seen("failed", STEERING_BY_NAME["moderation"]), "openai")
     assert failed["error"] == {"message": "Failure to pass the risk control system", "code": ""}
-    assert "error" not in KLING.printed(seen("given-up"), "openai")
+    assert "error" not in KLING.serialize(seen("given-up"), "openai")
 
 
-def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> None:
+def test_a_failure_has_klings_message_unless_the_scenario_sets_one() -> None:
     assert KLING.task_document(seen("failed", STEERING_BY_NAME["moderation"]))["data"]["fail_reason"] == (
         "Failure to pass the risk control system"
     )
@@ -238,13 +247,13 @@ def test_a_failure_is_told_in_klings_words_and_a_scenarios_own_as_it_is() -> Non
         assert KLING.task_document(seen("failed", own))["data"]["fail_reason"] == "the tape is full"
 
 
-def test_where_the_upstreams_body_is_shown_it_is_klings() -> None:
+def test_the_raw_upstream_body_is_klings() -> None:
     fields = ["platform", "action", "data"]
     channel = {"platform": "45", "action": "generate"}
     dialect = build_dialects({"orcarouter": {"fields": fields, "channel": channel, "callbacks": "upstream"}})["kling"]
-    told = dialect.task_document(seen())["data"]
-    assert (told["platform"], told["action"]) == ("50", "textGenerate")
-    assert list(told["data"]) == sorted(told["data"]) == ["code", "data", "message", "request_id"]
+    document = dialect.task_document(seen())["data"]
+    assert (document["platform"], document["action"]) == ("50", "textGenerate")
+    assert list(document["data"]) == sorted(document["data"]) == ["code", "data", "message", "request_id"]
     assert dialect.task_document(seen("unseen"))["data"]["data"]["data"]["task_status"] == "submitted"
     assert dialect.task_document(seen(image=PNG))["data"]["action"] == "generate"
     assert submission(dialect=dialect).terms.callback_statuses is None
@@ -266,17 +275,17 @@ def test_ark_does_not_know_klings_tasks() -> None:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.key)
-def test_kling_tells_every_cause(row: ErrorRow) -> None:
+def test_kling_has_an_error_for_every_cause(row: ErrorRow) -> None:
     found = error_of(row.key)
     assert 1000 <= found.code <= 5002
     slots = dict.fromkeys(row.slots, "x")
-    reply = refused(Refusal(row.key, **slots), ID)
+    reply = kling_error_response(Refusal(row.key, **slots), ID)
     body = json.loads(reply.body)
     assert list(body) == ["code", "message", "request_id"] and body["message"]
     assert (reply.status, body["code"]) == (found.status, found.code)
 
 
-def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None:
+def test_every_row_of_the_errors_is_used_and_has_the_status_of_its_code() -> None:
     met = {error_of(row.key).cause for row in rows()}
     assert {row.cause for row in kling_errors()} == met
     statuses = {1000: 401, 1103: 403, 1202: 404, 1203: 404, 5000: 500, 5001: 503}
@@ -284,7 +293,7 @@ def test_every_row_of_the_errors_is_met_and_has_the_status_of_its_code() -> None
     assert {row.code: row.status for row in kling_errors()} == statuses
 
 
-def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
+def test_the_gateway_passes_on_errors_of_kling_in_its_envelope() -> None:
     reply = KLING.error_response(Refusal("kling.value", parameter="duration", reason="it must be one of 5, 10"), ID)
     error = json.loads(reply.body)["error"]
     assert (reply.status, error["code"], error["type"]) == (400, "fail_to_fetch_task", "orcarouter_api_error")
@@ -294,7 +303,7 @@ def test_the_gateway_passes_on_what_kling_refuses_in_its_envelope() -> None:
     assert KLING.error_response(Refusal("rate.account"), ID).headers["Retry-After"] == "1"
 
 
-def test_the_gateways_traits_hold_but_for_those_of_klings_adaptor() -> None:
+def test_the_gateways_traits_apply_except_those_of_klings_adaptor() -> None:
     chosen = build_dialects({"orcarouter": {"lag": 15}})["kling"]
     assert isinstance(chosen, KlingDialect)
     assert (chosen.traits.lag, chosen.traits.envelope) == (15, KLING.traits.envelope)

@@ -1,4 +1,4 @@
-"""The gateways' dialect: receipts, records in every shape, terms, and that a status never falls through."""
+"""The dialect of gateways: responses to submits, records in every shape and state, policies and callbacks."""
 
 import json
 from collections.abc import Callable
@@ -17,9 +17,9 @@ from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.request import SubmitBody
+from ark_emulator.dialects.newapi.response import STATUSES
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.dialects.newapi.video_object import STATUSES
 
 T = 1_790_000_000.0
 MODELS = {
@@ -40,7 +40,7 @@ def submission(gateway: str, **fields: Any) -> Submission:
 
 @pytest.fixture
 def seen(make_task: Callable[..., Task]) -> Callable[..., TaskView]:
-    """Makes a view of a task of a gateway, as its record has it in one of the eight states."""
+    """Return a function that creates the view of a gateway's task in one of the eight states."""
 
     def make(gateway: str, state: str = "succeeded", **fields: Any) -> TaskView:
         task = replace(make_task(), submission=submission(gateway, **fields), alias="task_" + "a" * 32)
@@ -71,36 +71,36 @@ def test_a_model_that_no_channel_serves_is_refused(gateway: str) -> None:
         assert caught.value.key == "gateway.model_unavailable"
 
 
-def test_stock_serves_whatever_anybody_serves() -> None:
+def test_stock_serves_every_model_of_every_gateway() -> None:
     assert submission("newapi", model="seedance-2.0-fast").model == "dreamina-seedance-2-0-fast-260128"
     assert submission("newapi", model="seedance-1-5-pro").model == "seedance-1-5-pro"
     assert submission("newapi", model="ep-20260101-abcde").model == "ep-20260101-abcde"
 
 
-def test_a_model_that_nobody_priced_is_refused() -> None:
+def test_a_model_without_a_price_is_rejected() -> None:
     with pytest.raises(Refusal) as caught:
         submission("newapi", model="doubao-seed3d-1-0-250928")
     assert caught.value.key == "gateway.unpriced"
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_a_receipt_is_flat_and_names_the_model_as_it_was_asked_for(
+def test_the_response_to_a_submit_is_flat_and_has_the_requested_model(
     gateway: str, make_task: Callable[..., Task]
 ) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     task = replace(make_task(), submission=submission(gateway), alias="task_b")
-    reply = dialect.receipt(task)
+    reply = dialect.submit_response(task)
     assert list(json.loads(reply.body)) == ["id", "task_id", "object", "model", "status", "progress", "created_at"]
     assert json.loads(reply.body)["model"] == MODELS[gateway]
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-def test_stock_tells_the_ratios_of_a_price_with_the_receipt(make_task: Callable[..., Task]) -> None:
+def test_stock_sends_the_ratios_of_a_price_with_the_response(make_task: Callable[..., Task]) -> None:
     content = [{"type": "video_url", "video_url": {"url": "https://e/a.mp4"}, "role": "reference_video"}]
     task = replace(make_task(), submission=submission("newapi", metadata={"content": content}), alias="task_b")
-    told = json.loads(DIALECTS["newapi"].receipt(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
-    assert told == {"video_input": pytest.approx(28 / 46)}
+    result = json.loads(DIALECTS["newapi"].submit_response(task).headers["X-New-Api-Other-Ratios"])  # type: ignore[attr-defined]
+    assert result == {"video_input": pytest.approx(28 / 46)}
     assert task.submission.terms.bill.hold == int(3.5 / 2 * 500_000 * 28 / 46)
 
 
@@ -111,13 +111,13 @@ def test_a_public_id_is_task_and_32_letters_and_digits() -> None:
 
 
 @pytest.mark.parametrize(("gateway", "state"), list(product(GATEWAYS, GatewayStatus)))
-def test_every_gateway_prints_every_state_in_every_shape(
+def test_every_gateway_serializes_every_state_in_every_shape(
     gateway: str, state: GatewayStatus, seen: Callable[..., TaskView]
 ) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
     for shape in ("wrapped", "flat", "openai"):
-        document = json.loads(dialect.encode(dialect.printed(seen(gateway, state), shape)))
+        document = json.loads(dialect.encode(dialect.serialize(seen(gateway, state), shape)))
         inner = document.get("data", document) if shape == "wrapped" else document
         assert inner["status"] in (STATUSES.values() if shape == "openai" else STATUSES)
 
@@ -145,7 +145,7 @@ def test_a_state_has_the_gateways_word_and_openais(
 ) -> None:
     dialect = DIALECTS[gateway]
     assert isinstance(dialect, NewApiDialect)
-    flat, object_ = (dialect.printed(seen(gateway, state), shape) for shape in ("flat", "openai"))
+    flat, object_ = (dialect.serialize(seen(gateway, state), shape) for shape in ("flat", "openai"))
     assert (flat["status"], flat["progress"]) == (status, progress)
     assert (object_["status"], object_["progress"]) == (openai, number)
 
@@ -158,16 +158,16 @@ def test_a_failure_of_stock_has_its_reason_for_a_result(seen: Callable[..., Task
 
 def test_of_an_upstream_error_only_the_message_is_kept(seen: Callable[..., TaskView]) -> None:
     view_ = seen("newapi", "failed")
-    told = DIALECTS["newapi"].task_document(view_)["data"]
+    result = DIALECTS["newapi"].task_document(view_)["data"]
     assert view_.failure is not None
-    assert told["fail_reason"] == view_.failure.message
-    assert told["data"]["error"]["code"] == view_.failure.code
-    openai = DIALECTS["newapi"].printed(view_, "openai")  # type: ignore[attr-defined]
+    assert result["fail_reason"] == view_.failure.message
+    assert result["data"]["error"]["code"] == view_.failure.code
+    openai = DIALECTS["newapi"].serialize(view_, "openai")  # type: ignore[attr-defined]
     assert openai["error"] == {"message": view_.failure.message, "code": view_.failure.code}
 
 
 def test_a_task_given_up_shows_no_error_to_openais_clients(seen: Callable[..., TaskView]) -> None:
-    assert "error" not in DIALECTS["newapi"].printed(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
+    assert "error" not in DIALECTS["newapi"].serialize(seen("newapi", "given-up"), "openai")  # type: ignore[attr-defined]
 
 
 def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[..., TaskView]) -> None:
@@ -181,7 +181,7 @@ def test_the_quota_is_the_hold_until_it_is_settled_or_given_back(seen: Callable[
     assert DIALECTS["newapi"].task_document(seen("newapi", "expired"))["data"]["quota"] == 875_000
 
 
-def test_a_gateway_may_show_the_hold_for_ever(seen: Callable[..., TaskView]) -> None:
+def test_a_gateway_may_keep_showing_the_hold(seen: Callable[..., TaskView]) -> None:
     old = build_dialects({"easyrouter": {"quota": "hold"}})["easyrouter"]
     assert old.task_document(seen("easyrouter"))["data"]["quota"] == 818_125
 
@@ -197,7 +197,7 @@ def test_raw_bodies_are_sorted_as_go_sorts_them(seen: Callable[..., TaskView]) -
     assert list(raw["usage"]) == ["completion_tokens", "total_tokens"]
 
 
-def test_orcarouter_tells_nothing_of_its_channels(seen: Callable[..., TaskView]) -> None:
+def test_orcarouter_does_not_show_its_channels(seen: Callable[..., TaskView]) -> None:
     assert set(DIALECTS["orcarouter"].task_document(seen("orcarouter"))["data"]) == {
         *("task_id", "status", "progress", "result_url", "submit_time", "start_time", "finish_time", "fail_reason")
     }
@@ -210,12 +210,12 @@ def test_links_are_written_as_go_writes_them(seen: Callable[..., TaskView]) -> N
 
 
 def test_openais_object_has_whole_progress_and_seconds_as_text(seen: Callable[..., TaskView]) -> None:
-    told = DIALECTS["easyrouter"].printed(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
-    assert (told["object"], told["progress"], told["seconds"]) == ("video", 100, "5")
-    assert told["metadata"]["url"].startswith("https://storage.example/")
-    stock = DIALECTS["newapi"].printed(seen("newapi"), "openai")  # type: ignore[attr-defined]
-    assert list(stock) == [name for name in told if name != "seconds"]
-    assert DIALECTS["newapi"].printed(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
+    result = DIALECTS["easyrouter"].serialize(seen("easyrouter"), "openai")  # type: ignore[attr-defined]
+    assert (result["object"], result["progress"], result["seconds"]) == ("video", 100, "5")
+    assert result["metadata"]["url"].startswith("https://storage.example/")
+    stock = DIALECTS["newapi"].serialize(seen("newapi"), "openai")  # type: ignore[attr-defined]
+    assert list(stock) == [name for name in result if name != "seconds"]
+    assert DIALECTS["newapi"].serialize(seen("newapi", "running"), "openai")["metadata"] == {"url": ""}  # type: ignore[attr-defined]
 
 
 def test_terms_follow_the_traits() -> None:
@@ -227,17 +227,17 @@ def test_terms_follow_the_traits() -> None:
     assert submission("easyrouter").terms.bill == Bill(hold=818_125, ratio="1309/400")
     lagging = build_dialects({"newapi": {"lag": 15, "gives_up_minutes": None}})["newapi"]
     assert isinstance(lagging, NewApiDialect)
-    wish = lagging.wish(SubmitBody({"model": MODELS["newapi"], "prompt": "a cat"}))
-    assert lagging.terms(lagging.price(wish)).looks_every == 15
-    assert lagging.terms(lagging.price(wish)).gives_up_after is None
+    submit = lagging.parse_submit(SubmitBody({"model": MODELS["newapi"], "prompt": "a cat"}))
+    assert lagging.gateway_policy(lagging.price(submit)).looks_every == 15
+    assert lagging.gateway_policy(lagging.price(submit)).gives_up_after is None
 
 
-def test_who_calls_back_decides_what_a_callback_says(seen: Callable[..., TaskView]) -> None:
+def test_the_sender_of_a_callback_determines_its_body(seen: Callable[..., TaskView]) -> None:
     assert "data" in json.loads(DIALECTS["orcarouter"].callback_body(seen("orcarouter")))
     assert json.loads(DIALECTS["easyrouter"].callback_body(seen("easyrouter")))["id"].startswith("cgt-")
 
 
-def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
+def test_a_dialect_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task]) -> None:
     task = replace(make_task(), submission=submission("easyrouter"), alias="task_b")
     assert DIALECTS["easyrouter"].knows(task, "task_b")
     assert not DIALECTS["easyrouter"].knows(task, task.id)
@@ -246,7 +246,7 @@ def test_a_wire_knows_its_own_tasks_by_its_own_ids(make_task: Callable[..., Task
     assert not DIALECTS["ark"].knows(task, "task_b")
 
 
-def test_every_answer_carries_the_gateways_request_id() -> None:
+def test_every_response_has_the_gateways_request_id() -> None:
     upstream = "02" + "1790000000123" + "0" * 38
     headers = DIALECTS["newapi"].headers(upstream, {}, 200)
     assert set(headers) == {"X-Oneapi-Request-Id", "X-New-Api-Version"}
@@ -262,7 +262,7 @@ def test_a_request_id_always_has_39_characters(milliseconds: str) -> None:
     assert len(DIALECTS["newapi"].headers(upstream, {}, 200)["X-Oneapi-Request-Id"]) == 39
 
 
-def test_stock_speaks_of_cors_to_another_origin_alone() -> None:
+def test_stock_sends_cors_headers_only_to_other_origins() -> None:
     upstream, host = "02" + "1790000000123" + "0" * 38, {"Host": "127.0.0.1:7333"}
     other = DIALECTS["newapi"].headers(upstream, {**host, "Origin": "https://app.example"}, 200)
     assert (other["Access-Control-Allow-Origin"], other["Access-Control-Allow-Credentials"]) == ("*", "true")

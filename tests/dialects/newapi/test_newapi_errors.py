@@ -1,4 +1,4 @@
-"""How gateways tell what went wrong, for every gateway and every cause there is."""
+"""Error responses of every gateway, for every cause."""
 
 import json
 import time
@@ -8,33 +8,33 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal, examples, rows
 from ark_emulator.data import load
 from ark_emulator.dialects import DIALECTS
-from ark_emulator.dialects.newapi.errors import go_json, language_of, mask_addresses, passed_on, request_id, texts
+from ark_emulator.dialects.newapi.errors import go_json, language_of, mask_addresses, request_id, texts, upstream_causes
 from ark_emulator.dialects.newapi.traits import GATEWAYS
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
 RID = request_id(ID)
 
 
-def told(gateway: str, cause: str, **slots: Any) -> tuple[int, dict[Any, Any]]:
+def document(gateway: str, cause: str, **slots: Any) -> tuple[int, dict[Any, Any]]:
     reply = DIALECTS[gateway].error_response(Refusal(cause, **{**examples(), **slots}), ID)
     return reply.status, json.loads(reply.body)
 
 
 def is_passed_on(cause: str) -> bool:
-    return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in passed_on())
+    return any(cause == each or (each.endswith("*") and cause.startswith(each[:-1])) for each in upstream_causes())
 
 
-def test_every_cause_is_either_told_by_a_gateway_or_passed_on_from_the_upstream() -> None:
+def test_every_cause_has_a_gateway_error_or_is_passed_on() -> None:
     both_or_none = [row.key for row in rows() if (row.key in texts("newapi")) == is_passed_on(row.key)]
     assert both_or_none == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_dialect_tells_every_refusal(dialect: str) -> None:
+def test_every_dialect_renders_every_refusal(dialect: str) -> None:
     for row in rows():
         if (dialect, row.key) == ("newapi", "http.encoding"):
-            continue  # the answer has no body
-        status, body = told(dialect, row.key)
+            continue  # the response has no body
+        status, body = document(dialect, row.key)
         assert 200 <= status < 600
         assert body.get("error", {}).get("message") or body.get("message")
         assert "{" not in json.dumps(body.get("error", {}).get("type", "")) + str(body.get("code"))
@@ -47,27 +47,27 @@ def test_every_row_is_of_a_gateway_and_a_cause_that_exist(row: dict[str, Any]) -
     assert row["envelope"] in {each["envelope"] for each in load("gateways")["envelopes"]}
 
 
-def test_keys_and_models_are_told_in_openais_envelope_by_stock() -> None:
-    status, body = told("newapi", "auth.unknown")
+def test_stock_uses_openais_envelope_for_keys_and_models() -> None:
+    status, body = document("newapi", "auth.unknown")
     assert (status, list(body["error"])) == (401, ["code", "message", "type"])
     assert body["error"] == {"code": "", "message": f"Invalid token (request id: {RID})", "type": "new_api_error"}
-    status, body = told("newapi", "gateway.model_unavailable", model="m")
+    status, body = document("newapi", "gateway.model_unavailable", model="m")
     assert (status, body["error"]["code"]) == (503, "model_not_found")
     assert body["error"]["message"] == (
         f"No available channel for model m under group default (distributor) (request id: {RID})"
     )
 
 
-def test_everything_from_the_body_on_is_told_flat_by_stock() -> None:
-    assert told("newapi", "gateway.prompt_missing") == (
+def test_stock_uses_the_flat_envelope_after_the_body() -> None:
+    assert document("newapi", "gateway.prompt_missing") == (
         400,
         {"code": "invalid_request", "message": "prompt is required", "data": None},
     )
-    assert told("newapi", "task.not_found") == (
+    assert document("newapi", "task.not_found") == (
         400,
         {"code": "task_not_exist", "message": "task_not_exist", "data": None},
     )
-    short = told("newapi", "gateway.balance_short", balance="0.010000", hold="1.750000")
+    short = document("newapi", "gateway.balance_short", balance="0.010000", hold="1.750000")
     assert short == (
         403,
         {
@@ -79,24 +79,24 @@ def test_everything_from_the_body_on_is_told_flat_by_stock() -> None:
 
 
 def test_what_the_upstream_refuses_is_passed_on_as_its_raw_body_with_its_status() -> None:
-    status, body = told("newapi", "parameter.not_valid", parameter="duration", model="m", mode="t2v")
+    status, body = document("newapi", "parameter.not_valid", parameter="duration", model="m", mode="t2v")
     inner = json.loads(body["message"])["error"]
     assert (status, body["code"], inner["code"], inner["param"]) == (
         *(400, "fail_to_fetch_task", "InvalidParameter", "duration"),
     )
     assert inner["message"].endswith(f"Request id: {ID}")
-    assert told("newapi", "server.internal")[0] == 500
+    assert document("newapi", "server.internal")[0] == 500
 
 
-def test_a_busy_upstream_is_told_in_chinese() -> None:
-    assert told("newapi", "rate.account") == (
+def test_the_error_of_a_busy_upstream_is_chinese() -> None:
+    assert document("newapi", "rate.account") == (
         429,
         {"code": "fail_to_fetch_task", "message": "当前分组上游负载已饱和，请稍后再试", "data": None},
     )
 
 
 def test_orcarouter_has_one_envelope_with_four_keys() -> None:
-    status, body = told("orcarouter", "gateway.prompt_missing")
+    status, body = document("orcarouter", "gateway.prompt_missing")
     assert (status, list(body["error"])) == (400, ["message", "type", "code", "param"])
     assert body["error"] == {
         "message": "prompt is required",
@@ -104,11 +104,11 @@ def test_orcarouter_has_one_envelope_with_four_keys() -> None:
         "code": "invalid_request",
         "param": None,
     }
-    assert told("orcarouter", "gateway.balance_empty")[0] == 402
-    assert told("orcarouter", "gateway.model_unavailable")[1]["error"]["code"] == "model_not_found"
+    assert document("orcarouter", "gateway.balance_empty")[0] == 402
+    assert document("orcarouter", "gateway.model_unavailable")[1]["error"]["code"] == "model_not_found"
 
 
-def test_orcarouter_says_when_to_come_back() -> None:
+def test_orcarouter_sends_retry_after() -> None:
     reply = DIALECTS["orcarouter"].error_response(Refusal("rate.account"), ID)
     assert reply.headers["Retry-After"] == "1"
     assert json.loads(reply.body)["error"]["type"] == "rate_limit_error"
@@ -125,29 +125,29 @@ def test_orcarouter_says_when_to_come_back() -> None:
         ("gateway.balance_short", 402, "insufficient user quota"),
     ],
 )
-def test_easyrouter_tells_what_its_page_says(cause: str, status: int, message: str) -> None:
-    found, body = told("easyrouter", cause)
+def test_easyrouter_errors_match_its_page(cause: str, status: int, message: str) -> None:
+    found, body = document("easyrouter", cause)
     assert (found, body["error"]["message"], list(body["error"])) == (status, message, ["message", "type", "code"])
 
 
 @pytest.mark.parametrize(
     "cause", ["gateway.prompt_missing", "gateway.model_unavailable", "task.not_found", "gateway.balance_short"]
 )
-def test_tokenbay_tells_business_failures_with_status_200(cause: str) -> None:
-    status, body = told("tokenbay", cause)
+def test_tokenbay_uses_status_200_for_business_errors(cause: str) -> None:
+    status, body = document("tokenbay", cause)
     assert (status, list(body), list(body["error"])) == (200, ["error"], ["message", "type", "code"])
 
 
-def test_tokenbay_tells_bad_requests_with_200_and_a_wrong_key_or_a_broken_upstream_as_they_are() -> None:
-    assert told("tokenbay", "parameter.not_valid")[0] == 200
-    assert [told("tokenbay", cause)[0] for cause in ("auth.missing", "rate.account", "server.internal")] == [
+def test_tokenbay_uses_status_200_for_bad_requests_but_not_for_keys_and_upstream_errors() -> None:
+    assert document("tokenbay", "parameter.not_valid")[0] == 200
+    assert [document("tokenbay", cause)[0] for cause in ("auth.missing", "rate.account", "server.internal")] == [
         *(401, 429, 500)
     ]
 
 
-def test_powertokens_keeps_arks_words_for_what_ark_refuses() -> None:
-    assert told("powertokens", "parameter.not_valid") == told("ark", "parameter.not_valid")
-    status, body = told("powertokens", "auth.missing")
+def test_powertokens_passes_on_errors_of_ark() -> None:
+    assert document("powertokens", "parameter.not_valid") == document("ark", "parameter.not_valid")
+    status, body = document("powertokens", "auth.missing")
     assert (status, list(body["error"])) == (401, ["message", "type", "code"])
 
 
@@ -181,9 +181,9 @@ def test_a_request_id_is_a_time_the_build_and_eight_letters() -> None:
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 @pytest.mark.parametrize("text", ["a-", "a.", "1.", "http://", "https://a/?&"])
-def test_no_value_makes_an_error_that_takes_long_to_tell(gateway: str, text: str) -> None:
+def test_no_value_makes_an_error_slow_to_render(gateway: str, text: str) -> None:
     began = time.process_time()
-    told(gateway, "content.type", value="http://" + text * 1_000_000)
+    document(gateway, "content.type", value="http://" + text * 1_000_000)
     assert time.process_time() - began < 0.3
 
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends to a gateway is understood or refused."""
+"""Any body that a client sends to a gateway is parsed or rejected."""
 
 import json
 from typing import Any
@@ -8,8 +8,8 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
+from ark_emulator.dialects.newapi.form_parser import BadForm, nested_document, parse_form
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.dialects.newapi.video_object import BadForm, form, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ SPOKEN = {
 
 
 def judged(gateway: str, body: bytes, kind: str) -> Submission | dict[str, Any]:
-    """The submission of a body, or the refusal told."""
+    """Return the submission of a body, or the rendered refusal."""
     dialect = SPOKEN[gateway]
     try:
         return dialect.submission(DialectRequest(body, "sk-test", "http://127.0.0.1:1", {"content-type": kind}))
@@ -69,17 +69,15 @@ def judged(gateway: str, body: bytes, kind: str) -> Submission | dict[str, Any]:
 
 @pytest.mark.parametrize("gateway", [*GATEWAYS, "friendly", "typed"])
 @given(document=documents)
-def test_any_document_is_understood_or_refused(gateway: str, document: dict[str, Any]) -> None:
+def test_any_document_is_parsed_or_rejected(gateway: str, document: dict[str, Any]) -> None:
     found = judged(gateway, json.dumps(document).encode(), "application/json")
     assert isinstance(found, Submission) or "error" in found or "code" in found
 
 
 @pytest.mark.parametrize("gateway", ["newapi", "easyrouter", "friendly", "typed"])
 @given(fields=st.lists(st.tuples(nested, st.text(max_size=3)), max_size=12))
-def test_any_form_stands_for_a_document_and_is_understood_or_refused(
-    gateway: str, fields: list[tuple[str, str]]
-) -> None:
-    assert isinstance(tree(fields), dict)
+def test_any_form_is_parsed_or_rejected(gateway: str, fields: list[tuple[str, str]]) -> None:
+    assert isinstance(nested_document(fields), dict)
     parts = [
         f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in (("model", MODELS[3]), ("prompt", "p"), *fields)
@@ -93,14 +91,14 @@ def test_any_form_stands_for_a_document_and_is_understood_or_refused(
 
 @pytest.mark.parametrize("gateway", ["newapi", "easyrouter"])
 @given(body=st.binary(max_size=80), kind=st.sampled_from(["application/json", "application/x-www-form-urlencoded"]))
-def test_any_bytes_are_understood_or_refused(gateway: str, body: bytes, kind: str) -> None:
+def test_any_bytes_are_parsed_or_rejected(gateway: str, body: bytes, kind: str) -> None:
     found = judged(gateway, b'{"model": "m", "prompt": "' + body + b'"}' if "json" in kind else body, kind)
     assert isinstance(found, Submission) or "code" in found or "error" in found
 
 
 @given(body=st.binary(max_size=60), kind=st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data"]))
-def test_any_bytes_are_a_form_or_say_why_not(body: bytes, kind: str) -> None:
+def test_any_bytes_are_a_form_or_a_clear_error(body: bytes, kind: str) -> None:
     try:
-        assert isinstance(form(body, kind), tuple)
+        assert isinstance(parse_form(body, kind), tuple)
     except BadForm as bad:
         assert str(bad)

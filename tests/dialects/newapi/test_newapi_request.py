@@ -1,4 +1,4 @@
-"""What a gateway whose types count reads of a submit, and in which order it objects; stock is in test_newapi_source."""
+"""How a typed gateway reads a submit, and the order of its errors; stock is tested in test_newapi_source."""
 
 import json
 from dataclasses import replace
@@ -9,11 +9,11 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest
 from ark_emulator.dialects.newapi.request import (
     GatewaySubmit,
+    accepted_body,
     check_model,
     check_names,
     parse_submit,
     read_body,
-    readable,
 )
 from ark_emulator.dialects.newapi.traits import Traits, traits
 
@@ -26,13 +26,13 @@ def call(body: Any, kind: str = "application/json") -> DialectRequest:
     return DialectRequest(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind} if kind else {})
 
 
-def wish(chosen: Traits = EASY, **fields: Any) -> GatewaySubmit:
+def submit(chosen: Traits = EASY, **fields: Any) -> GatewaySubmit:
     return parse_submit(read_body(call({**BODY, **fields})), chosen)
 
 
 def refusal(chosen: Traits = EASY, **fields: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        wish(chosen, **fields)
+        submit(chosen, **fields)
     return caught.value
 
 
@@ -53,7 +53,7 @@ def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("text", [b'{"model": "m", "prompt": "a \xff"}', b'{"model": "m", "prompt": "a \\ud800"}'])
 def test_json_that_is_not_unicode_is_refused_where_types_count(text: bytes) -> None:
     with pytest.raises(Refusal) as caught:
-        readable(read_body(call(text)), EASY)
+        accepted_body(read_body(call(text)), EASY)
     assert caught.value.key == "http.json"
 
 
@@ -66,7 +66,7 @@ def test_a_body_that_is_no_object_names_no_model(body: int | list[Any] | str | N
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/problem+json"])
 def test_a_body_of_another_type_is_not_read(kind: str) -> None:
-    assert readable(read_body(call(BODY, kind)), EASY).model == ""
+    assert accepted_body(read_body(call(BODY, kind)), EASY).model == ""
 
 
 @pytest.mark.parametrize(("model", "key"), [(5, "gateway.model_type"), ("", "gateway.model_missing"), (None, None)])
@@ -95,34 +95,32 @@ def test_a_submit_names_its_model(model: int | str | None, key: str | None) -> N
         ("size", {}, "object", "string"),
     ],
 )
-def test_a_field_of_a_wrong_type_is_refused_in_the_decoders_words(
-    field: str, value: Any, got: str, expected: str
-) -> None:
+def test_the_error_for_a_wrong_type_is_that_of_the_decoder(field: str, value: Any, got: str, expected: str) -> None:
     found = refusal(**{field: value})
     assert found.key == "gateway.wrong_type"
     assert found.slots == {"field": field, "got": got, "expected": expected}
 
 
 @pytest.mark.parametrize("field", ["prompt", "image", "images", "size", "duration", "seconds", "metadata", "mode"])
-def test_null_is_as_good_as_nothing(field: str) -> None:
+def test_null_means_absent(field: str) -> None:
     if field == "prompt":
         assert refusal(prompt=None).key == "gateway.prompt_missing"
     else:
-        assert wish(**{field: None}) == wish()
+        assert submit(**{field: None}) == submit()
 
 
-def test_unknown_fields_at_the_top_are_passed_over() -> None:
-    assert wish(ratio="16:9", resolution=5, content=[]) == wish()
+def test_unknown_top_level_fields_are_ignored() -> None:
+    assert submit(ratio="16:9", resolution=5, content=[]) == submit()
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])
-def test_a_prompt_of_nothing_but_space_is_none(prompt: str) -> None:
+def test_a_blank_prompt_counts_as_missing(prompt: str) -> None:
     assert refusal(prompt=prompt).key == "gateway.prompt_missing"
 
 
 @pytest.mark.parametrize("visual", [{"image": "a"}, {"images": ["a"]}, {"metadata": {"content": [{}]}}])
-def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual: dict[str, Any]) -> None:
-    assert wish(TOKENBAY, prompt="", **visual).prompt == ""
+def test_a_gateway_may_accept_a_visual_input_instead_of_a_prompt(visual: dict[str, Any]) -> None:
+    assert submit(TOKENBAY, prompt="", **visual).prompt == ""
     assert refusal(EASY, prompt="", **visual).key == "gateway.prompt_missing"
     assert refusal(TOKENBAY, prompt="", metadata={"content": []}).key == "gateway.prompt_missing"
 
@@ -141,13 +139,13 @@ def test_where_a_visual_input_will_do_it_stands_in_for_the_prompt(visual: dict[s
     ],
 )
 def test_the_first_length_that_is_given_wins(fields: dict[str, Any], seconds: int | None) -> None:
-    assert wish(**fields).seconds == seconds
+    assert submit(**fields).seconds == seconds
 
 
 def test_a_gateway_may_let_the_metadata_win() -> None:
     chosen = replace(EASY, length=("metadata", "duration"))
-    assert wish(chosen, duration=7, metadata={"duration": 9}).seconds is None
-    assert wish(chosen, duration=7).seconds == 7
+    assert submit(chosen, duration=7, metadata={"duration": 9}).seconds is None
+    assert submit(chosen, duration=7).seconds == 7
 
 
 @pytest.mark.parametrize("fields", [{"duration": -1}, {"duration": 3601}, {"seconds": "5s"}, {"seconds": "-3"}])
@@ -155,27 +153,27 @@ def test_a_length_out_of_bounds_is_refused(fields: dict[str, Any]) -> None:
     assert refusal(**fields).key == "gateway.seconds"
 
 
-def test_only_where_the_page_says_so_may_the_model_choose_the_length_at_the_top() -> None:
-    assert wish(TOKENBAY, duration=-1).seconds == -1
+def test_the_model_chooses_the_length_only_at_gateways_that_document_it() -> None:
+    assert submit(TOKENBAY, duration=-1).seconds == -1
     assert refusal(TOKENBAY, duration=-2).key == "gateway.seconds"
 
 
 def test_several_images_win_over_one() -> None:
-    assert wish(image="a").images == ("a",)
-    assert wish(image="a", images=["b", "c"]).images == ("b", "c")
-    assert wish(image="a", images=[]).images == ("a",)
+    assert submit(image="a").images == ("a",)
+    assert submit(image="a", images=["b", "c"]).images == ("b", "c")
+    assert submit(image="a", images=[]).images == ("a",)
 
 
 @pytest.mark.parametrize("reference", ["u", {"image_url": "u"}, {"image_url": {"url": "u"}}])
 def test_openais_reference_is_an_image(reference: dict[str, Any] | str) -> None:
-    assert wish(input_reference=reference).images == ("u",)
+    assert submit(input_reference=reference).images == ("u",)
 
 
 def test_metadata_may_be_json_within_a_string_and_never_names_a_model() -> None:
-    assert wish(metadata='{"ratio": "1:1", "model": "another"}').metadata == {"ratio": "1:1"}
+    assert submit(metadata='{"ratio": "1:1", "model": "another"}').metadata == {"ratio": "1:1"}
 
 
-def test_fields_of_a_form_that_nobody_knows_become_metadata() -> None:
+def test_unknown_fields_of_a_form_become_metadata() -> None:
     found = form(("model", "m"), ("prompt", "p"), ("ratio", "16:9"), ("seed", "42"), ("weight", "0.5"))
     assert found.metadata == {"ratio": "16:9", "seed": 42, "weight": 0.5}
     assert (found.model, found.prompt) == ("m", "p")
@@ -214,6 +212,6 @@ def test_a_form_that_cannot_be_read_is_refused() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"images": ["a"] * 100_000}, {"metadata": {"content": [1] * 100_000}}])
-def test_of_a_list_that_is_far_too_long_no_more_is_read_than_it_takes_to_refuse_it(fields: dict[str, Any]) -> None:
-    found = wish(**fields)
+def test_a_list_that_is_far_too_long_is_read_only_until_it_is_rejected(fields: dict[str, Any]) -> None:
+    found = submit(**fields)
     assert (len(found.images) or len(found.content)) == MOST_ITEMS + 1

@@ -1,4 +1,4 @@
-"""From a gateway's wish to Ark's create request: content, roles, parameters."""
+"""The conversion of a gateway's submit to Ark's create request: content, roles, parameters."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.newapi.request import GatewaySubmit
-from ark_emulator.dialects.newapi.to_ark import content, has_video, upstream_document
+from ark_emulator.dialects.newapi.to_ark import content, has_video_input, upstream_document
 from ark_emulator.dialects.newapi.traits import Traits, traits
 
 STOCK, ORCA, EASY, BAY = (traits(name) for name in ("newapi", "orcarouter", "easyrouter", "tokenbay"))
 PROMPT = {"type": "text", "text": "a cat"}
 
 
-def wish(
+def submit(
     images: list[str] | tuple[Any, ...] = (), prompt: str = "a cat", seconds: int | None = None, **metadata: Any
 ) -> GatewaySubmit:
     return GatewaySubmit("m", prompt, tuple(images), seconds, metadata)
@@ -24,41 +24,41 @@ def item(kind: str, role: str | None = None, url: str = "u") -> dict[str, Any]:
 
 
 def roles(chosen: Traits, items: list[dict[Any, Any]]) -> list[Any]:
-    """The roles that the media items end up with."""
-    return [each.get("role") for each in content(wish(content=items), chosen) if each["type"] != "text"]
+    """Return the final roles of the media items."""
+    return [each.get("role") for each in content(submit(content=items), chosen) if each["type"] != "text"]
 
 
 def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
-    return upstream_document(wish(**fields), "ark-model", chosen)
+    return upstream_document(submit(**fields), "ark-model", chosen)
 
 
 def test_a_prompt_becomes_the_last_text_item() -> None:
-    assert content(wish(), STOCK) == [PROMPT]
-    assert content(wish(["a", "b"]), STOCK) == [item("image_url", url="a"), item("image_url", url="b"), PROMPT]
+    assert content(submit(), STOCK) == [PROMPT]
+    assert content(submit(["a", "b"]), STOCK) == [item("image_url", url="a"), item("image_url", url="b"), PROMPT]
 
 
 def test_items_of_the_metadata_replace_the_images_of_the_top_level() -> None:
-    found = content(wish(["a"], content=[item("video_url", "reference_video")]), STOCK)
+    found = content(submit(["a"], content=[item("video_url", "reference_video")]), STOCK)
     assert found == [item("video_url", "reference_video"), PROMPT]
 
 
 @pytest.mark.parametrize("chosen", [STOCK, ORCA, EASY, BAY])
 def test_the_prompt_replaces_every_text_item(chosen: Traits) -> None:
     items = [{"type": "text", "text": "one"}, item("image_url", "first_frame"), {"type": "text", "text": "two"}]
-    assert content(wish(content=items), chosen) == [item("image_url", "first_frame"), PROMPT]
+    assert content(submit(content=items), chosen) == [item("image_url", "first_frame"), PROMPT]
 
 
 def test_without_a_prompt_a_gateway_may_keep_the_text_items() -> None:
     items = [{"type": "text", "text": "one"}, item("image_url", "first_frame")]
-    assert content(wish(prompt="", content=items), BAY)[-1] == {"type": "text", "text": "one"}
-    assert len(content(wish(prompt="", content=items), replace(BAY, text_items="replaced"))) == 1
+    assert content(submit(prompt="", content=items), BAY)[-1] == {"type": "text", "text": "one"}
+    assert len(content(submit(prompt="", content=items), replace(BAY, text_items="replaced"))) == 1
 
 
-def test_an_item_keeps_nothing_but_what_is_sent_on() -> None:
+def test_an_item_keeps_only_the_fields_that_are_sent_on() -> None:
     given = {"type": "image_url", "image_url": {"url": "u", "detail": "high"}, "role": "first_frame", "weight": 1}
-    assert content(wish(content=[given]), STOCK)[0] == item("image_url", "first_frame")
+    assert content(submit(content=[given]), STOCK)[0] == item("image_url", "first_frame")
     draft = {"type": "draft_task", "draft_task": {"id": "cgt-1"}}
-    assert content(wish(content=[draft]), STOCK)[0] == {"type": "draft_task"}
+    assert content(submit(content=[draft]), STOCK)[0] == {"type": "draft_task"}
 
 
 IMAGE, VIDEO, AUDIO = item("image_url"), item("video_url"), item("audio_url")
@@ -92,12 +92,12 @@ def test_orcarouter_has_a_word_of_its_own_for_the_last_frame() -> None:
 def test_tokenbay_wants_a_role_for_each_of_several_images_in_the_metadata() -> None:
     assert roles(BAY, [IMAGE, IMAGE]) == [None, None]
     assert roles(BAY, [IMAGE]) == ["first_frame"]
-    assert [each["role"] for each in content(wish(["a", "b"]), BAY)[:2]] == ["reference_image"] * 2
+    assert [each["role"] for each in content(submit(["a", "b"]), BAY)[:2]] == ["reference_image"] * 2
 
 
 def test_parameters_are_sent_on_and_anything_else_is_dropped() -> None:
-    asked = {"ratio": "1:1", "seed": 5, "watermark": True, "output_format": "mov", "negative_prompt": "dogs"}
-    assert document(**asked) == {
+    requested = {"ratio": "1:1", "seed": 5, "watermark": True, "output_format": "mov", "negative_prompt": "dogs"}
+    assert document(**requested) == {
         "model": "ark-model",
         "content": [PROMPT],
         "ratio": "1:1",
@@ -106,7 +106,7 @@ def test_parameters_are_sent_on_and_anything_else_is_dropped() -> None:
     }
 
 
-def test_nothing_is_sent_for_what_was_not_given_but_a_gateways_defaults() -> None:
+def test_only_given_parameters_and_defaults_of_the_gateway_are_sent() -> None:
     assert set(document(STOCK)) == {"model", "content"}
     assert document(ORCA, resolution=None)["generate_audio"] is False
     assert document(ORCA, generate_audio=True, resolution="480p")["resolution"] == "480p"
@@ -126,7 +126,7 @@ def test_numbers_and_booleans_may_come_as_strings() -> None:
 
 
 @pytest.mark.parametrize("chosen", [EASY, BAY])
-def test_what_seedance_2_refuses_is_taken_and_not_sent_on(chosen: Traits) -> None:
+def test_parameters_that_seedance_2_rejects_are_accepted_and_dropped(chosen: Traits) -> None:
     found = document(chosen, camera_fixed=False, frames=57, draft=True, service_tier="priority", seed=1)
     assert set(found) == {"model", "content", "seed"}
     assert document(chosen, service_tier="default")["service_tier"] == "default"
@@ -168,6 +168,6 @@ def test_metadata_of_a_wrong_type_is_refused(metadata: dict[str, Any]) -> None:
 
 
 def test_a_video_is_seen_where_the_price_asks_for_it() -> None:
-    assert has_video(wish(content=[VIDEO]))
-    assert not has_video(wish(content=[IMAGE, "odd"]))
-    assert not has_video(wish(["a"]))
+    assert has_video_input(submit(content=[VIDEO]))
+    assert not has_video_input(submit(content=[IMAGE, "odd"]))
+    assert not has_video_input(submit(["a"]))

@@ -1,4 +1,4 @@
-"""Traits that somebody chose: what is taken leads to a gateway that works, and all else is refused in words."""
+"""Overridden traits: accepted values make a working gateway, and errors name the accepted values."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from ark_emulator.dialects.ark.dialect import ArkDialect
 from ark_emulator.dialects.base import DialectRequest
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
-from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides, refuse_trait, traits
+from ark_emulator.dialects.newapi.traits import GATEWAYS, traits, validate_overrides, validate_trait
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,27 +38,29 @@ anything = st.recursive(
 
 
 def wrong(name: str, value: Any) -> str:
-    """What is said of a value that a trait does not take."""
+    """Return the error message for an invalid value of a trait."""
     with pytest.raises(InvalidTrait) as caught:
-        refuse_trait("newapi", name, value)
+        validate_trait("newapi", name, value)
     return str(caught.value)
 
 
 def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
-    """Lets a gateway do everything that its traits have a say in."""
+    """Exercise every operation of a gateway that depends on its traits."""
     headers = {"content-type": "application/json"}
     try:
-        asked = gateway.submission(DialectRequest(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers))
+        requested = gateway.submission(
+            DialectRequest(json.dumps(BODY).encode(), "sk-test", "http://127.0.0.1:1", headers)
+        )
     except Refusal as refusal:
         assert json.loads(gateway.error_response(refusal, ID).body)
         return
-    task = replace(make_task(), submission=asked, alias="task_" + "a" * 32)
+    task = replace(make_task(), submission=requested, alias="task_" + "a" * 32)
     for state in GatewayStatus:
         mark = Mark(Status(state) if state in list(Status) else Status.RUNNING, T + 5)
         row = GatewayRecord(state, mark, T + 5, T + 1, T + 5)
         shown = view(task, mark, lambda _, __, path: f"https://storage.example{path}", "dreamina-seedance-2-0", row)
         for shape in ("wrapped", "flat", "openai"):
-            assert isinstance(json.loads(gateway.encode(gateway.printed(shown, shape))), dict)
+            assert isinstance(json.loads(gateway.encode(gateway.serialize(shown, shape))), dict)
         assert gateway.callback_body(shown)
     for refusal in (Refusal("gateway.prompt_missing"), Refusal("http.not_an_object"), Refusal("rate.api_rpm")):
         assert 200 <= gateway.error_response(refusal, ID).status <= 599
@@ -66,32 +68,30 @@ def used(gateway: NewApiDialect, make_task: Callable[..., Task]) -> None:
 
 
 @pytest.mark.parametrize(("gateway", "name", "value"), COLUMNS)
-def test_what_any_gateway_has_by_default_may_be_chosen_for_any(gateway: str, name: str, value: Any) -> None:
+def test_every_gateway_accepts_the_defaults_of_all_gateways(gateway: str, name: str, value: Any) -> None:
     for other in GATEWAYS:
-        refuse_trait(other, name, value)
+        validate_trait(other, name, value)
 
 
 @given(st.sampled_from(COLUMNS), st.sampled_from(GATEWAYS))
-def test_one_gateways_value_in_the_place_of_anothers_is_what_the_gateway_then_has(
-    column: tuple[Any, ...], gateway: str
-) -> None:
+def test_an_override_with_the_value_of_another_gateway_is_applied(column: tuple[Any, ...], gateway: str) -> None:
     _, name, value = column
     try:
         found = traits(gateway, {gateway: {name: value}})
-    except InvalidTrait as problem:  # the record shows what is said of the channel, which may have to be chosen too
+    except InvalidTrait as problem:  # the record may show fields of the channel, which need an override too
         assert "channel" in str(problem)
         found = traits(gateway, {gateway: {name: value, "channel": ROWS["channel"]["newapi"], "fields": ["status"]}})
     assert getattr(found, name) == value or name in ("channel", "fields")
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_no_trait_takes_just_anything(name: str) -> None:
+def test_every_trait_rejects_some_values(name: str) -> None:
     for nonsense in (object(), {1: 2}, float("nan"), "\ud800"):
         assert wrong(name, nonsense).startswith(f"newapi.{name}: ")
 
 
 @given(st.sampled_from(list(ROWS)), anything)
-def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., Task], name: str, value: Any) -> None:
+def test_any_accepted_value_makes_a_working_gateway(make_task: Callable[..., Task], name: str, value: Any) -> None:
     try:
         chosen = traits("newapi", {"newapi": {name: value}})
     except InvalidTrait as problem:
@@ -101,7 +101,7 @@ def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., T
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("lag", "x", "'x' is not 0, or a number from 0.001 to 86400"),
         ("lag", -3, "-3 is not 0, or a number from 0.001 to 86400"),
@@ -138,33 +138,33 @@ def test_whatever_is_taken_makes_a_gateway_that_works(make_task: Callable[..., T
         ("empty_left_out", ["resulturl"], "did you mean result_url?"),
     ],
 )
-def test_a_value_that_is_not_taken_is_answered_with_what_is(name: str, value: Any, said: str) -> None:
+def test_the_error_for_an_invalid_value_names_the_accepted_ones(name: str, value: Any, message: str) -> None:
     assert wrong(name, value).startswith(f"newapi.{name}: ")
-    assert said in wrong(name, value)
+    assert message in wrong(name, value)
 
 
-def test_a_gateway_is_judged_before_its_trait_and_a_trait_before_its_value() -> None:
+def test_checks_have_the_order_gateway_trait_value() -> None:
     with pytest.raises(InvalidTrait, match=r"^no such gateway: 'foo' is not one of newapi, orcarouter"):
-        refuse_trait("foo", "bar", 1)
+        validate_trait("foo", "bar", 1)
     with pytest.raises(InvalidTrait, match=r"^newapi has no such trait: 'lagg' is not one of .*; did you mean lag\?$"):
-        refuse_trait("newapi", "lagg", "x")
+        validate_trait("newapi", "lagg", "x")
     with pytest.raises(InvalidTrait, match="newapi: 15 is not a mapping of traits"):
         build_dialects({"newapi": 15})
     with pytest.raises(InvalidTrait, match="no such gateway: 'stock'"):
         build_dialects({"stock": {}})
 
 
-def test_a_record_cannot_show_what_is_not_said_of_the_channel() -> None:
+def test_a_record_cannot_show_a_field_that_the_channel_lacks() -> None:
     with pytest.raises(InvalidTrait, match=r"newapi\.channel lacks platform, which newapi\.fields shows"):
-        refuse_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
-    refuse_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
+        validate_overrides({"newapi": {"channel": {"user_id": 1, "group": "a", "channel_id": 1, "action": "b"}}})
+    validate_overrides({"newapi": {"channel": {}, "fields": ["status"]}})
 
 
-def test_traits_that_nobody_chose_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traits_without_overrides_are_not_validated(monkeypatch: pytest.MonkeyPatch) -> None:
     def look(*_: Any) -> None:
         raise AssertionError("a trait was looked at")
 
     monkeypatch.setattr("ark_emulator.dialects.newapi.traits.get_type_hints", look)
-    monkeypatch.setattr("ark_emulator.dialects.newapi.traits.refuse_other_than", look)
+    monkeypatch.setattr("ark_emulator.dialects.newapi.traits.validate_value", look)
     assert set(build_dialects()) == set(build_dialects({}))
     assert build_dialects({"newapi": {}})["newapi"].traits == traits("newapi")  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""PowerTokens: Ark's wire, with its own list of models, without flex, and with a hold."""
+"""PowerTokens: Ark's API with its own list of models, without flex, and with holds."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def refused(**fields: Any) -> Refusal:
         *(MODEL, "dreamina-seedance-2-0-fast-260128", "ep-20260101000000-abcde"),
     ],
 )
-def test_the_models_of_the_page_and_endpoints_are_taken(model: str) -> None:
+def test_documented_models_and_endpoints_are_accepted(model: str) -> None:
     assert submission(model=model).model == model
 
 
@@ -42,12 +42,12 @@ def test_any_other_model_has_no_channel(model: str) -> None:
     assert refused(model=model).key == "gateway.model_unavailable"
 
 
-def test_flex_is_refused_and_an_explicit_default_taken() -> None:
+def test_flex_is_rejected_and_an_explicit_default_accepted() -> None:
     assert refused(model="seedance-1-5-pro-251215", service_tier="flex").slots["parameter"] == "service_tier"
     assert submission(service_tier="default").parameters.service_tier == "default"
 
 
-def test_a_hold_is_taken_and_ark_calls_back_by_itself() -> None:
+def test_a_task_has_a_hold_and_ark_sends_its_callbacks() -> None:
     terms = submission().terms
     assert terms.bill == Bill(hold=875_000)
     assert terms.callback_statuses is None and terms.gives_up_after is None

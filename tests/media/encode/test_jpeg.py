@@ -1,4 +1,4 @@
-"""JPEG pictures of tiles, as a decoder sees them."""
+"""Decoded JPEG pictures of tiles."""
 
 import io
 from typing import Any
@@ -20,7 +20,7 @@ def decoded(body: bytes) -> Any:
 
 
 def colour(body: bytes, across: int, down: int) -> tuple[int, ...]:
-    """Red, green and blue at a pixel."""
+    """Return red, green and blue at a pixel."""
     frame = decoded(body).reformat(format="rgb24")
     plane = frame.planes[0]
     start = down * plane.line_size + 3 * across
@@ -36,7 +36,7 @@ def test_a_flat_tile_has_its_colour(tile: Tile) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (1, 1), (17, 33), (854, 480), (1470, 630)])
-def test_the_picture_has_the_size_that_was_asked_for(width: int, height: int) -> None:
+def test_the_picture_has_the_requested_size(width: int, height: int) -> None:
     rows = [[GREY] * -(-width // 16)] * -(-height // 16)
     frame = decoded(jpeg.write(width, height, rows))
     assert (frame.width, frame.height) == (width, height)
@@ -47,10 +47,10 @@ def test_every_pattern_of_a_tile_is_kept(luma: list[int]) -> None:
     frame = decoded(jpeg.write(32, 16, [[Tile(bytes(luma)), GREY]]))
     plane = frame.planes[0]
     body = bytes(plane)
-    for place, wanted in enumerate(luma):
+    for place, expected in enumerate(luma):
         row, column = divmod(place, 4)
         found = body[(4 * row + 1) * plane.line_size + 4 * column + 1]
-        assert abs(found - round((wanted - 16) / 219 * 255)) <= 2
+        assert abs(found - round((expected - 16) / 219 * 255)) <= 2
 
 
 def test_the_same_tiles_give_the_same_bytes() -> None:

@@ -1,4 +1,4 @@
-"""Looking at pictures and sound, against files that real encoders made; and at bytes that no encoder would make."""
+"""Inspection of pictures and sound: files from real encoders, and invalid bytes."""
 
 import struct
 import subprocess
@@ -103,7 +103,7 @@ def test_a_photo_taken_upright_is_as_high_as_it_is_shown() -> None:
     [(sound("mp3", "libmp3lame", 3), 3.0), (sound("mp3", "libmp3lame", 3, write_xing="0"), 3.0)],
     ids=["with a table of contents", "without one"],
 )
-def test_the_length_of_an_mp3_file_is_told_to_a_few_frames(content: bytes, expected: float) -> None:
+def test_the_length_of_an_mp3_file_is_exact_to_a_few_frames(content: bytes, expected: float) -> None:
     found = look(content)
     assert found.format == "mp3"
     assert found.seconds == pytest.approx(expected, abs=3 * 1152 / 44100)
@@ -122,10 +122,10 @@ def test_the_length_of_a_wav_file_is_exact(codec: str) -> None:
     assert (found.format, found.seconds) == ("wav", 1.25)
 
 
-@pytest.mark.parametrize("told", [0xFFFFFFFF, 0x7FFFFFFF])
-def test_a_streamed_wav_file_is_as_long_as_its_bytes_and_not_as_its_header_says(told: int) -> None:
+@pytest.mark.parametrize("body", [0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_streamed_wav_file_is_as_long_as_its_bytes_and_not_as_its_header_says(body: int) -> None:
     content = bytearray(wav(8000))
-    content[40:44] = struct.pack("<I", told)
+    content[40:44] = struct.pack("<I", body)
     assert look(bytes(content)).seconds == pytest.approx(1.0, abs=0.01)
 
 
@@ -153,7 +153,7 @@ def test_an_empty_wav_file_lasts_no_time() -> None:
         (b"<!DOCTYPE html><html>", "html"),
     ],
 )
-def test_the_first_bytes_tell_the_format(head: bytes, name: str) -> None:
+def test_the_first_bytes_identify_the_format(head: bytes, name: str) -> None:
     assert format_of(head) == name
 
 
@@ -175,7 +175,7 @@ def test_sound_that_ends_within_its_header_is_broken(content: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_arbitrary_bytes_are_looked_at_without_an_error(content: bytes) -> None:
+def test_arbitrary_bytes_are_inspected_without_an_error(content: bytes) -> None:
     assert look(content).size == len(content)
 
 
@@ -196,7 +196,7 @@ WHOLE = [picture("mjpeg", 64, 48), picture("tiff", 64, 48), picture("libwebp", 6
 
 
 @given(st.sampled_from(WHOLE), st.data())
-def test_a_damaged_file_is_looked_at_without_an_error(content: bytes, data: st.DataObject) -> None:
+def test_a_damaged_file_is_inspected_without_an_error(content: bytes, data: st.DataObject) -> None:
     damaged = bytearray(content[: data.draw(st.integers(0, len(content)))])
     for at in data.draw(st.lists(st.integers(0, max(0, len(damaged) - 1)), max_size=5)):
         damaged[at : at + 1] = data.draw(st.binary(max_size=4))

@@ -1,4 +1,4 @@
-"""Looking at HEIF pictures: two that libheif wrote, and small ones made box by box."""
+"""Inspection of HEIF pictures: two from libheif, and small ones built box by box."""
 
 import struct
 from base64 import b64decode
@@ -39,7 +39,7 @@ def sides(width: int, height: int) -> bytes:
 
 
 def heif(primary: int, properties: list[bytes], items: dict[int, list[int]], *, wide: bool = False) -> bytes:
-    """A header with these properties, and which of them each item has; wide numbers throughout if asked for."""
+    """Return a header with these properties and the properties of each item; `wide` uses wide numbers throughout."""
     rows = [
         struct.pack(">IB" if wide else ">HB", item, len(which))
         + struct.pack(f">{len(which)}{'H' if wide else 'B'}", *which)
@@ -86,7 +86,7 @@ def test_half_a_turn_leaves_the_sides_as_they_are() -> None:
     ],
     ids=["no such item", "no such property", "no width", "cut to nothing", "cut off", "cut off early"],
 )
-def test_a_picture_that_does_not_tell_its_size_is_broken(content: bytes) -> None:
+def test_a_picture_without_a_size_is_broken(content: bytes) -> None:
     assert look(content).broken
 
 

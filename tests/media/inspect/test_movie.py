@@ -1,4 +1,4 @@
-"""Looking at movies: files that ffmpeg muxed, our own clips, and indexes made box by box."""
+"""Inspection of movies: files from ffmpeg, our own clips, and indexes built box by box."""
 
 import struct
 from fractions import Fraction
@@ -28,7 +28,7 @@ def muxed(
     sound: bool = False,
     **how: str,
 ) -> bytes:
-    """A clip of 64 x 48 pixels as ffmpeg muxes it; `how` goes to the muxer."""
+    """Return a clip of 64 x 48 pixels from ffmpeg; `how` contains options of the muxer."""
     target = BytesIO()
     with av.open(target, "w", format=file, options=how) as container:
         stream = container.add_stream(codec, rate=rate, options={"g": "12", "x265-params": "log-level=none"})
@@ -64,7 +64,7 @@ def indexed(
     matrix: tuple[int, ...] = LEVEL,
     before: bytes = b"",
 ) -> bytes:
-    """A movie of 1280 x 720 pixels at 30 frames a second that is nothing but its index, behind other boxes."""
+    """Return a movie of 1280 x 720 pixels at 30 frames a second that consists of its index alone, after other boxes."""
     version = bytes((long, 0, 0, 0))
 
     def times(units: int, duration: int) -> bytes:
@@ -103,7 +103,7 @@ def test_our_own_clips_are_read_as_they_were_specified(container: str, audio: bo
 
 
 @pytest.mark.parametrize(("codec", "name"), [("libx264", "h264"), ("libx265", "h265"), ("mpeg4", "mp4v")])
-def test_the_codec_is_told(codec: str, name: str) -> None:
+def test_the_codec_is_detected(codec: str, name: str) -> None:
     assert look(muxed(codec)).codec == name
 
 
@@ -169,7 +169,7 @@ def test_a_file_without_a_brand_is_quicktime() -> None:
     assert look(content[content.index(b"moov") - 4 :]).format == "mov"
 
 
-def test_a_clip_cut_off_within_its_media_still_tells_its_facts() -> None:
+def test_a_clip_cut_off_within_its_media_still_has_facts() -> None:
     content = render_clip(ClipSpec("model", "label", 1280, 720, frames=121, audio=False))
     found = look(content[: len(content) // 2])
     assert (found.broken, found.width) == (False, 1280)

@@ -1,4 +1,4 @@
-"""Clips as a decoder sees them: exact pixels, frames, rate and sound at every size of the pixel table."""
+"""Decoded clips: exact pixels, frames, rate and sound at every size of the pixel table."""
 
 import io
 import itertools
@@ -41,7 +41,7 @@ def pictures(body: bytes) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_decoder_finds_the_pixels_frames_rate_and_sound_that_were_asked_for(width: int, height: int) -> None:
+def test_decoded_pixels_frames_rate_and_sound_match_the_specification(width: int, height: int) -> None:
     frames = 121 if width * height <= 1280 * 720 else 29
     body = render_clip(spec(width, height, frames))
     container = opened(body)
@@ -230,7 +230,7 @@ def test_the_bytes_of_a_clip_never_change(shape: tuple[int, int, int, bool, bool
 
 
 def _rgb(frame: Any) -> bytes:
-    """The pixels of a picture as RGB, without the padding of its lines."""
+    """Return the pixels of a picture as RGB, without the padding of its lines."""
     shown = frame.reformat(format="rgb24", src_colorspace="ITU709", dst_color_range="JPEG")
     plane = shown.planes[0]
     body, line = bytes(plane), plane.line_size

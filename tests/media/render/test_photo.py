@@ -1,4 +1,4 @@
-"""Clips that open with a picture of the client's: what a decoder sees first, last and in between."""
+"""Clips that open with a client's picture: the decoded first, last and other frames."""
 
 import io
 import itertools
@@ -25,7 +25,7 @@ def image(
     kind: str = "png",
     colours: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] = (RED, GREEN, BLUE),
 ) -> bytes:
-    """A picture of upright stripes, encoded."""
+    """Return an encoded picture of vertical stripes."""
     stripes = b"".join(bytes(colours[place * len(colours) // width]) for place in range(width))
     shown = av.VideoFrame(width, height, "rgb24")
     shown.planes[0].update(stripes.ljust(shown.planes[0].line_size, b"\0") * height)
@@ -41,7 +41,7 @@ def pictures(body: bytes) -> Iterator[av.VideoFrame | None]:
 
 
 def colour(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
-    """Red, green and blue at a place of a frame, in shares of its sides."""
+    """Return red, green and blue at a position in a frame, as fractions of its sides."""
     shown = frame.reformat(format="rgb24", src_colorspace="ITU709")
     plane = shown.planes[0]
     start = int(down * shown.height) * plane.line_size + int(across * shown.width) * 3
@@ -49,18 +49,18 @@ def colour(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, 
 
 
 def colour_of_jpeg(frame: av.VideoFrame, across: float, down: float) -> tuple[int, int, int]:
-    """As `colour`, for a picture in JFIF's colours."""
+    """Return the same as `colour` for a picture in JFIF's colours."""
     plane = frame.reformat(format="rgb24").planes[0]
     start = int(down * frame.height) * plane.line_size + int(across * frame.width) * 3
     return tuple(bytes(plane)[start : start + 3])
 
 
-def near(found: tuple[int, int, int], wanted: tuple[int, int, int], by: int = 30) -> bool:
-    return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
+def near(found: tuple[int, int, int], expected: tuple[int, int, int], by: int = 30) -> bool:
+    return all(abs(one - other) <= by for one, other in zip(found, expected, strict=True))
 
 
 def contained(kind: str) -> bytes:
-    """A picture in a container, as GIF and AVIF are."""
+    """Return a picture in a container, as GIF and AVIF are."""
     if kind == "avif" and "libsvtav1" not in av.codecs_available:
         pytest.skip("this PyAV writes no AVIF")
     body = io.BytesIO()
@@ -76,13 +76,13 @@ def contained(kind: str) -> bytes:
 def test_the_first_frame_is_the_picture(kind: str) -> None:
     body = contained(kind) if kind in ("gif", "avif") else image(864, 496, kind)
     first = next(pictures(photo.render_clip(spec(), body)))
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
         for down in (0.02, 0.3, 0.99):
-            assert near(colour(first, across, down), wanted), (across, down)
+            assert near(colour(first, across, down), expected), (across, down)
 
 
 @pytest.mark.parametrize(("width", "height"), [(864, 496), (1470, 630), (480, 854), (834, 1112)])
-def test_a_decoder_finds_what_was_asked_for(width: int, height: int) -> None:
+def test_the_decoded_clip_matches_the_specification(width: int, height: int) -> None:
     body = photo.render_clip(spec(width, height, 97), image(500, 400))
     with av.open(io.BytesIO(body)) as file:
         video = file.streams.video[0]
@@ -138,16 +138,16 @@ def test_a_quicktime_file_has_full_chroma(width: int, height: int) -> None:
         assert (video.profile, video.codec_context.pix_fmt) == ("High 4:4:4 Predictive", "yuv444p")
         assert sound.codec_context.name == "pcm_s16le"
     first, *_, last = pictures(body)
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
-        assert near(colour(first, across, 0.3), wanted)
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour(first, across, 0.3), expected)
     assert near(colour(last, 0.9, 0.3), BLUE)
 
 
 def test_a_last_frame_may_be_a_jpeg() -> None:
     (still,) = pictures(photo.render_last_frame(spec(still="jpeg"), image(864, 496)))
     assert (still.width, still.height, still.format.name) == (864, 496, "yuvj420p")
-    for across, wanted in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
-        assert near(colour_of_jpeg(still, across, 0.6), wanted)
+    for across, expected in ((0.1, RED), (0.5, GREEN), (0.9, BLUE)):
+        assert near(colour_of_jpeg(still, across, 0.6), expected)
     assert photo.render_last_frame(spec(still="jpeg"), image(864, 496)) == photo.render_last_frame(
         spec(still="jpeg"), image(864, 496)
     )
@@ -185,7 +185,7 @@ PLAYLISTS = {
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_what_leads_to_other_files_is_not_taken_for_a_picture(
+def test_playlists_that_name_other_files_are_not_decoded(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -197,21 +197,21 @@ def test_what_leads_to_other_files_is_not_taken_for_a_picture(
     assert opened == []
 
 
-def test_a_movie_is_not_taken_for_a_picture() -> None:
+def test_a_movie_is_not_decoded_as_a_picture() -> None:
     with pytest.raises(photo.UnreadablePicture, match="no format of pictures"):
         photo.render_clip(spec(), photo.render_clip(spec(), image(300, 200)))
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_the_head_of_a_picture_opens_no_door_for_what_follows(
+def test_the_decoder_of_a_picture_may_open_nothing_else(
     name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.mp4").write_bytes(photo.render_clip(spec(), image(300, 200)))
-    asked = []
+    requested = []
     real = av.open
-    monkeypatch.setattr(av, "open", lambda *what, **how: asked.append(how) or real(*what, **how))
+    monkeypatch.setattr(av, "open", lambda *what, **how: requested.append(how) or real(*what, **how))
     with pytest.raises(photo.UnreadablePicture):
         photo.render_clip(spec(), image(300, 200, kind)[:12] + PLAYLISTS[name])
-    assert asked == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]
+    assert requested == [{"format": f"{kind}_pipe", "options": {"protocol_whitelist": ""}}]

@@ -1,4 +1,4 @@
-"""The files of 3D tasks, read back."""
+"""The files of 3D tasks are valid."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""Masking: what counts as a secret, where it is looked for, and that it takes linear time."""
+"""Masking: what counts as a secret, where it is found, and that it takes linear time."""
 
 import time
 from collections.abc import Callable
@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from ark_emulator.runtime.common.masking import (
-    cut,
-    cut_bytes,
     is_secret_name,
     mask_headers,
     mask_path,
@@ -16,6 +14,8 @@ from ark_emulator.runtime.common.masking import (
     mask_url,
     mask_values,
     masked,
+    truncate,
+    truncate_bytes,
 )
 
 KEY = "sk-very-secret-0123456789"
@@ -89,11 +89,11 @@ def test_headers_that_may_hold_a_secret_are_hidden_and_their_scheme_is_shown() -
     }
 
 
-def test_the_signature_of_a_callback_is_shown_for_it_tells_nothing() -> None:
+def test_the_signature_of_a_callback_is_not_masked() -> None:
     assert mask_headers({"X-Emulator-Signature": "t=1,v1=abc"}) == {"X-Emulator-Signature": "t=1,v1=abc"}
 
 
-def test_json_is_masked_to_its_depths() -> None:
+def test_json_is_masked_at_any_depth() -> None:
     given, shown = {"a": [{"b": f"x {KEY}"}, 1, None], "c": True}, {"a": [{"b": "x sk-v…"}, 1, None], "c": True}
     assert mask_values(given, KEY) == shown
 
@@ -164,20 +164,20 @@ def test_worlds_are_hidden_wherever_they_stand_in_a_path(before: str) -> None:
 @pytest.mark.parametrize("kept", range(1, len(KEY)))
 def test_a_key_that_a_cut_splits_is_not_shown_by_its_beginning(kept: int) -> None:
     text = "a" * 50 + KEY + "b" * 50
-    assert cut(text, 50 + kept, KEY) == "a" * 50 + "*" * kept
-    assert cut_bytes(b"\xff" + text.encode(), 51 + kept, KEY) == b"\xff" + b"a" * 50 + b"*" * kept
+    assert truncate(text, 50 + kept, KEY) == "a" * 50 + "*" * kept
+    assert truncate_bytes(b"\xff" + text.encode(), 51 + kept, KEY) == b"\xff" + b"a" * 50 + b"*" * kept
 
 
 def test_a_password_that_a_cut_splits_is_not_shown_by_its_beginning() -> None:
-    assert cut("see http://user:password@host", 20) == "see http://*********"
-    assert cut_bytes(b"see http://user:password@host", 20) == b"see http://*********"
+    assert truncate("see http://user:password@host", 20) == "see http://*********"
+    assert truncate_bytes(b"see http://user:password@host", 20) == b"see http://*********"
 
 
 def test_a_cut_that_splits_no_secret_cuts_and_no_more() -> None:
     text = f"{KEY} http://user:password@host/ and more of the same {KEY}"
     for size in (len(KEY), len(KEY) + 1, 55, 1_000):
-        assert cut(text, size, KEY) == text[:size]
-        assert cut_bytes(text.encode(), size, KEY) == text.encode()[:size]
+        assert truncate(text, size, KEY) == text[:size]
+        assert truncate_bytes(text.encode(), size, KEY) == text.encode()[:size]
 
 
 @pytest.mark.parametrize("kept", range(1, 50))
@@ -185,22 +185,22 @@ def test_a_secret_that_json_escapes_is_not_shown_by_its_beginning_either(kept: A
     written = KEY.replace("-", "\\u002d").replace("e", "\\u0065")
     text = "a" * 50 + written + "b" * 80
     shown = "a" * 50 + ("*" * kept if kept < len(written) else written + "b" * (kept - len(written)))
-    assert cut(text, 50 + kept, KEY) == shown
-    assert cut_bytes(text.encode(), 50 + kept, KEY) == shown.encode()
+    assert truncate(text, 50 + kept, KEY) == shown
+    assert truncate_bytes(text.encode(), 50 + kept, KEY) == shown.encode()
 
 
 def test_a_password_behind_escapes_that_a_cut_splits_is_not_shown() -> None:
     text = "http:\\u002f\\u002fuser:pass\\u0040host"
-    assert cut(text, 25) == "http:\\u002f\\u002f********"
+    assert truncate(text, 25) == "http:\\u002f\\u002f********"
 
 
 @pytest.mark.parametrize("kept", range(1, len(KEY)))
-def test_of_a_body_that_is_not_complete_no_beginning_of_a_secret_is_shown(kept: Any) -> None:
+def test_an_incomplete_body_does_not_end_with_a_part_of_a_secret(kept: Any) -> None:
     body = b"it is " + KEY[:kept].encode()
-    assert cut_bytes(body, 1_000, KEY, complete=False) == b"it is " + b"*" * kept
-    assert cut_bytes(body, 1_000, KEY) == body
-    assert cut_bytes(b"http://user:pass", 1_000, complete=False) == b"http://*********"
-    assert cut_bytes(b"http://host/user", 1_000, KEY, complete=False) == b"http://host/user"
+    assert truncate_bytes(body, 1_000, KEY, complete=False) == b"it is " + b"*" * kept
+    assert truncate_bytes(body, 1_000, KEY) == body
+    assert truncate_bytes(b"http://user:pass", 1_000, complete=False) == b"http://*********"
+    assert truncate_bytes(b"http://host/user", 1_000, KEY, complete=False) == b"http://host/user"
 
 
 ODD_KEY = "sk-KEY/ab+cd=efgh"

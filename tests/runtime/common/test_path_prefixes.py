@@ -1,7 +1,7 @@
-"""What can be a prefix of paths, and what is behind one."""
+"""Which prefixes of paths are valid, and the path after a prefix."""
 
 import pytest
-from ark_emulator.runtime.common.path_prefixes import NoPrefix, ordered, prefix, without
+from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix, parse_prefixes, strip_prefix
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.settings.settings_validation import SettingsError, validate_settings
 
@@ -19,16 +19,16 @@ from ark_emulator.runtime.settings.settings_validation import SettingsError, val
     ],
 )
 def test_a_prefix_may_be_given_with_the_base_of_the_routes(text: str, means: str) -> None:
-    assert prefix(text) == means
+    assert parse_prefix(text) == means
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "/", "/api/v3", "/v1", "/a b", "/a?b", "/a#b", "/a%20", "/{id}", "/é", "/a//b", "/_emulator", "/w", "/w/x"],
 )
-def test_what_cannot_be_a_prefix_is_refused(text: str) -> None:
-    with pytest.raises(NoPrefix):
-        prefix(text)
+def test_an_invalid_prefix_is_rejected(text: str) -> None:
+    with pytest.raises(InvalidPrefix):
+        parse_prefix(text)
     with pytest.raises(SettingsError, match="prefixes"):
         validate_settings(Settings(prefixes=(text,)))
 
@@ -40,11 +40,11 @@ def test_prefixes_are_a_list_of_texts(value: int | str | tuple[int]) -> None:
 
 
 def test_the_longest_prefix_comes_first_and_each_once() -> None:
-    assert ordered(["/a", "/a/b/api/v3", "a/"]) == ("/a/b", "/a")
+    assert parse_prefixes(["/a", "/a/b/api/v3", "a/"]) == ("/a/b", "/a")
 
 
-def test_what_is_behind_a_prefix() -> None:
-    assert without("/a/api/v3", ("/a",)) == "/api/v3"
-    assert without("/ab/api/v3", ("/a",)) is None
-    assert without("/a", ("/a",)) is None
-    assert without("/a/_emulator/clock", ("/a",)) is None
+def test_the_path_after_a_prefix() -> None:
+    assert strip_prefix("/a/api/v3", ("/a",)) == "/api/v3"
+    assert strip_prefix("/ab/api/v3", ("/a",)) is None
+    assert strip_prefix("/a", ("/a",)) is None
+    assert strip_prefix("/a/_emulator/clock", ("/a",)) is None

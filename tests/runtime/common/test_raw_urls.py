@@ -1,4 +1,4 @@
-"""URLs of clients are called as they were written."""
+"""URLs of clients are requested unchanged."""
 
 import pytest
 from ark_emulator.runtime.common.raw_urls import as_written

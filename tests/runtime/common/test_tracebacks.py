@@ -1,6 +1,6 @@
-"""What is logged of an error's place, and what of it is forgotten."""
+"""Descriptions of errors in logs, and the release of their tracebacks."""
 
-from ark_emulator.runtime.common.tracebacks import described, forget, place_of, trail
+from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error, place_of, trail
 
 
 def _fails(secret: str) -> None:
@@ -33,14 +33,14 @@ def test_a_described_error_is_one_line_with_secrets_masked_and_no_values_of_vari
         assert variable
         raise error
     except ValueError:
-        found = described(error, "sk-secret-1")
+        found = describe_error(error, "sk-secret-1")
     assert found.startswith(r"ValueError: bad\nline \x1b[2J of sk-s… at http://…@host/?token=tttt…")
     assert " at test_tracebacks.py:" in found
     assert not any(secret in found for secret in ("sk-secret-1", "joe", "tttttttt", variable, "\n"))
 
 
 def test_a_long_message_of_an_error_is_cut_and_no_part_of_a_key_is_shown_at_the_cut() -> None:
-    found = described(ValueError("x" * 480 + "sk-secret-1" + "y" * 10_000), "sk-secret-1")
+    found = describe_error(ValueError("x" * 480 + "sk-secret-1" + "y" * 10_000), "sk-secret-1")
     assert len(found) == 500
     assert "secret" not in found
 
@@ -51,7 +51,7 @@ def test_the_place_of_an_error_leaves_its_message_out() -> None:
     assert (place_of(KeyError("x")), place_of(None)) == ("KeyError", "NoneType")
 
 
-def test_an_error_is_forgotten_with_all_that_led_to_it() -> None:
+def test_the_tracebacks_of_an_error_and_its_causes_are_cleared() -> None:
     try:
         try:
             _fails("x")
@@ -59,5 +59,5 @@ def test_an_error_is_forgotten_with_all_that_led_to_it() -> None:
             raise ValueError("y") from error
     except ValueError as error:
         kept, cause = error, error.__cause__
-    forget(kept)
+    clear_tracebacks(kept)
     assert (kept.__traceback__, kept.__context__, kept.__cause__, cause.__traceback__) == (None,) * 4

@@ -1,4 +1,4 @@
-"""Looking at what submissions refer to: inline, on the network, and on this very emulator."""
+"""Inspection of the media of submissions: inline, on the network, and results of this emulator."""
 
 import asyncio
 import subprocess
@@ -53,7 +53,7 @@ Look = Callable[..., Any]
 
 @pytest.fixture
 async def look() -> AsyncIterator[Look]:
-    """Looks at items; answers with the facts by position."""
+    """Return a function that inspects items and returns the facts by position."""
     made: list[MediaInspector] = []
 
     async def look_at(*items: Item, mode: MediaCheck = "fetch", **limits: Any) -> Any:
@@ -67,10 +67,10 @@ async def look() -> AsyncIterator[Look]:
 
 @dataclass
 class Site:
-    """A web server with files good and bad; counts what was asked for."""
+    """A web server with valid and invalid files; counts requests."""
 
     url: str = ""
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     headers: list[dict[str, str]] = field(default_factory=list)
     within: int = 0
     most: int = 0
@@ -79,34 +79,34 @@ class Site:
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Every path that needs no more than a body or a status."""
-        self.asked[request.raw_path] += 1
+        """Respond on the paths that need only a body or a status."""
+        self.requests[request.raw_path] += 1
         self.headers.append(dict(request.headers))
         body = {"clip.mp4": CLIP, "sound.wav": sound(), "text": b"hello", "nothing": b""}.get(request.path[1:], PICTURE)
         return web.Response(body=body, headers={"Set-Cookie": "seen=yes"})
 
     async def status(self, request: web.Request) -> web.Response:
-        """Any status, with a picture for a body."""
+        """Respond with any status and a picture as the body."""
         return web.Response(status=int(request.match_info["status"]), body=PICTURE)
 
     async def hop(self, request: web.Request) -> web.Response:
-        """So many redirects before the picture."""
+        """Redirect so many times before the picture."""
         left = int(request.match_info["left"])
         raise web.HTTPFound(f"/hop/{left - 1}" if left > 1 else "/picture.png")
 
     async def astray(self, request: web.Request) -> web.Response:
-        """A redirect to what is not on the web."""
+        """Redirect to a URL that is not http."""
         raise web.HTTPFound("file:///etc/passwd")
 
     async def endless(self, request: web.Request) -> web.StreamResponse:
-        """A body without an announced length that does not end by itself."""
+        """Respond with a body without an announced length that does not end."""
         response = web.StreamResponse()
         await response.prepare(request)
         while True:
             await response.write(PICTURE + bytes(20_000))
 
     async def short(self, request: web.Request) -> web.StreamResponse:
-        """A body that ends before its announced length."""
+        """Respond with a body that ends before its announced length."""
         response = web.StreamResponse(headers={"Content-Length": str(len(PICTURE))})
         await response.prepare(request)
         await response.write(PICTURE[: len(PICTURE) // 2])
@@ -115,7 +115,7 @@ class Site:
         return response
 
     async def hang(self, request: web.Request) -> web.Response:
-        """An answer that does not come before `go` is set."""
+        """Respond once `go` is set."""
         self.within += 1
         self.most = max(self.most, self.within)
         if self.within == MAX_DOWNLOADS:
@@ -131,7 +131,7 @@ class Site:
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    """A web server on a free port."""
+    """Return a web server on a free port."""
     here = Site()
     app = web.Application()
     app.router.add_get("/status/{status}", here.status)
@@ -164,7 +164,7 @@ async def site() -> AsyncIterator[Site]:
     ],
     ids=["off", "headers: urls", "headers: text and video", "fetch: assets", "fetch: inline video"],
 )
-def test_where_there_is_nothing_to_look_at_nothing_is_waited_for(mode: MediaCheck, items: list[Item]) -> None:
+def test_without_media_to_inspect_nothing_is_awaited(mode: MediaCheck, items: list[Item]) -> None:
     running = MediaInspector(mode).inspect_media(submission(*items))
     with pytest.raises(StopIteration) as done:
         running.send(None)
@@ -202,16 +202,16 @@ async def test_pictures_clips_and_sound_are_downloaded_and_read(look: Look, site
     assert facts[3].seconds == 1.0
 
 
-async def test_a_url_that_stands_there_twice_is_downloaded_once(look: Look, site: Site) -> None:
+async def test_a_repeated_url_is_downloaded_once(look: Look, site: Site) -> None:
     facts = await look(*[image(f"{site.url}/picture.png")] * 3, image(f"{site.url}/other.png"))
     assert len(facts) == 4
-    assert set(site.asked.values()) == {1}
+    assert set(site.requests.values()) == {1}
 
 
-async def test_a_signed_url_is_asked_for_letter_by_letter(look: Look, site: Site) -> None:
+async def test_a_signed_url_is_requested_unchanged(look: Look, site: Site) -> None:
     path = "/a%2Fb%20c/%E4%BD%A0.png?X-Tos-Credential=AK%2F20260101%2Fcn&X-Tos-Signature=a%2Bb&empty=&x"
     await look(image(site.url + path))
-    assert list(site.asked) == [path]
+    assert list(site.requests) == [path]
 
 
 async def test_a_url_with_letters_that_no_request_carries_is_escaped(look: Look, site: Site) -> None:
@@ -241,7 +241,7 @@ async def test_a_download_carries_no_cookies_and_asks_for_plain_bytes(look: Look
         (f"/hop/{REDIRECTS + 1}", "download.failed", "TooManyRedirects"),
     ],
 )
-async def test_a_download_that_fails_says_why(look: Look, site: Site, path: str, problem: str, detail: str) -> None:
+async def test_a_failed_download_has_its_cause(look: Look, site: Site, path: str, problem: str, detail: str) -> None:
     facts = await look(image(site.url + path), Item(Kind.VIDEO, site.url + path), Item(Kind.AUDIO, site.url + path))
     assert facts[0].problem == problem
     assert [facts[index].problem for index in (1, 2)] == ["download.failed", "download.failed"]
@@ -265,7 +265,7 @@ async def test_what_is_no_address_on_the_web_cannot_be_downloaded(look: Look, ur
     assert (await look(image(url)))[0].problem == "download.failed"
 
 
-async def test_a_server_that_is_not_there_is_a_failed_download(look: Look, unused_tcp_port: int) -> None:
+async def test_an_unreachable_server_is_a_failed_download(look: Look, unused_tcp_port: int) -> None:
     assert (await look(image(f"http://127.0.0.1:{unused_tcp_port}/a.png")))[0].problem == "download.broken"
 
 
@@ -283,7 +283,7 @@ async def test_a_page_in_place_of_a_picture_is_of_unknown_format(look: Look, sit
     assert (await look(image(f"{site.url}/text")))[0] == MediaFacts(size=5, format="unknown")
 
 
-async def test_a_slow_server_is_given_up(look: Look, site: Site) -> None:
+async def test_a_slow_server_times_out(look: Look, site: Site) -> None:
     facts = await look(image(f"{site.url}/hang/a"), image(f"{site.url}/picture.png"), patience=0.05)
     assert (facts[0].problem, facts[0].detail) == ("download.timeout", "no complete answer within 0.05 s")
     assert facts[1].width == 640

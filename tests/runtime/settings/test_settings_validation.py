@@ -1,4 +1,4 @@
-"""Settings: every one of them is looked at, and a value that means nothing is answered with what is taken."""
+"""Validation of settings: every setting is checked, and errors name the accepted values."""
 
 import math
 from dataclasses import fields, replace
@@ -24,23 +24,23 @@ USUAL = Settings()
 
 
 def refused(name: str, value: Any) -> str:
-    """What is said of a setting."""
+    """Return the error message for a setting."""
     with pytest.raises(SettingsError) as caught:
         validate_settings(replace(USUAL, **{name: value}))
     return str(caught.value)
 
 
-def test_the_usual_settings_are_taken() -> None:
+def test_the_default_settings_are_valid() -> None:
     validate_settings(USUAL)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_setting_takes_just_anything(name: str) -> None:
+def test_every_setting_rejects_some_values(name: str) -> None:
     assert refused(name, object()).startswith(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_none_is_taken_where_it_means_that_nothing_was_chosen(name: str) -> None:
+def test_none_is_accepted_if_it_means_unset(name: str) -> None:
     if getattr(USUAL, name) is None:
         validate_settings(replace(USUAL, **{name: None}))
     else:
@@ -48,7 +48,7 @@ def test_none_is_taken_where_it_means_that_nothing_was_chosen(name: str) -> None
 
 
 @given(st.sampled_from(list(NUMBER_RANGES)), st.integers() | st.floats())
-def test_a_number_is_taken_within_its_bounds_alone(name: str, value: float) -> None:
+def test_a_number_outside_its_bounds_is_rejected(name: str, value: float) -> None:
     span = NUMBER_RANGES[name]
     whole = isinstance(value, int) or span.kind is float
     if whole and math.isfinite(value) and span.least <= value <= span.most:
@@ -58,7 +58,7 @@ def test_a_number_is_taken_within_its_bounds_alone(name: str, value: float) -> N
 
 
 @pytest.mark.parametrize("name", NUMBER_RANGES)
-def test_the_bounds_themselves_are_taken_and_a_truth_is_no_number(name: str) -> None:
+def test_the_bounds_are_accepted_and_a_boolean_is_not_a_number(name: str) -> None:
     for value in (
         NUMBER_RANGES[name].kind(NUMBER_RANGES[name].least),
         NUMBER_RANGES[name].kind(NUMBER_RANGES[name].most),
@@ -68,12 +68,12 @@ def test_the_bounds_themselves_are_taken_and_a_truth_is_no_number(name: str) -> 
 
 
 @pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in CHOICES.items() for word in words])
-def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
+def test_every_documented_word_is_accepted(name: str, word: str) -> None:
     validate_settings(replace(USUAL, **{name: word}))
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("log", "txt", "log must be text, json or off, not 'txt'; did you mean 'text'?"),
         ("gateway", "orcaruter", "did you mean 'orcarouter'?"),
@@ -101,15 +101,15 @@ def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
         ("traits", {"newapi": {"channel": {}}}, "traits: newapi.channel lacks platform"),
     ],
 )
-def test_a_value_that_means_nothing_is_answered_with_those_that_do(name: str, value: Any, said: str) -> None:
-    assert said in refused(name, value)
+def test_the_error_for_an_invalid_value_names_the_accepted_values(name: str, value: Any, message: str) -> None:
+    assert message in refused(name, value)
 
 
-def test_a_token_that_is_refused_is_not_repeated() -> None:
+def test_the_error_for_a_token_does_not_repeat_it() -> None:
     assert "let-me-in" not in refused("control_token", "let-me-in ")
 
 
-def test_what_makes_sense_is_taken() -> None:
+def test_valid_values_are_accepted() -> None:
     validate_settings(
         Settings(
             mode=ClockMode.POLLS,

@@ -182,16 +182,16 @@ def bounded(text: str, setting: str) -> float:
 
 def secret(text: str) -> str:
     """Return a key or token unchanged. Raises ArgumentTypeError if it is blank or invalid in a header."""
-    from ark_emulator.runtime.settings.settings_validation import refuse_secret
+    from ark_emulator.runtime.settings.settings_validation import validate_secret
 
-    return _checked(text, refuse_secret)
+    return _checked(text, validate_secret)
 
 
 def not_blank(text: str) -> str:
     """Return the text. Raises ArgumentTypeError when it is empty or blank."""
-    from ark_emulator.runtime.settings.settings_validation import refuse_blank
+    from ark_emulator.runtime.settings.settings_validation import validate_not_blank
 
-    return _checked(text, refuse_blank)
+    return _checked(text, validate_not_blank)
 
 
 def _checked(text: str, refuse: Callable[[str, object], None]) -> str:

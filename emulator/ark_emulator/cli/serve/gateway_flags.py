@@ -39,24 +39,24 @@ def traits_of(chosen: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, obj
 
 def _gateway(text: str) -> str:
     from ark_emulator.dialects.newapi.traits import GATEWAYS
-    from ark_emulator.dialects.powertokens.videos_interface import NAME
+    from ark_emulator.dialects.powertokens_videos.dialect import NAME
 
     return one_of(text, (*GATEWAYS, NAME))
 
 
 def _prefix(text: str) -> str:
-    from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
+    from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix
 
     try:
-        return prefix(text)
-    except NoPrefix as problem:
+        return parse_prefix(text)
+    except InvalidPrefix as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _trait(text: str) -> tuple[str, str, Any]:
     """Return a gateway, its trait and the value: JSON, or a plain word."""
     from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
-    from ark_emulator.dialects.newapi.traits import refuse_trait
+    from ark_emulator.dialects.newapi.traits import validate_trait
 
     name, found, value = text.partition("=")
     gateway, dot, trait = name.partition(".")
@@ -67,7 +67,7 @@ def _trait(text: str) -> tuple[str, str, Any]:
     except (ValueError, RecursionError):
         read = value
     try:
-        refuse_trait(gateway, trait, read)
+        validate_trait(gateway, trait, read)
     except InvalidTrait as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
     return gateway, trait, read

@@ -1,4 +1,4 @@
-"""The Agent Plan of Volcengine: Ark's wire under a base of its own, with the plan's names of models."""
+"""The dialect of the Agent Plan of Volcengine: Ark's API under another base path, with the plan's model names."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,14 +14,14 @@ NAME: Final = "agent-plan"
 
 
 class AgentPlanDialect(ArkDialect):
-    """Ark's wire with the models of the plan. What the plan does not have is refused in the recorded words."""
+    """Ark's API with the models of the plan. Other models are rejected with the recorded message."""
 
     def __init__(self) -> None:
         super().__init__(NAME)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
-        """Return what the create request asks for, its model mapped to the id that the plan runs."""
-        found = super().understood(document, call)
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+        """Return the submission of a create request, its model mapped to the id that the plan runs."""
+        found = super().submission_from(document, call)
         offer = agent_plan_models.offer(found.model)
         if offer is None:
             raise Refusal("model.unsupported_by_agent_plan")

@@ -1,17 +1,17 @@
-"""Ark's own dialect: the native tongue of the emulator."""
+"""The dialect of Ark itself."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.core.facts.models import SUBDIVISION_LEVELS
 from ark_emulator.core.facts.upstreams import Upstream
 from ark_emulator.core.gateway_view.task_view import TaskView
-from ark_emulator.core.task.values import Item, Mode, Status, Submission, Task, TaskParameters
+from ark_emulator.core.task.values import Item, Status, Submission, Task, TaskParameters
 from ark_emulator.core.time.dice import Dice
+from ark_emulator.dialects.ark.errors import ark_error_response
+from ark_emulator.dialects.ark.response import task_object
 from ark_emulator.dialects.base import DialectRequest, DialectResponse, ListRequest, json_bytes, read_call
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ _LISTED: Final = frozenset(status.value for status in Status)
 
 @cache
 def _wire() -> ModuleType:
-    """The model of the create request. It takes a while to build, so it is built when it is first needed."""
+    """Import the model of the create request on first use, because building it takes long."""
     from ark_emulator.dialects.ark import request as ark_wire
 
     return ark_wire
 
 
 class ArkDialect:
-    """Reads Ark's create request and prints Ark's task object, under one name of the dialect."""
+    """Reads Ark's create request and serializes Ark's task object, under the name of a dialect."""
 
     direct = True
     bare_keys = False
@@ -41,14 +41,18 @@ class ArkDialect:
         self.name = name
 
     def submission(self, call: DialectRequest) -> Submission:
-        """What the call asks for. Raises Refusal when it is not a create request at all."""
+        """Return the submission of a create request. Raises Refusal if the body is not a JSON object of the right
+        shape.
+        """
         document = read_call(call, lambda reason: Refusal("http.json", reason=reason))
         if not isinstance(document, dict):
             raise Refusal("http.not_an_object")
-        return self.understood(document, call)
+        return self.submission_from(document, call)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
-        """What a create request asks for that came in by this call. Raises Refusal when its shape is wrong."""
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+        """Return the submission of a create request that was parsed to `document`. Raises Refusal if its shape is
+        wrong.
+        """
         wire = _wire()
         body = wire.read(document)
         return Submission(
@@ -62,56 +66,46 @@ class ArkDialect:
         )
 
     def alias(self, dice: Dice, key: str, number: int) -> str | None:
-        """None: Ark's tasks have no other id."""
+        """Return None: Ark's tasks have no other id."""
         return None
 
     def knows(self, task: Task, name: str) -> bool:
-        """Ark knows every task of its own, by its own id alone."""
+        """Return whether the task runs on Ark and the name is its id."""
         return name == task.id and task.submission.upstream is Upstream.ARK
 
     def created_response(self, task: Task) -> dict[str, Any]:
-        """The body that answers a create request: the id, and the safety identifier if one was sent."""
+        """Return the body that answers a create request: the id, and the safety identifier if one was sent."""
         echo = task.submission.parameters.safety_identifier
         return {"id": task.id} if echo is None else {"id": task.id, "safety_identifier": echo}
 
     def task_document(self, task: TaskView) -> dict[str, Any]:
-        """The task object of a poll, a list item or a callback, keys in the order of recorded bodies."""
-        layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
-        document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
-        for part in layout:
-            document |= part(task)
-        return document | dict(task.shown or {})
+        """Return the task object of a poll, a list item or a callback."""
+        return task_object(task)
 
     def encode(self, document: object) -> bytes:
-        """JSON bytes of a document."""
+        """Return JSON bytes of a document."""
         return json_bytes(document)
 
     def callback_body(self, task: TaskView) -> bytes:
-        """A callback says what a poll says (documented)."""
+        """Return the body of a callback, which is that of a poll (documented)."""
         return json_bytes(self.task_document(task))
 
-    def headers(self, request_id: str, asked: Mapping[str, str], status: int) -> Mapping[str, str]:
-        """The request ids of both sides, and leave for pages of other origins; the 401 goes without that (recorded)."""
+    def headers(self, request_id: str, request_headers: Mapping[str, str], status: int) -> Mapping[str, str]:
+        """Return the request ids of both sides and the CORS headers; a 401 has no CORS headers (recorded)."""
         found = {"X-Request-Id": request_id, "Server": "istio-envoy"}
-        if (client_id := asked.get("X-Client-Request-Id")) is not None:
+        if (client_id := request_headers.get("X-Client-Request-Id")) is not None:
             found["X-Client-Request-Id"] = client_id
-        return found | (cors(asked) if "Origin" in asked and status != 401 else {})
+        return found | (cors(request_headers) if "Origin" in request_headers and status != 401 else {})
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
-        """Ark's error envelope; the message ends with the request id (recorded)."""
-        told = refusal.render()
-        body = {
-            "code": told.code,
-            "message": told.with_request_id(request_id),
-            "param": told.param,
-            "type": told.type,
-        }
-        headers = {"x-error-code": "AuthN_MissOrInvalidAuthorizationHeader"} if told.status == 401 else {}
-        return DialectResponse(told.status, json_bytes({"error": body}), headers)
+        """Return Ark's response to a rejected request."""
+        return ark_error_response(refusal, request_id)
 
     @staticmethod
-    def listing(query: Sequence[tuple[str, str]]) -> ListRequest:
-        """What a list request asks for. `filter.task_ids` may be repeated or joined by commas (SDKs do both)."""
+    def list_request(query: Sequence[tuple[str, str]]) -> ListRequest:
+        """Return the parsed query of a list request. `filter.task_ids` may be repeated or comma-separated (SDKs do
+        both).
+        """
         last = dict(query)
         number = _page(last, "page_num", 1)
         size = _page(last, "page_size", PAGE_SIZE)
@@ -129,91 +123,12 @@ class ArkDialect:
         )
 
 
-def cors(asked: Mapping[str, str]) -> dict[str, str]:
-    """The headers that let a page of another origin read an answer."""
+def cors(request_headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that allow a page of another origin to read a response."""
     return {
-        "access-control-allow-origin": asked.get("Origin", "*"),
+        "access-control-allow-origin": request_headers.get("Origin", "*"),
         "access-control-allow-credentials": "true",
     }
-
-
-def _failure(task: TaskView) -> dict[str, Any]:
-    return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
-
-
-def _content(task: TaskView) -> dict[str, Any]:
-    """Where the result is; of a 3D model it is a file."""
-    if task.video_url is None:
-        return {}
-    if task.plan.mode is Mode.SOLID:
-        return {"content": {"file_url": task.video_url}}
-    links = {"video_url": task.video_url, "last_frame_url": task.last_frame_url}
-    return {"content": {name: link for name, link in links.items() if link is not None}}
-
-
-def _usage(task: TaskView) -> dict[str, Any]:
-    if task.usage is None:
-        return {}
-    tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
-    found: dict[str, Any] = {"completion_tokens": tokens, "total_tokens": tokens}
-    if task.usage.searches is not None:
-        found["tool_usage"] = {"web_search": task.usage.searches}
-    return {"usage": found}
-
-
-def _times(task: TaskView) -> dict[str, Any]:
-    return {"created_at": task.created_at, "updated_at": task.updated_at}
-
-
-def _rendered(task: TaskView) -> dict[str, Any]:
-    """What is known once the clip is there; `frames` stands in place of `duration` when it was asked for."""
-    if task.status is not Status.SUCCEEDED:
-        return {}
-    picture = task.plan.picture
-    length = {"frames": picture.frames} if picture.by_frames else {"duration": picture.frames // 24}
-    return {
-        "seed": task.plan.seed,
-        "resolution": picture.resolution,
-        "ratio": picture.ratio,
-        **length,
-        "framespersecond": 24,
-    }
-
-
-def _settings(task: TaskView) -> dict[str, Any]:
-    """What the task was set to: the newer the model's generation, the more of it is shown (recorded)."""
-    model, plan, asked = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
-    found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
-    if model.audio:
-        found["generate_audio"] = plan.picture.audio
-        found["draft"] = plan.draft
-    if plan.draft_task_id is not None:
-        found["draft_task_id"] = plan.draft_task_id
-    if "priority" in model.echoes:
-        found["priority"] = plan.priority
-    if "output_format" in model.echoes:
-        found["output_format"] = plan.picture.container
-    if asked.tools:
-        found["tools"] = [{"type": tool} for tool in asked.tools]
-    if asked.safety_identifier is not None:
-        found["safety_identifier"] = asked.safety_identifier
-    return found
-
-
-def _solid(task: TaskView) -> dict[str, Any]:
-    """Return how finely the surface of a 3D file is divided, where the model has such levels, and its format."""
-    if task.status is not Status.SUCCEEDED:
-        return {}
-    level, container = task.plan.picture.resolution, task.plan.picture.container
-    return {**({"subdivisionlevel": level} if level in SUBDIVISION_LEVELS else {}), "fileformat": container}
-
-
-_LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
-_LAYOUTS: Final = {
-    "2.5": (_usage, _times, _rendered, _settings, _content),
-    "3d": (_times, _content, _solid, _usage),
-}
-"""The order in which a success shows its parts, where a generation differs (recorded for 2.5, documented for 3D)."""
 
 
 def _parameters(body: "CreateTask") -> TaskParameters:

@@ -1,7 +1,7 @@
-"""Ark's catalogue as `GET /models` prints it: the models of both sites, those a key may not call included.
+"""Ark's catalogue in `GET /models`: the models of both sites, including those that a key may not call.
 
-Keys, their order, domains, task types and the two statuses are recorded; a model in service has no `status`. When a
-model was created is recorded for few of them: for the others it is the day in their id (inferred).
+Keys, their order, domains, task types and the two statuses are recorded; an active model has no `status`. The creation
+time is recorded for few models: for the others it is the day in their id (inferred).
 """
 
 from datetime import datetime, timedelta, timezone
@@ -27,7 +27,7 @@ def models(now: float) -> dict[str, Any]:
 
 
 def _item(model: Model, listing: ModelListing, now: float) -> dict[str, Any]:
-    """Return one model. A 3D model has no task types, features or modalities (recorded for one, the others alike)."""
+    """Return one model. A 3D model has no task types, features or modalities (recorded for one, assumed for others)."""
     solid = model.generation == "3d"
     status = _STATUS[listing.stage(now)]
     modalities = {} if solid else {"input_modalities": _inputs(model), "output_modalities": ["video"]}
@@ -47,7 +47,7 @@ def _item(model: Model, listing: ModelListing, now: float) -> dict[str, Any]:
 
 
 def _tasks(model: Model) -> list[str]:
-    """Return the task types: 2.x has three of its own; 1.x says whether it starts from a text or an image."""
+    """Return the task types: 2.x has three of its own; in 1.x they depend on whether it starts from an image."""
     if model.generation in ("2.0", "2.5"):
         return list(_OF_2_X)
     return list(dict.fromkeys(_TEXT if mode == "t2v" else _IMAGE for mode in model.modes))
@@ -56,13 +56,13 @@ def _tasks(model: Model) -> list[str]:
 def _inputs(model: Model) -> list[str]:
     """Return the kinds of input that the model takes at all: reference media differ by model."""
     counts = model.references
-    taken = {
+    accepted = {
         "text": True,
         "image": any(mode != "t2v" for mode in model.modes),
         "video": counts is not None and counts.videos > 0,
         "audio": counts is not None and counts.audios > 0,
     }
-    return [kind for kind, takes in taken.items() if takes]
+    return [kind for kind, takes in accepted.items() if takes]
 
 
 def _created(listing: ModelListing) -> int:

@@ -1,4 +1,4 @@
-"""The create request of Ark as a model. `null` means unset and unknown keys are ignored, as the SDKs need."""
+"""The create request of Ark as a model. `null` means unset and unknown keys are ignored, as the SDKs require."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -77,7 +77,7 @@ class Tool(_Wire):
 
 
 class CreateTask(_Wire):
-    """The body of `POST /contents/generations/tasks`. Ranges are judged later, by the rules."""
+    """The body of `POST /contents/generations/tasks`. The rules of the core check ranges later."""
 
     model: Annotated[StrictStr, Field(min_length=1)]
     content: Annotated[list[Content], FailFast()]
@@ -104,7 +104,7 @@ class CreateTask(_Wire):
 
 
 def payload(item: Any) -> str:
-    """The text, URL or draft id that a content item carries."""
+    """Return the text, URL or draft id that a content item carries."""
     match item:
         case TextItem():
             return item.text
@@ -120,7 +120,7 @@ def payload(item: Any) -> str:
 
 
 def read(document: Mapping[str, Any]) -> CreateTask:
-    """The create request in a JSON document. Raises Refusal for the first thing wrong with its shape."""
+    """Return the create request in a JSON document. Raises Refusal for the first thing wrong with its shape."""
     for name in ("content", "tools"):
         value = document.get(name)
         if isinstance(value, list) and len(value) > MOST_ITEMS:
@@ -134,7 +134,9 @@ def read(document: Mapping[str, Any]) -> CreateTask:
 
 
 def _objection(complaint: str, place: Sequence[int | str], document: Mapping[str, Any]) -> Refusal:
-    """What is missing, of an unknown type, or of the wrong one. Of a bare URL the whole payload is bad (recorded)."""
+    """Return the refusal of a field that is missing or has a wrong type. A bare URL makes its payload invalid
+    (recorded).
+    """
     if complaint.startswith("union_tag"):
         place = [*place, "type"]
     value = _at(document, place)
@@ -161,11 +163,11 @@ _EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
         "model_attributes_type": "an object",
     }
 )
-"""What a field should have been, in the words of JSON, by the model's complaint. Any other field is a string."""
+"""The expected JSON type of a field, by the error type of pydantic. Any other field is a string."""
 
 
 def _place(loc: Sequence[int | str]) -> list[int | str]:
-    """Where in the document the complaint belongs; the model puts the item's type behind its position."""
+    """Return the path of an error in the document; pydantic inserts the type of an item after its index."""
     return [*loc[:2], *loc[3:]] if loc[0] == "content" else list(loc)
 
 

@@ -1,152 +1,96 @@
-"""What Ark answers, as models: the published description of the emulated API. Nothing is printed through them."""
+"""Ark's task object, with its keys in the order of the recorded bodies."""
 
-from typing import Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
-
-Shown = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
-
-
-class ResponseModel(BaseModel):
-    """A closed shape: an answer has no other keys."""
-
-    model_config = ConfigDict(extra="forbid")
+from ark_emulator.core.facts import catalogue
+from ark_emulator.core.facts.models import SUBDIVISION_LEVELS
+from ark_emulator.core.gateway_view.task_view import TaskView
+from ark_emulator.core.task.values import Mode, Status
 
 
-class TaskCreated(ResponseModel):
-    """The answer to a create request."""
-
-    id: str = Field(pattern=r"^cgt-(batch-)?\d{14}-[a-z0-9]{5}$")
-    safety_identifier: str | None = None
-
-
-class TaskFailure(ResponseModel):
-    """Why a task failed."""
-
-    code: str
-    message: str
+def task_object(task: TaskView) -> dict[str, Any]:
+    """Return the task object of a poll, a list item or a callback."""
+    layout = _LAYOUTS.get(catalogue.of_family(task.plan.family).generation, _LAYOUT)
+    document = {"id": task.id, "model": task.model, "status": task.status.value, **_failure(task)}
+    for part in layout:
+        document |= part(task)
+    return document | dict(task.shown or {})
 
 
-class TaskContent(ResponseModel):
-    """Where the result is: signed links, valid for a day."""
-
-    video_url: str | None = None
-    last_frame_url: str | None = None
-    file_url: str | None = None
+def _failure(task: TaskView) -> dict[str, Any]:
+    return {"error": {"code": task.failure.code, "message": task.failure.message}} if task.failure is not None else {}
 
 
-class ToolUsage(ResponseModel):
-    """How often each tool was used."""
-
-    web_search: int
-
-
-class TaskUsage(ResponseModel):
-    """What a success is billed."""
-
-    completion_tokens: int
-    total_tokens: int
-    tool_usage: ToolUsage | None = None
+def _content(task: TaskView) -> dict[str, Any]:
+    """Return the links to the result; the result of a 3D model is a file."""
+    if task.video_url is None:
+        return {}
+    if task.plan.mode is Mode.SOLID:
+        return {"content": {"file_url": task.video_url}}
+    links = {"video_url": task.video_url, "last_frame_url": task.last_frame_url}
+    return {"content": {name: link for name, link in links.items() if link is not None}}
 
 
-class TaskTool(ResponseModel):
-    """A tool that the request allowed."""
-
-    type: str
-
-
-class TaskObject(ResponseModel):
-    """A task. What only a success or only some models have is left out elsewhere. Times are unix seconds."""
-
-    id: str
-    model: str
-    status: Shown
-    error: TaskFailure | None = None
-    content: TaskContent | None = None
-    usage: TaskUsage | None = None
-    created_at: int
-    updated_at: int
-    seed: int | None = None
-    resolution: str | None = None
-    ratio: str | None = None
-    duration: int | None = None
-    frames: int | None = None
-    framespersecond: int | None = None
-    service_tier: str | None = None
-    execution_expires_after: int | None = None
-    generate_audio: bool | None = None
-    draft: bool | None = None
-    draft_task_id: str | None = None
-    priority: int | None = None
-    output_format: str | None = None
-    tools: list[TaskTool] | None = None
-    safety_identifier: str | None = None
-    subdivisionlevel: str | None = None
-    fileformat: str | None = None
+def _usage(task: TaskView) -> dict[str, Any]:
+    if task.usage is None:
+        return {}
+    tokens = str(task.usage.tokens) if task.usage_as_text else task.usage.tokens
+    found: dict[str, Any] = {"completion_tokens": tokens, "total_tokens": tokens}
+    if task.usage.searches is not None:
+        found["tool_usage"] = {"web_search": task.usage.searches}
+    return {"usage": found}
 
 
-class TaskList(ResponseModel):
-    """One page of tasks, newest first, and how many match in all."""
-
-    total: int
-    items: list[TaskObject]
+def _times(task: TaskView) -> dict[str, Any]:
+    return {"created_at": task.created_at, "updated_at": task.updated_at}
 
 
-class EmptyObject(ResponseModel):
-    """An empty object."""
+def _rendered(task: TaskView) -> dict[str, Any]:
+    """Return what is known of a finished clip; `frames` replaces `duration` if the request set it."""
+    if task.status is not Status.SUCCEEDED:
+        return {}
+    picture = task.plan.picture
+    length = {"frames": picture.frames} if picture.by_frames else {"duration": picture.frames // 24}
+    return {
+        "seed": task.plan.seed,
+        "resolution": picture.resolution,
+        "ratio": picture.ratio,
+        **length,
+        "framespersecond": 24,
+    }
 
 
-class ErrorBody(ResponseModel):
-    """What is wrong: a code, a text that ends with the request id, the parameter at fault, the kind of error."""
-
-    code: str
-    message: str
-    param: str
-    type: str
-
-
-class ErrorEnvelope(ResponseModel):
-    """Every refusal."""
-
-    error: ErrorBody
-
-
-class GatewayErrorBody(ResponseModel):
-    """What is wrong, in the gateway's own words: a text, the kind of error, a code."""
-
-    message: str
-    type: str
-    code: str
+def _settings(task: TaskView) -> dict[str, Any]:
+    """Return the settings of the task: newer generations of models show more of them (recorded)."""
+    model, plan, parameters = catalogue.of_family(task.plan.family), task.plan, task.submission.parameters
+    found: dict[str, Any] = {"service_tier": plan.tier, "execution_expires_after": plan.expires_after}
+    if model.audio:
+        found["generate_audio"] = plan.picture.audio
+        found["draft"] = plan.draft
+    if plan.draft_task_id is not None:
+        found["draft_task_id"] = plan.draft_task_id
+    if "priority" in model.echoes:
+        found["priority"] = plan.priority
+    if "output_format" in model.echoes:
+        found["output_format"] = plan.picture.container
+    if parameters.tools:
+        found["tools"] = [{"type": tool} for tool in parameters.tools]
+    if parameters.safety_identifier is not None:
+        found["safety_identifier"] = parameters.safety_identifier
+    return found
 
 
-class GatewayErrorEnvelope(ResponseModel):
-    """A refusal of the gateway itself: a key, a model without a channel, a balance."""
-
-    error: GatewayErrorBody
-
-
-class PowerTokensRefusal(RootModel[ErrorEnvelope | GatewayErrorEnvelope]):
-    """Every refusal: the gateway's own, or Ark's passed on."""
+def _solid(task: TaskView) -> dict[str, Any]:
+    """Return the subdivision level of a 3D file, if the model has such levels, and its format."""
+    if task.status is not Status.SUCCEEDED:
+        return {}
+    level, container = task.plan.picture.resolution, task.plan.picture.container
+    return {**({"subdivisionlevel": level} if level in SUBDIVISION_LEVELS else {}), "fileformat": container}
 
 
-class ModelItem(BaseModel):
-    """A model as the catalogue lists it. `status` is there for one that is retiring or shut down only."""
-
-    created: int
-    domain: str
-    features: dict[str, dict[str, bool]]
-    id: str
-    modalities: dict[str, list[str]]
-    name: str
-    object: Literal["model"]
-    status: Literal["Retiring", "Shutdown"] | None = None
-    task_type: list[str] | None = None
-    token_limits: dict[str, int]
-    version: str
-
-
-class ModelList(ResponseModel):
-    """All models of both sites."""
-
-    object: Literal["list"]
-    data: list[ModelItem]
+_LAYOUT: Final = (_content, _usage, _times, _rendered, _settings)
+_LAYOUTS: Final = {
+    "2.5": (_usage, _times, _rendered, _settings, _content),
+    "3d": (_times, _content, _solid, _usage),
+}
+"""The order of the parts of a success, for generations that differ (recorded for 2.5, documented for 3D)."""

@@ -1,4 +1,4 @@
-"""How Kling tells what it refuses, and why a task failed: codes and words by cause, from `errors` in `kling.json`."""
+"""Kling's error responses and failure messages, by cause, from the table `errors` in `kling.json`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from ark_emulator.core.facts.error_table import ErrorRow, Refusal, rows
 from ark_emulator.core.task.values import Failure
 from ark_emulator.data import load
 from ark_emulator.dialects.base import DialectResponse, json_bytes
-from ark_emulator.dialects.kling.wire import request_id
+from ark_emulator.dialects.kling.response import request_id
 
 
 @dataclass(frozen=True, slots=True)
 class KlingError:
-    """One row: its causes as a pattern, code, HTTP status and message, and what a task that failed so says."""
+    """One row: a pattern of causes, the code, HTTP status and message, and the message of a task that failed so."""
 
     cause: str
     code: int
@@ -25,36 +25,36 @@ class KlingError:
 
 @cache
 def kling_errors() -> Sequence[KlingError]:
-    """The table. The first row that fits a cause counts."""
+    """Return the table. The first row that matches a cause applies."""
     columns = ("cause", "code", "status", "message", "failure")
     return tuple(KlingError(**{name: row[name] for name in columns}) for row in load("kling")["errors"])
 
 
 def error_of(cause: str) -> KlingError:
-    """The row of a cause. KeyError when there is none: a mistake of ours."""
+    """Return the row of a cause. Raises KeyError if there is none, which is a bug."""
     for row in kling_errors():
         if fnmatchcase(cause, row.cause):
             return row
     raise KeyError(cause)
 
 
-def refused(refusal: Refusal, upstream_id: str) -> DialectResponse:
-    """Kling's answer to a request that it refuses. The id of the request is a UUID there."""
+def kling_error_response(refusal: Refusal, upstream_id: str) -> DialectResponse:
+    """Return Kling's response to a rejected request. Its request id is a UUID."""
     row = error_of(refusal.key)
     message = row.message.format(told=refusal.render().message)
     body = {"code": row.code, "message": message, "request_id": request_id(upstream_id)}
     return DialectResponse(row.status, json_bytes(body))
 
 
-def failed(failure: Failure) -> Failure:
-    """A failure in Kling's words, where they are known; one in the words of a scenario stays as it is."""
+def kling_failure(failure: Failure) -> Failure:
+    """Return a failure with Kling's message if it is known; a message of a scenario is kept."""
     for row in rows():
-        if row.in_task and row.code == failure.code and _is_told(row, failure.message):
+        if row.in_task and row.code == failure.code and _has_message_of(row, failure.message):
             words = error_of(row.key).failure
             return failure if words is None else Failure(failure.code, words)
     return failure
 
 
-def _is_told(row: ErrorRow, message: str) -> bool:
-    """True for a message that begins as the row's does."""
+def _has_message_of(row: ErrorRow, message: str) -> bool:
+    """Return whether a message begins as that of the row does."""
     return message.startswith(row.message.partition("{")[0])

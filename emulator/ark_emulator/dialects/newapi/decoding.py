@@ -1,6 +1,6 @@
-"""Reading values as Go and new-api read them: names in any case, numbers in text, and what a decoder complains of.
+"""Decode values as Go and new-api do: names in any case, numbers in text, and the error messages of the decoders.
 
-Nothing here knows a gateway or a field of a submit; everything is about Go's `encoding/json`, `strconv` and `net/url`.
+Nothing here depends on a gateway or a field of a submit, only on Go's `encoding/json`, `strconv` and `net/url`.
 """
 
 import json
@@ -11,12 +11,12 @@ from math import inf, isinf
 from typing import Any, Final
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, document_of, finished, parsed
+from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, parse_json, read_document, run_steps
 
 LONGEST_MENDED: Final = 256 * 1024
-"""Bytes of a JSON text inside a field in which what is no Unicode is replaced (inferred)."""
+"""The maximum bytes of a JSON text inside a field in which invalid Unicode is replaced (inferred)."""
 LONGEST_PAIRED: Final = 1024 * 1024
-"""Bytes of a JSON object in which names that stand there twice are told apart."""
+"""The maximum bytes of a JSON object in which duplicate names are distinguished."""
 MOST: Final = 2**63 - 1
 """The largest whole number that Go's int holds."""
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
@@ -37,25 +37,27 @@ _KINDS: Final[Mapping[type, str]] = {
 
 
 class NotANumber(ValueError):
-    """A text is no whole number; the message is that of Go's strconv. `value` is what Go makes of it nevertheless."""
+    """A text is not a whole number; the message is that of Go's strconv. `value` is the value that Go returns
+    nevertheless.
+    """
 
     def __init__(self, text: str, reason: str, value: int = 0) -> None:
-        super().__init__(f"strconv.Atoi: parsing {quoted(text)}: {reason}")
+        super().__init__(f"strconv.Atoi: parsing {quote(text)}: {reason}")
         self.value = value
 
 
-def kind(value: object) -> str:
-    """Return Go's word for the JSON type of a value."""
+def json_type(value: object) -> str:
+    """Return Go's name of the JSON type of a value."""
     return _KINDS.get(type(value), "null")
 
 
-def quoted(text: str) -> str:
-    """Return a text in quotes, with what Go's strconv escapes."""
+def quote(text: str) -> str:
+    """Return a text in quotes, escaped as by Go's strconv."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def whole(text: str) -> int:
-    """Return the whole number in a text, which may have a sign and no spaces. Raises NotANumber."""
+def parse_int(text: str) -> int:
+    """Return the whole number in a text, which may have a sign but no spaces. Raises NotANumber."""
     if _WHOLE.fullmatch(text) is None:
         raise NotANumber(text, "invalid syntax")
     digits = text.lstrip("+-0") or "0"
@@ -65,10 +67,10 @@ def whole(text: str) -> int:
     return value
 
 
-def number(text: str) -> int | float | str:
-    """Return the number that a form field stands for, which may be no finite one, else the text itself."""
+def form_number(text: str) -> int | float | str:
+    """Return the number that a form field contains, finite or not, else the text itself."""
     try:
-        return whole(text)
+        return parse_int(text)
     except NotANumber:
         if _ENDLESS.fullmatch(text) is not None:
             return float(text)
@@ -76,11 +78,11 @@ def number(text: str) -> int | float | str:
         return text if isinf(found) else found
 
 
-def lenient_whole(value: object) -> int:
+def lenient_int(value: object) -> int:
     """Return a whole number, or one in a text, else 0."""
     if isinstance(value, str):
         try:
-            return whole(value)
+            return parse_int(value)
         except NotANumber:
             return 0
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST else 0
@@ -97,18 +99,18 @@ def lenient_object(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def named(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the values that a decoder takes, in their order, each under the known name that it has in any case."""
+def known_fields(document: Mapping[str, Any], known: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the values with known names, in their order; the case of a name does not matter."""
     for name, value in document.items():
         found = name if name in known else name.casefold()
         if found in known:
             yield found, value
 
 
-def tolerant(call: DialectRequest) -> Steps[tuple[Any, bool]]:
-    """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
+def tolerant_document(call: DialectRequest) -> Steps[tuple[Any, bool]]:
+    """Return a JSON document, and whether invalid Unicode in it was replaced by U+FFFD. Raises ValueError."""
     try:
-        return document_of(call), False
+        return read_document(call), False
     except TooMuch:
         raise
     except ValueError as error:
@@ -116,23 +118,23 @@ def tolerant(call: DialectRequest) -> Steps[tuple[Any, bool]]:
     mended = yield from _mended(call.body)
     if mended == call.body:
         raise ValueError(reason)
-    return (yield from large_bodies.document(mended)), True
+    return (yield from large_bodies.parse_document(mended)), True
 
 
 def _tolerant(text: bytes) -> Any:
-    """Return a JSON document that stands in a field. Where some of it is no Unicode, that becomes U+FFFD."""
+    """Return the JSON document in a field. Invalid Unicode in it is replaced by U+FFFD."""
     try:
-        return parsed(text)
+        return parse_json(text)
     except ValueError:
-        mended = finished(_mended(text)) if len(text) <= LONGEST_MENDED else text
+        mended = run_steps(_mended(text)) if len(text) <= LONGEST_MENDED else text
         if mended == text:
             raise
-        return parsed(mended)
+        return parse_json(mended)
 
 
 def _mended(body: bytes) -> Steps[bytes]:
-    """Return JSON with U+FFFD in place of bytes that are no UTF-8 and of halves of surrogate pairs."""
-    body = yield from large_bodies.reencoded(body)
+    """Return JSON with U+FFFD in place of invalid UTF-8 and of unpaired surrogates."""
+    body = yield from large_bodies.reencode(body)
     mended = BytesIO()
     done = at = 0
     while at < len(body):
@@ -154,12 +156,12 @@ def _mended(body: bytes) -> Steps[bytes]:
     return mended.getvalue()
 
 
-def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
-    """Return the value that a name has where it stands first in a JSON object; `document` holds the last ones.
+def first_value(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
+    """Return the first of several values under one name in a JSON object; `document` holds the last ones.
 
-    In a large body the last one counts: reading it once more would delay other requests (inferred).
+    In a large body the last value counts: parsing it again would delay other requests (inferred).
     """
-    if len(body) > LONGEST_PAIRED or body.count(quoted(name).encode()) < 2:
+    if len(body) > LONGEST_PAIRED or body.count(quote(name).encode()) < 2:
         return document.get(name)
     try:
         pairs = json.loads(body, object_pairs_hook=list)
@@ -168,8 +170,8 @@ def first_of(body: bytes, name: str, document: Mapping[str, Any]) -> Any:
     return next((value for key, value in pairs if key == name), None)
 
 
-def complaint(body: bytes) -> str:
-    """Return what Go's JSON decoder says of a body that is no JSON, as far as its beginning tells."""
+def decoder_error(body: bytes) -> str:
+    """Return the error of Go's JSON decoder for a body that is not JSON, as far as its beginning determines it."""
     text = body[:64].decode("utf-8", "replace").lstrip(" \t\r\n")
     if text in ("", "-"):
         return "unexpected end of JSON input"
@@ -179,5 +181,5 @@ def complaint(body: bytes) -> str:
 
 
 def _rune(character: str) -> str:
-    """Return a character in single quotes, as Go's decoder names it."""
-    return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quoted(character)[1:-1]}'"
+    """Return a character in single quotes, as in errors of Go's decoder."""
+    return {"'": r"'\''", '"': "'\"'"}.get(character) or f"'{quote(character)[1:-1]}'"

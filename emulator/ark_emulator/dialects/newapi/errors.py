@@ -1,7 +1,7 @@
-"""How a gateway tells what went wrong: its own causes by its table, everything else as what the upstream said.
+"""Error responses of gateways: their own causes from a table, all others as an error passed on from the upstream.
 
-New-api has two envelopes: the one of OpenAI for keys, models and routes, and a flat one for everything from the body
-of a submit on. A gateway may have a single one in their place.
+New-api has two envelopes: OpenAI's for keys, models and routes, and a flat one for everything after the body of a
+submit. A gateway may have one envelope in place of both.
 """
 
 import re
@@ -28,9 +28,9 @@ _BUSY: Final = "upstream.busy"
 _ROUTE: Final = "gateway.route"
 _NO_BODY: Final = "none"
 _ONE_WEEK: Final = "max-age=604800"
-"""Cache-Control of an unknown route: new-api takes it for a file of its web page."""
+"""Cache-Control of an unknown route: new-api treats it as a file of its web page."""
 _BUILD: Final = "8268d9d6"
-"""Eight digits that every request id carries: they stand for the module path of the stock build."""
+"""Eight hexadecimal digits in every request id: they stand for the module path of the stock build."""
 _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SUSPECT: Final = re.compile(r"http|post|dial", re.IGNORECASE)
 _URL: Final = re.compile(r"(https?)://([^\s/?#\"'\\]+)([^\s?#\"'\\]*)(\?[^\s#\"'\\]*)?", re.IGNORECASE)
@@ -38,12 +38,12 @@ _ADDRESS: Final = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _DOMAIN: Final = re.compile(r"\b(?:[a-zA-Z0-9-]+\.)+(?:com|net|org|io|ai|cn|example|local|dev|app)\b")
 
 UpstreamReply = Callable[[Refusal, str], DialectResponse]
-"""How the upstream itself tells a refusal under a request id."""
+"""Renders a refusal under a request id as the upstream does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One row of the table: how a cause is told. Without a status, the upstream's is kept."""
+    """One row of the table: the error of a cause. Without a status, the upstream's is kept."""
 
     status: int | None
     code: str
@@ -53,7 +53,7 @@ class ErrorText:
 
 
 def request_id(upstream: str) -> str:
-    """The gateway's own request id, made from the same throw of the dice as the upstream's.
+    """Return the gateway's own request id, derived from the upstream's.
 
     UTC to the second, nine digits of nanoseconds, eight of the build, eight letters and digits: 39 in all.
     """
@@ -64,14 +64,14 @@ def request_id(upstream: str) -> str:
 
 
 def mask_addresses(message: str) -> str:
-    """The message with addresses made unreadable, if it speaks of any."""
+    """Return the message with its addresses masked, if it contains any."""
     if _SUSPECT.search(message) is None:
         return message
     return _DOMAIN.sub(_masked_domain, _ADDRESS.sub("***.***.***.***", _URL.sub(_masked_url, message)))
 
 
 def go_json(document: object, *, escapes: bool = True) -> bytes:
-    """JSON as Go's encoder writes it: safe within HTML, unless told otherwise."""
+    """Return JSON as Go's encoder writes it, with HTML characters escaped unless `escapes` is False."""
     body = to_json(document)
     if escapes:
         for raw, safe in _ESCAPES:
@@ -80,7 +80,7 @@ def go_json(document: object, *, escapes: bool = True) -> bytes:
 
 
 class ErrorTexts:
-    """The error table of one gateway. `upstream` prints what the upstream refused."""
+    """The error table of one gateway. `upstream` renders the refusals of the upstream."""
 
     def __init__(self, gateway: str, traits: Traits, upstream: UpstreamReply) -> None:
         self._traits = traits
@@ -88,7 +88,7 @@ class ErrorTexts:
         self._texts = {**texts(STOCK), **texts(gateway)}
 
     def translated(self, language: str) -> "ErrorTexts":
-        """Return the same table with those messages in another language that have a translation."""
+        """Return the same table with the messages that have a translation in that language."""
         found = copy(self)
         known = translations(language)
         found._texts = {
@@ -97,18 +97,18 @@ class ErrorTexts:
         return found
 
     def knows(self, cause: str) -> bool:
-        """True when the gateway tells this cause in its own words."""
+        """Return whether the gateway has its own error for this cause."""
         return cause in self._texts
 
     def error_response(self, refusal: Refusal, upstream_id: str) -> DialectResponse:
-        """The answer to a refused request; `upstream_id` is the request id that the upstream would have given."""
+        """Return the response to a rejected request; `upstream_id` is the request id that the upstream would use."""
         traits, own = self._traits, self._texts.get(refusal.key)
         slots = {name: str(value) for name, value in refusal.slots.items()} | {"rid": request_id(upstream_id)}
         if own is None:
-            said = self._upstream(refusal, upstream_id)
-            own = self._texts[_BUSY if said.status == TOO_MANY else _UPSTREAM]
-            slots["body"] = said.body.decode()
-            status = traits.passed_on_as.get(str(said.status), said.status)
+            passed_on = self._upstream(refusal, upstream_id)
+            own = self._texts[_BUSY if passed_on.status == TOO_MANY else _UPSTREAM]
+            slots["body"] = passed_on.body.decode()
+            status = traits.passed_on_as.get(str(passed_on.status), passed_on.status)
         else:
             status = own.status or 500
         values = self._values(own, slots)
@@ -135,7 +135,7 @@ class ErrorTexts:
 
 @cache
 def texts(gateway: str) -> Mapping[str, ErrorText]:
-    """A gateway's own rows of the error table, by cause."""
+    """Return a gateway's own rows of the error table, by cause."""
     columns = ("status", "code", "type", "message", "envelope")
     return MappingProxyType(
         {
@@ -148,7 +148,7 @@ def texts(gateway: str) -> Mapping[str, ErrorText]:
 
 @cache
 def translations(language: str) -> Mapping[str, str]:
-    """Return the messages that stock has in a language, by cause."""
+    """Return the messages of stock in a language, by cause."""
     rows = load("gateways")["translations"]
     return MappingProxyType({row["cause"]: row["message"] for row in rows if row["language"] == language})
 
@@ -165,8 +165,8 @@ def language_of(accepted: str) -> str | None:
 
 
 @cache
-def passed_on() -> tuple[str, ...]:
-    """The causes that the upstream tells: keys, or beginnings of keys followed by a star."""
+def upstream_causes() -> tuple[str, ...]:
+    """Return the causes that the upstream reports: keys, or prefixes of keys followed by a star."""
     return tuple(row["cause"] for row in load("gateways")["passed_on"])
 
 
@@ -206,4 +206,4 @@ _ESCAPES: Final = (
     ("\u2028".encode(), b"\\u2028"),
     ("\u2029".encode(), b"\\u2029"),
 )
-"""What Go's encoder escapes beside what JSON demands."""
+"""The characters that Go's encoder escapes besides those that JSON requires."""

@@ -1,4 +1,4 @@
-"""The forms of a submit: the document that their fields stand for, as new-api makes it or as a client means it."""
+"""Convert the fields of a form to the document of a submit, as new-api does or as a client intends."""
 
 import re
 from collections.abc import Sequence
@@ -6,22 +6,22 @@ from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects.base import read_json
-from ark_emulator.dialects.newapi.decoding import kind, lenient_object, number
+from ark_emulator.dialects.newapi.decoding import form_number, json_type, lenient_object
+from ark_emulator.dialects.newapi.form_parser import FormField, is_nested, nested_document
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import FormField, is_nested, tree
 
 DECODED: Final = (
     *("prompt", "mode", "image", "images", "size", "duration", "seconds", "metadata", "model", "input_reference"),
 )
 """The fields at the top level that a gateway may read."""
 _PLAIN: Final = frozenset(DECODED) - {"seconds", "metadata"}
-"""The fields of a form that do not become metadata; those two do, without effect (new-api source)."""
+"""The fields of a form that do not become metadata; `seconds` and `metadata` do, without effect (new-api source)."""
 _IMAGES: Final = ("image", "images", "input_reference")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the document a form stands for, and the metadata that counts where the document has none."""
+    """Return the document of a form, and the metadata that applies if the document has none."""
     fields = [each for each in form if traits.files or not each.file]
     if traits.form == "merged":
         return _merged(fields, traits), {}
@@ -31,7 +31,7 @@ def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[
         flat = {}
     if not nested:
         return document, flat
-    built = tree((each.name, each.value) for each in nested)
+    built = nested_document((each.name, each.value) for each in nested)
     inner = built.pop("metadata", None)
     flat |= {name: built.pop(name) for name in tuple(built) if name not in DECODED}
     if isinstance(inner, dict):
@@ -41,10 +41,10 @@ def document_of(form: Sequence[FormField], media: str, traits: Traits) -> tuple[
 
 
 def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a form as Go makes a document of it, and its unknown fields, numbers among them as numbers.
+    """Return the document that Go makes of a form, and its unknown fields, with numbers converted.
 
-    A field that is there once is a text and one that is there more often a list, whatever is wanted. A file, which is
-    here only where files count, is an image.
+    A field that occurs once is a text, a repeated field a list, whatever type is expected. A file, which is present
+    only if files count, is an image.
     """
     values: dict[str, list[str]] = {}
     for each in fields:
@@ -53,11 +53,11 @@ def _decoded(fields: Sequence[FormField]) -> tuple[dict[str, Any], dict[str, Any
     document: dict[str, Any] = {name: found[0] if len(found) == 1 else found for name, found in sorted(values.items())}
     if files := [each.value for each in fields if each.file and each.name in _IMAGES]:
         document["images"] = files
-    return document, {name: number(found[0]) for name, found in values.items() if name not in _PLAIN}
+    return document, {name: form_number(found[0]) for name, found in values.items() if name not in _PLAIN}
 
 
 def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
-    """Return the document of a form, all of it together. Unknown fields become metadata, numbers as numbers."""
+    """Return one document of all fields of a form. Unknown fields become metadata, with numbers converted."""
     plain: dict[str, Any] = {}
     nested: list[tuple[str, Any]] = []
     promoted: dict[str, Any] = {}
@@ -72,7 +72,7 @@ def _merged(fields: Sequence[FormField], traits: Traits) -> dict[str, Any]:
             plain[each.name] = _whole(each.value) if each.name == "duration" else each.value
         elif not each.file:
             promoted[each.name] = _number(each.value)
-    built = tree(nested)
+    built = nested_document(nested)
     given = _given_metadata(plain.get("metadata"), traits)
     inner = built.pop("metadata", None)
     unknown = {name: built.pop(name) for name in tuple(built) if name not in DECODED}
@@ -92,11 +92,11 @@ def _given_metadata(text: str | None, traits: Traits) -> dict[str, Any]:
 
 
 def _no_object(found: object) -> Refusal:
-    return Refusal("gateway.wrong_type", field="metadata", got=kind(found), expected="map[string]interface {}")
+    return Refusal("gateway.wrong_type", field="metadata", got=json_type(found), expected="map[string]interface {}")
 
 
 def _whole(text: str) -> int | str:
-    """Return a whole number, else the text as it is, which then has the wrong type."""
+    """Return a whole number; any other text unchanged, which then has the wrong type."""
     try:
         return int(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""A new-api submit as it comes over the wire, and what is made of it before any upstream is asked.
+"""The submit of a new-api gateway: its body, and what the gateway reads and checks before it sends anything upstream.
 
-The checks keep the order of the real thing: the body, its model, the types of its fields, the prompt, the length.
+The checks have the order of new-api: the body, its model, the types of its fields, the prompt, the length.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,24 +9,24 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest, Steps, finished, parsed, read_json
+from ark_emulator.dialects.base import MOST_ITEMS, DialectRequest, Steps, parse_json, read_json, run_steps
 from ark_emulator.dialects.newapi.decoding import (
     NotANumber,
-    complaint,
-    first_of,
-    kind,
+    decoder_error,
+    first_value,
+    json_type,
+    known_fields,
+    lenient_int,
     lenient_object,
-    lenient_whole,
-    named,
-    tolerant,
-    whole,
+    parse_int,
+    tolerant_document,
 )
+from ark_emulator.dialects.newapi.form_parser import BadForm, FormField, NoBoundary, parse_form_steps
 from ark_emulator.dialects.newapi.forms import DECODED, document_of
 from ark_emulator.dialects.newapi.traits import Traits
-from ark_emulator.dialects.newapi.video_object import BadForm, FormField, NoBoundary, form_steps
 
 LONGEST: Final = 3600
-"""Seconds; the most that a submit may ask for at the top level (new-api source)."""
+"""The maximum seconds that a submit may set at the top level (new-api source)."""
 _JSON: Final = "application/json"
 _MULTIPART: Final = "multipart/form-data"
 _URLENCODED: Final = "application/x-www-form-urlencoded"
@@ -40,19 +40,19 @@ _FIELDS: Final[Mapping[str, tuple[type, str]]] = {
     "seconds": (str, "string"),
     "metadata": (dict, "map[string]interface {}"),
 }
-"""The top-level fields that are read, each with its type and Go's word for it; anything else is passed over."""
+"""The top-level fields that are read, each with its type and Go's name of it; all others are ignored."""
 _NAMES: Final = ("model", "group")
-"""What is read before anything else, by new-api's distributor; it alone looks at the group."""
+"""The fields that new-api's distributor reads before all others; only the distributor reads the group."""
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitBody:
-    """A submit whose body could be read: a JSON document, or the fields of a form.
+    """The body of a submit: a JSON document, or the fields of a form.
 
-    `names` holds the model and the group, of two values in a document the first, of two in a form both as a list.
-    `media` is the Content-Type as it was sent. `mended` is true for JSON that only Go takes, because some of it is no
-    Unicode.
+    `names` holds the model and the group. Of duplicates in a document it holds the first, of duplicates in a form all
+    as a list. `media` is the Content-Type as it was sent. `mended` is true for JSON with invalid Unicode, which only Go
+    accepts.
     """
 
     document: Mapping[str, Any]
@@ -63,22 +63,22 @@ class SubmitBody:
 
     @property
     def model(self) -> str:
-        """The model it names, empty when it names none."""
+        """Return the model, or an empty text if there is none."""
         found = self.names.get("model", self.document.get("model"))
         found = found[-1] if isinstance(found, list) and self.form else found
         return found if isinstance(found, str) else ""
 
 
-NOTHING: Final = SubmitBody({})
+EMPTY_SUBMIT: Final = SubmitBody({})
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySubmit:
-    """What a submit asks for at its top level, and the metadata that goes on to the upstream.
+    """A parsed submit: its top-level fields, and the metadata that is sent to the upstream.
 
-    `seconds` is the length that was asked for at the top level, None when none was. `images` are in their order.
-    `mode` and `size` are read for upstreams that know such; Ark does not. `sent_model` is the name that goes upstream
-    in place of `model` where the two differ: names that stand in a document twice are read by two readers.
+    `seconds` is the length from the top level, None if there was none. `images` are in their order. `mode` and `size`
+    are for upstreams that have them; Ark does not. `sent_model` is sent upstream in place of `model` if the two differ:
+    of a duplicate name, new-api's distributor and its adaptor read different values.
     """
 
     model: str
@@ -92,41 +92,41 @@ class GatewaySubmit:
 
     @property
     def content(self) -> Sequence[Any]:
-        """The multimodal items of the metadata; whatever is no list counts as none."""
+        """Return the multimodal items of the metadata; anything but a list counts as none."""
         found = self.metadata.get("content")
         return found if isinstance(found, list) else ()
 
 
 def read_body(call: DialectRequest) -> SubmitBody:
-    """Return the body of a submit as `opening` does, in one go."""
-    return call.opened if isinstance(call.opened, SubmitBody) else finished(opening(call))
+    """Return the body of a submit as `read_body_steps` does, in one go."""
+    return call.submit_body if isinstance(call.submit_body, SubmitBody) else run_steps(read_body_steps(call))
 
 
-def opening(call: DialectRequest) -> Steps[SubmitBody]:
-    """Return the body of a submit, for whichever gateway. A body that is neither JSON nor a form is not read.
+def read_body_steps(call: DialectRequest) -> Steps[SubmitBody]:
+    """Return the body of a submit to any gateway. A body that is neither JSON nor a form is not read.
 
-    Raises Refusal for what no gateway can read; `readable` says what one of them does not take.
+    Raises Refusal for a body that no gateway can read; `accepted_body` applies the limits of one gateway.
     """
     media = call.headers.get("content-type", "").strip()
     lower = media.lower()
     if is_form(media):
         try:
-            fields = yield from form_steps(call.body, media)
+            fields = yield from parse_form_steps(call.body, media)
         except BadForm as bad:
             reason = str(bad)
             if isinstance(bad, NoBoundary) and not _is_json(call.body):
-                reason = complaint(call.body)
+                reason = decoder_error(call.body)
             raise Refusal("gateway.form", reason=reason) from None
         return SubmitBody(_NONE, _distributed(fields), fields, media)
     if not lower.startswith(_JSON):
         return SubmitBody(_NONE, media=media)
     try:
-        document, mended = yield from tolerant(call)
+        document, mended = yield from tolerant_document(call)
     except ValueError as error:
         raise Refusal("http.json", reason=str(error)) from None
     if not isinstance(document, dict):
         return SubmitBody(_NONE, media=media, mended=mended)
-    names = {name: first_of(call.body, name, document) for name in _NAMES if name in document}
+    names = {name: first_value(call.body, name, document) for name in _NAMES if name in document}
     return SubmitBody(document, names, media=media, mended=mended)
 
 
@@ -136,39 +136,41 @@ def is_form(media: str) -> bool:
     return lower.startswith(_MULTIPART) or _URLENCODED in lower
 
 
-def readable(submit: SubmitBody, traits: Traits) -> SubmitBody:
-    """Return the submit as a gateway takes it: as nothing when it does not read the body. Raises Refusal."""
+def accepted_body(body: SubmitBody, traits: Traits) -> SubmitBody:
+    """Return the body as a gateway reads it, empty if the gateway ignores its Content-Type. Raises Refusal."""
     if traits.reading == "typed":
-        if submit.mended:
+        if body.mended:
             raise Refusal("http.json", reason="it is not Unicode")
-        return submit if submit.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else NOTHING
-    taken = submit.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in submit.media
-    return submit if taken else NOTHING
+        return (
+            body if body.media.partition(";")[0].strip().lower() in (_JSON, _MULTIPART, _URLENCODED) else EMPTY_SUBMIT
+        )
+    is_read = body.media.startswith((_JSON, _MULTIPART)) or _URLENCODED in body.media
+    return body if is_read else EMPTY_SUBMIT
 
 
-def check_names(submit: SubmitBody, traits: Traits) -> None:
-    """Raise Refusal when the model, or the group where the gateway looks at it, is not a single string."""
+def check_names(body: SubmitBody, traits: Traits) -> None:
+    """Raise Refusal unless the model is a single string, and the group too if the gateway reads it."""
     for name in _NAMES if traits.reading == "source" else _NAMES[:1]:
-        value = submit.names.get(name, submit.document.get(name))
+        value = body.names.get(name, body.document.get(name))
         if value is None or isinstance(value, str):
             continue
-        if not submit.form:
+        if not body.form:
             raise Refusal("gateway.model_type", field=name)
         if traits.form == "decoded":
             reason = f"json: cannot unmarshal array into Go struct field ModelRequest.{name} of type string"
             raise Refusal("gateway.form", reason=reason)
 
 
-def check_model(submit: SubmitBody) -> str:
-    """Return the model a submit names. Raises Refusal when it names none."""
-    if not submit.model:
+def check_model(body: SubmitBody) -> str:
+    """Return the model of a submit. Raises Refusal if it has none."""
+    if not body.model:
         raise Refusal("gateway.model_missing")
-    return submit.model
+    return body.model
 
 
-def parse_submit(submit: SubmitBody, traits: Traits) -> GatewaySubmit:
-    """Return what the submit asks for. Raises Refusal for the first thing wrong with it, the model excepted."""
-    document, flat = document_of(submit.form, submit.media, traits) if submit.form else (dict(submit.document), _NONE)
+def parse_submit(body: SubmitBody, traits: Traits) -> GatewaySubmit:
+    """Return the parsed submit. Raises Refusal for the first error; the model has been checked before."""
+    document, flat = document_of(body.form, body.media, traits) if body.form else (dict(body.document), _NONE)
     as_source = traits.reading == "source"
     found = (_decoded if as_source else _typed)(_bounded(document), traits)
     given = found.get("metadata")
@@ -176,32 +178,32 @@ def parse_submit(submit: SubmitBody, traits: Traits) -> GatewaySubmit:
     metadata.pop("model", None)
     image, sent = found.get("image") or "", found.get("model")
     single = (image if image.strip() or not as_source else "") or (_reference(found) if traits.input_reference else "")
-    wish = GatewaySubmit(
-        submit.model,
+    submit = GatewaySubmit(
+        body.model,
         found.get("prompt") or "",
         tuple(found.get("images") or ()) or tuple(filter(None, [single])),
         None,
         metadata,
         found.get("mode") or "",
         found.get("size") or "",
-        sent if as_source and isinstance(sent, str) and sent != submit.model else None,
+        sent if as_source and isinstance(sent, str) and sent != body.model else None,
     )
-    _check_prompt(wish, traits)
-    return replace(wish, seconds=_seconds(found, metadata, traits))
+    _check_prompt(submit, traits)
+    return replace(submit, seconds=_seconds(found, metadata, traits))
 
 
 def _is_json(body: bytes) -> bool:
     try:
-        parsed(body)
+        parse_json(body)
     except ValueError:
         return False
     return True
 
 
 def _distributed(fields: Sequence[FormField]) -> dict[str, Any]:
-    """Return the model and the group of a form, each a list where it is there more than once.
+    """Return the model and the group of a form, each a list if it occurs more than once.
 
-    Of two ways to write a name the plain one counts.
+    Of several spellings of a name the lower-case one applies.
     """
     values: dict[str, list[str]] = {}
     for each in fields:
@@ -211,13 +213,13 @@ def _distributed(fields: Sequence[FormField]) -> dict[str, Any]:
 
 
 def _bounded(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document, its lists cut off behind the element for which the upstream refuses them."""
+    """Return the document, its lists cut after the first element that exceeds the upstream's limit."""
     most = MOST_ITEMS + 1
     return {name: value[:most] if isinstance(value, list) else value for name, value in document.items()}
 
 
 def _typed(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
-    """Return the fields of a document. Raises Refusal for the first of a wrong type."""
+    """Return the fields of a document. Raises Refusal for the first one of a wrong type."""
     if isinstance(text := document.get("metadata"), str):
         document["metadata"] = read_json(text.encode(), lambda _: _wrong_type("metadata", text))
     for name, value in document.items():
@@ -226,14 +228,14 @@ def _typed(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
 
 
 def _decoded(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
-    """Return the fields of a document as Go decodes them, whatever the case of their names.
+    """Return the fields of a document as Go decodes them, with names in any case.
 
-    A duration or metadata of another form than is understood is ignored; anything else of a wrong type is refused.
+    A duration or metadata of an unknown form is ignored; any other field of a wrong type is rejected.
     """
     found: dict[str, Any] = {}
-    for name, value in named(document, DECODED):
+    for name, value in known_fields(document, DECODED):
         if name == "duration":
-            found[name] = lenient_whole(value)
+            found[name] = lenient_int(value)
         elif name == "metadata":
             found[name] = lenient_object(value)
         elif value is not None and not (name == "input_reference" and traits.input_reference):
@@ -247,7 +249,7 @@ def _decoded(document: dict[str, Any], traits: Traits) -> dict[str, Any]:
 
 
 def _element(value: object) -> str:
-    """Return an element of `images`, where null stands for an empty text."""
+    """Return an element of `images`; null is an empty text."""
     if value is not None and not isinstance(value, str):
         raise _wrong_element("images", value)
     return value or ""
@@ -266,22 +268,22 @@ def _check_type(name: str, value: object) -> None:
 
 def _wrong_type(name: str, value: object) -> Refusal:
     expected = _FIELDS[name][1] if name in _FIELDS else "string"
-    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected=expected)
+    return Refusal("gateway.wrong_type", field=name, got=json_type(value), expected=expected)
 
 
 def _wrong_element(name: str, value: object) -> Refusal:
-    return Refusal("gateway.wrong_type", field=name, got=kind(value), expected="string")
+    return Refusal("gateway.wrong_type", field=name, got=json_type(value), expected="string")
 
 
-def _check_prompt(wish: GatewaySubmit, traits: Traits) -> None:
-    if wish.prompt.strip():
+def _check_prompt(submit: GatewaySubmit, traits: Traits) -> None:
+    if submit.prompt.strip():
         return
-    if traits.prompt == "required" or not (wish.images or wish.content):
+    if traits.prompt == "required" or not (submit.images or submit.content):
         raise Refusal("gateway.prompt_missing")
 
 
 def _seconds(found: Mapping[str, Any], metadata: Mapping[str, Any], traits: Traits) -> int | None:
-    """Return the length asked for at the top level: the first that counts, in the gateway's order."""
+    """Return the length from the top level: the first one that is set, in the gateway's order."""
     text = found.get("seconds") or ""
     lengths = {"duration": found.get("duration") or 0, "seconds": _digits(text, traits)}
     for seconds in lengths.values():
@@ -296,10 +298,10 @@ def _seconds(found: Mapping[str, Any], metadata: Mapping[str, Any], traits: Trai
 
 
 def _digits(text: str, traits: Traits) -> int:
-    """Return the number in a text of digits. Another text is ignored, or where types count refused by its number."""
+    """Return the number in a text. Any other text is ignored by the source, and out of range for a typed gateway."""
     if traits.reading == "source":
         try:
-            return whole(text)
+            return parse_int(text)
         except NotANumber as error:
             return error.value
     stripped = text.strip()

@@ -1,4 +1,4 @@
-"""From a gateway's wish to the create request that Ark gets in its place."""
+"""Convert the submit of a gateway to the create request that the gateway sends to Ark."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.dialects.newapi.decoding import MOST, NotANumber, kind, named, whole
+from ark_emulator.dialects.newapi.decoding import MOST, NotANumber, json_type, known_fields, parse_int
 from ark_emulator.dialects.newapi.request import GatewaySubmit
 from ark_emulator.dialects.newapi.traits import Traits
 
@@ -20,61 +20,61 @@ _REFERENCES: Final[Mapping[str, str]] = MappingProxyType(
 Item = dict[str, Any]
 
 
-def upstream_document(wish: GatewaySubmit, model: str, traits: Traits) -> dict[str, Any]:
-    """Return Ark's create request. Raises Refusal when the metadata cannot be what Ark takes."""
+def upstream_document(submit: GatewaySubmit, model: str, traits: Traits) -> dict[str, Any]:
+    """Return Ark's create request. Raises Refusal if the metadata has the wrong shape for Ark."""
     if traits.reading == "source":
-        model, parameters, items = _decoded(wish, model)
+        model, parameters, items = _decoded(submit, model)
     else:
-        parameters = {name: read(wish.metadata[name], name) for name, read in _TYPED.items() if _given(wish, name)}
-        items = _typed_items(wish)
-    if wish.seconds is not None:
-        parameters["duration"] = wish.seconds
+        parameters = {name: read(submit.metadata[name], name) for name, read in _TYPED.items() if _given(submit, name)}
+        items = _typed_items(submit)
+    if submit.seconds is not None:
+        parameters["duration"] = submit.seconds
     tier = str(parameters.get("service_tier", "default"))
     vain = tier != "default" and any(fnmatchcase(tier, pattern) for pattern in traits.tiers_dropped)
     dropped = {*traits.dropped, *(("service_tier",) if vain else ())}
     kept = {name: value for name, value in parameters.items() if name not in dropped}
-    return {"model": model, "content": _content(wish, items, traits), **traits.defaults, **kept}
+    return {"model": model, "content": _content(submit, items, traits), **traits.defaults, **kept}
 
 
-def content(wish: GatewaySubmit, traits: Traits) -> list[Item]:
+def content(submit: GatewaySubmit, traits: Traits) -> list[Item]:
     """Return the items for Ark: media first, in their order and with their roles, the prompt last.
 
-    Items of the metadata replace the images of the top level. The prompt replaces every text among them.
+    Items of the metadata replace the images of the top level. The prompt replaces all texts among them.
     """
-    items = _decoded(wish, wish.model)[2] if traits.reading == "source" else _typed_items(wish)
-    return _content(wish, items, traits)
+    items = _decoded(submit, submit.model)[2] if traits.reading == "source" else _typed_items(submit)
+    return _content(submit, items, traits)
 
 
-def _content(wish: GatewaySubmit, items: Sequence[Item] | None, traits: Traits) -> list[Item]:
-    found = [_image(url) for url in wish.images] if items is None else list(items)
+def _content(submit: GatewaySubmit, items: Sequence[Item] | None, traits: Traits) -> list[Item]:
+    found = [_image(url) for url in submit.images] if items is None else list(items)
     texts = [item for item in found if item.get("type") == "text"]
     media = _with_roles([item for item in found if item.get("type") != "text"], traits, named=items is not None)
-    if wish.prompt.strip():
-        return [*media, {"type": "text", "text": wish.prompt}]
+    if submit.prompt.strip():
+        return [*media, {"type": "text", "text": submit.prompt}]
     return [*media, *texts] if traits.text_items == "kept" else media
 
 
-def has_video(wish: GatewaySubmit) -> bool:
-    """True when a video goes in, which has a price of its own."""
-    return any(isinstance(item, Mapping) and _is_video(item) for item in wish.content)
+def has_video_input(submit: GatewaySubmit) -> bool:
+    """Return whether the submit contains a video, which has its own price."""
+    return any(isinstance(item, Mapping) and _is_video(item) for item in submit.content)
 
 
 def _is_video(item: Mapping[str, Any]) -> bool:
     return item.get("type") == "video_url" or "video_url" in item
 
 
-def _decoded(wish: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], list[Item] | None]:
-    """Return the model, the parameters and the items of a wish as Go decodes its metadata.
+def _decoded(submit: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], list[Item] | None]:
+    """Return the model, the parameters and the items of a submit as Go decodes its metadata.
 
-    Names have any case, come in alphabetical order, and win over an earlier one. Empty texts are left out, as is what
-    is null. The metadata may name another model under `Model`, because only `model` is taken out of it (new-api
-    source); neither that nor a second model of the document counts where the model is mapped to another name.
+    Names have any case, are applied in alphabetical order, and later ones win. Empty texts and null are left out. The
+    metadata may name another model under `Model`, because new-api removes only `model` (source). Neither that nor a
+    second model of the document applies if the model is mapped to another name.
     """
     parameters: dict[str, Any] = {}
     items: list[Item] | None = None
-    sent = wish.sent_model
-    _check_finite(wish.metadata)
-    for name, value in named(dict(sorted(wish.metadata.items())), _KNOWN):
+    sent = submit.sent_model
+    _check_finite(submit.metadata)
+    for name, value in known_fields(dict(sorted(submit.metadata.items())), _KNOWN):
         if name == "content":
             items = _list("content", value, "doubao.ContentItem", _item)
         elif value is not None and name == "model":
@@ -82,12 +82,12 @@ def _decoded(wish: GatewaySubmit, model: str) -> tuple[str, dict[str, Any], list
         elif value is not None:
             parameters[name] = _DECODED[name](value, name)
     kept = {name: value for name, value in parameters.items() if value not in ("", [])}
-    return (sent if sent and model == wish.model else model), kept, items
+    return (sent if sent and model == submit.model else model), kept, items
 
 
-def _typed_items(wish: GatewaySubmit) -> list[Item] | None:
-    """Return the items of the metadata, None when it has none."""
-    own = wish.metadata.get("content")
+def _typed_items(submit: GatewaySubmit) -> list[Item] | None:
+    """Return the items of the metadata, None if it has none."""
+    own = submit.metadata.get("content")
     if own is None:
         return None
     if not isinstance(own, list):
@@ -99,7 +99,7 @@ def _typed_items(wish: GatewaySubmit) -> list[Item] | None:
 
 
 def _list(name: str, value: object, element: str, read: Callable[[Mapping[str, Any], str], Item]) -> list[Item]:
-    """Return a list of objects. Null is an empty one, and within it an object without anything."""
+    """Return a list of objects. Null is an empty list, and a null element an empty object."""
     if value is not None and not isinstance(value, list):
         raise _unreadable(name, value, f"[]{element}")
     for each in value or ():
@@ -109,9 +109,9 @@ def _list(name: str, value: object, element: str, read: Callable[[Mapping[str, A
 
 
 def _item(given: Mapping[str, Any], path: str, *, exact: bool = False) -> Item:
-    """Return a content item with nothing but what is sent on: type, text, role, and the URL of its media."""
+    """Return a content item with only the fields that are sent on: type, text, role, and the URL of its media."""
     item: Item = {}
-    for name, value in given.items() if exact else named(dict(sorted(given.items())), _OF_ITEM):
+    for name, value in given.items() if exact else known_fields(dict(sorted(given.items())), _OF_ITEM):
         if value is None or name not in _OF_ITEM:
             continue
         if name in _MEDIA:
@@ -122,10 +122,10 @@ def _item(given: Mapping[str, Any], path: str, *, exact: bool = False) -> Item:
 
 
 def _media(value: object, path: str, *, exact: bool) -> Item:
-    """Return the URL of an item's media, in an object that is empty when there is none."""
+    """Return an object with the URL of an item's media, empty if there is none."""
     if not isinstance(value, Mapping):
         raise _unreadable(path, value, "doubao.MediaURL", "ContentItem")
-    pairs = value.items() if exact else named(dict(sorted(value.items())), ("url",))
+    pairs = value.items() if exact else known_fields(dict(sorted(value.items())), ("url",))
     urls = [_text(url, f"{path}.url", "MediaURL") for name, url in pairs if name == "url" and url is not None]
     return {"url": urls[-1] if urls else ""}
 
@@ -135,9 +135,9 @@ def _image(url: str) -> Item:
 
 
 def _with_roles(items: list[Item], traits: Traits, *, named: bool) -> list[Item]:
-    """The items with Ark's names for their roles, and roles for those without, where the gateway gives them.
+    """Return the items with Ark's names of roles; if the gateway assigns roles, items without one get one.
 
-    An image alone is the first frame, also beside a last frame; any other is a reference, as are video and audio.
+    A single image is the first frame, also besides a last frame; other images, video and audio are references.
     """
     for item in items:
         if (role := item.get("role")) is not None:
@@ -156,8 +156,8 @@ def _with_roles(items: list[Item], traits: Traits, *, named: bool) -> list[Item]
     return items
 
 
-def _given(wish: GatewaySubmit, name: str) -> bool:
-    return wish.metadata.get(name) is not None
+def _given(submit: GatewaySubmit, name: str) -> bool:
+    return submit.metadata.get(name) is not None
 
 
 def _text(value: object, name: str, owner: str = "requestPayload") -> str:
@@ -175,7 +175,7 @@ def _whole(value: object, name: str) -> int:
     if not isinstance(value, str):
         raise _unreadable(name, value, "string")
     try:
-        return whole(value)
+        return parse_int(value)
     except NotANumber as error:
         raise Refusal("gateway.metadata", reason=str(error)) from None
 
@@ -200,24 +200,24 @@ def _lenient_flag(value: object, name: str) -> bool:
 
 
 def _tools(value: object, name: str) -> list[Item]:
-    """Return the tools, with nothing but their types."""
+    """Return the tools with only their types."""
     return _list(name, value, _TOOL, _tool)
 
 
 def _tool(given: Mapping[str, Any], path: str) -> Item:
-    found = [_text(value, f"{path}.type", "") for _, value in named(given, ("type",)) if value is not None]
+    found = [_text(value, f"{path}.type", "") for _, value in known_fields(given, ("type",)) if value is not None]
     return {"type": found[-1]} if found and found[-1] else {}
 
 
 def _typed_tools(value: object, name: str) -> list[Item]:
-    """Return the tools that are objects, each of which must have a type."""
+    """Return the tools that are objects; each must have a type."""
     if not isinstance(value, list):
         raise _unreadable(name, value, f"[]{_TOOL}")
     return [{"type": _text(tool.get("type"), f"{name}.type", "")} for tool in value if isinstance(tool, Mapping)]
 
 
 def _check_finite(metadata: Mapping[str, Any]) -> None:
-    """Raise Refusal for a number that JSON cannot hold; a form field such as `style=nan` stands for one."""
+    """Raise Refusal for a number that JSON cannot represent, such as that of the form field `style=nan`."""
     for value in metadata.values():
         if isinstance(value, float) and not isfinite(value):
             word = "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
@@ -225,8 +225,8 @@ def _check_finite(metadata: Mapping[str, Any]) -> None:
 
 
 def _unreadable(path: str, value: object, expected: str, owner: str = "requestPayload") -> Refusal:
-    """Return what Go's decoder says of a value of a wrong type; `owner` is its word for the object that holds it."""
-    reason = f"json: cannot unmarshal {kind(value)} into Go struct field {owner}.{path} of type {expected}"
+    """Return the error of Go's decoder for a value of a wrong type; `owner` is its name of the enclosing object."""
+    reason = f"json: cannot unmarshal {json_type(value)} into Go struct field {owner}.{path} of type {expected}"
     return Refusal("gateway.metadata", reason=reason)
 
 
@@ -251,10 +251,10 @@ _DECODED: Final[Mapping[str, Callable[[object, str], object]]] = MappingProxyTyp
         "priority": _whole,
     }
 )
-"""The metadata that is sent on, and how each value is read; anything else is dropped."""
+"""The metadata that is sent on, and how each value is read; all other metadata is dropped."""
 _KNOWN: Final = (*_DECODED, "content", "model")
 _MORE_LENIENT: Final[Mapping[object, Callable[[object, str], object]]] = MappingProxyType(
     {_whole: _lenient_whole, _flag: _lenient_flag, _tools: _typed_tools}
 )
 _TYPED: Final = MappingProxyType({name: _MORE_LENIENT.get(read, read) for name, read in _DECODED.items()})
-"""The same where types count instead of Go's decoder."""
+"""The same for gateways that check types instead of using Go's decoder."""

@@ -1,7 +1,7 @@
-"""Whether a value is one that a trait of a gateway takes.
+"""Validate the values of traits.
 
-Its type, and the words that code tells apart, are those of the annotation in `Traits`; the bounds of its numbers and
-the names that it may hold stand in the table of traits, under `takes`.
+The type of a trait, and the words that code distinguishes, are in the annotation in `Traits`. The bounds of numbers and
+the allowed names are in the table of traits, under `takes`.
 """
 
 import json
@@ -14,21 +14,21 @@ from ark_emulator.core.storage.headers import is_header_name
 
 
 class InvalidTrait(ValueError):
-    """A trait was chosen that does not exist, or given a value that it does not take; the message says which."""
+    """A trait does not exist or has an invalid value; the message says which and what is accepted."""
 
 
-def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
-    """Raise NotTaken, which says what is wanted, unless the value is one of that type and within those bounds.
+def validate_value(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
+    """Raise InvalidTrait unless the value has that type and is within those bounds.
 
-    `takes` may hold: `least` and `most` of every number, and those that are fine `besides`; `among`, the names that a
-    list or the keys of a mapping are of, `all` of which must be there; `pattern`, which every key fits; `header`, the
-    slots that the texts of headers may have.
+    `takes` may hold: `least` and `most` of every number, and the numbers accepted `besides`; `among`, the allowed names
+    in a list or the keys of a mapping, `all` of which are required if set; `pattern`, which every key must match;
+    `header`, the slots allowed in the texts of headers.
     """
     _fits(value, annotation, takes)
     names = value if isinstance(value, Mapping | list | tuple) else ()
     if "among" in takes:
         for name in names:
-            one_of(name, takes["among"])
+            validate_word(name, takes["among"])
         if missing := set(takes["among"]) - set(names) if takes.get("all") else ():
             raise InvalidTrait(f"{', '.join(sorted(missing))} must be there too")
     if "pattern" in takes and (wrong := [name for name in names if not re.fullmatch(takes["pattern"], name)]):
@@ -38,8 +38,8 @@ def refuse_other_than(value: object, annotation: Any, takes: Mapping[str, Any]) 
             _header(name, text, takes["header"])
 
 
-def one_of(word: object, known: Collection[str]) -> None:
-    """Raise NotTaken with a suggestion unless the word is known."""
+def validate_word(word: object, known: Collection[str]) -> None:
+    """Raise InvalidTrait with a suggestion unless the word is known."""
     if word in known:
         return
     from difflib import get_close_matches
@@ -55,7 +55,7 @@ def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
         if value is not None:
             _fits(value, next(each for each in get_args(annotation) if each is not NoneType), takes)
     elif kind is Literal:
-        one_of(value, get_args(annotation))
+        validate_word(value, get_args(annotation))
     elif kind in (int, float):
         _number(value, kind, takes)
     elif kind is object:
@@ -71,7 +71,7 @@ def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:
 
 
 def _whole(value: object, kind: Any, parts: tuple[Any, ...], takes: Mapping[str, Any]) -> None:
-    """A text, a switch, a list or a mapping, with everything in it."""
+    """Check a text, a switch, a list or a mapping, and everything in it."""
     types, wanted = _KINDS[kind]
     if not isinstance(value, types):
         raise InvalidTrait(f"{value!r} is not {wanted}")

@@ -1,6 +1,6 @@
-"""In what a new-api gateway differs from the others: traits, model names, routing and prices, all read from data.
+"""The traits in which new-api gateways differ, and their model names, routing and prices, all read from data.
 
-`gateways.json` has one row per trait and one column per gateway. Nothing else knows a gateway's name.
+`gateways.json` has one row per trait and one column per gateway. No other module names a gateway.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +17,24 @@ from ark_emulator.core.facts import catalogue
 from ark_emulator.core.facts.models import Model
 from ark_emulator.core.task.gateway_policy import Bill
 from ark_emulator.data import load
-from ark_emulator.dialects.newapi.trait_checks import InvalidTrait, one_of, refuse_other_than
+from ark_emulator.dialects.newapi.trait_checks import InvalidTrait, validate_value, validate_word
 
 STOCK: Final = "newapi"
-"""The gateway that is nobody's: new-api as its source has it."""
+"""The gateway without a vendor: new-api as published."""
 GATEWAYS: Final = (STOCK, "orcarouter", "easyrouter", "tokenbay")
 """Every gateway that has a column in the table of traits."""
 
 Shape: TypeAlias = Literal["wrapped", "flat", "openai"]
 Word = Literal["NOT_START", "SUBMITTED", "QUEUED", "IN_PROGRESS", "SUCCESS", "FAILURE"]
 Label: TypeAlias = tuple[Word, int]
-"""What a record says of a task: its status, and its progress in per cent."""
+"""The status and the progress in per cent that a record shows."""
 Overrides: TypeAlias = Mapping[str, Mapping[str, object]]
-"""Traits that somebody chose for a server: by gateway, then by name."""
+"""Overridden traits of a server: by gateway, then by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """One gateway's column of the table; what each trait means stands there, under `about`."""
+    """One gateway's column of the table; the table explains each trait under `about`."""
 
     profile: Literal["stock", "friendly"] | None
     submit_status: str
@@ -88,49 +88,49 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A bill, and the named ratios that went into it beside the model's own."""
+    """A bill, and the named ratios in it besides the model's own ratio."""
 
     bill: Bill
     ratios: Mapping[str, float]
 
 
 def traits(gateway: str, overrides: Overrides | None = None) -> Traits:
-    """The traits of a gateway, some of them chosen otherwise. Raises NotTaken for a choice that cannot be had."""
+    """Return the traits of a gateway with overrides applied. Raises InvalidTrait for an invalid override."""
     column = {row["trait"]: row[gateway] for row in _table()["traits"]}
     chosen = (overrides or {}).get(gateway)
     return Traits(**column) if not chosen else _chosen(gateway, column, chosen)
 
 
-def reseller() -> Traits:
+def reseller_traits() -> Traits:
     """Return the traits of a reseller without a column of its own: those of stock, with the convenient values."""
     stock = traits(STOCK)
     own = {"profile": "friendly", **profile("friendly"), "reading": "typed", "cors": "open"}
     return replace(stock, **own, headers={**stock.headers, "Access-Control-Allow-Origin": "*"})
 
 
-def refuse_overrides(overrides: Overrides) -> None:
-    """Raise NotTaken unless all of these traits can be had."""
+def validate_overrides(overrides: Overrides) -> None:
+    """Raise InvalidTrait unless all overrides are valid."""
     for gateway in overrides:
         _refuse_gateway(gateway)
         traits(gateway, overrides)
 
 
-def refuse_trait(gateway: str, name: str, value: object) -> None:
-    """Raise NotTaken for a gateway or a trait that does not exist, or a value that the trait does not take."""
+def validate_trait(gateway: str, name: str, value: object) -> None:
+    """Raise InvalidTrait for an unknown gateway or trait, or an invalid value of the trait."""
     _refuse_gateway(gateway)
     try:
-        one_of(name, [field.name for field in fields(Traits)])
+        validate_word(name, [field.name for field in fields(Traits)])
     except InvalidTrait as problem:
         raise InvalidTrait(f"{gateway} has no such trait: {problem}") from None
     takes = next(row["takes"] for row in _table()["traits"] if row["trait"] == name)
     try:
-        refuse_other_than(value, get_type_hints(Traits)[name], takes)
+        validate_value(value, get_type_hints(Traits)[name], takes)
     except InvalidTrait as problem:
         raise InvalidTrait(f"{gateway}.{name}: {problem}") from None
 
 
 def profile(name: str) -> Mapping[str, Any]:
-    """Return the traits that a profile sets together: those of the stock gateway, or the table's own values."""
+    """Return the traits that a profile sets together: those of the stock gateway, or the values in the table."""
     values = {row["trait"]: row["value"] for row in _table()["profiles"] if row["profile"] == name}
     if name != traits(STOCK).profile:
         return values
@@ -140,17 +140,17 @@ def profile(name: str) -> Mapping[str, Any]:
 
 def _refuse_gateway(gateway: str) -> None:
     try:
-        one_of(gateway, GATEWAYS)
+        validate_word(gateway, GATEWAYS)
     except InvalidTrait as problem:
         raise InvalidTrait(f"no such gateway: {problem}") from None
 
 
 def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
-    """Return a gateway's traits with the chosen ones in place of its own. A trait wins over a profile."""
+    """Return a gateway's traits with overrides applied. A trait wins over a profile."""
     if not isinstance(chosen, Mapping):
         raise InvalidTrait(f"{gateway}: {chosen!r} is not a mapping of traits to values")
     for name, value in chosen.items():
-        refuse_trait(gateway, name, value)
+        validate_trait(gateway, name, value)
     together = profile(str(chosen["profile"])) if chosen.get("profile") is not None else {}
     found = Traits(**{**column, **together, **chosen})
     of_the_channel = next(row[STOCK] for row in _table()["traits"] if row["trait"] == "channel")
@@ -159,21 +159,21 @@ def _chosen(gateway: str, column: Mapping[str, Any], chosen: object) -> Traits:
     return found
 
 
-def upstream_model(gateway: str, asked: str) -> str | None:
-    """The model that Ark is asked for in place of the one asked for here, None when no channel serves that one.
+def upstream_model(gateway: str, requested: str) -> str | None:
+    """Return the model that is requested from Ark in place of `asked`; None if no channel serves it.
 
-    The stock gateway serves everything that anybody serves, under every name it is known by.
+    The stock gateway serves every model of every gateway, under each of its names.
     """
-    rows = [row for row in _table()["models"] if row["asked"] == asked]
+    rows = [row for row in _table()["models"] if row["asked"] == requested]
     if gateway != STOCK:
         return next((row["upstream"] for row in rows if row["gateway"] == gateway), None)
-    if catalogue.find(asked) is not None or asked.startswith("ep-"):
-        return asked
+    if catalogue.find(requested) is not None or requested.startswith("ep-"):
+        return requested
     return rows[0]["upstream"] if rows else None
 
 
 def gateway_of(host: str, model: str) -> str:
-    """The gateway a submit is meant for: by the Host it was sent to, else by its model, else the stock one."""
+    """Return the gateway of a submit: by the Host header, else by its model, else the stock gateway."""
     for by, value in (("host", host.partition(":")[0].lower()), ("model", model)):
         for row in _table()["routing"]:
             if row["by"] == by and fnmatchcase(value, row["pattern"]):
@@ -181,63 +181,63 @@ def gateway_of(host: str, model: str) -> str:
     return STOCK
 
 
-def handed_to(gateway: str, model: str) -> str | None:
-    """The dialect that serves a model on a gateway in place of the gateway's own, None when its own does."""
+def delegated_to(gateway: str, model: str) -> str | None:
+    """Return the dialect to which a gateway delegates a model; None if the gateway's own dialect serves it."""
     for row in _table()["handed_on"]:
         if row["gateway"] == gateway and fnmatchcase(model, row["pattern"]):
             return str(row["dialect"])
     return None
 
 
-def handed_on() -> Mapping[str, str]:
-    """Every dialect that models are handed to, with the gateway that hands them on."""
+def delegated_dialects() -> Mapping[str, str]:
+    """Return every dialect to which models are delegated, with the gateway that delegates them."""
     return {row["dialect"]: row["gateway"] for row in _table()["handed_on"]}
 
 
 def serves(gateway: str, dialect: str) -> bool:
-    """True when tasks in this dialect are tasks of the gateway."""
+    """Return whether tasks in this dialect are tasks of the gateway."""
     handed = (row for row in _table()["handed_on"] if row["gateway"] == gateway)
     return dialect == gateway or any(row["dialect"] == dialect for row in handed)
 
 
-def price(gateway: str, asked: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
-    """What a task will cost on a gateway; None when nobody has priced the model there.
+def price(gateway: str, requested: str, upstream: str, resolution: str | None, *, with_video: bool) -> Price | None:
+    """Return the price of a task on a gateway; None if the model has no price there.
 
-    The hold is a flat fee, the price of half a ratio's million tokens in quota; neither length nor size counts. It
-    and the settlement are both scaled by the named ratios.
+    The hold is a flat fee as quota: half of the ratio in USD, or the number of the row; neither length nor size counts.
+    The named ratios scale both the hold and the settlement.
     """
     model = catalogue.find_anywhere(upstream)
-    row = _price_row(gateway, asked)
+    row = _price_row(gateway, requested)
     listed = None if model is None else _list_ratio(model)
     chosen = listed if row["ratio"] in (None, "list") else Fraction(row["ratio"])
     if chosen is None:
         return Price(Bill(hold=0), {}) if model is None else None
-    others = _other_ratios(gateway, asked, resolution or (model.resolution if model else None), with_video)
+    others = _other_ratios(gateway, requested, resolution or (model.resolution if model else None), with_video)
     scaled = chosen * prod(others.values(), start=Fraction(1))
     hold = int(scaled / 2 * QUOTA_PER_USD) if row["hold"] == "half" else int(row["hold"])
     bill = Bill(hold=hold, ratio=None if row["ratio"] is None else str(scaled))
     return Price(bill, {name: float(ratio) for name, ratio in others.items()})
 
 
-def _price_row(gateway: str, asked: str) -> Mapping[str, Any]:
-    rows = (row for row in _table()["prices"] if row["gateway"] == gateway and fnmatchcase(asked, row["model"]))
+def _price_row(gateway: str, requested: str) -> Mapping[str, Any]:
+    rows = (row for row in _table()["prices"] if row["gateway"] == gateway and fnmatchcase(requested, row["model"]))
     return next(rows)
 
 
 def _list_ratio(model: Model) -> Fraction | None:
-    """The ratio of the model's plain price: one unit is 2 USD for a million tokens."""
+    """Return the ratio of the model's list price: one unit is 2 USD for a million tokens."""
     rate = prices.rate(model, model.resolution, with_video_input=False, audio=True)
     million = dict(rate.prices)["USD"]
     return None if million is None else Fraction(million) / 2
 
 
-def _other_ratios(gateway: str, asked: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
+def _other_ratios(gateway: str, requested: str, resolution: str | None, with_video: bool) -> dict[str, Fraction]:
     """Return the one ratio that scales the price by resolution and video input, if the model has one.
 
-    It is called `video_input` even where only the resolution is the reason (recorded).
+    Its name is `video_input` even if only the resolution causes it (recorded).
     """
     for row in _table()["ratios"]:
-        fits = row["gateway"] == gateway and row["asked"] == asked and row["video"] == with_video
+        fits = row["gateway"] == gateway and row["asked"] == requested and row["video"] == with_video
         if fits and resolution in row["resolutions"]:
             return {"video_input": Fraction(row["ratio"])}
     return {}

@@ -1,4 +1,4 @@
-"""PowerTokens: Ark's own routes behind a gateway. What differs is who is let in, which models there are, and flex."""
+"""The dialect of PowerTokens' Ark routes, which differ from Ark in authentication, models and flex."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ def no_flex() -> Refusal:
 
 
 class PowerTokensDialect(ArkDialect):
-    """Ark's wire with PowerTokens' deviations. `traits` are those of the stock gateway it runs on."""
+    """Ark's API with PowerTokens' deviations. `traits` are those of the stock gateway it runs on."""
 
     bare_keys = True
 
@@ -30,9 +30,9 @@ class PowerTokensDialect(ArkDialect):
         enveloped = replace(traits, envelope=("message", "type", "code"))
         self._errors = ErrorTexts(STOCK, enveloped, super().error_response)
 
-    def understood(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
-        """Ark's create request; a model that is not listed has no channel, and flex is not integrated."""
-        found = super().understood(document, call)
+    def submission_from(self, document: Mapping[str, Any], call: DialectRequest) -> Submission:
+        """Return the submission of a create request. Raises Refusal for an unlisted model, and for flex."""
+        found = super().submission_from(document, call)
         model = found.model
         if upstream_model(NAME, model) is None and not model.startswith("ep-"):
             raise Refusal("gateway.model_unavailable", model=model)
@@ -43,7 +43,7 @@ class PowerTokensDialect(ArkDialect):
         return found if priced is None else replace(found, terms=GatewayPolicy(bill=priced.bill))
 
     def error_response(self, refusal: Refusal, request_id: str) -> DialectResponse:
-        """The gateway's envelope for keys, channels and balances; Ark's for everything else."""
+        """Return the gateway's envelope for keys, channels and balances, and Ark's for all other errors."""
         if refusal.key.startswith(("auth.", "gateway.")):
             return self._errors.error_response(refusal, request_id)
         return super().error_response(refusal, request_id)

@@ -1,7 +1,7 @@
 """One frame of AAC-LC that, repeated, is a steady tone.
 
-The tone of 430.664 Hz has exactly ten periods in the 1024 samples of a frame, so an encoder in its steady
-state writes the same frame again and again, and decoding repeats of it gives the tone back.
+The tone of 430.664 Hz has exactly ten periods in the 1024 samples of a frame. An encoder in its steady state therefore
+writes the same frame again and again, and decoding the repeated frame gives the tone.
 """
 
 from typing import Final
@@ -21,5 +21,5 @@ FRAME: Final = bytes.fromhex(
 
 
 def frames_within(pictures: int, picture_rate: int) -> int:
-    """The most frames that do not play longer than so many pictures at `picture_rate` per second."""
+    """Return the most frames that do not play longer than so many pictures at `picture_rate` per second."""
     return (pictures * SAMPLE_RATE // picture_rate + PRIMING) // SAMPLES_PER_FRAME

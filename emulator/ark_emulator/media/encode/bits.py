@@ -12,37 +12,37 @@ _LOOKS_LIKE_START_CODE = re.compile(rb"\0\0(?=[\0-\3])")
 
 
 def fixed(value: int, width: int) -> str:
-    """The code u(n): `value` in exactly `width` bits."""
+    """Return the code u(n): `value` in exactly `width` bits."""
     return format(value, f"0{width}b")
 
 
 def unsigned(value: int) -> str:
-    """The code ue(v): Exp-Golomb of a value of 0 or more (H.264 section 9.1)."""
+    """Return the code ue(v): Exp-Golomb of a value of 0 or more (H.264 section 9.1)."""
     code = format(value + 1, "b")
     return "0" * (len(code) - 1) + code
 
 
 def signed(value: int) -> str:
-    """The code se(v): Exp-Golomb of any integer (H.264 section 9.1.1)."""
+    """Return the code se(v): Exp-Golomb of any integer (H.264 section 9.1.1)."""
     return unsigned(2 * value - 1 if value > 0 else -2 * value)
 
 
 def pack(bits: str) -> bytes:
-    """Whole bytes of a bit string, first bit highest; zeros fill the last byte."""
+    """Return whole bytes of a bit string, first bit highest; zeros fill the last byte."""
     length = -(-len(bits) // 8)
     return int(bits.ljust(8 * length, "0") or "0", 2).to_bytes(length, "big")
 
 
 def escape(payload: bytes) -> bytes:
-    """Put emulation prevention bytes into the payload of a NAL unit."""
+    """Return the payload of a NAL unit with emulation prevention bytes."""
     return _LOOKS_LIKE_START_CODE.sub(b"\0\0\3", payload)
 
 
 def nal_unit(header: int, bits: str) -> bytes:
-    """A NAL unit: its header byte, then the bits with the stop bit, escaped. No start code, no length."""
+    """Return a NAL unit: its header byte, then the bits with the stop bit, escaped. No start code, no length."""
     return bytes((header,)) + escape(pack(bits + "1"))
 
 
 def with_length(unit: bytes) -> bytes:
-    """A NAL unit behind its length in four bytes, as samples of an MP4 carry it."""
+    """Return a NAL unit behind its length in four bytes, as samples of an MP4 carry it."""
     return struct.pack(">I", len(unit)) + unit

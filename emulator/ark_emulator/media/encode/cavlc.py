@@ -71,7 +71,7 @@ _CHROMA_NO_ZEROS = "1"  # Table 9-9
 
 
 def block_of_sixteen(levels: list[int]) -> str:
-    """Bits of 16 coefficient levels given in scan order."""
+    """Return bits of 16 coefficient levels given in scan order."""
     places = [place for place, level in enumerate(levels) if level]
     if not places:
         return _TOKENS[0][0]
@@ -93,7 +93,7 @@ def block_of_sixteen(levels: list[int]) -> str:
 
 
 def chroma_dc(level: int) -> str:
-    """Bits of a chroma DC block in which only the first of four levels may differ from zero."""
+    """Return bits of a chroma DC block in which only the first of four levels may differ from zero."""
     if level == 0:
         return _CHROMA_NONE
     if abs(level) == 1:
@@ -111,7 +111,7 @@ def _trailing_ones(values: list[int]) -> int:
 
 
 def _level_bits(values: list[int], ones: int, total: int) -> str:
-    """Levels after the trailing ones, from the highest frequency down (section 9.2.2.1)."""
+    """Return levels after the trailing ones, from the highest frequency down (section 9.2.2.1)."""
     suffix = 1 if total > 10 and ones < 3 else 0
     bits = []
     for index, value in enumerate(values):
@@ -126,7 +126,7 @@ def _level_bits(values: list[int], ones: int, total: int) -> str:
 
 
 def _level_code(code: int, suffix: int) -> str:
-    """A level as unary prefix and binary suffix; prefix 15 opens a suffix of 12 bits."""
+    """Return a level as unary prefix and binary suffix; prefix 15 opens a suffix of 12 bits."""
     if suffix == 0 and 14 <= code < 30:
         return "0" * 14 + "1" + format(code - 14, "04b")
     escape = 15 << suffix if suffix else 30

@@ -1,7 +1,7 @@
-"""DEFLATE (RFC 1951) with the fixed Huffman codes, for data whose repeats are known beforehand.
+"""DEFLATE (RFC 1951) with the fixed Huffman codes, for data whose repeats are known in advance.
 
-`zlib.compress` gives other bytes with every build of zlib; a file that is rendered anew must keep its hash.
-As in `bits`, a bit string is text, here in the order of the stream.
+`zlib.compress` gives other bytes with every build of zlib, but a file that is rendered again must keep its hash. As in
+`bits`, a bit string is text, here in the order of the stream.
 """
 
 import struct
@@ -16,7 +16,7 @@ _DISTANCES = {1: "00000", 3: "00010"}  # section 3.2.6; those without extra bits
 
 @lru_cache(maxsize=256)
 def literal(value: int) -> str:
-    """One byte (section 3.2.6)."""
+    """Return one byte (section 3.2.6)."""
     return format(0x30 + value, "08b") if value < 144 else format(0x190 + value - 144, "09b")
 
 
@@ -29,7 +29,7 @@ def match(length: int, distance: int) -> str:
 
 
 def repeated(unit: bytes, count: int) -> str:
-    """A unit of 1 or 3 bytes, `count` times."""
+    """Return a unit of 1 or 3 bytes, `count` times."""
     size = len(unit)
     matches, rest = divmod((count - 1) * size, _LONGEST)
     bits = "".join(literal(value) for value in unit) + match(_LONGEST, size) * matches
@@ -39,7 +39,7 @@ def repeated(unit: bytes, count: int) -> str:
 
 
 def zlib_stream(bits: str, checksum: int) -> bytes:
-    """A zlib stream (RFC 1950) of one block; `checksum` is the Adler-32 of the data."""
+    """Return a zlib stream (RFC 1950) of one block; `checksum` is the Adler-32 of the data."""
     block = _FINAL_FIXED_BLOCK + bits + _END_OF_BLOCK
     size = -(-len(block) // 8)
     return b"\x78\x01" + int(block[::-1], 2).to_bytes(size, "little") + struct.pack(">I", checksum)
@@ -53,7 +53,7 @@ def adler32_of_repeated(data: bytes, count: int, checksum: int) -> int:
 
 
 def _length_code(length: int) -> tuple[int, int, int]:
-    """Symbol, extra bits and their number (table of section 3.2.5)."""
+    """Return symbol, extra bits and their number (table of section 3.2.5)."""
     if length == _LONGEST:
         return 285, 0, 0
     offset = length - 3

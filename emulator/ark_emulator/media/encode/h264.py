@@ -64,7 +64,7 @@ Picture = tuple[MacroblockRow, ...]
 
 
 class Change(NamedTuple):
-    """A macroblock that differs from the previous frame, and what stands above it in this one."""
+    """A macroblock that differs from the previous frame, and the tile above it in this frame."""
 
     address: int  # counted row by row from 0
     tile: Tile
@@ -79,7 +79,7 @@ class ParameterSets:
     pps: bytes
 
     def configuration(self) -> bytes:
-        """The body of an `avcC` box (ISO/IEC 14496-15 section 5.3.3), with lengths of four bytes."""
+        """Return the body of an `avcC` box (ISO/IEC 14496-15 section 5.3.3), with lengths of four bytes."""
         body = (
             b"\x01" + self.sps[1:4] + b"\xff\xe1" + struct.pack(">H", len(self.sps)) + self.sps
             + b"\x01" + struct.pack(">H", len(self.pps)) + self.pps
@@ -90,12 +90,12 @@ class ParameterSets:
 
 
 def macroblocks_across(pixels: int) -> int:
-    """How many macroblocks cover so many pixels."""
+    """Return how many macroblocks cover so many pixels."""
     return -(-pixels // SIDE)
 
 
 def level_for(columns: int, rows: int) -> int:
-    """The lowest level_idc that allows this many macroblocks at 24 frames per second.
+    """Return the lowest level_idc that allows this many macroblocks at 24 frames per second.
 
     Raises ValueError when no level does.
     """
@@ -108,7 +108,7 @@ def level_for(columns: int, rows: int) -> int:
 
 
 def parameter_sets(width: int, height: int, full_chroma: bool = False) -> ParameterSets:
-    """SPS and PPS of a picture of even `width` and `height` in pixels; ValueError when no level allows it."""
+    """Return SPS and PPS of a picture of even `width` and `height` in pixels; ValueError when no level allows it."""
     return ParameterSets(
         sps=nal_unit(_SPS_HEADER, _sequence_bits(width, height, full_chroma)),
         pps=nal_unit(_PPS_HEADER, _picture_parameter_bits()),
@@ -116,7 +116,7 @@ def parameter_sets(width: int, height: int, full_chroma: bool = False) -> Parame
 
 
 def _sequence_bits(width: int, height: int, full_chroma: bool) -> str:
-    """seq_parameter_set_data, section 7.3.2.1.1."""
+    """Return seq_parameter_set_data (section 7.3.2.1.1)."""
     columns, rows = macroblocks_across(width), macroblocks_across(height)
     return "".join(
         (
@@ -141,7 +141,7 @@ def _sequence_bits(width: int, height: int, full_chroma: bool) -> str:
 
 
 def _chroma_bits() -> str:
-    """What a High profile adds: 4:4:4 in one picture, 8 bits, quantisers as everywhere."""
+    """Return the fields that a High profile adds: 4:4:4 in one picture, 8 bits, the usual quantisers."""
     return "".join(
         (
             unsigned(_CHROMA_444),
@@ -154,14 +154,14 @@ def _chroma_bits() -> str:
 
 
 def _cropping_bits(right: int, bottom: int, unit: int) -> str:
-    """Frame cropping in pixels; its unit is two of them in 4:2:0, and one in 4:4:4."""
+    """Return frame cropping in pixels; its unit is two of them in 4:2:0, and one in 4:4:4."""
     if not (right or bottom):
         return "0"
     return "1" + unsigned(0) + unsigned(right // unit) + unsigned(0) + unsigned(bottom // unit)
 
 
 def _usability_bits() -> str:
-    """vui_parameters, section E.1.1: square pixels, BT.709 in video range, 24 fps, nothing reordered."""
+    """Return vui_parameters (section E.1.1): square pixels, BT.709 in video range, 24 fps, nothing reordered."""
     return "".join(
         (
             "1" + fixed(1, 8),  # aspect_ratio_idc 1: square
@@ -181,7 +181,7 @@ def _usability_bits() -> str:
 
 
 def _picture_parameter_bits() -> str:
-    """pic_parameter_set_rbsp, section 7.3.2.2."""
+    """Return pic_parameter_set_rbsp (section 7.3.2.2)."""
     return "".join(
         (
             unsigned(0) + unsigned(0),  # both ids
@@ -204,14 +204,14 @@ _NO_DEBLOCKING = signed(0) + unsigned(1)  # slice_qp_delta, then disable_deblock
 
 
 class StillCoder:
-    """Writes IDR pictures. Rows that it has met before, under the same row, are not coded again."""
+    """Writes IDR pictures. A repeated row below the same row is coded once."""
 
     def __init__(self, full_chroma: bool = False) -> None:
         self._full_chroma = full_chroma
         self._known: dict[tuple[MacroblockRow, MacroblockRow | None], str] = {}
 
     def sample(self, picture: Picture, idr_pic_id: int) -> bytes:
-        """The picture as one IDR access unit. Two in a row must not have the same id (section 7.4.3)."""
+        """Return the picture as one IDR access unit. Two in a row must not have the same id (section 7.4.3)."""
         header = (
             unsigned(0)  # first_mb_in_slice
             + unsigned(_SLICE_ALL_I)
@@ -249,7 +249,7 @@ def _row_bits(row: MacroblockRow, above: MacroblockRow | None, full_chroma: bool
 def predicted_sample(
     changes: Iterable[Change], frame_number: int, macroblocks: int, full_chroma: bool = False
 ) -> bytes:
-    """An access unit that repeats the previous frame but for `changes`, which come in order of address.
+    """Return an access unit that repeats the previous frame except for `changes`, which are in order of address.
 
     `frame_number` counts from the last IDR picture, which has 0; `macroblocks` is the size of the picture.
     """

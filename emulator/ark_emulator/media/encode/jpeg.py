@@ -1,6 +1,6 @@
-"""Writes baseline JPEG pictures (ITU-T T.81) of tiles: one tile is one unit of 16 x 16 pixels, in 4:2:0.
+"""Write baseline JPEG pictures (ITU-T T.81) of tiles: one tile is one unit of 16 x 16 pixels, in 4:2:0.
 
-Every quantizer is 1, so that a flat block has exactly its colour. The Huffman tables are those of annex K.3.
+Every quantizer is 1, so a flat block has exactly its colour. The Huffman tables are those of annex K.3.
 """
 
 import struct
@@ -60,7 +60,7 @@ def write(width: int, height: int, rows: Sequence[Sequence[Tile]]) -> bytes:
 
 
 class _RowCoder:
-    """Codes rows of tiles. Rows that it has met before, after the same levels, are not coded again."""
+    """Codes rows of tiles. A repeated row after the same levels is coded once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[tuple[Tile, ...], tuple[int, int, int]], tuple[str, tuple[int, int, int]]] = {}
@@ -84,7 +84,7 @@ class _RowCoder:
 
 @lru_cache(maxsize=1 << 14)
 def _unit(tile: Tile) -> tuple[tuple[tuple[int, str], ...], int, int]:
-    """The four luma blocks of a tile as DC level and bits of the rest, and the DC levels of both colours."""
+    """Return the four luma blocks of a tile as DC level and bits of the rest, and the DC levels of both colours."""
     across = SIDE // BLOCK
     offset, cb, cr = _colours(tile.cb, tile.cr)
     blocks = []
@@ -102,7 +102,7 @@ def _unit(tile: Tile) -> tuple[tuple[tuple[int, str], ...], int, int]:
 
 @cache
 def _colours(cb: int, cr: int) -> tuple[float, int, int]:
-    """What the colour differences add to the luma, and what they are, in JFIF's terms."""
+    """Return what the colour differences add to the luma, and their values, in JFIF's terms."""
     b, r = (cb - 128) / 224, (cr - 128) / 224
     red, green, blue = 1.5748 * r, -0.187324 * b - 0.468124 * r, 1.8556 * b
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -115,7 +115,7 @@ def _sample(value: float) -> int:
 
 @lru_cache(maxsize=1 << 12)
 def _luma_block(corners: tuple[int, int, int, int], offset: float) -> tuple[int, str]:
-    """The block of 8 x 8 pixels that four squares of 4 x 4 make: its DC level, and the bits of the rest."""
+    """Return the block of 8 x 8 pixels that four squares of 4 x 4 make: its DC level, and the bits of the rest."""
     samples = [_sample((corner - 16) / 219 * 255 + offset) - 128 for corner in corners]
     if len(set(samples)) == 1:
         return 8 * samples[0], _end(False)
@@ -125,7 +125,7 @@ def _luma_block(corners: tuple[int, int, int, int], offset: float) -> tuple[int,
 
 
 def _transformed(block: Sequence[int], down: int, across: int) -> float:
-    """One coefficient of the transform of section A.3.3."""
+    """Return one coefficient of the transform of section A.3.3."""
     rows = (
         sum(block[y * _BLOCK + x] * _COSINES[across][x] for x in range(_BLOCK)) * _COSINES[down][y]
         for y in range(_BLOCK)
@@ -134,7 +134,7 @@ def _transformed(block: Sequence[int], down: int, across: int) -> float:
 
 
 def _ac(levels: Sequence[int]) -> str:
-    """The bits of 63 luma levels in zigzag order (section F.1.2.2)."""
+    """Return the bits of 63 luma levels in zigzag order (section F.1.2.2)."""
     codes, bits, zeros = _codes(*_AC_LUMA), [], 0
     for level in levels:
         if not level:
@@ -149,7 +149,7 @@ def _ac(levels: Sequence[int]) -> str:
 
 @cache
 def _dc(difference: int, chroma: bool) -> str:
-    """The bits of a DC level, as the difference from the one before (section F.1.2.1)."""
+    """Return the bits of a DC level, as the difference from the one before (section F.1.2.1)."""
     size = abs(difference).bit_length()
     return _codes(*(_DC_CHROMA if chroma else _DC_LUMA))[size] + _amplitude(difference, size)
 
@@ -160,13 +160,13 @@ def _amplitude(level: int, size: int) -> str:
 
 @cache
 def _end(chroma: bool) -> str:
-    """The code of a block whose remaining levels are zero."""
+    """Return the code of a block whose remaining levels are zero."""
     return _codes(*(_AC_CHROMA if chroma else _AC_LUMA))[0]
 
 
 @cache
 def _codes(counts: bytes, symbols: bytes) -> dict[int, str]:
-    """The code of each symbol (annex C)."""
+    """Return the code of each symbol (annex C)."""
     codes, code, place = {}, 0, 0
     for length, count in enumerate(counts, 1):
         for symbol in symbols[place : place + count]:
@@ -178,13 +178,13 @@ def _codes(counts: bytes, symbols: bytes) -> dict[int, str]:
 
 
 def _entropy_coded(bits: str) -> bytes:
-    """The bits as bytes, ones filling the last; a zero byte follows every 0xFF (section F.1.2.3)."""
+    """Return the bits as bytes, ones filling the last; a zero byte follows every 0xFF (section F.1.2.3)."""
     length = -(-len(bits) // 8)
     return int(bits.ljust(8 * length, "1"), 2).to_bytes(length, "big").replace(b"\xff", b"\xff\0")
 
 
 def _head(width: int, height: int) -> bytes:
-    """Everything before the entropy-coded bits: JFIF's header, the tables, the frame, the scan."""
+    """Return everything before the entropy-coded bits: JFIF's header, the tables, the frame, the scan."""
     tables = (
         (bytes((kind,)), *table) for kind, table in ((0, _DC_LUMA), (16, _AC_LUMA), (1, _DC_CHROMA), (17, _AC_CHROMA))
     )

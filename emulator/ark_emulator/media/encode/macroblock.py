@@ -1,8 +1,8 @@
-"""Macroblocks that decode to exactly the samples that were asked for.
+"""Encode macroblocks that decode to exactly the given samples.
 
-A tile is the content of one macroblock: 16 flat luma blocks of 4x4 pixels, and one colour difference for
-all of it. Coded as Intra 16x16, such a tile needs no more than its luma and chroma DC coefficients. At the
-quantiser chosen here the inverse transform multiplies them by whole numbers, so nothing is rounded away.
+A tile is the content of one macroblock: 16 flat luma blocks of 4x4 pixels, and one pair of colour differences. Coded as
+Intra 16x16, such a tile needs only its luma and chroma DC coefficients. With the quantiser chosen here, the inverse
+transform multiplies them by whole numbers, so nothing is rounded.
 """
 
 from enum import IntEnum
@@ -37,7 +37,7 @@ class Tile(NamedTuple):
 
 
 def flat(luma: int, cb: int = 128, cr: int = 128) -> Tile:
-    """A tile of one colour, in 8-bit video range."""
+    """Return a tile of one colour, in 8-bit video range."""
     return Tile(bytes((luma,)) * 16, cb, cr)
 
 
@@ -59,7 +59,7 @@ PREDICTED_SLICE = 5  # mb_type of intra macroblocks starts here in P slices (Tab
 
 @lru_cache(maxsize=1 << 15)
 def macroblock(tile: Tile, neighbour: Tile, prediction: Prediction, slice_kind: int, full_chroma: bool = False) -> str:
-    """Bits of the Intra 16x16 macroblock that turns its neighbour's edge into `tile`.
+    """Return bits of the Intra 16x16 macroblock that turns its neighbour's edge into `tile`.
 
     With `full_chroma` it is one of a 4:4:4 picture. Raises ValueError when the difference is no whole number of
     quantiser steps.
@@ -86,10 +86,10 @@ def _luma_levels(tile: Tile, neighbour: Tile, prediction: Prediction) -> list[in
         edge = neighbour.luma
     else:
         raise ValueError("the mean of a left neighbour is only known when it is flat")
-    wanted = [sample - predicted for sample, predicted in zip(tile.luma, edge, strict=True)]
+    residual = [sample - predicted for sample, predicted in zip(tile.luma, edge, strict=True)]
     levels = []
     for position in _ZIGZAG:
-        level, rest = divmod(_transformed(wanted, *divmod(position, 4)), _GAIN * _LUMA_STEP)
+        level, rest = divmod(_transformed(residual, *divmod(position, 4)), _GAIN * _LUMA_STEP)
         if rest:
             raise ValueError("luma values of a mixed tile must differ by multiples of 64")
         levels.append(level)
@@ -97,13 +97,13 @@ def _luma_levels(tile: Tile, neighbour: Tile, prediction: Prediction) -> list[in
 
 
 def _transformed(matrix: list[int], row: int, column: int) -> int:
-    """One element of H * matrix * H."""
+    """Return one element of H * matrix * H."""
     down, across = _HADAMARD[row], _HADAMARD[column]
     return sum(down[y] * across[x] * matrix[4 * y + x] for y in range(4) for x in range(4))
 
 
 def _flat_levels(difference: int) -> list[int]:
-    """The 16 levels that change a whole plane of a 4:4:4 macroblock by one number."""
+    """Return the 16 levels that change a whole plane of a 4:4:4 macroblock by one number."""
     return [difference, *[0] * 15]
 
 

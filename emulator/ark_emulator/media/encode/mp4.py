@@ -1,4 +1,4 @@
-"""Writes MP4 (ISO/IEC 14496-12, -14, -15) and QuickTime files: `moov` first, then `mdat`, then a `free` box.
+"""Write MP4 (ISO/IEC 14496-12, -14, -15) and QuickTime files: `moov` first, then `mdat`, then a `free` box.
 
 The two differ in the brand, the handlers, the sound (AAC, or uncompressed), the description of colour, and the comment
 tag.
@@ -23,7 +23,7 @@ _ENABLED_IN_MOVIE = 3  # flags of `tkhd`
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """What a file is made of: coded pictures, the sound frames to repeat, and a comment."""
+    """The parts of a file: coded pictures, the sound frames to repeat, and a comment."""
 
     width: int  # pixels
     height: int
@@ -37,7 +37,7 @@ class Movie:
 
     @property
     def duration(self) -> int:
-        """Length in units of the movie."""
+        """Return the length in units of the movie."""
         return len(self.pictures) * MOVIE_TIMESCALE // self.picture_rate
 
 
@@ -62,17 +62,17 @@ class _Track:
 
     @property
     def count(self) -> int:
-        """How many samples there are."""
+        """Return how many samples there are."""
         return sum(map(len, self.samples)) // self.unit if self.unit else len(self.samples)
 
     def chunks(self) -> list[bytes]:
-        """Samples joined to chunks of about a second."""
+        """Return samples joined to chunks of about a second."""
         size = self.samples_per_chunk
         return [b"".join(self.samples[at : at + size]) for at in range(0, len(self.samples), size)]
 
 
 def write(movie: Movie, pad_to: int = 0) -> bytes:
-    """The file. It grows to `pad_to` bytes; a movie that is already larger stays as it is."""
+    """Return the file. It is padded to `pad_to` bytes unless the movie is already larger."""
     tracks = [_video(movie), *([_sound(movie)] if movie.sound else [])]
     chunks = [track.chunks() for track in tracks]
     order = [chunk for second in zip_longest(*chunks, fillvalue=b"") for chunk in second]
@@ -99,7 +99,7 @@ def _full_box(kind: bytes, flags: int, *content: bytes) -> bytes:
 
 
 def _table(kind: bytes, entries: Sequence[tuple[int, ...]]) -> bytes:
-    """A full box with a counted list of entries of 32-bit numbers."""
+    """Return a full box with a counted list of entries of 32-bit numbers."""
     numbers = [number for entry in entries for number in entry]
     return _full_box(kind, 0, struct.pack(f">{len(numbers) + 1}I", len(entries), *numbers))
 
@@ -111,7 +111,7 @@ def _brand(quicktime: bool) -> bytes:
 
 
 def _moov(movie: Movie, tracks: Sequence[_Track], offsets: Sequence[Sequence[int]], base: int) -> bytes:
-    """The index. Its length does not depend on `base`, the position of the first media byte."""
+    """Return the index. Its length does not depend on `base`, the position of the first media byte."""
     header = _full_box(
         b"mvhd",
         0,
@@ -155,7 +155,7 @@ def _trak(track: _Track, offsets: Sequence[int], movie: Movie) -> bytes:
 
 
 def _handler(component: bytes, kind: bytes, name: bytes, quicktime: bool) -> bytes:
-    """QuickTime wants a component type and a counted name; ISO a zero and a terminated name."""
+    """Return a handler box: QuickTime has a component type and a counted name, ISO a zero and a terminated name."""
     if quicktime:
         return _full_box(b"hdlr", 0, component, kind, bytes(12), bytes((len(name),)), name)
     return _full_box(b"hdlr", 0, bytes(4), kind, bytes(12), name, b"\0")
@@ -180,7 +180,7 @@ def _sample_table(track: _Track, offsets: Sequence[int]) -> bytes:
 
 
 def _chunk_runs(samples: int, per_chunk: int) -> list[tuple[int, int, int]]:
-    """First chunk, samples in each chunk and description of every run of equal chunks."""
+    """Return first chunk, samples in each chunk and description of every run of equal chunks."""
     sizes = [min(per_chunk, samples - at) for at in range(0, samples, per_chunk)]
     runs, first = [], 1
     for size, run in groupby(sizes):
@@ -275,7 +275,7 @@ _MONO = _full_box(b"chan", 0, struct.pack(">III", 100 << 16 | 1, 0, 0))  # Quick
 
 
 def _sound_entry(kind: bytes, channels: int, rate: int, *extensions: bytes) -> bytes:
-    """A sound description of version 0: samples of 16 bits."""
+    """Return a sound description of version 0: samples of 16 bits."""
     return _box(kind, struct.pack(">6xH", 1), struct.pack(">8xHHHHI", channels, 16, 0, 0, rate << 16), *extensions)
 
 
@@ -285,6 +285,6 @@ def _elementary_stream() -> bytes:
 
 
 def _descriptor(tag: int, *content: bytes) -> bytes:
-    """A descriptor of ISO/IEC 14496-1, shorter than 128 bytes."""
+    """Return a descriptor of ISO/IEC 14496-1, shorter than 128 bytes."""
     body = b"".join(content)
     return bytes((tag, len(body))) + body

@@ -1,4 +1,4 @@
-"""Writes PNG pictures of 8-bit RGB, made of few runs of colour and many equal lines."""
+"""Write PNG pictures of 8-bit RGB that consist of few runs of colour and many equal lines."""
 
 import struct
 import zlib
@@ -27,7 +27,7 @@ class Band(NamedTuple):
 
 
 def write(width: int, height: int, bands: Iterable[Band]) -> bytes:
-    """A PNG file of `width` x `height` pixels; the bands together have exactly `height` lines."""
+    """Return a PNG file of `width` x `height` pixels; the bands together have exactly `height` lines."""
     same_line = bytes((_FILTER_UP,)) + bytes(3 * width)
     same_bits = deflate.literal(_FILTER_UP) + deflate.repeated(b"\0", 3 * width)
     bits, checksum = [], 1

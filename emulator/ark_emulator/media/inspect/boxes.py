@@ -1,4 +1,4 @@
-"""The boxes that MP4, QuickTime and HEIF files are made of (ISO/IEC 14496-12), read from files nobody vouches for."""
+"""The boxes of MP4, QuickTime and HEIF files (ISO/IEC 14496-12), read from untrusted files."""
 
 import struct
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ READS = 50_000
 VOLUME = 8 * 1024 * 1024  # bytes
 
 
-class TooMuch(OSError):
-    """More was asked of a file than it has, or than its facts can need: it is damaged, or made to waste time."""
+class BudgetExceeded(OSError):
+    """A read exceeds the file or the budget of its reader: the file is damaged, or made to waste time."""
 
 
-class Sparing:
-    """A file that may be read only so often and so much, so that whatever its bytes say, reading ends soon.
+class BudgetedReader:
+    """A file with a limit on reads and on bytes read, so that reading ends soon whatever the bytes claim.
 
-    Seeking is free: what is skipped costs nothing, so the budget does not depend on the size of the file.
-    Raises TooMuch once `reads` calls or `volume` bytes are used up.
+    Seeking is free: skipped bytes cost nothing, so the budget does not depend on the size of the file. Raises
+    BudgetExceeded once `reads` calls or `volume` bytes are used up.
     """
 
     def __init__(self, source: BinaryIO, reads: int = READS, volume: int = VOLUME) -> None:
@@ -25,28 +25,28 @@ class Sparing:
         self._volume = volume
 
     def read(self, size: int = -1) -> bytes:
-        """As of any file; a negative size asks for everything that is left."""
-        wanted = self._volume + 1 if size < 0 else min(size, self._volume + 1)
-        found = self._source.read(wanted)
+        """Return up to `size` bytes, as any file does; a negative size reads all that is left."""
+        requested = self._volume + 1 if size < 0 else min(size, self._volume + 1)
+        found = self._source.read(requested)
         self._reads -= 1
         self._volume -= len(found)
         if self._reads < 0 or self._volume < 0:
-            raise TooMuch("more was read than the facts of a file can need")
+            raise BudgetExceeded("more was read than the facts of a file can need")
         return found
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """As of any file."""
+        """Change the position, as any file does."""
         return self._source.seek(offset, whence)
 
     def tell(self) -> int:
-        """As of any file."""
+        """Return the position, as any file does."""
         return self._source.tell()
 
 
-def top(source: Sparing, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and stop of the content of each outermost box; `size` is that of the file.
+def top(source: BudgetedReader, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, start and stop of the content of each outermost box; `size` is that of the file.
 
-    A box that claims more than there is stops beyond the file; one that is shorter than its own header ends the walk.
+    A box that claims more than there is stops beyond the file; a box shorter than its own header ends the iteration.
     """
     at = 0
     while at + 8 <= size:
@@ -64,17 +64,17 @@ def top(source: Sparing, size: int) -> Iterator[tuple[bytes, int, int]]:
         at = stop
 
 
-def content(source: Sparing, start: int, stop: int) -> memoryview:
-    """What stands between two positions of the file. Raises TooMuch when it is cut off."""
+def content(source: BudgetedReader, start: int, stop: int) -> memoryview:
+    """Return the bytes between two positions of the file. Raises BudgetExceeded if they are cut off."""
     source.seek(start)
     found = source.read(stop - start)
     if len(found) < stop - start:
-        raise TooMuch("a box is cut off")
+        raise BudgetExceeded("a box is cut off")
     return memoryview(found)
 
 
 def children(outer: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """Kind and content of each box in the content of another one. A box that claims more than there is ends with it."""
+    """Yield kind and content of each box in another one. A box that is too long ends with the outer box."""
     at = 0
     while at + 8 <= len(outer):
         length, kind = struct.unpack_from(">I4s", outer, at)
@@ -90,7 +90,7 @@ def children(outer: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def child(outer: memoryview, *path: bytes) -> memoryview:
-    """The content of the first box found by going down `path`; empty when there is none."""
+    """Return the content of the first box at the end of `path`; empty if there is none."""
     for step in path:
         outer = next((inner for kind, inner in children(outer) if kind == step), outer[:0])
     return outer

@@ -1,7 +1,7 @@
-"""Looks at media: bytes in, facts out. Only headers are read, nothing is decoded.
+"""Inspect media: bytes in, facts out. Only headers are read, nothing is decoded.
 
-Pictures are read by imagesize, sound by tinytag: both are pure Python without dependencies, and both are imported when
-the first file of their kind comes. Movies and HEIF pictures have readers of their own.
+Pictures are read by imagesize, sound by tinytag. Both are pure Python without dependencies, and both are imported with
+the first file of their kind. Movies and HEIF pictures have readers of their own.
 """
 
 import struct
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
 from ark_emulator.media.inspect import heif, movie
-from ark_emulator.media.inspect.boxes import Sparing, TooMuch
+from ark_emulator.media.inspect.boxes import BudgetedReader, BudgetExceeded
 
 UNKNOWN: Final = "unknown"
 _HEAD: Final = 64  # bytes that tell the format
@@ -19,12 +19,12 @@ _HEAD: Final = 64  # bytes that tell the format
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The facts of a file; None where it has none of the kind or does not tell.
+    """The facts of a file; None where a file has no such fact.
 
-    `size` is in bytes. `format` is a lower-case word, `unknown` when the bytes are of no format known here. `width` and
-    `height` are pixels as they are shown, that is after the rotation that a camera notes. `frame_rate` is the average.
-    `codec` is told of movies: `h264`, `h265`, or the name of another one as the file has it.
-    `broken` is True when the format is one that is read here, and the file does not tell what such a file must.
+    `size` is in bytes. `format` is a lower-case word, `unknown` for a format that is not known here. `width` and
+    `height` are pixels as displayed, after the rotation that a camera stored. `frame_rate` is the average. `codec` is
+    set for movies: `h264`, `h265`, or another name as in the file. `broken` is True if the format is known and the file
+    lacks the facts that such a file must have.
     """
 
     size: int
@@ -38,7 +38,7 @@ class Found:
 
 
 def inspect(source: BinaryIO) -> Found:
-    """The facts of a seekable file. Never raises for what is in it, and takes well under a second whatever it is."""
+    """Return the facts of a seekable file. Never raises for its content, and always takes well under a second."""
     size = source.seek(0, 2)
     source.seek(0)
     head = source.read(_HEAD)
@@ -48,13 +48,13 @@ def inspect(source: BinaryIO) -> Found:
         return found
     source.seek(0)
     try:
-        return reader(Sparing(source), found)
-    except (struct.error, IndexError, ZeroDivisionError, TooMuch):
+        return reader(BudgetedReader(source), found)
+    except (struct.error, IndexError, ZeroDivisionError, BudgetExceeded):
         return replace(found, broken=True)
 
 
 def format_of(head: bytes) -> str:
-    """The format that the first bytes of a file tell, `unknown` when they tell none."""
+    """Return the format that the first bytes of a file identify, `unknown` if they identify none."""
     kind = head[4:8]
     if kind == b"ftyp":
         return _BRANDS.get(head[8:12], "mp4")
@@ -63,20 +63,20 @@ def format_of(head: bytes) -> str:
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12], UNKNOWN)
     if head.startswith(b"BM"):
-        return "bmp" if head[15:18] == bytes(3) else UNKNOWN  # the header's length, told in four bytes, is below 256
+        return "bmp" if head[15:18] == bytes(3) else UNKNOWN  # the length of the header, in four bytes, is below 256
     if head[:1] == b"\xff" and len(head) > 1:
         return _MPEG_AUDIO.get(head[1] & 0xF6, "jpeg" if head[1] == 0xD8 else UNKNOWN)
     return next((name for start, name in _STARTS if head.startswith(start)), UNKNOWN)
 
 
-def _picture(source: Sparing, found: Found) -> Found:
+def _picture(source: BudgetedReader, found: Found) -> Found:
     import imagesize
 
     width, height = imagesize.get(source)
     return _sized(found, (width, height) if width > 0 and height > 0 else None)
 
 
-def _heif(source: Sparing, found: Found) -> Found:
+def _heif(source: BudgetedReader, found: Found) -> Found:
     return _sized(found, heif.read(source, found.size))
 
 
@@ -86,7 +86,7 @@ def _sized(found: Found, sides: tuple[int, int] | None) -> Found:
     return replace(found, width=sides[0], height=sides[1])
 
 
-def _movie(source: Sparing, found: Found) -> Found:
+def _movie(source: BudgetedReader, found: Found) -> Found:
     facts = movie.read(source, found.size)
     if facts is None or facts.seconds is None or 0 in (facts.width, facts.height):
         return replace(found, broken=True)
@@ -101,7 +101,7 @@ def _movie(source: Sparing, found: Found) -> Found:
     )
 
 
-def _sound(source: Sparing, found: Found) -> Found:
+def _sound(source: BudgetedReader, found: Found) -> Found:
     from tinytag import TinyTag, TinyTagException
 
     try:
@@ -115,7 +115,7 @@ def _sound(source: Sparing, found: Found) -> Found:
     return replace(found, seconds=min(tag.duration, longest))
 
 
-_READERS: Final[Mapping[str, Callable[[Sparing, Found], Found]]] = MappingProxyType(
+_READERS: Final[Mapping[str, Callable[[BudgetedReader, Found], Found]]] = MappingProxyType(
     {
         **dict.fromkeys(("jpeg", "png", "webp", "bmp", "tiff", "gif"), _picture),
         **dict.fromkeys(("heic", "heif", "avif"), _heif),
@@ -150,7 +150,7 @@ _RIFF: Final[Mapping[bytes, str]] = MappingProxyType({b"WEBP": "webp", b"WAVE": 
 _MPEG_AUDIO: Final[Mapping[int, str]] = MappingProxyType({0xF2: "mp3", 0xE2: "mp3", 0xF0: "aac"})
 """By the second byte without version and protection: layer 3 (also of MPEG 2.5), and AAC in an ADTS stream."""
 _BARE_QUICKTIME: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-"""What a QuickTime file without a brand begins with."""
+"""The boxes with which a QuickTime file without a brand begins."""
 _BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
     {
         b"qt  ": "mov",

@@ -1,20 +1,20 @@
-"""Reads the size of HEIF pictures: HEIC, and AVIF (ISO/IEC 23008-12).
+"""Read the size of HEIF pictures: HEIC, and AVIF (ISO/IEC 23008-12).
 
-Written here because the library that reads the other pictures takes the rotation property for a longer box than it is,
-and so cannot read any picture that was taken upright with a phone.
+We read them ourselves because imagesize expects a longer rotation property than the format has. It cannot read pictures
+that were taken upright with a phone.
 """
 
 import struct
 
-from ark_emulator.media.inspect.boxes import Sparing, child, children, content, top
+from ark_emulator.media.inspect.boxes import BudgetedReader, child, children, content, top
 
 _QUARTER_TURN = 1  # bit of `irot` that swaps the sides
 
 
-def read(source: Sparing, size: int) -> tuple[int, int] | None:
-    """Width and height of the primary picture as it is shown, None when they are not told.
+def read(source: BudgetedReader, size: int) -> tuple[int, int] | None:
+    """Return width and height of the primary picture as displayed, None if the file does not state them.
 
-    Raises struct.error, IndexError, ZeroDivisionError or TooMuch for what makes no sense.
+    Raises struct.error, IndexError, ZeroDivisionError or BudgetExceeded for invalid content.
     """
     for kind, start, stop in top(source, size):
         if kind == b"meta":
@@ -32,7 +32,7 @@ def _primary(meta: memoryview) -> tuple[int, int] | None:
 
 
 def _changed(sides: tuple[int, int] | None, kind: bytes, value: memoryview) -> tuple[int, int] | None:
-    """The sides after one more property. The size comes first, what is cut off and turned follows in its order."""
+    """Return the sides after one more property: the size first, then clipping and rotation in their order."""
     if kind == b"ispe":
         width, height = struct.unpack_from(">4xII", value)
         return width, height
@@ -50,7 +50,7 @@ def _primary_item(item: memoryview) -> int:
 
 
 def _associated(table: memoryview, item: int) -> list[int]:
-    """The properties of an item, counted from 1."""
+    """Return the properties of an item, counted from 1."""
     version, wide = table[0], bool(table[3] & 1)
     (entries,) = struct.unpack_from(">I", table, 4)
     at = 8

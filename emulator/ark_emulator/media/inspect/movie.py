@@ -1,14 +1,14 @@
-"""Reads the facts of MP4 and QuickTime files: picture size, length and frame rate (ISO/IEC 14496-12 section 8).
+"""Read the facts of MP4 and QuickTime files: picture size, length and frame rate (ISO/IEC 14496-12 section 8).
 
-Written here because no small library tells them: those that know video bundle a native decoder of 15 to 100 MB, those
-that are small know the sound track alone.
+We read them ourselves because no small library does: those for video bundle a native decoder of 15 to 100 MB, and the
+small ones read the sound track alone.
 """
 
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ark_emulator.media.inspect.boxes import Sparing, child, children, content, top
+from ark_emulator.media.inspect.boxes import BudgetedReader, child, children, content, top
 
 CODECS = {"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265"}
 _UNKNOWN = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)  # how a header says that it does not know a duration
@@ -19,10 +19,10 @@ _PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)  # flags of `trun` that each add four
 
 @dataclass(frozen=True, slots=True)
 class MovieFacts:
-    """What a movie says of itself. Without a video track, everything but `seconds` is None.
+    """The facts of a movie. Without a video track, all but `seconds` are None.
 
-    `width` and `height` are pixels as they are shown, `frame_rate` the average. `codec` is `h264`, `h265`, or the
-    name of the sample entry when it is another one. `seconds` is the length of the whole movie.
+    `width` and `height` are pixels as displayed, `frame_rate` is the average. `codec` is `h264`, `h265`, or the name of
+    any other sample entry. `seconds` is the length of the whole movie.
     """
 
     width: int | None = None
@@ -49,10 +49,10 @@ class _Track:
         return self.ticks / self.timescale if self.ticks and self.timescale else None
 
 
-def read(source: Sparing, size: int) -> MovieFacts | None:
-    """The facts of a movie of `size` bytes, None when it has no index.
+def read(source: BudgetedReader, size: int) -> MovieFacts | None:
+    """Return the facts of a movie of `size` bytes, None if it has no index.
 
-    Raises struct.error, IndexError or TooMuch for what makes no sense.
+    Raises struct.error, IndexError or BudgetExceeded for invalid content.
     """
     announced, tracks = None, None
     for kind, start, stop in top(source, size):
@@ -81,7 +81,7 @@ def _facts(announced: float | None, tracks: Iterable[_Track]) -> MovieFacts:
 
 
 def _announced_seconds(moov: memoryview) -> float | None:
-    """The length by the header of the movie. That of a fragmented one tells it, if at all, in an extension."""
+    """Return the length in the header of the movie. A fragmented movie has it in an extension, if at all."""
     timescale, duration = _times(child(moov, b"mvhd"))
     if child(moov, b"mvex"):
         extension = child(moov, b"mvex", b"mehd")
@@ -90,7 +90,7 @@ def _announced_seconds(moov: memoryview) -> float | None:
 
 
 def _times(header: memoryview) -> tuple[int, int]:
-    """Units per second and duration in `mvhd` and `mdhd`; the longer form has 64-bit times."""
+    """Return units per second and duration in `mvhd` and `mdhd`; the longer form has 64-bit times."""
     timescale, duration = struct.unpack_from(">20xIQ" if header[0] else ">12xII", header)
     return timescale, duration
 
@@ -120,7 +120,7 @@ def _track(trak: memoryview, usual: dict[int, int]) -> _Track:
 
 
 def _place(header: memoryview) -> tuple[int, bool]:
-    """The number of a track, and whether its matrix lays the picture on its side."""
+    """Return the number of a track, and whether its matrix rotates the picture by a quarter turn."""
     long = bool(header[0])
     (number,) = struct.unpack_from(">I", header, 20 if long else 12)
     a, b, _, c, d = struct.unpack_from(">5i", header, 52 if long else 40)
@@ -128,13 +128,13 @@ def _place(header: memoryview) -> tuple[int, bool]:
 
 
 def _entry(description: memoryview) -> tuple[str, int, int]:
-    """Name, width and height of the first sample entry. `tkhd` has a size too, but recorded clips leave it at zero."""
+    """Return name, width and height of the first sample entry. Recorded clips have no size in `tkhd`."""
     name, width, height = struct.unpack_from(">12x4s24xHH", description)
     return name.decode("latin-1").strip("\0 "), width, height
 
 
 def _samples(table: memoryview) -> tuple[int, int]:
-    """How many samples there are, and their ticks in all."""
+    """Return the number of samples, and their ticks in all."""
     whole = len(table[8:]) // 8 * 8
     pairs = struct.iter_unpack(">II", table[8 : 8 + whole])
     samples = ticks = 0
@@ -165,7 +165,7 @@ def _add_fragment(moof: memoryview, tracks: Iterable[_Track]) -> None:
 
 
 def _run(run: memoryview, usual: int) -> tuple[int, int]:
-    """How many samples a run of a fragment has, and their ticks in all."""
+    """Return how many samples a run of a fragment has, and their ticks in all."""
     flags, count = struct.unpack_from(">II", run)
     if not flags & _DURATION:
         return count, count * usual

@@ -1,7 +1,7 @@
 """The test card: colour bars, a dark panel with a running timecode and text, a watermark, a progress bar.
 
-Everything lies on the grid of macroblocks, so that a picture is rows of tiles and the next frame is a list of
-changed tiles. What moves (timecode, progress bar) depends on nothing but the size and the number of frames.
+All parts are aligned to the grid of macroblocks, so a picture is rows of tiles, and the next frame is a list of changed
+tiles. The moving parts (timecode, progress bar) depend only on the size and the number of frames.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ Tiles = Sequence[Sequence[Tile]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the parts of the card stand, in macroblocks. A dot of text is `scale` blocks of 4 pixels wide."""
+    """The position of each part of the card, in macroblocks. A dot of text is `scale` blocks of 4 pixels wide."""
 
     columns: int
     rows: int
@@ -57,18 +57,18 @@ class Layout:
 
     @property
     def line_height(self) -> int:
-        """Rows of macroblocks that a line of text takes; the timecode is twice as large."""
+        """Return rows of macroblocks that a line of text takes; the timecode is twice as large."""
         return _LINE * self.scale // _BLOCKS
 
     @property
     def timecode_scale(self) -> int:
-        """Dots of the timecode in blocks; even, so that each character starts on a macroblock."""
+        """Return dots of the timecode in blocks; even, so that each character starts on a macroblock."""
         return 2 * self.scale
 
 
 @lru_cache(maxsize=256)
 def layout_of(width: int, height: int) -> Layout:
-    """The layout for a picture of `width` x `height` pixels; only whole macroblocks carry text."""
+    """Return the layout for a picture of `width` x `height` pixels; only whole macroblocks carry text."""
     scale = max(1, min(width, height) // 540)
     whole_columns, whole_rows = width // SIDE, height // SIDE
     line = _LINE * scale // _BLOCKS
@@ -95,7 +95,7 @@ def layout_of(width: int, height: int) -> Layout:
 
 
 def still(layout: Layout, paragraphs: Sequence[str], watermark: bool) -> Picture:
-    """The parts that do not move. Long paragraphs wrap; lines that find no room are left out."""
+    """Return the parts that do not move. Long paragraphs wrap; lines that do not fit are left out."""
     ground = MacroblockRow((_PANEL,) * layout.columns)
     picture = [MacroblockRow(tuple(_colour(layout, column) for column in range(layout.columns)))] * layout.rows
     lines = _wrapped(layout, paragraphs)
@@ -109,7 +109,7 @@ def still(layout: Layout, paragraphs: Sequence[str], watermark: bool) -> Picture
 
 
 def moment(still_picture: Picture, layout: Layout, frame: int, frames: int) -> Picture:
-    """The still picture with the timecode and the progress bar of one frame, counted from 0."""
+    """Return the still picture with the timecode and the progress bar of one frame, counted from 0."""
     picture = list(still_picture)
     for place, character in enumerate(timecode(frame)):
         tiles = text_tiles(character, layout.timecode_scale)
@@ -121,12 +121,12 @@ def moment(still_picture: Picture, layout: Layout, frame: int, frames: int) -> P
 
 
 def changes(layout: Layout, frame: int, frames: int) -> list[Change]:
-    """What differs between a frame and the one before it, in order of address."""
+    """Return the differences between a frame and the previous one, in order of address."""
     return sorted((*_timecode_changes(layout, frame), *_bar_changes(layout, frame, frames)))
 
 
 def overlay(layout: Layout, frame: int, frames: int, watermark: bool) -> Iterator[tuple[int, Tile]]:
-    """What of a frame is not ground: timecode, progress bar and, if wanted, watermark, as addresses and tiles."""
+    """Yield the addresses and tiles of timecode, progress bar and, if `watermark`, the watermark of a frame."""
     parts = [(text_tiles(timecode(frame), layout.timecode_scale), layout.timecode_top, layout.margin)]
     if watermark:
         parts.append((text_tiles(WATERMARK, layout.scale), layout.watermark_top, layout.watermark_left))
@@ -139,14 +139,14 @@ def overlay(layout: Layout, frame: int, frames: int, watermark: bool) -> Iterato
 
 
 def timecode(frame: int) -> str:
-    """Minutes, seconds and frames since the first frame, as `00:00:00`."""
+    """Return minutes, seconds and frames since the first frame, as `00:00:00`."""
     seconds, rest = divmod(frame, FRAME_RATE)
     return f"{seconds // 60 % 100:02d}:{seconds % 60:02d}:{rest:02d}"
 
 
 @lru_cache(maxsize=512)
 def text_tiles(text: str, scale: int) -> Tiles:
-    """A line of text as rows of tiles, on a ground that is filled up to whole macroblocks.
+    """Return a line of text as rows of tiles, on a ground that is filled up to whole macroblocks.
 
     A dot is `scale` x `scale` blocks; the line is 8 dots high and 6 dots wide for each character.
     """
@@ -165,7 +165,7 @@ def text_tiles(text: str, scale: int) -> Tiles:
 
 
 def _wrapped(layout: Layout, paragraphs: Sequence[str]) -> list[str]:
-    """Lines of at most the width of the panel. Ids have no spaces, so lines break anywhere."""
+    """Return lines of at most the width of the panel. Ids have no spaces, so lines break anywhere."""
     width = layout.text_width
     lines = [text[start : start + width] for text in paragraphs for start in range(0, len(text), width)]
     room = max(0, layout.text_bottom - layout.text_top) // layout.line_height
@@ -183,7 +183,7 @@ def _colour(layout: Layout, column: int) -> Tile:
 
 
 def _filled_blocks(layout: Layout, frame: int, frames: int) -> int:
-    """Blocks of the bar that are filled: none in the first frame, all in the last."""
+    """Return blocks of the bar that are filled: none in the first frame, all in the last."""
     return layout.columns * _BLOCKS * frame // max(1, frames - 1)
 
 

@@ -1,4 +1,4 @@
-"""The public face: clips and last frames, each a pure function of its specification."""
+"""Render clips and last frames, each a pure function of its specification."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _GROUP = 2 * FRAME_RATE  # pictures from one IDR to the next, so that a player s
 
 @dataclass(frozen=True, slots=True)
 class ClipSpec:
-    """Everything that a clip is a pure function of. The same specification gives the same bytes, always.
+    """The specification of a clip. The same specification always gives the same bytes.
 
     Raises ValueError for an odd or too small size, for no frames, and for an unknown container or picture format.
     """
@@ -91,7 +91,7 @@ def _paragraphs(spec: ClipSpec) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _predicted_samples(width: int, height: int, frames: int, full_chroma: bool) -> tuple[bytes, ...]:
-    """Every P picture of a clip; empty where an IDR picture belongs. They do not depend on its texts."""
+    """Return every P picture of a clip; empty where an IDR picture belongs. They do not depend on its texts."""
     layout = card.layout_of(width, height)
     macroblocks = layout.columns * layout.rows
     return tuple(
@@ -103,7 +103,7 @@ def _predicted_samples(width: int, height: int, frames: int, full_chroma: bool) 
 
 
 def _bands(picture: h264.Picture, height: int) -> Iterator[png.Band]:
-    """The picture as bands of equal lines, cut off at `height`."""
+    """Yield the picture as bands of equal lines, cut off at `height`."""
     top = 0
     for runs, equal in groupby(_block_lines(picture)):
         bottom = min(height, top + BLOCK * len(list(equal)))
@@ -113,7 +113,7 @@ def _bands(picture: h264.Picture, height: int) -> Iterator[png.Band]:
 
 
 def _block_lines(picture: h264.Picture) -> Iterator[tuple[png.Run, ...]]:
-    """The runs of each line of blocks, from the top."""
+    """Yield the runs of each line of blocks, from the top."""
     for row, same in groupby(picture):
         lines = [_runs(row, line) for line in range(SIDE // BLOCK)]
         for _ in same:
@@ -128,12 +128,12 @@ def _runs(row: h264.MacroblockRow, line: int) -> tuple[png.Run, ...]:
 
 @lru_cache(maxsize=4096)
 def _segment(luma: bytes, cb: int, cr: int) -> tuple[png.Run, ...]:
-    """One line of blocks of one tile."""
+    """Return one line of blocks of one tile."""
     return tuple(png.Run(rgb(sample, cb, cr), BLOCK * len(list(same))) for sample, same in groupby(luma))
 
 
 def rgb(luma: int, cb: int, cr: int) -> bytes:
-    """A BT.709 colour in 8-bit video range as full-range RGB (ITU-R BT.709-6 section 3)."""
+    """Return a BT.709 colour in 8-bit video range as full-range RGB (ITU-R BT.709-6 section 3)."""
     y, b, r = (luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
     channels = (y + 1.5748 * r, y - 0.187324 * b - 0.468124 * r, y + 1.8556 * b)
     return bytes(min(255, max(0, round(255 * channel))) for channel in channels)

@@ -1,6 +1,6 @@
-"""A font of 5x7 dots: printable names, numbers and ids. Drawn here.
+"""A font of 5x7 dots, drawn for this project: printable names, numbers and ids.
 
-The strips below are read as they look: a line of names, then seven lines of dots.
+The strips below look like the text they define: a line of names, then seven lines of dots.
 """
 
 from typing import Final
@@ -95,5 +95,5 @@ _GLYPHS: Final = {" ": _BLANK} | {name: dots for strip in _STRIPS for name, dots
 
 
 def glyph(character: str) -> tuple[str, ...]:
-    """Seven lines of five dots, `#` for ink and `.` for ground; a hollow box for what the font lacks."""
+    """Return seven lines of five dots, `#` for ink and `.` for ground; a hollow box for a missing character."""
     return _GLYPHS.get(character, _UNKNOWN)

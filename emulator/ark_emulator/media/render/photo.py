@@ -1,7 +1,7 @@
-"""Clips that open with a picture of the client's own: the still picture, a running timecode and a progress bar on it.
+"""Clips that open with a client's picture: the still picture with a running timecode and a progress bar on it.
 
-Needs PyAV, which the extra `image` brings; it is imported when the first such clip is made. The first frame is the
-picture alone, so that a last frame opens the next clip just as the one before ended.
+Needs PyAV, which the extra `image` installs; it is imported when the first such clip is rendered. The first frame is
+the picture alone, so a clip that opens with a last frame continues exactly where the one before ended.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 MOST_PIXELS: Final = 100_000_000
-"""The largest picture that is opened; the largest one that the service takes has 36 million pixels (documented)."""
+"""The largest picture that is decoded; the largest one that the service accepts has 36 million pixels (documented)."""
 _OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"}
 _PROFILES: Final = {"mp4": ("baseline", "yuv420p"), "mov": ("high444", "yuv444p")}
 """Profile and pixel format of each container."""
@@ -37,9 +37,9 @@ _DEMUXERS: Final[Mapping[str, str]] = MappingProxyType(
         "gif": "gif",
     }
 )
-"""What reads each format of pictures."""
+"""The demuxer of each picture format."""
 _ALONE: Final = {"protocol_whitelist": ""}
-"""Nothing but the bytes at hand is opened."""
+"""Options that allow a decoder to open nothing but the given bytes."""
 _TIME_BASE: Final = Fraction(1, h264.FRAME_RATE)
 _SPS, _PPS = 7, 8  # nal_unit_type, Table 7-1
 _SLICES: Final = (1, 5)  # of a P and of an IDR picture
@@ -51,12 +51,12 @@ class UnreadablePicture(ValueError):
 
 @cache
 def available() -> bool:
-    """True when PyAV is installed."""
+    """Return whether PyAV is installed."""
     return find_spec("av") is not None
 
 
 def render_clip(spec: ClipSpec, picture: bytes) -> bytes:
-    """The clip as a file, opening with `picture` (an encoded image), which covers the frame. Raises Unreadable."""
+    """Return a clip that opens with `picture`, an encoded image, which covers the frame. Raises UnreadablePicture."""
     samples, sync, configuration = _coded(spec, _Canvas(spec, picture))
     movie = mp4.Movie(
         width=spec.width,
@@ -73,7 +73,7 @@ def render_clip(spec: ClipSpec, picture: bytes) -> bytes:
 
 
 def render_last_frame(spec: ClipSpec, picture: bytes) -> bytes:
-    """Return the last frame of that clip as a picture of its format, without the watermark. Raises Unreadable."""
+    """Return the last frame of that clip in its picture format, without the watermark. Raises UnreadablePicture."""
     from av import CodecContext
 
     canvas = _Canvas(spec, picture)
@@ -92,9 +92,9 @@ def render_last_frame(spec: ClipSpec, picture: bytes) -> bytes:
 
 
 class _Canvas:
-    """The picture in the size of the clip, as planes of samples, and what moves on it.
+    """The picture in the size of the clip, as planes of samples, and the parts that move on it.
 
-    The planes are 4:4:4 for a QuickTime file, else 4:2:0; a last frame is made from the same.
+    The planes are 4:4:4 for a QuickTime file, else 4:2:0; a last frame is made from the same planes.
     """
 
     def __init__(self, spec: ClipSpec, picture: bytes) -> None:
@@ -105,17 +105,17 @@ class _Canvas:
         self.planes = _fitted(picture, spec.width, spec.height, self.pixels)
 
     def draw(self, frame: int, *, watermark: bool) -> None:
-        """Put everything on it that belongs to this frame."""
+        """Draw all parts of this frame."""
         for address, tile in card.overlay(self.layout, frame, self.spec.frames, watermark):
             self.paint(address, tile)
 
     def move(self, frame: int) -> None:
-        """Go on from the frame before."""
+        """Update the canvas from the previous frame to this one."""
         for change in card.changes(self.layout, frame, self.spec.frames):
             self.paint(change.address, change.tile)
 
     def paint(self, address: int, tile: Tile) -> None:
-        """Put a tile at the macroblock of that address, cut off at the edges of the picture."""
+        """Draw a tile at the macroblock of that address, clipped to the picture."""
         row, column = divmod(address, self.layout.columns)
         self._put(0, SIDE * row, SIDE * column, _luma(tile.luma))
         side = SIDE >> self.shift
@@ -130,7 +130,7 @@ class _Canvas:
             samples[place * width + left : place * width + left + len(kept)] = kept
 
     def frame(self) -> "VideoFrame":
-        """The canvas as a frame for an encoder."""
+        """Return the canvas as a frame for an encoder."""
         from av import VideoFrame
 
         made = VideoFrame(self.spec.width, self.spec.height, self.pixels)
@@ -143,14 +143,14 @@ class _Canvas:
 
 @lru_cache(maxsize=1024)
 def _luma(blocks: bytes) -> Sequence[bytes]:
-    """The lines of a tile's luma, pixel by pixel."""
+    """Return the lines of a tile's luma, pixel by pixel."""
     across = SIDE // BLOCK
     lines = [blocks[start : start + across] for start in range(0, len(blocks), across)]
     return [bytes(sample for sample in line for _ in range(BLOCK)) for line in lines for _ in range(BLOCK)]
 
 
 def _fitted(picture: bytes, width: int, height: int, pixels: str) -> list[bytearray]:
-    """The planes of the picture, made to cover width x height pixels and cut to them around its middle."""
+    """Return the planes of the picture, scaled to cover width x height pixels and cropped around its middle."""
     shown = _decoded(picture)
     scale = max(width / shown.width, height / shown.height)
     across, down = (2 * -(-round(side * scale) // 2) for side in (shown.width, shown.height))
@@ -169,9 +169,9 @@ def _fitted(picture: bytes, width: int, height: int, pixels: str) -> list[bytear
 
 
 def _decoded(picture: bytes) -> "VideoFrame":
-    """Decode a picture. Raises Unreadable.
+    """Decode a picture. Raises UnreadablePicture.
 
-    The decoder is told the format, and may open nothing else: left to itself it also takes playlists and session
+    The decoder gets the format and may open nothing else. On its own it also accepts playlists and session
     descriptions, which name files and addresses of this machine.
     """
     import av
@@ -190,7 +190,7 @@ def _decoded(picture: bytes) -> "VideoFrame":
 
 
 def _coded(spec: ClipSpec, canvas: _Canvas) -> tuple[list[bytes], list[int], bytes]:
-    """Every picture as an access unit, the places of the independent ones from 1, and the body of the `avcC` box."""
+    """Return every picture as an access unit, the positions of IDR pictures from 1, and the body of the `avcC` box."""
     from av import CodecContext
 
     coder: Any = CodecContext.create("libx264", "w")
@@ -226,7 +226,7 @@ def _packets(coder: Any, spec: ClipSpec, canvas: _Canvas) -> Iterator[Any]:
 
 
 def _units(stream: bytes) -> Iterator[bytes]:
-    """The NAL units of a byte stream (H.264 annex B)."""
+    """Yield the NAL units of a byte stream (H.264 annex B)."""
     for piece in stream.split(b"\0\0\1"):
         if unit := piece.rstrip(b"\0"):
             yield unit

@@ -1,4 +1,4 @@
-"""The result of a 3D task: a cube, in each of the formats the service offers. Nothing is modelled, only valid."""
+"""The result of a 3D task: a cube, as a valid file in each of the formats that the service offers."""
 
 import json
 import struct
@@ -14,7 +14,7 @@ _SIDES: Final = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 
 
 
 def render_solid(file_format: str, label: str) -> bytes:
-    """A cube of one metre, named `label`, as a file of that format. ValueError for a format that is not offered."""
+    """Return a cube of one metre, named `label`, as a file of that format. Raises ValueError for an unknown format."""
     match file_format:
         case "glb":
             return _glb(label)
@@ -36,7 +36,7 @@ def _triangles() -> list[int]:
 
 
 def _glb(label: str) -> bytes:
-    """Binary glTF 2.0: a JSON chunk, then a chunk of positions and indices."""
+    """Return binary glTF 2.0: a JSON chunk, then a chunk of positions and indices."""
     positions = b"".join(struct.pack("<3f", *corner) for corner in _CORNERS)
     indices = struct.pack("<36H", *_triangles())
     binary = positions + indices
@@ -93,7 +93,7 @@ def Mesh "cube"
 
 
 def _usdz(label: str) -> bytes:
-    """A zip without compression whose one file starts at a multiple of 64 bytes, as the format demands."""
+    """Return a zip without compression whose one file starts at a multiple of 64 bytes, as the format requires."""
     body, name = _usd(label), "cube.usda"
     info = ZipInfo(name)
     info.compress_type = ZIP_STORED
@@ -106,7 +106,7 @@ def _usdz(label: str) -> bytes:
 
 
 def _stl(label: str) -> bytes:
-    """Binary STL: a header of 80 bytes, the number of triangles, then each with a normal of zero."""
+    """Return binary STL: a header of 80 bytes, the number of triangles, then each with a normal of zero."""
     corners = _triangles()
     faces = [corners[start : start + 3] for start in range(0, len(corners), 3)]
     triangles = (b"\0" * 12 + b"".join(struct.pack("<3f", *_CORNERS[at]) for at in face) + b"\0\0" for face in faces)
@@ -114,7 +114,7 @@ def _stl(label: str) -> bytes:
 
 
 def _fbx(label: str) -> bytes:
-    """FBX 7.4 as text: one mesh, and a node that shows it. The last corner of a side is written as its complement."""
+    """Return FBX 7.4 as text: one mesh and its node. The last corner of a side is written as its complement."""
     points = ",".join(str(part) for corner in _CORNERS for part in corner)
     ends = ",".join(str(corner if place < 3 else ~corner) for side in _SIDES for place, corner in enumerate(side))
     return f"""; FBX 7.4.0 project file

@@ -17,9 +17,9 @@ import aiohttp
 
 from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Task, Transcript
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.masking import credentials, cut, cut_bytes
+from ark_emulator.runtime.common.masking import credentials, truncate, truncate_bytes
 from ark_emulator.runtime.common.raw_urls import as_written
-from ark_emulator.runtime.common.tracebacks import described, forget
+from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error
 from ark_emulator.runtime.world.world import World
 
 CALLBACK_AGENT: Final = "ark-emulator"
@@ -79,7 +79,9 @@ class CallbackSender:
                 body = self._body(world, task, delivery)
             except Exception as error:
                 # An attempt that never ends would hold up everything else that its task has to tell.
-                logger.error("a callback cannot be serialized: %s", described(error, task.submission.key, world.name))
+                logger.error(
+                    "a callback cannot be serialized: %s", describe_error(error, task.submission.key, world.name)
+                )
                 return DeliveryAttempt(
                     world.now, time.perf_counter() - began, "error", detail=f"nothing to send: {error}"
                 )
@@ -87,7 +89,7 @@ class CallbackSender:
             key = task.submission.key
             outcome = await self._post(url, body, headers, key)
         took = time.perf_counter() - began
-        told = _text(cut_bytes(body, MAX_STORED_REQUEST, key))
+        told = _text(truncate_bytes(body, MAX_STORED_REQUEST, key))
         kept = Transcript(url, outcome.sent or headers, told, outcome.headers, _text(outcome.body))
         return DeliveryAttempt(world.now, took, outcome.verdict, outcome.status, outcome.detail, kept)
 
@@ -125,10 +127,10 @@ class CallbackSender:
             ) as response:
                 return await _outcome_of_response(response, key)
         except TimeoutError as error:
-            forget(error)
+            clear_tracebacks(error)
             return _Outcome("timeout", detail=f"no answer within {ATTEMPT_TIMEOUT:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            forget(error)  # the client's own frames hold it, and the body that was to be sent
+            clear_tracebacks(error)  # the client's own frames hold it, and the body that was to be sent
             return _failed(error)
 
 
@@ -164,8 +166,8 @@ async def _outcome_of_response(response: aiohttp.ClientResponse, key: str) -> _O
         "delivered" if 200 <= response.status < 300 else verdict,
         response.status,
         sent=sent,
-        headers={name: cut(value, MAX_STORED_RESPONSE, *secrets) for name, value in response.headers.items()},
-        body=cut_bytes(body, MAX_STORED_RESPONSE, *secrets, complete=complete),
+        headers={name: truncate(value, MAX_STORED_RESPONSE, *secrets) for name, value in response.headers.items()},
+        body=truncate_bytes(body, MAX_STORED_RESPONSE, *secrets, complete=complete),
     )
 
 

@@ -1,4 +1,4 @@
-"""Long work in small pieces, so that nobody else waits for it: no request may stall the event loop for long."""
+"""Yield to the event loop during long work, so that no request delays others for long."""
 
 import asyncio
 import time
@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Generator, Iterable
 from typing import Final, TypeVar
 
 Value = TypeVar("Value")
-BREATH: Final = 0.01
-"""Real seconds of work after which others get their turn."""
+YIELD_INTERVAL: Final = 0.01
+"""Real seconds of work after which the event loop runs other tasks."""
 
 
-class Breath:
-    """Yields to the event loop whenever `BREATH` seconds of work have gone by since it last did."""
+class Yielder:
+    """Yields to the event loop once `YIELD_INTERVAL` seconds of work have passed since the last time."""
 
     __slots__ = ("_since",)
 
@@ -19,15 +19,15 @@ class Breath:
         self._since = time.monotonic()
 
     async def __call__(self) -> None:
-        """Yield if it is time to."""
-        if time.monotonic() - self._since > BREATH:
+        """Yield if enough time has passed."""
+        if time.monotonic() - self._since > YIELD_INTERVAL:
             await asyncio.sleep(0)
             self._since = time.monotonic()
 
 
-async def stepped(work: Generator[None, None, Value]) -> Value:
-    """Return what a generator returns, yielding to the event loop between its steps when it is time to."""
-    breath = Breath()
+async def run_with_yields(work: Generator[None, None, Value]) -> Value:
+    """Return the result of a generator, yielding to the event loop between its steps if enough time has passed."""
+    breath = Yielder()
     while True:
         try:
             next(work)
@@ -37,9 +37,9 @@ async def stepped(work: Generator[None, None, Value]) -> Value:
         await breath()
 
 
-async def unhurried(items: Iterable[Value]) -> AsyncIterator[Value]:
-    """Iterate over items, yielding to the event loop between them when it is time to."""
-    breath = Breath()
+async def iterate_with_yields(items: Iterable[Value]) -> AsyncIterator[Value]:
+    """Iterate over items, yielding to the event loop between them if enough time has passed."""
+    breath = Yielder()
     for item in items:
         yield item
         await breath()

@@ -1,6 +1,6 @@
-"""Hides secrets wherever something is shown: logs, lists, the journal, events and transcripts of callbacks.
+"""Mask secrets in everything that is shown: logs, lists, the journal, events and transcripts of callbacks.
 
-Every function here takes linear time, whatever the text is: clients choose what is masked.
+Every function takes linear time for any text, because clients choose the texts.
 """
 
 import json
@@ -12,12 +12,12 @@ from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
 _SHORT: Final = 3
-"""Keys of so few characters are not looked for in texts: they would hide ordinary words."""
+"""Keys of up to so many characters are not masked in texts: they would hide ordinary words."""
 _PUBLIC: Final = frozenset({"default"})
-"""Names that stand for a key and are known to everybody: that of the default world."""
+"""Keys that are public: the name of the default world."""
 _BEGINNING: Final = 4
 _WINDOW: Final = 16 * 1024
-"""How far around a cut a secret is looked for that the cut splits: more than a header of a request can hold."""
+"""The distance from a cut in which a split secret is searched: more than a header of a request can hold."""
 _SECRET: Final = re.compile(
     r"auth|key|token|secret|cookie|credential|passw|passphrase|passcode|signature|bearer|sess(?:ion)?[-_.]?id|[cx]srf|dpop",
     re.IGNORECASE,
@@ -25,19 +25,19 @@ _SECRET: Final = re.compile(
 _SECRET_PARTS: Final = frozenset(
     {"sig", "sign", "pwd", "pass", "jwt", "ak", "sk", "hmac", "session", "sid", "world", "otp", "totp", "cred", "creds"}
 )
-"""Names that count as secret only when a whole part of a name is one of them: `design` is no `sig`."""
+"""Names that are secret only as a whole part of a name: `design` does not contain `sig`."""
 _PART: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _SCHEMES: Final = frozenset({"bearer", "basic", "token", "digest"})
 _OPEN_HEADERS: Final = frozenset({"x-emulator-signature"})
-"""Headers that are shown although their names sound secret: a signature of ours proves a secret and tells nothing."""
+"""Headers that are shown although their names seem secret: our signature proves a secret without revealing it."""
 _USER: Final = re.compile(
     r"((?<![\\/])(?:(?:\\?/){2,}|\\{2,}))(?:[^\s/?#\"<>\\]*|[^\r\n\t/?#\"<>\\:]*:[^\r\n\t/?#\"<>\\]*)@"
 )
-"""User names and passwords. A space may stand in them where there is a colon: elsewhere it ends a URL."""
+"""User names and passwords. With a colon they may contain spaces; otherwise a space ends a URL."""
 _OPEN_USER: Final = re.compile(r"[^\s/?#\"<>\\@]*")
-"""What may be the beginning of a user name and password, behind two slashes."""
+"""A possible beginning of a user name and password, after two slashes."""
 _ESCAPE: Final = re.compile(r"\\{1,4}u00(2[013-9a-fA-F]|[346][0-9a-fA-F]|5[0-9abdefABDEF]|7[0-9a-eA-E])")
-"""What JSON may write for a printable character of ASCII, but for the quote and the backslash; also JSON in JSON."""
+"""JSON escapes of printable ASCII characters, except quote and backslash; also JSON inside JSON."""
 _BARE_USER: Final = re.compile(r"(?<![^\s,;=])[^\s/@:,;=]+:[^\s/@,;]+@")
 """A user name and password before a host without a scheme, as `Host` and `Via` may have it."""
 _CODED: Final = re.compile(r"%(?:25){0,3}([0-7][0-9a-fA-F])|\\/")
@@ -61,22 +61,22 @@ _WIDE_VALUE: Final = re.compile(r"[^\s&#]*")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?:\\?/){2}\S*", re.IGNORECASE)
 _CODED_NAME: Final = re.compile(r"%(?:25){0,3}(?:3[FB]|26|23)([\w.\[\]-]{1,100})(?:=|%(?:25){0,3}3D)", re.IGNORECASE)
 _CODED_VALUE: Final = re.compile(r"(?:(?!%(?:25){0,3}(?:26|23))[^\s&;#\"'<>\\])*", re.IGNORECASE)
-"""A parameter of a URL that is itself the value of a parameter, and so is percent-encoded, perhaps more than once."""
+"""A parameter of a URL that is itself the value of a parameter, and so is percent-encoded once or more."""
 _PAIRS: Final = re.compile(r"([&;])")
 
 
 def masked(key: str) -> str:
-    """Return the part of a key that may be shown: its first four characters at most, never the whole of it."""
+    """Return the part of a key that may be shown: at most its first four characters, never the whole key."""
     return "" if not key else f"{key[: min(_BEGINNING, len(key) // 2)]}…"
 
 
 def world_label(name: str, pod: str) -> str:
-    """Return what stands for a world whose name is a key: in ASCII where the key is, so that it fits into a header."""
+    """Return a label for a world whose name is a key; it is ASCII if the key is, so that it fits into a header."""
     return f"{masked(name).removesuffix('…')}...{pod}"
 
 
 def is_secret_name(name: str) -> bool:
-    """Return True when a header or parameter of that name may hold a secret."""
+    """Return whether a header or parameter of that name may hold a secret."""
     if _SECRET.search(name):
         return True
     return any(part.lower() in _SECRET_PARTS for part in _PART.findall(name))
@@ -113,7 +113,7 @@ def _without_coded(text: str, key: str) -> str:
 
 
 def _through_escapes(text: str, mask: Callable[[str], str]) -> str:
-    r"""Mask a text also where JSON writes its characters as `\u0026`; they stay so where there is nothing to mask."""
+    r"""Mask a text also where JSON escapes its characters as `\u0026`; without a match the escapes are kept."""
     if "\\u00" not in text:
         return mask(text)
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
@@ -123,21 +123,21 @@ def _through_escapes(text: str, mask: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=1_024)
 def _forms(key: str) -> tuple[str, ...]:
-    """Return the key as it may be written in a text, in a URL and in JSON; nothing where it is not to be looked for."""
+    """Return the forms of a key in text, in URLs and in JSON; empty for a key that is not masked."""
     if len(key) <= _SHORT or key in _PUBLIC:
         return ()
     return tuple(dict.fromkeys((key, quote(key, safe="", errors="replace"), json.dumps(key)[1:-1])))
 
 
 def mask_text(text: str, *keys: str) -> str:
-    """Return a text of any kind without the keys, and without user names and passwords in the URLs that it holds."""
+    """Return a text without the keys, and without user names and passwords in URLs."""
     return _through_escapes(text, lambda each: _without_users(_without_keys(each, *keys)))
 
 
-def cut(text: str, size: int, *keys: str) -> str:
-    """Return the beginning of a text; a key, or a user name and password, that the cut would split is blotted out.
+def truncate(text: str, size: int, *keys: str) -> str:
+    """Return the beginning of a text; a key or password that the cut would split is replaced by stars.
 
-    What is cut cannot be masked later by what it was. The length stays the one asked for.
+    A truncated secret could not be recognized and masked later. The length is always `size`.
     """
     if len(text) <= size:
         return text
@@ -146,10 +146,10 @@ def cut(text: str, size: int, *keys: str) -> str:
     return text[:size] if whole is None else f"{text[: first + whole]}{'*' * (size - first - whole)}"
 
 
-def cut_bytes(body: bytes, size: int, *keys: str, complete: bool = True) -> bytes:
-    """Return the beginning of a body as `cut` does with a text.
+def truncate_bytes(body: bytes, size: int, *keys: str, complete: bool = True) -> bytes:
+    """Return the beginning of a body as `truncate` does with a text.
 
-    A body that is not `complete` has a cut at its end as well.
+    A body that is not `complete` is also cut at its end.
     """
     if len(body) <= size and complete:
         return body
@@ -167,9 +167,9 @@ def _split_secret(window: str, at: int, keys: Iterable[str]) -> int | None:
 
 
 def _split_form(window: str, at: int, forms: Sequence[str], *, complete: bool = True) -> int | None:
-    """Return where the secret begins that a cut at this place splits, None when it splits none.
+    """Return the start of the secret that a cut at this position splits, None if it splits none.
 
-    Secrets are found through the escapes of JSON. Unless the window is `complete`, a secret may go on behind its end.
+    Secrets are found through the escapes of JSON. Unless the window is `complete`, a secret may continue after its end.
     """
     plain, places = _without_escapes(window)
     middle = bisect_right(places, at) - 1
@@ -187,7 +187,7 @@ def _split_form(window: str, at: int, forms: Sequence[str], *, complete: bool = 
 
 
 def _begun(plain: str, forms: Sequence[str]) -> int | None:
-    """Return where a text ends with the beginning of a secret, or of a user name, None where it does not."""
+    """Return the position where a text ends with the beginning of a secret or a user name, None if it does not."""
     for form in forms:
         for size in range(min(len(form) - 1, len(plain)), 0, -1):
             if plain.endswith(form[:size]):
@@ -197,7 +197,7 @@ def _begun(plain: str, forms: Sequence[str]) -> int | None:
 
 
 def _without_escapes(window: str) -> tuple[str, Sequence[int]]:
-    """Return a text without the escapes of JSON, and the places in the window of its characters and of its end."""
+    """Return a text without JSON escapes, and the positions of its characters and its end in the window."""
     if "\\u00" not in window:
         return window, range(len(window) + 1)
     return _replaced(window, _ESCAPE, lambda found: chr(int(found[1], 16)))
@@ -223,7 +223,7 @@ def _replaced(
 
 
 def credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the headers of a request prove who it is by: receivers may echo it."""
+    """Yield the credentials in the headers of a request, which receivers may echo."""
     for name, value in headers.items():
         if name.lower() == "authorization":
             yield value.rpartition(" ")[2]
@@ -267,7 +267,7 @@ def _without_users(text: str) -> str:
 
 
 def _without_parameters(text: str, names: re.Pattern[str], values: re.Pattern[str]) -> str:
-    """Return a text without the values of the secret ones among the parameters that begin as `names` says."""
+    """Return a text without the values of secret parameters; `names` matches the beginning of a parameter."""
     shown: list[str] = []
     done = 0
     for name in names.finditer(text):
@@ -288,7 +288,7 @@ def mask_worlds(text: str) -> str:
 
 
 def mask_headers(headers: Mapping[str, str], *keys: str) -> dict[str, str]:
-    """Return headers with the values of those masked that may hold a secret."""
+    """Return headers with the values masked that may hold a secret."""
     found: dict[str, str] = {}
     for name, value in headers.items():
         scheme, _, secret = value.partition(" ")
@@ -302,9 +302,9 @@ def mask_headers(headers: Mapping[str, str], *keys: str) -> dict[str, str]:
 
 
 def mask_values(value: Any, *keys: str, mask: Callable[..., str] = mask_url) -> Any:
-    """Return a JSON value with every text in it masked; names of objects stay as they are.
+    """Return a JSON value with every text in it masked; names in objects are kept.
 
-    With `mask_text` in place of `mask_url` links in it stay usable.
+    With `mask_text` in place of `mask_url`, links in it remain usable.
     """
     if isinstance(value, str):
         return mask(value, *keys)

@@ -1,41 +1,41 @@
-"""Prefixes of paths, under which a server answers as it does without them: resellers put Ark's wire under such."""
+"""Prefixes of paths under which a server also serves its routes, as resellers serve Ark's API."""
 
 from collections.abc import Iterable
 from typing import Final
 
 BASES: Final = ("/api/v3", "/v1")
-"""What a prefix may end with when it was given as a whole base path; the routes bring that themselves."""
+"""Base paths that are removed from the end of a prefix, because the routes include them."""
 _RESERVED: Final = ("/_emulator", "/w")
 _WRONG: Final = frozenset("?#%{}\\ ")
 
 
-class NoPrefix(ValueError):
-    """A text that cannot be a prefix; the message says why."""
+class InvalidPrefix(ValueError):
+    """A text is not a valid prefix; the message says why."""
 
 
-def prefix(text: str) -> str:
-    """Return the prefix that a text means: `/seedance`, given as `seedance/` or `/seedance/api/v3`. Raises NoPrefix."""
+def parse_prefix(text: str) -> str:
+    """Return the prefix in a text: `/seedance` for `seedance/` or `/seedance/api/v3`. Raises InvalidPrefix."""
     found = "/" + text.strip("/")
     base = next((base for base in BASES if found.endswith(base)), "")
     found = found.removesuffix(base).rstrip("/")
     if not found:
-        raise NoPrefix(f"{text!r} is served without a prefix")
+        raise InvalidPrefix(f"{text!r} is served without a prefix")
     if not found.isascii() or not found.isprintable() or _WRONG.intersection(found) or "//" in found:
-        raise NoPrefix(f"{text!r} is no path of plain segments, such as /seedance")
+        raise InvalidPrefix(f"{text!r} is no path of plain segments, such as /seedance")
     if any(f"{found}/".startswith(f"{reserved}/") for reserved in _RESERVED):
-        raise NoPrefix(f"{text!r} is a path of the emulator's own")
+        raise InvalidPrefix(f"{text!r} is a path of the emulator's own")
     return found
 
 
-def ordered(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the prefixes that these texts mean, each once, the longest first, so that it wins over its beginnings."""
-    return tuple(sorted(dict.fromkeys(map(prefix, texts)), key=len, reverse=True))
+def parse_prefixes(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the prefixes in these texts, each once, the longest first, so that it wins over its beginnings."""
+    return tuple(sorted(dict.fromkeys(map(parse_prefix, texts)), key=len, reverse=True))
 
 
-def without(path: str, prefixes: Iterable[str]) -> str | None:
-    """Return the path behind the first prefix that it begins with; None when it has none of them.
+def strip_prefix(path: str, prefixes: Iterable[str]) -> str | None:
+    """Return the path after the first prefix that it begins with; None if it has none.
 
-    The control API is reached without a prefix alone.
+    The control API is not served under prefixes.
     """
     for each in prefixes:
         if path.startswith(f"{each}/"):

@@ -1,4 +1,4 @@
-"""URLs that clients gave us, for requests of our own: sent as they were written, not a character changed."""
+"""URLs from clients, requested exactly as they were written."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from yarl import URL
 _AUTHORITY: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 _LINE_ENDS: Final = re.compile(r"[\t\r\n]+")
 _UNSENDABLE: Final = re.compile(r"[^\x21-\x7e]+")
-"""What a request line cannot carry: white space, control characters and everything beyond ASCII."""
+"""Characters that a request line cannot contain: white space, control characters and non-ASCII characters."""
 
 
 def as_written(url: str) -> URL:
@@ -19,7 +19,7 @@ def as_written(url: str) -> URL:
     no request line can carry are escaped, as UTF-8. A host beyond ASCII is written in IDNA. A fragment is not sent.
     Raises ValueError for a host that has no such form.
     """
-    url = _LINE_ENDS.sub("", url)  # as the URL Standard has it
+    url = _LINE_ENDS.sub("", url)  # as the URL Standard requires
     found = _AUTHORITY.fullmatch(url)
     if found is None:
         return URL(url)

@@ -1,7 +1,7 @@
-"""What is kept of the media inside a request once its task is accepted: the picture that its clip opens with.
+"""Decides how much of the media inside a request is stored with its task: only the picture that its clip opens with.
 
-Whether a picture is kept is decided once, when its task is accepted, and stored with the task. So the same task has the
-same clip in every process and after a restart. Tasks with the same picture share one copy of it.
+The decision is made once, on acceptance, and stored with the task, so the task has the same clip in every process and
+after a restart. Tasks with the same picture share one copy of it.
 """
 
 from collections.abc import Mapping
@@ -13,33 +13,33 @@ from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.task.values import Item, Kind, Mode, Submission
 
 SHOWN: Final = 2_000
-"""Characters of a data URI that are kept to be shown, where it is not kept whole."""
+"""Characters of a data URI that are kept for display, if it is not kept whole."""
 MOST: Final = 256 * 1024 * 1024
-"""Characters of all pictures that the tasks of this process keep, each picture counted once."""
+"""The maximum characters of all pictures that the tasks of this process keep; each picture counts once."""
 CUT: Final = "…"
-"""The last character of a text that was not kept whole."""
+"""The last character of a text that was cut."""
 LEFT_OUT: Final = "the first frame was not kept, the clip opens with the test card: too many are kept already"
 _LONGEST_FIELD: Final = 10_000
 _SAMPLE: Final = 64
 
 
 class Picture(str):
-    """A data URI that tasks share; it goes with the last of them."""
+    """A data URI that tasks share; it is freed with the last of them."""
 
 
 class Pictures:
-    """The pictures that tasks keep at present."""
+    """The pictures that tasks of this process keep."""
 
     def __init__(self) -> None:
         self._kept: WeakValueDictionary[tuple[int, str, int], Picture] = WeakValueDictionary()
 
     @property
-    def held(self) -> int:
-        """Characters of all of them together."""
+    def total_size(self) -> int:
+        """Return the number of characters of all pictures."""
         return sum(map(len, self._kept.values()))
 
-    def shared(self, text: str, most: int | None = None) -> Picture | None:
-        """Return the one copy of a picture; None when it is new and there would be more than `most` characters."""
+    def share(self, text: str, most: int | None = None) -> Picture | None:
+        """Return the shared copy of a picture; None if it is new and the total would exceed `most` characters."""
         middle = len(text) // 2
         sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE] + text[-_SAMPLE:]
         number = 0
@@ -47,7 +47,7 @@ class Pictures:
             if found == text:
                 return found
             number += 1
-        if most is not None and self.held + len(text) > most:
+        if most is not None and self.total_size + len(text) > most:
             return None
         picture = self._kept[len(text), sample, number] = Picture(text)
         return picture
@@ -56,13 +56,13 @@ class Pictures:
 _PICTURES: Final = Pictures()
 
 
-def lean(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
-    """Return the submission as its task keeps it, and what the task's notes say of a picture that was left out."""
+def without_long_media(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
+    """Return the submission as its task stores it, and a note about a picture that was left out."""
     submission = intent.submission
     if not submission.own and not any(_is_long(item) for item in submission.items):
         return submission, ()
     first = _first_frame(intent)
-    picture = None if first is None else _PICTURES.shared(submission.items[first].value, MOST)
+    picture = None if first is None else _PICTURES.share(submission.items[first].value, MOST)
     items = tuple(
         replace(item, value=picture if index == first and picture is not None else _cut(item.value, SHOWN))
         if _is_long(item)
@@ -73,12 +73,12 @@ def lean(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
     return replace(submission, items=items, own=own), (LEFT_OUT,) if first is not None and picture is None else ()
 
 
-def shared(submission: Submission) -> Submission:
-    """Return a submission that was read from a store, with pictures that other tasks have as well."""
+def share_pictures(submission: Submission) -> Submission:
+    """Return a submission that was read from a store, its pictures shared with other tasks."""
     if not any(_is_long(item) for item in submission.items):
         return submission
     items = (
-        replace(item, value=_PICTURES.shared(item.value) or item.value) if _is_long(item) else item
+        replace(item, value=_PICTURES.share(item.value) or item.value) if _is_long(item) else item
         for item in submission.items
     )
     return replace(submission, items=tuple(items))
@@ -89,7 +89,7 @@ def _is_long(item: Item) -> bool:
 
 
 def _first_frame(intent: Intent) -> int | None:
-    """The position of the picture inside the request that the clip opens with, None when there is none to be kept."""
+    """Return the position of the inline picture that the clip opens with, None if none is to be kept."""
     from ark_emulator.media.render import photo
 
     if intent.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST) or not photo.available():
@@ -105,7 +105,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def _without_long(value: Any) -> Any:
-    """A document without the media in it."""
+    """Return a document with its long texts cut."""
     match value:
         case str():
             return _cut(value, SHOWN) if len(value) > _LONGEST_FIELD else value

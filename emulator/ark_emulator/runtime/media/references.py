@@ -1,6 +1,6 @@
-"""Looks at the media a submission refers to: decodes `data:` URIs, downloads what is on the network, reads headers.
+"""Inspect the media that a submission refers to: decode `data:` URIs, download URLs, read headers.
 
-Waiting here is real time, for it is the network's, not ours.
+Downloads take real time, not virtual time, because the network does.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from ark_emulator.media.inspect.detect import Found
 
 MediaCheck: TypeAlias = Literal["off", "headers", "fetch"]
-"""Look at nothing; at `data:` URIs alone; or download what is on the network as well."""
+"""Inspect nothing (`off`), `data:` URIs alone (`headers`), or also download URLs (`fetch`)."""
 
 DOWNLOAD_TIMEOUT: Final = 10.0
-"""Real seconds that one download may take, redirects included."""
+"""The maximum real seconds of one download, redirects included."""
 REDIRECTS: Final = 3
-"""How many redirects are followed."""
+"""The maximum number of redirects that are followed."""
 MAX_DOWNLOADS: Final = 16
-"""Downloads under way at any moment, whoever asked for them."""
+"""The maximum number of concurrent downloads of a server."""
 MOST_BYTES: Final[Mapping[Kind, int]] = MappingProxyType(
     {Kind.IMAGE: 30 * 1024 * 1024, Kind.VIDEO: 200 * 1024 * 1024, Kind.AUDIO: 15 * 1024 * 1024}
 )
-"""The documented size limits. A download that turns out larger is broken off, and only its size is known."""
+"""The documented size limits. A larger download is aborted, and only its size is known."""
 
 _NOTHING: Final[Mapping[int, MediaFacts]] = MappingProxyType({})
 _INLINE: Final[Mapping[Kind, re.Pattern[str]]] = MappingProxyType(
@@ -43,18 +43,18 @@ _INLINE: Final[Mapping[Kind, re.Pattern[str]]] = MappingProxyType(
         Kind.AUDIO: re.compile(r"data:audio/[a-z0-9.+-]+;base64,"),
     }
 )
-"""How inline media has to begin (documented: the format in lower case). Video is not taken inline."""
+"""The required beginning of inline media (documented: the format in lower case). Inline video is not accepted."""
 _INVALID: Final[Mapping[Kind, str]] = MappingProxyType(
     {Kind.IMAGE: "image.data_invalid", Kind.AUDIO: "content.payload"}
 )
 _EMPTY: Final[Mapping[Kind, str]] = MappingProxyType({Kind.IMAGE: "image.url_empty", Kind.AUDIO: "content.payload"})
-_STEP: Final = 64 * 1024  # characters decoded in one go, a multiple of 4
-_QUICK: Final = 64 * 1024  # bytes or characters that are looked at at once; anything larger goes to a thread
-_IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept off the disk
+_STEP: Final = 64 * 1024  # characters decoded in one step, a multiple of 4
+_QUICK: Final = 64 * 1024  # bytes or characters inspected in the event loop; larger media is inspected in a thread
+_IN_MEMORY: Final = 1024 * 1024  # bytes of a download that are kept in memory
 
 
 class DownloadFailed(Exception):
-    """A download came to nothing; the message says why, and `problem` is the row of the error table."""
+    """A download failed; the message says why, and `problem` is the row of the error table."""
 
     def __init__(self, reason: str, problem: str = "download.failed") -> None:
         super().__init__(reason)
@@ -62,7 +62,7 @@ class DownloadFailed(Exception):
 
 
 class MediaInspector:
-    """Looks at references as far as `mode` says. `patience` and `most_bytes` limit each download."""
+    """Inspects references as far as `mode` allows. `patience` and `most_bytes` limit each download."""
 
     def __init__(
         self, mode: MediaCheck, *, patience: float = DOWNLOAD_TIMEOUT, most_bytes: Mapping[Kind, int] = MOST_BYTES
@@ -74,21 +74,21 @@ class MediaInspector:
         self._session: aiohttp.ClientSession | None = None
 
     async def inspect_media(self, submission: Submission) -> Mapping[int, MediaFacts]:
-        """What the media in `content` is, by position; a position that is missing was not looked at.
+        """Return the facts of the media in `content`, by position; media that was not inspected is missing.
 
-        Never raises for what a reference says or leads to: that is the `problem` of its facts. Assets, drafts and
-        inline video are not looked at. A URL that stands there twice is downloaded once.
+        Never raises for a reference or its content: errors are the `problem` of its facts. Assets, drafts and inline
+        video are not inspected. A repeated URL is downloaded once.
         """
-        wanted = {index: item for index, item in enumerate(submission.items) if self._looks_at(item)}
-        if not wanted:
+        inspected = {index: item for index, item in enumerate(submission.items) if self._looks_at(item)}
+        if not inspected:
             return _NOTHING
         looks: dict[object, asyncio.Task[MediaFacts]] = {}
         async with asyncio.TaskGroup() as group:
-            for index, item in wanted.items():
+            for index, item in inspected.items():
                 name = _name(index, item)
                 if name not in looks:
                     looks[name] = group.create_task(self._facts(item))
-        return {index: looks[_name(index, item)].result() for index, item in wanted.items()}
+        return {index: looks[_name(index, item)].result() for index, item in inspected.items()}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -126,14 +126,14 @@ class MediaInspector:
                 return _failed(item, "download.broken", f"{type(error).__name__}: {error}")
             if size > most:
                 return MediaFacts(size=size)
-            found = inspected(file) if size <= _QUICK else await asyncio.to_thread(inspected, file)
+            found = inspect_file(file) if size <= _QUICK else await asyncio.to_thread(inspect_file, file)
         return _facts(found, "download.failed")
 
     async def _download(self, url: str, most: int, file: BinaryIO) -> int:
-        """Write what the URL leads to into `file` and tell its size; of what is larger than `most`, only the size."""
+        """Write the content of the URL to `file` and return its size; above `most` bytes, only return a size."""
         if urlsplit(url).scheme not in ("http", "https"):
             raise DownloadFailed("only http and https can be downloaded")
-        # aiohttp counts the redirect that it refuses.
+        # aiohttp also counts the redirect that it rejects.
         async with self._client().get(as_written(url), max_redirects=REDIRECTS + 1) as response:
             if response.status != 200:
                 raise DownloadFailed(f"http status {response.status}", "download.status")
@@ -163,7 +163,7 @@ class MediaInspector:
 
 
 def inline_facts(item: Item) -> MediaFacts:
-    """What the `data:` URI of an image or audio item holds."""
+    """Return the facts of the `data:` URI of an image or audio item."""
     opening = _INLINE[item.kind].match(item.value)
     if opening is None:
         expected = _INLINE[item.kind].pattern.partition("[")[0]
@@ -171,18 +171,18 @@ def inline_facts(item: Item) -> MediaFacts:
             problem=_INVALID[item.kind], detail=f"it does not begin with {expected}<format in lower case>;base64,"
         )
     try:
-        content = decoded(item.value, opening.end())
+        content = decode_base64(item.value, opening.end())
     except ValueError as error:
         return MediaFacts(problem=_INVALID[item.kind], detail=f"the base64 text cannot be decoded: {error}")
     if not content.tell():
         return MediaFacts(problem=_EMPTY[item.kind], detail="nothing stands behind the comma")
-    return _facts(inspected(content), _INVALID[item.kind])
+    return _facts(inspect_file(content), _INVALID[item.kind])
 
 
-def decoded(text: str, start: int = 0) -> BytesIO:
-    """What a padded base64 text holds from `start` on, line ends aside. Raises ValueError when it is not one.
+def decode_base64(text: str, start: int = 0) -> BytesIO:
+    """Return the content of padded base64 from `start` on, ignoring line ends. Raises ValueError if it is invalid.
 
-    Each piece is decoded by itself, and the whole is never copied: either would hold up the event loop.
+    Each piece is decoded by itself, and the whole is never copied: either would block the event loop.
     """
     if "\n" in text or "\r" in text:
         text, start = text[start:].replace("\n", "").replace("\r", ""), 0
@@ -194,8 +194,8 @@ def decoded(text: str, start: int = 0) -> BytesIO:
     return content
 
 
-def inspected(file: BinaryIO) -> "Found":
-    """What a file says of itself. The readers are imported now, for a server that needs none starts sooner."""
+def inspect_file(file: BinaryIO) -> "Found":
+    """Return the facts of a file. The readers are imported here, so a server that needs none starts sooner."""
     from ark_emulator.media.inspect.detect import inspect
 
     return inspect(file)
@@ -206,12 +206,12 @@ def _is_inline(item: Item) -> bool:
 
 
 def _name(index: int, item: Item) -> object:
-    """What tells one look from another; inline media may be too long to be compared."""
+    """Return the key under which an inspection is shared; inline media may be too long to compare."""
     return index if _is_inline(item) else (item.kind, item.value)
 
 
 def _failed(item: Item, problem: str, detail: str) -> MediaFacts:
-    """Return the facts of a failed download. Its causes are recorded of images alone; other media share one text."""
+    """Return the facts of a failed download. Only for images are its causes recorded; other media share one text."""
     return MediaFacts(problem=problem if item.kind is Kind.IMAGE else "download.failed", detail=detail)
 
 

@@ -1,6 +1,6 @@
-"""What tasks have made, as bytes: clips, last frames and 3D files, rendered when first asked for; or a fixture file.
+"""The results of tasks as bytes: clips, last frames and 3D files, rendered on first request, or a fixture file.
 
-What renders them is imported by then, so that a server which is asked for no clip starts without it.
+The renderers are imported on first use, so a server that serves no clip starts without them.
 """
 
 import asyncio
@@ -18,22 +18,23 @@ from ark_emulator.core.gateway_view.task_view import Links, last_frame_ending
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Kind, Mark, Mode, Task
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.masking import cut, mask_url
+from ark_emulator.runtime.common.masking import mask_url, truncate
 from ark_emulator.runtime.media.pictures import CUT
 
 if TYPE_CHECKING:
     from ark_emulator.media.render.clip import ClipSpec
 
 CACHE_BYTES: Final = 64 * 1024 * 1024
-"""How much is kept; what was dropped is rendered again, to the same bytes."""
+"""The size of the cache in bytes; a dropped result is rendered again, to the same bytes."""
 LARGEST_FILE: Final = 256 * 1024 * 1024
-"""The largest fixture file that is served in place of a clip; a larger one is as good as not there."""
+"""The largest fixture file that is served in place of a clip; a larger one is treated as missing."""
 LONGEST_CHAIN: Final = 16
-"""How many clips may open with the last frame of another; the one before the first of them shows the test card."""
+"""The maximum number of clips that each open with the last frame of another; beyond it, the first shows the test card.
+"""
 _EXCERPT: Final = 200
-"""How many characters of a decoder's message are logged."""
+"""The maximum characters of a decoder's message in a log."""
 _QUICK: Final = 1280 * 720 * 145
-"""Pixels times frames that are rendered at once; anything larger goes to a thread."""
+"""Pixels times frames that are rendered in the event loop; larger results are rendered in a thread."""
 _TYPES: Final[Mapping[str, str]] = {
     "mp4": "video/mp4",
     "mov": "video/quicktime",
@@ -50,7 +51,7 @@ _TYPES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """A picture that came inside a request, as a data URL: `fingerprint` tells its text from another's."""
+    """A picture inside a request, as a data URL; `fingerprint` distinguishes its text from others."""
 
     name: str
     fingerprint: int
@@ -59,7 +60,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip, made from its description; `opening` is the picture that it opens with, None for the test card."""
+    """A clip made from its specification; `opening` is the picture that it opens with, None for the test card."""
 
     spec: "ClipSpec"
     opening: "Inline | LastFrame | None" = None
@@ -83,7 +84,7 @@ class Solid:
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A file that a scenario serves as a clip, as it was when last changed at `changed` nanoseconds."""
+    """A file that a scenario serves as a clip, in the version last modified at `changed` nanoseconds."""
 
     path: str
     size: int
@@ -96,7 +97,7 @@ Opening = Inline | LastFrame
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a task's result: what it is made from, and its content type."""
+    """One object of a task's result: its origin, and its content type."""
 
     origin: Origin
     content_type: str
@@ -104,16 +105,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Bytes of one object and the hexadecimal MD5 of them."""
+    """The bytes of one object and their hexadecimal MD5."""
 
     body: bytes
     md5: str
 
 
 class Results:
-    """The objects of a server's tasks, the least used dropped first.
+    """The objects of a server's tasks, in a cache that drops the least recently used first.
 
-    `clip_bytes` is the size up to which clips are padded. Used from one thread; only rendering goes to others.
+    `clip_bytes` is the size to which clips are padded. Used from one thread; only rendering runs in others.
     """
 
     def __init__(self, clip_bytes: int = 0, limit: int = CACHE_BYTES) -> None:
@@ -124,7 +125,7 @@ class Results:
         self._under_way: dict[Origin, asyncio.Task[Rendered]] = {}
 
     def part(self, task: Task, path: str, opening: Opening | None = None) -> Part | None:
-        """Which part of the task's result lies at the path, None when none does; clips open with `opening`."""
+        """Return the part of the task's result at the path, None if there is none; clips open with `opening`."""
         plan, container = task.plan, task.plan.picture.container
         folder = catalogue.of_family(plan.family).folder(plan.model, task.id)
         if plan.picture.last_frame and path == f"/{folder}/{plan.name}{last_frame_ending(task)}":
@@ -141,26 +142,26 @@ class Results:
             origin = Clip(replace(clip_spec(task), pad_to=self._clip_bytes), opening)
         return None if origin is None else Part(origin, _TYPES[container])
 
-    def at_hand(self, part: Part) -> bool:
-        """True when `get` will not hold up everybody else."""
+    def renders_quickly(self, part: Part) -> bool:
+        """Return whether `get` will not block the event loop for long."""
         return part.origin in self._kept or _is_quick(part.origin)
 
     def get(self, part: Part) -> Rendered:
-        """The part, rendered if need be. Raises OSError when it is a file that cannot be read."""
+        """Return the part, rendered if necessary. Raises OSError for a file that cannot be read."""
         found = self._kept.get(part.origin)
         if found is not None:
             self._kept.move_to_end(part.origin)
             return found
         return self._keep(part.origin, _rendered(part.origin, None))
 
-    async def prepared(self, part: Part) -> Rendered:
-        """The part, rendered in a thread; those who ask for the same one wait for one rendering."""
+    async def get_in_thread(self, part: Part) -> Rendered:
+        """Return the part, rendered in a thread; concurrent callers for the same part share one rendering."""
         return await self._made(part.origin)
 
     def links(self, otherwise: Links) -> Links:
-        """Data URLs, each the whole result; what is not there has the link it has `otherwise`.
+        """Return links that are data URLs with the whole result; a missing result has the link of `otherwise`.
 
-        They are made while somebody waits for the answer that they stand in, so their clips show the test card.
+        A response waits for them, so their clips show the test card.
         """
 
         def link(task: Task, mark: Mark, path: str) -> str:
@@ -203,7 +204,7 @@ class Results:
 
 
 def _bare(opening: Opening | None) -> Opening | None:
-    """The same opening without the text of a picture: what is kept of a result must not keep that."""
+    """Return the opening without the text of its picture, which a cached result must not keep in memory."""
     match opening:
         case Inline():
             return replace(opening, text="")
@@ -214,7 +215,7 @@ def _bare(opening: Opening | None) -> Opening | None:
 
 
 def clip_spec(task: Task) -> "ClipSpec":
-    """What the clip of a task is made from."""
+    """Return the specification of a task's clip."""
     from ark_emulator.media.render.clip import ClipSpec
 
     plan, picture = task.plan, task.plan.picture
@@ -234,9 +235,10 @@ def clip_spec(task: Task) -> "ClipSpec":
 async def first_frame_of(
     task: Task, find: Callable[[str], Awaitable[tuple[Task, Mark] | None]], most: int = LONGEST_CHAIN
 ) -> Opening | None:
-    """The picture that the task's clip opens with: one inside the request, or the last frame of another task of ours.
+    """Return the picture that the task's clip opens with: an inline one, or the last frame of another task of ours.
 
-    `find` gives the success whose object has a name. Pictures elsewhere are not kept, so they open nothing.
+    `find` returns the successful task whose object has a name. Pictures elsewhere are not stored, so no clip opens with
+    them.
     """
     first = _first_frame(task)
     if first.startswith("data:image/") and first.endswith(CUT):
@@ -272,7 +274,7 @@ def without_query(url: str) -> str:
 
 
 def _first_frame(task: Task) -> str:
-    """The URL of the task's first frame, empty when it has none or when nobody could show it."""
+    """Return the URL of the task's first frame, empty if it has none or if it cannot be decoded here."""
     from ark_emulator.media.render import photo
 
     if task.plan.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST) or not photo.available():
@@ -282,7 +284,7 @@ def _first_frame(task: Task) -> str:
 
 
 def _fixture(path: str) -> Fixture | None:
-    """The file as it is now, None when there is none, or one too large."""
+    """Return the file in its present version, None if it is missing or too large."""
     try:
         found = Path(path).stat()
     except OSError:
@@ -304,7 +306,7 @@ def _is_quick(origin: Origin) -> bool:
 
 
 def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
-    """The bytes. `picture` is the last frame that a clip opens with, if it does."""
+    """Render an object. `picture` is the last frame that a clip opens with, if it does."""
     from ark_emulator.media.render import photo
     from ark_emulator.media.render.clip import render_clip, render_last_frame
     from ark_emulator.media.render.solid import render_solid
@@ -324,12 +326,12 @@ def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
 def _render_with_first_frame(
     render: Callable[["ClipSpec", bytes], bytes], spec: "ClipSpec", opening: Opening | None, picture: bytes | None
 ) -> bytes | None:
-    """What opens with a picture; None when there is none, or one that cannot be shown."""
+    """Return a clip or frame that opens with a picture; None if there is none, or one that cannot be decoded."""
     try:
         if isinstance(opening, Inline):
             picture = b64decode(opening.text.partition(",")[2])
         return None if opening is None or picture is None else render(spec, picture)
-    except Exception as error:  # whatever a decoder makes of a client's bytes, the task has succeeded
+    except Exception as error:  # a picture that cannot be decoded must not fail the task
         why = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("a clip opens with the test card: %s", cut(mask_url(why), _EXCERPT))
+        logger.warning("a clip opens with the test card: %s", truncate(mask_url(why), _EXCERPT))
         return None

@@ -12,7 +12,7 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.scenario.scenario_model import DEFAULT as ORDINARY
 from ark_emulator.log import logger
 from ark_emulator.runtime.callbacks.delivery_queue import STORE_RETRY_INTERVAL
-from ark_emulator.runtime.common.tracebacks import described
+from ark_emulator.runtime.common.tracebacks import describe_error
 from ark_emulator.runtime.persistence.coalesced_reads import CoalescedReads
 from ark_emulator.runtime.persistence.space import SpaceSession
 from ark_emulator.runtime.persistence.world_directory import WorldDirectory, WorldRecord
@@ -181,7 +181,7 @@ class StoreSession:
             except (StoreUnavailable, LockLost):
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
             except Exception as error:
-                logger.error("unexpected error in the store: %s", described(error, *self.names.worlds))
+                logger.error("unexpected error in the store: %s", describe_error(error, *self.names.worlds))
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
 
     async def _apply_changes(self, mark: int, known: Callable[[str], Awaitable[Scheduler]]) -> int:

@@ -14,7 +14,7 @@ from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.task.values import DeliveryState, Task
 from ark_emulator.core.time.clock import VirtualClock
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.runtime.media.pictures import shared
+from ark_emulator.runtime.media.pictures import share_pictures
 from ark_emulator.runtime.persistence.tracked_dict import TrackedDict
 from ark_emulator.runtime.world.behaviour import AddedFaults
 from ark_emulator.runtime.world.world import Event, World
@@ -211,7 +211,7 @@ class WorldRecords:
         order, _, born = record.partition(b" ")
         self._order = max(self._order, int(order))
         task = record_codec.decode_task(born, _NO_CHANGES if grown is None else grown)
-        submission = shared(task.submission)
+        submission = share_pictures(task.submission)
         if submission is not task.submission:
             task = replace(task, submission=submission)
         self._shelf.put(task)

@@ -7,7 +7,7 @@ from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
 
 
 class InvalidScenario(ValueError):
-    """A scenario or fault has mistakes. A complaint has file, line, column, code, message, hint, and a full text."""
+    """A scenario or fault is invalid. A complaint has file, line, column, code, message, hint, and a full text."""
 
     def __init__(self, diagnostics: Sequence[Mapping[str, Any]]) -> None:
         self.complaints = tuple(diagnostics)
@@ -15,7 +15,7 @@ class InvalidScenario(ValueError):
 
 
 class ScenarioLoader(Protocol):
-    """Load scenarios and faults from the bodies of control requests. Each method raises Unusable."""
+    """Load scenarios and faults from the bodies of control requests. Each method raises InvalidScenario."""
 
     def named(self, name: str) -> Scenario:
         """Return the built-in scenario of that name. Raises KeyError, with a suggestion, if it does not exist."""

@@ -13,9 +13,9 @@ from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
-from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides
-from ark_emulator.dialects.powertokens.videos_interface import NAME as VIDEOS
-from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
+from ark_emulator.dialects.newapi.traits import GATEWAYS, validate_overrides
+from ark_emulator.dialects.powertokens_videos.dialect import NAME as VIDEOS
+from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.stores.addresses import validate_address
 from ark_emulator.stores.store import UnusableStore
@@ -31,7 +31,7 @@ class UnknownSetting(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """The numbers from `least` to `most`, integers if `kind` is int; `wanted` describes them in a message."""
+    """The numbers from `least` to `most`, integers if `kind` is int; `description` describes them in a message."""
 
     kind: type[int] | type[float]
     least: float
@@ -80,7 +80,7 @@ def validate_model(name: object) -> None:
         raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
 
 
-def refuse_blank(name: str, value: object) -> None:
+def validate_not_blank(name: str, value: object) -> None:
     """Raise SettingsError for an empty or blank secret: an unset variable must not disable a protection."""
     if not isinstance(value, str):
         _refuse(name, "a text", value)
@@ -88,9 +88,9 @@ def refuse_blank(name: str, value: object) -> None:
         raise SettingsError(f"{name} must not be empty or blank; leave it out to go without")
 
 
-def refuse_secret(name: str, value: object) -> None:
+def validate_secret(name: str, value: object) -> None:
     """Raise SettingsError for a key or token that is invalid in a header; the message does not repeat it."""
-    refuse_blank(name, value)
+    validate_not_blank(name, value)
     text = str(value)
     if text != text.strip() or not text.isprintable():
         raise SettingsError(f"{name} must not begin or end with white space, nor contain control characters")
@@ -140,7 +140,7 @@ def _keys(name: str, value: object) -> None:
     if isinstance(value, str) or not isinstance(value, Collection) or not all(isinstance(key, str) for key in value):
         _refuse(name, "a list of texts", value)
     for key in value:  # type: ignore[attr-defined]
-        refuse_secret("every key in keys", key)
+        validate_secret("every key in keys", key)
 
 
 def _host(name: str, value: object) -> None:
@@ -176,7 +176,7 @@ def _traits(name: str, value: object) -> None:
         _refuse(name, "a mapping of gateways to mappings of traits", value)
         return
     try:
-        refuse_overrides(value)
+        validate_overrides(value)
     except InvalidTrait as problem:
         raise SettingsError(f"{name}: {problem}") from None
 
@@ -194,8 +194,8 @@ def _prefixes(name: str, value: object) -> None:
         return
     for each in value:
         try:
-            prefix(each)
-        except NoPrefix as problem:
+            parse_prefix(each)
+        except InvalidPrefix as problem:
             raise SettingsError(f"{name}: {problem}") from None
 
 
@@ -210,10 +210,10 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "mode": _of(ClockMode, "live, frozen or polls"),
     "validation": _of(Strictness, "strict, warn or off"),
     "limits": _of(Limits, "off, individual, enterprise or an ark_emulator.core.facts.account_limits.Limits"),
-    "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.Numbers"),
+    "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.DisputedNumbers"),
     "scenario": _of(Scenario, "an ark_emulator.core.scenario.scenario_model.Scenario"),
-    "callback_secret": refuse_blank,
-    "control_token": refuse_secret,
+    "callback_secret": validate_not_blank,
+    "control_token": validate_secret,
     "host": _host,
     "keys": _keys,
     "public_url": _public_url,

@@ -18,7 +18,7 @@ from ark_emulator.core.scenario.scenario_model import (
     shared_by_users,
 )
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.runtime.common.cooperative import stepped
+from ark_emulator.runtime.common.cooperative import run_with_yields
 from ark_emulator.runtime.world.steering import SteeringWords
 
 _NUMBERS: Final = frozenset({DriftingField.USAGE, DriftingField.DURATION})
@@ -150,11 +150,11 @@ class Behaviour:
         if not self._outcomes.concerns(None):
             return None
         subject = subject_of(intent.submission, intent.mode)
-        return await stepped(self._outcomes.narrowing(subject)) if self._outcomes.is_heavy(subject) else None
+        return await run_with_yields(self._outcomes.narrowing(subject)) if self._outcomes.is_heavy(subject) else None
 
     async def fault_shortlist(self, subject: Subject) -> Shortlist[FaultRule] | None:
         """Look through the fault rules where that may take long, letting others have their turn meanwhile."""
-        return await stepped(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
+        return await run_with_yields(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
 
     def strikes(self, on: Operation) -> bool:
         """True when some fault is about this kind of exchange, so that it is worth to describe one."""

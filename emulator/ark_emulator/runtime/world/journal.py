@@ -10,14 +10,14 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from ark_emulator.runtime.common.masking import (
-    cut,
-    cut_bytes,
     mask_headers,
     mask_path,
     mask_query,
     mask_text,
     mask_url,
     masked,
+    truncate,
+    truncate_bytes,
 )
 
 ENTRIES: Final = 10_000
@@ -112,10 +112,10 @@ class Journal:
         self.total += 1
         entry.number = entry.first = self.total
         if len(entry.request) > BODY or len(entry.response) > BODY:
-            entry.request = cut_bytes(entry.request, BODY, entry.key)
-            entry.response = cut_bytes(entry.response, BODY, entry.key)
+            entry.request = truncate_bytes(entry.request, BODY, entry.key)
+            entry.response = truncate_bytes(entry.response, BODY, entry.key)
         if len(entry.path) > LINE or len(entry.query) > LINE:
-            entry.path, entry.query = cut(entry.path, LINE, entry.key), cut(entry.query, LINE, entry.key)
+            entry.path, entry.query = truncate(entry.path, LINE, entry.key), truncate(entry.query, LINE, entry.key)
         self._group(entry)
         entry.size = _trimmed(entry)
         self._entries.append(entry)
@@ -209,10 +209,10 @@ def _trimmed(entry: JournalEntry) -> int:
     size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if size > 4 * LINE:
         kept = list(entry.headers.items())[:64]
-        entry.headers = {name[:LINE]: cut(value, LINE, entry.key) for name, value in kept}
+        entry.headers = {name[:LINE]: truncate(value, LINE, entry.key) for name, value in kept}
         size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if entry.model is not None and len(entry.model) > LINE:
-        entry.model = cut(entry.model, LINE, entry.key)
+        entry.model = truncate(entry.model, LINE, entry.key)
     text = len(entry.path) + len(entry.query) + len(entry.key) + len(entry.prompt or "") + len(entry.model or "")
     text += sum(map(len, entry.notes)) if entry.notes else 0
     return len(entry.request) + len(entry.response) + size + text + 512

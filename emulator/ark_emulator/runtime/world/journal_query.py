@@ -9,7 +9,7 @@ from heapq import nsmallest
 from typing import Any, Final, TypeAlias
 
 from ark_emulator.core.scenario.patterns import Predicate, glob_of
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import mask_path, mask_text, masked
 from ark_emulator.runtime.world.journal import Journal, JournalEntry
 
@@ -82,7 +82,7 @@ async def verify_order(journal: Journal, sequence: Sequence[Match]) -> VerifyRes
     `count` is how far it got.
     """
     place = 0
-    async for entry in unhurried(list(journal)):
+    async for entry in iterate_with_yields(list(journal)):
         if place < len(sequence) and sequence[place].fits(entry):
             place += 1
     if place < len(sequence):
@@ -93,7 +93,7 @@ async def verify_order(journal: Journal, sequence: Sequence[Match]) -> VerifyRes
 async def _compared(journal: Journal, match: Match) -> tuple[int, list[_Missed]]:
     """Return how many entries match, and the others with how many criteria they do not meet."""
     found, missed = 0, []
-    async for entry in unhurried(list(journal)):
+    async for entry in iterate_with_yields(list(journal)):
         if misses := match.misses(entry):
             missed.append((misses, -entry.number, entry))
         else:

@@ -3,7 +3,7 @@
 A misspelt name must not look like success: what is not known would otherwise be ignored.
 """
 
-from ark_emulator.dialects.base import parsed
+from ark_emulator.dialects.base import parse_json
 from ark_emulator.web.control.control_body import ControlRefusal, body, echoed, reject_unknown_keys, suggestion
 from ark_emulator.web.control.schema.control_operations import WORLD
 from ark_emulator.web.control.schema.operation import OperationSpec
@@ -34,7 +34,7 @@ async def _check_empty(exchange: Exchange) -> None:
     if not raw:
         return
     try:
-        document = parsed(raw)
+        document = parse_json(raw)
     except ValueError as error:
         raise ControlRefusal(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):

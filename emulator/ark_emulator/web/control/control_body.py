@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from ark_emulator.dialects.base import DialectResponse, json_bytes, parsed
+from ark_emulator.dialects.base import DialectResponse, json_bytes, parse_json
 from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
 from ark_emulator.web.http.exchange import Exchange
 
@@ -62,7 +62,7 @@ async def read_object(exchange: Exchange, *names: str) -> Mapping[str, Any]:
     """
     raw = await body(exchange)
     try:
-        document = parsed(raw) if raw.strip() else {}
+        document = parse_json(raw) if raw.strip() else {}
     except ValueError as error:
         raise ControlRefusal(400, "bad_json", f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):

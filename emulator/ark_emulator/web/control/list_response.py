@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.dialects.base import DialectResponse, json_bytes
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import HandlerResult
 
@@ -39,7 +39,7 @@ async def _pieces(
 ) -> AsyncIterator[bytes]:
     yield b"{" + json_bytes(name) + b":["
     between = b""
-    async for item in unhurried(items):
+    async for item in iterate_with_yields(items):
         yield between + json_bytes(shown(item))
         between = b","
     yield b"]" + (b"," + json_bytes(dict(rest))[1:] if rest else b"}")

@@ -34,7 +34,7 @@ async def fetch(exchange: Exchange) -> DialectResponse:
 async def listing(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks`."""
     exchange.engine.authenticate(exchange.world, exchange.key)
-    wanted = ArkDialect.listing(tuple(exchange.request.query.items()))
+    wanted = ArkDialect.list_request(tuple(exchange.request.query.items()))
     views, total = await exchange.engine.listing(exchange.world, wanted)
     return DialectResponse(
         200, json_bytes({"total": total, "items": [exchange.dialect.task_document(item) for item in views]})

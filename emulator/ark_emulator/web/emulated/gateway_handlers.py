@@ -17,9 +17,9 @@ from ark_emulator.dialects.base import Dialect, DialectResponse
 from ark_emulator.dialects.newapi import model_catalogue
 from ark_emulator.dialects.newapi.dialect import NewApiDialect, PollFormat, cors
 from ark_emulator.dialects.newapi.errors import JSON_UTF8
-from ark_emulator.dialects.newapi.request import NOTHING, SubmitBody, opening
-from ark_emulator.dialects.newapi.traits import STOCK, gateway_of, handed_to, serves
-from ark_emulator.runtime.common.cooperative import stepped
+from ark_emulator.dialects.newapi.request import EMPTY_SUBMIT, SubmitBody, read_body_steps
+from ark_emulator.dialects.newapi.traits import STOCK, delegated_to, gateway_of, serves
+from ark_emulator.runtime.common.cooperative import run_with_yields
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import StreamedBody
@@ -53,7 +53,7 @@ def by_body(named: str | None) -> Choose:
         exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
         model = (await _glimpsed(exchange)).model
         gateway = _gateway_asked(exchange, named, model)
-        handed = handed_to(gateway, model)
+        handed = delegated_to(gateway, model)
         exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
         _read_headers(exchange)
 
@@ -90,8 +90,8 @@ def models(named: str | None) -> Handle:
 
     async def listed(exchange: Exchange) -> DialectResponse:
         gateway, found = _gateway(exchange), _sold(exchange, named)
-        chosen = model_catalogue.wanted(found, exchange.request.query.get("capability"), gateway.traits)
-        document = {"data": model_catalogue.items(chosen, gateway.traits), "object": "list", "success": True}
+        chosen = model_catalogue.with_capability(found, exchange.request.query.get("capability"), gateway.traits)
+        document = {"data": model_catalogue.list_items(chosen, gateway.traits), "object": "list", "success": True}
         return DialectResponse(200, gateway.encode(document), {"Content-Type": JSON_UTF8})
 
     return listed
@@ -103,7 +103,7 @@ def model(named: str | None) -> Handle:
     async def one(exchange: Exchange) -> DialectResponse:
         gateway, name = _gateway(exchange), exchange.name
         if name in _sold(exchange, named):
-            document = model_catalogue.item(name, gateway.traits)
+            document = model_catalogue.list_item(name, gateway.traits)
         else:
             error = {"message": f"The model '{name}' does not exist", "type": "invalid_request_error"}
             document = {"error": {**error, "param": "model", "code": "model_not_found"}}
@@ -126,16 +126,16 @@ async def create(exchange: Exchange) -> DialectResponse:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     engine.authenticate(world, key)
     call = await exchange.call()
-    submit = gateway.read(await _opened(exchange))
+    submit = gateway.accept_body(await _opened(exchange))
     policy = world.behaviour.policy(key)
-    if policy is not None and gateway.denies(submit, policy.allows):
+    if policy is not None and gateway.denies_model(submit, policy.allows):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.wish(submit)
+    wish = gateway.parse_submit(submit)
     priced = gateway.price(wish)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.submission = submission = gateway.to_submission(wish, call, priced)
     exchange.task = task = await engine.submit(world, submission)
-    return gateway.receipt(task)
+    return gateway.submit_response(task)
 
 
 async def generation(exchange: Exchange) -> DialectResponse:
@@ -254,13 +254,13 @@ async def _glimpsed(exchange: Exchange) -> SubmitBody:
     try:
         return await _opened(exchange)
     except Refusal:
-        return NOTHING
+        return EMPTY_SUBMIT
 
 
 async def _opened(exchange: Exchange) -> SubmitBody:
     """The body of a submit, which may be large, made out once. Raises Refusal."""
     if exchange.opened is None:
-        exchange.opened = await stepped(opening(await exchange.call()))
+        exchange.opened = await run_with_yields(read_body_steps(await exchange.call()))
     return exchange.opened
 
 

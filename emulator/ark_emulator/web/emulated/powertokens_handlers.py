@@ -7,13 +7,14 @@ from typing import Any
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import lifecycle
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.dialects.powertokens import kling_interface, videos_interface
-from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+from ark_emulator.dialects.powertokens_kling import dialect as kling_dialect
+from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
+from ark_emulator.dialects.powertokens_videos import dialect as videos_dialect
 from ark_emulator.web.emulated import gateway_handlers
 from ark_emulator.web.http.exchange import Exchange
 
-VIDEOS = videos_interface.NAME
-KLING = kling_interface.NAME
+VIDEOS = videos_dialect.NAME
+KLING = kling_dialect.NAME
 
 
 async def task(exchange: Exchange) -> DialectResponse:
@@ -49,17 +50,17 @@ async def kling_create(exchange: Exchange) -> DialectResponse:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     engine.authenticate(world, key)
     call = await exchange.call()
-    submit = gateway.opened(call)
+    submit = gateway.read_submit(call)
     policy = world.behaviour.policy(key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.asked(submit, exchange.parts["endpoint"])
+    wish = gateway.parse_endpoint_submit(submit, exchange.parts["endpoint"])
     priced = gateway.price(wish)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.submission = submission = gateway.to_submission(wish, call, priced)
     exchange.task = made = await engine.submit(world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
-    return gateway.created(replace(engine.view(made, line[0]), alias=made.alias))
+    return gateway.submit_created(replace(engine.view(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:

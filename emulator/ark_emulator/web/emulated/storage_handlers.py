@@ -72,7 +72,7 @@ async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None)
 
 async def _prepared(engine: Engine, part: Part | None) -> Rendered | Absent:
     try:
-        return Absent.KEY if part is None else await engine.results.prepared(part)
+        return Absent.KEY if part is None else await engine.results.get_in_thread(part)
     except OSError:
         return Absent.KEY
 
@@ -93,7 +93,7 @@ def _answered(
             return Absent.KEY
         if isinstance(ready, Absent):
             return ready
-        if ready is None and not engine.results.at_hand(part):
+        if ready is None and not engine.results.renders_quickly(part):
             raise _Slow
         return _stored(found, part, ready or engine.results.get(part))
 

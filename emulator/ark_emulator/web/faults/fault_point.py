@@ -10,7 +10,7 @@ from ark_emulator.core.request.intent import mode_of
 from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.matching import Subject, subject_of
 from ark_emulator.core.task.values import Submission
-from ark_emulator.dialects.base import DialectRequest, document_of
+from ark_emulator.dialects.base import DialectRequest, read_document
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.faults import EFFECT_HANDLERS
@@ -112,7 +112,7 @@ def _submission(exchange: Exchange, call: DialectRequest) -> Submission | None:
 def _glimpsed(call: DialectRequest) -> Mapping[str, Any]:
     """The model and the prompt in a body that is no create request, as far as they can be made out."""
     try:
-        document = document_of(call)
+        document = read_document(call)
     except ValueError:
         return {}
     if not isinstance(document, dict):

@@ -9,10 +9,10 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import UNREAD, Dialect, DialectRequest, TooMuch, Unreadable
+from ark_emulator.dialects.base import UNREAD, Dialect, DialectRequest, TooMuch, UnreadableDocument
 from ark_emulator.dialects.newapi.request import SubmitBody, is_form
-from ark_emulator.runtime.common.cooperative import stepped
-from ark_emulator.runtime.common.masking import cut, cut_bytes
+from ark_emulator.runtime.common.cooperative import run_with_yields
+from ark_emulator.runtime.common.masking import truncate, truncate_bytes
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.journal import BODY, PROMPT, JournalEntry
 from ark_emulator.runtime.world.world import World
@@ -137,7 +137,7 @@ class Exchange:
 
     def release(self) -> None:
         """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
-        self.body = cut_bytes(self.body, BODY, self.key)
+        self.body = truncate_bytes(self.body, BODY, self.key)
         self._read, self._document, self.opened = self.body, UNREAD, None
         self.share.release()
 
@@ -155,7 +155,7 @@ class Exchange:
             headers=PlainHeaders(request.headers),
             query=tuple(request.query.items()) if request.query_string else (),
             document=self._document,
-            opened=self.opened,
+            submit_body=self.opened,
         )
 
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> JournalEntry:
@@ -178,7 +178,7 @@ class Exchange:
             reply,
             task=self.parts.get("id") if task is None else task.alias or task.id,
             model=None if submission is None else submission.named or submission.model,
-            prompt=None if submission is None else cut(submission.prompt, PROMPT, self.key),
+            prompt=None if submission is None else truncate(submission.prompt, PROMPT, self.key),
             rule=None if task is None else task.plan.rule,
             fault=self.fault,
             notes=self.notes if task is None else (*self.notes, *task.plan.notes),
@@ -197,6 +197,6 @@ def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
 async def _document(body: bytes) -> object:
     """Return the JSON document in a large body. Other requests have their turns between the steps."""
     try:
-        return await stepped(large_bodies.document(body))
+        return await run_with_yields(large_bodies.parse_document(body))
     except ValueError as error:
-        return Unreadable(str(error), isinstance(error, TooMuch))
+        return UnreadableDocument(str(error), isinstance(error, TooMuch))

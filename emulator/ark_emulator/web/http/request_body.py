@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, StreamReader, web
 
 from ark_emulator.core.facts.error_table import Refusal
-from ark_emulator.runtime.common.tracebacks import forget
+from ark_emulator.runtime.common.tracebacks import clear_tracebacks
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.body_memory import Share, busy
@@ -94,7 +94,7 @@ async def _received(request: web.Request, share: Share, *, packed: bool) -> byte
         await share.reserve(_most_bytes(length, packed))
         body = await _all_of(content, share)
     except web.RequestPayloadError as error:
-        forget(error)  # the stream of the body keeps it
+        clear_tracebacks(error)  # the stream of the body keeps it
         raise _broken() from None
     if not packed:
         share.shrink(len(body))

@@ -22,7 +22,7 @@ from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.tracebacks import forget, place_of
+from ark_emulator.runtime.common.tracebacks import clear_tracebacks, place_of
 from ark_emulator.web.server import http_limits
 from ark_emulator.web.server.head_memory import HeadMemory
 from ark_emulator.web.server.request_heads import (
@@ -500,7 +500,7 @@ class Connection(RequestHandler):
             raise exc
         answer = self._tell(request, status, exc)
         if exc is not None:
-            forget(exc)
+            clear_tracebacks(exc)
         if request.writer.output_size > 0:
             raise ConnectionError("a part of another answer has been sent already")
         return answer

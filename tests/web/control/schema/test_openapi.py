@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ark_emulator.dialects.ark import response as ark_shapes
+from ark_emulator.dialects.ark import response_models as ark_shapes
 from ark_emulator.web.control.schema import control_models
 from ark_emulator.web.control.schema.control_operations import OPERATIONS
 from ark_emulator.web.control.schema.openapi import ARK, document

@@ -34,7 +34,7 @@ async def _object(exchange: Exchange, task: Task, ending: str) -> DialectRespons
     opening = await first_frame_of(task, exchange.engine.result)
     part = results.part(task, f"/{folder}/{plan.name}{ending}", opening)
     try:
-        made = None if part is None else await results.prepared(part)
+        made = None if part is None else await results.get_in_thread(part)
     except OSError:
         made = None
     if part is None or made is None:

@@ -18,7 +18,7 @@ import aiohttp
 from ark_emulator.core.scenario.scenario_model import KeyStatus
 from ark_emulator.data import load
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.scheduler import WorldClosed
 from ark_emulator.runtime.world.world import DEFAULT
 from ark_emulator.web.control.control_body import ControlRefusal, json_response, number, read_object
@@ -73,7 +73,7 @@ async def fill(exchange: Exchange) -> DialectResponse:
     if exchange.engine.settings.isolate and world.name == DEFAULT:
         raise ControlRefusal(409, "no_way_in", "with --isolate no key leads to the default world: choose another world")
     await asyncio.to_thread(_fake, seed)  # importing Faker takes a third of a second
-    planned = [each async for each in unhurried(calls(seed, count, seconds, _keys(exchange)))]
+    planned = [each async for each in iterate_with_yields(calls(seed, count, seconds, _keys(exchange)))]
     try:
         done = await _Traffic(exchange).run(planned, seconds)
     except WorldClosed:

@@ -15,7 +15,7 @@ from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.lifecycle import Timeline
 from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import mask_text, mask_url, masked
 from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.journal import JournalEntry
@@ -103,7 +103,9 @@ async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
 
 async def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
     seen = _seen(world, {task.alias or task.id for task, _ in lines})
-    return [short(task, line, now, seen.get(task.alias or task.id, {})) async for task, line in unhurried(lines)]
+    return [
+        short(task, line, now, seen.get(task.alias or task.id, {})) async for task, line in iterate_with_yields(lines)
+    ]
 
 
 def short(task: Task, line: Timeline, now: float, seen: Mapping[str, Any]) -> dict[str, Any]:

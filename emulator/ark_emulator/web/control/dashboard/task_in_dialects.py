@@ -61,7 +61,7 @@ def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str
         return
     its = task if own else _as_its_own(exchange, task, dialect)
     seen = engine.gateway_view_of(its, line, now)
-    for path, face in dialect.faces(its).items():
+    for path, face in dialect.poll_formats(its).items():
         yield _body(dialect.name, own, path, face, face.task_document(seen))
 
 
@@ -77,7 +77,7 @@ def _could_serve(dialect: NewApiDialect, task: Task) -> bool:
 def _as_its_own(exchange: Exchange, task: Task, dialect: NewApiDialect) -> Task:
     """The task as if it had been submitted to that gateway."""
     alias = task.alias or dialect.alias(exchange.world.dice, task.submission.key, task.number)
-    submission = replace(task.submission, dialect=dialect.name, terms=dialect.terms(_FREE))
+    submission = replace(task.submission, dialect=dialect.name, terms=dialect.gateway_policy(_FREE))
     return replace(task, alias=alias, submission=submission)
 
 

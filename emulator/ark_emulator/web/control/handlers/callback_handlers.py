@@ -7,7 +7,7 @@ from pydantic_core import from_json
 from ark_emulator.core.task.values import Delivery, DeliveryState, Task
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime import callback_commands
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import credentials, mask_headers, mask_text, mask_url, mask_values
 from ark_emulator.web.control.control_body import ControlRefusal, echoed, flag, json_response, whole
 from ark_emulator.web.control.handlers.task_handlers import delivery
@@ -31,7 +31,9 @@ async def listing(exchange: Exchange) -> HandlerResult:
         raise ControlRefusal(400, "bad_state", f"state must be one of {', '.join(DeliveryState)}")
     found = [
         (task, each)
-        async for task, each in unhurried(await callback_commands.all_callbacks(exchange.engine, exchange.world))
+        async for task, each in iterate_with_yields(
+            await callback_commands.all_callbacks(exchange.engine, exchange.world)
+        )
         if task_id in (None, task.id, task.alias)
         and state in (None, each.state)
         and not (pulled and each.state is DeliveryState.DELIVERED)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.world.journal import ENTRIES, entry_document, entry_summary
 from ark_emulator.runtime.world.journal_query import CRITERIA, Match, verify, verify_order
 from ark_emulator.web.control.control_body import (
@@ -40,7 +40,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     numbers = {name: whole(query[name], name, 0) for name in ("number", "first") if name in query}
     found = [
         entry.number
-        async for entry in unhurried(list(journal))
+        async for entry in iterate_with_yields(list(journal))
         if entry.number > after
         and all(getattr(entry, name) == value for name, value in numbers.items())
         and match.fits(entry)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from ark_emulator.core.billing.ledger_entries import LedgerEntry
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import mask_text, masked
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.list_response import listed
@@ -26,7 +26,7 @@ async def show(exchange: Exchange) -> HandlerResult:
     key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
     kept: list[LedgerEntry] = []
     spent: defaultdict[str, Decimal] = defaultdict(Decimal)
-    async for entry in unhurried(world.ledger.entries_since(0)):
+    async for entry in iterate_with_yields(world.ledger.entries_since(0)):
         if entry.at <= now:
             spent[entry.key] += entry.amount
             if key in (None, entry.key) and task in (None, entry.task, entry.upstream):

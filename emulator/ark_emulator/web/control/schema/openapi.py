@@ -13,7 +13,7 @@ from ark_emulator.web.control.schema import control_operations as control
 from ark_emulator.web.control.schema.operation import Model, Models, OperationSpec, Query
 from ark_emulator.web.emulated import ark_handlers
 
-ark: Final = Models("ark_emulator.dialects.ark.response")
+ark: Final = Models("ark_emulator.dialects.ark.response_models")
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 _NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "an unknown verb"}

@@ -1,8 +1,8 @@
-"""The client shape of OpenAI's videos: forms read into documents, and the flat video object.
+"""Parse multipart and URL-encoded forms, and the nested field names of OpenAI's SDKs.
 
-Its SDKs send a create request as a form, always, and flatten what is nested: `metadata[ratio]`,
-`metadata[content][][type]`, `images[]`. They group a form by field name, so a list of objects arrives column by
-column: all types, then all URLs, then all roles.
+These SDKs always send a create request as a form, and flatten nested values: `metadata[ratio]`,
+`metadata[content][][type]`, `images[]`. They group a form by field name, so a list of objects arrives column by column:
+all types, then all URLs, then all roles.
 """
 
 import re
@@ -10,65 +10,53 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import Steps, finished
-
-STATUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "NOT_START": "unknown",
-        "SUBMITTED": "queued",
-        "QUEUED": "queued",
-        "IN_PROGRESS": "in_progress",
-        "SUCCESS": "completed",
-        "FAILURE": "failed",
-    }
-)
-"""A gateway's status in OpenAI's words (new-api source). `unknown` is none of OpenAI's: it ends their polling."""
+from ark_emulator.dialects.base import Steps, run_steps
 
 MOST_FIELDS: Final = 1_000
-"""The most parts of a multipart form (Go's own limit). That a URL-encoded one may have no more fields is inferred."""
+"""The maximum number of parts of a multipart form (Go's own limit). The same limit of a URL-encoded form is inferred.
+"""
 MOST_TEXT: Final = 8 * 1024 * 1024
-"""Bytes of all fields of a form together that are neither files nor `data:` URIs. Go has such a limit of 10 MB."""
+"""The maximum bytes of all fields of a form that are neither files nor `data:` URIs. Go's limit is 10 MB."""
 LONGEST_HEAD: Final = 8_192
-"""Bytes that the headers of one part may have (inferred)."""
+"""The maximum bytes of the headers of one part (inferred)."""
 _NESTED: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
 _DISPOSITION: Final = re.compile(rb'(?<!\w)(\w++)="((?:[^"\\]|\\.)*+)"')
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _DEEPEST: Final = 16
 _BLANK: Final = b"\r\n\r\n"
 _BEGINNING: Final = 16
-"""Bytes of a file that tell its media type."""
+"""Bytes at the beginning of a file that identify its media type."""
 
 Path: TypeAlias = tuple[str, ...]
 
 
 class BadForm(ValueError):
-    """A form that cannot be read; the message says why."""
+    """A form is invalid; the message says why."""
 
 
 class NoBoundary(BadForm):
-    """A multipart form whose Content-Type does not name its boundary."""
+    """The Content-Type of a multipart form has no boundary."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form. A file's value is a data URI. An image is a file whether or not it has a file name."""
+    """One field of a form. The value of a file is a data URI. An image is a file with or without a file name."""
 
     name: str
     value: str
     file: bool = False
 
 
-def form(body: bytes, content_type: str) -> tuple[FormField, ...]:
-    """Return the fields of a form as `form_steps` does, in one go."""
-    return finished(form_steps(body, content_type))
+def parse_form(body: bytes, content_type: str) -> tuple[FormField, ...]:
+    """Return the fields of a form as `parse_form_steps` does, in one go."""
+    return run_steps(parse_form_steps(body, content_type))
 
 
-def form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
-    """Return the fields of a form in their order, whether it is multipart or URL-encoded. Raises BadForm."""
+def parse_form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
+    """Return the fields of a multipart or URL-encoded form in their order. Raises BadForm."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         return (yield from _pairs(body))
     found = _BOUNDARY.search(content_type)
@@ -77,49 +65,27 @@ def form_steps(body: bytes, content_type: str) -> Steps[tuple[FormField, ...]]:
     return (yield from _parts(body, found.group(1).encode("latin-1", "replace")))
 
 
-def tree(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The document that flattened names stand for: `a[b]` is b within a, `a[]` one more element, `a[0]` the first."""
+def nested_document(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the document of flattened names: `a[b]` is b within a, `a[]` another element, `a[0]` the first element."""
     paths = [(_path(name), value) for name, value in fields]
     built = _built(paths, 0) if paths else {}
     return built if isinstance(built, dict) else {}
 
 
 def is_nested(name: str) -> bool:
-    """True for a field name that reaches into a document."""
+    """Return whether a field name has brackets that address a value inside a document."""
     return _NESTED.fullmatch(name) is not None
 
 
-def video(
-    *,
-    id: str,
-    model: str,
-    status: str,
-    progress: int,
-    created_at: int,
-    completed_at: int,
-    seconds: str | None,
-    url: str,
-    error: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return OpenAI's video object as new-api prints it: `completed_at` and `metadata.url` are always there."""
-    document: dict[str, Any] = {"id": id, "task_id": id, "object": "video", "model": model, "status": status}
-    document |= {"progress": progress, "created_at": created_at, "completed_at": completed_at}
-    if seconds is not None:
-        document["seconds"] = seconds
-    if error is not None:
-        document["error"] = dict(error)
-    return document | {"metadata": {"url": url}}
-
-
 class _Texts:
-    """Builds the texts of one form, which have a bound together; inline media does not count."""
+    """Builds the texts of one form within a common limit; inline media does not count."""
 
     def __init__(self, too_large: str) -> None:
         self._room = MOST_TEXT
         self._too_large = too_large
 
     def built(self, pieces: Iterable[str]) -> Steps[str]:
-        """Return the text that pieces make up. It grows in place. Raises BadForm when there is too much text."""
+        """Return the text of joined pieces, which grows in place. Raises BadForm if there is too much text."""
         text, inline = "", False
         for piece in pieces:
             was_inline, inline = inline, piece.isascii() and (inline if text else piece.startswith("data:"))
@@ -133,10 +99,10 @@ class _Texts:
 
 
 def _between(body: bytes, edge: bytes, start: int, most: int) -> Steps[list[tuple[int, int]]]:
-    """Return where the pieces between edges begin and end; of more than `most` pieces the rest is the last one."""
+    """Return the start and end of the pieces between separators; after `most` pieces, the last one is the rest."""
     spans: list[tuple[int, int]] = []
     while len(spans) < most:
-        place = yield from large_bodies.found(body, edge, start)
+        place = yield from large_bodies.find(body, edge, start)
         spans.append((start, len(body) if place < 0 else place))
         if place < 0:
             return spans
@@ -152,7 +118,7 @@ def _pairs(body: bytes) -> Steps[tuple[FormField, ...]]:
     for start, end in spans:
         if start == end:
             continue
-        equals = yield from large_bodies.found(body, b"=", start, end)
+        equals = yield from large_bodies.find(body, b"=", start, end)
         equals = end if equals < 0 else equals
         name = yield from texts.built(_unquoted(body, start, equals))
         fields.append(FormField(name, (yield from texts.built(_unquoted(body, equals + 1, end)))))
@@ -160,7 +126,7 @@ def _pairs(body: bytes) -> Steps[tuple[FormField, ...]]:
 
 
 def _unquoted(body: bytes, start: int, end: int) -> Iterator[str]:
-    """Yield the text that URL encoding stands for. No piece ends within an escape."""
+    """Yield URL-decoded text. No piece ends within an escape."""
     decoder = getincrementaldecoder("utf-8")("replace")
     while start < end:
         stops = min(end, start + large_bodies.STEP)
@@ -171,7 +137,7 @@ def _unquoted(body: bytes, start: int, end: int) -> Iterator[str]:
 
 
 def _unescaped(raw: bytes) -> bytes:
-    """Return what URL encoding stands for, by a codec that knows such escapes."""
+    """Return URL-decoded bytes, decoded by a codec that is written in C."""
     raw = raw.replace(b"+", b" ")
     if b"%" not in raw:
         return raw
@@ -199,7 +165,7 @@ def _parts(body: bytes, boundary: bytes) -> Steps[tuple[FormField, ...]]:
 
 
 def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[FormField]:
-    blank = yield from large_bodies.found(body, _BLANK, start, end)
+    blank = yield from large_bodies.find(body, _BLANK, start, end)
     if blank < 0:
         head = body[start : min(end, start + LONGEST_HEAD)].strip()[:80]
         raise BadForm(f"malformed MIME header line: {head.decode('latin-1')}")
@@ -212,12 +178,14 @@ def _part(body: bytes, start: int, end: int, texts: _Texts) -> Steps[FormField]:
     beginning = body[begins : min(end, begins + _BEGINNING)]
     kind = _media_type(headers.get(b"content-type", b"").decode("latin-1"), beginning)
     if b"filename" in given or kind.startswith(_VISIBLE):
-        return FormField(name, (yield from large_bodies.base64(body, begins, end, f"data:{kind};base64,")), file=True)
-    return FormField(name, (yield from texts.built(large_bodies.decoded(body, begins, end))))
+        return FormField(
+            name, (yield from large_bodies.encode_base64(body, begins, end, f"data:{kind};base64,")), file=True
+        )
+    return FormField(name, (yield from texts.built(large_bodies.decode_text(body, begins, end))))
 
 
 def _media_type(stated: str, content: bytes) -> str:
-    """Return the media type of a part: as stated, or where that says nothing, as its first bytes tell."""
+    """Return the media type of a part: as stated, or detected by the first bytes if the statement is not specific."""
     if stated.startswith((*_VISIBLE, "audio/")):
         return stated
     found = next((kind for start, kind in _BEGINNINGS if content.startswith(start)), None)
@@ -234,7 +202,7 @@ _BEGINNINGS: Final = (
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
 )
-"""How the files of images begin, as far as their first bytes alone tell them from text."""
+"""How image files begin, for formats that their first bytes distinguish from text."""
 
 
 def _headers(head: bytes) -> dict[bytes, bytes]:
@@ -243,7 +211,7 @@ def _headers(head: bytes) -> dict[bytes, bytes]:
 
 
 def _path(name: str) -> Path:
-    """`a[b][]` is (a, b, ""); deeper ones are cut off, nobody sends them."""
+    """Return the parts of a name: `a[b][]` is (a, b, ""). Parts that are nested too deeply are cut off."""
     found = _NESTED.fullmatch(name)
     if found is None:
         return (name,)
@@ -251,7 +219,7 @@ def _path(name: str) -> Path:
 
 
 def _built(paths: Sequence[tuple[Path, Any]], depth: int) -> Any:
-    """The document of everything that lies under one place; `depth` parts of each path lead there."""
+    """Return the document of all values under one path prefix; `depth` is the number of parts of the prefix."""
     deeper = [(path, value) for path, value in paths if len(path) > depth]
     if not deeper:
         return paths[-1][1]
@@ -267,29 +235,29 @@ def _built(paths: Sequence[tuple[Path, Any]], depth: int) -> Any:
 
 
 def _position(digits: str) -> tuple[int, str]:
-    """What puts numbers in order, however long they are."""
+    """Return a sort key that orders numbers of any length."""
     plain = digits.lstrip("0")
     return len(plain), plain
 
 
 def _rows(paths: Sequence[tuple[Path, Any]], depth: int) -> list[list[tuple[Path, Any]]]:
-    """The elements of a list whose fields came row by row, or column by column."""
+    """Return the elements of a list whose fields came row by row, or column by column."""
     columns = [(path, list(group)) for path, group in groupby(paths, key=lambda pair: pair[0])]
     if len({path for path, _ in columns}) == len(columns):
         return _from_columns(dict(columns), depth)
     rows: list[list[tuple[Path, Any]]] = [[]]
-    taken: set[Path] = set()
+    seen: set[Path] = set()
     for path, value in paths:
-        if path in taken:
+        if path in seen:
             rows.append([])
-            taken.clear()
-        taken.add(path)
+            seen.clear()
+        seen.add(path)
         rows[-1].append((path, value))
     return rows
 
 
 def _from_columns(columns: Mapping[Path, list[tuple[Path, Any]]], depth: int) -> list[list[tuple[Path, Any]]]:
-    """Elements from columns. Where a column is shorter, its values go to those elements whose `type` they fit."""
+    """Return elements from columns. The values of a shorter column go to the elements whose `type` matches."""
     types = next((pairs for path, pairs in columns.items() if path[depth:] == ("type",)), [])
     count = len(types) or max(len(pairs) for pairs in columns.values())
     rows: list[list[tuple[Path, Any]]] = [[] for _ in range(count)]
@@ -300,12 +268,12 @@ def _from_columns(columns: Mapping[Path, list[tuple[Path, Any]]], depth: int) ->
     return rows
 
 
-def _places(tail: Path, wanted: int, types: Sequence[Any], count: int) -> Sequence[int]:
-    """The elements that a column's values belong to."""
-    if wanted >= count:
+def _places(tail: Path, needed: int, types: Sequence[Any], count: int) -> Sequence[int]:
+    """Return the elements that the values of a column belong to."""
+    if needed >= count:
         return range(count)
     of_type = [place for place, kind in enumerate(types) if tail and kind == tail[0]]
     if of_type:
         return of_type
     with_media = [place for place, kind in enumerate(types) if kind != "text"]
-    return with_media if len(with_media) >= wanted else range(count)
+    return with_media if len(with_media) >= needed else range(count)

@@ -1,4 +1,4 @@
-"""Kling at PowerTokens: Kling's wire by the path's endpoint, with the gateway's ids and refusals."""
+"""Kling at PowerTokens: endpoints, model names, public ids and the two error formats."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,7 @@ from ark_emulator.core.task.values import Mark, Status
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
 
 T = 1_790_000_000.0
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -46,7 +46,7 @@ def seen(task: Any, status: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["model", "model_name"])
-def test_klings_own_names_of_models_are_taken_in_either_field(name: Any) -> None:
+def test_kling_model_names_are_accepted_in_either_field(name: Any) -> None:
     found = KLING.submission(call({name: "kling-v3", "prompt": "a cat"}))
     assert (found.model, found.dialect) == ("kling-v3", "powertokens-kling")
     assert found.terms.callback_statuses is None
@@ -66,22 +66,22 @@ def test_what_is_no_object_is_refused(body: Any, key: Any) -> None:
 
 
 def test_an_endpoint_reads_the_fields_that_it_has() -> None:
-    submit = KLING.opened(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))  # type: ignore[attr-defined]
-    assert KLING.asked(submit, "image2video").metadata["image"] == PNG  # type: ignore[attr-defined]
-    fields = KLING.asked(submit, "text2video").metadata  # type: ignore[attr-defined]
+    submit = KLING.read_submit(call({"model": "kling-v3", "prompt": "a cat", "image": PNG, "image_list": [PNG]}))  # type: ignore[attr-defined]
+    assert KLING.parse_endpoint_submit(submit, "image2video").metadata["image"] == PNG  # type: ignore[attr-defined]
+    fields = KLING.parse_endpoint_submit(submit, "text2video").metadata  # type: ignore[attr-defined]
     assert not {"image", "image_list"} & fields.keys()
 
 
 def test_image2video_needs_a_picture() -> None:
     with pytest.raises(Refusal) as caught:
-        KLING.asked(KLING.opened(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")  # type: ignore[attr-defined]
+        KLING.parse_endpoint_submit(KLING.read_submit(call({"model": "kling-v3", "prompt": "a cat"})), "image2video")  # type: ignore[attr-defined]
     assert (caught.value.key, caught.value.slots["parameter"]) == ("kling.missing", "image")
 
 
-def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
-    assert list(KLING.faces(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
+def test_the_path_of_a_task_has_its_endpoint_and_public_id(task: Any) -> None:
+    assert list(KLING.poll_formats(task)) == ["/kling/v1/videos/text2video/task_b"]  # type: ignore[attr-defined]
     pictured = replace(task, submission=submission(image=PNG))
-    assert list(KLING.faces(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
+    assert list(KLING.poll_formats(pictured)) == ["/kling/v1/videos/image2video/task_b"]  # type: ignore[attr-defined]
     assert KLING.created_response(task) == {"code": 0, "data": {"task_id": "task_b"}}
 
 
@@ -96,9 +96,9 @@ def test_a_task_is_shown_at_its_endpoint_under_the_public_id(task: Any) -> None:
 )
 def test_answers_are_klings_with_the_public_id(task: Any, status: Any, word: Any) -> None:
     found = seen(task, status)
-    data = KLING.printed(found, "flat")["data"]  # type: ignore[attr-defined]
+    data = KLING.serialize(found, "flat")["data"]  # type: ignore[attr-defined]
     assert (data["task_id"], data["task_status"], KLING.status(found)) == ("task_b", word, word)  # type: ignore[attr-defined]
-    assert json.loads(KLING.created(found).body)["data"]["task_id"] == "task_b"  # type: ignore[attr-defined]
+    assert json.loads(KLING.submit_created(found).body)["data"]["task_id"] == "task_b"  # type: ignore[attr-defined]
 
 
 def test_the_gateway_refuses_in_its_own_envelope_and_kling_in_its_own() -> None:

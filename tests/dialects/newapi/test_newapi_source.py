@@ -1,4 +1,4 @@
-"""Stock new-api reads a submit as Go and its own source do; the friendly profile brings back what is convenient."""
+"""Stock new-api reads a submit as Go and its own source do; the friendly profile adds convenient behaviour."""
 
 import json
 from typing import Any
@@ -7,10 +7,10 @@ import pytest
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.dialects import DIALECTS, build_dialects
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.newapi.decoding import complaint, number, whole
-from ark_emulator.dialects.newapi.request import GatewaySubmit, check_names, parse_submit, read_body, readable
+from ark_emulator.dialects.newapi.decoding import decoder_error, form_number, parse_int
+from ark_emulator.dialects.newapi.request import GatewaySubmit, accepted_body, check_names, parse_submit, read_body
 from ark_emulator.dialects.newapi.to_ark import upstream_document
-from ark_emulator.dialects.newapi.traits import Traits, profile, reseller, traits
+from ark_emulator.dialects.newapi.traits import Traits, profile, reseller_traits, traits
 
 STOCK = traits("newapi")
 FRIENDLY = traits("newapi", {"newapi": {"profile": "friendly"}})
@@ -23,21 +23,21 @@ def call(body: bytes | dict[str, Any], kind: str = "application/json") -> Dialec
     return DialectRequest(raw, "sk-test", "http://127.0.0.1:7333", {"content-type": kind})
 
 
-def wish(chosen: Traits = STOCK, **fields: Any) -> GatewaySubmit:
+def submit(chosen: Traits = STOCK, **fields: Any) -> GatewaySubmit:
     return parse_submit(read_body(call({**BODY, **fields})), chosen)
 
 
-def raw_wish(text: bytes, chosen: Traits = STOCK) -> GatewaySubmit:
-    return parse_submit(readable(read_body(call(text)), chosen), chosen)
+def raw_submit(text: bytes, chosen: Traits = STOCK) -> GatewaySubmit:
+    return parse_submit(accepted_body(read_body(call(text)), chosen), chosen)
 
 
 def document(chosen: Traits = STOCK, **fields: Any) -> dict[str, Any]:
-    """Ark's request for a submit with these fields."""
-    return upstream_document(wish(chosen, **fields), "m", chosen)
+    """Return Ark's request for a submit with these fields."""
+    return upstream_document(submit(chosen, **fields), "m", chosen)
 
 
 def reason(**metadata: Any) -> str:
-    """What is said of metadata that cannot be read."""
+    """Return the error message for invalid metadata."""
     with pytest.raises(Refusal) as caught:
         document(metadata=metadata)
     assert caught.value.key == "gateway.metadata"
@@ -46,7 +46,7 @@ def reason(**metadata: Any) -> str:
 
 def refusal(**fields: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        wish(**fields)
+        submit(**fields)
     return caught.value
 
 
@@ -69,14 +69,14 @@ def urlencoded(text: str, chosen: Traits = STOCK) -> GatewaySubmit:
 # --- the profile ----------------------------------------------------------------------------------------------------
 
 
-def test_the_friendly_profile_sets_what_helps_a_demo_and_a_trait_wins_over_it() -> None:
+def test_the_friendly_profile_sets_convenient_traits_and_a_trait_wins_over_it() -> None:
     assert (STOCK.lag, STOCK.files, STOCK.range) == (30, False, False)
     assert (FRIENDLY.lag, FRIENDLY.files, FRIENDLY.range, FRIENDLY.poll_after_ms) == (0, True, True, 1000)
     assert FRIENDLY.length == ["duration", "seconds", "metadata"]
     assert traits("newapi", {"newapi": {"lag": 5, "profile": "friendly"}}).lag == 5
 
 
-def test_a_profile_of_stock_can_be_had_by_any_gateway_and_changes_nothing_for_stock() -> None:
+def test_any_gateway_accepts_the_stock_profile_which_does_not_change_stock() -> None:
     assert traits("newapi", {"newapi": {"profile": "stock"}}) == STOCK
     found = traits("easyrouter", {"easyrouter": {"profile": "stock"}})
     assert {name: getattr(found, name) for name in profile("stock")} == profile("stock")
@@ -110,7 +110,7 @@ def test_a_length_out_of_bounds_is_refused(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seconds", ["abc", "8.5", " 8", "8 ", "5s", "", "٣"])
 def test_seconds_that_are_no_whole_number_are_ignored(seconds: str) -> None:
-    assert wish(seconds=seconds).seconds is None
+    assert submit(seconds=seconds).seconds is None
 
 
 @pytest.mark.parametrize("seconds", ["9" * 19, "9" * 30, "-" + "9" * 30])
@@ -145,11 +145,11 @@ def test_any_other_field_of_a_wrong_type_is_refused(field: str, value: Any, got:
 
 @pytest.mark.parametrize("metadata", ["", "{", "[1]", "5", "null", [], [1], 5, True, None])
 def test_metadata_that_is_no_object_is_none(metadata: int | list[int] | str | None) -> None:
-    assert wish(metadata=metadata).metadata == {}
+    assert submit(metadata=metadata).metadata == {}
 
 
 def test_metadata_may_be_json_within_a_string() -> None:
-    assert wish(metadata='{"ratio": "1:1", "model": "x"}').metadata == {"ratio": "1:1"}
+    assert submit(metadata='{"ratio": "1:1", "model": "x"}').metadata == {"ratio": "1:1"}
 
 
 @pytest.mark.parametrize("names", [("Prompt", "METADATA", "Ratio"), ("PROMPT", "Metadata", "rATIO")])
@@ -172,17 +172,17 @@ def test_the_model_alone_is_read_by_its_exact_name() -> None:
     assert read_body(call({"Model": "m"})).model == ""
 
 
-def test_an_image_of_nothing_but_space_is_none() -> None:
-    assert wish(image="  ").images == ()
-    assert wish(image=" u ").images == (" u ",)
-    assert wish(images=["a", None]).images == ("a", "")
+def test_a_blank_image_counts_as_missing() -> None:
+    assert submit(image="  ").images == ()
+    assert submit(image=" u ").images == (" u ",)
+    assert submit(images=["a", None]).images == ("a", "")
 
 
 @pytest.mark.parametrize("reference", ["https://example.com/a.png", ""])
 def test_a_reference_is_ignored_and_friendly_takes_it(reference: str) -> None:
-    assert wish(input_reference=reference).images == ()
-    assert wish(FRIENDLY, input_reference="u").images == ("u",)
-    assert wish(FRIENDLY, input_reference={"image_url": {"url": "u"}}).images == ("u",)
+    assert submit(input_reference=reference).images == ()
+    assert submit(FRIENDLY, input_reference="u").images == ("u",)
+    assert submit(FRIENDLY, input_reference={"image_url": {"url": "u"}}).images == ("u",)
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ def test_a_reference_is_ignored_and_friendly_takes_it(reference: str) -> None:
     ],
 )
 def test_what_is_no_unicode_is_replaced(text: bytes, prompt: str) -> None:
-    assert raw_wish(text).prompt == prompt
+    assert raw_submit(text).prompt == prompt
 
 
 def test_a_model_that_is_there_twice_is_priced_as_the_first_and_sent_as_the_second() -> None:
-    found = raw_wish(b'{"model": "a", "prompt": "p", "model": "b"}')
+    found = raw_submit(b'{"model": "a", "prompt": "p", "model": "b"}')
     assert (found.model, upstream_document(found, "a", STOCK)["model"]) == ("a", "b")
     assert upstream_document(found, "mapped", STOCK)["model"] == "mapped"
-    other = raw_wish(b'{"model": "a", "prompt": "p", "MODEL": "b", "metadata": {"model": "c"}}')
+    other = raw_submit(b'{"model": "a", "prompt": "p", "MODEL": "b", "metadata": {"model": "c"}}')
     assert upstream_document(other, "a", STOCK)["model"] == "b"
     assert document(metadata={"Model": "c"})["model"] == "c"
 
@@ -222,16 +222,16 @@ def test_model_and_group_are_strings(name: str, value: int | list[str]) -> None:
 def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
     body = part("model", "m") + b"--edge--" if "ultipart" in media else json.dumps(BODY).encode()
     submit = read_body(call(body, media))
-    assert readable(submit, STOCK).model == ""
-    assert readable(submit, traits("easyrouter")).model == ("" if media == "text/json" else "m")
-    assert readable(read_body(call(BODY, "application/json; charset=utf-8")), STOCK).model == "m"
+    assert accepted_body(submit, STOCK).model == ""
+    assert accepted_body(submit, traits("easyrouter")).model == ("" if media == "text/json" else "m")
+    assert accepted_body(read_body(call(BODY, "application/json; charset=utf-8")), STOCK).model == "m"
 
 
 # --- metadata -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("metadata", "said"),
+    ("metadata", "message"),
     [
         ({"ratio": 5}, "json: cannot unmarshal number into Go struct field requestPayload.ratio of type string"),
         ({"seed": True}, "json: cannot unmarshal bool into Go struct field requestPayload.seed of type string"),
@@ -260,8 +260,8 @@ def test_the_content_type_is_compared_as_it_is_written(media: str) -> None:
         ({"Seed": "x", "ratio": 5}, 'strconv.Atoi: parsing "x": invalid syntax'),
     ],
 )
-def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata: dict[str, Any], said: str) -> None:
-    assert reason(**metadata) == said
+def test_metadata_of_a_wrong_type_is_refused_in_gos_words(metadata: dict[str, Any], message: str) -> None:
+    assert reason(**metadata) == message
 
 
 def test_numbers_and_words_in_texts_are_read_as_go_does() -> None:
@@ -343,8 +343,8 @@ def test_images_twice_are_a_list() -> None:
 def test_a_second_model_of_a_form_has_the_wrong_type() -> None:
     with pytest.raises(Refusal) as caught:
         multipart(("prompt", "p"), ("model", "n"))
-    said = "json: cannot unmarshal array into Go struct field ModelRequest.model of type string"
-    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", said)
+    message = "json: cannot unmarshal array into Go struct field ModelRequest.model of type string"
+    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", message)
     assert multipart(("prompt", "p"), ("model", "n"), chosen=FRIENDLY).model == "n"
 
 
@@ -373,7 +373,7 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"xyz", "invalid character 'x' looking for beginning of value"),
         (b"--edge\r\n", "invalid character '-' in numeric literal"),
@@ -381,11 +381,11 @@ def test_a_number_that_json_cannot_hold_cannot_be_sent() -> None:
         (b"'", r"invalid character '\'' looking for beginning of value"),
     ],
 )
-def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, said: str) -> None:
-    assert complaint(body) == said
+def test_a_form_without_a_boundary_is_read_as_json(body: bytes, message: str) -> None:
+    assert decoder_error(body) == message
     with pytest.raises(Refusal) as caught:
         read_body(call(body, "multipart/form-data"))
-    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", said)
+    assert (caught.value.key, caught.value.slots["reason"]) == ("gateway.form", message)
 
 
 @pytest.mark.parametrize(
@@ -393,13 +393,13 @@ def test_a_form_without_a_boundary_is_taken_for_json(body: bytes, said: str) -> 
     [("8", 8), ("-0", 0), ("1.5", 1.5), (".5", 0.5), ("1e3", 1000.0), ("1e999", "1e999"), ("0x1", "0x1"), ("", "")],
 )
 def test_a_form_field_is_a_number_where_go_finds_one(text: str, value: float | str) -> None:
-    assert number(text) == value
+    assert form_number(text) == value
 
 
 def test_a_number_of_a_great_many_digits_is_soon_refused() -> None:
-    assert whole("0" * 1_000_000 + "7") == 7
+    assert parse_int("0" * 1_000_000 + "7") == 7
     with pytest.raises(ValueError, match="out of range"):
-        whole("9" * 1_000_000)
+        parse_int("9" * 1_000_000)
 
 
 # --- the traits of a server -----------------------------------------------------------------------------------------
@@ -413,6 +413,6 @@ def test_a_server_reads_as_its_profile_says(overrides: dict[str, Any] | None, le
 
 
 def test_a_reseller_without_a_column_keeps_what_is_convenient() -> None:
-    found = reseller()
+    found = reseller_traits()
     assert (found.lag, found.range, found.files, found.reading, found.cors) == (0, True, True, "typed", "open")
     assert found.headers["Access-Control-Allow-Origin"] == "*"

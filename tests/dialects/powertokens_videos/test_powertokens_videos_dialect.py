@@ -1,4 +1,4 @@
-"""PowerTokens' flat interface: media become Ark's items, parameters get Ark's names, answers are flat objects."""
+"""PowerTokens' flat interface: media become Ark's items, parameters get Ark's names, responses are flat objects."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from ark_emulator.core.task.values import Kind, Mark, Status, Task
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import DialectRequest
-from ark_emulator.dialects.powertokens.videos_interface import PowerTokensVideos
+from ark_emulator.dialects.powertokens_videos.dialect import PowerTokensVideos
 
 MODEL = "dreamina-seedance-2-0-260128"
 VIDEOS = DIALECTS["powertokens-videos"]
@@ -35,7 +35,7 @@ def items(found: Any) -> Any:
 def shown(make_task: Any, status: Any, **changed: Any) -> Any:
     task = replace(make_task(**changed), submission=submission())
     seen = view(task, Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "seedance")
-    return VIDEOS.printed(seen, "flat"), VIDEOS.status(seen)  # type: ignore[attr-defined]
+    return VIDEOS.serialize(seen, "flat"), VIDEOS.status(seen)  # type: ignore[attr-defined]
 
 
 def test_media_become_items_with_their_types_as_roles() -> None:
@@ -46,7 +46,7 @@ def test_media_become_items_with_their_types_as_roles() -> None:
     assert items(submission(media=media)) == [(kind, URL, role) for kind, role in kinds]
 
 
-def test_texts_among_the_media_are_the_prompt_where_there_is_no_other() -> None:
+def test_texts_among_the_media_are_the_prompt_without_another() -> None:
     media = [{"type": "text", "text": "a dog"}, {"type": "text", "text": "that runs"}]
     assert submission(prompt="", media=media).prompt == "a dog\nthat runs"
     assert submission(media=media).prompt == "a cat"
@@ -82,11 +82,11 @@ def test_content_at_the_top_level_comes_before_that_of_the_metadata() -> None:
 
 @pytest.mark.parametrize(("seconds", "duration"), [("7", 7), (7, 7)])
 def test_seconds_and_size_are_the_duration_and_the_resolution(seconds: Any, duration: Any) -> None:
-    asked = submission(seconds=seconds, size="720P", ratio="16:9").parameters
-    assert (asked.duration, asked.resolution, asked.ratio) == (duration, "720p", "16:9")
+    requested = submission(seconds=seconds, size="720P", ratio="16:9").parameters
+    assert (requested.duration, requested.resolution, requested.ratio) == (duration, "720p", "16:9")
 
 
-def test_an_empty_size_asks_for_nothing() -> None:
+def test_an_empty_size_is_ignored() -> None:
     assert submission(size="", seconds="").parameters.resolution is None
 
 
@@ -110,8 +110,8 @@ def test_a_task_has_arks_id_and_is_pending_at_first(make_task: Callable[..., Tas
     [(Status.QUEUED, 0), (Status.RUNNING, 50), (Status.SUCCEEDED, 100), (Status.FAILED, 100), (Status.EXPIRED, 100)],
 )
 def test_every_status_is_arks_with_a_progress(make_task: Callable[..., Task], status: Any, progress: Any) -> None:
-    found, told = shown(make_task, status)
-    assert (found["status"], told, found["progress"]) == (status.value, status.value, progress)
+    found, document = shown(make_task, status)
+    assert (found["status"], document, found["progress"]) == (status.value, status.value, progress)
     assert ("completed_at" in found) == (status in (Status.SUCCEEDED, Status.FAILED))
     assert ("video_url" in found) == (status is Status.SUCCEEDED)
 

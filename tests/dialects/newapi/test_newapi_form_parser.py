@@ -1,4 +1,4 @@
-"""OpenAI's forms and its video object."""
+"""Forms, their limits, and nested field names."""
 
 import contextlib
 import re
@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from ark_emulator.dialects.newapi.video_object import (
+from ark_emulator.dialects.newapi.form_parser import (
     MOST_FIELDS,
-    STATUSES,
     BadForm,
     FormField,
-    form,
     is_nested,
-    tree,
-    video,
+    nested_document,
+    parse_form,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +24,7 @@ MULTIPART = "multipart/form-data; boundary=edge"
 
 
 def multipart(*parts: tuple[bytes, bytes], end: bool = True) -> bytes:
-    """A form of (headers, content) parts."""
+    """Return a form of (headers, content) parts."""
     body = b"".join(
         b"--edge\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
         for head, content in parts
@@ -35,7 +33,7 @@ def multipart(*parts: tuple[bytes, bytes], end: bool = True) -> bytes:
 
 
 def read(*parts: tuple[bytes, bytes], kind: str = "multipart/form-data; boundary=edge", **more: Any) -> tuple[Any, ...]:
-    return form(multipart(*parts, **more), kind)
+    return parse_form(multipart(*parts, **more), kind)
 
 
 def test_a_form_is_read_field_by_field() -> None:
@@ -62,26 +60,26 @@ def test_a_file_becomes_a_data_uri_with_every_byte_in_it() -> None:
         (b"--edge\r\nnothing\r\n--edge--", "multipart/form-data; boundary=edge", "malformed MIME header line: nothing"),
     ],
 )
-def test_a_form_that_cannot_be_read_says_why(body: bytes, kind: str, why: str) -> None:
+def test_the_error_for_an_invalid_form_says_why(body: bytes, kind: str, why: str) -> None:
     with pytest.raises(BadForm, match=why):
-        form(body, kind)
+        parse_form(body, kind)
 
 
 def test_a_url_encoded_form_is_read_too() -> None:
-    fields = form(b"model=sora&prompt=a+cat&seconds=", URLENCODED)
+    fields = parse_form(b"model=sora&prompt=a+cat&seconds=", URLENCODED)
     assert fields == (FormField("model", "sora"), FormField("prompt", "a cat"), FormField("seconds", ""))
 
 
 @given(pairs=st.lists(st.tuples(st.text(), st.text()), max_size=8))
 def test_what_was_url_encoded_is_read_as_it_was(pairs: list[tuple[str, str]]) -> None:
     body = urlencode(pairs).encode()
-    assert form(body, URLENCODED) == tuple(FormField(name, value) for name, value in pairs)
+    assert parse_form(body, URLENCODED) == tuple(FormField(name, value) for name, value in pairs)
 
 
 @given(body=st.text("ab=&+%2Fc\\xX\n é", max_size=30))
 def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fault(body: str) -> None:
     try:
-        found = form(body.encode(), URLENCODED)
+        found = parse_form(body.encode(), URLENCODED)
     except BadForm:
         assert re.search("%(?![0-9a-fA-F]{2})", body)
     else:
@@ -89,25 +87,26 @@ def test_a_url_encoded_form_is_read_as_the_standard_library_reads_it_or_is_at_fa
 
 
 @pytest.mark.parametrize(
-    ("body", "told"), [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")]
+    ("body", "document"),
+    [(b"a=%zz&b", "%zz"), (b"a=1&%", "%"), (b"a=%2", "%2"), (b"a=%%zz", "%%z"), (b"a=\\%4x", "%4x")],
 )
-def test_a_wrong_escape_is_told(body: bytes, told: str) -> None:
+def test_the_error_for_an_invalid_escape_names_it(body: bytes, document: str) -> None:
     with pytest.raises(BadForm) as caught:
-        form(body, URLENCODED)
-    assert str(caught.value) == f'invalid URL escape "{told}"'
+        parse_form(body, URLENCODED)
+    assert str(caught.value) == f'invalid URL escape "{document}"'
 
 
 def test_a_form_has_a_thousand_fields_at_most() -> None:
-    assert len(form(b"&".join([b"a=1"] * MOST_FIELDS), URLENCODED)) == MOST_FIELDS
+    assert len(parse_form(b"&".join([b"a=1"] * MOST_FIELDS), URLENCODED)) == MOST_FIELDS
     with pytest.raises(BadForm, match="exceeded limit"):
-        form(b"&".join([b"a=1"] * (MOST_FIELDS + 1)), URLENCODED)
+        parse_form(b"&".join([b"a=1"] * (MOST_FIELDS + 1)), URLENCODED)
     part = (b'name="a"', b"1")
     assert len(read(*[part] * MOST_FIELDS)) == MOST_FIELDS
     with pytest.raises(BadForm, match="too large"):
         read(*[part] * (MOST_FIELDS + 1))
 
 
-def test_the_headers_of_a_part_may_not_go_on_for_ever() -> None:
+def test_the_headers_of_a_part_have_a_maximum_size() -> None:
     with pytest.raises(BadForm, match="too large"):
         read((b'name="a"\r\nX: ' + b"a" * 9_000, b"1"))
 
@@ -132,33 +131,35 @@ def test_the_headers_of_a_part_may_not_go_on_for_ever() -> None:
 def test_no_form_takes_long_to_read(body: bytes, kind: str) -> None:
     began = time.process_time()
     with contextlib.suppress(BadForm):
-        tree([(field.name, field.value) for field in form(body, kind)])
+        nested_document([(field.name, field.value) for field in parse_form(body, kind)])
     assert time.process_time() - began < 2.0
 
 
 def test_lists_and_numbers_in_names_may_be_as_long_as_a_form_allows() -> None:
     began = time.process_time()
-    assert tree([(f"a[{number}]", number) for number in reversed(range(1_000))]) == {"a": list(range(1_000))}
-    assert len(tree([(f"a[][b{number}]", number) for number in range(999)] + [("a[][b0]", 0)])["a"]) == 2
-    assert tree([("a[" + "9" * 5_000 + "]", 2), ("a[7]", 1)]) == {"a": [1, 2]}
+    assert nested_document([(f"a[{number}]", number) for number in reversed(range(1_000))]) == {"a": list(range(1_000))}
+    assert len(nested_document([(f"a[][b{number}]", number) for number in range(999)] + [("a[][b0]", 0)])["a"]) == 2
+    assert nested_document([("a[" + "9" * 5_000 + "]", 2), ("a[7]", 1)]) == {"a": [1, 2]}
     assert time.process_time() - began < 2.0
 
 
 def test_nested_names_make_a_document() -> None:
-    assert tree([("a[b][c]", 1), ("a[b][d]", 2), ("e", 3)]) == {"a": {"b": {"c": 1, "d": 2}}, "e": 3}
+    assert nested_document([("a[b][c]", 1), ("a[b][d]", 2), ("e", 3)]) == {"a": {"b": {"c": 1, "d": 2}}, "e": 3}
 
 
 def test_empty_brackets_make_a_list() -> None:
-    assert tree([("a[]", 1), ("a[]", 2)]) == {"a": [1, 2]}
+    assert nested_document([("a[]", 1), ("a[]", 2)]) == {"a": [1, 2]}
 
 
 def test_numbered_brackets_make_a_list_in_their_order() -> None:
-    assert tree([("a[1][x]", "b"), ("a[0][x]", "a"), ("a[10][x]", "c")]) == {"a": [{"x": "a"}, {"x": "b"}, {"x": "c"}]}
+    assert nested_document([("a[1][x]", "b"), ("a[0][x]", "a"), ("a[10][x]", "c")]) == {
+        "a": [{"x": "a"}, {"x": "b"}, {"x": "c"}]
+    }
 
 
 def test_a_list_of_objects_that_comes_row_by_row_is_put_together() -> None:
     rows = [("c[][type]", "x"), ("c[][url]", "1"), ("c[][type]", "y"), ("c[][url]", "2")]
-    assert tree(rows) == {"c": [{"type": "x", "url": "1"}, {"type": "y", "url": "2"}]}
+    assert nested_document(rows) == {"c": [{"type": "x", "url": "1"}, {"type": "y", "url": "2"}]}
 
 
 def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type() -> None:
@@ -172,7 +173,7 @@ def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type()
         ("c[][role]", "reference_image"),
         ("c[][role]", "reference_video"),
     ]
-    assert tree(columns) == {
+    assert nested_document(columns) == {
         "c": [
             {"type": "image_url", "image_url": {"url": "i"}, "role": "reference_image"},
             {"type": "text", "text": "t"},
@@ -182,8 +183,8 @@ def test_a_list_of_objects_that_comes_column_by_column_is_put_together_by_type()
 
 
 def test_a_value_and_a_document_under_one_name_do_not_clash() -> None:
-    assert tree([("a", "1"), ("a[b]", "2")]) == {"a": {"b": "2"}}
-    assert tree([("a[b]", "2"), ("a", "1")]) == {"a": {"b": "2"}}
+    assert nested_document([("a", "1"), ("a[b]", "2")]) == {"a": {"b": "2"}}
+    assert nested_document([("a[b]", "2"), ("a", "1")]) == {"a": {"b": "2"}}
 
 
 def test_names_are_nested_when_they_have_brackets_behind_a_word() -> None:
@@ -191,18 +192,4 @@ def test_names_are_nested_when_they_have_brackets_behind_a_word() -> None:
 
 
 def test_however_deep_a_name_is_it_is_read() -> None:
-    assert isinstance(tree([("a" + "[b]" * 500, 1)]), dict)
-
-
-def test_openai_knows_four_of_our_words_and_ends_polling_at_any_other() -> None:
-    assert set(STATUSES.values()) == {"queued", "in_progress", "completed", "failed", "unknown"}
-
-
-def test_the_video_object_has_an_error_only_when_there_is_one() -> None:
-    plain = {"id": "task_a", "model": "m", "status": "queued", "progress": 10, "created_at": 1, "completed_at": 2}
-    shown = video(**plain, seconds="5", url="")
-    assert list(shown) == [
-        *("id", "task_id", "object", "model", "status", "progress", "created_at", "completed_at", "seconds"),
-        "metadata",
-    ]
-    assert video(**plain, seconds="5", url="", error={"message": "m", "code": "c"})["error"]["code"] == "c"
+    assert isinstance(nested_document([("a" + "[b]" * 500, 1)]), dict)

@@ -1,4 +1,4 @@
-"""The published models of Ark's answers: what the dialect prints fits into them, and nothing else does."""
+"""The published models of Ark's responses match what the dialect serializes, and reject anything else."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from ark_emulator.core.gateway_view.task_view import view
 from ark_emulator.core.task.values import Mark, Status, Task
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.ark.dialect import ArkDialect
-from ark_emulator.dialects.ark.response import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
+from ark_emulator.dialects.ark.response_models import ErrorEnvelope, PowerTokensRefusal, TaskCreated, TaskObject
 from pydantic import ValidationError
 
 ID = "02" + "1790000000123" + "0123456789abcdef0123456789abcdef012345"
@@ -19,18 +19,18 @@ assert isinstance(ARK, ArkDialect)
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_a_task_is_printed_as_it_is_described_at_every_status(make_task: Callable[..., Task], status: Any) -> None:
+def test_a_task_matches_its_description_at_every_status(make_task: Callable[..., Task], status: Any) -> None:
     seen = view(make_task(), Mark(status, 1_790_000_005.0), lambda _, __, path: f"https://s.example{path}", "f")
     found = TaskObject.model_validate_json(ARK.encode(ARK.task_document(seen)), strict=True)
     assert (found.status, found.content is not None) == (status.value, status is Status.SUCCEEDED)
 
 
-def test_a_field_that_is_not_described_is_refused() -> None:
+def test_an_undescribed_field_is_rejected() -> None:
     with pytest.raises(ValidationError):
         TaskCreated.model_validate({"id": "cgt-20260921131320-bbbbb", "other": 1})
 
 
-def test_a_refusal_is_printed_as_it_is_described() -> None:
+def test_an_error_matches_its_description() -> None:
     body = ARK.error_response(Refusal("server.internal"), "r").body
     assert ErrorEnvelope.model_validate_json(body, strict=True).error.code == "InternalServiceError"
     assert isinstance(PowerTokensRefusal.model_validate_json(body).root, ErrorEnvelope)
