@@ -1,8 +1,11 @@
 """Which exchange meets which fault: what each kind of exchange tells of itself, and that nothing is asked in vain."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from ark_emulator.core.scenario import effects
+from ark_emulator.core.scenario.effects import Operation
+from ark_emulator.web.faults.fault_effects import EFFECT_HANDLERS, REPLIES
 
 from tests.support.caller import Caller, Serve
 
@@ -153,3 +156,13 @@ async def test_an_exchange_that_no_rule_is_about_is_not_even_described(
     task = await ark.create()
     assert (await ark.call("GET", f"{TASKS}/{task}")).status == 200
     assert (await ark.call("GET", TASKS)).status == 200
+
+
+def test_every_effect_on_requests_has_a_function() -> None:
+    on_requests = {kind.value for kind in effects.KINDS if kind.on != {Operation.CALLBACK}}
+    assert EFFECT_HANDLERS.keys() == on_requests
+
+
+def test_every_effect_after_a_commit_has_a_function() -> None:
+    assert REPLIES.keys() == set(get_args(effects.ReplyFault))
+    assert REPLIES.items() <= EFFECT_HANDLERS.items()
