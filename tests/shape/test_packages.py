@@ -1,4 +1,4 @@
-"""The packages: small, free of import cycles, and without two modules of one name."""
+"""The packages: small, free of import cycles, and without two modules or classes of one name."""
 
 import ast
 from collections import Counter, defaultdict
@@ -101,6 +101,20 @@ def test_the_names_that_dialects_share_are_used_by_dialects_alone() -> None:
     for _, path in sources():
         if path.stem in PER_DIALECT:
             assert path.parent.parent.name == "dialects", path
+
+
+NOT_YET_UNIQUE = {"Picture", "Solid"}
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module, path in sources():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module)
+    assert places["World"]
+    shared = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert {name: modules for name, modules in shared.items() if name not in NOT_YET_UNIQUE} == {}
 
 
 @pytest.mark.parametrize("gone", ["pen", "noted", "glances", "keeping", "pulse", "telling", "mishaps", "heads"])

@@ -15,14 +15,14 @@ from tests.support.caller import Caller, Serve
 def glimpsed(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Gathers what was answered at once, request by request: None for what was left to the longer way."""
     server = ark.running._runner.server
-    real, seen = server._at_once, []
+    real, seen = server._fast_response, []
 
     def at_once(request: Request) -> CompleteResponse | None:
         answer = real(request)
         seen.append(answer)
         return answer
 
-    monkeypatch.setattr(server, "_at_once", at_once)
+    monkeypatch.setattr(server, "_fast_response", at_once)
     return seen
 
 

@@ -29,7 +29,7 @@ Steps: TypeAlias = Generator[None, None, Value]
 """Work that yields between its steps, so that the caller can let other requests pass."""
 
 
-class TooMuch(ValueError):
+class BodyTooComplex(ValueError):
     """A JSON document is larger than is read."""
 
 
@@ -164,7 +164,7 @@ def document_of(call: DialectRequest, empty: bytes = b"") -> Any:
     """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parsed` does."""
     match call.document:
         case Unreadable(reason=reason, too_much=too_much):
-            raise TooMuch(reason) if too_much else ValueError(reason)
+            raise BodyTooComplex(reason) if too_much else ValueError(reason)
         case document if document is UNREAD:
             return parsed(call.body or empty)
         case document:
@@ -188,16 +188,16 @@ def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """Return the JSON document in `body`. Raises ValueError where there is none, TooMuch where there is too much."""
+    """Return the JSON document in `body`. Raises ValueError for other text, BodyTooComplex for too large a document."""
     if len(body) > MOST_TEXT:
-        raise TooMuch(TOO_MUCH_TEXT)
+        raise BodyTooComplex(TOO_MUCH_TEXT)
     if len(body) > MOST_PARTS:
         finished(refuse_many_parts(body))
     return from_json(body, allow_inf_nan=False)
 
 
 def refuse_many_parts(body: bytes) -> Steps[None]:
-    """Raise TooMuch when there are too many of the characters that part values from each other, texts not counted."""
+    """Raise BodyTooComplex for too many separators of values outside of strings."""
     if sum(map(body.count, _PARTING)) <= MOST_PARTS:
         return
     yield
@@ -210,7 +210,7 @@ def refuse_many_parts(body: bytes) -> Steps[None]:
         yield
         if sum(map(outside.count, _PARTING)) <= MOST_PARTS:
             return
-    raise TooMuch(f"it has more than {MOST_PARTS} parts")
+    raise BodyTooComplex(f"it has more than {MOST_PARTS} parts")
 
 
 _PARTING: Final = (b"[", b"{", b":", b",")

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic_core import from_json
 
-from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, refuse_many_parts
+from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, BodyTooComplex, Steps, refuse_many_parts
 
 Media: TypeAlias = Sequence[tuple[int, int]]
 
@@ -74,7 +74,7 @@ def base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
 
 
 def document(body: bytes) -> Steps[Any]:
-    """Return the JSON document in a body. Raises ValueError where there is none, TooMuch where there is too much.
+    """Return the JSON document in a body. Raises ValueError for other text, BodyTooComplex for too large a document.
 
     Parsing is one step, which cannot be divided. It is short: there is little text beside base64, and base64 is copied.
     """
@@ -84,7 +84,7 @@ def document(body: bytes) -> Steps[Any]:
         body, media = yield from _without_escapes(body, media)
         copied = sum(end - start for start, end in media)
         if len(body) - copied + copied // _COPIED > MOST_TEXT:
-            raise TooMuch(TOO_MUCH_TEXT)
+            raise BodyTooComplex(TOO_MUCH_TEXT)
         yield
     yield from refuse_many_parts(_beside(body, media) if media else body)
     yield

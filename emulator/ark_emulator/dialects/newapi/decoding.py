@@ -11,7 +11,7 @@ from math import inf, isinf
 from typing import Any, Final
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, document_of, finished, parsed
+from ark_emulator.dialects.base import BodyTooComplex, DialectRequest, Steps, document_of, finished, parsed
 
 LONGEST_MENDED: Final = 256 * 1024
 """Bytes of a JSON text inside a field in which what is no Unicode is replaced (inferred)."""
@@ -109,7 +109,7 @@ def tolerant(call: DialectRequest) -> Steps[tuple[Any, bool]]:
     """Return a JSON document, and whether some of it is no Unicode: that becomes U+FFFD. Raises ValueError."""
     try:
         return document_of(call), False
-    except TooMuch:
+    except BodyTooComplex:
         raise
     except ValueError as error:
         reason = str(error)

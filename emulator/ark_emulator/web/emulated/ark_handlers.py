@@ -16,7 +16,6 @@ _METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
 
 async def create(exchange: Exchange) -> DialectResponse:
     """`POST /contents/generations/tasks`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     _expect_json(exchange)
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
     _refuse_stopped(exchange, submission)
@@ -27,13 +26,11 @@ async def create(exchange: Exchange) -> DialectResponse:
 
 async def fetch(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks/{id}`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     return DialectResponse(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
 
 
 async def listing(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     wanted = ArkDialect.listing(tuple(exchange.request.query.items()))
     views, total = await exchange.engine.listing(exchange.world, wanted)
     return DialectResponse(
@@ -43,14 +40,12 @@ async def listing(exchange: Exchange) -> DialectResponse:
 
 async def delete(exchange: Exchange) -> DialectResponse:
     """`DELETE /contents/generations/tasks/{id}`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.engine.delete(exchange.world, exchange.name)
     return DialectResponse(200, b"{}")
 
 
 async def models(exchange: Exchange) -> DialectResponse:
     """`GET /models`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     return DialectResponse(200, json_bytes(model_list.models(exchange.world.now)))
 
 

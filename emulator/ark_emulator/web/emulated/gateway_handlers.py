@@ -114,7 +114,6 @@ def model(named: str | None) -> Handle:
 
 def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
     """Return the models that the key may use. Raises Refusal for a key that is not let in."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
     by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
     found = model_catalogue.every_name() if by_model else model_catalogue.names(gateway)
@@ -124,7 +123,6 @@ def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
 async def create(exchange: Exchange) -> DialectResponse:
     """`POST /v1/video/generations` and `POST /v1/videos`: the checks in the order of the real thing."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.read(await _opened(exchange))
     policy = world.behaviour.policy(key)
@@ -151,7 +149,6 @@ async def video(exchange: Exchange) -> DialectResponse:
 async def content(exchange: Exchange) -> StreamedBody:
     """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
     engine, gateway = exchange.engine, _gateway(exchange)
-    engine.authenticate(exchange.world, exchange.key)
     if await _own_task(exchange) is None:
         raise Refusal("gateway.content_unknown")
     try:
@@ -171,7 +168,6 @@ async def content(exchange: Exchange) -> StreamedBody:
 
 async def remix(exchange: Exchange) -> DialectResponse:
     """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.read()
     known = await _own_task(exchange)
     raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
@@ -198,7 +194,6 @@ async def preflight(exchange: Exchange) -> DialectResponse:
 
 
 async def _poll(exchange: Exchange, face: PollFormat) -> DialectResponse:
-    exchange.engine.authenticate(exchange.world, exchange.key)
     task = await _own_task(exchange)
     _check_model(exchange, task)
     if task is None:

@@ -16,21 +16,11 @@ VIDEOS = videos_interface.NAME
 KLING = kling_interface.NAME
 
 
-async def task(exchange: Exchange) -> DialectResponse:
-    """`GET /v1/tasks/{id}`: the task as `GET /v1/videos/{id}` shows it; no such route at any other gateway."""
-    if exchange.dialect.name != VIDEOS:
-        return await gateway_handlers.unknown(exchange)
-    return await gateway_handlers.video(exchange)
-
-
 async def balance(exchange: Exchange) -> DialectResponse:
-    """`GET /v1/balance`: what is left of the key's balance, in USD; no such route at any other gateway.
+    """`GET /v1/balance`: what is left of the key's balance, in USD.
 
     No recorded answer is known; the form is inferred.
     """
-    if exchange.dialect.name != VIDEOS:
-        return await gateway_handlers.unknown(exchange)
-    exchange.engine.authenticate(exchange.world, exchange.key)
     world, key = exchange.world, exchange.key
     left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
     used = world.ledger.spent(world.now, key)
@@ -39,15 +29,14 @@ async def balance(exchange: Exchange) -> DialectResponse:
     return DialectResponse(200, exchange.dialect.encode(document))
 
 
-async def kling(exchange: Exchange) -> None:
-    """Let Kling's wire answer."""
+async def choose_kling(exchange: Exchange) -> None:
+    """Select the dialect of Kling's own interface."""
     exchange.dialect = exchange.engine.dialects[KLING]
 
 
 async def kling_create(exchange: Exchange) -> DialectResponse:
     """`POST /kling/v1/videos/{endpoint}`: a task for Kling, by Kling's fields."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.opened(call)
     policy = world.behaviour.policy(key)

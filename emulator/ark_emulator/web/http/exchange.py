@@ -9,7 +9,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import UNREAD, Dialect, DialectRequest, TooMuch, Unreadable
+from ark_emulator.dialects.base import UNREAD, BodyTooComplex, Dialect, DialectRequest, Unreadable
 from ark_emulator.dialects.newapi.request import SubmitBody, is_form
 from ark_emulator.runtime.common.cooperative import stepped
 from ark_emulator.runtime.common.masking import cut, cut_bytes
@@ -17,10 +17,10 @@ from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.journal import BODY, PROMPT, JournalEntry
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http import request_body
+from ark_emulator.web.http.body_memory import Share
 from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.router import Parts
 from ark_emulator.web.http.sanitise import PlainHeaders, is_host, without_surrogates
-from ark_emulator.web.server.body_memory import Share
 
 _LARGE: Final = 512 * 1024
 """Bytes of a body from which it is read in steps."""
@@ -199,4 +199,4 @@ async def _document(body: bytes) -> object:
     try:
         return await stepped(large_bodies.document(body))
     except ValueError as error:
-        return Unreadable(str(error), isinstance(error, TooMuch))
+        return Unreadable(str(error), isinstance(error, BodyTooComplex))

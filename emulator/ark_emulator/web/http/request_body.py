@@ -12,8 +12,8 @@ from aiohttp import HttpVersion11, StreamReader, web
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.common.tracebacks import forget
 from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.http.body_memory import Share, busy
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.body_memory import Share, busy
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _GZIPPED: Final = b"\x1f\x8b\x08"

@@ -45,7 +45,7 @@ class WritableResponse(Protocol):
         """Head and body of the answer to a request."""
 
 
-AtOnce: TypeAlias = Callable[[web.Request], WritableResponse | None]
+FastResponse: TypeAlias = Callable[[web.Request], WritableResponse | None]
 ParseErrorHandler: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
 """The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
 
@@ -118,9 +118,9 @@ class Connection(RequestHandler):
     """
 
     __slots__ = (
-        "_at_once",
         "_begun",
         "_chunked",
+        "_fast_response",
         "_first_line",
         "_head",
         "_left",
@@ -138,11 +138,11 @@ class Connection(RequestHandler):
         "holds",
     )
 
-    def __init__(self, server: Any, at_once: AtOnce, tell: ParseErrorHandler) -> None:
+    def __init__(self, server: Any, fast_response: FastResponse, tell: ParseErrorHandler) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, **OPTIONS)
         self._server: Shared = server
-        self._at_once = at_once
+        self._fast_response = fast_response
         self._tell = tell
         self._begun = False
         self._chunked = False
@@ -274,7 +274,7 @@ class Connection(RequestHandler):
         elif self._newest is not EMPTY_PAYLOAD:
             self._left = int(message.headers.get("Content-Length", 0))
         if waiting is not None and not waiting.done():
-            if at_once and self._answered_at_once():
+            if at_once and self._respond_fast():
                 return
             waiting.set_result(None)
         self._sizes.extend([0] * (len(self._messages) - count - 1))
@@ -388,7 +388,7 @@ class Connection(RequestHandler):
                 status, error = problem
                 self._messages[place] = (_ErrInfo(status, error, ""), EMPTY_PAYLOAD)
 
-    def _answered_at_once(self) -> bool:
+    def _respond_fast(self) -> bool:
         """Answer the only request there is, if nothing has to be waited for; False when it is left to aiohttp."""
         message, payload = self._messages[0]
         if len(self._messages) > 1 or payload is not EMPTY_PAYLOAD or not isinstance(message, RawRequestMessage):
@@ -399,7 +399,7 @@ class Connection(RequestHandler):
         if self._paused or transport is None or make is None or task is None:
             return False
         request = cast(web.Request, make(message, payload, self, StreamWriter(self, self._loop), task))
-        answer = self._at_once(request)
+        answer = self._fast_response(request)
         if answer is None:
             return False
         self._messages.popleft()

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.connection import AtOnce, Connection, ParseErrorHandler, WritableResponse
+from ark_emulator.web.server.connection import Connection, FastResponse, ParseErrorHandler, WritableResponse
 from ark_emulator.web.server.head_memory import HeadMemory
 
 
@@ -19,7 +19,7 @@ class Handler(Protocol):
     async def __call__(self, request: web.Request) -> Any:
         """The response to a request, which aiohttp can send."""
 
-    def at_once(self, request: web.Request) -> WritableResponse | None:
+    def fast_response(self, request: web.Request) -> WritableResponse | None:
         """The same response if it is complete by now, or None."""
 
 
@@ -64,16 +64,16 @@ class Runner(web.AppRunner):
             except web.HTTPException as refused:
                 return self._tell(request, refused.status, refused)
 
-        return _Server(handled, handle.at_once, made.request_factory, self._tell)
+        return _Server(handled, handle.fast_response, made.request_factory, self._tell)
 
 
 class _Server(web.Server):
     """Makes a protocol of ours for every connection."""
 
-    def __init__(self, handle: Any, at_once: AtOnce, make: Any, tell: ParseErrorHandler) -> None:
+    def __init__(self, handle: Any, fast_response: FastResponse, make: Any, tell: ParseErrorHandler) -> None:
         super().__init__(handle, request_factory=make, handler_cancellation=True)
         self._tell = tell
-        self._at_once = at_once
+        self._fast_response = fast_response
         self.open = 0
         self.most = most_connections()
         self.heads = HeadMemory()
@@ -81,7 +81,7 @@ class _Server(web.Server):
         self._held = 0
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._at_once, self._tell)
+        return Connection(self, self._fast_response, self._tell)
 
     def hold(self, connection: "Connection", size: int) -> None:
         """Count what a client has not taken yet, and reset those that took nothing for longest if it is too much."""

@@ -16,9 +16,9 @@ from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.http.body_memory import BodyMemory
 from ark_emulator.web.http.http_response import CompleteResponse
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.body_memory import Room
 from ark_emulator.web.server.connection import Connection
 
 from tests.support.callback_receiver import Receiver
@@ -187,7 +187,7 @@ def _reached(found: list[Request | CompleteResponse], depth: int) -> list[Any]:
 
 async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
-    room = Room()
+    room = BodyMemory()
     one, two, three = room.share(), room.share(), room.share()
     await one.reserve(700_000)
     waiting = asyncio.ensure_future(two.reserve(400_000))
@@ -204,7 +204,7 @@ async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatc
 
 async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000)
-    room = Room()
+    room = BodyMemory()
     await room.share().reserve(100_000)
     assert room.held == 100_000
 
@@ -212,7 +212,7 @@ async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypa
 async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
-    room = Room()
+    room = BodyMemory()
     held = room.share()
     await held.reserve(100_000)
     with pytest.raises(Refusal) as refused:
@@ -224,7 +224,7 @@ async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypat
 
 async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
-    room = Room()
+    room = BodyMemory()
     held = room.share()
     await held.reserve(100_000)
     waiting = asyncio.ensure_future(room.share().reserve(70_000))
