@@ -1,4 +1,4 @@
-"""The routes that PowerTokens has beside those of new-api: tasks, the balance, and Kling's own wire."""
+"""Handlers of PowerTokens beside those of new-api: the balance, and Kling's own interface."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -17,9 +17,9 @@ KLING = kling_interface.NAME
 
 
 async def balance(exchange: Exchange) -> DialectResponse:
-    """`GET /v1/balance`: what is left of the key's balance, in USD.
+    """`GET /v1/balance`: return the remaining balance of the key, in USD.
 
-    No recorded answer is known; the form is inferred.
+    No response is recorded; the form is inferred.
     """
     world, key = exchange.world, exchange.key
     left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
@@ -35,30 +35,30 @@ async def choose_kling(exchange: Exchange) -> None:
 
 
 async def kling_create(exchange: Exchange) -> DialectResponse:
-    """`POST /kling/v1/videos/{endpoint}`: a task for Kling, by Kling's fields."""
+    """`POST /kling/v1/videos/{endpoint}`: create a task of Kling from Kling's fields."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     call = await exchange.call()
     submit = gateway.opened(call)
     policy = world.behaviour.policy(key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.asked(submit, exchange.parts["endpoint"])
-    priced = gateway.price(wish)
+    checked = gateway.asked(submit, exchange.parts["endpoint"])
+    priced = gateway.price(checked)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.translated(wish, call, priced)
+    exchange.submission = submission = gateway.translated(checked, call, priced)
     exchange.task = made = await engine.submit(world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
     return gateway.created(replace(engine.view(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:
-    """`GET /kling/v1/videos/{endpoint}/{id}`: the task as Kling shows it."""
+    """`GET /kling/v1/videos/{endpoint}/{id}`: return the task in Kling's format."""
     return await gateway_handlers.generation(exchange)
 
 
 def _gateway(exchange: Exchange) -> PowerTokensKling:
     if not isinstance(exchange.dialect, PowerTokensKling):
-        raise TypeError(f"{exchange.dialect.name} does not speak Kling's wire")
+        raise TypeError(f"{exchange.dialect.name} does not have the interface of Kling")
     return exchange.dialect
 
 
