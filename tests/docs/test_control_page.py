@@ -183,12 +183,12 @@ def renewed(page: str) -> str:
 
 
 def codes() -> set[str]:
-    """Every code that the control API refuses something with, read from the calls that make a `Misuse`."""
+    """Every code that the control API refuses something with, read from the calls that make a `ControlRefusal`."""
     found = set()
     for path in (ROOT / "emulator" / "ark_emulator" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="Misuse"), args=[_, ast.Constant(value=str(code)), *_]):
+                case ast.Call(func=ast.Name(id="ControlRefusal"), args=[_, ast.Constant(value=str(code)), *_]):
                     found.add(code)
     return found
 

@@ -154,7 +154,7 @@ class Dispatcher:
         handler = partial(_handle, route)
         finish = partial(_response, emulated=not is_control)
         is_stored = engine.worlds.keeping is not None
-        record = partial(self._record, route)
+        record = partial(self._record, route, _COUNTED_AS.get(route.access))
 
         async def handle(request: web.Request, parts: Parts) -> Response:
             began = time.perf_counter()
@@ -210,17 +210,21 @@ class Dispatcher:
             exchange = Exchange(request, parts, engine, world, dialect, key)
             exchange.traffic = counters
             response = _response(DialectResponse(200, body), exchange, emulated=True, at=exchange.arrived)
-            self._record(route, exchange, response, body, began)
+            self._record(route, None, exchange, response, body, began)
             return response
 
         return handle
 
-    def _record(self, route: Route, exchange: Exchange, response: Response, body: bytes, began: float) -> None:
-        """Log and count a finished exchange, and add it to the journal unless it belongs to the control API."""
+    def _record(
+        self, route: Route, counted_as: str | None, exchange: Exchange, response: Response, body: bytes, began: float
+    ) -> None:
+        """Log and count a finished exchange, and add it to the journal unless it belongs to the control API.
+
+        It is counted under the name of its dialect, unless `counted_as` is given.
+        """
         status, took = response.status, time.perf_counter() - began
         self._log.line(exchange, status, took)
-        name = _COUNTED_AS.get(route.access) or exchange.dialect.name
-        self._counters.count(name, route.fault_point or "other", status, exchange.fault)
+        self._counters.count(counted_as or exchange.dialect.name, route.fault_point or "other", status, exchange.fault)
         if not route.is_control:
             _add_to_journal(exchange, exchange.entry(status, took, body, response.headers))
 

@@ -5,7 +5,7 @@ The dispatcher, the OpenAPI description and the tables in docs/control.md are ge
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -93,6 +93,8 @@ class Route:
         choose: selects the dialect of an exchange, before faults and authentication.
         only_in: the one dialect that has this route; in other dialects the gateway answers as for an unknown path.
         polls: whether the handler only calls `Engine.poll`, so that a cached response may replace it.
+        world: how the world of a request is found, which follows from `access`.
+        is_control: whether the route is part of the control API, whose requests are neither journaled nor numbered.
     """
 
     method: str
@@ -104,16 +106,13 @@ class Route:
     choose: gateway_handlers.Choose | None = None
     only_in: str | None = None
     polls: bool = False
+    world: WorldSource = field(init=False)
+    is_control: bool = field(init=False)
 
-    @property
-    def is_control(self) -> bool:
-        """Return whether the route is part of the control API, whose requests are neither journaled nor numbered."""
-        return self.access in (Access.CONTROL_TOKEN, Access.CONTROL_OPEN)
-
-    @property
-    def world(self) -> WorldSource:
-        """Return how the world of a request is found, which follows from `access`."""
-        return _WORLDS.get(self.access, WorldSource.KEY)
+    def __post_init__(self) -> None:
+        world = _WORLDS.get(self.access, WorldSource.KEY)
+        object.__setattr__(self, "world", world)
+        object.__setattr__(self, "is_control", world is WorldSource.CONTROL)
 
 
 _WORLDS: Final = {
