@@ -115,7 +115,7 @@ async def test_a_client_that_leaves_during_a_wait_ends_it(serve: Serve, fault: d
     began = time.monotonic()
     async with asyncio.timeout(PATIENT):
         while ark.running.engine.streams:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # real time: the other end hears of it
+            await asyncio.sleep(0.01)  # real time: the other end is notified
     assert time.monotonic() - began < http_limits.HALF_CLOSED / 2
     assert (await ark.control("GET", "tasks"))["total"] == 0
 
@@ -358,7 +358,7 @@ async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(
     writer.close()
     async with asyncio.timeout(PATIENT):
         while ark.running._runner.server.heads.held:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # real time: the other end hears of it
+            await asyncio.sleep(0.01)  # real time: the other end is notified
 
 
 async def begun(ark: Any, sent: Any) -> Any:
