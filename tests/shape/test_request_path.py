@@ -132,12 +132,19 @@ async def test_a_create_passes_through_eleven_files_and_returns_to_an_earlier_la
     assert len(returns(calls)) <= 2, returns(calls)
 
 
-async def test_a_poll_passes_through_four_files_and_returns_to_no_earlier_layer(ark: Caller, task_id: str) -> None:
+async def test_a_cached_poll_passes_through_four_files_and_never_returns(ark: Caller, task_id: str) -> None:
     calls = await calls_of(ark, "GET", f"{ark.tasks}/{task_id}")
     files = files_on_the_path(calls)
     assert files[0] == "web/server/connection.py"
     assert len(files) <= 4, files
     assert returns(calls) == []
+
+
+async def test_a_poll_without_a_cached_response_passes_through_seven_files(ark: Caller, task_id: str) -> None:
+    calls = await calls_of(ark, "GET", f"{ark.tasks}/{await ark.create()}")
+    files = files_on_the_path(calls)
+    assert len(files) <= 7, files
+    assert len(returns(calls)) <= 3, returns(calls)
 
 
 async def test_a_poll_enters_at_most_28_files(ark: Caller, task_id: str) -> None:

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.scenario.effects import Operation
-from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.log import logger
@@ -38,7 +37,7 @@ from ark_emulator.web.http.access_log import AccessLog
 from ark_emulator.web.http.body_memory import BodyMemory
 from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.exchange import Exchange, bearer
-from ark_emulator.web.http.http_response import CompleteResponse, HandlerResult, NoResponse, send
+from ark_emulator.web.http.http_response import CompleteResponse, HandlerResult, NoResponse, complete_response, send
 from ark_emulator.web.http.request_body import check_expectation, is_body_unasked
 from ark_emulator.web.http.router import ANY, NO_PARTS, Parts, Router, decoded
 from ark_emulator.web.http.sanitise import without_surrogates
@@ -152,7 +151,6 @@ class Dispatcher:
         is_control = route.is_control
         requires_token = route.access is Access.CONTROL_TOKEN
         handler = partial(_handle, route)
-        finish = partial(_response, emulated=not is_control)
         is_stored = engine.worlds.keeping is not None
         record = partial(self._record, route, _COUNTED_AS.get(route.access))
 
@@ -180,7 +178,7 @@ class Dispatcher:
             try:
                 result = await _run(chosen, exchange, in_control=is_control)
                 exchange.release()
-                response, body = await send(result, exchange, finish)
+                response, body = await send(result, exchange, emulated=not is_control)
             except asyncio.CancelledError:
                 exchange.release()
                 record(exchange, NoResponse(), b"", began)
@@ -209,7 +207,7 @@ class Dispatcher:
                 return None
             exchange = Exchange(request, parts, engine, world, dialect, key)
             exchange.traffic = counters
-            response = _response(DialectResponse(200, body), exchange, emulated=True, at=exchange.arrived)
+            response = complete_response(DialectResponse(200, body), exchange, emulated=True, at=exchange.arrived)
             self._record(route, None, exchange, response, body, began)
             return response
 
@@ -372,15 +370,6 @@ def _error_reply(error: Exception, exchange: Exchange, in_control: bool) -> Dial
         rendered = refusal.render()
         return ControlRefusal(rendered.status, rendered.code, rendered.message).reply()
     return exchange.dialect.error_response(refusal, exchange.request_id)
-
-
-def _response(reply: DialectResponse, exchange: Exchange, emulated: bool, at: float | None = None) -> CompleteResponse:
-    """Return a reply with all headers: those of its dialect if `emulated`, and the date `at`, by default now."""
-    headers = {"Content-Type": reply.content_type}
-    if emulated:
-        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
-    headers["Date"] = http_date(exchange.world.now if at is None else at)
-    return CompleteResponse(reply.status, headers, reply.headers, reply.body)
 
 
 async def _unknown_path(exchange: Exchange) -> DialectResponse:

@@ -1,4 +1,4 @@
-"""Memory: what an exchange took is free once it is over, and bodies together take no more than they may."""
+"""Memory: an exchange releases its body, and the bodies of all requests stay within their limit."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ REFUSED = {
 
 
 async def left_by(act: Callable[..., Awaitable[None]]) -> list[Any]:
-    """What only the garbage collector frees after something was done: things of ours, and frames of our code."""
+    """Return the objects and frames of the package that only the garbage collector frees after an action."""
     await act()  # what is made once is made now
     await _settled()
     gc.collect()
@@ -123,7 +123,7 @@ async def test_what_is_no_http_leaves_nothing_for_the_garbage_collector(ark: Cal
 
 
 async def _sent(ark: Caller, data: bytes) -> None:
-    """Send something over a connection of its own, and close it a moment later."""
+    """Send bytes over a new connection, and close it shortly after."""
     _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
     with contextlib.suppress(ConnectionError):
         writer.write(data)
@@ -173,7 +173,7 @@ async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answe
 
 
 def _reached(found: list[Request | CompleteResponse], depth: int) -> list[Any]:
-    """Everything that can be reached from some things in so many steps, modules and functions aside."""
+    """Return all objects within a number of references, except for modules and functions."""
     seen = {}
     for _ in range(depth):
         found = [
@@ -281,7 +281,7 @@ async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark: Caller, monkey
 
 
 async def _becomes(condition: Callable[..., Any]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(PATIENT):
         for _ in itertools.count():
             if condition():
@@ -290,7 +290,7 @@ async def _becomes(condition: Callable[..., Any]) -> None:
 
 
 async def _deaf(ark: Caller) -> tuple[asyncio.StreamWriter, Connection]:
-    """A connection over which nothing is read, and the server's end of it."""
+    """Return a connection whose client does not read, and its `Connection`."""
     server = ark.running._runner.server
     before = {*server.connections}
     line = socket.socket()
@@ -308,9 +308,7 @@ async def _deaf(ark: Caller) -> tuple[asyncio.StreamWriter, Connection]:
 @pytest.mark.parametrize(
     "path", [f"{TASKS}/none", f"{TASKS}/ID", "/nothing", "/_emulator/scenarios", "/_emulator/openapi.json"]
 )
-async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(
-    ark: Caller, path: str, together: int
-) -> None:
+async def test_responses_to_a_client_that_does_not_read_are_bounded(ark: Caller, path: str, together: int) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     path = path.replace("ID", task_id)

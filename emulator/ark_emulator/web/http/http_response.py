@@ -5,7 +5,7 @@ import re
 import socket
 import struct
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 from multidict import CIMultiDict
 
+from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.web.http.clock_wait import clock_shows
 from ark_emulator.web.http.exchange import Exchange
@@ -132,19 +133,27 @@ _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-Finish: TypeAlias = Callable[[DialectResponse, Exchange], CompleteResponse]
+def complete_response(
+    reply: DialectResponse, exchange: Exchange, *, emulated: bool, at: float | None = None
+) -> CompleteResponse:
+    """Return a reply with all headers: those of its dialect if `emulated`, and the date `at`, by default now."""
+    headers = {"Content-Type": reply.content_type}
+    if emulated:
+        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
+    headers["Date"] = http_date(exchange.world.now if at is None else at)
+    return CompleteResponse(reply.status, headers, reply.headers, reply.body)
 
 
-async def send(result: HandlerResult, exchange: Exchange, finish: Finish) -> SentResponse:
-    """Send a result, unless aiohttp sends it. `finish` makes the response of a dialect's reply."""
+async def send(result: HandlerResult, exchange: Exchange, *, emulated: bool) -> SentResponse:
+    """Send a result, unless aiohttp sends it. An `emulated` response has the headers of its dialect."""
     match result:
         case DialectResponse():
-            return SentResponse(finish(result, exchange), result.body)
+            return SentResponse(complete_response(result, exchange, emulated=emulated), result.body)
         case StreamedBody():
             return await _sent_in_pieces(result, exchange)
         case Degraded():
             return await _sent_in_pieces(
-                _streamed(result.result, exchange, finish), exchange, result.share, result.rate
+                _streamed(result.result, exchange, emulated), exchange, result.share, result.rate
             )
         case ConnectionReset():
             reset(exchange)
@@ -166,12 +175,12 @@ def reset(exchange: Exchange) -> None:
         transport.abort()
 
 
-def _streamed(result: HandlerResult, exchange: Exchange, finish: Finish) -> StreamedBody:
+def _streamed(result: HandlerResult, exchange: Exchange, emulated: bool) -> StreamedBody:
     match result:
         case StreamedBody():
             return result
         case DialectResponse():
-            response = finish(result, exchange)
+            response = complete_response(result, exchange, emulated=emulated)
             return StreamedBody(
                 response.status, {**response.headers, "Content-Length": str(len(result.body))}, result.body
             )
