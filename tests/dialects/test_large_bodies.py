@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import MOST_TEXT, TooMuch, run_steps
+from ark_emulator.dialects.base import MOST_TEXT, BodyTooComplex, run_steps
 from ark_emulator.dialects.large_bodies import parse_document
 from ark_emulator.dialects.newapi.form_parser import BadForm, parse_form_steps
 
@@ -61,7 +61,7 @@ def test_ends_of_lines_in_base64_are_left_out() -> None:
 @pytest.mark.parametrize("piece", ["a b", "\u732b", "\\n", "\\u00e9", "a,", '\\"', "\\\\/"])
 def test_other_text_is_bounded(piece: Any) -> None:
     text = piece * (MOST_TEXT // len(piece.encode()) + 1)
-    with pytest.raises(TooMuch, match="more than 8 MiB"):
+    with pytest.raises(BodyTooComplex, match="more than 8 MiB"):
         read(f'{{"a": "{text}"}}')
 
 

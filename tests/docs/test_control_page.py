@@ -16,7 +16,7 @@ from ark_emulator.web.control.handlers.event_handlers import RESYNC
 from ark_emulator.web.control.schema.control_models import Refused
 from ark_emulator.web.control.schema.control_operations import OPERATIONS, WORLD
 from ark_emulator.web.control.schema.operation import OperationSpec, Query
-from ark_emulator.web.routes import CONTROL, ROUTES, STORAGE, UNGUARDED, Route
+from ark_emulator.web.routes import ROUTES, Access, Route
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
@@ -87,11 +87,11 @@ def emulated() -> Iterator[str]:
     rows: dict[str, list[str]] = {}
     struck: dict[str, str] = {}
     for route in ROUTES:
-        if route.dialect != CONTROL:
+        if not route.is_control:
             base, rest = based(route)
             name = f"{'any' if route.method == '*' else route.method} {rest}"
             rows.setdefault(name, []).append(base)
-            struck[name] = f"`{route.on}`" if route.on else ""
+            struck[name] = f"`{route.fault_point}`" if route.fault_point else ""
     yield from ("", "| request | `…` is | what it does | `on` of a fault |", "|---|---|---|---|")
     for name, bases in rows.items():
         told = ", ".join(f"`{base}`" for base in dict.fromkeys(bases) if base)
@@ -172,7 +172,7 @@ def control() -> Iterator[str]:
     """Every control route."""
     yield ""
     for route in ROUTES:
-        if route.dialect == CONTROL:
+        if route.is_control:
             yield from section(route)
 
 
@@ -196,10 +196,10 @@ def codes() -> set[str]:
 def test_the_page_has_every_route_as_it_is() -> None:
     page = PAGE.read_text("utf-8")
     assert page == renewed(page), RENEW
-    assert page.count("\n### ") == sum(route.dialect == CONTROL for route in ROUTES)
+    assert page.count("\n### ") == sum(route.is_control for route in ROUTES)
 
 
-@pytest.mark.parametrize("route", [each for each in ROUTES if each.dialect == CONTROL], ids=lambda each: each.path)
+@pytest.mark.parametrize("route", [each for each in ROUTES if each.is_control], ids=lambda each: each.path)
 def test_what_a_control_route_does_is_told(route: Route) -> None:
     assert len(about(route)) > 10, "its docstring is on the page: say there what it does"
 
@@ -232,11 +232,13 @@ def test_every_kind_of_event_is_told_and_no_other() -> None:
 
 def test_the_routes_that_are_open_without_the_token_are_told() -> None:
     (line,) = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("- Open without it: ")]
-    assert set(re.findall(r"`([^`]+)`", line)) == {plain(path) for path in UNGUARDED}
+    assert set(re.findall(r"`([^`]+)`", line)) == {
+        plain(route.path) for route in ROUTES if route.access is Access.CONTROL_OPEN
+    }
 
 
 def test_the_storage_is_asked_by_three_paths() -> None:
-    assert {plain(route.path) for route in ROUTES if route.dialect == STORAGE} == {
+    assert {plain(route.path) for route in ROUTES if route.access is Access.SIGNED_LINK} == {
         "/{family}/{object}",
         "/ark-async-gateway/{family}/{task}/{object}",
         "/{family}/{object}/{file}",

@@ -25,5 +25,5 @@ def test_every_key_of_the_log_has_its_row() -> None:
     section = PAGE.partition("## The log")[2].partition("## ")[0]
     rows = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
     shown = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    written = inspect.getsource(AccessLog.line).partition("told = {")[2].partition("}")[0]
+    written = inspect.getsource(AccessLog.line).partition("fields = {")[2].partition("}")[0]
     assert shown == set(re.findall(r'^\s+"(\w+)":', written, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""The packages: small, free of import cycles, and without two modules of one name."""
+"""The packages: small, free of import cycles, and without two modules or classes of one name."""
 
 import ast
 from collections import Counter, defaultdict
@@ -105,13 +105,27 @@ def test_the_names_that_dialects_share_are_used_by_dialects_alone() -> None:
             assert path.parent.parent.name == "dialects", path
 
 
-def test_every_dialect_is_a_package_with_a_dialect_module() -> None:
-    folders = {path.parent for _, path in sources() if path.parent.parent == PACKAGE / "dialects"}
-    assert [folder.name for folder in folders if not (folder / "dialect.py").is_file()] == []
-    names = {each.replace("-", "_") for each in DIALECTS} - set(GATEWAYS)
-    assert names == {folder.name for folder in folders} - {"newapi"}
+NOT_YET_UNIQUE = {"Picture", "Solid"}
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module, path in sources():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module)
+    assert places["World"]
+    shared = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert {name: modules for name, modules in shared.items() if name not in NOT_YET_UNIQUE} == {}
 
 
 @pytest.mark.parametrize("gone", ["pen", "noted", "glances", "keeping", "pulse", "telling", "mishaps", "heads"])
 def test_names_that_were_replaced_do_not_come_back(gone: str) -> None:
     assert not [module for module, path in sources() if path.stem == gone]
+
+
+def test_every_dialect_is_a_package_with_a_dialect_module() -> None:
+    folders = {path.parent for _, path in sources() if path.parent.parent == PACKAGE / "dialects"}
+    assert [folder.name for folder in folders if not (folder / "dialect.py").is_file()] == []
+    names = {each.replace("-", "_") for each in DIALECTS} - set(GATEWAYS)
+    assert names == {folder.name for folder in folders} - {"newapi"}

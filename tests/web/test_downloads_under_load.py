@@ -63,9 +63,9 @@ def resident(pid: int) -> int:
 async def made(session: aiohttp.ClientSession, url: str) -> str:
     """The link of a new clip."""
     tasks = f"{url}/api/v3/contents/generations/tasks"
-    wish = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}], "duration": 4}
+    body = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}], "duration": 4}
     key = {"Authorization": "Bearer x"}
-    async with session.post(tasks, json={**wish, "resolution": "480p"}, headers=key) as answer:
+    async with session.post(tasks, json={**body, "resolution": "480p"}, headers=key) as answer:
         task_id = (await answer.json())["id"]
     while True:
         async with session.get(f"{tasks}/{task_id}", headers=key) as answer:

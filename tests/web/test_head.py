@@ -3,13 +3,11 @@
 import asyncio
 
 import pytest
-from ark_emulator.web.routes import CONTROL, ROUTES
+from ark_emulator.web.routes import ROUTES
 
 from tests.support.caller import Caller
 
-READS = sorted(
-    each.path for each in ROUTES if each.dialect == CONTROL and each.method == "GET" and "{" not in each.path
-)
+READS = sorted(each.path for each in ROUTES if each.is_control and each.method == "GET" and "{" not in each.path)
 
 
 @pytest.mark.parametrize("path", READS)

@@ -1,4 +1,4 @@
-"""The ways in which results can be had: under other addresses, inside the answer, padded, from a file, so often."""
+"""The modes of results: other addresses, inline data, padding, a file in place of the clip, limits on downloads."""
 
 import asyncio
 import base64
@@ -88,10 +88,10 @@ def inside(url: str, content_type: str) -> bytes:
 
 
 async def test_a_data_url_is_the_clip_and_another_the_last_frame(inline: Caller, ark: Caller) -> None:
-    wish = {"return_last_frame": True, **SMALL}
-    content = (await inline.finished(**wish))["content"]
+    fields = {"return_last_frame": True, **SMALL}
+    content = (await inline.finished(**fields))["content"]
     clip, picture = inside(content["video_url"], "video/mp4"), inside(content["last_frame_url"], "image/png")
-    links = (await ark.finished(**wish))["content"]
+    links = (await ark.finished(**fields))["content"]
     assert clip == (await get(ark, links["video_url"])).body
     assert picture == (await get(ark, links["last_frame_url"])).body
 

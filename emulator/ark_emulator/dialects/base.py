@@ -30,7 +30,7 @@ Steps: TypeAlias = Generator[None, None, Value]
 """Work that yields between its steps, so that the caller can let other requests pass."""
 
 
-class TooMuch(ValueError):
+class BodyTooComplex(ValueError):
     """A JSON document exceeds the limits of size."""
 
 
@@ -165,7 +165,7 @@ def read_document(call: DialectRequest, empty: bytes = b"") -> Any:
     """Return the JSON document of a call; `empty` stands for an empty body. Raises ValueError as `parse_json` does."""
     match call.document:
         case UnreadableDocument(reason=reason, too_much=too_much):
-            raise TooMuch(reason) if too_much else ValueError(reason)
+            raise BodyTooComplex(reason) if too_much else ValueError(reason)
         case document if document is UNREAD:
             return parse_json(call.body or empty)
         case document:
@@ -189,16 +189,19 @@ def read_json(body: bytes, refusal: Callable[[str], Refusal]) -> Any:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON document in `body`. Raises ValueError if there is none, and TooMuch if it exceeds a limit."""
+    """Return the JSON document in `body`. Raises ValueError if there is none.
+
+    Raises BodyTooComplex if it exceeds a limit.
+    """
     if len(body) > MOST_TEXT:
-        raise TooMuch(TOO_MUCH_TEXT)
+        raise BodyTooComplex(TOO_MUCH_TEXT)
     if len(body) > MOST_PARTS:
         run_steps(check_part_count(body))
     return from_json(body, allow_inf_nan=False)
 
 
 def check_part_count(body: bytes) -> Steps[None]:
-    """Raise TooMuch if there are too many of the characters that separate values, not counting those in strings."""
+    """Raise BodyTooComplex if too many characters separate values, not counting those in strings."""
     if sum(map(body.count, _PARTING)) <= MOST_PARTS:
         return
     yield
@@ -211,7 +214,7 @@ def check_part_count(body: bytes) -> Steps[None]:
         yield
         if sum(map(outside.count, _PARTING)) <= MOST_PARTS:
             return
-    raise TooMuch(f"it has more than {MOST_PARTS} parts")
+    raise BodyTooComplex(f"it has more than {MOST_PARTS} parts")
 
 
 _PARTING: Final = (b"[", b"{", b":", b",")

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic_core import from_json
 
-from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, Steps, TooMuch, check_part_count
+from ark_emulator.dialects.base import MOST_TEXT, TOO_MUCH_TEXT, BodyTooComplex, Steps, check_part_count
 
 Media: TypeAlias = Sequence[tuple[int, int]]
 
@@ -74,7 +74,7 @@ def encode_base64(body: bytes, start: int, end: int, prefix: str) -> Steps[str]:
 
 
 def parse_document(body: bytes) -> Steps[Any]:
-    """Return the JSON document in a body. Raises ValueError if there is none, and TooMuch if it exceeds a limit.
+    """Return the JSON document in a body. Raises ValueError if there is none, and BodyTooComplex if it exceeds a limit.
 
     Parsing is one step and cannot be divided. It is short: there is little text besides base64, and base64 is only
     copied.
@@ -85,7 +85,7 @@ def parse_document(body: bytes) -> Steps[Any]:
         body, media = yield from _without_escapes(body, media)
         copied = sum(end - start for start, end in media)
         if len(body) - copied + copied // _COPIED > MOST_TEXT:
-            raise TooMuch(TOO_MUCH_TEXT)
+            raise BodyTooComplex(TOO_MUCH_TEXT)
         yield
     yield from check_part_count(_beside(body, media) if media else body)
     yield

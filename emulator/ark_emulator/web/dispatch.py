@@ -1,4 +1,7 @@
-"""The one place where exchanges become HTTP."""
+"""The dispatcher: finds the route of a request, checks access, runs the handler and records the exchange.
+
+The order is the same for all routes: path, credentials of the control API, world, dialect, faults, API key, handler.
+"""
 
 import asyncio
 import re
@@ -12,7 +15,6 @@ from aiohttp import web
 
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.scenario.effects import Operation
-from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.log import logger
@@ -29,35 +31,36 @@ from ark_emulator.web.control import accepted_keys, access
 from ark_emulator.web.control.control_body import ECHOED, ControlRefusal, echoed
 from ark_emulator.web.control.dashboard import dashboard_page
 from ark_emulator.web.control.schema.control_operations import OPERATIONS
+from ark_emulator.web.emulated import gateway_handlers
 from ark_emulator.web.faults.fault_point import apply_faults
 from ark_emulator.web.http.access_log import AccessLog
+from ark_emulator.web.http.body_memory import BodyMemory
 from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.exchange import Exchange, bearer
-from ark_emulator.web.http.http_response import CompleteResponse, HandlerResult, NoResponse, send
+from ark_emulator.web.http.http_response import CompleteResponse, HandlerResult, NoResponse, complete_response, send
 from ark_emulator.web.http.request_body import check_expectation, is_body_unasked
 from ark_emulator.web.http.router import ANY, NO_PARTS, Parts, Router, decoded
 from ark_emulator.web.http.sanitise import without_surrogates
-from ark_emulator.web.routes import CONTROL, PAGE, ROUTES, STORAGE, UNGUARDED, Handler, Route
-from ark_emulator.web.server.body_memory import Room
+from ark_emulator.web.routes import ARK, PAGE, ROUTES, Access, Handler, Route, WorldSource
 
 ENGINE: Final = web.AppKey("engine", Engine)
 Response: TypeAlias = web.StreamResponse | CompleteResponse
-Enter: TypeAlias = Callable[[web.Request, Parts], Awaitable[Response]]
-AtOnce: TypeAlias = Callable[[web.Request, Parts], CompleteResponse | None]
+RouteHandler: TypeAlias = Callable[[web.Request, Parts], Awaitable[Response]]
+FastHandler: TypeAlias = Callable[[web.Request, Parts], CompleteResponse | None]
 NO_WORLD: Final = "unknown_world"
 _WITHIN: Final = re.compile(r"/w/(?P<world>[^{}/]+)(?P<rest>/[\s\S]*)")
 
 
 def build(engine: Engine) -> web.Application:
-    """The application that serves one engine, as far as its life goes: requests go to a `Door` and not to it."""
+    """Return the application that owns the life cycle of an engine. A `Dispatcher` answers its requests."""
     app = web.Application(client_max_size=MAX_BODY)
     app[ENGINE] = engine
-    app.on_shutdown.append(_hush)
+    app.on_shutdown.append(_wake_waiters)
     app.on_cleanup.append(_close)
     return app
 
 
-async def _hush(app: web.Application) -> None:
+async def _wake_waiters(app: web.Application) -> None:
     app[ENGINE].wake_waiters()
 
 
@@ -67,169 +70,197 @@ async def _close(app: web.Application) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RouteEntry:
-    """How the requests of a route are answered: by `enter`, or `at_once` where that has an answer."""
+    """The handlers of a route: `fast`, where it exists and returns a response, else `full`."""
 
-    enter: Enter
-    at_once: AtOnce | None = None
+    full: RouteHandler
+    fast: FastHandler | None = None
 
 
 class Dispatcher:
-    """Where every exchange comes in and goes out: the handler of all requests to one engine."""
+    """The handler of all requests to one engine."""
 
     def __init__(self, engine: Engine, log: AccessLog) -> None:
         self._engine = engine
         self._log = log
-        self._traffic = RequestCounters()
+        self._counters = RequestCounters()
         self._prefixes = parse_prefixes(engine.settings.prefixes)
-        self._room = Room()
-        self._routing: Router[RouteEntry] = Router()
+        self._body_memory = BodyMemory()
+        self._router: Router[RouteEntry] = Router()
         for route in ROUTES:
-            at_once = self._fast_poll(route) if route.polls and engine.worlds.keeping is None else None
-            self._routing.add(route.method, route.path, RouteEntry(self._entry(route), at_once))
-        self._unknown = RouteEntry(self._entry(Route(ANY, "", _unknown, "ark")))
+            fast = self._fast_poll(route) if route.polls and engine.worlds.keeping is None else None
+            self._router.add(route.method, route.path, RouteEntry(self._full_handler(route), fast))
+        self._unknown = RouteEntry(self._full_handler(Route(ANY, "", _unknown_path, Access.OPEN)))
 
     async def __call__(self, request: web.Request) -> Response:
-        """Answer a request."""
+        """Return the response to a request."""
         if "Expect" in request.headers:
-            return await self._expected(request)
-        way, parts = self._way(request.method, request.rel_url.path_safe)
-        return await way.enter(request, parts)
+            return await self._handle_expectation(request)
+        entry, parts = self._find(request.method, request.rel_url.path_safe)
+        return await entry.full(request, parts)
 
-    async def _expected(self, request: web.Request) -> Response:
-        """Answer a request whose body may have to be asked for. Without it, the connection cannot be used again."""
+    async def _handle_expectation(self, request: web.Request) -> Response:
+        """Return the response to a request with an Expect header.
+
+        If the client was not asked for the body, the connection closes: the client may send the body or not.
+        """
         await check_expectation(request)
-        way, parts = self._way(request.method, request.rel_url.path_safe)
-        response = await way.enter(request, parts)
+        entry, parts = self._find(request.method, request.rel_url.path_safe)
+        response = await entry.full(request, parts)
         if is_body_unasked(request):
             response.headers["Connection"] = "close"
         return response
 
-    def at_once(self, request: web.Request) -> CompleteResponse | None:
-        """The answer to a poll that is prepared already: the one it would have otherwise. None for anything else."""
+    def fast_response(self, request: web.Request) -> CompleteResponse | None:
+        """Return the cached response to a poll, equal to the one that the full handler returns; None without one."""
         path = request.rel_url.path_safe
         if not path.startswith("/"):
             return None
-        way, parts = self._way(request.method, path)
-        return None if way.at_once is None else way.at_once(request, parts)
+        entry, parts = self._find(request.method, path)
+        return None if entry.fast is None else entry.fast(request, parts)
 
-    def _way(self, method: str, path: str) -> tuple[RouteEntry, Parts]:
-        """What answers a request, and the parts of its path; the world may stand before any path.
+    def _find(self, method: str, path: str) -> tuple[RouteEntry, Parts]:
+        """Return the entry and the named parts of a path, which may begin with a world.
 
-        Raises HTTPNotFound for what asks for no path at all.
+        Raises HTTPNotFound for a request target that is not a path.
         """
         if not path.startswith("/"):
             raise web.HTTPNotFound
         within = _WITHIN.fullmatch(path) if path.startswith("/w/") else None
-        if within is not None and (found := self._find(method, within["rest"])) is not None:
+        if within is not None and (found := self._find_route(method, within["rest"])) is not None:
             return found[0], {**found[1], "world": decoded(within["world"])}
-        found = self._find(method, path)
+        found = self._find_route(method, path)
         if found is None and (rest := strip_prefix(path, self._prefixes)) is not None and rest.startswith("/w/"):
-            return self._way(method, rest)
+            return self._find(method, rest)
         return found or (self._unknown, NO_PARTS)
 
-    def _find(self, method: str, path: str) -> tuple[RouteEntry, Parts] | None:
-        """Return the route of a path, or of what follows a prefix.
+    def _find_route(self, method: str, path: str) -> tuple[RouteEntry, Parts] | None:
+        """Return the entry of a path, or of what follows one of the prefixes.
 
-        HEAD is answered as GET, without the body, where it has no route of its own.
+        A HEAD request without a route of its own gets the response to GET without the body.
         """
-        found = self._routing.find(method, path)
+        found = self._router.find(method, path)
         if found is None and (rest := strip_prefix(path, self._prefixes)) is not None:
-            found = self._routing.find(method, rest)
-        return self._find("GET", path) if found is None and method == "HEAD" else found
+            found = self._router.find(method, rest)
+        return self._find_route("GET", path) if found is None and method == "HEAD" else found
 
-    def _entry(self, route: Route) -> Enter:
-        """The way in for the requests of one route."""
-        engine, traffic, room = self._engine, self._traffic, self._room
-        speech = engine.dialects.get(route.dialect) or engine.dialects["ark"]
-        find = _FINDERS.get(route.dialect, _own_world)
-        journaled = route.dialect != CONTROL
-        probe = route.path in UNGUARDED
-        handled = partial(_handled, route)
-        finish = partial(_response, emulated=journaled)
-        kept = engine.worlds.keeping is not None
-        note = partial(self._note, route)
+    def _full_handler(self, route: Route) -> RouteHandler:
+        """Return the function that answers the requests of one route."""
+        engine, counters, body_memory = self._engine, self._counters, self._body_memory
+        dialect = engine.dialects.get(route.dialect) or engine.dialects[ARK]
+        find_world = _WORLD_FINDERS[route.world]
+        is_control = route.is_control
+        requires_token = route.access is Access.CONTROL_TOKEN
+        handler = partial(_handle, route)
+        is_stored = engine.worlds.keeping is not None
+        record = partial(self._record, route, _COUNTED_AS.get(route.access))
 
-        async def enter(request: web.Request, parts: Parts) -> Response:
+        async def handle(request: web.Request, parts: Parts) -> Response:
             began = time.perf_counter()
-            answers: Handler = handled
+            chosen: Handler = handler
             try:
                 if engine.settings.reject_foreign_origins:
                     access.admit_origin(engine.settings, request.headers)
-                if not journaled:
-                    access.check_access(engine.settings, request.method, request.headers, probe=probe)
-                key = bearer(request.headers, bare=speech.bare_keys)
-                if kept and not await _brought(engine, request, parts, route.dialect, key):
-                    answers, world = (handled if probe else _unreachable), engine.worlds.default
+                if is_control:
+                    access.check_access(engine.settings, request.method, request.headers, probe=not requires_token)
+                key = bearer(request.headers, bare=dialect.bare_keys)
+                if is_stored and not await _load_world(engine, request, parts, route.world, key):
+                    chosen = _unreachable if route.access is not Access.CONTROL_OPEN else handler
+                    world = engine.worlds.default
                 else:
-                    world = find(engine, request, parts, key)
-                exchange = Exchange(request, parts, engine, world, speech, key, emulated=journaled)
-                exchange.traffic, exchange.share = traffic, room.share()
-            except ControlRefusal as misuse:
-                shows = route.path == PAGE and misuse.code == NO_WORLD and dashboard_page.wants_html(request.headers)
-                reply = dashboard_page.no_world(misuse, in_path="world" in parts) if shows else misuse.reply()
+                    world = find_world(engine, request, parts, key)
+                exchange = Exchange(request, parts, engine, world, dialect, key, emulated=not is_control)
+                exchange.traffic, exchange.share = counters, body_memory.share()
+            except ControlRefusal as refusal:
+                is_page = route.path == PAGE and refusal.code == NO_WORLD and dashboard_page.wants_html(request.headers)
+                reply = dashboard_page.no_world(refusal, in_path="world" in parts) if is_page else refusal.reply()
                 headers = {**reply.headers, "Content-Type": reply.content_type}
                 return web.Response(status=reply.status, body=reply.body, headers=headers)
             try:
-                answer = await _answer(answers, exchange, in_control=not journaled)
+                result = await _run(chosen, exchange, in_control=is_control)
                 exchange.release()
-                response, body = await send(answer, exchange, finish)
+                response, body = await send(result, exchange, emulated=not is_control)
             except asyncio.CancelledError:
                 exchange.release()
-                note(exchange, NoResponse(), b"", began)
+                record(exchange, NoResponse(), b"", began)
                 raise
-            note(exchange, response, body, began)
+            record(exchange, response, body, began)
             return response
 
-        return enter
+        return handle
 
-    def _fast_poll(self, route: Route) -> AtOnce:
-        """The shorter way for polls: no fault strikes, nothing is waited for, and the body is there."""
-        engine, traffic, speech = self._engine, self._traffic, self._engine.dialects[route.dialect]
+    def _fast_poll(self, route: Route) -> FastHandler:
+        """Return the function that answers polls of one route from the cache, if no fault may match."""
+        engine, counters, dialect = self._engine, self._counters, self._engine.dialects[route.dialect]
 
-        def at_once(request: web.Request, parts: Parts) -> CompleteResponse | None:
+        def handle(request: web.Request, parts: Parts) -> CompleteResponse | None:
             began = time.perf_counter()
             if "world" in parts or engine.settings.isolate or engine.settings.reject_foreign_origins:
                 return None
-            key = bearer(request.headers, bare=speech.bare_keys)
+            key = bearer(request.headers, bare=dialect.bare_keys)
             world = engine.worlds.of_key(key)
             body = (
                 None
                 if world.behaviour.strikes(Operation.FETCH)
-                else engine.cached_poll(world, key, parts["id"], speech)
+                else engine.cached_poll(world, key, parts["id"], dialect)
             )
             if body is None:
                 return None
-            exchange = Exchange(request, parts, engine, world, speech, key)
-            exchange.traffic = traffic
-            response = _response(DialectResponse(200, body), exchange, emulated=True, at=exchange.arrived)
-            self._note(route, exchange, response, body, began)
+            exchange = Exchange(request, parts, engine, world, dialect, key)
+            exchange.traffic = counters
+            response = complete_response(DialectResponse(200, body), exchange, emulated=True, at=exchange.arrived)
+            self._record(route, None, exchange, response, body, began)
             return response
 
-        return at_once
+        return handle
 
-    def _note(self, route: Route, exchange: Exchange, response: Response, body: bytes, began: float) -> None:
-        """Log an exchange that is over, count it, and write it into the journal unless it was about the emulator."""
+    def _record(
+        self, route: Route, counted_as: str | None, exchange: Exchange, response: Response, body: bytes, began: float
+    ) -> None:
+        """Log and count a finished exchange, and add it to the journal unless it belongs to the control API.
+
+        It is counted under the name of its dialect, unless `counted_as` is given.
+        """
         status, took = response.status, time.perf_counter() - began
         self._log.line(exchange, status, took)
-        asked = route.dialect if route.dialect in _FINDERS else exchange.dialect.name
-        self._traffic.count(asked, route.on or "other", status, exchange.fault)
-        if route.dialect != CONTROL:
-            _keep(exchange, exchange.entry(status, took, body, response.headers))
+        self._counters.count(counted_as or exchange.dialect.name, route.fault_point or "other", status, exchange.fault)
+        if not route.is_control:
+            _add_to_journal(exchange, exchange.entry(status, took, body, response.headers))
 
 
-async def _handled(route: Route, exchange: Exchange) -> HandlerResult:
-    """What the route's handler makes of an exchange, or the fault that strikes it; the dialect is chosen first."""
-    if route.dialect == CONTROL and (route.path not in UNGUARDED or route.handler in OPERATIONS):
+_COUNTED_AS: Final = {
+    Access.CONTROL_TOKEN: "control",
+    Access.CONTROL_OPEN: "control",
+    Access.SIGNED_LINK: "storage",
+}
+"""The `dialect` label of the metrics, for routes without a dialect of their own."""
+
+
+async def _handle(route: Route, exchange: Exchange) -> HandlerResult:
+    """Return the result of the route's handler, or of the fault that matches the exchange."""
+    if route.access is Access.CONTROL_TOKEN or (route.is_control and route.handler in OPERATIONS):
         await accepted_keys.check(exchange, OPERATIONS.get(route.handler))
     if route.choose is not None:
         await route.choose(exchange)
-    if route.on is None or not exchange.world.behaviour.strikes(route.on):
-        return await route.handler(exchange)
-    return await apply_faults(exchange, route.on, partial(_answer, route.handler, exchange))
+    if route.fault_point is None or not exchange.world.behaviour.strikes(route.fault_point):
+        return await _admit(route, exchange)(exchange)
+    return await apply_faults(exchange, route.fault_point, partial(_run, partial(_call, route), exchange))
 
 
-def _keep(exchange: Exchange, entry: JournalEntry) -> None:
-    """Write the exchange into the journal, and tell of it if anybody listens."""
+def _admit(route: Route, exchange: Exchange) -> Handler:
+    """Return the handler of an exchange once its API key is checked. Raises Refusal for a key that is not admitted."""
+    if route.only_in is not None and route.only_in != exchange.dialect.name:
+        return gateway_handlers.unknown
+    if route.access is Access.API_KEY:
+        exchange.engine.authenticate(exchange.world, exchange.key)
+    return route.handler
+
+
+async def _call(route: Route, exchange: Exchange) -> HandlerResult:
+    return await _admit(route, exchange)(exchange)
+
+
+def _add_to_journal(exchange: Exchange, entry: JournalEntry) -> None:
+    """Add an exchange to the journal, and publish it as an event if there are listeners."""
     world = exchange.world
     world.journal.add(entry)
     if world.listeners:
@@ -241,49 +272,60 @@ def _keep(exchange: Exchange, entry: JournalEntry) -> None:
         world.publish({**event, "attempt": entry.attempt, "first": entry.first})
 
 
-def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
-    """The world an emulated route is asked in: the one in its path, else that of its key."""
+def _world_of_key(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
+    """Return the world in the path, else that of the API key."""
     named = parts.get("world")
     if named is None or engine.settings.isolate:
         try:
             return engine.worlds.of_key(key if not named else engine.worlds.resolved(named))
         except TooManyWorlds:
-            raise ControlRefusal(429, "too_many_worlds", "this server holds no more worlds") from None
+            raise _too_many_worlds() from None
     return _named_world(engine, named)
 
 
 def _controlled_world(engine: Engine, request: web.Request, parts: Parts, _: str) -> World:
-    """The world a control route is about: the one in its path, query or header, else the default one."""
-    named = parts.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
+    """Return the world in the path, the query or a header, else the default world."""
+    named = _controlled_name(request, parts)
     return _named_world(engine, named) if named else engine.worlds.default
 
 
-def _storing_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
-    """The world whose object is asked for, whoever asks: the object's name says which."""
+def _controlled_name(request: web.Request, parts: Parts) -> str:
+    return parts.get("world") or request.query.get("world") or request.headers.get("X-Emulator-World") or ""
+
+
+def _world_of_object(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:
+    """Return the world that the name of a stored object belongs to, whatever the API key is."""
     name = parts["object"][: ids.OBJECT_NAME]
     world = engine.worlds.of_pod(ids.pod_of(name)) if ids.is_object_name(name) else None
-    return world or _own_world(engine, request, parts, key)
+    return world or _world_of_key(engine, request, parts, key)
 
 
-_FINDERS: Final = {CONTROL: _controlled_world, STORAGE: _storing_world}
-"""How an exchange finds its world, where not by its key."""
+_WORLD_FINDERS: Final = {
+    WorldSource.KEY: _world_of_key,
+    WorldSource.CONTROL: _controlled_world,
+    WorldSource.OBJECT: _world_of_object,
+}
 
 
-async def _brought(engine: Engine, request: web.Request, parts: Parts, room: str, key: str) -> bool:
-    """Let the world that is asked in be here, and as it is by now; False when the store cannot be reached."""
+async def _load_world(engine: Engine, request: web.Request, parts: Parts, source: WorldSource, key: str) -> bool:
+    """Load the world of a request from the store. Return False when the store cannot be reached."""
     named = parts.get("world")
     pod = None
-    if room == CONTROL:
-        named = named or request.query.get("world") or request.headers.get("X-Emulator-World") or DEFAULT
-    elif room == STORAGE and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
+    if source is WorldSource.CONTROL:
+        named = _controlled_name(request, parts) or DEFAULT
+    elif source is WorldSource.OBJECT and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
         pod = ids.pod_of(name)
     try:
-        await engine.worlds.bring(named or key, pod, isolates=room != CONTROL and pod is None)
+        await engine.worlds.bring(named or key, pod, isolates=source is not WorldSource.CONTROL and pod is None)
     except TooManyWorlds:
-        raise ControlRefusal(429, "too_many_worlds", "this server holds no more worlds") from None
+        raise _too_many_worlds() from None
     except (StoreUnavailable, LockLost):
         return False
     return True
+
+
+def _too_many_worlds() -> ControlRefusal:
+    return ControlRefusal(429, "too_many_worlds", "this server holds no more worlds")
 
 
 async def _unreachable(exchange: Exchange) -> DialectResponse:
@@ -297,23 +339,23 @@ def _named_world(engine: Engine, name: str) -> World:
     return world
 
 
-async def _answer(handler: Handler, exchange: Exchange, *, in_control: bool = False) -> HandlerResult:
-    """What the handler answers, or how its error is told to whoever asked."""
+async def _run(handler: Handler, exchange: Exchange, *, in_control: bool = False) -> HandlerResult:
+    """Return what the handler returns, or the response that describes its error."""
     try:
         return await handler(exchange)
-    except ControlRefusal as misuse:
-        return misuse.reply()
+    except ControlRefusal as refusal:
+        return refusal.reply()
     except UnknownWorld:
         return ControlRefusal(404, NO_WORLD, "this world was dropped meanwhile").reply()
     except Exception as error:
         # No variable of this frame may hold an error: its traceback holds the frame, and both would hold the body.
-        answer = _told(error, exchange, in_control)
+        reply = _error_reply(error, exchange, in_control)
         clear_tracebacks(error)
-        return answer
+        return reply
 
 
-def _told(error: Exception, exchange: Exchange, in_control: bool) -> DialectResponse:
-    """The answer to an exchange that ended with an error."""
+def _error_reply(error: Exception, exchange: Exchange, in_control: bool) -> DialectResponse:
+    """Return the response to an exchange whose handler raised an error."""
     if isinstance(error, StoreUnavailable | LockLost):
         refusal = Refusal("server.store_unreachable")
         if in_control:
@@ -325,21 +367,12 @@ def _told(error: Exception, exchange: Exchange, in_control: bool) -> DialectResp
         logger.error("unexpected %s", describe_error(error, *keys))
         refusal = Refusal("server.internal")
     if in_control:
-        told = refusal.render()
-        return ControlRefusal(told.status, told.code, told.message).reply()
+        rendered = refusal.render()
+        return ControlRefusal(rendered.status, rendered.code, rendered.message).reply()
     return exchange.dialect.error_response(refusal, exchange.request_id)
 
 
-def _response(reply: DialectResponse, exchange: Exchange, emulated: bool, at: float | None = None) -> CompleteResponse:
-    """The reply with all its headers; what is `emulated` carries those of its dialect. It is sent `at`, or now."""
-    headers = {"Content-Type": reply.content_type}
-    if emulated:
-        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
-    headers["Date"] = http_date(exchange.world.now if at is None else at)
-    return CompleteResponse(reply.status, headers, reply.headers, reply.body)
-
-
-async def _unknown(exchange: Exchange) -> DialectResponse:
+async def _unknown_path(exchange: Exchange) -> DialectResponse:
     request = exchange.request
     if request.path.startswith("/_emulator"):
         raise ControlRefusal(404, "not_found", f"there is no {request.method} {mask_path(request.path)[:ECHOED]}")

@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 from ark_emulator.web.control.control_body import ECHOED, LARGEST_BODY
-from ark_emulator.web.routes import CONTROL, ROUTES, UNGUARDED
+from ark_emulator.web.routes import HEALTH, ROUTES, Access
 
 from tests.support.caller import Caller
 
 WITH_BODIES = sorted(
-    {(each.method, each.path) for each in ROUTES if each.dialect == CONTROL and each.method not in ("GET", "HEAD")}
+    {(each.method, each.path) for each in ROUTES if each.is_control and each.method not in ("GET", "HEAD")}
 )
-CHECKED = sorted(
-    each.path for each in ROUTES if each.dialect == CONTROL and each.path not in UNGUARDED - {"/_emulator/health"}
-)
+CHECKED = sorted(each.path for each in ROUTES if each.access is Access.CONTROL_TOKEN or each.path == HEALTH)
 
 
 @pytest.mark.parametrize(("method", "path"), WITH_BODIES)

@@ -12,7 +12,7 @@ from tests.support.raw_client import Plain
 
 @pytest.fixture
 async def plainly() -> AsyncIterator[Callable[[Caller], Plain]]:
-    """Makes plain clients of servers."""
+    """Return a function that makes plain clients of servers."""
     clients: list[httpx.AsyncClient] = []
 
     def make(server: Caller) -> Plain:
@@ -26,19 +26,19 @@ async def plainly() -> AsyncIterator[Callable[[Caller], Plain]]:
 
 @pytest.fixture
 async def plain(ark: Caller, plainly: Callable[[Caller], Plain]) -> Plain:
-    """A plain client of a server whose clock stands still."""
+    """A plain client of a server with a frozen clock."""
     return plainly(ark)
 
 
 @pytest.fixture
 def breaks() -> Callable[[Awaitable[Any]], Awaitable[bool]]:
-    """Tells whether the connection breaks before an answer is whole."""
+    """Return a function that returns whether the connection breaks before the response is complete."""
 
-    async def told(answer: Awaitable[Any]) -> bool:
+    async def is_broken(answer: Awaitable[Any]) -> bool:
         try:
             await answer
         except httpx.TransportError:
             return True
         return False
 
-    return told
+    return is_broken

@@ -1,8 +1,11 @@
-"""Which exchange meets which fault: what each kind of exchange tells of itself, and that nothing is asked in vain."""
+"""The selection of faults: by operation, key, model and prompt, without reading more of a request than needed."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from ark_emulator.core.scenario import effects
+from ark_emulator.core.scenario.effects import Operation
+from ark_emulator.web.faults.fault_effects import EFFECT_HANDLERS, REPLIES
 
 from tests.support.caller import Caller, Serve
 
@@ -12,12 +15,12 @@ TEXT = {"type": "text", "text": "a cat"}
 
 
 async def add(ark: Caller, **rule: Any) -> str:
-    """Adds a fault that answers with 418."""
+    """Add a fault that returns 418."""
     return (await ark.control("POST", "faults", {"status": 418, **rule}))["id"]
 
 
 async def create(ark: Caller, **fields: Any) -> int:
-    """The status of a create request."""
+    """Return the status of a create."""
     return (await ark.try_create(**fields)).status
 
 
@@ -57,13 +60,13 @@ async def test_headers_and_dialects_are_told_without_reading_the_body(ark: Calle
         b'{"model": "m-1", "prompt": "a dog"}',
     ],
 )
-async def test_a_body_that_is_no_create_request_still_tells_model_and_prompt(ark: Caller, body: bytes) -> None:
+async def test_an_invalid_create_still_has_a_model_and_a_prompt(ark: Caller, body: bytes) -> None:
     await add(ark, on="create", model="m-1", prompt="*dog*")
     assert (await ark.call("POST", TASKS, data=body)).status == 418
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"model": 5, "content": {}}', b'{"content": [1, null]}'])
-async def test_a_body_that_tells_nothing_meets_no_condition(ark: Caller, body: bytes) -> None:
+async def test_a_body_without_a_prompt_matches_no_condition(ark: Caller, body: bytes) -> None:
     await add(ark, on="create", prompt="*")
     assert (await ark.call("POST", TASKS, data=body)).status == 400
 
@@ -79,7 +82,7 @@ async def test_a_request_about_a_task_is_struck_by_what_its_creator_asked_for(
     assert (await ark.call(method, f"{TASKS}/cgt-1")).status == 404
 
 
-async def test_a_polls_key_is_that_of_who_asks(ark: Caller) -> None:
+async def test_a_poll_matches_by_its_own_key(ark: Caller) -> None:
     task = await ark.create(key="sk-creator")
     await add(ark, on="fetch", key="sk-other")
     assert (await ark.call("GET", f"{TASKS}/{task}", "sk-other")).status == 418
@@ -117,11 +120,11 @@ async def test_the_clip_that_a_gateway_hands_through_is_a_content_exchange(ark: 
 
 async def test_counts_are_of_what_satisfies_the_other_conditions(ark: Caller) -> None:
     await add(ark, on="create", prompt="*dog*", nth=2)
-    told = [await create(ark, prompt=prompt) for prompt in ("a dog", "a cat", "a cat", "a dog", "a dog")]
-    assert told == [200, 200, 200, 418, 200]
+    statuses = [await create(ark, prompt=prompt) for prompt in ("a dog", "a cat", "a cat", "a dog", "a dog")]
+    assert statuses == [200, 200, 200, 418, 200]
 
 
-async def test_what_is_asked_before_the_key_is_known_to_be_right_counts_too(ark: Caller) -> None:
+async def test_a_request_with_an_invalid_key_counts_too(ark: Caller) -> None:
     await add(ark, on="create", nth=2)
     assert (await ark.call("POST", TASKS, None, json={})).status == 401
     assert await create(ark) == 418
@@ -142,14 +145,24 @@ async def test_the_journal_names_the_fault_and_what_was_asked_for(ark: Caller) -
     assert '"a dog"' in entry["request"]["body"]
 
 
-async def test_an_exchange_that_no_rule_is_about_is_not_even_described(
+async def test_an_exchange_without_a_rule_for_its_operation_is_not_described(
     ark: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def describe(*_: Any) -> None:
-        raise AssertionError("nobody asked")
+        raise AssertionError("no rule needs it")
 
     await add(ark, on="download")
     monkeypatch.setattr("ark_emulator.web.dispatch.apply_faults", describe)
     task = await ark.create()
     assert (await ark.call("GET", f"{TASKS}/{task}")).status == 200
     assert (await ark.call("GET", TASKS)).status == 200
+
+
+def test_every_effect_on_requests_has_a_function() -> None:
+    on_requests = {kind.value for kind in effects.KINDS if kind.on != {Operation.CALLBACK}}
+    assert EFFECT_HANDLERS.keys() == on_requests
+
+
+def test_every_effect_after_a_commit_has_a_function() -> None:
+    assert REPLIES.keys() == set(get_args(effects.ReplyFault))
+    assert REPLIES.items() <= EFFECT_HANDLERS.items()

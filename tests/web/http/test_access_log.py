@@ -1,4 +1,4 @@
-"""The log: a line per exchange, with what went wrong on purpose and what a lenient server let pass."""
+"""The access log: a line per exchange, with its fault and the notes of a lenient server."""
 
 import json
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Waiting on purpose: it ends with the time, and with the server."""
+"""Deliberate waits end with their time, and with the server."""
 
 import asyncio
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ async def test_a_wait_without_an_end_ends_with_the_server() -> None:
     assert server.streams == set()
 
 
-async def test_nobody_begins_to_wait_when_the_server_stops() -> None:
+async def test_no_wait_begins_while_the_server_stops() -> None:
     assert not await held(engine(closing=True), 60.0)
 
 

@@ -1,8 +1,7 @@
-"""What is no HTTP, or reaches no handler: told in Ark's envelope, on one line of the log, and without repeating it."""
+"""Requests that reach no handler: an error in Ark's envelope and one log line, neither of which repeats the request."""
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ POST = b"POST /api/v3/contents/generations/tasks HTTP/1.1\r\n"
 
 
 async def raw(url: str, text: bytes) -> tuple[int, str, str]:
-    """What comes back for these bytes: status, headers and the body."""
+    """Send bytes, and return status, headers and body of the response."""
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(text)
@@ -61,11 +60,11 @@ async def test_what_is_no_http_is_told_in_arks_envelope_and_nothing_of_it_repeat
 ) -> None:
     running = await start(Settings(port=0, log="text"))
     try:
-        told, head, body = await raw(running.url, text)
+        found, head, body = await raw(running.url, text)
     finally:
         await running.stop()
     error = json.loads(body)["error"]
-    assert (told, list(error)) == (status, ["code", "message", "param", "type"])
+    assert (found, list(error)) == (status, ["code", "message", "param", "type"])
     assert (why if STRICT or why != "HTTPS" else "method") in error["message"]
     assert head.partition("X-Request-Id: ")[2].split()[0] in error["message"]
     assert "application/json" in head
@@ -91,7 +90,7 @@ async def test_garbage_behind_a_good_request_is_told_after_its_answer(ark: Calle
 async def test_an_error_within_the_server_is_noted_without_its_words_and_told_as_one(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, ark: Caller
 ) -> None:
-    def fail(*_: DialectResponse | Exchange | Callable[..., Any]) -> None:
+    def fail(*_: DialectResponse | Exchange, emulated: bool) -> None:
         raise RuntimeError("sk-SECRET1")
 
     monkeypatch.setattr("ark_emulator.web.dispatch.send", fail)

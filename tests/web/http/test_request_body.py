@@ -1,4 +1,4 @@
-"""Bodies of requests: packed, broken, cut off, and larger than anybody should wait for."""
+"""Bodies of requests: compressed, broken, truncated and too large."""
 
 import asyncio
 import gzip
@@ -106,7 +106,7 @@ async def test_a_body_larger_than_allowed_is_told_so_whatever_it_is(ark: Caller,
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/tokenbay/v1/videos", "/_emulator/clock/advance"])
-async def test_what_unpacks_to_more_than_allowed_is_told_so_and_holds_up_nobody(ark: Caller, path: str) -> None:
+async def test_a_body_that_expands_too_much_is_refused_and_delays_no_other_request(ark: Caller, path: str) -> None:
     bomb = gzip.compress(b"\0" * (MAX_BODY * 3), 1)
     answer = asyncio.create_task(sent(ark, bomb, path=path))
     longest = await _longest_wait(ark, answer)
@@ -115,7 +115,7 @@ async def test_what_unpacks_to_more_than_allowed_is_told_so_and_holds_up_nobody(
 
 
 async def _longest_wait(ark: Caller, meanwhile: Any) -> float:
-    """The longest that anybody else waits for an answer, real seconds, until something is done."""
+    """Return the longest time of another request, in real seconds, while an action runs."""
     longest = 0.0
     while not meanwhile.done():
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Routes are found by the literal beginnings of their paths, and by their order where those are alike."""
+"""Routes are found by the literal beginnings of their paths, and then by their order."""
 
 import pytest
 from ark_emulator.web.http.router import ANY, Router

@@ -1,4 +1,4 @@
-"""Connections as odd clients use them: half closed, half a head sent, in another version, on another aiohttp."""
+"""Connections of unusual clients: half-closed, with incomplete heads or other versions, and with other aiohttp."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(BODY) + BODY 
 
 @pytest.fixture(params=[True, False], ids=["private names", "public names alone"])
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Tries both ways to use aiohttp."""
+    """Run a test with and without the private names of aiohttp."""
     monkeypatch.setattr(connection, "KNOWS_AIOHTTP", request.param)
     return request.param
 
@@ -34,7 +34,7 @@ async def opened(ark: Caller) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 async def half_closed(ark: Caller, *pieces: bytes) -> bytes:
-    """All that is answered to what is sent before the client closes its side."""
+    """Send bytes, half-close the connection, and return all bytes of the responses."""
     reader, writer = await opened(ark)
     for piece in pieces:
         writer.write(piece)
@@ -115,7 +115,7 @@ async def test_a_client_that_leaves_during_a_wait_ends_it(serve: Serve, fault: d
     began = time.monotonic()
     async with asyncio.timeout(PATIENT):
         while ark.running.engine.streams:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # real time: the other end hears of it
+            await asyncio.sleep(0.01)  # real time: the other end is notified
     assert time.monotonic() - began < http_limits.HALF_CLOSED / 2
     assert (await ark.control("GET", "tasks"))["total"] == 0
 
@@ -316,7 +316,7 @@ async def test_a_connection_on_which_many_requests_waited_does_not_end_by_the_ti
 
 
 def large_head(size: Any, request_: Any = HEALTH) -> Any:
-    """The head of a request with as many bytes, in headers of at most 8,000."""
+    """Return the head of a request with `size` bytes, in headers of at most 8,000."""
     head, end, body = request_.partition(b"\r\n\r\n")
     missing = size - len(head) - len(end)
     while missing > 8_000:
@@ -358,11 +358,11 @@ async def test_a_connection_keeps_its_size_after_many_requests_with_large_heads(
     writer.close()
     async with asyncio.timeout(PATIENT):
         while ark.running._runner.server.heads.held:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # real time: the other end hears of it
+            await asyncio.sleep(0.01)  # real time: the other end is notified
 
 
 async def begun(ark: Any, sent: Any) -> Any:
-    """A connection over which the server has read what was sent."""
+    """Return a connection after the server has read the bytes that were sent."""
     heads = ark.running._runner.server.heads
     before = heads.held
     reader, writer = await opened(ark)

@@ -8,7 +8,7 @@ from ark_emulator.web.server.head_memory import HeadMemory
 
 
 class Holder:
-    """A connection that frees its heads when asked to, unless it is busy."""
+    """A connection that frees its heads on request, unless it is busy."""
 
     def __init__(self, memory: Any, *, busy: Any = False) -> None:
         self.memory, self.busy, self.asked = memory, busy, 0

@@ -1,4 +1,4 @@
-"""Where a server listens: on both loopback addresses by default, and on the one that was named otherwise."""
+"""The addresses that a server listens on: both loopback addresses by default, else that of the host."""
 
 import errno
 import os
@@ -31,7 +31,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Listeners]]:
-    """Listens, and closes all of it in the end."""
+    """Return a function that listens; all sockets are closed after the test."""
     made = []
 
     def listen_on(host: str, port: int = 0) -> Listeners:

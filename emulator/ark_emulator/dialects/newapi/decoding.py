@@ -11,7 +11,7 @@ from math import inf, isinf
 from typing import Any, Final
 
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import DialectRequest, Steps, TooMuch, parse_json, read_document, run_steps
+from ark_emulator.dialects.base import BodyTooComplex, DialectRequest, Steps, parse_json, read_document, run_steps
 
 LONGEST_MENDED: Final = 256 * 1024
 """The maximum bytes of a JSON text inside a field in which invalid Unicode is replaced (inferred)."""
@@ -111,7 +111,7 @@ def tolerant_document(call: DialectRequest) -> Steps[tuple[Any, bool]]:
     """Return a JSON document, and whether invalid Unicode in it was replaced by U+FFFD. Raises ValueError."""
     try:
         return read_document(call), False
-    except TooMuch:
+    except BodyTooComplex:
         raise
     except ValueError as error:
         reason = str(error)

@@ -1,4 +1,4 @@
-"""Ark's four task routes."""
+"""Handlers of the Ark API: its task routes and its model list."""
 
 from typing import Final
 
@@ -16,10 +16,9 @@ _METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
 
 async def create(exchange: Exchange) -> DialectResponse:
     """`POST /contents/generations/tasks`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
-    _expect_json(exchange)
+    _check_content_type(exchange)
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
-    _refuse_stopped(exchange, submission)
+    _check_offer(exchange, submission)
     exchange.engine.authorize_model(exchange.world, submission.key, submission.model)
     exchange.task = task = await exchange.engine.submit(exchange.world, submission)
     return DialectResponse(200, json_bytes(exchange.dialect.created_response(task)))
@@ -27,15 +26,13 @@ async def create(exchange: Exchange) -> DialectResponse:
 
 async def fetch(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks/{id}`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     return DialectResponse(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
 
 
 async def listing(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
-    wanted = ArkDialect.list_request(tuple(exchange.request.query.items()))
-    views, total = await exchange.engine.listing(exchange.world, wanted)
+    query = ArkDialect.list_request(tuple(exchange.request.query.items()))
+    views, total = await exchange.engine.listing(exchange.world, query)
     return DialectResponse(
         200, json_bytes({"total": total, "items": [exchange.dialect.task_document(item) for item in views]})
     )
@@ -43,24 +40,22 @@ async def listing(exchange: Exchange) -> DialectResponse:
 
 async def delete(exchange: Exchange) -> DialectResponse:
     """`DELETE /contents/generations/tasks/{id}`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.engine.delete(exchange.world, exchange.name)
     return DialectResponse(200, b"{}")
 
 
 async def models(exchange: Exchange) -> DialectResponse:
     """`GET /models`."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     return DialectResponse(200, json_bytes(model_list.models(exchange.world.now)))
 
 
 async def preflight(exchange: Exchange) -> DialectResponse:
     """`OPTIONS` on the task routes: any origin may call, without a key (recorded)."""
-    asked = exchange.request.headers
-    wanted = asked.get("Access-Control-Request-Headers")
-    headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(asked)}
+    given = exchange.request.headers
+    requested = given.get("Access-Control-Request-Headers")
+    headers = {"access-control-allow-methods": _METHODS, "access-control-max-age": "0", **cors(given)}
     return DialectResponse(
-        200, b"", headers | ({"access-control-allow-headers": wanted} if wanted else {}), "text/plain"
+        200, b"", headers | ({"access-control-allow-headers": requested} if requested else {}), "text/plain"
     )
 
 
@@ -69,8 +64,8 @@ async def absent(exchange: Exchange) -> DialectResponse:
     return DialectResponse(404, b"", content_type="text/plain")
 
 
-def _refuse_stopped(exchange: Exchange, submission: Submission) -> None:
-    """Refuse a model that the Agent Plan no longer offers, where retired models are refused at all."""
+def _check_offer(exchange: Exchange, submission: Submission) -> None:
+    """Raise Refusal for a model that the Agent Plan no longer offers, if retired models are refused."""
     if not exchange.engine.settings.strict_lifecycle or submission.dialect != AGENT_PLAN:
         return
     offer = agent_plan_models.offer(submission.named or submission.model)
@@ -78,7 +73,7 @@ def _refuse_stopped(exchange: Exchange, submission: Submission) -> None:
         raise Refusal("model.unsupported_by_agent_plan")
 
 
-def _expect_json(exchange: Exchange) -> None:
+def _check_content_type(exchange: Exchange) -> None:
     given = exchange.request.content_type
     stated = "Content-Type" in exchange.request.headers
     if stated and given != "application/json" and not given.endswith("+json"):

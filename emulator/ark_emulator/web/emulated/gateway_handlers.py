@@ -1,7 +1,7 @@
-"""The routes of the gateways: eight of them, under each gateway's name and without one.
+"""Handlers of the gateways, under the name of each gateway and without a name.
 
-Without a name a submit is meant for the gateway whose host it was sent to, else for the one that has its model; a
-task is then answered by the gateway that took it. Which dialect that is, is chosen before anything else happens.
+Without a name, a submit goes to the gateway of its host, else to the one that offers its model. A poll goes to the
+gateway that accepted the task. The dialect is chosen before faults, authentication and the handler.
 """
 
 import re
@@ -25,10 +25,10 @@ from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import StreamedBody
 
 CACHED: Final = "public, max-age=86400"
-"""How long a proxied clip may be kept (new-api source)."""
+"""The cache control of a proxied clip (new-api source)."""
 LEAST_POLL_MS: Final = 20
-"""The shortest polling interval that is asked of a client, however fast the clock runs; real milliseconds."""
-_DOWNLOADING: Final = ("range", "if-range")
+"""The shortest polling interval that a response recommends, at any speed of the clock; real milliseconds."""
+_RANGE_HEADERS: Final = ("range", "if-range")
 
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,OPTIONS",
@@ -40,19 +40,19 @@ _SLASHED: Final = {
     "POST": re.compile(r"/v1/(video/generations|videos)/"),
     "GET": re.compile(r"/v1/(video/generations/[^/]+|videos/[^/]+|videos/[^/]+/content)/"),
 }
-"""Paths that are new-api's but for a slash at their end."""
+"""Paths of new-api with a slash at their end."""
 
 Choose = Callable[[Exchange], Awaitable[None]]
 Handle = Callable[[Exchange], Awaitable[DialectResponse]]
 
 
 def by_body(named: str | None) -> Choose:
-    """Lets the dialect of a submit answer: that of the named gateway, of the host, or of the model in the body."""
+    """Return a choice of the dialect of a submit: by the named gateway, the host, or the model in the body."""
 
     async def choose(exchange: Exchange) -> None:
-        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
-        model = (await _glimpsed(exchange)).model
-        gateway = _gateway_asked(exchange, named, model)
+        exchange.dialect = _dialect(exchange, _gateway_name(exchange, named, ""))
+        model = (await _opened_leniently(exchange)).model
+        gateway = _gateway_name(exchange, named, model)
         handed = delegated_to(gateway, model)
         exchange.dialect = (exchange.engine.dialects.get(handed) if handed else None) or _dialect(exchange, gateway)
         _read_headers(exchange)
@@ -61,20 +61,20 @@ def by_body(named: str | None) -> Choose:
 
 
 def by_host(named: str | None) -> Choose:
-    """Return a choice of the named gateway's dialect, or of the one whose host was asked."""
+    """Return a choice of the named gateway's dialect, or of the one with the host of the request."""
 
     async def choose(exchange: Exchange) -> None:
-        exchange.dialect = _dialect(exchange, _gateway_asked(exchange, named, ""))
+        exchange.dialect = _dialect(exchange, _gateway_name(exchange, named, ""))
         _read_headers(exchange)
 
     return choose
 
 
 def by_task(named: str | None) -> Choose:
-    """Lets the dialect that a task was submitted in answer, if it is the named gateway's and the user's own."""
+    """Return a choice of the dialect that a task was submitted in, if the named gateway and the user own the task."""
 
     async def choose(exchange: Exchange) -> None:
-        gateway = _gateway_asked(exchange, named, "")
+        gateway = _gateway_name(exchange, named, "")
         exchange.dialect = _dialect(exchange, gateway)
         task = await _own_task(exchange)
         if task is not None and (named is None or serves(named, task.submission.dialect)):
@@ -86,7 +86,7 @@ def by_task(named: str | None) -> Choose:
 
 
 def models(named: str | None) -> Handle:
-    """Return the handler of `GET /v1/models`: what the gateway sells to the key, or every one where none is named."""
+    """Return the handler of `GET /v1/models`: the models for the key at one gateway, or at all of them."""
 
     async def listed(exchange: Exchange) -> DialectResponse:
         gateway, found = _gateway(exchange), _sold(exchange, named)
@@ -98,7 +98,7 @@ def models(named: str | None) -> Handle:
 
 
 def model(named: str | None) -> Handle:
-    """Return the handler of `GET /v1/models/{id}`; an unknown model is told with status 200 (new-api source)."""
+    """Return the handler of `GET /v1/models/{id}`; the error of an unknown model has status 200 (new-api source)."""
 
     async def one(exchange: Exchange) -> DialectResponse:
         gateway, name = _gateway(exchange), exchange.name
@@ -113,8 +113,7 @@ def model(named: str | None) -> Handle:
 
 
 def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
-    """Return the models that the key may use. Raises Refusal for a key that is not let in."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
+    """Return the models that the key may use."""
     gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
     by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
     found = model_catalogue.every_name() if by_model else model_catalogue.names(gateway)
@@ -122,18 +121,17 @@ def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
 
 
 async def create(exchange: Exchange) -> DialectResponse:
-    """`POST /v1/video/generations` and `POST /v1/videos`: the checks in the order of the real thing."""
+    """`POST /v1/video/generations` and `POST /v1/videos`: the checks are in the order of new-api."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.accept_body(await _opened(exchange))
     policy = world.behaviour.policy(key)
     if policy is not None and gateway.denies_model(submit, policy.allows):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.parse_submit(submit)
-    priced = gateway.price(wish)
+    checked = gateway.parse_submit(submit)
+    priced = gateway.price(checked)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.to_submission(wish, call, priced)
+    exchange.submission = submission = gateway.to_submission(checked, call, priced)
     exchange.task = task = await engine.submit(world, submission)
     return gateway.submit_response(task)
 
@@ -149,9 +147,8 @@ async def video(exchange: Exchange) -> DialectResponse:
 
 
 async def content(exchange: Exchange) -> StreamedBody:
-    """`GET /v1/videos/{id}/content`: the clip, fetched from the storage on the client's behalf."""
+    """`GET /v1/videos/{id}/content`: the clip, which the gateway downloads from the storage."""
     engine, gateway = exchange.engine, _gateway(exchange)
-    engine.authenticate(exchange.world, exchange.key)
     if await _own_task(exchange) is None:
         raise Refusal("gateway.content_unknown")
     try:
@@ -171,14 +168,13 @@ async def content(exchange: Exchange) -> StreamedBody:
 
 async def remix(exchange: Exchange) -> DialectResponse:
     """`POST /v1/videos/{id}/remix`: no channel here has it, and new-api breaks where the task is known (measured)."""
-    exchange.engine.authenticate(exchange.world, exchange.key)
     await exchange.read()
     known = await _own_task(exchange)
     raise Refusal("gateway.remix_unknown" if known is None else "gateway.remix_broken")
 
 
 async def unknown(exchange: Exchange) -> DialectResponse:
-    """Refuse any other path or method under `/v1`, without asking for a key. Stock redirects from a trailing slash."""
+    """Raise Refusal for any other path or method under `/v1`. Stock new-api redirects from a trailing slash."""
     request, path = exchange.request, _path(exchange)
     if _gateway(exchange).as_source and (known := _SLASHED.get(request.method)) and known.fullmatch(path):
         place, mark, query = request.raw_path.partition("?")
@@ -188,7 +184,7 @@ async def unknown(exchange: Exchange) -> DialectResponse:
 
 
 async def preflight(exchange: Exchange) -> DialectResponse:
-    """`OPTIONS`: any page may call. For stock a request from no other origin is one for an unknown route."""
+    """`OPTIONS`: allow any origin. In stock new-api a request without an origin has an unknown route."""
     if _gateway(exchange).traits.cors == "source":
         if not cors(exchange.request.headers):
             raise Refusal("gateway.route", method="OPTIONS", path=_path(exchange))
@@ -198,7 +194,6 @@ async def preflight(exchange: Exchange) -> DialectResponse:
 
 
 async def _poll(exchange: Exchange, face: PollFormat) -> DialectResponse:
-    exchange.engine.authenticate(exchange.world, exchange.key)
     task = await _own_task(exchange)
     _check_model(exchange, task)
     if task is None:
@@ -212,7 +207,7 @@ async def _poll(exchange: Exchange, face: PollFormat) -> DialectResponse:
 
 
 async def _own_task(exchange: Exchange) -> Task | None:
-    """Return the task that the path names if it was submitted by the user who asks, whichever of their keys that was.
+    """Return the task in the path if the same user submitted it, with any of the user's keys.
 
     New-api looks tasks up by the user and the id together, so that another user's task does not exist (source).
     """
@@ -223,7 +218,7 @@ async def _own_task(exchange: Exchange) -> Task | None:
 
 
 def _check_model(exchange: Exchange, task: Task | None) -> None:
-    """Raise Refusal for a key with a list of models that the task's is not on; an unknown task has no model at all."""
+    """Raise Refusal for a key whose list of models lacks that of the task. An unknown task has the empty model."""
     policy = exchange.world.behaviour.policy(exchange.key)
     if policy is None or not policy.models:
         return
@@ -234,11 +229,11 @@ def _check_model(exchange: Exchange, task: Task | None) -> None:
 
 
 async def _fetched(exchange: Exchange, gateway: NewApiDialect, url: str) -> StreamedBody:
-    """What is at a result's URL. Of the client's headers only those of a partial download go with it."""
+    """Return the content at the URL of a result. Only the client's headers for partial downloads are passed on."""
     if url.startswith("data:"):
         return _decoded(url)
-    asked = exchange.request.headers
-    sent = {name: asked[name] for name in _DOWNLOADING if name in asked} if gateway.traits.range else {}
+    given = exchange.request.headers
+    sent = {name: given[name] for name in _RANGE_HEADERS if name in given} if gateway.traits.range else {}
     return await storage_handlers.proxied(exchange, url, sent)
 
 
@@ -249,8 +244,8 @@ def _decoded(url: str) -> StreamedBody:
     return StreamedBody(200, {"Content-Type": media_type, "Content-Length": str(len(body))}, body)
 
 
-async def _glimpsed(exchange: Exchange) -> SubmitBody:
-    """The body as far as it makes sense; what is wrong with it is told later, when the key has been seen."""
+async def _opened_leniently(exchange: Exchange) -> SubmitBody:
+    """Return the body as far as it is valid. Its errors are reported later, after authentication."""
     try:
         return await _opened(exchange)
     except Refusal:
@@ -258,14 +253,14 @@ async def _glimpsed(exchange: Exchange) -> SubmitBody:
 
 
 async def _opened(exchange: Exchange) -> SubmitBody:
-    """The body of a submit, which may be large, made out once. Raises Refusal."""
+    """Return the decoded body of a submit, which may be large and is decoded once. Raises Refusal."""
     if exchange.opened is None:
         exchange.opened = await run_with_yields(read_body_steps(await exchange.call()))
     return exchange.opened
 
 
 def _read_headers(exchange: Exchange) -> None:
-    """Do with a request's headers what stock does: take the key from one with a word like BEARER, choose a language."""
+    """Apply two rules of stock new-api: ignore the key after a scheme like BEARER, and choose the language."""
     gateway, headers = exchange.dialect, exchange.request.headers
     if not isinstance(gateway, NewApiDialect) or not gateway.as_source:
         return
@@ -275,7 +270,7 @@ def _read_headers(exchange: Exchange) -> None:
     exchange.dialect = gateway.in_language_of(headers.get("Accept-Language", ""))
 
 
-def _gateway_asked(exchange: Exchange, named: str | None, model: str) -> str:
+def _gateway_name(exchange: Exchange, named: str | None, model: str) -> str:
     return named or exchange.engine.settings.gateway or gateway_of(exchange.request.host, model)
 
 
@@ -284,13 +279,13 @@ def _dialect(exchange: Exchange, gateway: str) -> Dialect:
 
 
 def _gateway(exchange: Exchange) -> NewApiDialect:
-    """The gateway that answers; choosing has seen to it that there is one."""
+    """Return the dialect of the exchange. Raises TypeError if it is not a gateway's."""
     if not isinstance(exchange.dialect, NewApiDialect):
         raise TypeError(f"{exchange.dialect.name} is no gateway's dialect")
     return exchange.dialect
 
 
 def _path(exchange: Exchange) -> str:
-    """The path as the gateway itself sees it: without its name, and without a world's."""
+    """Return the path without the names of the world and the gateway."""
     path = exchange.request.path
     return path[path.find("/v1") :] if "/v1" in path else path

@@ -1,4 +1,4 @@
-"""The routes that PowerTokens has beside those of new-api: tasks, the balance, and Kling's own wire."""
+"""Handlers of PowerTokens beside those of new-api: the balance, and Kling's own interface."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -17,21 +17,11 @@ VIDEOS = videos_dialect.NAME
 KLING = kling_dialect.NAME
 
 
-async def task(exchange: Exchange) -> DialectResponse:
-    """`GET /v1/tasks/{id}`: the task as `GET /v1/videos/{id}` shows it; no such route at any other gateway."""
-    if exchange.dialect.name != VIDEOS:
-        return await gateway_handlers.unknown(exchange)
-    return await gateway_handlers.video(exchange)
-
-
 async def balance(exchange: Exchange) -> DialectResponse:
-    """`GET /v1/balance`: what is left of the key's balance, in USD; no such route at any other gateway.
+    """`GET /v1/balance`: return the remaining balance of the key, in USD.
 
-    No recorded answer is known; the form is inferred.
+    No response is recorded; the form is inferred.
     """
-    if exchange.dialect.name != VIDEOS:
-        return await gateway_handlers.unknown(exchange)
-    exchange.engine.authenticate(exchange.world, exchange.key)
     world, key = exchange.world, exchange.key
     left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
     used = world.ledger.spent(world.now, key)
@@ -40,37 +30,36 @@ async def balance(exchange: Exchange) -> DialectResponse:
     return DialectResponse(200, exchange.dialect.encode(document))
 
 
-async def kling(exchange: Exchange) -> None:
-    """Let Kling's wire answer."""
+async def choose_kling(exchange: Exchange) -> None:
+    """Select the dialect of Kling's own interface."""
     exchange.dialect = exchange.engine.dialects[KLING]
 
 
 async def kling_create(exchange: Exchange) -> DialectResponse:
-    """`POST /kling/v1/videos/{endpoint}`: a task for Kling, by Kling's fields."""
+    """`POST /kling/v1/videos/{endpoint}`: create a task of Kling from Kling's fields."""
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
-    engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.read_submit(call)
     policy = world.behaviour.policy(key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
-    wish = gateway.parse_endpoint_submit(submit, exchange.parts["endpoint"])
-    priced = gateway.price(wish)
+    checked = gateway.parse_endpoint_submit(submit, exchange.parts["endpoint"])
+    priced = gateway.price(checked)
     world.ledger.require_balance(key, policy, priced.bill, world.now)
-    exchange.submission = submission = gateway.to_submission(wish, call, priced)
+    exchange.submission = submission = gateway.to_submission(checked, call, priced)
     exchange.task = made = await engine.submit(world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
     return gateway.submit_created(replace(engine.view(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:
-    """`GET /kling/v1/videos/{endpoint}/{id}`: the task as Kling shows it."""
+    """`GET /kling/v1/videos/{endpoint}/{id}`: return the task in Kling's format."""
     return await gateway_handlers.generation(exchange)
 
 
 def _gateway(exchange: Exchange) -> PowerTokensKling:
     if not isinstance(exchange.dialect, PowerTokensKling):
-        raise TypeError(f"{exchange.dialect.name} does not speak Kling's wire")
+        raise TypeError(f"{exchange.dialect.name} does not have the interface of Kling")
     return exchange.dialect
 
 

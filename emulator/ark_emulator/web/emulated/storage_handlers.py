@@ -1,4 +1,4 @@
-"""The object storage: signed links to clips and last frames, rendered at their first download."""
+"""The object storage: clips and last frames behind signed links, rendered at their first download."""
 
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
@@ -27,23 +27,23 @@ Found = tuple[Task, Mark]
 
 
 class _Slow(Exception):
-    """The object has to be made first, which would hold up everybody else."""
+    """The object must be rendered first, which takes too long for the event loop."""
 
 
 async def fetch(exchange: Exchange) -> StreamedBody:
-    """`GET` or `HEAD` of `/{family}/{object}`; any other method is refused as the storage does."""
+    """`GET` or `HEAD` of `/{family}/{object}`; refuse any other method as the storage does."""
     found = await result(exchange)
-    return await _served(exchange, _asked(exchange, found), found)
+    return await _served(exchange, _object_request(exchange, found), found)
 
 
 async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> StreamedBody:
-    """What the storage answers to somebody on our side who gets a link, with these headers of lower-case names."""
+    """Return the response of the storage to a gateway that downloads a link. Names in `headers` are lower-case."""
     parts = urlsplit(link)
     folder, name = unquote(parts.path).rsplit("/", 2)[-2:]
     found = await exchange.engine.result(name[: ids.OBJECT_NAME])
     if found is not None:
         folder = catalogue.of_family(found[0].plan.family).folder(found[0].plan.model, found[0].id)
-    asked = ObjectRequest(
+    request = ObjectRequest(
         method="GET",
         path=f"/{folder}/{name}",
         query=query_pairs(parts.query),
@@ -52,22 +52,22 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
         request_id=exchange.request_id,
         headers=headers,
     )
-    return await _served(exchange, asked, found)
+    return await _served(exchange, request, found)
 
 
-async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None) -> StreamedBody:
+async def _served(exchange: Exchange, request: ObjectRequest, found: Found | None) -> StreamedBody:
     engine = exchange.engine
     part = None
     if found is not None:
-        part = engine.results.part(found[0], asked.path, await first_frame_of(found[0], engine.result))
+        part = engine.results.part(found[0], request.path, await first_frame_of(found[0], engine.result))
     try:
-        told = _answered(exchange, asked, found, part)
+        response = _answered(exchange, request, found, part)
     except _Slow:
-        told = _answered(exchange, asked, found, part, await _prepared(engine, part))
-    if told.starts_download and engine.settings.download_limit is not None:
+        response = _answered(exchange, request, found, part, await _prepared(engine, part))
+    if response.starts_download and engine.settings.download_limit is not None:
         async with exchange.world.lock:
-            exchange.world.download_counts[asked.path] += 1
-    return _parcel(told)
+            exchange.world.download_counts[request.path] += 1
+    return _streamed(response)
 
 
 async def _prepared(engine: Engine, part: Part | None) -> Rendered | Absent:
@@ -79,17 +79,17 @@ async def _prepared(engine: Engine, part: Part | None) -> Rendered | Absent:
 
 def _answered(
     exchange: Exchange,
-    asked: ObjectRequest,
+    request: ObjectRequest,
     found: Found | None,
     part: Part | None,
     ready: Rendered | Absent | None = None,
 ) -> ObjectAnswer:
-    """The storage's answer. Raises _Slow when the object is wanted, and neither `ready` nor quickly made."""
+    """Return the response of the storage. Raises _Slow if it needs an object that is not rendered yet."""
     engine = exchange.engine
     chosen = engine.settings
 
     def stored() -> StoredObject | Absent:
-        if found is None or part is None or asked.now >= found[1].at + found[0].plan.link_life:
+        if found is None or part is None or request.now >= found[1].at + found[0].plan.link_life:
             return Absent.KEY
         if isinstance(ready, Absent):
             return ready
@@ -97,13 +97,13 @@ def _answered(
             raise _Slow
         return _stored(found, part, ready or engine.results.get(part))
 
-    manners = StorageOptions(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
-    downloads = exchange.world.download_counts[asked.path] if chosen.download_limit is not None else 0
-    return answer(asked, tuple(engine.storage_keys.values()), stored, manners, downloads)
+    options = StorageOptions(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
+    downloads = exchange.world.download_counts[request.path] if chosen.download_limit is not None else 0
+    return answer(request, tuple(engine.storage_keys.values()), stored, options, downloads)
 
 
 async def result(exchange: Exchange) -> Found | None:
-    """The success whose object is asked for, None when there is none; the exchange is then about its task."""
+    """Return the task of the requested object and set it as that of the exchange; None if there is no such object."""
     found = await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
     if found is not None:
         exchange.task = found[0]
@@ -111,16 +111,16 @@ async def result(exchange: Exchange) -> Found | None:
 
 
 def object_name(exchange: Exchange) -> str:
-    """The name of the object that is asked for, with its suffix."""
+    """Return the name of the requested object, with its suffix."""
     return exchange.parts["object"]
 
 
 async def refused(exchange: Exchange, denial: Denial) -> StreamedBody:
-    """The answer of a storage that does not hand the object out, whatever the request is like."""
-    return _parcel(refusal(_asked(exchange, await result(exchange)), denial))
+    """Return the refusal of an object for a given reason, whatever the request is."""
+    return _streamed(refusal(_object_request(exchange, await result(exchange)), denial))
 
 
-def _asked(exchange: Exchange, found: Found | None) -> ObjectRequest:
+def _object_request(exchange: Exchange, found: Found | None) -> ObjectRequest:
     request = exchange.request
     return ObjectRequest(
         method=request.method,
@@ -133,12 +133,12 @@ def _asked(exchange: Exchange, found: Found | None) -> ObjectRequest:
     )
 
 
-def _parcel(told: ObjectAnswer) -> StreamedBody:
-    return StreamedBody(told.status, told.headers, told.payload())
+def _streamed(response: ObjectAnswer) -> StreamedBody:
+    return StreamedBody(response.status, response.headers, response.payload())
 
 
 def _hosts(exchange: Exchange, found: Found | None) -> tuple[str, ...]:
-    """The hosts the link may have been signed for: the received one, the public one, the creator's."""
+    """Return the hosts that the link may be signed for: of this request, the public URL, and the create."""
     hosts = [exchange.request.host]
     if exchange.engine.settings.public_url:
         hosts.append(urlsplit(exchange.engine.settings.public_url).netloc)

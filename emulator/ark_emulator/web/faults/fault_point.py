@@ -1,4 +1,4 @@
-"""The one place where faults strike: finds the rule that an exchange meets, and lets its effect act."""
+"""The fault point of an exchange: selects the rule that matches, and applies its effect."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -13,19 +13,18 @@ from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.base import DialectRequest, read_document
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
 from ark_emulator.web.emulated import storage_handlers
-from ark_emulator.web.faults import EFFECT_HANDLERS
-from ark_emulator.web.faults.strike import Answered, FaultContext
+from ark_emulator.web.faults.fault_effects import EFFECT_HANDLERS, FaultContext, RunHandler
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import HandlerResult
 
 _READS: Final = frozenset({Operation.FETCH, Operation.LIST})
-"""Exchanges that are answered, without a fault, when their count cannot be written."""
+"""Operations that are answered without a fault if the count of the rule cannot be stored."""
 
 
-async def apply_faults(exchange: Exchange, on: Operation, answered: Answered) -> HandlerResult:
-    """The answer to an exchange that faults may strike; `answered` gives the one it has when none does.
+async def apply_faults(exchange: Exchange, on: Operation, run_handler: RunHandler) -> HandlerResult:
+    """Return the result of the fault that matches an exchange, or of `run_handler` if none does.
 
-    Raises what reading the body of the request raises.
+    Raises Refusal if the body of the request is too large or broken.
     """
     behaviour, dice = exchange.world.behaviour, exchange.world.dice
     subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
@@ -37,82 +36,88 @@ async def apply_faults(exchange: Exchange, on: Operation, answered: Answered) ->
     except (StoreUnavailable, LockLost):
         if on not in _READS:
             raise
-        rule = None  # the count of this exchange is lost, and with it whatever came of it
+        rule = None  # the count of this exchange is lost, so its fault is dropped, too
     if rule is None:
-        return await answered()
+        return await run_handler()
     exchange.fault = rule.name
     if on is Operation.CREATE and exchange.submission is None:
         exchange.submission = _submission(exchange, await exchange.call())
-    return await EFFECT_HANDLERS[type(rule.effect)](FaultContext(exchange, on, rule.name, rule.effect, answered))
+    return await EFFECT_HANDLERS[type(rule.effect)](FaultContext(exchange, on, rule.name, rule.effect, run_handler))
 
 
 async def _create(exchange: Exchange, reads: bool) -> Subject:
-    """A create request: its body is parsed only when a rule asks for what is in it."""
-    call = await exchange.call()
-    plain = _plain(exchange, Operation.CREATE)
+    """Describe a create. Its body is parsed only if a rule depends on it."""
+    request = await exchange.call()
+    subject = _from_head(exchange, Operation.CREATE)
     if not reads:
-        return plain
-    exchange.submission = submission = _submission(exchange, call)
+        return subject
+    exchange.submission = submission = _submission(exchange, request)
     if submission is None:
-        return replace(plain, **_glimpsed(call))
+        return replace(subject, **_model_and_prompt(request))
     name = exchange.engine.settings.endpoints.get(submission.model, submission.model)
     model = find(name)
     mode = None if model is None else mode_of(submission.items, model)
-    return _about(plain, subject_of(submission, mode, Operation.CREATE))
+    return _with_submission(subject, subject_of(submission, mode, Operation.CREATE))
 
 
 async def _list(exchange: Exchange, reads: bool) -> Subject:
-    return _plain(exchange, Operation.LIST)
+    return _from_head(exchange, Operation.LIST)
 
 
 def _of_a_task(on: Operation) -> Callable[[Exchange, bool], Awaitable[Subject]]:
-    """A request about one task: the task is looked up only when a rule asks what was submitted."""
+    """Return the function that describes a request about one task. The task is read only if a rule depends on it."""
 
-    async def subject(exchange: Exchange, reads: bool) -> Subject:
-        plain = _plain(exchange, on)
+    async def describe(exchange: Exchange, reads: bool) -> Subject:
+        subject = _from_head(exchange, on)
         if not reads:
-            return plain
+            return subject
         try:
             task, _ = await exchange.engine.find(exchange.world, exchange.name)
         except Refusal:
-            return plain
-        return _about(plain, subject_of(task.submission, task.plan.mode, on))
+            return subject
+        return _with_submission(subject, subject_of(task.submission, task.plan.mode, on))
 
-    return subject
+    return describe
 
 
 async def _download(exchange: Exchange, reads: bool) -> Subject:
-    """A download: nobody shows a key at the storage, so key and dialect are those of the task's creator."""
-    plain = _plain(exchange, Operation.DOWNLOAD)
+    """Describe a download by the key and dialect of the task's creator: a signed link carries no key."""
+    subject = _from_head(exchange, Operation.DOWNLOAD)
     found = await storage_handlers.result(exchange)
     if found is None:
-        return plain
-    return replace(subject_of(found[0].submission, found[0].plan.mode, Operation.DOWNLOAD), headers=plain.headers)
+        return subject
+    return replace(subject_of(found[0].submission, found[0].plan.mode, Operation.DOWNLOAD), headers=subject.headers)
 
 
-def _plain(exchange: Exchange, on: Operation) -> Subject:
-    """What can be told of an exchange without looking into its body or its task."""
+def _from_head(exchange: Exchange, on: Operation) -> Subject:
+    """Describe an exchange without its body or its task."""
     headers = {name.lower(): value for name, value in exchange.request.headers.items()}
     return Subject(exchange.key, on, exchange.dialect.name, headers=headers)
 
 
-def _about(plain: Subject, told: Subject) -> Subject:
-    """The exchange as it came, with what is known of its submission."""
-    return replace(plain, model=told.model, prompt=told.prompt, mode=told.mode, roles=told.roles)
+def _with_submission(subject: Subject, of_submission: Subject) -> Subject:
+    """Return the description of an exchange with the model, prompt, mode and roles of its submission."""
+    return replace(
+        subject,
+        model=of_submission.model,
+        prompt=of_submission.prompt,
+        mode=of_submission.mode,
+        roles=of_submission.roles,
+    )
 
 
-def _submission(exchange: Exchange, call: DialectRequest) -> Submission | None:
-    """What the body asks for, None when it is not a create request at all."""
+def _submission(exchange: Exchange, request: DialectRequest) -> Submission | None:
+    """Return the submission in a body, None if the body is not a create."""
     try:
-        return exchange.dialect.submission(call)
+        return exchange.dialect.submission(request)
     except Refusal:
         return None
 
 
-def _glimpsed(call: DialectRequest) -> Mapping[str, Any]:
-    """The model and the prompt in a body that is no create request, as far as they can be made out."""
+def _model_and_prompt(request: DialectRequest) -> Mapping[str, Any]:
+    """Return the model and the prompt of a body that is not a valid create, as far as it has them."""
     try:
-        document = read_document(call)
+        document = read_document(request)
     except ValueError:
         return {}
     if not isinstance(document, dict):

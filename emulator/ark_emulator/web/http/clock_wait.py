@@ -1,4 +1,4 @@
-"""Waiting on purpose: for the virtual clock, or for nothing at all, and never longer than the server runs."""
+"""Deliberate waits of faults: until a virtual time, or until the server stops."""
 
 import asyncio
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.web.http.exchange import Exchange
 
-_GLANCE: Final = 0.1
-"""Real seconds after which a wait looks at the clock again: somebody may have set, stopped or quickened it."""
+_CHECK_EVERY: Final = 0.1
+"""Real seconds between checks of the clock, whose time or speed may have changed."""
 STOOD_STILL: Final = "a delay was skipped: the clock is stopped"
 
 
 async def clock_shows(exchange: Exchange, moment: float) -> bool:
-    """Wait until the world's clock shows `moment`; False when it never will by itself, or the server stops first.
+    """Wait until the world's clock shows `moment`. Return False if the clock is stopped, or the server stops first.
 
-    A stopped clock causes no delay. The journal notes it.
+    A stopped clock causes no delay, and the journal entry gets a note.
     """
     world = exchange.world
     while world.now < moment:
@@ -23,13 +23,13 @@ async def clock_shows(exchange: Exchange, moment: float) -> bool:
             if STOOD_STILL not in exchange.notes:
                 exchange.notes = (*exchange.notes, STOOD_STILL)
             return False
-        if not await held(exchange.engine, min(wait, _GLANCE)):
+        if not await held(exchange.engine, min(wait, _CHECK_EVERY)):
             return False
     return True
 
 
 async def held(engine: Engine, seconds: float | None = None) -> bool:
-    """Wait so many real seconds, or for ever; False as soon as the server stops."""
+    """Wait `seconds` of real time, by default without end. Return False as soon as the server stops."""
     if engine.closing:
         return False
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""One HTTP exchange as the handlers see it: who asks, which world answers, in which dialect."""
+"""One HTTP exchange: the request, its world, its dialect and its API key, as handlers use them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import large_bodies
-from ark_emulator.dialects.base import UNREAD, Dialect, DialectRequest, TooMuch, UnreadableDocument
+from ark_emulator.dialects.base import UNREAD, BodyTooComplex, Dialect, DialectRequest, UnreadableDocument
 from ark_emulator.dialects.newapi.request import SubmitBody, is_form
 from ark_emulator.runtime.common.cooperative import run_with_yields
 from ark_emulator.runtime.common.masking import truncate, truncate_bytes
@@ -17,26 +17,29 @@ from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.journal import BODY, PROMPT, JournalEntry
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http import request_body
+from ark_emulator.web.http.body_memory import Share
 from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.router import Parts
 from ark_emulator.web.http.sanitise import PlainHeaders, is_host, without_surrogates
-from ark_emulator.web.server.body_memory import Share
 
 _LARGE: Final = 512 * 1024
-"""Bytes of a body from which it is read in steps."""
+"""Bytes of a body above which it is parsed in steps."""
 _PATH: Final = 200
-"""Characters of a path by which requests without a key are counted."""
+"""Characters of a path that group requests without a key."""
 
 
 class Exchange:
-    """A request on its way: the world and dialect it belongs to, its key, and its own request id.
+    """A request together with the world, dialect and API key that it belongs to.
 
-    `parts` are those of its path that have names. `request_id` is the id the server gives this request: one and the
-    same in headers and error texts. `asker` is whose requests are counted together: those of a key, or where none is
-    shown those for one object or one path. A request that is not `emulated` is counted nowhere: looking at the emulator
-    must not change what it answers.
-    `opened` is the submit to a gateway once its body was made out. `traffic` holds the counts of the server, `share`
-    what the exchange takes of its memory for bodies.
+    Fields:
+        parts: the named parts of the path.
+        request_id: the id of this request, the same in headers and error texts.
+        asker: groups requests for numbering: by API key, or without one by object or path.
+        number: the number of the request in its group; 0 if it is not emulated. Requests to the control API are not
+            numbered, so that they do not change the responses of the emulated service.
+        opened: the submit to a gateway, once its body is decoded.
+        traffic: the counters of the server.
+        share: the memory that the exchange reserves for its body.
     """
 
     traffic: RequestCounters
@@ -97,24 +100,24 @@ class Exchange:
 
     @property
     def name(self) -> str:
-        """The task id within the path."""
+        """Return the task id in the path."""
         return self.parts["id"]
 
     @property
     def origin(self) -> str:
-        """Scheme and host by which the client reached us, or the public address if one was set."""
+        """Return the public URL if one is set, else the scheme and host of the request."""
         public = self.engine.settings.public_url
         return public or f"{self.request.scheme}://{self._host}"
 
     @property
     def _host(self) -> str:
-        """The host that was asked for; our own address where that is none of which a link can be made."""
+        """Return the host of the request, or the address of the socket if the host is not valid in a URL."""
         host = self.request.host
         return host if is_host(host) else self._socket
 
     @property
     def address(self) -> str:
-        """Scheme and host of the socket on which the request came in: where this server can be reached from itself."""
+        """Return the URL of the socket of the request, at which this server reaches itself."""
         return f"http://{self._socket}"
 
     @property
@@ -124,25 +127,25 @@ class Exchange:
         return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
     async def read(self) -> bytes:
-        """The body of the request. Raises Refusal, every time, when it is too large or cannot be made out."""
+        """Return the body. Raises Refusal, at every call, if it is too large or cannot be decoded."""
         if self._read is None:
             try:
                 self._read = await request_body.read(self.request, self.share)
             except Refusal as refusal:
-                # Not the refusal itself: the frames that it went through hold this exchange, and so itself.
+                # Not the refusal itself: the frames of its traceback hold this exchange: a reference cycle.
                 self._read = refusal.key, refusal.slots
         if isinstance(self._read, tuple):
             raise Refusal(self._read[0], **self._read[1])
         return self._read
 
     def release(self) -> None:
-        """Forget the body, but for as much of it as the journal keeps: nobody will ask for it any more."""
+        """Release the memory of the body, except for what the journal keeps."""
         self.body = truncate_bytes(self.body, BODY, self.key)
         self._read, self._document, self.opened = self.body, UNREAD, None
         self.share.release()
 
     async def call(self) -> DialectRequest:
-        """The request in full, as a dialect reads it. Raises Refusal as `read` does."""
+        """Return the request as a dialect reads it. Raises Refusal as `read` does."""
         request = self.request
         self.body = await self.read()
         is_large = len(self.body) > _LARGE and not is_form(request.headers.get("Content-Type", ""))
@@ -159,7 +162,7 @@ class Exchange:
         )
 
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> JournalEntry:
-        """The exchange as the journal keeps it; `took` is in real seconds."""
+        """Return the journal entry of the exchange; `took` is in real seconds."""
         request, task, submission = self.request, self.task, self.submission
         real = self.world.real()
         return JournalEntry(
@@ -187,7 +190,7 @@ class Exchange:
 
 
 def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
-    """The API key of a request, without the word `Bearer`; empty when there is none. A bare key has no such word."""
+    """Return the API key of a request, empty if there is none. If `bare`, the word `Bearer` may be missing."""
     scheme, _, key = without_surrogates(headers.get("Authorization", "")).strip().partition(" ")
     if bare and scheme and not key:
         return scheme
@@ -195,8 +198,8 @@ def bearer(headers: Mapping[str, str], *, bare: bool = False) -> str:
 
 
 async def _document(body: bytes) -> object:
-    """Return the JSON document in a large body. Other requests have their turns between the steps."""
+    """Return the JSON document in a large body. Other requests run between the steps."""
     try:
         return await run_with_yields(large_bodies.parse_document(body))
     except ValueError as error:
-        return UnreadableDocument(str(error), isinstance(error, TooMuch))
+        return UnreadableDocument(str(error), isinstance(error, BodyTooComplex))

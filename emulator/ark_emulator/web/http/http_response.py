@@ -1,11 +1,11 @@
-"""What handlers answer with, and how it goes over the wire: whole, cut off, slowly, or not at all."""
+"""The results of handlers, and how they are sent: complete, truncated, slowly, or not at all."""
 
 import asyncio
 import re
 import socket
 import struct
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
@@ -15,18 +15,19 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 from multidict import CIMultiDict
 
+from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.web.http.clock_wait import clock_shows
 from ark_emulator.web.http.exchange import Exchange
 
 _PIECE: Final = 256 * 1024
-_BEATS: Final = 10
-"""Pieces a second in which a slow body is sent."""
+_PIECES_PER_SECOND: Final = 10
+"""Pieces per second of a slow body."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamedBody:
-    """An answer complete with its headers, sent piece by piece; `Content-Length` is among them."""
+    """A response with all its headers, `Content-Length` included, that is sent in pieces."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,30 +36,30 @@ class StreamedBody:
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """An answer that suffers on its way: only `share` of its body arrives, or `rate` bytes of it a virtual second."""
+    """A response of which only `share` of the body is sent, or `rate` bytes per virtual second."""
 
-    answer: "HandlerResult"
+    result: "HandlerResult"
     share: float = 1.0
     rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReset:
-    """No answer: the connection is reset."""
+    """No response: the connection is reset."""
 
 
 HandlerResult: TypeAlias = DialectResponse | StreamedBody | Degraded | ConnectionReset | web.StreamResponse
 
 
 class SentResponse(NamedTuple):
-    """What went out: the response, and of its body what is worth keeping."""
+    """The response that was sent, and the part of its body that the journal keeps."""
 
     response: "web.StreamResponse | CompleteResponse"
     body: bytes
 
 
 class NoResponse(web.StreamResponse):
-    """Stands for a response that never was; its status is 0."""
+    """The response of an exchange without one; its status is 0."""
 
     def __init__(self) -> None:
         super().__init__(status=0)
@@ -72,10 +73,10 @@ class NoResponse(web.StreamResponse):
 
 
 class CompleteResponse:
-    """A complete answer, its head and its body written at once; what is in `more` wins over `headers`.
+    """A complete response, whose head and body are written in one call; `more` overrides `headers`.
 
-    It stands where aiohttp expects a response of its own, and does what that does, as far as our answers need it, in a
-    fraction of the time. `keep_alive` tells whether the connection goes on after it, once it was written.
+    It replaces aiohttp's response with the part of its interface that is needed here, in a fraction of the time.
+    `keep_alive` is valid once the response is written.
     """
 
     __slots__ = ("body", "headers", "keep_alive", "status")
@@ -92,9 +93,9 @@ class CompleteResponse:
         self.keep_alive = True
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
-        """Write the answer, and wait until the client has taken most of it.
+        """Write the response, and wait until the client has read most of it.
 
-        An answer that was written is forgotten: its connection keeps this object until the next request.
+        The body is released then, since the connection keeps this object until the next request.
         """
         text = self.written(request)
         self.body = b""
@@ -107,13 +108,13 @@ class CompleteResponse:
         """Nothing is left to write."""
 
     def written(self, request: BaseRequest) -> bytes:
-        """The whole of the answer to a request. ValueError when something in its head would end a line."""
+        """Return head and body as bytes. Raises ValueError for a control character in a header."""
         self.keep_alive = request.keep_alive
         sends_body = request.method != "HEAD" and self.status not in _BODILESS
         return self._head(request) + (self.body if sends_body else b"")
 
     def _head(self, request: BaseRequest) -> bytes:
-        """The status line and the headers."""
+        """Return the status line and the headers."""
         minor = min(request.version[1], 1)
         if not self.keep_alive:
             self.headers["Connection"] = "close"
@@ -132,59 +133,69 @@ _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-Finish: TypeAlias = Callable[[DialectResponse, Exchange], CompleteResponse]
+def complete_response(
+    reply: DialectResponse, exchange: Exchange, *, emulated: bool, at: float | None = None
+) -> CompleteResponse:
+    """Return a reply with all headers: those of its dialect if `emulated`, and the date `at`, by default now."""
+    headers = {"Content-Type": reply.content_type}
+    if emulated:
+        headers |= exchange.dialect.headers(exchange.request_id, exchange.request.headers, reply.status)
+    headers["Date"] = http_date(exchange.world.now if at is None else at)
+    return CompleteResponse(reply.status, headers, reply.headers, reply.body)
 
 
-async def send(answer: HandlerResult, exchange: Exchange, finish: Finish) -> SentResponse:
-    """Send an answer; one that aiohttp can send by itself is left to it. `finish` gives a reply all its headers."""
-    match answer:
+async def send(result: HandlerResult, exchange: Exchange, *, emulated: bool) -> SentResponse:
+    """Send a result, unless aiohttp sends it. An `emulated` response has the headers of its dialect."""
+    match result:
         case DialectResponse():
-            return SentResponse(finish(answer, exchange), answer.body)
+            return SentResponse(complete_response(result, exchange, emulated=emulated), result.body)
         case StreamedBody():
-            return await _sent_in_pieces(answer, exchange)
+            return await _sent_in_pieces(result, exchange)
         case Degraded():
-            return await _sent_in_pieces(_parcel(answer.answer, exchange, finish), exchange, answer.share, answer.rate)
+            return await _sent_in_pieces(
+                _streamed(result.result, exchange, emulated), exchange, result.share, result.rate
+            )
         case ConnectionReset():
             reset(exchange)
             return SentResponse(NoResponse(), b"")
         case web.StreamResponse():
-            return SentResponse(answer, b"")
+            return SentResponse(result, b"")
 
 
 def reset(exchange: Exchange) -> None:
-    """Let the client's system see the connection reset: it is closed with nothing sent and no farewell."""
+    """Reset the connection: close it with an RST packet, without a response."""
     transport = exchange.request.transport
     if transport is None:
         return
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        no_linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
 
 
-def _parcel(answer: HandlerResult, exchange: Exchange, finish: Finish) -> StreamedBody:
-    match answer:
+def _streamed(result: HandlerResult, exchange: Exchange, emulated: bool) -> StreamedBody:
+    match result:
         case StreamedBody():
-            return answer
+            return result
         case DialectResponse():
-            response = finish(answer, exchange)
+            response = complete_response(result, exchange, emulated=emulated)
             return StreamedBody(
-                response.status, {**response.headers, "Content-Length": str(len(answer.body))}, answer.body
+                response.status, {**response.headers, "Content-Length": str(len(result.body))}, result.body
             )
-    raise TypeError(answer)
+    raise TypeError(result)
 
 
 async def _sent_in_pieces(
-    parcel: StreamedBody, exchange: Exchange, share: float = 1.0, rate: int | None = None
+    streamed: StreamedBody, exchange: Exchange, share: float = 1.0, rate: int | None = None
 ) -> SentResponse:
-    """Write the parcel; a client that hangs up is not an error. What is cut off ends with the connection."""
-    request, body = exchange.request, memoryview(parcel.body)
+    """Send a body in pieces. A client that hangs up is not an error. A truncated body closes the connection."""
+    request, body = exchange.request, memoryview(streamed.body)
     kept = body[: int(len(body) * share)]
-    response = web.StreamResponse(status=parcel.status, headers=parcel.headers)
-    if parcel.status == 304 or request.method == "HEAD":
-        length = parcel.headers.get("Content-Length")
+    response = web.StreamResponse(status=streamed.status, headers=streamed.headers)
+    if streamed.status == 304 or request.method == "HEAD":
+        length = streamed.headers.get("Content-Length")
         response.content_length = None if length is None else int(length)
     if len(kept) < len(body):
         response.force_close()
@@ -194,11 +205,11 @@ async def _sent_in_pieces(
         await response.write_eof()
     except ConnectionError:
         pass
-    return SentResponse(response, bytes(kept) if parcel.status >= 400 or share < 1.0 else b"")
+    return SentResponse(response, bytes(kept) if streamed.status >= 400 or share < 1.0 else b"")
 
 
 async def _write(response: web.StreamResponse, body: memoryview, exchange: Exchange, rate: int | None) -> None:
-    piece = _PIECE if rate is None else max(1, rate // _BEATS)
+    piece = _PIECE if rate is None else max(1, rate // _PIECES_PER_SECOND)
     began = exchange.world.now
     for start in range(0, len(body), piece):
         if rate is not None and start:

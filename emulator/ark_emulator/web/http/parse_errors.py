@@ -1,4 +1,4 @@
-"""What is told to those whose requests reach no handler: they are no HTTP, or expect what nobody can do."""
+"""The responses to requests that reach no handler: not valid HTTP, or with an expectation that cannot be met."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -32,7 +32,7 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "Expected LF after chunk": "its chunks are broken",
     }
 )
-"""Our words for what the parser says, by the beginning of that: the rest repeats what was sent."""
+"""Error texts by the beginning of the parser's message, the rest of which repeats what the client sent."""
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "LineTooLong": "its first line or a header is longer than 8190 bytes",
@@ -41,7 +41,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "BadStatusLine": "its first line is wrong",
     }
 )
-"""Our words for the kinds of error that the parser knows, where its own tell nothing."""
+"""Error texts by the class of the parser's error, for messages without information."""
 _CAUSES: Final[Mapping[int, str]] = MappingProxyType(
     {
         404: "http.route",
@@ -57,12 +57,12 @@ _ANY: Final = "it cannot be parsed"
 def parse_error_handler(
     engine: Engine, log: AccessLog
 ) -> Callable[[BaseRequest, int, BaseException | None], web.Response]:
-    """The answers of one engine's server, in Ark's envelope, for no other is known to be meant.
+    """Return the function that makes these responses, in Ark's envelope: the dialect of the request is unknown.
 
-    Nothing that was sent is repeated, neither in the answer nor in the log: keys may be in it.
+    Neither the response nor the log repeats what the client sent, which may contain API keys.
     """
 
-    def tell(request: BaseRequest, status: int, error: BaseException | None) -> web.Response:
+    def respond(request: BaseRequest, status: int, error: BaseException | None) -> web.Response:
         refusal = _cause(status, error)
         if refusal.key == "server.internal":
             logger.error("unexpected %s", place_of(error))
@@ -71,20 +71,20 @@ def parse_error_handler(
         world, dialect = engine.worlds.default, engine.dialects["ark"]
         request_id = ids.request_id(world.now, world.dice, "", world.next_exchange(""))
         reply = dialect.error_response(refusal, request_id)
-        answer = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
-        answer.headers.update(dialect.headers(request_id, {}, reply.status))
-        answer.headers["Date"] = http_date(world.now)
-        answer.force_close()
-        return answer
+        response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
+        response.headers.update(dialect.headers(request_id, {}, reply.status))
+        response.headers["Date"] = http_date(world.now)
+        response.force_close()
+        return response
 
-    return tell
+    return respond
 
 
 def _cause(status: int, error: BaseException | None) -> Refusal:
     match status:
         case 400:
-            said = str(getattr(error, "message", ""))
-            found = next((words for beginning, words in _REASONS.items() if said.startswith(beginning)), None)
+            message = str(getattr(error, "message", ""))
+            found = next((words for beginning, words in _REASONS.items() if message.startswith(beginning)), None)
             return Refusal("http.malformed", reason=found or _KINDS.get(type(error).__name__, _ANY))
         case 431:
             return Refusal("http.head_too_large", limit=f"{http_limits.HEAD_BYTES:,}")

@@ -1,4 +1,4 @@
-"""The bodies of requests: bounded however they are packed, and unpacked bit by bit, so that nobody else has to wait."""
+"""Read the bodies of requests: bounded in size and time, and decompressed in steps so that other requests run."""
 
 import asyncio
 import zlib
@@ -12,29 +12,29 @@ from aiohttp import HttpVersion11, StreamReader, web
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.common.tracebacks import clear_tracebacks
 from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.http.body_memory import Share, busy
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.body_memory import Share, busy
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _GZIPPED: Final = b"\x1f\x8b\x08"
-"""How a body that is packed with gzip begins."""
+"""The first bytes of a gzip body."""
 _BITS: Final[Mapping[str, int]] = MappingProxyType(
     {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS, "raw deflate": -zlib.MAX_WBITS}
 )
-"""How bodies may be packed. One that is packed in any other way is taken as it is, as Go's servers do (inferred)."""
+"""Supported content encodings. A body with another one is not decoded, as by Go's servers (inferred)."""
 _PIECE: Final = 1 << 20
 _MORSEL: Final = 1 << 16
 _MOST_PACKED: Final = 1_032
-"""How many bytes one packed byte can come to at most, by the format (RFC 1951)."""
+"""The most bytes that one compressed byte expands to (RFC 1951)."""
 
 
 _NAME: Final = "ark_emulator.body_asked_for"
 _ASKED_FOR: Final[Any] = web.RequestKey(_NAME, bool) if hasattr(web, "RequestKey") else _NAME
-"""The key of a request under which it says that its client was told to send the body."""
+"""The key that marks a request whose client got `100 Continue`."""
 
 
 async def check_expectation(request: web.Request) -> None:
-    """Raise HTTPExpectationFailed for what cannot be met. A client that sends no body is told to go on at once."""
+    """Raise HTTPExpectationFailed for any expectation but 100-continue. Without a body, send `100 Continue` now."""
     if request.version < HttpVersion11:
         return
     if request.headers.get("Expect", "").lower() != "100-continue":
@@ -44,7 +44,7 @@ async def check_expectation(request: web.Request) -> None:
 
 
 def is_body_unasked(request: web.Request) -> bool:
-    """Return whether the client of a request with an Expect header still waits to be told to send the body."""
+    """Return whether the client of a request with an Expect header still waits for `100 Continue`."""
     return request.version >= HttpVersion11 and _ASKED_FOR not in request
 
 
@@ -55,10 +55,10 @@ async def _ask_for_body(request: web.Request) -> None:
 
 
 async def read(request: web.Request, share: Share) -> bytes:
-    """The body of a request, unpacked. Raises Refusal when it is too large, packed or not, or cannot be made out.
+    """Return the decompressed body. Raises Refusal if it is too large, compressed or not, or cannot be decoded.
 
-    `share` is what it may take of the memory for bodies; where that is used up, it waits. Whether the service takes
-    packed bodies is not known; the gateways do (new-api source).
+    Waits if the memory for bodies, of which `share` is a part, is used up. Whether the service accepts compressed
+    bodies is not known; the gateways do (new-api source).
     """
     packing = request.headers.get("Content-Encoding", "").strip().lower()
     bits = _BITS.get(packing)
@@ -75,9 +75,9 @@ async def read(request: web.Request, share: Share) -> bytes:
 
 
 async def _received(request: web.Request, share: Share, *, packed: bool) -> bytes:
-    """The body as it was sent.
+    """Return the body as it was sent.
 
-    It is read here and not by aiohttp, whose request keeps what it has read until the next request comes.
+    aiohttp's own `request.read` keeps the body until the next request, so it is not used.
     """
     content = request.content
     length = request.content_length
@@ -102,14 +102,14 @@ async def _received(request: web.Request, share: Share, *, packed: bool) -> byte
 
 
 def _most_bytes(length: int | None, packed: bool) -> int:
-    """The most bytes that a body can come to in memory."""
+    """Return the most bytes of memory that a body can need."""
     announced = MAX_BODY if length is None else length
     return announced + (min(MAX_BODY, announced * _MOST_PACKED) if packed else 0)
 
 
 async def _all_of(content: StreamReader, share: Share) -> bytes:
-    """A body that is still on its way. Raises Refusal when it all but stops, or is too large."""
-    body = BytesIO()  # grows in place, and gives its bytes away without a copy
+    """Return a body that is still arriving. Raises Refusal if it is too slow or too large."""
+    body = BytesIO()  # grows in place, and returns its bytes without a copy
     size = seen = 0
     try:
         async with asyncio.timeout(http_limits.PAUSE) as pause:
@@ -130,7 +130,7 @@ async def _all_of(content: StreamReader, share: Share) -> bytes:
 
 
 async def _unpacked(packed: bytes, bits: int) -> bytes:
-    """What was packed. Others get their turn between two pieces of it."""
+    """Return the decompressed body. Other requests run between the pieces."""
     unpacker, found = zlib.decompressobj(bits), BytesIO()
     for start in range(0, len(packed), _MORSEL):
         rest, more = packed[start : start + _MORSEL], True

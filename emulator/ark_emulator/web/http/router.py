@@ -1,4 +1,4 @@
-"""Finds the route of a request: the one whose path is literal the furthest, of several the one that was added first."""
+"""Find the route of a request: the one with the longest literal beginning, of several the one that was added first."""
 
 import re
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from typing import Final, Generic, TypeVar
 
 Target = TypeVar("Target")
 Parts = Mapping[str, str]
-"""What stands in a path in place of its names: `{"id": "cgt-..."}`."""
+"""The values of the named parts of a path: `{"id": "cgt-..."}`."""
 ANY: Final = "*"
-"""The method of a route that takes all of them."""
+"""The method of a route for all methods."""
 NO_PARTS: Final[Parts] = MappingProxyType({})
 _KNOWN: Final = 4096
-"""How many requests' routes are remembered: who polls asks the same again and again."""
+"""Number of cached lookups; polls repeat the same path."""
 _SHORT: Final = 256
-"""The longest path that is remembered, in characters."""
+"""The longest cached path, in characters."""
 _NAME: Final = re.compile(r"\{([a-z]+)(?::([^{}]+))?\}")
 
 
 class Router(Generic[Target]):
-    """Routes by method and path. A path may name parts: `{id}` stands for one segment, `{tail:.*}` for what fits."""
+    """Routes by method and path. In a path, `{id}` matches one segment and `{tail:.*}` the regular expression."""
 
     def __init__(self) -> None:
         self._literal: dict[tuple[str, str], Target] = {}
@@ -28,7 +28,7 @@ class Router(Generic[Target]):
         self._known = lru_cache(maxsize=_KNOWN)(self._search)
 
     def add(self, method: str, path: str, target: Target) -> None:
-        """Add a route. The first of two that are alike stays."""
+        """Add a route. The first of two with the same method and path wins."""
         self._known.cache_clear()
         if "{" not in path:
             self._literal.setdefault((method, path), target)
@@ -37,9 +37,9 @@ class Router(Generic[Target]):
         self._open.setdefault(beginning, []).append((method, _pattern(path), target))
 
     def find(self, method: str, path: str) -> tuple[Target, Parts] | None:
-        """The target of a request, and the parts of its path; None when no route takes it.
+        """Return the target of a request and the parts of its path, None if no route matches.
 
-        The path is decoded but for the slashes and percent signs within its segments, as `yarl.URL.path_safe` is.
+        The path is decoded except for slashes and percent signs within segments, as `yarl.URL.path_safe` is.
         """
         return self._known(method, path) if len(path) <= _SHORT else self._search(method, path)
 
@@ -57,7 +57,7 @@ class Router(Generic[Target]):
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """The path as a pattern."""
+    """Return the regular expression of a path."""
     text, end = "", 0
     for name in _NAME.finditer(path):
         text += re.escape(path[end : name.start()]) + f"(?P<{name[1]}>{name[2] or '[^/]+'})"
@@ -66,5 +66,5 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def decoded(text: str) -> str:
-    """A part of a path with the slashes and percent signs that are in it."""
+    """Return a part of a path with its slashes and percent signs decoded."""
     return text.replace("%2F", "/").replace("%25", "%") if "%" in text else text

@@ -1,4 +1,4 @@
-"""Text that came in with a request's head: made safe to keep, to compare and to print."""
+"""Make text from the head of a request safe to store, compare and print."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,12 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{1,5})?
 
 
 def without_surrogates(text: str) -> str:
-    """The text without the stand-ins for bytes that are no UTF-8; such bytes become the replacement character."""
+    """Return text with every byte that is not UTF-8 as the replacement character."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class PlainHeaders(Mapping[str, str]):
-    """A request's headers with each value made plain when it is looked at. Names go by their letters, in any case."""
+    """The headers of a request, whose values are sanitised when they are read. Names are case-insensitive."""
 
     __slots__ = ("_headers",)
 
@@ -35,5 +35,5 @@ class PlainHeaders(Mapping[str, str]):
 
 @lru_cache(maxsize=1024)
 def is_host(text: str) -> bool:
-    """True for a name or address, with or without a port, of which a URL can be made."""
+    """Return whether text is a host name or address, with or without a port, that is valid in a URL."""
     return _HOST.fullmatch(text) is not None

@@ -1,7 +1,7 @@
-"""One connection: HTTP as aiohttp speaks it, with our words and our limits.
+"""The protocol of one connection: aiohttp's parser and request loop, with the limits and error bodies of this package.
 
-What aiohttp says by itself repeats what was sent, keys included, and prints stack traces of it. All uses of its private
-names are here; where it has others, requests are answered through its public interface.
+aiohttp's own errors repeat what the client sent, API keys included, and print stack traces. All uses of its private
+names are in this module. Without them, requests are answered through its public interface (`KNOWS_AIOHTTP`).
 """
 
 import asyncio
@@ -37,17 +37,17 @@ from ark_emulator.web.server.request_heads import (
 
 
 class WritableResponse(Protocol):
-    """An answer that is complete, so that it can be written at once."""
+    """A complete response, which one call can write."""
 
     keep_alive: bool
 
     def written(self, request: BaseRequest) -> bytes:
-        """Head and body of the answer to a request."""
+        """Return the head and body of the response to a request."""
 
 
-AtOnce: TypeAlias = Callable[[web.Request], WritableResponse | None]
+FastResponse: TypeAlias = Callable[[web.Request], WritableResponse | None]
 ParseErrorHandler: TypeAlias = Callable[[BaseRequest, int, BaseException | None], web.Response]
-"""The answer to a request that no handler has answered, by its status and the error behind it, if there is one."""
+"""Returns the response to a request that reached no handler, from its status and the error, if there is one."""
 
 _PRIVATE: Final = (
     "_messages",
@@ -66,17 +66,18 @@ try:
     KNOWS_AIOHTTP = all(hasattr(RequestHandler, name) for name in (*_PRIVATE, "_next_keepalive_close_time"))
 except ImportError:
     KNOWS_AIOHTTP = False
-"""Whether aiohttp is built inside as all versions that pyproject.toml allows are. Where it is not, requests are
-answered through its public interface alone: not at once, and without the limits that this interface has no place for
-(the time for a head, its version, half-closed connections)."""
+"""Whether aiohttp has the private names that this module uses, as all versions that pyproject.toml allows have.
+
+Otherwise requests are answered through its public interface: without fast responses, and without the limits that it
+cannot express (the time for a head, its version, half-closed connections)."""
 _BOUNDS_ITSELF: Final = hasattr(RequestHandler, "_max_msg_queue_size")
-"""Whether aiohttp itself stops reading when many requests wait on one connection, and ends one without any (3.14)."""
+"""Whether aiohttp itself stops reading when many requests wait, and closes a connection without any (since 3.14)."""
 _QUEUE: Final = 32
-"""Requests that wait on one connection, at which reading from it stops where aiohttp does not see to it."""
+"""Waiting requests of one connection at which reading from it stops, if aiohttp does not bound them."""
 _PARSER: Final = "_parser" if STRICT else "_request_parser"
 """Where aiohttp keeps the parser of a connection."""
 _TENDED: Final = 0.01
-"""Real seconds after which a connection that will end, or is not read from, is looked at again."""
+"""Real seconds between checks of a connection that is about to close or is not read from."""
 
 OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     {
@@ -97,34 +98,35 @@ _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nConten
 
 
 class Shared(Protocol):
-    """What the connections of one server share."""
+    """The state that the connections of one server share."""
 
     open: int
     most: int
     heads: HeadMemory
 
     def hold(self, connection: "Connection", size: int) -> None:
-        """Count what a client has not taken yet."""
+        """Count the bytes that a client has not read yet."""
 
     def taken(self, connection: "Connection") -> None:
-        """Count no longer what a client had not taken."""
+        """Stop counting the unread bytes of a client."""
 
 
 class Connection(RequestHandler):
-    """One client's connection. It ends when a head does not come to its end, or nobody takes what is sent.
+    """One client's connection. It closes if a head stays incomplete, or if the client stops reading.
 
-    What can be answered at once is, as it comes in. aiohttp makes a task for every request, and wakes up twice for it,
-    which takes as long as all the rest; that is for those that have to wait for something.
+    A request with a fast response is answered in `data_received`. For any other request aiohttp wakes its task twice,
+    which takes as long as the rest of a poll.
     """
 
     __slots__ = (
-        "_at_once",
         "_begun",
         "_chunked",
+        "_fast_response",
         "_first_line",
         "_head",
         "_left",
         "_newest",
+        "_parse_error",
         "_patience",
         "_reading",
         "_refused",
@@ -132,18 +134,17 @@ class Connection(RequestHandler):
         "_server",
         "_sizes",
         "_tail",
-        "_tell",
         "_tended",
         "_unread",
         "holds",
     )
 
-    def __init__(self, server: Any, at_once: AtOnce, tell: ParseErrorHandler) -> None:
+    def __init__(self, server: Any, fast_response: FastResponse, parse_error: ParseErrorHandler) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, **OPTIONS)
         self._server: Shared = server
-        self._at_once = at_once
-        self._tell = tell
+        self._fast_response = fast_response
+        self._parse_error = parse_error
         self._begun = False
         self._chunked = False
         self._first_line = True
@@ -161,7 +162,7 @@ class Connection(RequestHandler):
         self.holds = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Have it watched by the system too; refuse it when there are too many."""
+        """Enable TCP keep-alive probes. Abort the connection if there are too many."""
         super().connection_made(transport)
         self._server.open += 1
         if self._server.open > self._server.most:
@@ -176,7 +177,7 @@ class Connection(RequestHandler):
             self._tended = self._loop.call_later(OPTIONS["keepalive_timeout"], self._end_silent)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget what was waited for."""
+        """Cancel all timers and release what the connection holds."""
         self._server.open -= 1
         self._server.taken(self)
         self._server.heads.release(self)
@@ -187,18 +188,20 @@ class Connection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, bound it, and answer what can be answered at once."""
+        """Parse bytes, apply the limits, and answer a request that has a fast response."""
         if not KNOWS_AIOHTTP:
             super().data_received(data)
             return
         queued = len(self._messages)
         if (
             self._newest is EMPTY_PAYLOAD
+            and not (queued or self._reading or self._rest or self._refused)
             and data.find(END) == len(data) - len(END)
             and VERSION in data
-            and not (queued or self._reading or self._rest or self._refused)
         ):
-            self._take(data, True)  # one head and nothing else, as polls are
+            # One head and nothing else, as polls are. One that is answered already changes none of the counts below.
+            if self._take(data, True) and len(self._sizes) < 2:
+                return
         else:
             self._take_pieces(data)
         if self._sizes or self._reading or self._rest:
@@ -208,7 +211,7 @@ class Connection(RequestHandler):
             self._tend()
 
     def _take_pieces(self, data: bytes) -> None:
-        """Parse what came in pieces that complete one request each, as long as there is room for requests.
+        """Parse bytes in pieces that complete one request each, until too many requests wait.
 
         The parser discards the requests that it found in a piece if it finds an error in the same piece.
         """
@@ -241,9 +244,12 @@ class Connection(RequestHandler):
         found = data.find(END, start)
         return len(data) if found < 0 else found + len(END)
 
-    def _take(self, data: bytes, at_once: bool) -> None:
-        """Parse one piece, bound its head in size and time, and answer it if `at_once` and that is possible."""
-        waiting, self._waiter = self._waiter, None  # nobody is woken by what is answered here
+    def _take(self, data: bytes, may_respond: bool) -> bool:
+        """Parse one piece, and bound its head in size and time.
+
+        If `may_respond`, answer the request if it has a fast response. Return whether it was answered.
+        """
+        waiting, self._waiter = self._waiter, None  # the request loop stays asleep for a fast response
         body, count = self._newest, len(self._messages)
         taken = None if body.is_eof() else body.total_bytes
         try:
@@ -259,7 +265,7 @@ class Connection(RequestHandler):
                 self._reading = size if self._mind_head(data, count, False, of_body) else 0
             if self._reading > http_limits.HEAD_BYTES:
                 self._refuse(431)
-            return
+            return False
         self._begun = True
         self._reading = 0
         message, self._newest = self._messages[-1]
@@ -274,16 +280,17 @@ class Connection(RequestHandler):
         elif self._newest is not EMPTY_PAYLOAD:
             self._left = int(message.headers.get("Content-Length", 0))
         if waiting is not None and not waiting.done():
-            if at_once and self._answered_at_once():
-                return
+            if may_respond and self._respond_fast():
+                return True
             waiting.set_result(None)
         self._sizes.extend([0] * (len(self._messages) - count - 1))
         self._sizes.append(size)
+        return False
 
     def _take_error(self, unfinished: StreamReader | None) -> None:
-        """Stop parsing: the newest message is an error.
+        """Stop parsing after an error, which is the newest message.
 
-        If it is in an `unfinished` body, its request gets one answer: that of its handler if that has begun.
+        A request with an `unfinished` body gets one response: that of its handler if the handler has started.
         """
         self._stop_parsing()
         if unfinished is None:
@@ -295,13 +302,13 @@ class Connection(RequestHandler):
             unfinished.set_exception(web.RequestPayloadError("the body is broken"))
 
     def _stop_parsing(self) -> None:
-        """Ignore all that comes from now on, and free what the parser holds."""
+        """Ignore all further bytes, and free the memory of the parser."""
         self._refused = True
         self._rest, self._reading = b"", 0
         setattr(self, _PARSER, None)
 
     def _refuse(self, status: int) -> None:
-        """Refuse the head that is being read, and all that follows it, after the requests that are complete."""
+        """Refuse the head that is being read. Complete requests before it are still answered."""
         self._stop_parsing()
         if self._head is not None:
             self._head.cancel()
@@ -346,12 +353,10 @@ class Connection(RequestHandler):
         self._server.heads.hold(self, self._held())
 
     def _mind_head(self, data: bytes, count: int, came: bool, body: int | None) -> bool:
-        """Start the time for a head whose beginning is at the end of `data`, and stop that for one that is complete.
+        """Start the timer of a head that begins at the end of `data`, and cancel that of a complete one.
 
-        Return whether there is such a beginning.
-
-        Messages from the one at `count` on came with it. Where the body of the one before was not complete yet, so many
-        bytes of `data` belong to that `body`.
+        Return whether a head begins there. The messages from `count` on came with `data`, of which the first `body`
+        bytes belong to the body of the message before, unless it is None.
         """
         if came and body is None and self._newest is EMPTY_PAYLOAD and data.endswith(END):
             unfinished = False
@@ -381,15 +386,15 @@ class Connection(RequestHandler):
         return leaves_head(data, skipped(data, body or 0), bodies)
 
     def _refuse_bad_heads(self, count: int) -> None:
-        """Have refused what aiohttp takes and this server does not, of the messages from that at `count` on."""
+        """Replace messages from `count` on that aiohttp accepts and this server does not by errors."""
         for place in range(count, len(self._messages)):
             message = self._messages[place][0]
             if isinstance(message, RawRequestMessage) and (problem := problem_of(message)) is not None:
                 status, error = problem
                 self._messages[place] = (_ErrInfo(status, error, ""), EMPTY_PAYLOAD)
 
-    def _answered_at_once(self) -> bool:
-        """Answer the only request there is, if nothing has to be waited for; False when it is left to aiohttp."""
+    def _respond_fast(self) -> bool:
+        """Answer the only waiting request if it has a fast response. Return False to leave it to aiohttp."""
         message, payload = self._messages[0]
         if len(self._messages) > 1 or payload is not EMPTY_PAYLOAD or not isinstance(message, RawRequestMessage):
             return False
@@ -399,35 +404,35 @@ class Connection(RequestHandler):
         if self._paused or transport is None or make is None or task is None:
             return False
         request = cast(web.Request, make(message, payload, self, StreamWriter(self, self._loop), task))
-        answer = self._at_once(request)
-        if answer is None:
+        response = self._fast_response(request)
+        if response is None:
             return False
         self._messages.popleft()
         if _BOUNDS_ITSELF:
             cast(Any, self._parser).message_consumed()
-        transport.write(answer.written(request))
+        transport.write(response.written(request))
         self._keepalive = True
         self._next_keepalive_close_time = self._loop.time() + http_limits.IDLE
         return True
 
     def pause_writing(self) -> None:
-        """Mind how long nobody takes what is sent."""
+        """Start the timer of a client that does not read."""
         super().pause_writing()
         self._unread = self._loop.call_later(http_limits.UNREAD, self.give_up)
         if self.transport is not None:
             self._server.hold(self, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        """Go on: it was taken."""
+        """Cancel the timer of a client that does not read."""
         if self._unread is not None:
             self._unread.cancel()
         self._server.taken(self)
         super().resume_writing()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio allows it
-        """Keep the connection for the answers to what was asked: the client has only said that nothing more comes.
+        """Keep a half-closed connection until its requests are answered.
 
-        A client that is gone altogether says the same. So an exchange that waits on purpose ends with it.
+        A client that is gone looks the same, so an exchange that waits on purpose ends the connection.
         """
         if self._patience is not None:
             return True
@@ -444,22 +449,22 @@ class Connection(RequestHandler):
         self._newest.feed_eof()
 
     def _end_silent(self) -> None:
-        """End a connection over which nothing ever came: before 3.14 aiohttp does not."""
+        """Abort a connection without any bytes, which aiohttp before 3.14 keeps."""
         if not self._begun and self.transport is not None:
             self.transport.abort()
 
     def _is_idle(self) -> bool:
-        """Whether there is no request to be answered."""
+        """Return whether no request waits for a response."""
         waiting = self._waiter
         return not self._messages and waiting is not None and not waiting.done()
 
     def _is_answering(self) -> bool:
-        """Whether a part of the answer to the present request was sent already."""
+        """Return whether a part of the current response was sent."""
         request = self._current_request
         return request is None or request.writer.output_size > 0
 
     def _tend(self) -> None:
-        """End a half-closed connection as soon as everything is answered, and read on as soon as there is room."""
+        """Close a half-closed connection once all requests are answered, and resume reading once few requests wait."""
         self._tended, transport = None, self.transport
         if transport is None:
             return
@@ -488,25 +493,25 @@ class Connection(RequestHandler):
             self._head = self._loop.call_later(http_limits.HEAD, self._refuse_head)
 
     def give_up(self) -> None:
-        """Reset the connection: its client takes nothing of what is sent."""
+        """Reset the connection of a client that does not read."""
         if self.transport is not None:
             self.transport.abort()
 
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """Answer what could not be parsed, or what a handler failed at; the connection ends with it."""
+        """Return the response to a request that was not parsed, or whose handler failed, and close the connection."""
         if isinstance(exc, ConnectionError):
             raise exc
-        answer = self._tell(request, status, exc)
+        response = self._parse_error(request, status, exc)
         if exc is not None:
             clear_tracebacks(exc)
         if request.writer.output_size > 0:
-            raise ConnectionError("a part of another answer has been sent already")
-        return answer
+            raise ConnectionError("a part of another response was sent already")
+        return response
 
     def log_exception(self, *args: Any, **more: Any) -> None:
-        """Log that a connection failed, unless the client broke off a body.
+        """Log that a connection failed, unless the client did not finish a body.
 
         The error's message is left out: it may repeat what the client sent.
         """
@@ -517,7 +522,7 @@ class Connection(RequestHandler):
 
 @contextlib.contextmanager
 def waiting_on_purpose(request: BaseRequest) -> Iterator[None]:
-    """Let the exchange end with its client's side of the connection: nobody may be there when the wait is over."""
+    """Close the connection during a deliberate wait as soon as the client half-closes it: the client may be gone."""
     connection = request.protocol
     if not isinstance(connection, Connection):
         yield

@@ -1,4 +1,4 @@
-"""How much of the server anybody may use, and for how long: with these it withstands slow, broken and hostile clients.
+"""The limits on what one client, and all clients together, may use of the server.
 
 All times are real seconds. The largest body is `ark_emulator.runtime.settings.settings.MAX_BODY`.
 """
@@ -16,41 +16,40 @@ HEADS_BYTES: Final = 64 * 1024 * 1024
 SMALL_HEADS: Final = 8 * 1024
 """Bytes of the heads of one connection that are not counted among those: the connections themselves are limited."""
 HEAD: Final = 20.0
-"""From the first byte of a request's head to its last. A head is sent in one piece; a minute's drip is an attack."""
+"""From the first byte of a head to its last. Clients send a head in one piece."""
 IDLE: Final = 3630.0
-"""Without a request on an open connection. Longer than a proxy keeps one (an hour at most, by default), so that the
-server does not close a connection that a proxy is about to use."""
+"""Without a request on an open connection. Proxies keep one for an hour at most by default: the server must not close
+a connection that a proxy is about to use."""
 PROBED: Final = 60
-"""Without a sign of life, after which the other machine is asked for one; whole seconds, as the system wants it."""
+"""Whole seconds without a packet after which the system probes the other machine."""
 PROBES: Final = 4
-"""Unanswered questions of that kind after which a connection is given up: its other end is gone without a word."""
+"""Unanswered probes after which the system closes a connection."""
 BETWEEN: Final = 15
-"""Between two such questions; whole seconds."""
+"""Whole seconds between two probes."""
 PAUSE: Final = 30.0
-"""In which at least `LEAST` of a body has to come."""
+"""Within which at least `LEAST` bytes of a body must arrive."""
 LEAST: Final = 4096
-"""Bytes of a body that come in a `PAUSE`; a slow line is a hundred times as fast."""
+"""Bytes of a body that must arrive within `PAUSE`; a slow line is a hundred times as fast."""
 BODIES: Final = 256 * 1024 * 1024
-"""Bytes of the bodies of all requests that are not answered yet, together. More of them wait for their turn."""
+"""Bytes of the bodies of all requests that are not answered yet, together. Further bodies wait."""
 SMALL_BODY: Final = 64 * 1024
 """Bytes of a body that is not counted among those: the connections themselves are limited."""
 BODY_WAIT: Final = 10.0
-"""In which a body gets its turn, or is refused."""
+"""After which a waiting body is refused."""
 BODY_RATE: Final = 64 * 1024
-"""Bytes a second in which a body has to come while others wait for the memory that it takes."""
+"""The least bytes per second of a body while others wait for its memory."""
 BODY_GRACE: Final = 2.0
-"""From the start of a body, in which it may come more slowly than that."""
+"""After the start of a body, within which it may be slower than that."""
 HALF_CLOSED: Final = 30.0
-"""In which the answer to a client begins that has closed its side of the connection; it may be gone altogether."""
+"""Within which the response to a half-closed connection must begin; its client may be gone."""
 UNREAD: Final = 300.0
-"""In which a client takes nothing of what is waiting to be sent. A reader may well be slow, or be stopped to be looked
-at; but not for ever."""
+"""After which a client that reads nothing is disconnected. It may be slow, or stopped in a debugger for a while."""
 UNREAD_BYTES: Final = 256 * 1024 * 1024
-"""Bytes that wait to be sent on all connections whose clients do not take them, together."""
+"""Bytes that wait to be sent to all clients that do not read, together."""
 BACKLOG: Final = 4096
-"""Connections that wait to be accepted; systems cut it to a limit of their own."""
+"""Connections that wait to be accepted; the system may lower it."""
 FILES: Final = 65_536
-"""Open files that the program asks the system for at its start, if it may have so many. Many more make programs slow
-that look at each possible one."""
+"""Open files that the server requests at its start. A much higher limit slows down programs that check every possible
+file descriptor."""
 SPARE: Final = 128
-"""Open files that connections of clients do not get: callbacks, stores and scenario files need some as well."""
+"""Open files that are reserved for callbacks, stores and scenario files."""

@@ -1,4 +1,4 @@
-"""The server: makes a connection of ours for every client, and ends in sight."""
+"""The aiohttp runner of the server: makes a `Connection` for every client, and bounds the time of a shutdown."""
 
 import asyncio
 import contextlib
@@ -9,40 +9,40 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.connection import AtOnce, Connection, ParseErrorHandler, WritableResponse
+from ark_emulator.web.server.connection import Connection, FastResponse, ParseErrorHandler, WritableResponse
 from ark_emulator.web.server.head_memory import HeadMemory
 
 
 class Handler(Protocol):
-    """What answers requests. `at_once` does it without waiting for anything, where it can: it has no effect else."""
+    """The handler of all requests. `fast_response` has no effect where it returns None."""
 
     async def __call__(self, request: web.Request) -> Any:
-        """The response to a request, which aiohttp can send."""
+        """Return the response to a request, which aiohttp can send."""
 
-    def at_once(self, request: web.Request) -> WritableResponse | None:
-        """The same response if it is complete by now, or None."""
+    def fast_response(self, request: web.Request) -> WritableResponse | None:
+        """Return the same response if it is available without waiting, else None."""
 
 
 GRACE: Final = 2.5
-"""Real seconds that exchanges in flight have to finish after a stop was asked for."""
+"""Real seconds that exchanges in flight have to finish after the start of a shutdown."""
 _REST: Final = 0.5
-"""Real seconds that those which did not finish have to come to their end; aiohttp waits so long twice."""
+"""Real seconds that cancelled exchanges have to finish; aiohttp waits so long twice."""
 
 
 class Runner(web.AppRunner):
-    """Serves an application, whose requests `handle` answers in place of aiohttp's routes.
+    """Serve an application whose requests `handle` answers in place of aiohttp's routes.
 
-    What it does not answer, `tell` does. Bodies arrive as they were sent, packed or not.
+    `parse_error` returns the response to a request that `handle` does not answer. Bodies are not decompressed.
     """
 
-    def __init__(self, app: web.Application, handle: Handler, tell: ParseErrorHandler) -> None:
+    def __init__(self, app: web.Application, handle: Handler, parse_error: ParseErrorHandler) -> None:
         super().__init__(app, handle_signals=False, shutdown_timeout=_REST)
         self._handle = handle
-        self._tell = tell
+        self._parse_error = parse_error
         self._busy: set[asyncio.Task[Any]] = set()
 
     async def shutdown(self) -> None:
-        """Tell the application of the end, let exchanges in flight finish, and end those that do not in time."""
+        """Shut the application down, wait for exchanges in flight, and cancel those that take too long."""
         await super().shutdown()
         for grace in (GRACE, _REST):
             if self._busy:
@@ -61,19 +61,19 @@ class Runner(web.AppRunner):
                 task.add_done_callback(self._busy.discard)
             try:
                 return await handle(request)
-            except web.HTTPException as refused:
-                return self._tell(request, refused.status, refused)
+            except web.HTTPException as error:
+                return self._parse_error(request, error.status, error)
 
-        return _Server(handled, handle.at_once, made.request_factory, self._tell)
+        return _Server(handled, handle.fast_response, made.request_factory, self._parse_error)
 
 
 class _Server(web.Server):
-    """Makes a protocol of ours for every connection."""
+    """Make a `Connection` for every client."""
 
-    def __init__(self, handle: Any, at_once: AtOnce, make: Any, tell: ParseErrorHandler) -> None:
+    def __init__(self, handle: Any, fast_response: FastResponse, make: Any, parse_error: ParseErrorHandler) -> None:
         super().__init__(handle, request_factory=make, handler_cancellation=True)
-        self._tell = tell
-        self._at_once = at_once
+        self._parse_error = parse_error
+        self._fast_response = fast_response
         self.open = 0
         self.most = most_connections()
         self.heads = HeadMemory()
@@ -81,10 +81,10 @@ class _Server(web.Server):
         self._held = 0
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._at_once, self._tell)
+        return Connection(self, self._fast_response, self._parse_error)
 
     def hold(self, connection: "Connection", size: int) -> None:
-        """Count what a client has not taken yet, and reset those that took nothing for longest if it is too much."""
+        """Count the bytes that a client has not read, and reset the slowest clients if the sum is too large."""
         self._unread[connection] = size
         self._held += size
         while self._held > http_limits.UNREAD_BYTES and len(self._unread) > 1:
@@ -93,15 +93,15 @@ class _Server(web.Server):
             longest.give_up()
 
     def taken(self, connection: "Connection") -> None:
-        """Count no longer what a client had not taken."""
+        """Stop counting the unread bytes of a client."""
         self._held -= self._unread.pop(connection, 0)
 
 
 def take_more_files() -> None:
-    """Have the system allow this program as many open files as `bounds.FILES`, or as it ever may have."""
+    """Raise the limit on open files to `http_limits.FILES`, or to the hard limit if that is lower."""
     try:
         import resource
-    except ImportError:  # where a program may open as many as it likes
+    except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = http_limits.FILES if hard == resource.RLIM_INFINITY else min(http_limits.FILES, hard)
@@ -111,10 +111,10 @@ def take_more_files() -> None:
 
 
 def most_connections() -> int:
-    """How many connections there may be at a time, so that some of the files that may be open are left for others."""
+    """Return the most connections at a time that leave `http_limits.SPARE` of the open files to the rest."""
     try:
         import resource
-    except ImportError:  # where a program may open as many as it likes
+    except ImportError:  # Windows has no such limit
         return sys.maxsize
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if soft == resource.RLIM_INFINITY else max(soft - http_limits.SPARE, soft // 2)

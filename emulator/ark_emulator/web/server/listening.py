@@ -40,7 +40,7 @@ class Listeners:
 
 
 def listen(host: str, port: int) -> Listeners:
-    """Listen on every address of a host. Port 0 takes one that is free. Raises OSError when an address cannot be had.
+    """Listen on every address of a host; port 0 selects a free one. Raises OSError for an unavailable address.
 
     Another program may hold the port on ::1 alone. Then `localhost` is served on 127.0.0.1, and a note says so.
     """
@@ -55,8 +55,8 @@ def listen(host: str, port: int) -> Listeners:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     address, number = found[0].getsockname()[:2]
     name = address if _is_localhost(host) or _is_everywhere(address) or _mapped(host) else host
-    told = f"[{name}]" if ":" in name else name
-    url = f"http://{told}:{number}"
+    shown = f"[{name}]" if ":" in name else name
+    url = f"http://{shown}:{number}"
     notes = [f"[{each}]:{number} is held by another program; use {url} in place of localhost" for each in taken]
     return Listeners(tuple(found), url, tuple(notes))
 

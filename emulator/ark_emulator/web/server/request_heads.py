@@ -1,4 +1,4 @@
-"""Heads of requests, as bytes and as aiohttp has parsed them: what is wrong with one, and where one ends."""
+"""Checks of the heads of requests, as bytes and as aiohttp's messages."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ STRICT: Final = hasattr(RequestHandler, "_parser")
 
 
 def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | None:
-    """Return the status and the error of a head that aiohttp takes and this server does not; None for a good one."""
+    """Return the status and the error of a head that aiohttp accepts and this server does not; None for a valid one."""
     if message.version[0] != 1:
         return 505, BadHttpMessage("another major version")
     if len(message.raw_headers) > http_limits.HEADERS:  # not counted before aiohttp 3.14
@@ -35,14 +35,14 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
         return 400, InvalidURLError("*")
     if not message.path.startswith("/"):
         try:
-            _ = message.url.host  # aiohttp looks at it where nobody catches errors
+            _ = message.url.host  # aiohttp reads it where no handler catches errors
         except ValueError as error:
             return 400, InvalidURLError(str(error))
     return None
 
 
 def with_known_version(data: bytes, *, begun: bool) -> tuple[bytes, bytes]:
-    """Return `data` with HTTP/1.2 and later minor versions as HTTP/1.1, and what has to wait for more bytes.
+    """Return `data` with HTTP/1.2 and later minor versions as HTTP/1.1, and the bytes that need more after them.
 
     `data` is from a first line, whose beginning came before if it has `begun`. The parser knows no such version, and
     RFC 9110 (section 2.5) wants its requests treated as those of the highest version that the server supports.
@@ -78,7 +78,7 @@ def leaves_head(data: bytes, start: int, bodies: Sequence[int | None]) -> bool:
 
 
 def skipped(data: bytes, start: int) -> int:
-    """Return where the next head begins: line ends before it do not belong to it."""
+    """Return where the next head begins, after any line ends before it."""
     while data.startswith(b"\r\n", start):
         start += 2
     return start

@@ -231,7 +231,7 @@ class LedgerModel(AnswerModel):
     balances: dict[str, float]
 
 
-class Match(BaseModel):
+class MatchModel(BaseModel):
     """Criteria that an entry must match; strings are globs."""
 
     model_config = ConfigDict(extra="forbid")
@@ -249,11 +249,11 @@ class Match(BaseModel):
 class Verify(RequestModel):
     """What to verify: how many entries match, or that matching entries occurred in an order."""
 
-    match: Match | None = None
+    match: MatchModel | None = None
     exactly: int | None = Field(None, ge=0)
     at_least: int | None = Field(None, ge=0)
     at_most: int | None = Field(None, ge=0)
-    in_order: list[Match] | None = None
+    in_order: list[MatchModel] | None = None
 
 
 class Verified(AnswerModel):

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 import ark_emulator
 from ark_emulator.dialects.powertokens.dialect import NAME as POWERTOKENS_NAME
 from ark_emulator.web.control.schema import control_operations as control
-from ark_emulator.web.control.schema.operation import Model, Models, OperationSpec, Query
+from ark_emulator.web.control.schema.operation import LazyModel, Models, OperationSpec, Query
 from ark_emulator.web.emulated import ark_handlers
 
 ark: Final = Models("ark_emulator.dialects.ark.response_models")
@@ -26,7 +26,7 @@ _GATEWAY_REFUSED: Final = dict.fromkeys((*_REFUSED, 402), ark.PowerTokensRefusal
 
 ARK: Final[Mapping[Callable[..., Any], OperationSpec]] = {
     ark_handlers.create: OperationSpec(
-        Model("ark_emulator.dialects.ark.request", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}
+        LazyModel("ark_emulator.dialects.ark.request", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}
     ),
     ark_handlers.fetch: OperationSpec(None, {200: ark.TaskObject, **_REFUSED}),
     ark_handlers.delete: OperationSpec(None, {200: ark.EmptyObject, **_REFUSED}),
@@ -63,7 +63,7 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
     """The description of those routes that have one: Ark's own and the control API."""
     described = [(route, each) for route in routes if (each := operation_of(route)) is not None]
     models = dict.fromkeys(model for _, each in described for model in _models(each))
-    loaded: dict[Any, Model] = {model.load(): model for model in models}
+    loaded: dict[Any, LazyModel] = {model.load(): model for model in models}
     references, definitions = models_json_schema([(model, "validation") for model in loaded], ref_template=_REFERENCE)
     schemas = {loaded[model]: reference for (model, _), reference in references.items()}
     paths: dict[str, Any] = {}
@@ -86,11 +86,11 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def _models(each: OperationSpec) -> list[Model]:
+def _models(each: OperationSpec) -> list[LazyModel]:
     return [*([each.request] if each.request else []), *each.answers.values()]
 
 
-def _operation(route: Any, each: OperationSpec, schemas: Mapping[Model, Any]) -> dict[str, Any]:
+def _operation(route: Any, each: OperationSpec, schemas: Mapping[LazyModel, Any]) -> dict[str, Any]:
     emulated = route.handler in ARK
     about = (getdoc(route.handler) or "").split("\n\n")
     described: dict[str, Any] = {

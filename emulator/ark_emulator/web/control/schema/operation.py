@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class LazyModel:
     """A pydantic model by its module and name, imported only where a description is written: models build slowly."""
 
     module: str
@@ -28,8 +28,8 @@ class Models:
     def __init__(self, module: str) -> None:
         self._module = module
 
-    def __getattr__(self, name: str) -> Model:
-        return Model(self._module, name)
+    def __getattr__(self, name: str) -> LazyModel:
+        return LazyModel(self._module, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class OperationSpec:
     One that `takes_text` takes a body that is not JSON.
     """
 
-    request: Model | None
-    answers: Mapping[int, Model]
+    request: LazyModel | None
+    answers: Mapping[int, LazyModel]
     query: tuple[Query, ...] = ()
     takes_text: bool = False

@@ -1,6 +1,6 @@
-"""How much memory the bodies of all requests may take together, and all answers that nobody reads.
+"""The limit on the memory that the bodies of all requests take together.
 
-Each body is bounded by itself (`MAX_BODY`), and so is each answer. These classes bound their sums.
+`MAX_BODY` bounds one body. These classes bound the sum.
 """
 
 import asyncio
@@ -11,22 +11,30 @@ from typing import Final
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.web.server import http_limits
 
-_LOOK: Final = 0.5
-"""Real seconds after which a body that waits looks again whether another one comes too slowly."""
+_CHECK_EVERY: Final = 0.5
+"""Real seconds after which a waiting body checks whether another one is too slow."""
 
 
 def busy() -> Refusal:
-    """The refusal of a body for which there is no memory now."""
+    """Return the refusal of a body for which there is no memory now."""
     return Refusal("server.bodies_full")
 
 
 class Share:
-    """What one request takes of the memory for bodies, from before its body is read until it is answered."""
+    """The memory that one request reserves for its body, until it is answered.
 
-    __slots__ = ("_room", "began", "came", "evicted", "pause", "size")
+    Fields:
+        size: reserved bytes; 0 for a small body, which is not counted.
+        came: bytes received so far.
+        began: when the memory was reserved, in the time of the event loop.
+        pause: the timeout for the next bytes of the body.
+        evicted: whether the body was refused because it was too slow.
+    """
 
-    def __init__(self, room: "Room") -> None:
-        self._room = room
+    __slots__ = ("_memory", "began", "came", "evicted", "pause", "size")
+
+    def __init__(self, memory: "BodyMemory") -> None:
+        self._memory = memory
         self.size = 0
         self.came = 0
         self.began = 0.0
@@ -34,32 +42,32 @@ class Share:
         self.evicted = False
 
     async def reserve(self, size: int) -> None:
-        """Wait until there is room for so many bytes. Raises Refusal when there is none for too long."""
+        """Wait until `size` bytes are available. Raises Refusal after a timeout."""
         if size > http_limits.SMALL_BODY:
-            await self._room.enter(self, size)
+            await self._memory.enter(self, size)
 
     def shrink(self, size: int) -> None:
-        """Give back what the body did not need."""
+        """Release all but `size` bytes."""
         if self.size:
-            self._room.resize(self, min(size, self.size))
+            self._memory.resize(self, min(size, self.size))
 
     def release(self) -> None:
-        """Give everything back: the request is answered."""
+        """Release all bytes: the request is answered."""
         if self.size:
-            self._room.resize(self, 0)
+            self._memory.resize(self, 0)
 
     def evict(self) -> None:
-        """Refuse a body that comes too slowly while others wait."""
+        """Refuse a body that is too slow while others wait."""
         if self.pause is not None:
             self.evicted = True
             self.pause.reschedule(asyncio.get_running_loop().time())
 
 
-class Room:
-    """The memory for the bodies of all requests to one server: at most `bounds.BODIES` bytes, first come first served.
+class BodyMemory:
+    """The memory for the bodies of all requests to one server: at most `http_limits.BODIES` bytes, in order of arrival.
 
-    A body reserves the most that it can come to before any of it is read, so bodies never wait for each other in a
-    circle. While others wait, a body that comes more slowly than `bounds.BODY_RATE` is refused.
+    A body reserves its largest possible size before any of it is read, so two bodies never wait for each other. While
+    others wait, a body that is slower than `http_limits.BODY_RATE` is refused.
     """
 
     def __init__(self) -> None:
@@ -68,11 +76,11 @@ class Room:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     def share(self) -> Share:
-        """The share of one more request; it is empty."""
+        """Return an empty share for another request."""
         return Share(self)
 
     async def enter(self, share: Share, size: int) -> None:
-        """Add `size` bytes for a request, as soon as there is room. Raises Refusal after `bounds.BODY_WAIT` seconds."""
+        """Reserve `size` bytes when they are available. Raises Refusal after `http_limits.BODY_WAIT` seconds."""
         loop = asyncio.get_running_loop()
         if self._waiting or not self._fits(size):
             await self._wait(size, loop)
@@ -82,7 +90,7 @@ class Room:
         self._shares[share] = None
 
     def resize(self, share: Share, size: int) -> None:
-        """Let a share be smaller, or end it when `size` is 0."""
+        """Reduce a share to `size` bytes, and admit bodies that now fit."""
         self.held -= share.size - size
         share.size = size
         if not size:
@@ -93,19 +101,19 @@ class Room:
         return not self.held or self.held + size <= http_limits.BODIES
 
     async def _wait(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
-        turn: asyncio.Future[None] = loop.create_future()
-        entry = (size, turn)
+        admitted: asyncio.Future[None] = loop.create_future()
+        entry = (size, admitted)
         self._waiting.append(entry)
         try:
-            for look in count(1):
-                await asyncio.wait((turn,), timeout=_LOOK)
-                if turn.done():
+            for checks in count(1):
+                await asyncio.wait((admitted,), timeout=_CHECK_EVERY)
+                if admitted.done():
                     return
-                if look * _LOOK >= http_limits.BODY_WAIT:
+                if checks * _CHECK_EVERY >= http_limits.BODY_WAIT:
                     raise busy()
                 self._evict_slow(loop.time())
         except BaseException:
-            if turn.done() and not turn.cancelled():
+            if admitted.done() and not admitted.cancelled():
                 self.held -= size
             else:
                 self._waiting.remove(entry)
@@ -113,11 +121,11 @@ class Room:
             raise
 
     def _admit(self) -> None:
-        """Let those in that wait and fit, in their order. Their bytes count from now on."""
+        """Admit waiting bodies that fit, in their order. Their bytes count from now on."""
         while self._waiting and self._fits(self._waiting[0][0]):
-            size, turn = self._waiting.popleft()
+            size, admitted = self._waiting.popleft()
             self.held += size
-            turn.set_result(None)
+            admitted.set_result(None)
 
     def _evict_slow(self, now: float) -> None:
         for share in self._shares:

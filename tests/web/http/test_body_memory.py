@@ -1,4 +1,4 @@
-"""Memory: what an exchange took is free once it is over, and bodies together take no more than they may."""
+"""Memory: an exchange releases its body, and the bodies of all requests stay within their limit."""
 
 import asyncio
 import contextlib
@@ -16,9 +16,9 @@ from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
 from ark_emulator.runtime.settings.settings import MAX_BODY
+from ark_emulator.web.http.body_memory import BodyMemory
 from ark_emulator.web.http.http_response import CompleteResponse
 from ark_emulator.web.server import http_limits
-from ark_emulator.web.server.body_memory import Room
 from ark_emulator.web.server.connection import Connection
 
 from tests.support.callback_receiver import Receiver
@@ -51,7 +51,7 @@ REFUSED = {
 
 
 async def left_by(act: Callable[..., Awaitable[None]]) -> list[Any]:
-    """What only the garbage collector frees after something was done: things of ours, and frames of our code."""
+    """Return the objects and frames of the package that only the garbage collector frees after an action."""
     await act()  # what is made once is made now
     await _settled()
     gc.collect()
@@ -123,7 +123,7 @@ async def test_what_is_no_http_leaves_nothing_for_the_garbage_collector(ark: Cal
 
 
 async def _sent(ark: Caller, data: bytes) -> None:
-    """Send something over a connection of its own, and close it a moment later."""
+    """Send bytes over a new connection, and close it shortly after."""
     _, writer = await asyncio.open_connection("127.0.0.1", ark.running._runner.addresses[0][1])
     with contextlib.suppress(ConnectionError):
         writer.write(data)
@@ -173,7 +173,7 @@ async def test_a_connection_that_stays_open_keeps_neither_the_body_nor_the_answe
 
 
 def _reached(found: list[Request | CompleteResponse], depth: int) -> list[Any]:
-    """Everything that can be reached from some things in so many steps, modules and functions aside."""
+    """Return all objects within a number of references, except for modules and functions."""
     seen = {}
     for _ in range(depth):
         found = [
@@ -187,7 +187,7 @@ def _reached(found: list[Request | CompleteResponse], depth: int) -> list[Any]:
 
 async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000_000)
-    room = Room()
+    room = BodyMemory()
     one, two, three = room.share(), room.share(), room.share()
     await one.reserve(700_000)
     waiting = asyncio.ensure_future(two.reserve(400_000))
@@ -204,7 +204,7 @@ async def test_a_body_waits_while_others_take_all_the_memory_there_is(monkeypatc
 
 async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 1_000)
-    room = Room()
+    room = BodyMemory()
     await room.share().reserve(100_000)
     assert room.held == 100_000
 
@@ -212,7 +212,7 @@ async def test_a_body_larger_than_all_the_memory_there_is_gets_it_alone(monkeypa
 async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
-    room = Room()
+    room = BodyMemory()
     held = room.share()
     await held.reserve(100_000)
     with pytest.raises(Refusal) as refused:
@@ -224,7 +224,7 @@ async def test_a_body_that_waits_too_long_is_refused_and_takes_nothing(monkeypat
 
 async def test_a_client_that_leaves_while_its_body_waits_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 100_000)
-    room = Room()
+    room = BodyMemory()
     held = room.share()
     await held.reserve(100_000)
     waiting = asyncio.ensure_future(room.share().reserve(70_000))
@@ -281,7 +281,7 @@ async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark: Caller, monkey
 
 
 async def _becomes(condition: Callable[..., Any]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(PATIENT):
         for _ in itertools.count():
             if condition():
@@ -290,7 +290,7 @@ async def _becomes(condition: Callable[..., Any]) -> None:
 
 
 async def _deaf(ark: Caller) -> tuple[asyncio.StreamWriter, Connection]:
-    """A connection over which nothing is read, and the server's end of it."""
+    """Return a connection whose client does not read, and its `Connection`."""
     server = ark.running._runner.server
     before = {*server.connections}
     line = socket.socket()
@@ -308,9 +308,7 @@ async def _deaf(ark: Caller) -> tuple[asyncio.StreamWriter, Connection]:
 @pytest.mark.parametrize(
     "path", [f"{TASKS}/none", f"{TASKS}/ID", "/nothing", "/_emulator/scenarios", "/_emulator/openapi.json"]
 )
-async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(
-    ark: Caller, path: str, together: int
-) -> None:
+async def test_responses_to_a_client_that_does_not_read_are_bounded(ark: Caller, path: str, together: int) -> None:
     task_id = await ark.create()
     await ark.poll(task_id)
     path = path.replace("ID", task_id)
