@@ -142,7 +142,7 @@ def test_the_report_ends_with_1_when_something_was_found(say: Say, ark: Client) 
     code, text = say("report")
     assert code == 1
     assert text.splitlines()[0] == "grade B"
-    assert "task-left-behind: it succeeded, and nobody asked for it any more [108900 tokens, " in text
+    assert "task-left-behind: the task succeeded, but the client never saw its final status [108900 tokens, " in text
     code, text = say("report", "--json")
     assert (code, json.loads(text)["grade"]) == (1, "B")
 

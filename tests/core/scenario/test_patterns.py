@@ -119,12 +119,12 @@ def test_plain_expressions_are_taken(pattern: str, fits: str) -> None:
     ("pattern", "reason"),
     [
         ("", "at least one character"),
-        ("/", "between slashes"),
+        ("/", "in slashes"),
         ("//", "is empty"),
-        ("/a", "between slashes"),
-        ("/a/g", "nothing after them but an i"),
-        ("/(a/", "is wrong"),
-        ("/[z-a]/", "is wrong"),
+        ("/a", "in slashes"),
+        ("/a/g", "only an i may follow"),
+        ("/(a/", "is invalid"),
+        ("/[z-a]/", "is invalid"),
         ("/" + "a" * (LONGEST + 1) + "/", "longer than"),
     ],
 )

@@ -116,7 +116,7 @@ def test_globs_do_not_need_the_tree(unknown_tree: str) -> None:
 
 
 def test_an_expression_refused_by_its_text_says_that_the_python_version_is_the_reason(unknown_tree: str) -> None:
-    with pytest.raises(PatternError, match=r"has a group; on this version of Python"):
+    with pytest.raises(PatternError, match=r"has a group, which this version of Python"):
         patterns.predicate_of("/(foo|bar){1,3}!/")
 
 

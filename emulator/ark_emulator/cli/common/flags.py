@@ -1,12 +1,13 @@
 """Shared parts of the parsers: suggestions, flags that also read the environment, and validated values."""
 
 import argparse
-import difflib
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, NoReturn
+
+from ark_emulator.core.suggestion import did_you_mean
 
 EXIT_USAGE: Final = 2
 """The exit code for an invalid command line, setting or file."""
@@ -73,8 +74,7 @@ def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argpar
 
 
 def _suggestion(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return did_you_mean(word, known, "{}")
 
 
 class _Collect(argparse.Action):

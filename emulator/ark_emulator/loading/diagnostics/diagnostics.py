@@ -1,6 +1,5 @@
 """What is wrong with a scenario file, and where: stable codes, places in the text, and suggestions."""
 
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from ark_emulator.core.printable import on_one_line
+from ark_emulator.core.suggestion import closest
 
 Path: TypeAlias = tuple[str | int, ...]
 """A place in a document: keys of mappings and indices of lists, from the top."""
@@ -171,8 +171,8 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     if len(word) > 3 * max(map(len, known), default=0):
         return ""
     lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lower, 1, 0.6)
-    return f"did you mean '{lower[close[0]]}'?" if close else ""
+    close = closest(word.lower(), lower)
+    return "" if close is None else f"did you mean '{lower[close]}'?"
 
 
 def listed(words: Iterable[object]) -> str:

@@ -31,7 +31,7 @@ def test_whatever_any_rule_objects_to_is_told(bench: Any, model: str, content: s
 
 def test_a_prompt_without_media_is_judged_by_fewer_rules(bench: Any) -> None:
     plain = bench.intent(MODELS[1], "text")
-    assert len(rules._about(plain)) < len(rules._about(bench.intent(MODELS[1], "first"))) < len(rules.RULES)
+    assert len(rules._applicable(plain)) < len(rules._applicable(bench.intent(MODELS[1], "first"))) < len(rules.RULES)
 
 
 LONG = "https://example.com/".ljust(LONGEST_URL + 1, "a")
