@@ -234,7 +234,7 @@ def _limits(account: "str | Limits") -> "Limits":
             return NO_LIMITS
         case "individual" | "enterprise":
             return Limits(account)
-    hint = did_you_mean(account, ("off", "individual", "enterprise"))
+    hint = did_you_mean(str(account), ("off", "individual", "enterprise"))
     raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
 
 

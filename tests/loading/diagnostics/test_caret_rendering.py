@@ -136,7 +136,7 @@ def test_of_ten_thousand_mistakes_on_one_line_a_hundred_are_told_briefly() -> No
     told = caught.value.complaints
     assert len(told) == MOST + 1
     assert (told[-1].code, told[-1].place) == ("SC006", told[-2].place)
-    assert told[-1].message == f"too many mistakes: {MOST} are told, there may be more"
+    assert told[-1].message == f"too many errors: the first {MOST} are shown"
     assert max(len(each.text) for each in told) <= LONGEST_LINE
     assert all(len(form(told)) < 1000 * len(told) for form in FORMATS.values())
 

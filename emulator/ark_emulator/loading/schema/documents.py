@@ -1,6 +1,6 @@
-"""Scenario files as documents: every key, its kind, its bounds and its meaning. The JSON Schema is made from these.
+"""Scenario files as documents: every key, its type, its bounds and its meaning. The JSON Schema is made from these.
 
-Only shapes are held here. What keys mean together is for `building`, what can never happen for `sense`.
+Only shapes are checked here. `builders` checks what keys mean together, `validate.reachability` what can never happen.
 """
 
 from typing import Annotated, Any, Literal
@@ -41,7 +41,7 @@ def _shape(value: Any) -> str:
 
 
 class Document(BaseModel):
-    """A mapping that takes no key but its own, and converts nothing."""
+    """A mapping that accepts no other keys, and converts nothing."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
