@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ark_emulator.client import Client, Scenario, is_text
 
@@ -224,6 +224,7 @@ def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
 
 def _limits(account: "str | Limits") -> "Limits":
     from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+    from ark_emulator.core.facts.models import LimitsWord
     from ark_emulator.core.suggestion import did_you_mean
     from ark_emulator.runtime.settings.settings_validation import SettingsError
 
@@ -234,7 +235,7 @@ def _limits(account: "str | Limits") -> "Limits":
             return NO_LIMITS
         case "individual" | "enterprise":
             return Limits(account)
-    hint = did_you_mean(str(account), ("off", "individual", "enterprise"))
+    hint = did_you_mean(str(account), get_args(LimitsWord))
     raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
 
 

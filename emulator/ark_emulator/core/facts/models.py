@@ -9,6 +9,8 @@ from typing import Final, Literal, TypeAlias
 
 SiteName: TypeAlias = Literal["volc", "byteplus", "kling"]
 Account: TypeAlias = Literal["enterprise", "individual"]
+LimitsWord: TypeAlias = Literal["off", "individual", "enterprise"]
+"""The words that choose the limits of a world."""
 Stage: TypeAlias = Literal["active", "retiring", "retired"]
 SUBDIVISION_LEVELS: Final = ("high", "medium", "low")
 """The levels of detail of the surface of a 3D file."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from ark_emulator.core.facts.upstreams import DAY as DAY
 from ark_emulator.core.facts.upstreams import RETENTION, Upstream
@@ -33,6 +33,9 @@ class Status(StrEnum):
         """True when no transition leads out of this status."""
         return not MOVES[self]
 
+
+StatusWord: TypeAlias = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+"""The values of `Status`, for the types of documents and responses."""
 
 MOVES: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {

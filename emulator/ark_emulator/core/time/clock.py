@@ -5,7 +5,7 @@ The clock never reads the real time itself: callers pass it in, in seconds of an
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 END: Final = 9_999_999_999.0
 """The moment at which every clock stops, in the year 2286: object names in storage have 13 digits for milliseconds."""
@@ -25,6 +25,10 @@ class ClockMode(StrEnum):
     LIVE = "live"
     FROZEN = "frozen"
     POLLS = "polls"
+
+
+ClockWord: TypeAlias = Literal["live", "frozen", "polls"]
+"""The values of `ClockMode`, for the types of documents and requests."""
 
 
 @dataclass(frozen=True, slots=True)

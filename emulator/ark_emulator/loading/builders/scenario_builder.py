@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+from ark_emulator.core.facts.models import LimitsWord
 from ark_emulator.core.plan.outcome import QUEUED, RUNNING
 from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.patterns import literal
@@ -169,7 +170,7 @@ def _clock(document: str | ClockDocument | None, complaints: Diagnostics) -> Clo
     return ClockChoice(mode, document.rate if document.speed is None else document.speed, document.start)
 
 
-def _limits(document: Literal["off", "individual", "enterprise"] | LimitsDocument | None) -> Limits | None:
+def _limits(document: LimitsWord | LimitsDocument | None) -> Limits | None:
     if document is None:
         return None
     if isinstance(document, LimitsDocument):

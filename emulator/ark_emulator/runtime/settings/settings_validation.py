@@ -17,6 +17,7 @@ from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, refuse_overrides
 from ark_emulator.dialects.powertokens.videos_interface import NAME as VIDEOS
 from ark_emulator.runtime.common.path_prefixes import NoPrefix, prefix
+from ark_emulator.runtime.media.references import MediaCheck
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.stores.addresses import validate_address
 from ark_emulator.stores.store import UnusableStore
@@ -60,7 +61,7 @@ NUMBER_RANGES: Final[Mapping[str, NumberRange]] = {
 """The numbers that settings accept. Some also accept None, see `Settings`."""
 CHOICES: Final[Mapping[str, Collection[str]]] = {
     "log": ("text", "json", "off"),
-    "media_check": ("off", "headers", "fetch"),
+    "media_check": get_args(MediaCheck),
     "media_urls": ("http", "data"),
     "gateway": (*GATEWAYS, VIDEOS),
 }
@@ -78,7 +79,7 @@ def validate_settings(settings: Settings) -> None:
 def validate_model(name: object) -> None:
     """Raise SettingsError for an unknown model."""
     if not isinstance(name, str) or catalogue.find_anywhere(name) is None:
-        raise SettingsError(f"there is no model {name!r}{did_you_mean(name, catalogue.names())}")
+        raise SettingsError(f"there is no model {name!r}{did_you_mean(str(name), catalogue.names())}")
 
 
 def refuse_blank(name: str, value: object) -> None:
