@@ -1,4 +1,4 @@
-"""Named mistakes: each yields exactly its code at its line and column, with the suggestion that helps."""
+"""Named mistakes: each yields exactly its code at its line and column, with a helpful suggestion."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ HERE = "¦"  # stands in front of the place that has to be complained about
 
 @dataclass(frozen=True)
 class Mistake:
-    """A scenario with one thing wrong, and what has to be said about it; `hint` is a part of what helps."""
+    """A scenario with one mistake, and the expected diagnostic; `hint` is a part of its hint or message."""
 
     name: str
     code: str
@@ -221,7 +221,7 @@ def test_every_code_has_a_mistake() -> None:
     assert made | of_the_text_itself == set(CODES)
 
 
-def test_all_mistakes_of_a_file_are_told_at_once_in_the_order_of_their_places() -> None:
+def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_their_places() -> None:
     text = (
         "seed: x\nclock: froze\noutcomes:\n  - then: [queued, succeeded]\n  - thn: []\nfaults:\n"
         "  - {on: fetch, nth: 2, first: 1, hang: true}\n  - {on: fetch}\nabuot: y\n"
@@ -283,7 +283,7 @@ def test_a_mistake_hides_no_other_in_the_same_rule_and_brings_none_along(name: s
     assert found == list(zip(codes.split(), places, strict=True)), caught.value
 
 
-def test_a_rule_that_is_wrong_is_not_said_to_hide_others() -> None:
+def test_a_rule_that_is_wrong_is_not_reported_to_hide_others() -> None:
     text = faults("{on: fetch, hang: true, reset: true}", "{on: fetch, nth: 2, status: 503}")
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "s.yaml")
@@ -338,7 +338,7 @@ def test_mistakes_of_an_object_have_the_places_of_the_object_printed_out() -> No
     assert (only.code, only.file, only.place.line, only.text.strip()) == ("SC103", "<scenario>", 7, '"sucseeded"')
 
 
-def test_mistakes_of_a_single_fault_are_told_too() -> None:
+def test_mistakes_of_a_single_fault_are_reported_too() -> None:
     with pytest.raises(ScenarioError) as caught:
         fault_from_object({"on": "fetch", "after_commit": "reset", "nth": 0})
     assert [each.code for each in caught.value.complaints] == ["SC202", "SC105"]
