@@ -73,7 +73,7 @@ def of_family(family: str) -> Model:
 
 @cache
 def size_tables() -> Mapping[str, SizeTable]:
-    """Every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0, kling."""
+    """Return every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0, kling."""
     tables: dict[str, dict[str, Mapping[str, Size]]] = {}
     for row in (*load("sizes")["sizes"], *load("kling")["sizes"]):
         cells = MappingProxyType({ratio: (row[ratio][0], row[ratio][1]) for ratio in NAMED_RATIOS})

@@ -32,7 +32,7 @@ _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 
 def place(dice: Dice, key: str, number: int) -> int:
-    """The place of the `number`-th task of a key."""
+    """Return the place of the `number`-th task of a key."""
     return (_first_place(dice, key) + number * _STRIDE) % PLACES
 
 
