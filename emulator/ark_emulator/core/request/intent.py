@@ -32,9 +32,9 @@ class Intent:
     """A submission interpreted for a model.
 
     `model_asked` is the model's name after an endpoint id was resolved. `asked` holds the parameters with the prompt's
-    `flags` merged in and, for the final of a draft, what it inherits. `resolution` is legal for model and mode (of a 3D
-    model it is the level of subdivision), `ratio` may be `adaptive`, `seconds` may be -1 (the model chooses) and is 0
-    for 3D. `rules` are those of the model in this mode, or in its first mode when it lacks it.
+    `flags` merged in and, for the final of a draft, what it inherits. `resolution` is legal for model
+    and mode; of a 3D model it is the level of subdivision. `ratio` may be `adaptive`. `seconds` may be -1 (the
+    model chooses) and is 0 for 3D. `rules` are those of the model in this mode, or in its first mode when it lacks it.
     """
 
     submission: Submission

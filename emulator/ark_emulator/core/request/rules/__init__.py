@@ -4,8 +4,8 @@ Invariants:
 
 1. A rule is a function from an intent to a refusal or None. It never raises, for any input.
 2. A rule checks one thing. Its docstring names the source: recorded, documented, inferred, seed or decided.
-3. The order is part of the behaviour. After the model and the account come the shape of the content, the draft, the
-flags of the prompt, the parameters, the use of the references, and last the media, which must be downloaded first.
+3. The order is part of the behaviour: content, draft, prompt flags, parameters, use of the references, links, media.
+   The model and the account are checked before. The media comes last because it must be downloaded for the check.
 4. Texts and codes come from the error table, never from a rule.
 
 The engine applies them with `apply_rules` before a task is planned.
