@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, NoReturn
 
-from ark_emulator.core.suggestion import did_you_mean
-
 EXIT_USAGE: Final = 2
 """The exit code for an invalid command line, setting or file."""
 PREFIX: Final = "ARK_EMULATOR_"
@@ -74,6 +72,9 @@ def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argpar
 
 
 def _suggestion(word: str, known: Sequence[str]) -> str:
+    # Imported when it is needed: commands such as --help start without the core.
+    from ark_emulator.core.suggestion import did_you_mean
+
     return did_you_mean(word, known, "{}")
 
 
