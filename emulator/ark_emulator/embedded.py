@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ark_emulator.client import Client, Scenario, is_text
 
@@ -195,8 +195,9 @@ def _refuse_names(wanted: Mapping[str, Any]) -> None:
     """NoSuchSetting for a setting that an Emulator does not have."""
     from dataclasses import fields
 
+    from ark_emulator.core.suggestion import did_you_mean
     from ark_emulator.runtime.settings.settings import Settings
-    from ark_emulator.runtime.settings.settings_validation import UnknownSetting, suggestion
+    from ark_emulator.runtime.settings.settings_validation import UnknownSetting
 
     if "workers" in wanted:
         raise UnknownSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
@@ -204,25 +205,28 @@ def _refuse_names(wanted: Mapping[str, Any]) -> None:
     for name in wanted:
         if name not in names:
             offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
-            hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
+            hint = did_you_mean(name, offered) or f"; it takes {', '.join(offered)}"
             raise UnknownSetting(f"Emulator takes no {name!r}{hint}")
 
 
 def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
     """The choice that a word names. SettingsError with all of them, and the closest, for a word that names none."""
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
+    from ark_emulator.core.suggestion import did_you_mean
+    from ark_emulator.runtime.settings.settings_validation import SettingsError
 
     words = [str(choice) for choice in choices]
     if value in words:
         return choices(value)
     raise SettingsError(
-        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{suggestion(value, words)}"
+        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{did_you_mean(str(value), words)}"
     )
 
 
 def _limits(account: "str | Limits") -> "Limits":
     from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
+    from ark_emulator.core.facts.models import LimitsWord
+    from ark_emulator.core.suggestion import did_you_mean
+    from ark_emulator.runtime.settings.settings_validation import SettingsError
 
     match account:
         case Limits():
@@ -231,7 +235,7 @@ def _limits(account: "str | Limits") -> "Limits":
             return NO_LIMITS
         case "individual" | "enterprise":
             return Limits(account)
-    hint = suggestion(account, ("off", "individual", "enterprise"))
+    hint = did_you_mean(str(account), get_args(LimitsWord))
     raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
 
 

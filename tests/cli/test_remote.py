@@ -142,7 +142,7 @@ def test_the_report_ends_with_1_when_something_was_found(say: Say, ark: Client) 
     code, text = say("report")
     assert code == 1
     assert text.splitlines()[0] == "grade B"
-    assert "task-left-behind: it succeeded, and nobody asked for it any more [108900 tokens, " in text
+    assert "task-left-behind: the task succeeded, but the client never saw its final status [108900 tokens, " in text
     code, text = say("report", "--json")
     assert (code, json.loads(text)["grade"]) == (1, "B")
 
@@ -370,7 +370,7 @@ def test_a_fault_that_makes_no_sense_is_told_without_a_place_that_nobody_wrote(s
     code, text = say("trigger", "fault", "on=fetch", "frist=3", "truncate=50")
     assert code == 2
     assert "SC101 unknown key 'frist'; did you mean 'first'?" in text
-    assert "SC105 a share lies between 0% and 100%; did you mean 50%?" in text
+    assert "SC105 a share must be between 0% and 100%; did you mean 50%?" in text
     assert "<fault>" not in text
 
 

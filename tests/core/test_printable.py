@@ -1,4 +1,4 @@
-"""Text that others chose, as terminals and logs get to see it."""
+"""Untrusted text, as terminals and logs show it."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The data files: their form, their sources, and that they know one another."""
+"""The data files: their form, their sources, and that they are consistent with each other."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every request of the gateways' pages, as it stands there but for its host, and every answer they show."""
+"""Every request of the gateways' pages, unchanged but for its host, and every response they show."""
 
 import json
 import shlex
@@ -34,7 +34,7 @@ class Request:
 
 
 def request_of(case: dict[str, Any]) -> Request:
-    """The request of a case: its curl command taken apart, or its parts."""
+    """Return the request of a case: its parsed curl command, or its parts."""
     if "curl" not in case:
         body = json.dumps(case["body"]).encode() if "body" in case else None
         headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
@@ -61,18 +61,18 @@ def request_of(case: dict[str, Any]) -> Request:
 
 
 async def answered(ark: Any, request: Request, path: str | None = None) -> Any:
-    """The answer to a request of a page that reaches us by its own host."""
+    """Return the response to a request of a page that is sent to its own host."""
     headers = {**request.headers, "Host": request.host}
     return await ark.call(request.method, path or request.path, None, headers=headers, data=request.body)
 
 
-def same_form(told: Any, shown: Any, place: str = "") -> list[str]:
-    """In what a document differs in form from the one a page shows: keys, their order, types."""
+def same_form(document: Any, shown: Any, place: str = "") -> list[str]:
+    """Return how a document differs in form from the one a page shows: keys, their order, types."""
     if isinstance(shown, dict):
-        if not isinstance(told, dict) or list(told) != list(shown):
-            return [f"{place}: {list(told) if isinstance(told, dict) else told} is not {list(shown)}"]
-        return [found for key in shown for found in same_form(told[key], shown[key], f"{place}.{key}")]
-    return [] if type(told) is type(shown) else [f"{place}: {told!r} is no {type(shown).__name__}"]
+        if not isinstance(document, dict) or list(document) != list(shown):
+            return [f"{place}: {list(document) if isinstance(document, dict) else document} is not {list(shown)}"]
+        return [found for key in shown for found in same_form(document[key], shown[key], f"{place}.{key}")]
+    return [] if type(document) is type(shown) else [f"{place}: {document!r} is no {type(shown).__name__}"]
 
 
 @pytest.mark.parametrize(("gateway", "case"), SUBMITS)
@@ -119,15 +119,15 @@ async def test_what_follows_a_submit_is_answered_as_the_page_shows(
     assert answer.json.get("status", "SUCCESS") == "SUCCESS"
 
 
-async def test_easyrouters_example_comes_out_field_by_field(ark: Caller) -> None:
-    """All but ids, times, links and the quota, which the example still shows as it was held."""
+async def test_easyrouters_example_is_reproduced_field_by_field(ark: Caller) -> None:
+    """Compare all but ids, times, links and the quota, which the example still shows as it was held."""
     first, poll = (next(c for c in FILES["easyrouter"]["cases"] if c["name"] == n) for n in ("text to video", "poll"))
     asked = request_of(first)
     task = (await answered(ark, asked)).json["id"]
     polled = {"headers": {"Authorization": asked.headers["Authorization"]}}
     held = (await ark.call("GET", f"/v1/video/generations/{task}", None, **polled)).json["data"]["quota"]
     await ark.advance(10)
-    told = (await ark.call("GET", f"/v1/video/generations/{task}", None, **polled)).json
+    document = (await ark.call("GET", f"/v1/video/generations/{task}", None, **polled)).json
     shown = poll["response"]
     differing = {"id", "task_id", "quota", "result_url", "video_url"}
     times = {name for name in (*shown["data"], *shown["data"]["data"]) if name.endswith(("_time", "_at"))}
@@ -137,9 +137,9 @@ async def test_easyrouters_example_comes_out_field_by_field(ark: Caller) -> None
             return {key: steady(each) for key, each in value.items() if key not in differing | times}
         return value
 
-    assert steady(told) == steady(shown)
+    assert steady(document) == steady(shown)
     assert held == shown["data"]["quota"] == 818125
-    assert told["data"]["quota"] == 356375
+    assert document["data"]["quota"] == 356375
 
 
 async def test_tokenbays_page_says_where_the_result_is(ark: Caller) -> None:
@@ -148,6 +148,6 @@ async def test_tokenbays_page_says_where_the_result_is(ark: Caller) -> None:
     early = (await ark.call("GET", f"/v1/videos/{task}")).json
     assert (early["status"], "result_url" in early, "fail_reason" in early) == ("QUEUED", False, False)
     await ark.advance(10)
-    told = (await ark.call("GET", f"/v1/videos/{task}")).json
-    assert told["result_url"] == f"/v1/videos/{task}/content"
-    assert (await ark.call("GET", told["result_url"])).body[4:8] == b"ftyp"
+    document = (await ark.call("GET", f"/v1/videos/{task}")).json
+    assert document["result_url"] == f"/v1/videos/{task}/content"
+    assert (await ark.call("GET", document["result_url"])).body[4:8] == b"ftyp"

@@ -1,4 +1,4 @@
-"""Everything recorded of the live service, replayed: same status, same keys in the same order, same words."""
+"""Everything recorded of the live service, replayed: same status, same keys in the same order, same texts."""
 
 import json
 import re
@@ -20,19 +20,21 @@ IN_TASK = re.compile(r"02[0-9]{13}0{20}ffff[0-9a-f]{14}")
 SOURCES = ("seed: ", "documented: ", "recorded: ", "inferred: ")
 
 
-def cases(wanted: str) -> list[Any]:
-    """The cases of one kind: told from a `row`, refused with an `error`, shown `after` a while, or just a `create`."""
+def cases(wanted_kind: str) -> list[Any]:
+    """Return the cases of one kind: rendered from a `row`, refused with an `error`, shown `after` a while, or only a
+    `create`.
+    """
     kinds = ("row", "error", "after", "create")
     return [
         pytest.param(case, id=f"{file}-{case['name']}")
         for file, content in FILES.items()
         for case in content["cases"]
-        if next(kind for kind in kinds if kind in {*case, *case["expect"]}) == wanted
+        if next(kind for kind in kinds if kind in {*case, *case["expect"]}) == wanted_kind
     ]
 
 
 def filled(value: Any, **slots: str) -> Any:
-    """A JSON value with the slots in its texts filled."""
+    """Return a JSON value with the slots in its texts filled."""
     text = json.dumps(value)
     for name, slot in slots.items():
         text = text.replace("{" + name + "}", slot)
@@ -40,7 +42,7 @@ def filled(value: Any, **slots: str) -> Any:
 
 
 async def server(serve: Any, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A server as the case wants it, to which the media looks as the case says."""
+    """Start a server with the settings and the media facts of the case."""
     seen = {int(index): MediaFacts(**facts) for index, facts in case.get("seen", {}).items()}
 
     async def look(*_: Any) -> dict[int, MediaFacts]:
@@ -57,7 +59,7 @@ async def server(serve: Any, case: dict[str, Any], monkeypatch: pytest.MonkeyPat
 
 
 async def made(ark: Any, case: dict[str, Any]) -> tuple[Any, dict[str, str]]:
-    """The answer to the case's create request, and what its slots stand for."""
+    """Return the response to the case's create request, and the values of its slots."""
     slots: dict[str, str] = {}
     if "draft" in case:
         slots["draft"] = await ark.create(**case["draft"])
@@ -71,7 +73,7 @@ async def made(ark: Any, case: dict[str, Any]) -> tuple[Any, dict[str, str]]:
 
 
 @pytest.mark.parametrize("case", cases("create"))
-async def test_a_request_is_taken(serve: Any, monkeypatch: pytest.MonkeyPatch, case: dict[str, Any]) -> None:
+async def test_a_request_is_accepted(serve: Any, monkeypatch: pytest.MonkeyPatch, case: dict[str, Any]) -> None:
     answer, _ = await made(await server(serve, case, monkeypatch), case)
     assert answer.status == case["expect"]["status"], answer.body
     assert list(answer.json) == case["expect"]["keys"]
@@ -89,8 +91,8 @@ async def test_a_task_is_shown(serve: Any, monkeypatch: pytest.MonkeyPatch, case
     assert list(shown.json) == case["expect"]["keys"]
     document = shown.json
     if "error" in document:
-        told = document["error"]["message"]
-        document["error"]["message"] = IN_TASK.sub("{in task}", told)
+        message = document["error"]["message"]
+        document["error"]["message"] = IN_TASK.sub("{in task}", message)
     for key, value in filled(case["expect"].get("values", {}), **slots).items():
         assert document[key] == value, key
 
@@ -108,13 +110,13 @@ async def test_a_request_is_refused(serve: Any, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.parametrize("case", cases("row"))
-def test_a_refusal_that_no_request_brings_about_is_told(case: dict[str, Any]) -> None:
+def test_a_refusal_that_no_request_causes_is_rendered(case: dict[str, Any]) -> None:
     reply = ArkDialect().error_response(Refusal(case["row"], **case.get("slots", {})), f"02{'1' * 13}{'a' * 38}")
     compare(reply.status, json.loads(reply.body), case["expect"])
 
 
 def compare(status: int, document: dict[str, Any], expected: dict[str, Any]) -> None:
-    """The answer is the expected one: its status, and its error but for the request id behind the message."""
+    """Check that the response has the expected status and error, except for the request id behind the message."""
     assert list(document) == ["error"], document
     error = document["error"]
     assert list(error) == ["code", "message", "param", "type"]

@@ -1,4 +1,4 @@
-"""Every field of OrcaRouter's Kling page where the page allows it, the answer it shows, and the clip it comes to."""
+"""Every field of OrcaRouter's Kling page where the page allows it, the response it shows, and the resulting clip."""
 
 import json
 from pathlib import Path
@@ -20,13 +20,15 @@ async def test_a_request_of_the_page_is_answered_as_the_page_shows_and_comes_to_
 ) -> None:
     answer = await ark.call("POST", case["path"], "sk-orca-test", json=case["body"], headers=HEADERS)
     assert answer.status == 200, answer.body
-    told, shown = answer.json, case["response"]
-    assert list(told) == list(shown)
-    assert [type(value) for value in told.values()] == [type(value) for value in shown.values()]
-    assert [told[name] for name in STEADY] == [shown[name] for name in STEADY]
-    assert told["id"] == told["task_id"] and len(told["id"]) == len(shown["id"])
+    document, shown = answer.json, case["response"]
+    assert list(document) == list(shown)
+    assert [type(value) for value in document.values()] == [type(value) for value in shown.values()]
+    assert [document[name] for name in STEADY] == [shown[name] for name in STEADY]
+    assert document["id"] == document["task_id"] and len(document["id"]) == len(shown["id"])
     await ark.advance(10)
-    data = (await ark.call("GET", f"/v1/video/generations/{told['id']}", "sk-orca-test", headers=HEADERS)).json["data"]
+    data = (await ark.call("GET", f"/v1/video/generations/{document['id']}", "sk-orca-test", headers=HEADERS)).json[
+        "data"
+    ]
     assert (data["status"], data["progress"]) == ("SUCCESS", "100%")
-    picture = (await ark.control("GET", f"tasks/{told['id']}"))["plan"]["picture"]
+    picture = (await ark.control("GET", f"tasks/{document['id']}"))["plan"]["picture"]
     assert [picture["width"], picture["height"], picture["frames"]] == case["clip"]

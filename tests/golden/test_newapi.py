@@ -1,4 +1,4 @@
-"""Submits that were sent to a stock new-api in front of Ark's routes, and what came of them."""
+"""Submits that were sent to a stock new-api in front of Ark's routes, and their recorded results."""
 
 import json
 from dataclasses import asdict
@@ -26,8 +26,8 @@ async def test_a_submit_is_answered_as_it_was(ark: Caller, case: dict[str, Any],
         assert json.dumps(answer.json) == json.dumps(case["answer"]).replace("{rid}", rid)
         return
     inside = (await ark.control("GET", f"tasks/{answer.json['id']}"))["submission"]
-    told = {name: value for name, value in inside.items() if name not in ("model", "content", "origin")}
-    assert told == case["asked"]
+    sent = {name: value for name, value in inside.items() if name not in ("model", "content", "origin")}
+    assert sent == case["asked"]
     assert inside["content"] == [{"type": "text", "value": "a cat", "role": None}]
 
 

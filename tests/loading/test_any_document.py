@@ -1,4 +1,4 @@
-"""Whatever a document holds, it is either a scenario or refused with complaints that point into it."""
+"""Any document is either a scenario or rejected with diagnostics that point into it."""
 
 import json
 from typing import Any

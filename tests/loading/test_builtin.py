@@ -1,4 +1,4 @@
-"""The built-in scenarios: where they lie, what they are called, and that each of them loads."""
+"""The built-in scenarios: their files, their names, and that each of them loads."""
 
 import pytest
 from ark_emulator.loading import builtin
@@ -31,7 +31,7 @@ def test_a_built_in_scenario_loads_and_says_what_it_is(name: str) -> None:
     assert scenario.outcomes or scenario.faults or scenario.keys or scenario.limits or scenario.timings
 
 
-def test_an_overview_tells_group_name_and_meaning() -> None:
+def test_an_overview_reports_group_name_and_meaning() -> None:
     rows = builtin.overview()
     assert [name for _, name, _ in rows] == list(NAMES)
     assert ("moderation", "output-moderation", load_builtin("output-moderation").about) in rows

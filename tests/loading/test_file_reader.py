@@ -1,4 +1,4 @@
-"""Scenario files that never end, that are no files, or that are too large."""
+"""Scenario files that never end, that are not files, or that are too large."""
 
 import os
 import socket

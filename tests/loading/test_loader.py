@@ -357,7 +357,7 @@ def test_words_on_the_command_line_are_files_or_built_in_names(tmp_path: Path) -
         scenario_named(str(tmp_path / "none.yaml"))
 
 
-def test_all_mistakes_of_all_files_are_told(tmp_path: Path) -> None:
+def test_all_mistakes_of_all_files_are_reported(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text(f"sed: {name}\n")
     (tmp_path / "good.yml").write_text("seed: 1\n")

@@ -1,4 +1,4 @@
-"""Named mistakes: each yields exactly its code at its line and column, with the suggestion that helps."""
+"""Named mistakes: each yields exactly its code at its line and column, with a helpful suggestion."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ HERE = "¦"  # stands in front of the place that has to be complained about
 
 @dataclass(frozen=True)
 class Mistake:
-    """A scenario with one thing wrong, and what has to be said about it; `hint` is a part of what helps."""
+    """A scenario with one mistake, and the expected diagnostic; `hint` is a part of its hint or message."""
 
     name: str
     code: str
@@ -75,13 +75,13 @@ MISTAKES = [
     mistake("a misspelt link", "SC103", life("[queued, running, {succeeded: {video_url: ¦ded}}]"), "'dead'"),
     mistake("a misspelt drift", "SC103", faults("{on: fetch, drift: [usage, ¦eror]}"), "'error'"),
     mistake("a misspelt reply after the commit", "SC103", faults("{on: create, after_commit: ¦resett}"), "'reset'"),
-    mistake("a switch that is off", "SC103", faults("{on: fetch, hang: ¦false}"), "leave the key out"),
+    mistake("a switch that is off", "SC103", faults("{on: fetch, hang: ¦false}"), "remove the key"),
     mistake("a switch said in YAML 1.1", "SC103", faults("{on: fetch, hang: ¦yes}")),
     mistake("another version", "SC103", "version: ¦2\n"),
     mistake("no exchange", "SC102", faults("¦{hang: true}")),
-    mistake("no life", "SC102", "outcomes:\n  - ¦when: {nth: 1}\n", "what becomes"),
+    mistake("no life", "SC102", "outcomes:\n  - ¦when: {nth: 1}\n", "add the steps"),
     mistake("a failure without a message", "SC102", life("[queued, running, {¦failed: {code: X}}]")),
-    mistake("a key without a value", "SC104", "clock:\n  ¦mode:\n", "leave the key out"),
+    mistake("a key without a value", "SC104", "clock:\n  ¦mode:\n", "remove the key"),
     mistake("a number for a text", "SC104", "about: ¦5\n", "quotes"),
     mistake("a ratio for a seed", "SC104", "seed: ¦16:9\n"),
     mistake("a fraction for a count", "SC104", faults("{on: fetch, nth: ¦1.5, hang: true}")),
@@ -116,7 +116,7 @@ MISTAKES = [
         "SC201",
         "outcomes:\n  - then: [queued, running, succeeded]\n    ¦refuse: ServerOverloaded\n",
     ),
-    mistake("two steps in one", "SC201", life("[¦{queued: 1s, running: 2s}, succeeded]"), "of its own"),
+    mistake("two steps in one", "SC201", life("[¦{queued: 1s, running: 2s}, succeeded]"), "its own line"),
     mistake("a fault of create on fetch", "SC202", faults("{on: fetch, ¦after_commit: reset}"), "create"),
     mistake("a fault of callbacks on create", "SC202", faults("{on: create, ¦lose: true}"), "callback"),
     mistake("a refusal of a callback", "SC202", faults("{on: callback, ¦refuse: ServerOverloaded}")),
@@ -153,7 +153,7 @@ MISTAKES = [
         "a step after the end",
         "SC301",
         "outcomes:\n  - then:\n      [queued, {failed: InternalServiceError},\n      ¦expired]\n",
-        "ends the life",
+        "is final",
     ),
     mistake("cancelled while running", "SC301", life("[queued, running, ¦cancelled]")),
     mistake("a life without an end", "SC302", life("[queued, ¦{running: 3s}]"), "forever"),
@@ -221,7 +221,7 @@ def test_every_code_has_a_mistake() -> None:
     assert made | of_the_text_itself == set(CODES)
 
 
-def test_all_mistakes_of_a_file_are_told_at_once_in_the_order_of_their_places() -> None:
+def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_their_places() -> None:
     text = (
         "seed: x\nclock: froze\noutcomes:\n  - then: [queued, succeeded]\n  - thn: []\nfaults:\n"
         "  - {on: fetch, nth: 2, first: 1, hang: true}\n  - {on: fetch}\nabuot: y\n"
@@ -283,7 +283,7 @@ def test_a_mistake_hides_no_other_in_the_same_rule_and_brings_none_along(name: s
     assert found == list(zip(codes.split(), places, strict=True)), caught.value
 
 
-def test_a_rule_that_is_wrong_is_not_said_to_hide_others() -> None:
+def test_a_rule_that_is_wrong_is_not_reported_to_hide_others() -> None:
     text = faults("{on: fetch, hang: true, reset: true}", "{on: fetch, nth: 2, status: 503}")
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "s.yaml")
@@ -338,7 +338,7 @@ def test_mistakes_of_an_object_have_the_places_of_the_object_printed_out() -> No
     assert (only.code, only.file, only.place.line, only.text.strip()) == ("SC103", "<scenario>", 7, '"sucseeded"')
 
 
-def test_mistakes_of_a_single_fault_are_told_too() -> None:
+def test_mistakes_of_a_single_fault_are_reported_too() -> None:
     with pytest.raises(ScenarioError) as caught:
         fault_from_object({"on": "fetch", "after_commit": "reset", "nth": 0})
     assert [each.code for each in caught.value.complaints] == ["SC202", "SC105"]

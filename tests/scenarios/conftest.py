@@ -12,12 +12,12 @@ from tests.support.caller import Serve
 from tests.support.incident import Incident
 
 FAST = 1_000.0
-"""The speed of a clock that flows: a virtual minute is over in no time."""
+"""The speed of a running clock: a virtual minute passes almost at once."""
 
 
 @pytest.fixture
 async def incident(serve: Serve) -> AsyncIterator[Callable[..., Awaitable[Incident]]]:
-    """Starts a server with a built-in scenario: its clock stands still, or flows quickly when that is asked for."""
+    """Start a server with a built-in scenario, whose clock is frozen, or runs fast with `flows`."""
     clients: list[httpx.AsyncClient] = []
 
     async def start(name: str, *, flows: bool = False, **settings: Any) -> Incident:

@@ -1,4 +1,4 @@
-"""The catalogue of incidents, of creating and polling: each shows a client what it says that it shows."""
+"""The built-in scenarios about creating and polling: each shows what it describes."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ FLOWING: set[str] = set()
 
 
 def shows(*names: str, flows: bool = False) -> Callable[[Show], Show]:
-    """What a client sees of the scenarios of these names; `flows` when time has to pass by itself for that."""
+    """Run the scenarios of these names with a client; `flows` when time has to pass without commands."""
 
     def register(show: Show) -> Show:
         SHOWN.update(dict.fromkeys(names, show))
@@ -48,7 +48,7 @@ def test_every_group_has_scenarios_and_every_scenario_an_expectation_of_the_clie
 
 
 async def after(incident: Any, seconds: float, **fields: Any) -> Any:
-    """The task object so many seconds after the create request."""
+    """Return the task object so many seconds after the create request."""
     task = await incident.made(**fields)
     await incident.advance(seconds)
     return (await incident.poll(task)).json()
@@ -93,8 +93,8 @@ async def nameless(incident: Any, _: Any) -> None:
 
 @shows("status-synonyms")
 async def synonyms(incident: Any, _: Any) -> None:
-    told = await incident.statuses(await incident.made(), 4)
-    assert told == ["NOT_START", "SUBMITTED", "IN_PROGRESS", "queued"]
+    statuses = await incident.statuses(await incident.made(), 4)
+    assert statuses == ["NOT_START", "SUBMITTED", "IN_PROGRESS", "queued"]
 
 
 @shows("stuck-queued")
@@ -140,8 +140,8 @@ async def ten_polls_are_behind(incident: Any, _: Any) -> None:
 
 @shows("flip-after-success")
 async def a_success_is_taken_back(incident: Any, _: Any) -> None:
-    told = await incident.statuses(await incident.made(), 5)
-    assert told == ["queued", "running", "succeeded", "running", "succeeded"]
+    statuses = await incident.statuses(await incident.made(), 5)
+    assert statuses == ["queued", "running", "succeeded", "running", "succeeded"]
 
 
 @shows("success-without-url")

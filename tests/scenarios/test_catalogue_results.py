@@ -1,4 +1,4 @@
-"""The catalogue of incidents, of lost replies, results, callbacks and money: each shows a client what it says."""
+"""The built-in scenarios about lost replies, results, callbacks and money: each shows what it describes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ FLOWING: set[str] = set()
 
 
 def shows(*names: str, flows: bool = False) -> Callable[[Show], Show]:
-    """What a client sees of the scenarios of these names; `flows` when time has to pass by itself for that."""
+    """Run the scenarios of these names with a client; `flows` when time has to pass without commands."""
 
     def register(show: Show) -> Show:
         SHOWN.update(dict.fromkeys(names, show))
@@ -38,7 +38,7 @@ def test_every_scenario_of_these_groups_is_shown_and_nothing_else() -> None:
 
 
 async def after(incident: Any, seconds: float, **fields: Any) -> Any:
-    """The task object so many seconds after the create request."""
+    """Return the task object so many seconds after the create request."""
     task = await incident.made(**fields)
     await incident.advance(seconds)
     return (await incident.poll(task)).json()
@@ -151,7 +151,7 @@ async def a_picture_is_refused(incident: Any, _: Any) -> None:
 
 
 async def link(incident: Any) -> str:
-    """The link to the clip of a task that has succeeded."""
+    """Return the link to the clip of a task that has succeeded."""
     return str((await incident.finished())["content"]["video_url"])
 
 
@@ -222,7 +222,7 @@ async def a_clip_that_says_it_is_a_picture(incident: Any, _: Any) -> None:
 
 
 async def called(incident: Any, receiver: Any, seconds: float = 10) -> list[str]:
-    """The statuses that came in, in their order, once a task with a callback has gone so far."""
+    """Return the statuses received, in order, once a task with a callback has run for so long."""
     await incident.made(callback_url=receiver.url + "/hook")
     await incident.advance(seconds)
     return list(receiver.told())
@@ -242,8 +242,8 @@ async def the_last_is_lost(incident: Any, receiver: Any) -> None:
 
 @shows("duplicate-callbacks")
 async def each_arrives_three_times(incident: Any, receiver: Any) -> None:
-    told = await called(incident, receiver)
-    assert told == ["queued"] * 3 + ["running"] * 3 + ["succeeded"] * 3
+    statuses = await called(incident, receiver)
+    assert statuses == ["queued"] * 3 + ["running"] * 3 + ["succeeded"] * 3
 
 
 @shows("late-callbacks")

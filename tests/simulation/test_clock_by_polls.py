@@ -14,7 +14,7 @@ from ark_emulator.loading.loader import load_builtin, scenario_from_object
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
 MOST = 40
-"""Polls, or creates, after which a loop counts as endless."""
+"""The number of polls, or creates, after which a loop counts as endless."""
 ENDS = ("succeeded", "failed", "expired", "cancelled", "SUCCESS", "FAILURE", "completed")
 REFUSED = {
     *("body-too-large", "endpoint-not-found", "input-moderation", "model-not-open", "retry-storm"),
@@ -31,7 +31,7 @@ GATEWAYS = {
 
 
 class Loop:
-    """The simplest client there is: it tries until it has a task, and polls without a pause until that has ended."""
+    """The simplest client: it retries until it has a task, and polls without a pause until that has ended."""
 
     def __init__(self, url: str, key: str, tasks: str = TASKS, model: str = MODEL) -> None:
         self.tasks = tasks
@@ -43,7 +43,7 @@ class Loop:
         )
 
     async def asked(self, method: str, path: str, **more: Any) -> Any:
-        """The JSON object of one answer, empty for anything else."""
+        """Return the JSON object of one response, empty for anything else."""
         with contextlib.suppress(httpx.TransportError, json.JSONDecodeError):
             answer = await self.http.request(method, path, **more)
             found = answer.json() if answer.status_code == 200 else {}
@@ -51,7 +51,7 @@ class Loop:
         return {}
 
     async def created(self) -> str | None:
-        """The id of a task; None when none is accepted."""
+        """Return the id of a task; None when none is accepted."""
         for _ in range(MOST):
             found = await self.asked("POST", self.tasks, json=self.body)
             if name := found.get("task_id") or found.get("id"):
@@ -59,7 +59,7 @@ class Loop:
         return None
 
     async def ended(self, name: str) -> bool:
-        """True when the task ends within `MOST` polls."""
+        """Return True when the task ends within `MOST` polls."""
         for _ in range(MOST):
             found = await self.asked("GET", f"{self.tasks}/{name}")
             record = found.get("data", found)

@@ -1,4 +1,4 @@
-"""Every built-in scenario, played to its end on a clock that jumps: all tasks end as the scenario has it."""
+"""Every built-in scenario, run to its end on a clock that jumps: all tasks end as the scenario describes."""
 
 import contextlib
 from typing import Any
@@ -18,21 +18,21 @@ POLLS = 3
 
 
 def ends(scenario: Scenario) -> set[str]:
-    """The statuses that tasks of a scenario can end with: those of its lives, and those of the clock."""
+    """Return the statuses that tasks of a scenario can end with: those of its outcomes, and those of the clock."""
     lives = [rule.outcome for rule in scenario.outcomes if rule.outcome.refusal is None] or [scenario.ordinary]
     last = {life.stages[-1].status for life in lives}
     return {status.value if status.final else Status.EXPIRED.value for status in last}
 
 
 async def tried(http: httpx.AsyncClient, key: str, hook: str) -> None:
-    """One create request of a client that gives up soon and repeats nothing."""
+    """Send one create request of a client that gives up soon and retries nothing."""
     body = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "callback_url": hook}
     with contextlib.suppress(httpx.TransportError):
         await http.post(TASKS, json=body, headers={"Authorization": f"Bearer {key}"})
 
 
 async def looked_at(ark: Any) -> list[str]:
-    """The statuses of all tasks, each of which is polled a few times, behind the back of all faults."""
+    """Return the statuses of all tasks, each polled a few times through the control API, past all faults."""
     engine = ark.running.engine
     world = engine.worlds.default
     page = await engine.stored_tasks(world, None, 0, 100)
@@ -64,7 +64,7 @@ async def test_a_scenario_runs_to_its_stated_end(name: str, serve: Any, receiver
 
 
 def refuses(rule: OutcomeRule | FaultRule) -> bool:
-    """True for a rule that keeps tasks from being created."""
+    """Return True for a rule that keeps tasks from being created."""
     if isinstance(rule, OutcomeRule):
         return rule.outcome.refusal is not None
     return isinstance(rule.effect, Refuse)

@@ -1,4 +1,4 @@
-"""A bench on which submissions are judged by the pure rules."""
+"""Applies the pure rules to submissions."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ WEB = "https://example.com/media"
 
 
 class Bench:
-    """Makes submissions from a model's name, its content and its parameters, and has them judged."""
+    """Builds submissions from a model's name, its content and its parameters, and applies the rules to them."""
 
     text = Item(Kind.TEXT, "A cat on the moon")
     first = Item(Kind.IMAGE, f"{WEB}/first.png", "first_frame")
@@ -36,7 +36,7 @@ class Bench:
         return Item(Kind.TEXT, text)
 
     def contents(self, names: str) -> tuple[Item, ...]:
-        """Items by the names of this class: `text first last`."""
+        """Return items by the names of this class: `text first last`."""
         return tuple(getattr(self, name) for name in names.split())
 
     def submission(self, model: str, items: str | tuple[Item, ...] = "text", **asked: Any) -> Submission:
@@ -50,10 +50,10 @@ class Bench:
         assert found is not None
         return understand(self.submission(model, items, **asked), found, model, evidence)
 
-    def told(
+    def error(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
     ) -> RenderedError | None:
-        """What a strict judge objects to first; None when it lets the submission pass."""
+        """Return the first objection of strict checking; None when the submission passes."""
         try:
             rules.check(self.intent(model, items, evidence, **asked))
         except Refusal as refusal:
@@ -63,28 +63,28 @@ class Bench:
     def keys(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
     ) -> list[str]:
-        """The rows of all objections that a lenient judge collects."""
+        """Return the rows of all objections that lenient checking collects."""
         intent = self.intent(model, items, evidence, **asked)
         return [each.key for each in rules.apply_rules(intent, rules.Strictness.WARN)]
 
     def task(
         self, model: str, items: str | tuple[Item, ...] = "text", evidence: Evidence = NO_EVIDENCE, **asked: Any
     ) -> Task:
-        """The task that the submission becomes, judged or not, at moment 1000."""
+        """Return the task that the submission becomes at moment 1000, without applying rules."""
         intent = self.intent(model, items, evidence, **asked)
         return planning.accept(intent, SUCCESS, planning.CreationContext(Dice(7), "0a0b0c0d", "sk-test", 1, 1000.0))
 
     @staticmethod
     def seen(index: int = 0, **facts: Any) -> Evidence:
-        """Evidence of one piece of media."""
+        """Return evidence of one piece of media."""
         return Evidence(media={index: MediaFacts(**facts)})
 
     @staticmethod
     def all_seen(*facts: MediaFacts | None) -> Evidence:
-        """Evidence by position; None was not looked at."""
+        """Return evidence by position; None for media that was not read."""
         return Evidence(media={index: each for index, each in enumerate(facts) if each is not None})
 
     @staticmethod
     def of_draft(draft: Task | None, **known: Any) -> Evidence:
-        """Evidence of a draft that succeeded an hour after it was made, unless told otherwise."""
+        """Return evidence of a draft that succeeded an hour after it was made, unless given otherwise."""
         return replace(Evidence(draft=draft, draft_succeeded=True, now=4600.0), **known)

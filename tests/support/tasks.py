@@ -1,4 +1,4 @@
-"""Plans and tasks made to order, and Hypothesis strategies for them."""
+"""Plans and tasks for tests, and Hypothesis strategies for them."""
 
 from dataclasses import replace
 
@@ -47,12 +47,12 @@ SUBMISSION = Submission(
 
 
 HALVES = st.integers(0, 12).map(lambda halves: halves / 2)
-"""Lengths in half seconds, so that moments often coincide."""
+"""Durations in half seconds, so that moments often coincide."""
 
 
 @st.composite
 def _steps(draw: st.DrawFn) -> tuple[Step, ...]:
-    """The steps of any plan that is legal: queued, perhaps running, perhaps an end."""
+    """Draw the steps of any legal plan: queued, perhaps running, perhaps a final status."""
 
     def stretches(status: Status, least: int) -> list[Step]:
         length = st.one_of(
@@ -70,7 +70,7 @@ def _steps(draw: st.DrawFn) -> tuple[Step, ...]:
 
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[Plan, tuple[Fact, ...]]:
-    """Any legal plan, and any facts in the order of their arrival, some of which come too late to matter."""
+    """Draw any legal plan, and any facts in order, some of which come too late to have an effect."""
     plan = replace(
         PLAN,
         steps=draw(_steps()),

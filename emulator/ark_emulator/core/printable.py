@@ -1,4 +1,4 @@
-"""Text that others chose, made safe for a terminal and a log: nothing in it steers a terminal or begins a new line."""
+"""Make untrusted text safe for a terminal or a log: escape what could control a terminal or begin a new line."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 
 
 def is_safe(character: str) -> bool:
-    """Return whether a character may reach a terminal as it is."""
+    """Return whether a character may reach a terminal unescaped."""
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
 

@@ -1,8 +1,8 @@
-"""The facts of the emulated world as packaged JSON tables: one row per line, every row with its source.
+"""The facts of the emulated services as packaged JSON tables: one row per line, every row with its source.
 
-JSON and not TOML or YAML because it is read some twenty times faster, and the tables are read at start-up.
-A source begins with its class: seed (a given API page), documented (official pages), recorded (seen on the live
-service) or inferred.
+JSON is used because it is read some twenty times faster than TOML or YAML, and the tables are read at start-up. A
+source begins with its class: seed (a given API page), documented (official pages), recorded (seen on the live service)
+or inferred.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import Any
 
 @cache
 def load(name: str) -> Any:
-    """The content of `emulator/ark_emulator/data/<name>.json`. It is shared and must not be changed.
+    """Return the content of `emulator/ark_emulator/data/<name>.json`. It is shared and must not be changed.
 
-    `pkgutil` reads it, because importing `importlib.resources` takes longer than reading every table.
-    Raises FileNotFoundError for a name without a table.
+    `pkgutil` reads it, because importing `importlib.resources` takes longer than reading every table. Raises
+    FileNotFoundError for a name without a table.
     """
     content = pkgutil.get_data(__name__, f"{name}.json")
     if content is None:

@@ -8,12 +8,12 @@ from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, did_you_me
 from ark_emulator.loading.yaml.yaml_reader import read
 
 GROUPS: Final = ("status", "create", "duplicates", "polling", "moderation", "media", "callbacks", "cancel", "money")
-"""The folders of the built-in scenarios, by what they are about."""
+"""The folders of the built-in scenarios, by subject."""
 _PACKAGE: Final = Path(__file__).parents[1]
 
 
 def folder() -> Path:
-    """Where the built-in scenarios lie."""
+    """Return the folder of the built-in scenarios."""
     installed = _PACKAGE / "_scenarios"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "scenarios"
 
@@ -29,22 +29,22 @@ def _group_number(group: str) -> int:
 
 
 def builtin_names() -> tuple[str, ...]:
-    """The names of all built-in scenarios, group by group."""
+    """Return the names of all built-in scenarios, group by group."""
     return tuple(_files())
 
 
 def group_of(name: str) -> str:
-    """The group that a built-in scenario belongs to."""
+    """Return the group of a built-in scenario."""
     return file_of(name).parent.name
 
 
 def overview() -> list[tuple[str, str, str]]:
-    """Group, name and meaning of every built-in scenario, group by group."""
+    """Return group, name and meaning of every built-in scenario, group by group."""
     return [(group_of(name), name, _about(path)) for name, path in _files().items()]
 
 
 def incidents() -> list[dict[str, Any]]:
-    """Every built-in scenario, group by group: group, name, about, and what it has of source and expects."""
+    """Return group, name, about, source and expects of every built-in scenario, group by group."""
     return [_incident(name, path) for name, path in _files().items()]
 
 
@@ -61,8 +61,8 @@ def _about(path: Path) -> str:
 
 def _incident(name: str, path: Path) -> dict[str, Any]:
     document = _read(path)
-    told = {key: _listed(document.get(key)) for key in ("source", "expects")}
-    return {"group": path.parent.name, "name": name, "about": _about(path), **told}
+    details = {key: _listed(document.get(key)) for key in ("source", "expects")}
+    return {"group": path.parent.name, "name": name, "about": _about(path), **details}
 
 
 def _listed(value: object) -> list[str]:
@@ -71,9 +71,9 @@ def _listed(value: object) -> list[str]:
 
 
 def file_of(name: str) -> Path:
-    """The file of a built-in scenario. KeyError, with a suggestion, when there is none of that name."""
+    """Return the file of a built-in scenario. KeyError, with a suggestion, when there is none of that name."""
     found = _files().get(name)
     if found is None:
-        hint = did_you_mean(name, builtin_names()) or "ark-emulator scenarios lists those that there are"
+        hint = did_you_mean(name, builtin_names()) or "ark-emulator scenarios lists all names"
         raise KeyError(f"there is no built-in scenario '{name}'; {hint}")
     return found

@@ -1,4 +1,4 @@
-"""Reads scenario files: of a bounded size, and only from what can come to an end."""
+"""Reads scenario files: of a bounded size, and only from files and pipes."""
 
 import errno
 import stat
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 LARGEST: Final = 1_000_000
-"""Characters that a scenario may have."""
+"""The most characters of a scenario."""
 MOST: Final = 4 * LARGEST + 3
-"""Bytes that so many characters take at most in UTF-8, with a byte order mark."""
+"""The most bytes that these characters take in UTF-8, with a byte order mark."""
 
 
 def content_of(path: Path) -> bytes:
-    """Return what is in a file or comes from a pipe, up to one byte more than MOST.
+    """Return the content of a file or pipe, up to one byte more than MOST.
 
     Raises OSError when it cannot be read, or is a device or a socket: those may never end.
     """
@@ -24,7 +24,7 @@ def content_of(path: Path) -> bytes:
 
 
 def text_for_upload(path: Path) -> str:
-    """Return the text of a file that is sent to a server, which judges it; bytes that are not UTF-8 stay what they are.
+    """Return the text of a file to send to a server, which validates it; bytes that are not UTF-8 are preserved.
 
     Raises OSError when it cannot be read, or is larger than any scenario.
     """

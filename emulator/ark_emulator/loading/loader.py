@@ -1,4 +1,4 @@
-"""Loads scenarios: from files, from text, from JSON objects, from the built-in ones by name."""
+"""Load scenarios: from files, from text, from JSON objects, and built-in ones by name."""
 
 import json
 import re
@@ -23,38 +23,41 @@ from ark_emulator.loading.yaml import yaml_writer
 from ark_emulator.loading.yaml.yaml_reader import read
 
 OBJECT: Final = "<scenario>"
-"""What complaints call a scenario that came as an object."""
+"""The file name in diagnostics of a scenario that came as an object."""
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _Value = TypeVar("_Value")
 
 
 def scenario_from_text(text: str, file: str, folder: Path | None = None) -> Scenario:
-    """The scenario in a text. `folder` is where its clips lie, None when it may name none. Raises ScenarioError."""
+    """Return the scenario in a text. Raises ScenarioError.
+
+    `folder` is the folder of its clips, None when it may name none.
+    """
     found = _loaded(text, file, lambda data, complaints: scenario_of(data, Path(file).stem, complaints, folder))
     return replace(found, text=text)
 
 
 def scenario_from_file(path: Path) -> Scenario:
-    """The scenario in a file. Raises ScenarioError, and OSError when it cannot be read."""
+    """Return the scenario in a file. Raises ScenarioError, and OSError when it cannot be read."""
     return scenario_from_text(_text(path), str(path), path.parent)
 
 
 def scenario_from_object(document: object, name: str = "scenario") -> Scenario:
-    """The scenario in an object of JSON. Raises ScenarioError; its places are those in the object printed out."""
+    """Return the scenario in an object of JSON. Raises ScenarioError with positions in the printed object."""
     text = _printed(document)
     found = _loaded(text, OBJECT, lambda data, complaints: scenario_of(data, name, complaints, None))
     return replace(found, text=yaml_writer.yaml_of(document))
 
 
 def fault_from_object(document: object, name: str = "fault") -> FaultRule:
-    """The fault in an object of JSON, called `name` unless it has a name. Raises ScenarioError."""
+    """Return the fault in an object of JSON, with the name `name` unless it has one. Raises ScenarioError."""
     text = _printed(document)
     return _loaded(text, FAULT, lambda data, complaints: fault_of(data, name, complaints))
 
 
 def scenario_named(name: str) -> Scenario:
-    """The scenario that a word on the command line means: a file, if it looks like one or is there, else a built-in.
+    """Return the scenario for a name on the command line: a file, if it looks like one, else a built-in scenario.
 
     Raises ScenarioError, KeyError for an unknown built-in name, and OSError.
     """
@@ -65,12 +68,12 @@ def scenario_named(name: str) -> Scenario:
 
 
 def load_builtin(name: str) -> Scenario:
-    """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+    """Return the built-in scenario of that name. KeyError, with a suggestion, when there is none."""
     return scenario_from_file(builtin.file_of(name))
 
 
 def load_all(names: Sequence[str]) -> Scenario:
-    """The scenarios that words on the command line mean, merged in their order.
+    """Return the scenarios for names on the command line, merged in their order.
 
     Raises ScenarioError with all that is wrong with any of them, KeyError and OSError.
     """
@@ -88,9 +91,9 @@ def load_all(names: Sequence[str]) -> Scenario:
 
 
 def files_in(path: Path) -> list[Path]:
-    """The scenario files that a path means: itself, or all YAML files in a folder and in the folders in it.
+    """Return the scenario files of a path: itself, or all YAML files in a folder and its subfolders.
 
-    Hidden ones are passed over. OSError when there is no such path.
+    Hidden ones are skipped. OSError when there is no such path.
     """
     if not path.is_dir():
         path.stat()
@@ -104,7 +107,7 @@ def files_in(path: Path) -> list[Path]:
 
 
 def check_files(paths: Iterable[Path]) -> list[Diagnostic]:
-    """All that is wrong with these files, in their order. OSError when one cannot be read."""
+    """Return all that is wrong with these files, in their order. OSError when one cannot be read."""
     found: list[Diagnostic] = []
     for path in paths:
         try:
@@ -115,7 +118,9 @@ def check_files(paths: Iterable[Path]) -> list[Diagnostic]:
 
 
 def _printed(document: object) -> str:
-    """Return an object of JSON as a text that is YAML too: what YAML cannot hold or takes for a line end is escaped."""
+    """Return an object of JSON as a text that is also YAML: characters that YAML forbids or reads as line ends are
+    escaped.
+    """
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 

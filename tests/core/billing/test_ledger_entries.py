@@ -1,4 +1,4 @@
-"""The ledger: every task takes a hold at most once, and closes it at most once, for the right reason."""
+"""The ledger: every task takes a hold at most once, and settles or refunds it at most once, for the right reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,7 +42,7 @@ TERMS = st.builds(
 
 
 def at_terms(task: Task, terms: GatewayPolicy) -> Task:
-    """The task as if it had been taken on these terms, by a gateway that gave it an id."""
+    """Return the task as if it had been accepted on these terms, by a gateway that gave it an id."""
     alias = None if terms.bill.hold is None else "task_abc"
     return replace(task, submission=replace(task.submission, terms=terms), alias=alias)
 
@@ -137,7 +137,7 @@ def test_a_gateway_may_pass_the_price_list_on(make_task: Callable[..., Task]) ->
     assert total(entries(task, timeline(task.plan, ()), inf)) == Decimal("0.7623")
 
 
-def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(
+def test_a_gateway_without_reported_tokens_keeps_its_hold(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     plan = make_plan(result=ResultVariant(usage=UsageShown.MISSING))
@@ -145,12 +145,12 @@ def test_a_gateway_that_is_told_no_tokens_keeps_its_hold(
     assert total(entries(task, timeline(plan, ()), inf)) == dollars(818_125)
 
 
-def test_a_gateway_bills_the_tokens_it_is_told(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
+def test_a_gateway_bills_the_reported_tokens(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = at_terms(make_task(make_plan(result=ResultVariant(usage=1000))), STOCK)
     assert cost(task).quota == 3272
 
 
-def test_an_entry_ahead_of_its_time_is_taken_back_when_the_task_is_deleted_before_it(
+def test_an_entry_ahead_of_its_time_is_reversed_when_the_task_is_deleted_before_it(
     make_task: Callable[..., Task],
 ) -> None:
     task = at_terms(make_task(), replace(STOCK, looks_every=15.0))

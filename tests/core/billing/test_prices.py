@@ -68,7 +68,7 @@ def test_the_fruit_tea_request_bills_its_minimum() -> None:
     assert tokens(model, 1280, 720, frames_of(11), input_seconds=5, audio=True) == 410400
 
 
-def test_a_frame_count_is_taken_as_it_is() -> None:
+def test_a_frame_count_is_accepted_as_it_is() -> None:
     assert count(864, 480, 29) == 864 * 480 * 29 // 1024
     assert frames_of(5) == 121
 

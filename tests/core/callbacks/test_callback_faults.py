@@ -1,4 +1,4 @@
-"""What befalls callbacks: each mishap alone, and the laws that hold whatever befalls them."""
+"""Callback faults: each alone, and the laws that hold for any of them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,12 +26,14 @@ def rule(effect: Any) -> FaultRule:
 
 
 def walked(task: Task, choose: Callable[..., Any], until: float = 100_000.0) -> tuple[Any, ...]:
-    """The statuses in the order in which they are sent, each with its moment, when every attempt succeeds at once."""
+    """Return the statuses in the order in which they are sent, each with its moment, when every attempt succeeds at
+    once.
+    """
     sent, moment = [], task.plan.accepted_at
     while moment <= task.plan.accepted_at + until:
-        told = len(task.deliveries)
+        known = len(task.deliveries)
         task, _ = outbox.publish_due(task, moment)
-        for number in range(told, len(task.deliveries)):
+        for number in range(known, len(task.deliveries)):
             effect = choose(number)
             task = task if effect is None else apply_fault(task, number, rule(effect), DICE)
         while (delivery := outbox.next_delivery(task, moment)) is not None:
@@ -44,7 +46,7 @@ def walked(task: Task, choose: Callable[..., Any], until: float = 100_000.0) -> 
     return sent, task
 
 
-def test_without_a_mishap_callbacks_go_out_in_turn(make_task: Callable[..., Task]) -> None:
+def test_without_a_fault_callbacks_go_out_in_turn(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda _: None)
     assert sent == [(Status.QUEUED, 0.0), (Status.RUNNING, 1.0), (Status.SUCCEEDED, 5.0)]
 
@@ -86,7 +88,7 @@ def test_of_reordered_callbacks_each_changes_places_once(make_task: Callable[...
     assert [status for status, _ in sent] == [Status.RUNNING, Status.QUEUED, Status.SUCCEEDED]
 
 
-def test_a_reordered_last_callback_has_nobody_to_change_with(make_task: Callable[..., Task]) -> None:
+def test_a_reordered_last_callback_has_no_callback_to_swap_with(make_task: Callable[..., Task]) -> None:
     sent, _ = walked(make_task(callback_url=URL), lambda number: Reorder() if number == 2 else None)
     assert sent[-1] == (Status.SUCCEEDED, 5.0)
 
@@ -102,7 +104,7 @@ def test_a_reordered_callback_waits_for_the_attempts_at_the_next(make_task: Call
     assert outbox.next_delivery(task, start + 9).number == 0
 
 
-def test_an_effect_that_is_not_on_callbacks_cannot_befall_one(make_task: Callable[..., Task]) -> None:
+def test_an_effect_that_is_not_on_callbacks_cannot_be_applied_to_one(make_task: Callable[..., Task]) -> None:
     task, _ = outbox.publish_due(make_task(callback_url=URL), make_task().plan.accepted_at)
     with pytest.raises(TypeError, match="Hang"):
         apply_fault(task, 0, rule(Hang()), DICE)
@@ -113,7 +115,7 @@ TIMES = {Lose: 0, Duplicate: 2}
 
 
 @given(data=st.data())
-def test_whatever_befalls_them_each_callback_is_sent_as_often_as_it_should(
+def test_for_any_fault_each_callback_is_sent_as_often_as_it_should(
     lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], make_task: Callable[..., Task], data: DataObject
 ) -> None:
     plan, _ = data.draw(lives)

@@ -1,4 +1,4 @@
-"""What a task owes the world: its moves announced once and in order, its callbacks tried as often as documented."""
+"""The outbox of a task: its moves are published once and in order, its callbacks tried as often as documented."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,14 +50,14 @@ def attempt(at: float, verdict: str = "delivered") -> DeliveryAttempt:
 
 
 def delivered_at_once(task: Task, now: float) -> Task:
-    """The task after everything that may be sent by now was taken at the first try."""
+    """Return the task after everything that may be sent by now was accepted at the first attempt."""
     while (first := next_delivery(task, now)) is not None:
         task = record_attempt(task, first.number, attempt(now))
     return task
 
 
 def walked(task: Task, goal: float) -> tuple[Task, list[Transition]]:
-    """The task after every deadline up to `goal`, each by itself, and the turns that were announced."""
+    """Return the task after every deadline up to `goal`, one by one, and the transitions that were published."""
     announced = []
     while (moment := next_due(task)) <= goal:
         task, fresh = publish_due(task, moment)
@@ -71,7 +71,7 @@ def walked(task: Task, goal: float) -> tuple[Task, list[Transition]]:
     return task, announced
 
 
-def told(task: Task) -> list[tuple[int, str, float, str]]:
+def sent(task: Task) -> list[tuple[int, str, float, str]]:
     return [(item.number, str(item.status), item.marked_at - T, str(item.state)) for item in task.deliveries]
 
 
@@ -88,7 +88,7 @@ def test_walking_from_deadline_to_deadline_owes_what_a_jump_owes(
     by_foot, on_the_way = walked(task, goal)
     jumped, at_once = publish_due(task, goal)
     assert tuple(on_the_way) == at_once
-    assert told(by_foot) == told(delivered_at_once(jumped, goal))
+    assert sent(by_foot) == sent(delivered_at_once(jumped, goal))
     assert by_foot.published == jumped.published
 
 
@@ -175,7 +175,7 @@ def test_only_the_link_of_a_success_dies(make_plan: Callable[..., Plan], make_ta
     assert [turn.kind for turn in transitions(task, timeline(task.plan, ()))] == ["move", "move"]
 
 
-def test_the_link_dies_when_the_plan_says(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
+def test_the_link_expires_when_the_plan_says(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
     task = make_task(make_plan(link_life=60))
     assert transitions(task, timeline(task.plan, ()))[-1].at == T + 65
 
@@ -193,22 +193,22 @@ def test_a_callback_is_owed_for_every_status_of_a_life(
 ) -> None:
     task = make_task(make_plan(Step(QUEUED, 1.0), Step(RUNNING, 4.0), Step(end)), URL)
     task, _ = publish_due(task, T + 60)
-    assert told(task) == [(0, "queued", 0, "pending"), (1, "running", 1, "pending"), (2, str(end), 5, "pending")]
+    assert sent(task) == [(0, "queued", 0, "pending"), (1, "running", 1, "pending"), (2, str(end), 5, "pending")]
 
 
 def test_a_cancelled_task_sends_no_callback(make_task: Callable[..., Task]) -> None:
     task, fresh = publish_due(make_task(callback_url=URL, facts=(Cancelled(T + 0.5),)), T + 60)
     assert [str(turn.status) for turn in fresh] == ["queued", "cancelled"]
-    assert told(task) == [(0, "queued", 0, "pending")]
+    assert sent(task) == [(0, "queued", 0, "pending")]
 
 
-def test_a_task_forced_through_two_statuses_at_once_tells_both(make_task: Callable[..., Task]) -> None:
+def test_a_task_forced_through_two_statuses_at_once_reports_both(make_task: Callable[..., Task]) -> None:
     task, _ = publish_due(make_task(callback_url=URL, facts=(Forced(T, SUCCEEDED),)), T)
-    assert [status for _, status, *_ in told(task)] == ["queued", "running", "succeeded"]
+    assert [status for _, status, *_ in sent(task)] == ["queued", "running", "succeeded"]
 
 
 @pytest.mark.parametrize(("status", "tries"), [(QUEUED, 1), (RUNNING, 1), (SUCCEEDED, 4), (FAILED, 4), (EXPIRED, 4)])
-def test_a_callback_that_nobody_takes_is_given_up_after_as_many_tries_as_documented(
+def test_a_callback_that_is_never_accepted_is_given_up_after_as_many_tries_as_documented(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task], status: Status, tries: int
 ) -> None:
     way = {QUEUED: (), RUNNING: (Step(RUNNING),)}.get(status, (Step(RUNNING, 0.0), Step(status)))
@@ -260,7 +260,7 @@ def test_the_moves_the_link_and_the_erasure_are_due_one_after_the_other(make_tas
     assert [moment - T for moment in moments] == [0, 1, 5, 5 + DAY, 7 * DAY]
 
 
-def test_a_task_is_unfinished_until_its_last_move_is_told_and_taken(make_task: Callable[..., Task]) -> None:
+def test_a_task_is_unfinished_until_its_last_move_is_reported_and_taken(make_task: Callable[..., Task]) -> None:
     task = make_task(callback_url=URL)
     for now in (T, T + 1, T + 5):
         assert is_unfinished(task)
@@ -309,7 +309,7 @@ def test_a_held_callback_is_due_once_it_is_released(make_task: Callable[..., Tas
     assert next_delivery(release(task, 0, T + 50), T + 50).number == 0
 
 
-def test_releasing_a_callback_that_was_taken_meanwhile_changes_nothing(make_task: Callable[..., Task]) -> None:
+def test_releasing_a_callback_that_was_accepted_meanwhile_changes_nothing(make_task: Callable[..., Task]) -> None:
     task = mark_sending(publish_due(make_task(callback_url=URL), T)[0], 0)
     task = acknowledge(task, 0, T + 1)
     assert release(task, 0, T + 2) == task
@@ -325,7 +325,7 @@ def test_a_callback_that_its_receiver_came_for_counts_as_delivered_and_the_next_
     assert next_delivery(task, T + 3).number == 1
 
 
-def test_a_callback_that_was_given_up_can_still_be_come_for(make_task: Callable[..., Task]) -> None:
+def test_a_callback_that_was_given_up_can_still_be_acknowledged(make_task: Callable[..., Task]) -> None:
     task = record_attempt(publish_due(make_task(callback_url=URL), T)[0], 0, attempt(T, "refused"))
     assert task.deliveries[0].state is DeliveryState.FAILED
     assert acknowledge(task, 0, T + 9).deliveries[0].state is DeliveryState.DELIVERED
@@ -337,7 +337,7 @@ def test_coming_for_a_delivered_callback_again_changes_nothing(make_task: Callab
 
 
 @pytest.mark.parametrize("verdict", ["timeout", "delivered"])
-def test_an_attempt_that_ends_after_the_receiver_came_by_itself_is_kept_and_changes_nothing_else(
+def test_an_attempt_that_ends_after_the_receiver_came_alone_is_kept_and_changes_nothing_else(
     make_task: Callable[..., Task], verdict: str
 ) -> None:
     task = acknowledge(mark_sending(publish_due(make_task(callback_url=URL), T)[0], 0), 0, T)
@@ -353,7 +353,7 @@ def test_a_callback_can_be_sent_again_whatever_became_of_it(make_task: Callable[
     assert record_attempt(task, 0, attempt(T + 9)).deliveries[0].state is DeliveryState.DELIVERED
 
 
-def test_a_new_task_that_calls_nobody_back_is_queued_at_once(make_task: Callable[..., Task]) -> None:
+def test_a_new_task_that_sends_no_callbacks_is_queued_at_once(make_task: Callable[..., Task]) -> None:
     task, fresh = publish_first(make_task())
     assert [turn.status for turn in fresh] == [QUEUED]
     assert task.published == 1

@@ -1,4 +1,4 @@
-"""What a key may do: the tables of the two account types, numbers of one's own, and the window of a minute."""
+"""The limits of a key: the tables of the two account types, single numbers, and the window of a minute."""
 
 import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS, QUEUED, Limits, Window

@@ -162,7 +162,7 @@ def test_an_extra_ratio_has_the_area_of_the_square_and_even_sides(
     assert isclose(pixels[0] * pixels[1], square[0] * square[1], rel_tol=0.005)
 
 
-def test_extra_ratios_are_taken_where_they_were_seen_and_nowhere_else() -> None:
+def test_extra_ratios_are_accepted_where_they_were_seen_and_nowhere_else() -> None:
     taken = {
         model.family: set(model.extra_ratios)
         for model in catalogue()
@@ -272,9 +272,9 @@ def test_a_model_that_makes_no_videos_is_known_as_such(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "X", "doubao-seedance-9-9-270101", "doubao-seed-typo", "hyper3d-gen2-260112"])
-def test_other_unknown_names_are_not_taken_for_models_without_videos(name: str) -> None:
+def test_other_unknown_names_are_not_mistaken_for_models_without_videos(name: str) -> None:
     assert not is_of_another_kind(name)
 
 
-def test_no_model_that_makes_videos_or_3d_files_is_taken_for_another_kind() -> None:
+def test_no_model_that_makes_videos_or_3d_files_is_mistaken_for_another_kind() -> None:
     assert [name for name in names() if is_of_another_kind(name)] == []

@@ -1,4 +1,4 @@
-"""The error table: every row can be told, and the recorded texts come out to the letter."""
+"""The error table: every row can be rendered, and the recorded texts are reproduced exactly."""
 
 import pytest
 from ark_emulator.core.facts.error_table import (
@@ -146,13 +146,13 @@ STATUSES = [
 
 @pytest.mark.parametrize("each", rows(), ids=lambda each: each.key)
 def test_every_row_renders_from_the_examples(each: ErrorRow) -> None:
-    told = Refusal(each.key, **examples()).render()
-    for text in (told.code, told.param, told.message):
+    rendered = Refusal(each.key, **examples()).render()
+    for text in (rendered.code, rendered.param, rendered.message):
         assert "{" not in text
         assert "}" not in text
-    assert told.message
-    assert told.with_request_id("0217").count("{") == 0
-    assert "0217" in told.with_request_id("0217")
+    assert rendered.message
+    assert rendered.with_request_id("0217").count("{") == 0
+    assert "0217" in rendered.with_request_id("0217")
 
 
 @pytest.mark.parametrize("each", rows(), ids=lambda each: each.key)
@@ -164,7 +164,7 @@ def test_every_row_has_a_sensible_status_type_and_place(each: ErrorRow) -> None:
 
 
 @pytest.mark.parametrize(("key", "slots", "message"), RECORDED, ids=[each[0] for each in RECORDED])
-def test_a_recorded_text_comes_out_to_the_letter(key: str, slots: dict[str, object], message: str) -> None:
+def test_a_recorded_text_is_reproduced_exactly(key: str, slots: dict[str, object], message: str) -> None:
     assert Refusal(key, **slots).render().message == message
 
 
@@ -214,7 +214,7 @@ def test_codes_lists_each_public_code_once_and_none_with_a_slot() -> None:
 
 
 @pytest.mark.parametrize("code", codes())
-def test_every_public_code_can_be_told_without_knowing_anything(code: str) -> None:
+def test_every_public_code_can_be_rendered_without_knowing_anything(code: str) -> None:
     refusal = refusal_by_code(code)
     assert refusal is not None
     assert refusal.render().code == code
@@ -249,6 +249,6 @@ def test_input_moderation_refuses_the_request_and_output_moderation_fails_the_ta
 
 
 def test_an_error_repeats_no_more_than_the_beginning_of_a_long_value() -> None:
-    told = Refusal("task.not_found", id="x" * 1_000_000).render()
-    assert "x" * MAX_ECHO_LENGTH in told.message
-    assert "x" * (MAX_ECHO_LENGTH + 1) not in told.message
+    rendered = Refusal("task.not_found", id="x" * 1_000_000).render()
+    assert "x" * MAX_ECHO_LENGTH in rendered.message
+    assert "x" * (MAX_ECHO_LENGTH + 1) not in rendered.message

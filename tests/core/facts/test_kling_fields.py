@@ -1,4 +1,4 @@
-"""What a request to Kling comes to: endpoint, mode, resolution and length, whatever was sent."""
+"""The endpoint, mode, resolution and duration of a request to Kling, for any fields."""
 
 from typing import Any
 
@@ -121,8 +121,10 @@ def made(
     texts = (Item(Kind.TEXT, "a cat"),)
     chosen = TaskParameters(**{"generate_audio": False, **asked})
     terms = GatewayPolicy(bill=Bill(hold=hold))
-    wish = Submission("x", "sk", family, (*texts, *items), chosen, "http://a", terms=terms, upstream=Upstream.KLING)
-    intent = understand(wish, catalogue.of_family(family), family, evidence)
+    submission = Submission(
+        "x", "sk", family, (*texts, *items), chosen, "http://a", terms=terms, upstream=Upstream.KLING
+    )
+    intent = understand(submission, catalogue.of_family(family), family, evidence)
     return accept(intent, outcome, CreationContext(Dice(7), "0a0b0c0d", "sk", 0, T))
 
 

@@ -1,4 +1,4 @@
-"""What each model takes, makes and is limited to, and its life on each site."""
+"""The attributes and limits of each model, and its stages on each site."""
 
 from datetime import datetime
 
@@ -65,7 +65,7 @@ def test_a_model_takes_what_its_page_says(
     assert list(model.modes) == modes.split()
 
 
-def test_whole_seconds_are_taken_up_to_both_ends() -> None:
+def test_whole_seconds_are_accepted_up_to_both_ends() -> None:
     seconds = of_family("seedance-2-0").seconds
     assert seconds is not None
     assert [each for each in range(-2, 20) if seconds.accepts(each)] == [-1, *range(4, 16)]

@@ -1,4 +1,4 @@
-"""The lens: a gateway's record of a task is the task looked at earlier, until the gateway gives it up."""
+"""A gateway's record of a task equals the task at the last look, until the gateway gives it up."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What may be shown of a task at each mark of its life."""
+"""The view of a task at each mark of its timeline."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -54,9 +54,9 @@ def test_a_last_frame_is_shown_only_if_the_plan_has_one(
     assert seen(make_task(framed), Status.RUNNING).last_frame_url is None
 
 
-def test_a_failure_tells_what_was_planned(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
-    told = Failure("Made", "made to fail")
-    assert seen(make_task(make_plan(failure=told)), Status.FAILED).failure == told
+def test_a_failure_reports_what_was_planned(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> None:
+    failure = Failure("Made", "made to fail")
+    assert seen(make_task(make_plan(failure=failure)), Status.FAILED).failure == failure
 
 
 def test_a_link_names_folder_object_and_container_and_is_signed_when_the_task_ended(

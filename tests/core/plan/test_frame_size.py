@@ -1,4 +1,4 @@
-"""Which ratio `adaptive` comes to, and the pixels of it."""
+"""The ratio that `adaptive` resolves to, and its pixels."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ VIDEO = Item(Kind.VIDEO, "https://example.com/a.mp4", "reference_video")
 
 
 def framed(name: str, *items: Item, sizes: tuple[tuple[int, int] | None, ...] = (), **asked: Any) -> Shape:
-    """The shape that a submission comes to when pictures of these sizes were seen."""
+    """Return the shape of a submission with pictures of these sizes."""
     model = find(name)
     assert model is not None
     media = {index: MediaFacts(width=size[0], height=size[1]) for index, size in enumerate(sizes) if size}

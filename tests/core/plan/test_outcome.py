@@ -1,4 +1,4 @@
-"""Lives before they are drawn, and the table of steering prompts."""
+"""Outcomes before they are drawn, and the table of steering prompts."""
 
 from itertools import pairwise
 

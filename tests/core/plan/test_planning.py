@@ -23,7 +23,7 @@ VIDEO = Item(Kind.VIDEO, "https://example.com/a.mp4", "reference_video")
 def accepted(
     name: str, *items: Item, number: int = 1, world: int = 3, evidence: Evidence = NO_EVIDENCE, **asked: Any
 ) -> Task:
-    """The task that a submission becomes as the `number`-th of its key, in a world of that seed."""
+    """Return the task that a submission becomes as the `number`-th of its key, in a world of that seed."""
     model = find(name)
     assert model is not None
     submission = Submission("ark", "k", name, items or (TEXT,), TaskParameters(**asked), "http://localhost")

@@ -1,4 +1,4 @@
-"""The report card: every code has conduct that earns it, conduct near to it that does not, and a grade."""
+"""The report card: for every code a client that earns it, a similar one that does not, and a grade."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,42 +20,42 @@ FAILED = TaskHistory("cgt-1", ended_at=5.0, status=Status.FAILED)
 
 
 def exchange(act: ExchangeKind, number: int, at: float | None = None, **changed: Any) -> ObservedExchange:
-    """An exchange that went well, at as many seconds as its number says unless told otherwise."""
+    """Return a successful exchange, at as many seconds as its number unless given."""
     moment = float(number) if at is None else at
     made = ObservedExchange(number, moment, moment + 1000.0, act, "sk-1", "ark", hash(act), 200)
     return replace(made, **changed)
 
 
 def create(number: int, task: str | None = "cgt-1", **changed: Any) -> ObservedExchange:
-    """A create that made a task, or none."""
+    """Return a create that made a task, or none."""
     return exchange(ExchangeKind.CREATE, number, **{"task": task, **changed})
 
 
 def fetch(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
-    """A poll of a task."""
+    """Return a poll of a task."""
     return exchange(ExchangeKind.FETCH, number, **{"task": task, **changed})
 
 
 def final(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
-    """A poll that told the end of a task."""
+    """Return a poll that returned the final status of a task."""
     return fetch(number, task, ended=frozenset({task}), **changed)
 
 
 def download(number: int, task: str = "cgt-1", **changed: Any) -> ObservedExchange:
-    """A download of a clip."""
+    """Return a download of a clip."""
     return exchange(ExchangeKind.DOWNLOAD, number, **{"task": task, **changed})
 
 
 def found(
     exchanges: Sequence[ObservedExchange], lives: dict[str, TaskHistory] | None = None, now: float = 10.0
 ) -> list[Finding]:
-    """The findings of a case; tasks that nobody speaks of are on their way."""
+    """Return the findings of a case; tasks without a history are unfinished."""
     known = {each.task: replace(HERE, name=each.task) for each in exchanges if each.task}
     return list(report(Case(exchanges, {**known, **(lives or {})}, now)).findings)
 
 
 def codes(findings: Sequence[Finding]) -> list[str]:
-    """What was found."""
+    """Return the codes that were found."""
     return [each.code for each in findings]
 
 
@@ -97,7 +97,7 @@ def test_a_resent_create_that_was_not_accepted_is_no_duplicate_yet() -> None:
 
 
 @pytest.mark.parametrize("changed", [{"intent": 77}, {"key": "sk-2"}])
-def test_another_body_or_another_key_is_another_wish(changed: dict[str, Any]) -> None:
+def test_another_body_or_another_key_is_another_submission(changed: dict[str, Any]) -> None:
     assert found([create(1, "cgt-1", status=0), create(2, "cgt-2", **changed)]) == []
 
 
@@ -138,10 +138,10 @@ def test_polls_after_the_end_are_a_note_until_they_are_a_loop(more: int, severit
     assert finding.evidence == (2, *(each.number for each in polls))
 
 
-def test_a_list_or_a_poll_that_tells_the_end_is_the_end_and_one_of_another_task_is_not() -> None:
-    told = exchange(ExchangeKind.LIST, 2, ended=frozenset({"cgt-1"}))
+def test_a_list_or_a_poll_that_reports_the_end_is_the_end_and_one_of_another_task_is_not() -> None:
+    listing = exchange(ExchangeKind.LIST, 2, ended=frozenset({"cgt-1"}))
     polls = [fetch(3, at=30.0), fetch(4, "cgt-2", at=40.0)]
-    (finding,) = found([create(1), told, *polls], {"cgt-1": DONE})
+    (finding,) = found([create(1), listing, *polls], {"cgt-1": DONE})
     assert (finding.evidence, finding.task) == ((2, 3), "cgt-1")
 
 
@@ -218,11 +218,11 @@ def test_a_download_that_failed_or_was_of_another_clip_does_not_count(changed: d
         (HERE, 20.0, False),
     ],
 )
-def test_a_task_whose_end_was_told_to_nobody_is_left_behind(life: TaskHistory, now: float, left: bool) -> None:
+def test_a_task_whose_end_was_not_reported_is_left_behind(life: TaskHistory, now: float, left: bool) -> None:
     assert codes(found([create(1), fetch(2)], {"cgt-1": life}, now)) == (["task-left-behind"] if left else [])
 
 
-def test_a_callback_that_was_taken_tells_the_end() -> None:
+def test_a_callback_that_was_accepted_reports_the_end() -> None:
     taken = Delivery(0, Status.SUCCEEDED, 5.0, "http://here", 5.0, DeliveryState.DELIVERED)
     assert found([create(1)], {"cgt-1": replace(DONE, deliveries=(taken,))}, 100.0) == []
     early = replace(taken, status=Status.RUNNING)
@@ -241,7 +241,7 @@ def test_the_task_of_a_lost_reply_is_left_behind_and_paid_for_once_in_the_sum() 
     assert card.wasted == COST
 
 
-def test_a_callback_that_nobody_took_is_held_against_the_receiver() -> None:
+def test_a_callback_that_was_not_accepted_is_held_against_the_receiver() -> None:
     attempts = tuple(DeliveryAttempt(at, 0.1, verdict) for at, verdict in [(5.0, "refused"), (6.0, "status")])
     deaf = Delivery(0, Status.SUCCEEDED, 5.0, "http://here", 5.0, DeliveryState.FAILED, attempts)
     (finding,) = found([create(1), final(6)], {"cgt-1": replace(DONE, deliveries=(deaf,))})
@@ -293,7 +293,7 @@ def test_the_words_for_an_end_are_those_of_every_dialect() -> None:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Any exchanges about two tasks, and any lives of them."""
+    """Any exchanges about two tasks, and any histories of them."""
     tasks = st.sampled_from(["cgt-1", "cgt-2"])
     exchanges = [
         ObservedExchange(

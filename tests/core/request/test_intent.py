@@ -1,4 +1,4 @@
-"""What a submission comes to: defaults filled in, nonsense replaced by them."""
+"""The interpretation of a submission: defaults are filled in and replace invalid values."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ VIDEO = Item(Kind.VIDEO, "https://example.com/a.mp4", "reference_video")
 
 
 def intent(name: str, *items: Item, evidence: Evidence = NO_EVIDENCE, **asked: Any) -> Intent:
-    """The submission of that content to that model, understood."""
+    """Return the submission of that content to that model, interpreted."""
     model = find(name)
     assert model is not None
     submission = Submission("ark", "k", name, items or (TEXT,), TaskParameters(**asked), "http://localhost")
@@ -72,7 +72,7 @@ def test_nonsense_falls_back_to_the_default(parameter: str, nonsense: Any, shown
     assert getattr(intent(PRO_20, **{parameter: nonsense}), shown) == default
 
 
-def test_what_makes_sense_is_taken() -> None:
+def test_what_makes_sense_is_accepted() -> None:
     found = intent(
         PRO_25, duration=12, resolution="1080P", seed=2**32 - 1, priority=9, output_format="mov", draft=False
     )

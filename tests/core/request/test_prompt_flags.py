@@ -19,7 +19,7 @@ def model(name: str) -> Model:
 
 
 def read(*texts: str, name: str = PRO_10, asked: TaskParameters | None = None) -> TaskParameters:
-    """The parameters of a submission with these texts."""
+    """Return the parameters of a submission with these texts."""
     items = tuple(Item(Kind.TEXT, text) for text in texts)
     return with_flags(asked or TaskParameters(), flags_in(items, model(name)))
 

@@ -1,4 +1,4 @@
-"""Marks in prompts: found as a search of the whole text finds them, but never for long."""
+"""Marks in prompts: the same as a search of the whole text finds, in bounded time."""
 
 import re
 import time

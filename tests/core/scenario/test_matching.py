@@ -1,4 +1,4 @@
-"""Which rule takes a subject: against a slow and simple reading of the same rules."""
+"""Which rule applies to a subject, compared with a slow and simple implementation of the same rules."""
 
 from collections import Counter
 from typing import Any
@@ -190,7 +190,7 @@ RULES = st.lists(st.tuples(st.sampled_from([Operation.CREATE, Operation.FETCH]),
 
 
 class Plain:
-    """The rules read one by one, as the words about them say, with no index and no memory."""
+    """Apply the rules one by one, as their documentation describes them, without index and cache."""
 
     def __init__(self, rules: list[FaultRule]) -> None:
         self._rules = rules
@@ -266,7 +266,7 @@ def test_a_model_fits_by_the_name_of_the_gateway_and_by_arks_own() -> None:
 
 
 def ended(work: Any) -> tuple[int, Any]:
-    """How many steps some work took, and what it returned."""
+    """Return how many steps some work took, and its result."""
     steps = 0
     while True:
         try:

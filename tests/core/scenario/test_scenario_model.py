@@ -1,4 +1,4 @@
-"""Scenarios as values, and several of them as one."""
+"""Scenarios as values, and the merging of several."""
 
 from types import MappingProxyType
 
@@ -101,7 +101,7 @@ def test_what_scenarios_tell_is_joined() -> None:
     assert (both.about, both.source, both.expects) == ("A. B.", ("x#1", "y#2"), "p q")
 
 
-def test_a_free_name_is_the_name_itself_when_nobody_has_it() -> None:
+def test_a_free_name_is_the_name_itself_when_it_is_free() -> None:
     assert free_name("x", {"y"}) == "x"
     assert free_name("x", {"x", "x~2"}) == "x~3"
 

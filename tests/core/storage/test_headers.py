@@ -1,4 +1,4 @@
-"""What the head of an HTTP message can carry."""
+"""The syntax of header names and values."""
 
 import pytest
 from ark_emulator.core.storage.headers import is_header_name, is_header_text

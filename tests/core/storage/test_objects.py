@@ -49,7 +49,7 @@ def asked(
     hosts: tuple[Any, ...] = (HOST,),
     **headers: Any,
 ) -> ObjectRequest:
-    """A request with a signed URL; header names are written with underscores."""
+    """Return a request with a signed URL; header names are written with underscores."""
     url = urlsplit(presign(KEYS, signed_for, HOST, PATH, AT, DAY, extra or {}))
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return ObjectRequest(method, unquote(url.path), query_pairs(url.query), hosts, now, REQUEST_ID, names)
@@ -97,7 +97,9 @@ def test_no_row_is_left_without_a_case() -> None:
 
 
 @pytest.mark.parametrize(("denial", "request_", "given_"), EVERY_ROW, ids=lambda value: str(value)[:24])
-def test_every_refusal_is_told_as_its_row_says(denial: Denial, request_: ObjectRequest, given_: dict[str, Any]) -> None:
+def test_every_refusal_is_rendered_from_its_row(
+    denial: Denial, request_: ObjectRequest, given_: dict[str, Any]
+) -> None:
     row = storage_errors()[denial]
     got = answered(request_, **given_)
     body = json.loads(got.error)
@@ -148,7 +150,7 @@ def test_the_whole_object_comes_with_the_headers_of_the_storage() -> None:
     }
 
 
-def test_the_lifecycle_header_is_utf_8_unless_told_to_be_ascii() -> None:
+def test_the_lifecycle_header_is_utf_8_unless_configured_to_be_ascii() -> None:
     assert not answered(asked()).headers["x-tos-expiration"].isascii()
     kind = answered(asked(), manners=StorageOptions(ascii_headers=True)).headers["x-tos-expiration"]
     assert kind == f'expiry-date="Sat, 16 Jan 2027 08:00:00 GMT", rule-id="{ASCII_RULE_ID}"'
@@ -159,7 +161,7 @@ def test_an_object_without_a_lifecycle_has_no_such_header() -> None:
     assert "x-tos-expiration" not in answered(asked(), found=replace(stored(), expires_at=None)).headers
 
 
-# Each request is wrong in its own way and in every way that is checked later.
+# Each request violates its own check and all later ones.
 LATER = {"if_match": '"other"', "range": "bytes=1000-"}
 FORGED = with_parameter(asked(now=AT + DAY, **LATER), "X-Tos-Signature", "0")
 LIFELESS = with_parameter(FORGED, "X-Tos-Expires", "0")
@@ -296,7 +298,7 @@ def test_if_range_with_another_tag_gets_the_whole() -> None:
 
 
 def test_response_headers_may_be_overridden_when_signed_in() -> None:
-    wish = {
+    overrides = {
         "response-content-disposition": 'attachment; filename="片.mp4"',
         "response-content-type": "application/octet-stream",
         "response-content-encoding": "identity",
@@ -304,10 +306,10 @@ def test_response_headers_may_be_overridden_when_signed_in() -> None:
         "response-cache-control": "no-store",
         "response-expires": "Mon, 04 Jul 2022 02:57:31 GMT",
     }
-    got = answered(asked(extra=wish))
+    got = answered(asked(extra=overrides))
     assert got.status == 200
-    assert {f"response-{name.lower()}": value for name, value in got.headers.items()}.items() >= wish.items()
-    assert answered(asked(extra=wish, range="bytes=0-1")).headers["Cache-Control"] == "no-store"
+    assert {f"response-{name.lower()}": value for name, value in got.headers.items()}.items() >= overrides.items()
+    assert answered(asked(extra=overrides, range="bytes=0-1")).headers["Cache-Control"] == "no-store"
 
 
 def test_an_override_that_was_not_signed_in_spoils_the_signature() -> None:
@@ -318,7 +320,7 @@ def test_an_override_that_was_not_signed_in_spoils_the_signature() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a\r\nSet-Cookie: b", "\0"])
-def test_an_override_that_no_header_can_carry_is_passed_over(value: str) -> None:
+def test_an_override_that_no_header_can_carry_is_ignored(value: str) -> None:
     assert answered(asked(extra={"response-content-type": value})).headers["Content-Type"] == "video/mp4"
 
 

@@ -49,7 +49,7 @@ def signed(
     expires: int = DAY,
     keys: Credentials = KEYS,
 ) -> SignedRequest:
-    """The request that a client makes of a fresh signed URL."""
+    """Return the request that a client makes of a fresh signed URL."""
     url = urlsplit(presign(keys, method, host, path, AT, expires, extra or {}))
     return SignedRequest(method, (host,), unquote(url.path), query_pairs(url.query))
 
@@ -60,7 +60,7 @@ def changed(request: SignedRequest, **fields: Any) -> SignedRequest:
 
 
 def with_parameter(request: SignedRequest, name: str, value: str | None) -> SignedRequest:
-    """The request with the value of one query parameter replaced; None takes it out."""
+    """Return the request with the value of one query parameter replaced; None removes it."""
     replaced = [(each, value if each == name else old) for each, old in request.query]
     return changed(request, query=tuple(pair for pair in replaced if pair[1] is not None))
 
@@ -68,7 +68,7 @@ def with_parameter(request: SignedRequest, name: str, value: str | None) -> Sign
 def sdk_url(
     key: str, moment: int, expires: int, keys: Credentials = KEYS, host: str = HOST, extra: dict[str, Any] | None = None
 ) -> SplitResult:
-    """What the official SDK signs at that moment."""
+    """Return what the official SDK signs at that moment."""
     client = TosClientV2(keys.access_key, keys.secret_key, f"http://{host}", keys.region, is_custom_domain=True)
     clock = mock.Mock(wraps=datetime)
     clock.utcnow.return_value = datetime.fromtimestamp(moment, UTC).replace(tzinfo=None)
@@ -188,14 +188,14 @@ def test_a_life_must_be_from_one_second_to_thirty_days(life: str, verdict: Signa
 
 
 @pytest.mark.parametrize("expires", [1, DAY, MAX_EXPIRES])
-def test_a_url_dies_with_the_second_in_which_its_life_ends(expires: int) -> None:
+def test_a_url_expires_with_the_second_in_which_its_life_ends(expires: int) -> None:
     request = signed(expires=expires)
     assert verify([KEYS], request, AT) is SignatureCheck.OK
     assert verify([KEYS], request, AT + expires - 0.001) is SignatureCheck.OK
     assert verify([KEYS], request, AT + expires) is SignatureCheck.EXPIRED
 
 
-def test_expiry_is_told_before_a_wrong_signature_and_an_illegal_life_before_expiry() -> None:
+def test_expiry_is_reported_before_a_wrong_signature_and_an_illegal_life_before_expiry() -> None:
     forged = with_parameter(signed(), "X-Tos-Signature", "0" * 64)
     assert verify([KEYS], forged, AT + DAY) is SignatureCheck.EXPIRED
     assert verify([KEYS], with_parameter(forged, "X-Tos-Expires", "0"), AT + DAY) is SignatureCheck.ILLEGAL_EXPIRES

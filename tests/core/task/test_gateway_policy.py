@@ -1,4 +1,4 @@
-"""What the terms of a gateway change about callbacks and about when a task is done with."""
+"""The effect of a gateway's policy on callbacks and on when a task is finished."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,24 +32,24 @@ def on_terms(task: Task, terms: GatewayPolicy) -> Task:
     return replace(task, submission=replace(task.submission, terms=terms))
 
 
-def told(task: Task) -> list[tuple[str, float]]:
+def callbacks_of(task: Task) -> list[tuple[str, float]]:
     return [(str(item.status), item.due - T) for item in task.deliveries]
 
 
-def test_a_gateway_that_calls_back_by_itself_tells_of_the_end_alone(make_task: Callable[..., Task]) -> None:
+def test_a_gateway_that_calls_back_alone_reports_the_end_alone(make_task: Callable[..., Task]) -> None:
     task, _ = publish_due(on_terms(make_task(callback_url=URL), OWN), T + 10)
-    assert told(task) == [("succeeded", 5)]
+    assert callbacks_of(task) == [("succeeded", 5)]
 
 
-def test_it_tells_when_it_sees_the_end(make_task: Callable[..., Task]) -> None:
+def test_it_reports_when_it_sees_the_end(make_task: Callable[..., Task]) -> None:
     task, _ = publish_due(on_terms(make_task(callback_url=URL), replace(OWN, looks_every=15.0)), T + 6)
-    assert told(task) == [("succeeded", 10)]
+    assert callbacks_of(task) == [("succeeded", 10)]
     assert next_delivery(task, T + 9.9) is None
     assert next_delivery(task, T + 10) is not None
     assert next_due(task) == T + 10
 
 
-def test_it_tells_of_giving_up_and_of_nothing_after_it(
+def test_it_reports_giving_up_and_of_nothing_after_it(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     task = on_terms(make_task(make_plan(*FOREVER, expires_after=3600), callback_url=URL), OWN)
@@ -57,15 +57,15 @@ def test_it_tells_of_giving_up_and_of_nothing_after_it(
     assert [(turn.kind, turn.at - T) for turn in fresh] == [
         *(("move", 0), ("move", 1), ("timeout", 100), ("move", 3600))
     ]
-    assert told(task) == [("failed", 100)]
+    assert callbacks_of(task) == [("failed", 100)]
 
 
-def test_without_an_own_callback_a_timeout_is_told_to_nobody(
+def test_without_an_own_callback_a_timeout_is_not_reported(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     task = on_terms(make_task(make_plan(*FOREVER), callback_url=URL), replace(OWN, callback_statuses=None))
     task, _ = publish_due(task, T + 200)
-    assert told(task) == [("queued", 0), ("running", 1)]
+    assert callbacks_of(task) == [("queued", 0), ("running", 1)]
 
 
 @pytest.mark.parametrize("status", [SUCCEEDED, CANCELLED])

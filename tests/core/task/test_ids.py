@@ -53,7 +53,7 @@ def test_any_name_of_the_right_form_leads_to_some_id(tail: str) -> None:
     assert all(re.fullmatch(r"cgt-(batch-)?\d{14}-\w{5}", found) for found in ids.task_ids_of(name))
 
 
-def test_a_task_id_tells_the_time_in_china() -> None:
+def test_a_task_id_reports_the_time_in_china() -> None:
     assert re.fullmatch(rf"cgt-20260921221320-[{ids.ALPHABET}]{{5}}", ids.task_id(NOON, 5))
     assert ids.task_id(NOON, 5, batch=True).startswith("cgt-batch-20260921221320-")
 

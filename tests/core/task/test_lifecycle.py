@@ -1,4 +1,4 @@
-"""The life of a task, computed: its laws for any plan and any facts, and each of its rules by itself."""
+"""The computed state of a task: its laws for any plan and any facts, and each of its rules alone."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -41,7 +41,7 @@ LATE = T + 172_800
 
 
 def seen(line: tuple[Mark, Mark, Mark], *seconds: float) -> list[str]:
-    """The statuses in force so many seconds after the beginning."""
+    """Return the statuses in force so many seconds after the beginning."""
     return [str(state_at(line, T + each).status) for each in seconds]
 
 
@@ -110,7 +110,7 @@ def test_walking_from_mark_to_mark_comes_to_where_a_jump_comes(
 
 
 @given(data=st.data())
-def test_a_look_that_nobody_asked_for_changes_nothing(
+def test_a_look_without_effect_changes_nothing(
     lives: strategies.SearchStrategy[tuple[Plan, tuple[Fact, ...]]], data: DataObject, make_task: Callable[..., Task]
 ) -> None:
     plan, facts = data.draw(lives)
@@ -147,7 +147,7 @@ def test_two_stretches_of_one_status_are_one_mark(make_plan: Callable[..., Plan]
 
 
 def polled(make_task: Callable[..., Task], plan: Plan, *moments: float) -> list[str]:
-    """What polls at these seconds show, each a fact when the task wants looks."""
+    """Return the statuses that polls at these seconds show, each a fact when the task counts polls."""
     task, shown = make_task(plan), []
     for moment in moments:
         shown.append(str(state_at(timeline(plan, task.facts), T + moment).status))
@@ -178,12 +178,12 @@ def test_polls_before_a_polled_step_began_do_not_count(
     assert polled(make_task, plan, 0, 1, 2, 5, 6, 7) == ["queued"] * 3 + ["running"] * 2 + ["succeeded"]
 
 
-def test_a_task_that_nobody_polls_waits_until_it_expires(make_plan: Callable[..., Plan]) -> None:
+def test_a_task_that_is_never_polled_waits_until_it_expires(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan(Step(QUEUED, polls=1), Step(RUNNING, polls=1), Step(SUCCEEDED), expires_after=3600)
     assert marks(timeline(plan, ())) == [("queued", 0), ("expired", 3600)]
 
 
-def test_a_task_that_runs_for_ever_expires_as_long_after_its_creation_as_was_asked(
+def test_a_task_that_runs_forever_expires_as_long_after_its_creation_as_was_asked(
     make_plan: Callable[..., Plan],
 ) -> None:
     plan = make_plan(Step(QUEUED, 100.0), Step(RUNNING), expires_after=3600)
@@ -301,19 +301,19 @@ def test_a_task_fails_for_the_reason_that_was_planned(
     assert failure_of(make_task(make_plan(failure=PLANNED))) == PLANNED
 
 
-def test_a_task_made_to_fail_tells_the_reason_it_was_given(
+def test_a_task_made_to_fail_reports_the_reason_it_was_given(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
     task = make_task(make_plan(failure=PLANNED), facts=(Observed(T), Forced(T, FAILED, MADE)))
     assert failure_of(task) == MADE
 
 
-def test_a_task_made_to_fail_without_a_reason_tells_of_an_internal_error(
+def test_a_task_made_to_fail_without_a_reason_reports_an_internal_error(
     make_plan: Callable[..., Plan], make_task: Callable[..., Task]
 ) -> None:
-    told = failure_of(make_task(make_plan(), facts=(Forced(T, FAILED),)))
-    assert told.code == "InternalServiceError"
-    assert make_plan().name in told.message
+    failure = failure_of(make_task(make_plan(), facts=(Forced(T, FAILED),)))
+    assert failure.code == "InternalServiceError"
+    assert make_plan().name in failure.message
 
 
 def test_a_record_is_kept_seven_days_from_its_creation(make_plan: Callable[..., Plan]) -> None:

@@ -14,7 +14,7 @@ LINK = "http://127.0.0.1:7333/family/name.mp4?X-Tos-Algorithm=a&X-Tos-Expires=86
 
 
 @pytest.mark.parametrize(
-    ("usage", "told"),
+    ("usage", "reported"),
     [
         (UsageShown.PLAIN, 108_900),
         (UsageShown.STRINGS, 108_900),
@@ -23,11 +23,11 @@ LINK = "http://127.0.0.1:7333/family/name.mp4?X-Tos-Algorithm=a&X-Tos-Expires=86
         (7, 7),
     ],
 )
-def test_a_success_tells_the_tokens_that_its_scenario_wants(usage: UsageShown | int, told: int | None) -> None:
-    assert ResultVariant(usage=usage).tokens(108_900) == told
+def test_a_success_reports_the_tokens_that_its_scenario_wants(usage: UsageShown | int, reported: int | None) -> None:
+    assert ResultVariant(usage=usage).tokens(108_900) == reported
 
 
-def test_an_ordinary_success_tells_the_truth() -> None:
+def test_an_ordinary_success_reports_the_truth() -> None:
     assert ORDINARY.tokens(5) == 5
     assert object_path(ORDINARY.video_url, "/family/name.mp4") == "/family/name.mp4"
     assert link_text(ORDINARY.video_url, LINK) == LINK

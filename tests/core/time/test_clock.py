@@ -1,4 +1,4 @@
-"""The virtual clock: it flows, stands, jumps and changes its pace, and never goes back."""
+"""The virtual clock: it runs, stops, jumps and changes its speed, and never goes back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def test_live_time_flows_at_its_speed() -> None:
     assert clock.now(53.0) == BASE + 30
 
 
-def test_frozen_time_stands_until_it_is_told() -> None:
+def test_frozen_time_stands_until_it_is_reported() -> None:
     clock = VirtualClock(BASE, 0.0, mode=ClockMode.FROZEN)
     assert clock.now(1e9) == BASE
     assert clock.jumped_to(BASE + 5, 1e9).now(2e9) == BASE + 5
@@ -54,7 +54,7 @@ def test_a_jump_back_does_nothing() -> None:
 
 
 @pytest.mark.parametrize("mode", [ClockMode.FROZEN, ClockMode.POLLS])
-def test_time_that_stands_never_gets_anywhere_by_itself(mode: ClockMode) -> None:
+def test_time_that_stands_never_gets_anywhere_alone(mode: ClockMode) -> None:
     clock = VirtualClock(BASE, 0.0, mode=mode)
     assert not clock.flows
     assert clock.real_wait(BASE + 1, 0.0) is None

@@ -1,4 +1,4 @@
-"""Named chance: a throw depends on seed and name alone."""
+"""Named dice: a number depends on seed and name alone."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lengths before and after the dice."""
+"""Random durations before and after they are drawn."""
 
 import pytest
 from ark_emulator.core.time.dice import Dice

@@ -1,4 +1,4 @@
-"""The laws of lanes: never more than the slots, priority first, arrival next, and no start is ever moved."""
+"""The laws of slot queues: never more than the slots, priority first, arrival next, and no start is ever moved."""
 
 from math import inf
 
@@ -20,7 +20,7 @@ arrivals = st.lists(
 
 
 def run(rows: list[Arrival], slots: int) -> dict[str, tuple[float, float]]:
-    """Starts and ends of the tasks, each decided only once its moment had come before the next arrival."""
+    """Return starts and ends of the tasks, each decided only once its moment had come before the next arrival."""
     lane, starts, lengths = SlotQueue(slots), {}, {}
 
     def decide(until: float) -> None:
@@ -61,7 +61,7 @@ def test_a_later_arrival_never_moves_a_start_that_already_happened(
 
 @given(arrivals, st.integers(1, 4))
 @settings(max_examples=150, deadline=None)
-def test_nobody_starts_while_one_of_higher_rank_is_ready(rows: list[Arrival], slots: int) -> None:
+def test_no_task_starts_while_one_of_higher_rank_is_ready(rows: list[Arrival], slots: int) -> None:
     starts = run(rows, slots)
     for name, (at, _) in starts.items():
         rank = (-rows[int(name)][1], int(name))
@@ -73,7 +73,7 @@ def test_nobody_starts_while_one_of_higher_rank_is_ready(rows: list[Arrival], sl
 
 @given(arrivals, st.integers(1, 4))
 @settings(max_examples=100, deadline=None)
-def test_nobody_starts_before_being_ready_or_after_giving_up(rows: list[Arrival], slots: int) -> None:
+def test_no_task_starts_before_being_ready_or_after_giving_up(rows: list[Arrival], slots: int) -> None:
     for name, (at, _) in run(rows, slots).items():
         arrives, _, ready, _, patience = rows[int(name)]
         assert arrives + ready <= at < arrives + patience
@@ -94,7 +94,7 @@ def test_a_task_that_leaves_frees_its_slot_at_once() -> None:
     assert lane.next_start() == ("1", 7.0)
 
 
-def test_a_waiting_task_that_is_taken_back_never_starts() -> None:
+def test_a_waiting_task_that_is_reversed_never_starts() -> None:
     lane = SlotQueue(1)
     lane.enter(place("0", 0, 0, 0.0, 100.0))
     lane.leave("0", 1.0)
@@ -114,7 +114,7 @@ def test_a_hundred_thousand_waiting_tasks_are_placed_in_order_of_rank() -> None:
     assert starts[-1][1] == 1.0 + 4.0 * (100_000 / 10 - 1)
 
 
-def test_when_slots_become_fewer_nobody_starts_before_enough_have_ended() -> None:
+def test_when_slots_become_fewer_no_task_starts_before_enough_have_ended() -> None:
     lane = SlotQueue(3)
     for number in range(5):
         lane.enter(place(f"t{number}", 0, number, 0.0, 1_000.0))

@@ -1,4 +1,4 @@
-"""Complaints as people, machines and pull requests read them."""
+"""Diagnostics as people, machines and pull requests read them."""
 
 import json
 
@@ -130,15 +130,15 @@ def test_words_are_listed_for_reading() -> None:
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a or b", "a, b or c"]
 
 
-def test_of_ten_thousand_mistakes_on_one_line_a_hundred_are_told_briefly() -> None:
+def test_of_ten_thousand_mistakes_on_one_line_a_hundred_are_reported_briefly() -> None:
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text("outcomes: [" + "{thenn: 1}," * 10_000 + "]", "s.yaml")
-    told = caught.value.complaints
-    assert len(told) == MOST + 1
-    assert (told[-1].code, told[-1].place) == ("SC006", told[-2].place)
-    assert told[-1].message == f"too many mistakes: {MOST} are told, there may be more"
-    assert max(len(each.text) for each in told) <= LONGEST_LINE
-    assert all(len(form(told)) < 1000 * len(told) for form in FORMATS.values())
+    reported = caught.value.complaints
+    assert len(reported) == MOST + 1
+    assert (reported[-1].code, reported[-1].place) == ("SC006", reported[-2].place)
+    assert reported[-1].message == f"too many errors: the first {MOST} are shown"
+    assert max(len(each.text) for each in reported) <= LONGEST_LINE
+    assert all(len(form(reported)) < 1000 * len(reported) for form in FORMATS.values())
 
 
 def test_a_caret_stands_under_its_place_in_a_part_of_a_long_line() -> None:
@@ -164,21 +164,21 @@ def test_any_place_of_a_long_line_is_in_the_part_that_is_shown(column: int) -> N
     assert "^" in full([found])
 
 
-def test_exactly_as_many_mistakes_as_are_told_are_told_without_a_remark() -> None:
+def test_exactly_as_many_mistakes_as_are_reported_are_reported_without_a_remark() -> None:
     text = "outcomes:\n" + "  - {then: [queued, expired], x: 1}\n" * MOST
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "s.yaml")
     assert [each.code for each in caught.value.complaints] == ["SC101"] * MOST
 
 
-def test_a_mistake_that_aliases_repeat_is_told_once() -> None:
+def test_a_mistake_that_aliases_repeat_is_reported_once() -> None:
     text = "outcomes:\n  - &x {then: [queued, expired], xyz: 1}\n" + "  - *x\n" * 5000
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "s.yaml")
     assert [each.code for each in caught.value.complaints] == ["SC101", "SC006"]
 
 
-def test_suggestions_are_sought_no_further_than_mistakes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suggestions_are_sought_no_further_than_mistakes_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     sought = []
     monkeypatch.setattr(code_names, "did_you_mean", lambda word, _: sought.append(word) or "")
     with pytest.raises(ScenarioError):
@@ -190,7 +190,7 @@ def test_a_word_much_longer_than_all_known_ones_is_near_to_none() -> None:
     assert did_you_mean("succeeded" * 100_000, ["succeeded"]) == ""
 
 
-def test_what_is_told_of_a_very_long_word_is_short() -> None:
+def test_what_is_reported_of_a_very_long_word_is_short() -> None:
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(f"outcomes: [{{then: [queued, expired], {'x' * 900}: 1, ? {'y' * 5000} : 1}}]", "s.yaml")
     assert max(len(each.message) for each in caught.value.complaints) <= 1001

@@ -1,4 +1,4 @@
-"""The published JSON Schema: the same as the documents, and of one mind with the loader."""
+"""The published JSON Schema: the same as the documents, and consistent with the loader."""
 
 import json
 import re
@@ -31,46 +31,47 @@ WORDS = {"$schema", "$id", "$defs", "title", "description", "default"}
 
 
 def accepts(rule: dict[str, Any], value: Any) -> bool:
-    """Whether a value fits a JSON Schema, as far as ours uses the language. KeyError for any other keyword."""
-    return all(HOLDS[keyword](wanted, value, rule) for keyword, wanted in rule.items() if keyword not in WORDS)
+    """Return whether a value matches a JSON Schema, for the keywords that ours uses. KeyError for any other keyword."""
+    return all(HOLDS[keyword](expected, value, rule) for keyword, expected in rule.items() if keyword not in WORDS)
 
 
 def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def has_type(wanted: str, value: Any) -> bool:
-    return isinstance(value, TYPES[wanted]) and (wanted == "boolean" or not isinstance(value, bool))
+def has_type(expected: str, value: Any) -> bool:
+    return isinstance(value, TYPES[expected]) and (expected == "boolean" or not isinstance(value, bool))
 
 
-def has_no_others(wanted: Any, value: Any, rule: dict[str, Any]) -> bool:
-    if not isinstance(value, dict) or wanted is True:
+def has_no_others(expected: Any, value: Any, rule: dict[str, Any]) -> bool:
+    if not isinstance(value, dict) or expected is True:
         return True
     others = value.keys() - rule.get("properties", {}).keys()
-    return not others if wanted is False else all(accepts(wanted, value[name]) for name in others)
+    return not others if expected is False else all(accepts(expected, value[name]) for name in others)
 
 
 HOLDS: dict[str, Callable[[Any, Any, dict[str, Any]], bool]] = {
-    "$ref": lambda wanted, value, _: accepts(SCHEMA["$defs"][wanted.rpartition("/")[2]], value),
-    "type": lambda wanted, value, _: has_type(wanted, value),
-    "anyOf": lambda wanted, value, _: any(accepts(each, value) for each in wanted),
-    "oneOf": lambda wanted, value, _: sum(accepts(each, value) for each in wanted) == 1,
-    "const": lambda wanted, value, _: value == wanted and type(value) is type(wanted),
-    "enum": lambda wanted, value, _: value in wanted,
-    "pattern": lambda wanted, value, _: not isinstance(value, str) or re.search(wanted, value) is not None,
-    "minimum": lambda wanted, value, _: not is_number(value) or value >= wanted,
-    "maximum": lambda wanted, value, _: not is_number(value) or value <= wanted,
-    "exclusiveMinimum": lambda wanted, value, _: not is_number(value) or value > wanted,
-    "exclusiveMaximum": lambda wanted, value, _: not is_number(value) or value < wanted,
-    "minLength": lambda wanted, value, _: not isinstance(value, str) or len(value) >= wanted,
-    "minItems": lambda wanted, value, _: not isinstance(value, list) or len(value) >= wanted,
-    "maxItems": lambda wanted, value, _: not isinstance(value, list) or len(value) <= wanted,
-    "minProperties": lambda wanted, value, _: not isinstance(value, dict) or len(value) >= wanted,
-    "maxProperties": lambda wanted, value, _: not isinstance(value, dict) or len(value) <= wanted,
-    "required": lambda wanted, value, _: not isinstance(value, dict) or set(wanted) <= value.keys(),
-    "items": lambda wanted, value, _: not isinstance(value, list) or all(accepts(wanted, each) for each in value),
-    "properties": lambda wanted, value, _: (
-        not isinstance(value, dict) or all(accepts(each, value[name]) for name, each in wanted.items() if name in value)
+    "$ref": lambda expected, value, _: accepts(SCHEMA["$defs"][expected.rpartition("/")[2]], value),
+    "type": lambda expected, value, _: has_type(expected, value),
+    "anyOf": lambda expected, value, _: any(accepts(each, value) for each in expected),
+    "oneOf": lambda expected, value, _: sum(accepts(each, value) for each in expected) == 1,
+    "const": lambda expected, value, _: value == expected and type(value) is type(expected),
+    "enum": lambda expected, value, _: value in expected,
+    "pattern": lambda expected, value, _: not isinstance(value, str) or re.search(expected, value) is not None,
+    "minimum": lambda expected, value, _: not is_number(value) or value >= expected,
+    "maximum": lambda expected, value, _: not is_number(value) or value <= expected,
+    "exclusiveMinimum": lambda expected, value, _: not is_number(value) or value > expected,
+    "exclusiveMaximum": lambda expected, value, _: not is_number(value) or value < expected,
+    "minLength": lambda expected, value, _: not isinstance(value, str) or len(value) >= expected,
+    "minItems": lambda expected, value, _: not isinstance(value, list) or len(value) >= expected,
+    "maxItems": lambda expected, value, _: not isinstance(value, list) or len(value) <= expected,
+    "minProperties": lambda expected, value, _: not isinstance(value, dict) or len(value) >= expected,
+    "maxProperties": lambda expected, value, _: not isinstance(value, dict) or len(value) <= expected,
+    "required": lambda expected, value, _: not isinstance(value, dict) or set(expected) <= value.keys(),
+    "items": lambda expected, value, _: not isinstance(value, list) or all(accepts(expected, each) for each in value),
+    "properties": lambda expected, value, _: (
+        not isinstance(value, dict)
+        or all(accepts(each, value[name]) for name, each in expected.items() if name in value)
     ),
     "additionalProperties": has_no_others,
 }

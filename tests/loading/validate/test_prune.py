@@ -1,4 +1,4 @@
-"""What is left of a piece of a document once what is wrong is taken out: all the rest, in its place."""
+"""The rest of a document after its invalid parts are removed: everything else, in its place."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ DOCUMENTS = st.recursive(
 
 
 def paths(data: dict[Any, Any], path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of every value in the data."""
+    """Return the path of every value in the data."""
     yield path
     inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in inner:
@@ -24,7 +24,7 @@ def paths(data: dict[Any, Any], path: tuple[Any, ...] = ()) -> Iterator[tuple[An
 
 
 def at(data: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any] | int | list[Any]:
-    """The value at a path."""
+    """Return the value at a path."""
     for part in path:
         data = data[part]
     return data
@@ -45,7 +45,7 @@ def test_a_step_keeps_its_place_and_its_word() -> None:
     assert lost == {("then", 1), ("then", 2), ("then", 3, "failed", "code"), ("then", 4, "succeeded", "usag")}
 
 
-def test_two_mistakes_in_one_step_are_no_trouble() -> None:
+def test_two_mistakes_in_one_step_are_reported_together() -> None:
     left, lost = pruned({"then": [{"queued": "2x", "foo": 1}]}, [("then", 0, "queued"), ("then", 0, "foo")])
     assert left["then"][0] in ("queued", {}) and ("then", 0) in lost
 

@@ -1,4 +1,4 @@
-"""YAML by the core schema of 1.2, with places."""
+"""YAML by the core schema of 1.2, with positions."""
 
 import json
 from collections.abc import Iterator
@@ -164,7 +164,7 @@ def test_a_long_text_that_is_no_yaml_is_parsed_once(monkeypatch: pytest.MonkeyPa
     assert complaint_of("[" + "x," * 20_000) == ("SC001", 1, 40_002)
 
 
-def test_no_more_tabs_are_told_than_mistakes_of_a_text_are() -> None:
+def test_no_more_tabs_are_reported_than_mistakes_of_a_text_are() -> None:
     text = "\n" + " \tx\n" * 200_000
     complaints = Diagnostics("f", text)
     assert read(text, complaints) is None
@@ -181,7 +181,7 @@ def test_aliases_of_aliases_of_aliases_are_refused() -> None:
     assert complaint_of("a: &a [x]\nb: &b [*a]\nc: &c [*b]\nd: [*c]\n") == ("SC005", 2, 8)
 
 
-def test_all_duplicate_keys_and_tags_are_told_at_once() -> None:
+def test_all_duplicate_keys_and_tags_are_reported_at_once() -> None:
     text = "a: 1\na: 2\nb: !x 1\nc: {d: 1, d: 2}\n"
     complaints = Diagnostics("f", text)
     read(text, complaints)

@@ -1,4 +1,4 @@
-"""Scenarios and faults written as YAML again: what is written is read as the same."""
+"""Scenarios and faults written as YAML: what is written is read as the same value."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,7 +33,7 @@ def test_words_that_yaml_might_take_for_something_else_stay_words(word: str) -> 
     assert read(yaml_of([word, {word: word}]), Diagnostics("written", "")) == [word, {word: word}]
 
 
-def test_a_rule_stands_on_one_line_as_somebody_would_write_it() -> None:
+def test_a_rule_stands_on_one_line_as_in_a_file_written_by_hand() -> None:
     assert yaml_of([{"on": "create", "first": 3, "retry_after": "2s"}]) == "- {on: create, first: 3, retry_after: 2s}\n"
 
 
@@ -57,7 +57,7 @@ def test_scenarios_that_were_merged_have_a_text_that_means_all_of_them() -> None
     assert whole.text is not None
     again = scenario_from_text(whole.text, "whole.yaml")
     assert (again.name, again.keys) == (whole.name, whole.keys)
-    # Rules without a name are called after their scenario, so those have other names here.
+    # Rules without a name are named after their scenario, so those have other names here.
     assert [replace(rule, name="") for rule in again.faults] == [replace(rule, name="") for rule in whole.faults]
     assert len(again.faults) == 2
     assert merged([load_builtin(name) for name in names]) == whole

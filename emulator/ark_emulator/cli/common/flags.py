@@ -1,7 +1,6 @@
 """Shared parts of the parsers: suggestions, flags that also read the environment, and validated values."""
 
 import argparse
-import difflib
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -73,8 +72,10 @@ def _unknown(words: Sequence[str], parser: Parser, commands: Mapping[str, argpar
 
 
 def _suggestion(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    # Imported when it is needed: commands such as --help start without the core.
+    from ark_emulator.core.suggestion import did_you_mean
+
+    return did_you_mean(word, known, "{}")
 
 
 class _Collect(argparse.Action):

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ark_emulator import __version__
 from ark_emulator.cli.common.flags import EXIT_USAGE, add_flag, bounded, not_blank, one_of, secret, within
@@ -13,6 +13,7 @@ from ark_emulator.cli.serve import gateway_flags, ready, reload, store_flags
 
 if TYPE_CHECKING:
     from ark_emulator.core.facts.account_limits import Limits
+    from ark_emulator.core.facts.models import LimitsWord
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.runtime.world.world import World
     from ark_emulator.server import Running
@@ -212,7 +213,7 @@ def _number(text: str) -> tuple[str, int]:
     return one_of(name, NAMES), int(within(value, int, 0, 2**63, "a whole number"))
 
 
-def _limits_of(account: Literal["off", "individual", "enterprise"] | None) -> "Limits | None":
+def _limits_of(account: "LimitsWord | None") -> "Limits | None":
     from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 
     if account is None:
@@ -297,24 +298,36 @@ def _address(text: str) -> str:
     return text
 
 
+def _choice(setting: str, text: str) -> str:
+    from ark_emulator.runtime.settings.settings_validation import CHOICES
+
+    return one_of(text, tuple(CHOICES[setting]))
+
+
 def _clock_mode(text: str) -> str:
-    return one_of(text, ("live", "frozen", "polls"))
+    from ark_emulator.core.time.clock import ClockMode
+
+    return one_of(text, tuple(ClockMode))
 
 
 def _limits(text: str) -> str:
-    return one_of(text, ("off", "individual", "enterprise"))
+    from ark_emulator.core.facts.models import LimitsWord
+
+    return one_of(text, get_args(LimitsWord))
 
 
 def _validation(text: str) -> str:
-    return one_of(text, ("strict", "warn", "off"))
+    from ark_emulator.core.request.rules import Strictness
+
+    return one_of(text, tuple(Strictness))
 
 
 def _media_check(text: str) -> str:
-    return one_of(text, ("off", "headers", "fetch"))
+    return _choice("media_check", text)
 
 
 def _media_urls(text: str) -> str:
-    return one_of(text, ("http", "data"))
+    return _choice("media_urls", text)
 
 
 def _count(text: str) -> int:
@@ -350,4 +363,4 @@ def _halves(pair: str) -> tuple[str, str]:
 
 
 def _log_form(text: str) -> str:
-    return one_of(text, ("text", "json", "off"))
+    return _choice("log", text)

@@ -1,4 +1,4 @@
-"""What a clip costs where tokens are not counted: units per second, in tenths. The table is `units` in `kling.json`."""
+"""The cost of a clip without token counts: units per second, in tenths. The table is `units` in `kling.json`."""
 
 from decimal import Decimal
 from functools import cache
@@ -9,11 +9,11 @@ from ark_emulator.core.task.values import Picture
 from ark_emulator.data import load
 
 Row = tuple[str, bool | None, bool | None, Decimal]
-"""Resolution, with sound, with a video going in, units per second; None where it does not matter."""
+"""Resolution, with sound, with video input, units per second; None where it does not matter."""
 
 
 def units(model: Model, picture: Picture, *, with_video_input: bool) -> Decimal | None:
-    """The units that a clip costs, exactly; None for a model that is billed by tokens.
+    """Return the units that a clip costs, exactly; None for a model that is billed by tokens.
 
     A gateway counts them rounded up, as tokens. KeyError for a resolution that has no price.
     """

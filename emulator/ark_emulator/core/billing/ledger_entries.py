@@ -1,7 +1,7 @@
-"""What tasks cost their creators, entry by entry: holds, settlements, refunds. Pure.
+"""The ledger entries of tasks: holds, settlements, refunds. Pure.
 
 Ark charges nothing before a success, then the tokens by its price list. A gateway takes a flat hold first; a success
-settles it against the tokens, anything else gives it back. Quota is the gateways' unit: 500,000 of it are one USD.
+settles it against the tokens, any other end refunds it. Quota is the gateways' unit: 500,000 of it are one USD.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ QUOTA_PER_USD: Final = 500_000
 
 
 class EntryKind(StrEnum):
-    """Why money moved."""
+    """The reason of a ledger entry."""
 
     HOLD = "hold"
     SETTLE = "settle"
@@ -33,9 +33,9 @@ class EntryKind(StrEnum):
 class LedgerEntry:
     """One movement of money.
 
-    `amount` is in USD and left the balance of `key`; a negative one came back to it, so that amounts add up to what
-    was spent. `quota` is the same in quota, None where there is none. `task` is the id its creator got, None for a
-    submit that came to nothing; `upstream` is Ark's id where it differs. `tokens` are those that were settled.
+    `amount` is in USD and was taken from the balance of `key`; a negative one was returned, so that amounts add up to
+    what was spent. `quota` is the same in quota, None where there is none. `task` is the id its creator got, None for a
+    submit that created no task; `upstream` is Ark's id where it differs. `tokens` are those that were settled.
     """
 
     at: float
@@ -51,7 +51,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class TaskCost:
-    """What a success costs in all: USD, the quota of a gateway, the tokens it was counted by, and how."""
+    """The total cost of a success: USD, the quota of a gateway, the tokens it was counted by, and the calculation."""
 
     amount: Decimal
     quota: int | None
@@ -60,32 +60,33 @@ class TaskCost:
 
 
 def dollars(quota: int) -> Decimal:
-    """Quota in USD, exactly."""
+    """Return quota in USD, exactly."""
     return Decimal(quota) / QUOTA_PER_USD
 
 
 def hold_entry(at: float, key: str, quota: int, task: Task | None = None) -> LedgerEntry:
-    """The hold that a submit takes."""
+    """Return the entry for the hold that a submit takes."""
     return _entry(at, key, EntryKind.HOLD, quota, task, f"a hold of {quota} quota")
 
 
 def refund_entry(at: float, key: str, quota: int, task: Task | None, why: str) -> LedgerEntry:
-    """A hold given back in full."""
-    return _entry(at, key, EntryKind.REFUND, -quota, task, f"the hold of {quota} quota is given back: {why}")
+    """Return the entry that refunds a hold in full."""
+    return _entry(at, key, EntryKind.REFUND, -quota, task, f"the hold of {quota} quota is refunded: {why}")
 
 
 def cost(task: Task) -> TaskCost:
-    """What a task costs when it succeeds."""
+    """Return what a task costs when it succeeds."""
     return charge(task.submission, task.plan)
 
 
 def charge(submission: Submission, plan: Plan) -> TaskCost:
-    """What a success of this plan costs. A gateway counts the tokens it is told; told none, it keeps its hold."""
+    """Return what a success of this plan costs. A gateway counts the reported tokens; without any it keeps its hold."""
     bill, tokens = submission.terms.bill, plan.usage.tokens
     if bill.hold is not None:
         tokens = plan.result.tokens(tokens) or 0
         if not tokens:
-            return TaskCost(dollars(bill.hold), bill.hold, 0, "no tokens were told, so that the hold stands")
+            note = "the response reported no tokens; the hold is charged in full"
+            return TaskCost(dollars(bill.hold), bill.hold, 0, note)
     if bill.ratio is not None:
         quota = int(tokens * Fraction(bill.ratio))
         return TaskCost(dollars(quota), quota, tokens, f"{tokens} tokens at {float(Fraction(bill.ratio)):g} quota each")
@@ -99,15 +100,16 @@ def charge(submission: Submission, plan: Plan) -> TaskCost:
 
 
 def hold_of(task: Task) -> LedgerEntry | None:
-    """What an accepted task takes at once, None where nothing is."""
+    """Return the entry for what an accepted task takes at once, None where nothing is taken."""
     quota, key = task.submission.terms.bill.hold, task.submission.key
     return None if quota is None else hold_entry(task.plan.accepted_at, key, quota, task)
 
 
 def settlement_of(task: Task, kind: str, status: Status, at: float) -> LedgerEntry | None:
-    """What a turn of the task's life (`move` or `timeout`, to that status, at that moment) settles or gives back.
+    """Return the entry that a transition of the task settles or refunds.
 
-    None when it settles nothing: the task goes on, nothing was held, or the gateway had given up before it saw this.
+    `kind` is `move` or `timeout`, to that status, at that moment. None when it settles nothing: the task goes on,
+    nothing was held, or the gateway had given up before it saw this.
     """
     if kind == "timeout":
         return _refund(task, at, _TOO_LATE)
@@ -120,34 +122,34 @@ def settlement_of(task: Task, kind: str, status: Status, at: float) -> LedgerEnt
 
 
 def reversal(entry: LedgerEntry, at: float) -> LedgerEntry | None:
-    """What takes back an entry that was written down ahead of its time, when Ark's record is deleted at that moment.
+    """Return the entry that reverses one dated later than `at`, when Ark's record is deleted at that moment.
 
-    The gateway finds nothing when it looks, so that it neither settles nor gives back anything then. None for an entry
-    whose time had come.
+    The gateway then finds nothing when it looks, so it neither settles nor refunds anything. None for an entry whose
+    time had come.
     """
     if entry.at <= at:
         return None
     kind = EntryKind.REFUND if entry.kind is EntryKind.SETTLE else EntryKind.HOLD
     quota = None if entry.quota is None else -entry.quota
-    note = f"the {entry.kind} is taken back: the task was deleted before the gateway saw its end"
+    note = f"the {entry.kind} is reversed: the task was deleted before the gateway saw its final status"
     return replace(entry, kind=kind, amount=-entry.amount, quota=quota, tokens=None, note=note)
 
 
 def late_refund(about: Iterable[LedgerEntry], at: float) -> LedgerEntry | None:
-    """What is given back when the gateway gives a task up, by the entries about it; None when nothing is held any more.
+    """Return the refund when the gateway gives a task up, from its entries; None when nothing is held any more.
 
-    It is for a task that counts as settled: what settled it was taken back.
+    It applies to a task that counts as settled although its settlement was reversed.
     """
     found = list(about)
     held = sum(entry.quota or 0 for entry in found)
     if held <= 0:
         return None
-    note = f"the hold of {held} quota is given back: {_TOO_LATE}"
+    note = f"the hold of {held} quota is refunded: {_TOO_LATE}"
     return replace(found[0], at=at, kind=EntryKind.REFUND, amount=-dollars(held), quota=-held, tokens=None, note=note)
 
 
 def entries(task: Task, line: Timeline, until: float) -> tuple[LedgerEntry, ...]:
-    """Everything the task has moved up to a moment, in order."""
+    """Return every entry of the task up to a moment, in order."""
     found = [hold_of(task), *(settlement_of(task, "move", mark.status, mark.at) for mark in line)]
     deleted = next((fact.at for fact in task.facts if isinstance(fact, Erased)), None)
     if deleted is not None:
@@ -159,11 +161,11 @@ def entries(task: Task, line: Timeline, until: float) -> tuple[LedgerEntry, ...]
 
 
 def total(found: Iterable[LedgerEntry]) -> Decimal:
-    """What was spent in all."""
+    """Return the total amount spent."""
     return sum((entry.amount for entry in found), Decimal(0))
 
 
-_TOO_LATE: Final = "no end was seen in time"
+_TOO_LATE: Final = "no final status was seen in time"
 _ENDED: Final = {Status.FAILED: "failed", Status.EXPIRED: "expired", Status.CANCELLED: "was cancelled"}
 
 
@@ -188,7 +190,7 @@ def _entry(at: float, key: str, kind: EntryKind, quota: int, task: Task | None, 
 
 
 def _names(task: Task) -> tuple[str, str | None]:
-    """The id the task's creator got, and Ark's where that is another."""
+    """Return the id the task's creator got, and Ark's where that is another."""
     return (task.id, None) if task.alias is None else (task.alias, task.id)
 
 

@@ -1,8 +1,8 @@
-"""What a task costs: its tokens, and their price. Prices are data, in `models.json` and `kling.json`.
+"""The cost of a task: its tokens, and their price. Prices are data, in `models.json` and `kling.json`.
 
-A clip at 24 frames per second has one frame more than 24 times its seconds, and every 1024 pixels of every frame are
-a token. All arithmetic is exact and rounds down once, at the end: the billed numbers recorded on the live service
-come out to the unit.
+A clip at 24 frames per second has one frame more than 24 times its seconds, and every 1024 pixels of every frame are a
+token. All arithmetic is exact and rounds down once, at the end. The results equal the billed numbers recorded on the
+live service.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ Currency: TypeAlias = Literal["CNY", "USD"]
 
 
 class Exact(Protocol):
-    """A number that knows itself as a fraction: int, float, Decimal or Fraction."""
+    """A number that can be converted to a fraction exactly: int, float, Decimal or Fraction."""
 
     def as_integer_ratio(self) -> tuple[int, int]:
-        """Numerator and denominator."""
+        """Return numerator and denominator."""
         ...
 
 
@@ -44,9 +44,9 @@ class Rate:
 
 
 def frames_of(seconds: int) -> int:
-    """The frames of a clip asked for in whole seconds: 24 * seconds + 1.
+    """Return the frames of a clip requested in whole seconds: 24 * seconds + 1.
 
-    A clip asked for by `frames` has just that many frames; so a frame count is all that the token count needs.
+    A clip requested by `frames` has exactly that many frames, so the token count needs only a frame count.
     """
     return FRAMES_PER_SECOND * seconds + 1
 
@@ -62,11 +62,11 @@ def tokens(
     audio: bool = False,
     level: str | None = None,
 ) -> int:
-    """The tokens a finished task is billed for, which it shows as completion and total tokens alike.
+    """Return the tokens a finished task is billed for, which it shows as completion and total tokens alike.
 
-    `width` and `height` are those of the clip in pixels, `frames` its frame count. `input_seconds` is the length of
-    all reference videos together; None means that there is none. A 3D model bills the same for every file, or for
-    every file of a `level`.
+    `width` and `height` are those of the clip in pixels, `frames` its frame count. `input_seconds` is the length of all
+    reference videos together; None means that there is none. A 3D model bills the same for every file, or for every
+    file of a `level`.
     """
     if (flat := _flat_tokens().get(model.family)) is not None:
         return flat.get(level, flat[None])
@@ -79,10 +79,10 @@ def tokens(
 def count(
     width: int, height: int, frames: int, *, input_seconds: Exact | None = None, factor: Exact = Decimal(1)
 ) -> int:
-    """The tokens of a clip without regard to a model: width * height * frames * factor / 1024, rounded down.
+    """Return the tokens of a clip, independent of a model: width * height * frames * factor / 1024, rounded down.
 
-    Input video counts like output, at 24 frames per second, and brings a minimum with it: that of the clip's own
-    seconds * 5 / 3, rounded up to whole seconds and without the extra frame.
+    Input video counts like output, at 24 frames per second, and sets a minimum: that of the clip's own seconds * 5 / 3,
+    rounded up to whole seconds and without the extra frame.
     """
     scaled, scale = factor.as_integer_ratio()
     area, unit = width * height * scaled, PIXELS_PER_TOKEN * scale
@@ -103,7 +103,7 @@ def price(
     flex: bool = False,
     currency: Currency = "USD",
 ) -> Decimal | None:
-    """What tokens cost, exactly; None when no price is published for the model (its rate says why).
+    """Return the price of tokens, exactly; None when no price is published for the model (its rate says why).
 
     KeyError for a resolution the model lacks, ValueError for flex where the model has no such tier.
     """
@@ -117,7 +117,7 @@ def price(
 
 
 def rate(model: Model, resolution: str | None, *, with_video_input: bool = False, audio: bool = False) -> Rate:
-    """The row of the price list that fits. KeyError for a resolution the model lacks (None for 3D)."""
+    """Return the row of the price list that applies. KeyError for a resolution the model lacks (None for 3D)."""
     for each in rates(model.family):
         fits = resolution in each.resolutions or not each.resolutions
         if fits and each.video_input in (None, with_video_input) and each.audio in (None, audio):
@@ -127,7 +127,7 @@ def rate(model: Model, resolution: str | None, *, with_video_input: bool = False
 
 @cache
 def rates(family: str) -> tuple[Rate, ...]:
-    """All rows of the price list for a family."""
+    """Return all rows of the price list for a family."""
     return tuple(
         Rate(
             resolutions=tuple(row["resolutions"]),
@@ -144,7 +144,7 @@ def rates(family: str) -> tuple[Rate, ...]:
 
 @cache
 def _flat_tokens() -> dict[str, dict[str | None, int]]:
-    """The tokens of a file by family and level; None is any level that has no number of its own."""
+    """Return the tokens of a file by family and level; None is any level that has no number of its own."""
     found: dict[str, dict[str | None, int]] = {}
     for row in load("models")["flat_tokens"]:
         found.setdefault(row["family"], {})[row["level"]] = row["tokens"]
@@ -152,7 +152,7 @@ def _flat_tokens() -> dict[str, dict[str | None, int]]:
 
 
 def _minimum_seconds(frames: int) -> int:
-    """Five thirds of the clip's seconds, rounded up; the clip lasts (frames - 1) / 24 seconds."""
+    """Return five thirds of the clip's seconds, rounded up; the clip lasts (frames - 1) / 24 seconds."""
     return -(-5 * (frames - 1) // (3 * FRAMES_PER_SECOND))
 
 

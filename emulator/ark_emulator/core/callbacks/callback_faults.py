@@ -1,6 +1,6 @@
-"""What befalls callbacks on their way: lost, sent again and again, late, or out of order. Pure.
+"""Apply callback faults: callbacks that are lost, sent repeatedly, late, or out of order. Pure.
 
-A mishap is decided once, when the callback comes into being; its attempts and retries then go on as they always do.
+A fault is applied once, when the callback is created; its attempts and retries then continue as usual.
 """
 
 from dataclasses import replace
@@ -12,11 +12,14 @@ from ark_emulator.core.task.values import Delivery, DeliveryAttempt, DeliveryOrd
 from ark_emulator.core.time.dice import Dice
 
 LOST_VERDICT: Final = "lost"
-"""The verdict of an attempt that nobody ever made."""
+"""The verdict of an attempt that was recorded but never made."""
 
 
 def apply_fault(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
-    """The task after that fault struck its new delivery `number`. TypeError for an effect that is not on callbacks."""
+    """Return the task after the fault was applied to its new delivery `number`.
+
+    TypeError for an effect that is not on callbacks.
+    """
     delivery = replace(task.deliveries[number], fault=rule.name)
     match rule.effect:
         case Lose():
@@ -38,7 +41,7 @@ def apply_fault(task: Task, number: int, rule: FaultRule, dice: Dice) -> Task:
 
 
 def _swapped_before(task: Task, number: int) -> bool:
-    """True when the delivery before waits to change places with this one: then this one keeps its own."""
+    """Return True when the previous delivery waits to swap with this one: then this one keeps its place."""
     return number > 0 and task.deliveries[number - 1].order is DeliveryOrder.SWAPPED
 
 

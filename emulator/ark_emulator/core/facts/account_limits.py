@@ -1,4 +1,4 @@
-"""How much a key may do with a model: creates per minute, tasks running at once, tasks waiting."""
+"""The limits of a key for a model: creates per minute, tasks running at once, tasks waiting."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ QUEUED: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What applies to one submission; None where there is no limit. `group` names the slots it shares."""
+    """The limits that apply to one submission; None where there is no limit. `group` names the slots it shares."""
 
     creates_per_minute: int | None
     concurrent: int | None
@@ -23,9 +23,9 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A choice of limits: those of an account type by the official tables, single numbers of one's own, or both.
+    """Configured limits: those of an account type by the official tables, single numbers, or both.
 
-    A number of one's own wins over the table's. With nothing chosen there are no limits.
+    A single number overrides the table's. With nothing configured there are no limits.
     """
 
     account: Account | None = None
@@ -39,7 +39,7 @@ class Limits:
         return self is not NO_LIMITS and self != NO_LIMITS
 
     def allowance(self, model: Model, resolution: str | None) -> Allowance:
-        """What applies to a submission for that model and resolution."""
+        """Return the limits that apply to a submission for that model and resolution."""
         table = None if self.account is None else model.limit(self.account, resolution or None)
         return Allowance(
             creates_per_minute=_either(self.creates_per_minute, table.creates_per_minute if table else None),
@@ -59,13 +59,13 @@ class Window:
     moments: deque[float] = field(default_factory=deque)
 
     def full(self, limit: int, now: float) -> bool:
-        """True when a further create within the minute would exceed the limit."""
+        """Return True when a further create within the minute would exceed the limit."""
         while self.moments and self.moments[0] <= now - MINUTE:
             self.moments.popleft()
         return len(self.moments) >= limit
 
     def retry_after(self, now: float) -> float:
-        """Seconds until the oldest create leaves the window."""
+        """Return the seconds until the oldest create leaves the window."""
         return max(0.0, self.moments[0] + MINUTE - now) if self.moments else 0.0
 
 

@@ -28,10 +28,10 @@ class Offer:
 
 
 def offer(name: str) -> Offer | None:
-    """Return what a name stands for on the plan, or None when the plan does not have it.
+    """Return the offer that a name denotes on the plan, or None when the plan does not have it.
 
-    The dotted names are the plan's own. A dated id, or one without its date, stands for the model of that family
-    (recorded on text models: the plan takes a dated id and runs its own version of the model).
+    The dotted names are the plan's own. A dated id, or one without its date, denotes the model of that family (recorded
+    on text models: the plan takes a dated id and runs its own version of the model).
     """
     offers = _offers()
     if name in offers:

@@ -34,27 +34,27 @@ ADAPTIVE: Final = "adaptive"
 Row: TypeAlias = dict[str, Any]
 Size: TypeAlias = tuple[int, int]
 SizeTable: TypeAlias = Mapping[str, Mapping[str, Size]]
-"""Resolution, then named ratio, to size."""
+"""Sizes by resolution, then by named ratio."""
 _BOOKS: Final[Mapping[Upstream, str]] = MappingProxyType({Upstream.ARK: "models", Upstream.KLING: "kling"})
 
 
 def catalogue(upstream: Upstream = Upstream.ARK) -> tuple[Model, ...]:
-    """All models of an upstream; Ark's newest family first, 3D last."""
+    """Return all models of an upstream; Ark's newest family first, 3D last."""
     return _catalogue(upstream)
 
 
 def names(upstream: Upstream = Upstream.ARK) -> Mapping[str, Model]:
-    """Every name a model can be called by: the ids of all sites, on Ark dated, and the aliases without date."""
+    """Return the models by every accepted name: the ids of all sites, on Ark dated, and the aliases without date."""
     return _names(upstream)
 
 
 def find(name: str, upstream: Upstream = Upstream.ARK) -> Model | None:
-    """The model of this name at an upstream, or None."""
+    """Return the model of this name at an upstream, or None."""
     return names(upstream).get(name)
 
 
 def find_anywhere(name: str) -> Model | None:
-    """The model of this name at whatever upstream has one, or None."""
+    """Return the model of this name at the first upstream that has one, or None."""
     return next((found for upstream in Upstream if (found := find(name, upstream)) is not None), None)
 
 
@@ -67,13 +67,13 @@ def is_of_another_kind(name: str) -> bool:
 
 
 def of_family(family: str) -> Model:
-    """The model of this family key, whoever has it. KeyError when there is none."""
+    """Return the model of this family key, at any upstream. KeyError when there is none."""
     return _families()[family]
 
 
 @cache
 def size_tables() -> Mapping[str, SizeTable]:
-    """Every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0, kling."""
+    """Return every size table by its name, which is a generation: 2.5, 2.0, 1.5, 1.0, kling."""
     tables: dict[str, dict[str, Mapping[str, Size]]] = {}
     for row in (*load("sizes")["sizes"], *load("kling")["sizes"]):
         cells = MappingProxyType({ratio: (row[ratio][0], row[ratio][1]) for ratio in NAMED_RATIOS})
@@ -83,10 +83,10 @@ def size_tables() -> Mapping[str, SizeTable]:
 
 
 def size(model: Model, resolution: str, ratio: str) -> Size:
-    """The size of a clip. KeyError for a resolution the model lacks, ValueError for a ratio that is not `W:H`.
+    """Return the size of a clip. KeyError for a resolution the model lacks, ValueError for a ratio that is not `W:H`.
 
-    Named ratios are in the table. Any other has the area of the tier's 1:1 and even sides: the service accepts a
-    few such ratios, the pixels it then makes are inferred.
+    Named ratios are in the table. Any other has the area of the tier's 1:1 and even sides: the service accepts a few
+    such ratios, the pixels it then makes are inferred.
     """
     cells = _cells(model, resolution)
     return cells[ratio] if ratio in cells else _sides(cells["1:1"], number(ratio))
@@ -110,19 +110,19 @@ def size_like(model: Model, resolution: str, picture: Size, tier: str | None = N
 
 
 def ratio_of(width: float, height: float) -> str:
-    """The named ratio nearest to a shape, by the difference of logarithms."""
+    """Return the named ratio nearest to a shape, by the difference of logarithms."""
     shape = width / height
     return min(NAMED_RATIOS, key=lambda ratio: abs(log(shape / number(ratio))))
 
 
 def fraction_of(width: int, height: int) -> str:
-    """The shape as a reduced fraction, as the service shows what `adaptive` came to: 480x854 is `240:427`."""
+    """Return the shape as a reduced fraction, as the service shows the result of `adaptive`: 480x854 is `240:427`."""
     divisor = gcd(width, height)
     return f"{width // divisor}:{height // divisor}"
 
 
 def number(ratio: str) -> float:
-    """Width over height of a ratio such as `16:9` or `1.91:1`. ValueError when it is not of that form."""
+    """Return width over height of a ratio such as `16:9` or `1.91:1`. ValueError when it is not of that form."""
     width, _, height = ratio.partition(":")
     return float(width) / float(height)
 
@@ -148,7 +148,7 @@ def _families() -> Mapping[str, Model]:
 
 def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site]) -> Model:
     family = row["family"]
-    mine = {
+    rows = {
         name: _of(family, tables.get(name, []))
         for name in ("modes", "references", "drafts", "solids", "limits", "latency", "listings")
     }
@@ -157,7 +157,7 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         family=family,
         title=row["title"],
         generation=row["generation"],
-        modes=MappingProxyType({each["mode"]: _mode(each, resolutions, row["extra_ratios"]) for each in mine["modes"]}),
+        modes=MappingProxyType({each["mode"]: _mode(each, resolutions, row["extra_ratios"]) for each in rows["modes"]}),
         resolutions=resolutions,
         resolution=row["resolution"],
         seconds=_seconds(row),
@@ -172,14 +172,14 @@ def _model(row: Row, tables: Mapping[str, list[Row]], sites: Mapping[str, Site])
         extra_ratios=tuple(row["extra_ratios"]),
         sizes=row["sizes"],
         bucket=row["bucket"],
-        references=next((ReferenceLimits(**_values(each)) for each in mine["references"]), None),
-        draft=next((DraftRules(**_values(each)) for each in mine["drafts"]), None),
-        solid=next((Solid(**_values(each)) for each in mine["solids"]), None),
+        references=next((ReferenceLimits(**_values(each)) for each in rows["references"]), None),
+        draft=next((DraftRules(**_values(each)) for each in rows["drafts"]), None),
+        solid=next((Solid(**_values(each)) for each in rows["solids"]), None),
         last_frame=next((each["format"] for each in _about(row, tables.get("last_frames", []))), "png"),
         echoes=tuple(each["field"] for each in _about(row, tables.get("echoes", []))),
-        limits=tuple(AccountLimit(**_values(each)) for each in mine["limits"]),
-        latencies=tuple(RunningTime(**_values(each)) for each in mine["latency"]),
-        listings=tuple(_listing(each, sites) for each in mine["listings"]),
+        limits=tuple(AccountLimit(**_values(each)) for each in rows["limits"]),
+        latencies=tuple(RunningTime(**_values(each)) for each in rows["latency"]),
+        listings=tuple(_listing(each, sites) for each in rows["listings"]),
     )
 
 
@@ -195,7 +195,7 @@ def _about(model: Row, rows: list[Row]) -> list[Row]:
 
 
 def _values(row: Row) -> Row:
-    """A row as keyword arguments: without its key and source, lists made immutable."""
+    """Return a row as keyword arguments: without its key and source, lists made immutable."""
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in row.items()

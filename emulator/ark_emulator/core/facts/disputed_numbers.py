@@ -1,4 +1,4 @@
-"""The plain numbers on which the sources disagree: a server may choose another source's."""
+"""The numbers on which the sources disagree; each can be configured to another source's value."""
 
 from dataclasses import dataclass, fields
 from typing import Final
@@ -8,9 +8,10 @@ from typing import Final
 class DisputedNumbers:
     """One value for each number in dispute.
 
-    `least_expiry` is the shortest `execution_expires_after` of 2.x in seconds: the service takes less than the 3600 of
-    the seed (recorded), down to where is not known. `most_seed` is the largest seed: the seed page's, or 2147483647 of
-    the newest official one. `unknown_video_seconds` is how long a reference video counts that nobody looked at.
+    `least_expiry` is the shortest `execution_expires_after` of 2.x in seconds: the service accepts less than the 3600
+    of the seed (recorded); the lower bound is not known. `most_seed` is the largest seed: the seed page's, or
+    2147483647 of the newest official one. `unknown_video_seconds` is how long a reference video counts whose length was
+    not read.
     """
 
     least_expiry: int = 1

@@ -1,8 +1,8 @@
-"""Every error the emulator can tell, as one table, and the exception that names a row of it.
+"""Every error the emulator can return, as one table, and the exception that names a row of it.
 
-Code raises `Refusal("parameter.not_valid", parameter="duration", ...)`: the key names the cause, the slots what
-the message and the parameter path mention. A dialect renders it once, at the edge. Texts, codes and statuses are
-facts, kept in `emulator/ark_emulator/data/errors.json`; the causes that only a gateway or only Kling knows stand in
+Code raises `Refusal("parameter.not_valid", parameter="duration", ...)`: the key names the cause, the slots fill the
+message and the parameter path. A dialect renders it once, when it builds the response. Texts, codes and statuses are
+facts, kept in `emulator/ark_emulator/data/errors.json`; causes that only a gateway or only Kling has are in
 `gateways.json` and `kling.json`.
 """
 
@@ -16,16 +16,16 @@ from ark_emulator.data import load
 
 Place: TypeAlias = Literal["create", "fetch", "list", "delete", "task"]
 PLACES: Final[tuple[Place, ...]] = ("create", "fetch", "list", "delete", "task")
-"""Who can meet an error: a request of one of four kinds, or a task that fails."""
+"""Where an error can occur: in a request of one of four kinds, or in a task that fails."""
 MAX_ECHO_LENGTH: Final = 2_000
-"""Characters of a value that an error repeats; it goes no further, however long the value was (inferred)."""
+"""The longest part of a value, in characters, that an error repeats (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedError:
     """An error with every slot filled, before the request id is appended.
 
-    `suffix` is what follows the message on the wire, with `{request_id}` still open.
+    `suffix` follows the message in the response, with `{request_id}` still open.
     """
 
     code: str
@@ -36,7 +36,7 @@ class RenderedError:
     suffix: str
 
     def with_request_id(self, request_id: str) -> str:
-        """The message as the service prints it, the request id at its end."""
+        """Return the message as the service prints it, with the request id at its end."""
         return self.message + self.suffix.replace("{request_id}", request_id)
 
 
@@ -44,7 +44,7 @@ class RenderedError:
 class ErrorRow:
     """One row of the table. `code`, `param` and `message` are templates with named slots in braces.
 
-    `status` is the HTTP status of a request that meets it; a failed task shows only code and message.
+    `status` is the HTTP status of a request that gets the error; a failed task shows only code and message.
     """
 
     key: str
@@ -59,17 +59,17 @@ class ErrorRow:
 
     @property
     def slots(self) -> frozenset[str]:
-        """The names of the slots that `code`, `param` and `message` leave open."""
+        """The names of the slots that `code`, `param` and `message` contain."""
         parts = (self.code, self.param, self.message)
         return frozenset(name.partition("}")[0] for part in parts for name in part.split("{")[1:])
 
     @property
     def in_task(self) -> bool:
-        """True when a failed task can show it."""
+        """True when a failed task can show the error."""
         return "task" in self.where
 
     def render(self, slots: Mapping[str, object]) -> RenderedError:
-        """The row with its slots filled. KeyError when one is missing; slots it does not name are ignored."""
+        """Return the row with its slots filled. KeyError when one is missing; slots it does not name are ignored."""
         return RenderedError(
             code=self.code.format_map(slots),
             status=self.status,
@@ -81,9 +81,10 @@ class ErrorRow:
 
 
 class Refusal(Exception):
-    """A request is refused, or a task fails, for the cause that `key` names. Text in slots is cut at `LONGEST_ECHO`.
+    """Raised to refuse a request, or to fail a task, for the cause that `key` names.
 
-    Raises KeyError for an unknown key or a slot that the row needs and was not given: both are mistakes of ours.
+    Text in slots is cut at `MAX_ECHO_LENGTH`. Raises KeyError for an unknown key or a slot that the row needs and was
+    not given: both are bugs in the caller.
     """
 
     def __init__(self, key: str, /, **slots: object) -> None:
@@ -101,35 +102,35 @@ class Refusal(Exception):
         return self.row.key
 
     def render(self) -> RenderedError:
-        """The error with its slots filled."""
+        """Return the error with its slots filled."""
         return self.row.render(self.slots)
 
 
 def row(key: str) -> ErrorRow:
-    """The row with this key. KeyError when there is none."""
+    """Return the row with this key. KeyError when there is none."""
     return _table()[key]
 
 
 def rows() -> tuple[ErrorRow, ...]:
-    """All rows, in the order of the table."""
+    """Return all rows, in the order of the table."""
     return tuple(_table().values())
 
 
 @cache
 def codes() -> tuple[str, ...]:
-    """Every public code without a slot in it, sorted, each once: what a scenario may name."""
+    """Return every public code without a slot in it, sorted, each once: the codes that a scenario may name."""
     return tuple(sorted({each.code for each in rows() if "{" not in each.code}))
 
 
 def by_code(code: str, place: Place | None = None) -> ErrorRow | None:
-    """The row a public code stands for: the first with that code, or the first that can be met at `place`."""
+    """Return the row of a public code: the first with that code, or the first that can occur at `place`."""
     return next((each for each in rows() if each.code == code and (place is None or place in each.where)), None)
 
 
 def refusal_by_code(code: str, place: Place | None = None, /, **known: object) -> Refusal | None:
-    """A refusal with this public code, as a scenario asks for it; None when no row has the code at `place`.
+    """Return a refusal with this public code, as a scenario requests it; None when no row has the code at `place`.
 
-    Slots that are not known get the example of the table, so that any code can be told at any time.
+    Slots that are not known get the example of the table, so that any code can be returned at any time.
     """
     found = by_code(code, place)
     return Refusal(found.key, **{**examples(), **known}) if found else None
@@ -137,7 +138,7 @@ def refusal_by_code(code: str, place: Place | None = None, /, **known: object) -
 
 @cache
 def examples() -> Mapping[str, str]:
-    """A plausible value for each slot that any row names."""
+    """Return a plausible value for each slot that any row names."""
     slots = (*load("errors")["slots"], *load("gateways")["slots"])
     return MappingProxyType({each["slot"]: each["example"] for each in slots})
 

@@ -1,6 +1,7 @@
-"""What a request to Kling comes to: its endpoint, mode and length, read from the fields it gives. Total: never refuses.
+"""The endpoint, mode and duration of a request to Kling, derived from the fields it gives.
 
-The fields stand in `own` of a submission as they came. The tables are in `emulator/ark_emulator/data/kling.json`.
+These functions never refuse a request. They read the fields from `own` of a submission, as they came. The tables are in
+`emulator/ark_emulator/data/kling.json`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,12 +24,12 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
     }
 )
 SECONDS: Final = 5
-"""The length of a clip, unless asked otherwise (seed)."""
+"""The default duration of a clip in seconds (seed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class KlingField:
-    """What a field takes: its JSON type, and where it exists at all; None where everything is allowed.
+    """What a field accepts: its JSON type, and the endpoints and models that have it; None where all have it.
 
     `least` and `most` bound a number, `longest` the characters of a string.
     """
@@ -45,7 +46,7 @@ class KlingField:
 
 @dataclass(frozen=True, slots=True)
 class KlingCombination:
-    """One way in which a field may have a value, `*` for any: with these models, in these modes; None for all."""
+    """One allowed use of a value of a field, `*` for any value: with these models, in these modes; None for all."""
 
     field: str
     value: str
@@ -54,24 +55,24 @@ class KlingCombination:
 
 
 def fits(value: object, type_name: str) -> bool:
-    """True for a value of that JSON type."""
+    """Return True for a value of that JSON type."""
     return isinstance(value, _TYPES[type_name]) and (type_name == "boolean" or not isinstance(value, bool))
 
 
 def given(own: Own, name: str) -> Any:
-    """The value of a field; None when it is not given, or empty, or of another type."""
+    """Return the value of a field; None when it is missing, empty, or of another type."""
     value = own.get(name)
     return value if value not in ("", [], {}) and fits(value, fields()[name].type) else None
 
 
 def items(own: Own, name: str) -> Sequence[Mapping[str, Any]]:
-    """The objects of a list."""
+    """Return the objects of a list field."""
     found = own.get(name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else ()
 
 
 def endpoint(own: Own) -> str:
-    """The endpoint that serves the request: the fields decide, not the model (seed)."""
+    """Return the endpoint that serves the request: the fields decide, not the model (seed)."""
     if given(own, "image_list") is not None or given(own, "video_list") is not None:
         return "omni-video"
     if given(own, "image") is not None or given(own, "image_tail") is not None:
@@ -80,30 +81,32 @@ def endpoint(own: Own) -> str:
 
 
 def mode(own: Own) -> str:
-    """The mode asked for, else that of the endpoint."""
+    """Return the requested mode, else that of the endpoint."""
     asked = given(own, "mode")
     return asked if isinstance(asked, str) else str(_rows("endpoints", "endpoint")[endpoint(own)]["mode"])
 
 
 def action(own: Own) -> str:
-    """What new-api calls the endpoint."""
+    """Return new-api's name for the endpoint."""
     return str(_rows("endpoints", "endpoint")[endpoint(own)]["action"])
 
 
 def resolution(own: Own) -> str | None:
-    """The resolution that the mode stands for; None for a mode that does not exist."""
+    """Return the resolution of the mode; None for a mode that does not exist."""
     found = _rows("tiers", "mode").get(mode(own))
     return None if found is None else str(found["resolution"])
 
 
 def seconds(own: Own) -> int | None:
-    """The length that a request or one of its shots asks for, None when it is none or no number in a string."""
+    """Return the requested duration of a request or one of its shots; None when it is missing or not digits in a
+    string.
+    """
     asked = given(own, "duration")
     return int(asked) if asked is not None and asked.isascii() and asked.isdecimal() and len(asked) < 4 else None
 
 
 def durations(model: str, own: Own) -> tuple[int, ...]:
-    """The lengths that a model makes of such a request; none for a model that is not Kling's."""
+    """Return the durations that a model offers for such a request; none for a model that is not Kling's."""
     with_video = given(own, "video_list") is not None
     for row in load("kling")["durations"]:
         if model in row["models"] and row["video_input"] in (None, with_video):
@@ -112,19 +115,19 @@ def durations(model: str, own: Own) -> tuple[int, ...]:
 
 
 def most(name: str) -> int:
-    """A bound of the table of counts. KeyError when there is none of that name."""
+    """Return a bound of the table of counts. KeyError when there is none of that name."""
     return int(_rows("counts", "name")[name]["most"])
 
 
 @cache
 def fields() -> Mapping[str, KlingField]:
-    """Every field that is read, by its name. Any other is passed over."""
+    """Return every field that is read, by its name. All others are ignored."""
     return MappingProxyType({row["field"]: KlingField(**_values(row)) for row in load("kling")["fields"]})
 
 
 @cache
 def combinations() -> Mapping[tuple[str, str], tuple[KlingCombination, ...]]:
-    """The ways in which a field may have a value, where not every one is allowed."""
+    """Return the allowed uses of the field values that are not allowed everywhere."""
     found: dict[tuple[str, str], tuple[KlingCombination, ...]] = {}
     for row in load("kling")["combinations"]:
         key = row["field"], row["value"]

@@ -1,4 +1,4 @@
-"""What a model is: its names, what it takes, makes and is limited to. Values only; the catalogue fills them.
+"""The attributes and limits of a model. Values only; `catalogue` fills them from the tables.
 
 A model is one family under the names of both sites (Volcengine and BytePlus).
 """
@@ -9,9 +9,11 @@ from typing import Final, Literal, TypeAlias
 
 SiteName: TypeAlias = Literal["volc", "byteplus", "kling"]
 Account: TypeAlias = Literal["enterprise", "individual"]
+LimitsWord: TypeAlias = Literal["off", "individual", "enterprise"]
+"""The words that choose the limits of a world."""
 Stage: TypeAlias = Literal["active", "retiring", "retired"]
 SUBDIVISION_LEVELS: Final = ("high", "medium", "low")
-"""How finely the surface of a 3D file may be divided."""
+"""The levels of detail of the surface of a 3D file."""
 
 
 def without_date(name: str) -> str:
@@ -22,7 +24,7 @@ def without_date(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One of the places that sell the models: its region, the base URL of its API, its currency."""
+    """A site that sells the models: its region, the base URL of its API, its currency."""
 
     name: SiteName
     region: str
@@ -34,8 +36,8 @@ class Site:
 class ModelListing:
     """A model as one site lists it.
 
-    `id` is the dated id that responses show, `aliases` are names without date. The two instants are unix seconds:
-    from the first no new endpoints are made, from the second the service is stopped.
+    `id` is the dated id that responses show, `aliases` are names without date. The two instants are unix seconds: from
+    the first no new endpoints are made, from the second the service is stopped.
     """
 
     site: Site
@@ -52,7 +54,7 @@ class ModelListing:
         return without_date(self.id)
 
     def stage(self, now: float) -> Stage:
-        """Where the model is in its life on this site at an instant in unix seconds."""
+        """Return the model's stage on this site at an instant in unix seconds."""
         if self.retired_from is not None and now >= self.retired_from:
             return "retired"
         if self.retiring_from is not None and now >= self.retiring_from:
@@ -62,7 +64,7 @@ class ModelListing:
 
 @dataclass(frozen=True, slots=True)
 class DurationRange:
-    """The whole seconds a clip may last, both ends included; `by_model` when -1 lets the model choose."""
+    """The whole seconds a clip may last, both ends included; `by_model` is True when -1 lets the model choose."""
 
     least: int
     most: int
@@ -70,28 +72,28 @@ class DurationRange:
     by_model: bool
 
     def accepts(self, seconds: int) -> bool:
-        """True for a length that may be asked for, -1 included where the model chooses."""
+        """Return True for a duration that may be requested, -1 included where the model chooses."""
         return self.least <= seconds <= self.most or (seconds == -1 and self.by_model)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRange:
-    """The frame counts that may be asked for: 25 + 4n between the two ends, both included."""
+    """The frame counts that may be requested: 25 + 4n between the two ends, both included."""
 
     least: int
     most: int
 
     def accepts(self, frames: int) -> bool:
-        """True for a frame count that may be asked for."""
+        """Return True for a frame count that may be requested."""
         return self.least <= frames <= self.most and (frames - 25) % 4 == 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModeRules:
-    """What a model takes in one mode: t2v, i2v, flf2v, r2v, or 3d.
+    """What a model accepts in one mode: t2v, i2v, flf2v, r2v, or 3d.
 
-    `ratios` are all that are accepted, `adaptive` among them where it is. `follows_frame` means that the clip has
-    the shape of the first frame and no ratio may be named.
+    `ratios` are all that are accepted, `adaptive` among them where it is. `follows_frame` means that the clip has the
+    shape of the first frame and no ratio may be named.
     """
 
     mode: str
@@ -104,11 +106,11 @@ class ModeRules:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceLimits:
-    """How much reference media a request may carry: counts, and lengths in seconds.
+    """How much reference media a request may contain: counts, and durations in seconds.
 
-    `counts_checked` is False where the live service accepted more than the documented counts.
-    `clip_seconds` and `sum_seconds` are the documented bounds for one clip and for all of a kind;
-    the `checked_` ones are what the live service enforces and prints, kept as text for that reason.
+    `counts_checked` is False where the live service accepted more than the documented counts. `clip_seconds` and
+    `sum_seconds` are the documented bounds for one clip and for all of a kind; the `checked_` ones are what the live
+    service enforces and prints, kept as text for that reason.
     """
 
     images: int
@@ -127,8 +129,8 @@ class ReferenceLimits:
 class DraftRules:
     """How a model makes drafts, and finals from them.
 
-    `inherits` are the fields a final takes from its draft; `repeat` says what becomes of one that is sent again.
-    The factors scale the token count of the draft, as exact decimal text.
+    `inherits` are the fields a final takes from its draft; `repeat` says how one that is sent again is handled. The
+    factors scale the token count of the draft, as exact decimal text.
     """
 
     resolution: str
@@ -145,9 +147,9 @@ class DraftRules:
 
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """What only a 3D model has.
+    """The attributes that only a 3D model has.
 
-    `text_alone` is True where a prompt without an image will do. `format_numbers` are the formats that the flag `--ff`
+    `text_alone` is True where a prompt without an image suffices. `format_numbers` are the formats that the flag `--ff`
     names by 1, 2, ...; empty where it names them by word. `gateway` is the first segment of the path of its results,
     None where that begins with the model's name; `link_life` is in seconds. `most_seed` is None where the general bound
     applies.
@@ -162,7 +164,7 @@ class Solid:
 
 @dataclass(frozen=True, slots=True)
 class AccountLimit:
-    """How much one kind of account may do at some resolutions: creates per minute, tasks at once, flex tokens a day."""
+    """The limits of one kind of account at some resolutions: creates per minute, tasks at once, flex tokens a day."""
 
     account: Account
     resolutions: tuple[str, ...]
@@ -185,10 +187,10 @@ class RunningTime:
 class Model:
     """One model family with everything that does not depend on a request.
 
-    A 3D model has no resolutions, seconds or sizes, but subdivision levels, the default first; `formats` too has
-    the default first. `priority` is what becomes of that parameter; `short_expiry`
-    is True where an `execution_expires_after` under 3600 is accepted. `last_frame` is the format of the last frame.
-    `echoes` are the parameters that every task object shows, and only some models have. `listings` begins with
+    A 3D model has no resolutions, seconds or sizes, but subdivision levels, the default first; `formats` too has the
+    default first. `priority` says how that parameter is treated; `short_expiry` is True where an
+    `execution_expires_after` under 3600 is accepted. `last_frame` is the format of the last frame. `echoes` are the
+    parameters that every task object of the model shows, and that only some models have. `listings` begins with
     Volcengine's.
     """
 
@@ -220,36 +222,36 @@ class Model:
     listings: tuple[ModelListing, ...]
 
     def listing(self, asked: str) -> ModelListing:
-        """The listing a name belongs to. A name that is in none, such as an endpoint id, counts as the first one's."""
+        """Return the listing a name belongs to; the first one for a name that is in none, such as an endpoint id."""
         found = (each for each in self.listings if asked == each.id or asked in each.aliases)
         return next(found, self.listings[0])
 
     def id_shown(self, asked: str) -> str:
-        """The dated id that a response shows for the name asked for, of the same site."""
+        """Return the dated id that a response shows for the requested name, of the same site."""
         return self.listing(asked).id
 
     def name_in_errors(self, asked: str) -> str:
-        """The name without date, as the service prints it in error texts and uses it in object paths."""
+        """Return the name without date, as the service prints it in error texts and uses it in object paths."""
         return self.listing(asked).undated
 
     def folder(self, asked: str, task_id: str) -> str:
-        """Return the folder in which a task's results lie, as part of a path without slashes at its ends."""
+        """Return the folder of a task's results, as part of a path without slashes at its ends."""
         undated = self.name_in_errors(asked)
         return f"{self.solid.gateway}/{undated}/{task_id}" if self.solid and self.solid.gateway else undated
 
     def bucket_of(self, asked: str) -> str:
-        """The storage bucket that holds what the model makes, on the site of the name asked for."""
+        """Return the storage bucket that holds the model's results, on the site of the requested name."""
         return f"{self.bucket}-{self.listing(asked).site.region}"
 
     def limit(self, account: Account, resolution: str | None) -> AccountLimit:
-        """What an account may do at a resolution (None for 3D). KeyError for a resolution the model lacks."""
+        """Return an account's limit at a resolution (None for 3D). KeyError for a resolution the model lacks."""
         for each in self.limits:
             if each.account == account and (resolution in each.resolutions or not each.resolutions):
                 return each
         raise KeyError(f"{self.family} has no {account} limit at {resolution}")
 
     def latency(self, resolution: str | None, seconds: float) -> tuple[float, float]:
-        """Least and most seconds of running for a clip of some seconds. KeyError as for `limit`.
+        """Return the least and most seconds of running for a clip of some seconds. KeyError as for `limit`.
 
         Clips under 5 s take as much less as longer ones take more, but at least half of what 5 s take.
         """

@@ -1,4 +1,4 @@
-"""The services that make videos. A submission is understood, judged, named and counted as its upstream does it."""
+"""The services that make videos. The upstream of a submission decides how it is parsed, checked, named and billed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ RETENTION: Final = 7 * DAY
 
 
 class Upstream(StrEnum):
-    """Who makes the video."""
+    """The service that makes the video."""
 
     ARK = "ark"
     KLING = "kling"
@@ -20,10 +20,10 @@ class Upstream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRules:
-    """The ways of an upstream that hold for all of its models.
+    """The rules of an upstream that hold for all of its models.
 
-    `link_life` and `retention` are in seconds: how long links to results live, and how long records are kept from
-    their creation on. `flags` is True where the prompt may carry parameters, `decimal_ids` where a task's id is a
+    `link_lifetime` and `retention` are in seconds: how long links to results are valid, and how long records are kept
+    from their creation on. `flags` is True where the prompt may carry parameters, `decimal_ids` where a task's id is a
     number.
     """
 

@@ -1,7 +1,7 @@
-"""A task as a gateway's record has it: one timeline, looked at late.
+"""A task as the record of a gateway shows it: the task's timeline, seen late.
 
-A lens equals looking earlier: what the record shows now is what a look at its last time to look would have shown.
-Looks fall on the whole multiples of their interval, counted from the epoch; none falls on the moment of the submit.
+The record at a moment equals what the last look before that moment would have shown. Looks fall on whole multiples of
+their interval, counted from the epoch; none falls on the moment of the submit.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,10 @@ from ark_emulator.data import load
 
 
 class GatewayStatus(StrEnum):
-    """What a gateway knows of a task: nothing yet, one of the six statuses, that Ark has no record of it any more, or
-    that it waited long enough.
+    """What a gateway knows of a task.
+
+    It has seen nothing yet, one of the six statuses, that Ark has no record of the task any more, or it has given up
+    waiting.
     """
 
     UNSEEN = "unseen"
@@ -37,7 +39,7 @@ class GatewayStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What of a task a gateway cannot see: anything from `absent_at` on, and a success whose body is `unreadable`."""
+    """What a gateway cannot see of a task: all from `absent_at` on, and a success whose body is `unreadable`."""
 
     absent_at: float = inf
     unreadable: bool = False
@@ -47,14 +49,14 @@ NOTHING_HIDDEN: Final = Hidden()
 
 
 def hidden(task: Task, line: Timeline) -> Hidden:
-    """Return what the gateway that a task came through cannot see of it."""
+    """Return what the task's gateway cannot see of it."""
     if task.submission.terms.keeps is None:
         return NOTHING_HIDDEN
     return Hidden(erased_at(task, line), _is_unreadable(task))
 
 
 def _is_unreadable(task: Task) -> bool:
-    """Whether a success is told with values that new-api's types cannot hold, so that no look at it gets through."""
+    """Return whether a success has values that new-api's types cannot hold, so that every look at it fails."""
     plan = task.plan
     if task.submission.terms.keeps is None or task.submission.upstream is not Upstream.ARK:
         return False
@@ -63,21 +65,23 @@ def _is_unreadable(task: Task) -> bool:
     return any(not _fits(value, _types().get(name)) for name, value in plan.shown.items())
 
 
-def _fits(value: object, wanted: Any) -> bool:
-    """Whether Go reads a value into a field of that type; null leaves a field as it is, unknown names are skipped."""
-    if value is None or wanted is None:
+def _fits(value: object, expected: Any) -> bool:
+    """Return whether Go reads a value into a field of that type; null leaves a field as it is, unknown names are
+    skipped.
+    """
+    if value is None or expected is None:
         return True
-    if isinstance(wanted, dict):
+    if isinstance(expected, dict):
         inner = value if isinstance(value, dict) else None
-        return inner is not None and all(_fits(each, wanted.get(name)) for name, each in inner.items())
-    if wanted == "int":
+        return inner is not None and all(_fits(each, expected.get(name)) for name, each in inner.items())
+    if expected == "int":
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, str)
 
 
 @cache
 def _types() -> dict[str, Any]:
-    """The types of the fields that a look reads: words, or for an object those of its own fields."""
+    """Return the types of the fields that a look reads: type names, or for an object those of its own fields."""
     found: dict[str, Any] = {}
     for row in load("gateways")["read"]:
         outer, _, inner = row["field"].partition(".")
@@ -90,11 +94,11 @@ def _types() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRecord:
-    """A gateway's record of a task at one instant. `mark` is the task's own, as it was at the last look.
+    """A gateway's record of a task at one instant. `mark` is the task's own mark at the last look.
 
-    The other times are those of the record: when it was last written, when it first counted the task as running, and
-    when it saw the end. None for what it has not seen, or what came and went between two looks. A task in a status that
-    the gateway does not know, or that Ark does not find any more, counts as running.
+    The times are those of the record: when it was last written, when it first counted the task as running, and when it
+    saw the final status. They are None for what the gateway has not seen, including what began and ended between two
+    looks. A task in a status that the gateway does not know, or that Ark does not find any more, counts as running.
     """
 
     status: GatewayStatus
@@ -105,7 +109,7 @@ class GatewayRecord:
 
 
 def last_look_at(terms: GatewayPolicy, accepted_at: float, now: float) -> float | None:
-    """The moment of the last look up to `now`, None before the first."""
+    """Return the moment of the last look up to `now`, None before the first."""
     if not terms.looks_every:
         return now
     last = floor(now / terms.looks_every) * terms.looks_every
@@ -113,7 +117,7 @@ def last_look_at(terms: GatewayPolicy, accepted_at: float, now: float) -> float 
 
 
 def noticed_at(terms: GatewayPolicy, accepted_at: float, moment: float) -> float:
-    """When something that happened at `moment` is seen: at the first look from then on."""
+    """Return when a change at `moment` is seen: at the first look from then on."""
     if not terms.looks_every:
         return moment
     look = ceil(moment / terms.looks_every) * terms.looks_every
@@ -121,7 +125,7 @@ def noticed_at(terms: GatewayPolicy, accepted_at: float, moment: float) -> float
 
 
 def given_up_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
-    """When the gateway counts the task as failed because it has seen no end, None when it sees one in time."""
+    """Return when the gateway counts the task as failed without having seen its end, None when it sees one in time."""
     if terms.gives_up_after is None:
         return None
     moment, end = line[0].at + terms.gives_up_after, _end_seen_at(terms, line, hidden)
@@ -129,9 +133,10 @@ def given_up_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden = NOTHING_H
 
 
 def end_seen_at(task: Task, mark: Mark) -> float | None:
-    """When the gateway sees the end that this mark is; None when it is no end to it, or is never seen.
+    """Return when the gateway sees this mark as the end of the task.
 
-    That Ark's record may be deleted before that look does not count here.
+    None when the mark is not final for the gateway, or is never seen. That Ark's record may be deleted before that look
+    does not count here.
     """
     terms, accepted_at = task.submission.terms, task.plan.accepted_at
     if mark.status not in terms.ends or (mark.status is Status.SUCCEEDED and _is_unreadable(task)):
@@ -141,7 +146,7 @@ def end_seen_at(task: Task, mark: Mark) -> float | None:
 
 
 def record_at(terms: GatewayPolicy, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> GatewayRecord:
-    """The record at `now` of a task with this timeline."""
+    """Return the record at `now` of a task with this timeline."""
     accepted_at, gone = line[0].at, given_up_at(terms, line, hidden)
     given_up = gone is not None and gone <= now
     until = gone if gone is not None and given_up else now
@@ -160,7 +165,7 @@ def record_at(terms: GatewayPolicy, line: Timeline, now: float, hidden: Hidden =
 
 
 def next_change(terms: GatewayPolicy, line: Timeline, now: float, hidden: Hidden = NOTHING_HIDDEN) -> float | None:
-    """The next moment after `now` at which the record will be another, None when nothing more is to come."""
+    """Return the next moment after `now` at which the record changes, None when it does not change any more."""
     gone = given_up_at(terms, line, hidden)
     if gone is not None and gone <= now:
         return None
@@ -179,14 +184,14 @@ def _end_seen_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> float 
 
 
 def _lost_at(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> float | None:
-    """When a look first finds that Ark has no record of the task; None when the end was seen before that."""
+    """Return when a look first finds that Ark has no record of the task; None when the end was seen before that."""
     if hidden.absent_at == inf or _end_seen_at(terms, line, hidden) is not None:
         return None
     return noticed_at(terms, line[0].at, hidden.absent_at)
 
 
 def _seen_marks(terms: GatewayPolicy, line: Timeline, hidden: Hidden) -> Iterator[tuple[Mark, float]]:
-    """The marks that are seen, each with the moment of the look that sees it first."""
+    """Yield the marks that are seen, each with the moment of the look that sees it first."""
     accepted_at = line[0].at
     times = [noticed_at(terms, accepted_at, mark.at) for mark in line]
     for index, mark in enumerate(line):

@@ -1,4 +1,4 @@
-"""What may be shown of a task at one mark of its life, before any dialect gives it words."""
+"""The values of a task at one mark of its timeline, before a dialect renders them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,21 +13,21 @@ from ark_emulator.core.task.result_variants import UsageShown, link_text, object
 from ark_emulator.core.task.values import Failure, Mark, Plan, Status, Submission, Task, Usage
 
 LAST_FRAME: Final = "_last-frame.png"
-"""What follows the object's name in the path of a last frame, where it is a PNG."""
+"""The ending of the path of a last frame after the object's name, where it is a PNG."""
 
 _LINKS: Final = 2_000
-"""How many links are remembered: signing takes longer than all the rest of showing a task."""
+"""How many links are cached: signing takes longer than all the rest of rendering a task."""
 Links = Callable[[Task, Mark, str], str]
-"""Says where a client finds the object of a task that succeeded with this mark: the URL for its path in storage."""
+"""Returns the URL of an object for its path in storage, for a task that succeeded with this mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task as it stands: `updated_at` is when its status began, or its creation while it has not ended.
+    """A task at one moment. `updated_at` is when its status began, or its creation while it has not ended.
 
     `video_url` and `last_frame_url` are set for a success only, `failure` for a failure only. `alias` is the id a
     gateway gave the task, `number` counts the tasks of its key from 0, and `row` is the gateway's record of it; None
-    where the task is shown as it is.
+    where the task is shown without a gateway.
     """
 
     id: str
@@ -49,7 +49,7 @@ class TaskView:
 
 
 def view(task: Task, mark: Mark, links: Links, folder: str, row: GatewayRecord | None = None) -> TaskView:
-    """The task at that mark. `folder` is where its results lie in storage."""
+    """Return the task at that mark. `folder` is the folder of its results in storage."""
     created_at = int(task.plan.accepted_at)
     done = mark.status is Status.SUCCEEDED
     picture = task.plan.picture
@@ -91,7 +91,7 @@ def _last_frame_link(task: Task, mark: Mark, links: Links, folder: str) -> str |
 
 
 def last_frame_ending(task: Task) -> str:
-    """Return what follows the object's name in the path of the task's last frame.
+    """Return the ending of the path of the task's last frame, after the object's name.
 
     A JPEG lies in a folder of its own and has the task's name (recorded; the name of the folder is inferred).
     """
@@ -100,7 +100,7 @@ def last_frame_ending(task: Task) -> str:
 
 
 def signed(credentials: Credentials) -> Links:
-    """Signed links on the address by which the creator reached us, signed once: when the task ended (recorded)."""
+    """Return links on the origin of the create request, signed once: when the task ended (recorded)."""
 
     @lru_cache(maxsize=_LINKS)
     def presigned(host: str, path: str, signed_at: int, expires: int) -> str:

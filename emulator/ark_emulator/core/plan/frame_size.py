@@ -1,4 +1,4 @@
-"""The shape of a clip: which ratio `adaptive` comes to, and how many pixels that makes."""
+"""The size of a clip: which ratio `adaptive` resolves to, and the width and height in pixels."""
 
 import re
 from typing import Final
@@ -17,15 +17,15 @@ _NARROWEST, _WIDEST = 0.39, 2.5
 """No clip is narrower or wider than the pictures that are accepted, whatever picture it follows."""
 _PORTRAIT: Final = re.compile(r"\b(vertical|portrait)\b|竖屏|竖版", re.IGNORECASE)
 _SQUARE: Final = re.compile(r"\bsquare (video|format|frame)\b|方形", re.IGNORECASE)
-_TELLING: Final = (":", "vertical", "portrait", "square", "竖", "方形")
-"""A prompt that speaks of a shape has one of these in it."""
-_READ: Final = 10_000
-"""How many characters of a prompt are looked at for words about its shape."""
+_SHAPE_WORDS: Final = (":", "vertical", "portrait", "square", "竖", "方形")
+"""A prompt that mentions a shape contains one of these."""
+_MAX_SEARCHED: Final = 10_000
+"""How many characters of a prompt are searched for words about its shape."""
 _NAMED: Final = re.compile(r"(?<!\d)(21:9|16:9|9:16|4:3|3:4|1:1)(?!\d)")
 
 
 def shape(intent: Intent) -> Shape:
-    """The ratio a clip will show, its width and its height; no ratio and no pixels for a 3D file."""
+    """Return the ratio a clip will show, its width and its height; no ratio and no pixels for a 3D file."""
     if intent.solid:
         return "", 0, 0
     if intent.ratio != ADAPTIVE:
@@ -43,7 +43,9 @@ def _named(intent: Intent, ratio: str) -> Shape:
 
 
 def _like(intent: Intent, picture: tuple[int, int]) -> Shape:
-    """The shape of the picture itself. At 480p a ratio is shown as a fraction even when it has a name (recorded)."""
+    """Return the shape of the picture itself. At 480p a ratio is shown as a fraction even when it has a name
+    (recorded).
+    """
     tier = None if intent.draft_source is None else intent.draft_source.plan.picture.resolution
     width, height = catalogue.size_like(intent.model, intent.resolution, _within_bounds(picture), tier)
     near = catalogue.ratio_of(width, height)
@@ -60,9 +62,10 @@ def _within_bounds(picture: tuple[int, int]) -> tuple[int, int]:
 
 
 def _leading_picture(intent: Intent) -> tuple[int, int] | None:
-    """The size of the picture that leads: a draft's, the first reference video's, or the first image's.
+    """Return the size of the picture that decides the shape: a draft's, the first reference video's, or the first
+    image's.
 
-    The first frame comes before the last, whichever way round they were given.
+    The first frame comes before the last, independent of their order in the content.
     """
     if (source := intent.draft_source) is not None:
         made = source.plan.picture
@@ -81,10 +84,10 @@ def _leading_picture(intent: Intent) -> tuple[int, int] | None:
 
 
 def _ratio_in_words(prompt: str) -> str:
-    """The ratio a prompt speaks of; 16:9 when it speaks of none. The real model's choice is not known: inferred."""
-    prompt = prompt[:_READ]
+    """Return the ratio a prompt mentions; 16:9 when it mentions none. The real model's choice is inferred."""
+    prompt = prompt[:_MAX_SEARCHED]
     folded = prompt.casefold()
-    if not any(word in folded for word in _TELLING):
+    if not any(word in folded for word in _SHAPE_WORDS):
         return "16:9"
     if (named := _NAMED.search(prompt)) is not None:
         return named.group(1)

@@ -1,4 +1,4 @@
-"""How a life goes: the stages of a task before they are drawn, and what it ends in."""
+"""The outcome of a task: its stages before their durations are drawn, and its final status."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ from ark_emulator.data import load
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stretch of a life to come: a status, and its length in virtual time, as a number of polls, or for ever."""
+    """One stage of an outcome: a status, and its duration in virtual time, as a number of polls, or without end."""
 
     status: Status
     span: Length | None = None
     polls: int | None = None
 
     def drawn(self, dice: Dice, *names: object) -> Step:
-        """The stage with its length fixed."""
+        """Return the stage with its duration fixed."""
         return Step(self.status, self.span.drawn(dice, *names, self.status) if self.span else None, self.polls)
 
 
 def draw_stages(stages: tuple[Stage, ...], dice: Dice, *names: object) -> tuple[Step, ...]:
-    """The stages of a life with their lengths fixed. Where nothing is left to the dice, tasks share them."""
+    """Return the stages with their durations fixed. Where nothing is random, tasks share the result."""
     shared = _undrawn(stages)
     if shared is not None:
         return shared
@@ -47,12 +47,12 @@ _NO_DICE: Final = Dice(0)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole life: its stages in order, and how it differs from an ordinary success.
+    """A complete outcome: its stages in order, and how it differs from an ordinary success.
 
-    `failure` belongs to a life that ends in `failed`: the key of a row of the error table, or a code and message of
-    one's own. `refusal` is the key of a row too: there is no life then, the create request is refused.
-    `result` says how a success differs; `shown` overrides keys of Ark's task object as they stand. `link_life` is how
-    long result links live, in seconds. `rule` says what chose this life.
+    `failure` applies to an outcome that ends in `failed`: the key of a row of the error table, or a code and message of
+    its own. `refusal` is also the key of a row: no task is created then, the create request is refused. `result` says
+    how a success differs; `shown` overrides keys of Ark's task object as they stand. `link_life` is how long result
+    links are valid, in seconds. `rule` names what chose this outcome.
     """
 
     stages: tuple[Stage, ...]
@@ -65,14 +65,14 @@ class Outcome:
 
 
 def success_stages(queued: Length, running: Length) -> tuple[Stage, ...]:
-    """The stages of a success with these lengths."""
+    """Return the stages of a success with these durations."""
     return Stage(Status.QUEUED, queued), Stage(Status.RUNNING, running), Stage(Status.SUCCEEDED)
 
 
 QUEUED: Final = exactly(1.0)
 RUNNING: Final = exactly(4.0)
 SUCCESS: Final = Outcome(success_stages(QUEUED, RUNNING))
-"""The ordinary life: about 1 s queued and 4 s running, so that a person sees every status."""
+"""The ordinary outcome: about 1 s queued and 4 s running, so that a person sees every status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _steer(row: Mapping[str, Any]) -> SteeringWord:
 
 
 def _stage(step: Sequence[Any]) -> Stage:
-    """A stage as the table writes it: a status, alone or with its seconds (one number, or two for a range)."""
+    """Return a stage of the table: a status, alone or with its seconds (one number, or two for a range)."""
     status, *seconds = step
     return Stage(Status(status), Uniform(seconds[0], seconds[-1]) if seconds else None)
 
@@ -120,4 +120,4 @@ STEERING_WORDS: Final[tuple[SteeringWord, ...]] = tuple(_steer(row) for row in l
 STEERING_BY_NAME: Final[Mapping[str, Outcome]] = MappingProxyType(
     {steer.name: steer.outcome for steer in STEERING_WORDS}
 )
-"""What a prompt that contains `emu:NAME` makes of its task."""
+"""The outcome of a task whose prompt contains `emu:NAME`, by name."""

@@ -1,4 +1,4 @@
-"""Draws the plan of a task: everything uncertain about it, once, with dice that carry the task's name."""
+"""Draw the plan of a task: everything uncertain about it, once, with dice that carry the task's name."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -32,10 +32,10 @@ _SEEDS: Final = (10_000, 99_999)
 
 @dataclass(frozen=True, slots=True)
 class CreationContext:
-    """Where and when a task comes into being: the world's dice and pod, the key's running number, the moment.
+    """The context in which a task is created: the world's dice and pod, the key's running number, the moment.
 
-    `lane` is the queue whose slots it needs before it may run, None when nothing limits it. `alias` is the id its
-    creator is given where that is not Ark's own. `notes` are objections that a lenient server let pass.
+    `lane` is the queue whose slots the task needs before it may run, None when nothing limits it. `alias` is the id
+    returned to its creator where that is not Ark's own. `notes` are objections that a lenient server let pass.
     """
 
     dice: Dice
@@ -49,17 +49,17 @@ class CreationContext:
 
 
 def steering_names(prompt: str) -> Iterator[str]:
-    """The names that a prompt asks for with `emu:NAME`, in order."""
+    """Return the names that a prompt requests with `emu:NAME`, in order."""
     return (found.group(1) for found in marked(prompt, "emu:", _STEER, budget()))
 
 
 def steered_outcome(prompt: str) -> Outcome | None:
-    """The life that a prompt asks for by a name of the steering table; None when it asks for none of them."""
+    """Return the outcome that a prompt requests by a name of the steering table; None when it requests none of them."""
     return next((STEERING_BY_NAME[name] for name in steering_names(prompt) if name in STEERING_BY_NAME), None)
 
 
 def refusal_for(intent: Intent, key: str) -> Refusal:
-    """Return the row of the error table as this submission meets it: its model, its mode, and the items it names.
+    """Return the row of the error table filled in for this submission: its model, its mode, and the items it names.
 
     Slots that the submission does not fill keep the example of the table.
     """
@@ -78,8 +78,8 @@ def refusal_for(intent: Intent, key: str) -> Refusal:
 def named_items(submission: Submission, key: str) -> dict[str, object]:
     """Return the slots of a row that name items of the content.
 
-    A row about an input names every item of that kind (recorded for images of real persons); a row about an asset
-    names the first asset. Other rows name the first item.
+    A row about an input names every item of that kind (recorded for images of real persons); a row about an asset names
+    the first asset. Other rows name the first item.
     """
     items = submission.items
     if key == "asset.not_found":
@@ -98,15 +98,15 @@ def _input_kind(key: str) -> Kind:
 
 
 def accept(intent: Intent, outcome: Outcome, birth: CreationContext) -> Task:
-    """The task that a checked submission becomes."""
-    dice, number, manners = birth.dice, birth.number, UPSTREAM_RULES[intent.submission.upstream]
+    """Return the task for a checked submission, with its plan drawn."""
+    dice, number, upstream = birth.dice, birth.number, UPSTREAM_RULES[intent.submission.upstream]
     spot = ids.place(dice, birth.key, number)
     name = ids.object_name(birth.now, spot, birth.pod)
     picture = _picture(intent, _frames(intent, dice, birth.key, number))
     plan = Plan(
         accepted_at=birth.now,
         expires_after=intent.expires_after,
-        steps=_looked_at(draw_stages(outcome.stages, dice, birth.key, number), birth.now, intent.submission.terms),
+        steps=_with_looks(draw_stages(outcome.stages, dice, birth.key, number), birth.now, intent.submission.terms),
         model=intent.model.id_shown(intent.model_asked),
         family=intent.model.family,
         mode=intent.mode,
@@ -120,23 +120,23 @@ def accept(intent: Intent, outcome: Outcome, birth: CreationContext) -> Task:
         draft_task_id=intent.draft_source.id if intent.draft_source is not None else None,
         lane=birth.lane,
         priority=intent.priority,
-        link_life=_link_life(intent, manners) if outcome.link_life == DAY else outcome.link_life,
-        retention=manners.retention,
+        link_life=_link_life(intent, upstream) if outcome.link_life == DAY else outcome.link_life,
+        retention=upstream.retention,
         rule=outcome.rule,
         notes=birth.notes,
         result=outcome.result,
         shown=outcome.shown,
     )
-    return Task(_id(plan, spot, manners), number, intent.submission, plan, birth.alias)
+    return Task(_id(plan, spot, upstream), number, intent.submission, plan, birth.alias)
 
 
-def _link_life(intent: Intent, manners: UpstreamRules) -> int:
-    """Return the seconds that links live: the upstream's, but for 3D models with a length of their own."""
-    return manners.link_lifetime if intent.model.solid is None else intent.model.solid.link_life
+def _link_life(intent: Intent, upstream: UpstreamRules) -> int:
+    """Return the lifetime of links in seconds: the upstream's, but for 3D models with a lifetime of their own."""
+    return upstream.link_lifetime if intent.model.solid is None else intent.model.solid.link_life
 
 
-def _looked_at(steps: tuple[Step, ...], began: float, terms: GatewayPolicy) -> tuple[Step, ...]:
-    """The steps as a gateway that looks now and then goes through them: its looks are the polls that are counted.
+def _with_looks(steps: tuple[Step, ...], began: float, terms: GatewayPolicy) -> tuple[Step, ...]:
+    """Return the steps with counted polls replaced by the looks of the gateway.
 
     A step that counts polls lasts until midway between the last look that is to see it and the next one.
     """
@@ -153,14 +153,15 @@ def _looked_at(steps: tuple[Step, ...], began: float, terms: GatewayPolicy) -> t
     return tuple(found)
 
 
-def _id(plan: Plan, spot: int, manners: UpstreamRules) -> str:
-    if manners.decimal_ids:
+def _id(plan: Plan, spot: int, upstream: UpstreamRules) -> str:
+    if upstream.decimal_ids:
         return ids.decimal_id(plan.accepted_at, spot)
     return ids.task_id(plan.accepted_at, spot, batch=plan.tier == "flex")
 
 
 def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:
-    """The frames of the clip: as asked, or of the seconds asked for, or of a length that the model chooses.
+    """Return the frames of the clip: as requested, or of the seconds requested, or of a duration that the model
+    chooses.
 
     An extension has 24 frames a second and not the one more that every other clip has (recorded).
     """
@@ -173,7 +174,7 @@ def _frames(intent: Intent, dice: Dice, key: str, number: int) -> int:
 
 
 def _picture(intent: Intent, frames: int) -> Picture:
-    """The clip. A 3D file has no pixels, frames or ratio; its level of subdivision stands as the resolution."""
+    """Return the clip. A 3D file has no pixels, frames or ratio; its level of subdivision is its resolution."""
     ratio, width, height = shape(intent)
     return Picture(
         width=width,
@@ -215,10 +216,10 @@ def _seed(intent: Intent, dice: Dice, key: str, number: int) -> int:
 
 
 def _failure(intent: Intent, outcome: Outcome, name: str) -> Failure | None:
-    """Why the task will fail, if it will. The id in the text of a failed task is its object's name (recorded)."""
+    """Return why the task will fail, or None. The id in the text of a failed task is its object's name (recorded)."""
     if outcome.stages[-1].status is not Status.FAILED:
         return None
     if isinstance(outcome.failure, Failure):
         return outcome.failure
-    told = refusal_for(intent, outcome.failure).render()
-    return Failure(told.code, told.with_request_id(name))
+    error = refusal_for(intent, outcome.failure).render()
+    return Failure(error.code, error.with_request_id(name))

@@ -1,4 +1,4 @@
-"""What the report card is judged from: exchanges and lives of tasks as somebody else wrote them down. Pure."""
+"""The input of the report card: exchanges and task histories, independent of how they were recorded. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from ark_emulator.core.task.values import Delivery, DeliveryState, Status
 
 
 class ExchangeKind(StrEnum):
-    """What an exchange was for."""
+    """The kind of request of an exchange."""
 
     CREATE = "create"
     FETCH = "fetch"
@@ -22,11 +22,11 @@ class ExchangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObservedExchange:
-    """One exchange as it is judged.
+    """One exchange as the rules see it.
 
-    `at` is virtual, `real` real time, both in seconds. Requests with the same `wish` and `key` are the same. A reply
-    that cannot be read is not `legible`; a `status` of 0 is no reply. `task` is the task it made or asked about,
-    `ended` are the tasks whose end it told. `retry_after` is in seconds.
+    `at` is virtual, `real` real time, both in seconds. Requests with the same `intent` and `key` are identical.
+    `parseable` is False for a reply that a client cannot read; a `status` of 0 means no reply. `task` is the task it
+    created or asked about, `ended` are the tasks whose final status it returned. `retry_after` is in seconds.
     """
 
     number: int
@@ -44,18 +44,18 @@ class ObservedExchange:
 
     @property
     def lost(self) -> bool:
-        """True when the client cannot know what became of its request."""
+        """True when the client cannot know whether its request was carried out."""
         return self.status == 0 or self.status >= 500 or not self.parseable
 
     @property
     def failed(self) -> bool:
-        """True when the client did not get what it asked for."""
+        """True when the client did not get what it requested."""
         return self.lost or self.status >= 400
 
 
 @dataclass(frozen=True, slots=True)
 class CaseCost:
-    """Tokens, and what they cost; None where no price is published."""
+    """Tokens, and their price in USD; None where no price is published."""
 
     tokens: int
     usd: Decimal | None
@@ -63,10 +63,11 @@ class CaseCost:
 
 @dataclass(frozen=True, slots=True)
 class TaskHistory:
-    """What became of a task so far.
+    """What has happened to a task so far.
 
     `name` is the id its creator got. `ended_at` and `status` are those of its end, None while it goes on.
-    `link_dies_at` and `cost` are those of a success, both also while it is on its way; there need not be a link.
+    `link_dies_at` and `cost` are those of a success, set also while the success is still to come; there need not be a
+    link.
     """
 
     name: str
@@ -78,15 +79,15 @@ class TaskHistory:
 
     @property
     def final_callback_accepted(self) -> bool:
-        """True when a callback that tells the end was taken."""
+        """True when a callback with a final status was accepted."""
         return any(each.status.final and each.state is DeliveryState.DELIVERED for each in self.deliveries)
 
 
 @dataclass(frozen=True)
 class Case:
-    """All that is known: exchanges in order, lives by task, and the virtual time `now`.
+    """All that is known: exchanges in order, histories by task, and the virtual time `now`.
 
-    `flowing` says that the clock runs as real time does; otherwise the pace of polls is not judged.
+    `flowing` is True when the clock runs as real time does; otherwise the pace of polls is not judged.
     """
 
     exchanges: Sequence[ObservedExchange]
@@ -105,19 +106,19 @@ class Case:
 
     @cached_property
     def creates(self) -> Mapping[str, ObservedExchange]:
-        """The exchange that made each task."""
+        """The exchange that created each task."""
         return {
             each.task: each for each in self.exchanges if each.kind is ExchangeKind.CREATE and each.task is not None
         }
 
     @cached_property
     def final_status_seen(self) -> Mapping[str, ObservedExchange]:
-        """The exchange that first told the end of each task."""
+        """The exchange that first returned the final status of each task."""
         return {task: each for each in reversed(self.exchanges) for task in each.ended}
 
     @cached_property
     def downloaded(self) -> frozenset[str]:
-        """The tasks of which something was downloaded in full or in part."""
+        """The tasks of which a result was downloaded in full or in part."""
         return frozenset(
             each.task
             for each in self.exchanges
@@ -129,23 +130,24 @@ class Case:
 
     @cached_property
     def repeats(self) -> Sequence["Repeat"]:
-        """The creates that were accepted after others like them."""
+        """The creates that were accepted after identical ones."""
         return tuple(_repeats(self.exchanges))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A create that was accepted after others like it: those whose fate is unknown, and the last that was accepted."""
+    """A create that was accepted after identical ones: those with an unknown result, and the last accepted one."""
 
     create: ObservedExchange
-    doubtful: tuple[ObservedExchange, ...] = ()
+    uncertain: tuple[ObservedExchange, ...] = ()
     accepted: ObservedExchange | None = None
 
 
 def _repeats(exchanges: Sequence[ObservedExchange]) -> Iterator[Repeat]:
-    """The accepted creates that follow others like them, each with those whose fate is unknown since the last accepted.
+    """Yield the accepted creates that follow identical ones.
 
-    A create that was refused in so many words is no cause for doubt.
+    Each comes with the identical creates with an unknown result since the last accepted one. A create with an explicit
+    refusal has a known result.
     """
     groups: defaultdict[tuple[str, int], list[ObservedExchange]] = defaultdict(list)
     for each in exchanges:
@@ -158,10 +160,10 @@ def _repeats(exchanges: Sequence[ObservedExchange]) -> Iterator[Repeat]:
 
 
 def _repeat(create: ObservedExchange, earlier: Sequence[ObservedExchange]) -> Repeat:
-    doubtful: list[ObservedExchange] = []
+    uncertain: list[ObservedExchange] = []
     for each in reversed(earlier):
         if each.lost:
-            doubtful.insert(0, each)
+            uncertain.insert(0, each)
         elif each.task is not None:
-            return Repeat(create, tuple(doubtful), each)
-    return Repeat(create, tuple(doubtful))
+            return Repeat(create, tuple(uncertain), each)
+    return Repeat(create, tuple(uncertain))

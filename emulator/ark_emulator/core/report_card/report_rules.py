@@ -1,4 +1,4 @@
-"""The report card: what a client did that would have cost money, a result or goodwill on the real service. Pure.
+"""The report card: what a client did that would have cost money, a result or quota on the real service. Pure.
 
 Every rule is a function from a case to findings. Codes, paces and grades are data, in `conduct.json`.
 """
@@ -16,18 +16,18 @@ from ark_emulator.core.report_card.report_case import Case, CaseCost, ObservedEx
 from ark_emulator.core.task.values import DeliveryState, Status
 from ark_emulator.data import load
 
-LOOKS_ALLOWED: Final = 2
-"""Polls beyond the end, or faster than asked for, that are no more than a note: a loop has more of them."""
+POLLS_ALLOWED: Final = 2
+"""How many polls after the end, or faster than allowed, are only a note: a loop makes more of them."""
 _SLACK: Final = 0.9
-"""The share of a wait that counts as having waited: no client's timer is exact."""
+"""The share of a wait that counts as having waited, because no client's timer is exact."""
 _SAME_TIME: Final = 0.1
-"""By which share virtual and real time may differ where the clock runs as real time does."""
+"""The share by which virtual and real time may differ where the clock runs as real time does."""
 _TICK: Final = 0.005
 """Seconds by which the two may differ in any case: they are not read at the very same instant."""
 
 
 class Severity(StrEnum):
-    """How bad a finding is; see the table of severities."""
+    """How serious a finding is; see the table of severities."""
 
     NOTE = "note"
     WARNING = "warning"
@@ -36,7 +36,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing held against a client. `evidence` are numbers of exchanges, `task` is the id its creator got."""
+    """One finding about a client. `evidence` are numbers of exchanges, `task` is the id its creator got."""
 
     code: str
     severity: Severity
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ReportCard:
-    """The report card. `wasted` is what was paid for nothing, None when nothing was."""
+    """The result of all rules. `wasted` is what was paid for nothing, None when nothing was."""
 
     grade: str
     findings: tuple[Finding, ...] = ()
@@ -56,7 +56,7 @@ class ReportCard:
 
 
 def report(case: Case) -> ReportCard:
-    """The report card: findings with the worst first, and the grade they lead to."""
+    """Return the report card: findings with the worst first, and the grade they lead to."""
     order = list(Severity)
     found = [finding for rule in RULES for finding in rule(case)]
     found.sort(key=lambda each: (-order.index(each.severity), each.evidence[:1], each.code))
@@ -65,7 +65,7 @@ def report(case: Case) -> ReportCard:
 
 
 def grade(findings: Iterable[Finding]) -> str:
-    """The grade: every code counts once, with the points of its worst severity."""
+    """Return the grade: every code counts once, with the points of its worst severity."""
     points = {row["severity"]: int(row["points"]) for row in load("conduct")["severities"]}
     worst: dict[str, int] = {}
     for each in findings:
@@ -77,47 +77,47 @@ def grade(findings: Iterable[Finding]) -> str:
 
 @cache
 def endings() -> frozenset[str]:
-    """The words by which any dialect tells that a task has ended."""
+    """Return the words with which any dialect reports that a task has ended."""
     return frozenset(row["word"] for row in load("conduct")["endings"])
 
 
 def duplicates(case: Case) -> Iterator[Finding]:
-    """Decided: an identical create is a duplicate when an earlier one got no usable reply, or its poll failed."""
+    """Find duplicate creates: identical to an earlier one that got no usable reply, or whose poll failed (decided)."""
     for repeat in case.repeats:
-        create, doubtful = repeat.create, repeat.doubtful
+        create, uncertain = repeat.create, repeat.uncertain
         poll = _failed_poll(case, repeat)
-        if doubtful:
-            made = [each for each in doubtful if each.task is not None]
+        if uncertain:
+            made = [each for each in uncertain if each.task is not None]
             if made:
-                message = f"created again although the reply to {_numbers(made)} was lost: the first task exists, too"
+                message = f"created again although the reply to {_numbers(made)} was lost: the first task also exists"
             else:
-                message = f"created again after {_numbers(doubtful)} failed; this time the first one made no task"
-            yield _repeated(case, create, message, doubtful, paid_twice=bool(made))
+                message = f"created again after {_numbers(uncertain)} failed; no task existed, but one could have"
+            yield _repeated(case, create, message, uncertain, paid_twice=bool(made))
         elif poll is not None and repeat.accepted is not None:
             message = f"created again although {_numbers([repeat.accepted])} was accepted: only its poll failed"
             yield _repeated(case, create, message, (repeat.accepted, poll), paid_twice=True)
 
 
 def resubmits(case: Case) -> Iterator[Finding]:
-    """A create sent again because the last poll of the first task failed."""
+    """Find creates sent again because the last poll of the first task failed."""
     for repeat in case.repeats:
         poll = _failed_poll(case, repeat)
         if poll is not None and repeat.accepted is not None:
-            told = f"status {poll.status}" if poll.status else "no reply"
+            reply = f"status {poll.status}" if poll.status else "no reply"
             yield Finding(
                 "resubmit-after-poll-error",
                 Severity.ERROR,
-                f"a poll failed ({told}) and the whole task was submitted again; poll again instead",
+                f"a poll failed ({reply}) and the whole task was submitted again; poll again instead",
                 (repeat.accepted.number, poll.number, repeat.create.number),
                 _name(case, repeat.create.task),
             )
 
 
 def identicals(case: Case) -> Iterator[Finding]:
-    """The same create twice while nothing was wrong with the first task."""
+    """Find identical creates sent while nothing was wrong with the first task."""
     for repeat in case.repeats:
         first = repeat.accepted
-        if repeat.doubtful or first is None or first.task is None or _failed_poll(case, repeat) is not None:
+        if repeat.uncertain or first is None or first.task is None or _failed_poll(case, repeat) is not None:
             continue
         life = case.histories.get(first.task)
         gone_wrong = life is None or (
@@ -130,36 +130,36 @@ def identicals(case: Case) -> Iterator[Finding]:
 
 
 def polls_after_the_end(case: Case) -> Iterator[Finding]:
-    """Polls of a task whose end had been told."""
+    """Find polls of a task after its final status had been returned."""
     for task, polls in case.fetches.items():
         end = case.final_status_seen.get(task)
         late = [each for each in polls if end is not None and each.number > end.number]
         if end is not None and late:
-            severity = Severity.WARNING if len(late) > LOOKS_ALLOWED else Severity.NOTE
-            message = f"polled {_times(len(late))} after its end had been told"
+            severity = Severity.WARNING if len(late) > POLLS_ALLOWED else Severity.NOTE
+            message = f"polled {_times(len(late))} after its final status had been returned"
             evidence = (end.number, *(each.number for each in late))
             yield Finding("poll-after-final", severity, message, evidence, _name(case, task))
 
 
 def fast_polls(case: Case) -> Iterator[Finding]:
-    """Polls that come faster than their system asks for, twice or more; retries of failed ones do not count."""
+    """Find polls that come faster than their dialect allows, twice or more; retries of failed ones do not count."""
     if not case.flowing:
         return
     for task, polls in case.fetches.items():
         row = _pace(polls[0].dialect)
-        hasty = [
+        too_fast = [
             (later, wait) for earlier, later in pairwise(polls) if (wait := _wait(earlier, later, row)) is not None
         ]
-        if len(hasty) >= LOOKS_ALLOWED:
-            fastest = min(wait for _, wait in hasty)
-            times, least = _times(len(hasty)), row["seconds"]
-            message = f"polled {times} within {least:g} s of the poll before, at the soonest {fastest:.2g} s"
-            evidence = tuple(later.number for later, _ in hasty)
+        if len(too_fast) >= POLLS_ALLOWED:
+            fastest = min(wait for _, wait in too_fast)
+            times, least = _times(len(too_fast)), row["seconds"]
+            message = f"polled {times} within {least:g} s of the previous poll, at shortest {fastest:.2g} s"
+            evidence = tuple(later.number for later, _ in too_fast)
             yield Finding("poll-too-fast", Severity(row["severity"]), message, evidence, _name(case, task))
 
 
 def ignored_retry_after(case: Case) -> Iterator[Finding]:
-    """The same request again before the time that a Retry-After header named; either clock may have passed it."""
+    """Find requests repeated before the time that a Retry-After header named; either clock may have passed it."""
     asked: dict[tuple[str, int], ObservedExchange] = {}
     for each in case.exchanges:
         earlier = asked.pop((each.key, each.intent), None)
@@ -174,7 +174,7 @@ def ignored_retry_after(case: Case) -> Iterator[Finding]:
 
 
 def undownloaded_results(case: Case) -> Iterator[Finding]:
-    """Clips that nobody downloaded while their link lived, although their end was told."""
+    """Find clips that were not downloaded before their link expired, although their end was reported to the client."""
     for task, life in case.histories.items():
         create = case.creates.get(task)
         known = task in case.final_status_seen or life.final_callback_accepted
@@ -185,14 +185,14 @@ def undownloaded_results(case: Case) -> Iterator[Finding]:
                 create.number,
                 *(each.number for each in [case.final_status_seen[task]] if task in case.final_status_seen),
             )
-            message = "the link to the clip has expired, and nobody had downloaded it"
+            message = "the link to the clip expired before the clip was downloaded"
             yield Finding("result-not-downloaded", Severity.WARNING, message, evidence, life.name, life.cost)
 
 
 def tasks_left_behind(case: Case) -> Iterator[Finding]:
-    """Tasks that ended a while ago, and whose end was told to nobody."""
+    """Find tasks that ended a while ago without the client learning of their end."""
     patience = float(next(row["seconds"] for row in load("conduct")["patience"] if row["name"] == "left_behind"))
-    doubled = {each.task for repeat in case.repeats for each in repeat.doubtful}
+    doubled = {each.task for repeat in case.repeats for each in repeat.uncertain}
     for task, life in case.histories.items():
         create = case.creates.get(task)
         if create is None or life.ended_at is None or life.status not in _ENDED:
@@ -203,18 +203,20 @@ def tasks_left_behind(case: Case) -> Iterator[Finding]:
             and life.ended_at + patience <= case.now
         ):
             cost = None if task in doubled else life.cost
-            message = f"it {_ENDED[life.status]}, and nobody asked for it any more"
+            message = f"the task {_ENDED[life.status]}, but the client never saw its final status"
             yield Finding("task-left-behind", Severity.WARNING, message, (create.number,), life.name, cost)
 
 
 def undelivered_callbacks(case: Case) -> Iterator[Finding]:
-    """Callbacks that no attempt could deliver."""
+    """Find callbacks that no attempt could deliver."""
     for task, life in case.histories.items():
         failed = [each for each in life.deliveries if each.state is DeliveryState.FAILED]
         if failed:
             statuses = ", ".join(each.status for each in failed)
-            verdicts = ", ".join(sorted({attempt.verdict for each in failed for attempt in each.attempts}))
-            message = f"the callbacks for {statuses} to {failed[0].url} were not taken ({verdicts})"
+            attempts = [attempt.verdict for each in failed for attempt in each.attempts]
+            tries = f"{len(attempts)} attempt{'' if len(attempts) == 1 else 's'}"
+            verdicts = f" ({', '.join(sorted(set(attempts)))})" if attempts else ""
+            message = f"the callback endpoint {failed[0].url} did not accept {statuses} in {tries}{verdicts}"
             create = case.creates.get(task)
             evidence = () if create is None else (create.number,)
             yield Finding("callback-not-acknowledged", Severity.WARNING, message, evidence, life.name)
@@ -239,7 +241,7 @@ _ENDED: Final[Mapping[Status | None, str]] = MappingProxyType(
 def _repeated(
     case: Case, create: ObservedExchange, message: str, earlier: Sequence[ObservedExchange], *, paid_twice: bool
 ) -> Finding:
-    """A duplicate; it is an error when there are two tasks now, and costs what the second one costs."""
+    """Return a duplicate; it is an error when there are two tasks now, and costs what the second one costs."""
     life = case.histories.get(create.task or "")
     return Finding(
         "duplicate-create",
@@ -252,7 +254,7 @@ def _repeated(
 
 
 def _failed_poll(case: Case, repeat: Repeat) -> ObservedExchange | None:
-    """The failed poll that may have been the reason for a repeat: the last of the first task's before it."""
+    """Return the failed poll that may have caused a repeat: the last one of the first task before it."""
     if repeat.accepted is None or repeat.accepted.task is None:
         return None
     polls = [each for each in case.fetches.get(repeat.accepted.task, ()) if each.number < repeat.create.number]
@@ -260,7 +262,7 @@ def _failed_poll(case: Case, repeat: Repeat) -> ObservedExchange | None:
 
 
 def _wait(earlier: ObservedExchange, later: ObservedExchange, pace: Mapping[str, Any]) -> float | None:
-    """The real seconds between two polls when they are too few; None when they are not, or cannot be judged."""
+    """Return the real seconds between two polls when they are too few; None when they suffice, or cannot be judged."""
     real, virtual = later.real - earlier.real, later.at - earlier.at
     if earlier.failed or abs(virtual - real) > max(real * _SAME_TIME, _TICK):
         return None

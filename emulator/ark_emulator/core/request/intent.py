@@ -1,7 +1,7 @@
-"""A submission understood: its model found, its mode detected, every default filled in. Total: it never refuses.
+"""A submission interpreted: its model found, its mode detected, every default filled in. It never refuses.
 
-Where a value makes no sense the model's default stands in, so that a lenient server can still go on; whether the
-request is refused is for the rules to say.
+Where a value makes no sense the model's default replaces it, so that a lenient server can continue. The rules decide
+whether the request is refused.
 """
 
 from dataclasses import dataclass, replace
@@ -16,25 +16,25 @@ from ark_emulator.core.request.prompt_flags import Flag, flags_in, with_flags
 from ark_emulator.core.task.values import Item, Kind, Mode, Submission, Task, TaskParameters
 
 EXPIRES_AFTER: Final = 172_800
-"""Seconds until an unfinished task expires, unless asked otherwise (documented)."""
+"""Seconds until an unfinished task expires, unless requested otherwise (documented)."""
 LONGEST_EXPIRY: Final = 259_200
-"""The most seconds that may be asked for (documented)."""
+"""The most seconds that may be requested (documented)."""
 MOST_PRIORITY: Final = 9
 BARE: Final = "-geometry"
-"""How the level of a 3D file without texture ends, of the model that prices the two apart."""
+"""The ending of the level of a 3D file without texture, of the model that prices the two apart."""
 _GEOMETRY: Final = 1
-"""The request type that asks for a file without texture (documented)."""
+"""The request type of a file without texture (documented)."""
 _BY_MODEL: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a submission comes to on a model.
+    """A submission interpreted for a model.
 
-    `model_asked` is the model's name after an endpoint id was looked up. `asked` holds the parameters with the
-    prompt's `flags` folded in and, for the final of a draft, what it inherits. `resolution` is legal for model and
-    mode (of a 3D model it is the level of subdivision), `ratio` may be `adaptive`, `seconds` may be -1 (the model
-    chooses) and is 0 for 3D. `rules` are what the model takes in this mode, or in its first mode when it lacks it.
+    `model_asked` is the model's name after an endpoint id was resolved. `asked` holds the parameters with the prompt's
+    `flags` merged in and, for the final of a draft, what it inherits. `resolution` is legal for model
+    and mode; of a 3D model it is the level of subdivision. `ratio` may be `adaptive`. `seconds` may be -1 (the
+    model chooses) and is 0 for 3D. `rules` are those of the model in this mode, or in its first mode when it lacks it.
     """
 
     submission: Submission
@@ -68,12 +68,12 @@ class Intent:
 
     @property
     def draft_source(self) -> Task | None:
-        """The draft task this is the final of, if it is one and the draft is known."""
+        """The draft task of this final, if it is one and the draft is known."""
         return self.evidence.draft if self.mode is Mode.DRAFT_FINAL else None
 
     @property
     def draft(self) -> bool:
-        """True when a draft is to be made."""
+        """True when the task makes a draft."""
         return bool(self.asked.draft) and self.model.draft is not None
 
     @property
@@ -89,24 +89,24 @@ class Intent:
 
     @property
     def task_type(self) -> str | None:
-        """How references are used, where the model lets one say it: auto, reference, edit or extend."""
+        """How references are used, where the model has a parameter for it: auto, reference, edit or extend."""
         asked = self.asked.omni_reference_task_type
         return (asked if asked in self.model.task_types else "auto") if self.model.task_types else None
 
     @property
     def tier(self) -> str:
-        """`flex` where it was asked for and exists, else `default`."""
+        """`flex` where it was requested and exists, else `default`."""
         return "flex" if self.asked.service_tier == "flex" and self.model.flex and not self.draft else "default"
 
     @property
     def seed(self) -> int | None:
-        """The seed asked for, None for any."""
+        """The requested seed, None for any."""
         asked = self.asked.seed
         return asked if asked is not None and 0 <= asked <= self.numbers.most_seed else None
 
     @property
     def priority(self) -> int:
-        """The place in the queue asked for, 0 where the model has no priorities."""
+        """The requested priority, 0 where the model has no priorities."""
         asked = self.asked.priority
         return asked if asked is not None and self.model.priority == "used" and 0 <= asked <= MOST_PRIORITY else 0
 
@@ -127,7 +127,7 @@ class Intent:
 
     @property
     def last_frame(self) -> bool:
-        """True when the clip's last frame is wanted as an image, and there is a clip."""
+        """True when the clip's last frame is requested as an image, and there is a clip."""
         kept = not self.draft or self.model.draft is None or self.model.draft.last_frame
         return bool(self.asked.return_last_frame) and kept and not self.solid
 
@@ -139,7 +139,7 @@ class Intent:
 
     @property
     def input_video_seconds(self) -> float | None:
-        """Seconds of reference video in all, None when there is none; a video nobody looked at counts 5 s."""
+        """Seconds of reference video in all, None when there is none; a video without a known duration counts 5 s."""
         items = self.items
         if all(item.kind is not Kind.VIDEO for item in items):
             return None
@@ -156,7 +156,7 @@ def understand(
     evidence: Evidence,
     numbers: DisputedNumbers = DEFAULT_NUMBERS,
 ) -> Intent:
-    """What the submission comes to on that model, given what is known of its media."""
+    """Return the submission interpreted for that model, given what is known of its media."""
     mode = mode_of(submission.items, model)
     flags = tuple(flags_in(submission.items, model)) if UPSTREAM_RULES[submission.upstream].flags else ()
     asked = with_flags(_of_solid(submission.parameters, model), flags)
@@ -182,7 +182,7 @@ def understand(
 
 
 def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
-    """How the content drives the generation; contradictions are for the rules to find."""
+    """Return how the content drives the generation; the rules find contradictions."""
     kinds = {item.kind for item in items}
     if Kind.DRAFT in kinds:
         return Mode.DRAFT_FINAL
@@ -199,7 +199,9 @@ def mode_of(items: tuple[Item, ...], model: Model) -> Mode:
 
 
 def _of_solid(asked: TaskParameters, model: Model) -> TaskParameters:
-    """Return the parameters, those that only 3D models have in the place where their flags go; others ignore them."""
+    """Return the parameters; for 3D models with their own two in the place of the flags for them. Others ignore those
+    two.
+    """
     if model.solid is None or (asked.subdivision_level is None and asked.file_format is None):
         return asked
     return replace(asked, resolution=asked.subdivision_level, output_format=asked.file_format or asked.output_format)
@@ -210,23 +212,23 @@ def _first_rules(model: Model) -> ModeRules:
 
 
 def _resolution(model: Model, rules: ModeRules, asked: TaskParameters) -> str:
-    """The resolution asked for where it is legal, else the default: a draft's, the mode's, or the finest left."""
-    wanted = (asked.resolution or "").lower()
+    """Return the requested resolution where it is legal, else the default: a draft's, the mode's, or the finest."""
+    requested = (asked.resolution or "").lower()
     if model.subdivision_levels:
-        level = wanted if wanted in model.subdivision_levels else model.subdivision_levels[0]
+        level = requested if requested in model.subdivision_levels else model.subdivision_levels[0]
         bare = f"{level}{BARE}"
         return bare if asked.request_type == _GEOMETRY and bare in model.subdivision_levels else level
     if asked.draft and model.draft is not None:
         return model.draft.resolution
-    if wanted in rules.resolutions:
-        return wanted
+    if requested in rules.resolutions:
+        return requested
     return model.resolution if model.resolution in rules.resolutions and model.resolution else rules.resolutions[-1]
 
 
 def _seconds(
     submission: Submission, model: Model, asked: TaskParameters, evidence: Evidence, numbers: DisputedNumbers
 ) -> int:
-    """The length asked for where it is legal, else the default. An edited video keeps its own length (documented)."""
+    """Return the requested duration where it is legal, else the default. An edited video keeps its own (documented)."""
     allowed = model.seconds
     if allowed is None:
         return 0
@@ -235,8 +237,8 @@ def _seconds(
         if first is not None:
             length = _seconds_of(evidence.media.get(first), numbers)
             return round(min(max(length, allowed.least), allowed.most))
-    wanted = asked.duration
-    return wanted if wanted is not None and allowed.accepts(wanted) else allowed.default
+    requested = asked.duration
+    return requested if requested is not None and allowed.accepts(requested) else allowed.default
 
 
 def _seconds_of(facts: object, numbers: DisputedNumbers) -> float:
@@ -245,7 +247,7 @@ def _seconds_of(facts: object, numbers: DisputedNumbers) -> float:
 
 
 def _inherited(asked: TaskParameters, model: Model, draft: Task) -> TaskParameters:
-    """The parameters of a draft's final: what is inherited is the draft's, as it came out; the rest is asked anew."""
+    """Return the parameters of a draft's final: inherited ones are the finished draft's, the rest as requested."""
     plan = draft.plan
     making = model.draft
     resolution = (asked.resolution or "").lower()

@@ -1,4 +1,4 @@
-"""What is known about the media a submission refers to, beyond its URLs."""
+"""What is known about the media of a submission, beyond the URLs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ UNKNOWN_AUDIO_SECONDS: Final = 0.0
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """What a look at one piece of media found; None where it could not tell.
+    """What was read from one piece of media; None where it could not be determined.
 
     `size` is in bytes, `format` a lower-case word such as `png` or `mp4`, or `unknown` when the bytes are of no known
-    one. `codec` is told of movies: `h264`, `h265`, or another one's own name. `problem` is a key of the error table,
-    set when the media could not be had or read at all; `detail` then says why, without a full stop.
+    one. `codec` is set for movies: `h264`, `h265`, or another one's own name. `problem` is a key of the error table,
+    set when the media could not be fetched or read at all; `detail` then says why, without a full stop.
     """
 
     size: int | None = None
@@ -34,8 +34,8 @@ class MediaFacts:
 class Evidence:
     """Everything looked up for one submission: media by position in `content`, and the draft task to finish.
 
-    A position without an entry was not looked at. `draft` is None when none was named or none was found. `now` is
-    the moment of the submission in unix seconds of the world's clock, from which a draft's age is counted.
+    A position without an entry was not read. `draft` is None when none was named or none was found. `now` is the moment
+    of the submission in unix seconds of the world's clock, from which a draft's age is counted.
     """
 
     media: Mapping[int, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))

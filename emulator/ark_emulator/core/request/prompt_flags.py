@@ -1,7 +1,7 @@
-"""The legacy way to give parameters: `--flag value` words in the prompt.
+"""The legacy form of parameters: `--flag value` words in the prompt.
 
-Every generation reads them (recorded on 1.0, 1.5, 2.0 and 2.5). A parameter in the body wins over its flag. A value
-that is not of the flag's kind is left out here, and so is swallowed unless a rule objects: only resolution and
+Every generation reads them (recorded on 1.0, 1.5, 2.0 and 2.5). A parameter in the body overrides its flag. A value
+that is not of the flag's type is ignored here, and so accepted silently unless a rule objects: only resolution and
 duration are checked (recorded).
 """
 
@@ -21,7 +21,7 @@ _FLAG: Final = re.compile(r"(?<!\S)--([A-Za-z_]++)[ \t]++(\S++)")
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One flag as written: the position of its text in `content`, the parameter it stands for, its value."""
+    """One flag: the position of its text in `content`, the parameter it sets, its value as text."""
 
     index: int
     parameter: str
@@ -29,7 +29,7 @@ class Flag:
 
     @property
     def read(self) -> Any:
-        """The value as the parameter takes it; None when it is not of that kind."""
+        """The value in the parameter's type; None when it is not of that type."""
         return READERS.get(self.parameter, str)(self.value)
 
 
@@ -51,7 +51,7 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
         "request_type": _whole,
     }
 )
-"""How the value of a parameter is read, where it is not text."""
+"""How the value of a parameter is parsed, where it is not text."""
 
 CLIP_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -69,12 +69,12 @@ CLIP_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
         "watermark": "watermark",
     }
 )
-"""Flag to parameter (documented). `--fps` is documented too, but only 24 exists and any value is swallowed."""
+"""Flag to parameter (documented). `--fps` is documented too, but only 24 exists and any value is ignored."""
 
 SOLID_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {"sl": "resolution", "subdivisionlevel": "resolution", "ff": "output_format", "fileformat": "output_format"}
 )
-"""The flags of 3D models (documented): how finely the surface is divided stands in place of a resolution."""
+"""The flags of 3D models (documented): the level of subdivision takes the place of a resolution."""
 
 
 NUMBERED_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
@@ -89,9 +89,9 @@ NUMBERED_FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
-    """The flags of all text items that mean something to the model, in order. Any other is part of the prompt.
+    """Yield the flags of all text items that the model knows, in order. All others are part of the prompt.
 
-    So is whatever follows the first `MARKS` places that look like a flag (inferred).
+    So is everything after the first `MARKS` places that look like a flag (inferred).
     """
     known = SOLID_FLAGS if Mode.SOLID in model.modes else CLIP_FLAGS
     if model.solid is not None and model.solid.format_numbers:
@@ -105,7 +105,7 @@ def flags_in(items: tuple[Item, ...], model: Model) -> Iterator[Flag]:
 
 
 def with_flags(given: TaskParameters, flags: Iterable[Flag]) -> TaskParameters:
-    """The parameters of a body, those of its prompt's flags filled in where the body gave none.
+    """Return the parameters of a body, with the flags of its prompt filled in where the body gave none.
 
     Of a flag given twice the last legible value counts (inferred).
     """

@@ -1,7 +1,8 @@
-"""Reading marks out of a prompt, which may have any length: no limit of the service is known.
+"""Find marks in a prompt, which may have any length: no limit of the service is known.
 
-4,483 characters are known to be accepted; a prompt of many megabytes is accepted here, and must hold up nobody else.
-So a mark is looked for as plain text, which is quick, and a pattern is tried only where one stands, and not for ever.
+4,483 characters are known to be accepted; a prompt of many megabytes is accepted here, and must not delay other
+requests. So a mark is searched as plain text, which is fast, and a pattern is tried only at a mark, and only a limited
+number of times.
 """
 
 import re
@@ -13,14 +14,14 @@ MARKS: Final = 1_000
 
 
 def budget() -> Iterator[int]:
-    """The places that may be read in all texts of one prompt."""
+    """Return the budget of places to read in all texts of one prompt."""
     return iter(range(MARKS))
 
 
 def marked(text: str, mark: str, pattern: re.Pattern[str], places: Iterator[int]) -> Iterator[re.Match[str]]:
-    """What the pattern finds in the text, one after the other, as long as there are `places` left.
+    """Yield what the pattern matches in the text, in order, as long as there are `places` left.
 
-    `mark` is what everything that the pattern fits begins with.
+    `mark` is the beginning of everything that the pattern matches.
     """
     at = text.find(mark)
     while at >= 0 and next(places, None) is not None:

@@ -1,6 +1,7 @@
-"""What can go wrong with one exchange, as values: one small class per effect, and where each may be used.
+"""The effects of faults, as values: one small class per effect, and where each may be used.
 
-Nothing here acts. Times are virtual seconds; whoever acts an effect decides what waits in real time.
+Nothing here applies an effect. Times are virtual seconds; the code that applies an effect decides what waits in real
+time.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -14,7 +15,7 @@ from ark_emulator.core.time.durations import Length
 
 
 class Operation(StrEnum):
-    """The kinds of exchange that a fault can strike."""
+    """The kinds of exchange that a fault can be applied to."""
 
     CREATE = "create"
     FETCH = "fetch"
@@ -34,13 +35,13 @@ MET_ON: Final[Mapping[Operation, Place]] = MappingProxyType(
         Operation.CONTENT: "fetch",
     }
 )
-"""Which requests of the error table an exchange is like. A download meets the storage's own codes, a callback none."""
+"""The place of each exchange in the error table. A download has the storage's own codes, a callback none."""
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Refuse with a code of the error table, in the dialect's words.
+    """Refuse with a code of the error table, in the dialect's form.
 
     `retry_after` is the seconds of a Retry-After header, `should_retry` the value of an x-should-retry header.
     """
@@ -54,7 +55,7 @@ class Refuse:
 class AnswerEffect:
     """Answer with this HTTP status in place of the real answer, as a proxy in between would.
 
-    Without a `body` the actor writes one that fits the status; without a `content_type` it is plain text.
+    Without a `body`, one that fits the status is sent; without a `content_type` it is plain text.
     """
 
     status: int
@@ -80,7 +81,7 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Answer rightly, but late."""
+    """Answer correctly, but late."""
 
     length: Length
 
@@ -126,14 +127,14 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show this text as the task's status, whatever its status is."""
+    """Show this text as the task's status, independent of its real status."""
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class Backwards:
-    """Show the status before the one that was shown last: a stale replica answers."""
+    """Show the status before the one that was shown last, as a stale replica does."""
 
 
 ReplyFault: TypeAlias = ResetConnection | Hang | Truncate | Malformed | AnswerEffect | Delay
@@ -141,28 +142,28 @@ ReplyFault: TypeAlias = ResetConnection | Hang | Truncate | Malformed | AnswerEf
 
 @dataclass(frozen=True, slots=True)
 class AfterCommit:
-    """Accept and bill the task, then do this to the reply."""
+    """Accept and bill the task, then apply this to the response."""
 
     reply: ReplyFault
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The object is not there (404) for its first `times` downloads; see `still_missing`."""
+    """Answer the first `times` downloads of an object with 404; see `still_missing`."""
 
     times: int
 
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """The link lives only so many seconds from the task's success."""
+    """Limit the validity of the link to so many seconds from the task's success."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class WrongType:
-    """The clip comes under a content type that is not its own."""
+    """Send the clip with a content type that is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,26 +173,26 @@ class Escaped:
 
 @dataclass(frozen=True, slots=True)
 class Lose:
-    """The callback is never sent, and counts as sent."""
+    """Never send the callback, but count it as sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The callback arrives so many times in all."""
+    """Deliver the callback so many times in all."""
 
     times: int
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """The callback is sent so much later."""
+    """Send the callback so much later."""
 
     length: Length
 
 
 @dataclass(frozen=True, slots=True)
 class Reorder:
-    """The callback changes places with the next one of the same task."""
+    """Swap the callback with the next one of the same task."""
 
 
 FaultEffect: TypeAlias = (
@@ -229,7 +230,7 @@ _CALLBACK: Final = frozenset({Operation.CALLBACK})
 
 @dataclass(frozen=True, slots=True)
 class EffectKind:
-    """What a scenario file calls an effect, the class of its values, and the exchanges it is legal for."""
+    """The name of an effect in a scenario file, the class of its values, and the exchanges it is legal for."""
 
     name: str
     value: type[FaultEffect]
@@ -260,19 +261,19 @@ KINDS: Final[tuple[EffectKind, ...]] = (
     EffectKind("late", Late, _CALLBACK),
     EffectKind("reorder", Reorder, _CALLBACK),
 )
-"""Every effect there is."""
+"""Every effect."""
 
 BY_NAME: Final[Mapping[str, EffectKind]] = MappingProxyType({kind.name: kind for kind in KINDS})
 BY_VALUE: Final[Mapping[type[FaultEffect], EffectKind]] = MappingProxyType({kind.value: kind for kind in KINDS})
 
 
 def name_of(effect: FaultEffect) -> str:
-    """What a scenario file calls this effect."""
+    """Return the name of this effect in a scenario file."""
     return BY_VALUE[type(effect)].name
 
 
 def still_missing(counters: MutableMapping[str, int], rule: str, name: str, effect: Missing) -> bool:
-    """True while the object `name` is to be answered with 404 under this rule; counts the download that asks."""
+    """Return True while the object `name` must be answered with 404 under this rule; counts the download."""
     counter = f"missing/{rule}/{name}"
     seen = counters.get(counter, 0)
     if seen >= effect.times:

@@ -1,7 +1,7 @@
-"""Finds the rule that a submission or an exchange meets. The first that matches wins, and every count is exact.
+"""Find the rule for a submission or an exchange. The first that matches wins, and every count is exact.
 
 The rules are compiled once. What an exchange has in common with many others (kind, model, key, dialect, mode, roles)
-selects a short list, which is remembered; only prompts, headers, counts and chance are looked at each time.
+selects a short list, which is cached; only prompts, headers, counts and chance are checked each time.
 """
 
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
@@ -15,8 +15,9 @@ from ark_emulator.core.task.values import Item, Kind, Mode, Submission
 from ark_emulator.core.time.dice import BETWEEN, Dice
 
 Counters: TypeAlias = MutableMapping[str, int]
-"""What has been counted, owned by the world. `outcome:NAME` and `fault:NAME` count what met the rule's conditions;
-`fault:NAME@KEY` the throws of one key's dice."""
+"""The counters, owned by the world. `outcome:NAME` and `fault:NAME` count what satisfied the rule's conditions;
+`fault:NAME@KEY` counts the draws of one key's dice.
+"""
 
 Rule = TypeVar("Rule", OutcomeRule, FaultRule)
 Value = TypeVar("Value")
@@ -24,13 +25,13 @@ Step: TypeAlias = Generator[None, None, Value]
 """Work in small steps: it pauses after each, and returns a value at its end."""
 
 MOST_WORK: Final = 10_000_000
-"""Work, in steps of about a nanosecond, that `choose` does in one go; what takes more is to be done by `narrowing`."""
-_REMEMBERED: Final = 4_096
-"""How many short lists are remembered before all are forgotten."""
+"""The most work, in steps of about a nanosecond, that `choose` does at once; `narrowing` does more in small steps."""
+_MAX_CACHED: Final = 4_096
+"""How many short lists are cached before the cache is cleared."""
 _RULE: Final = 1_000
-"""Steps that looking at one rule takes, its patterns not counted."""
+"""Steps to check one rule, its patterns not counted."""
 _LONG: Final = 10_000
-"""Characters of a prompt beyond which nothing is remembered by it: remembering it would take up too much memory."""
+"""The length of a prompt beyond which nothing is cached for it, because that would use too much memory."""
 _IMPLIED: Final[Mapping[Kind, str]] = {
     Kind.IMAGE: "first_frame",
     Kind.VIDEO: "reference_video",
@@ -40,8 +41,10 @@ _IMPLIED: Final[Mapping[Kind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What rules look at. `on` is None for a submission; None elsewhere means that it is not known, which fits no
-    condition. Header names are in lower case. A model fits by either of its names, Ark's or the one its creator used.
+    """The attributes that conditions check.
+
+    `on` is None for a submission; None elsewhere means that the value is not known, which satisfies no condition.
+    Header names are in lower case. A model matches by either of its names, Ark's or the one its creator used.
     """
 
     key: str
@@ -58,7 +61,7 @@ class Subject:
 def subject_of(
     submission: Submission, mode: Mode | None, on: Operation | None = None, headers: Mapping[str, str] = NO_HEADERS
 ) -> Subject:
-    """A submission as a subject, or an exchange about the task that came of it."""
+    """Return a submission as a subject, or an exchange about its task."""
     return Subject(
         key=submission.key,
         on=on,
@@ -73,7 +76,7 @@ def subject_of(
 
 
 def roles_of(items: Sequence[Item]) -> frozenset[str]:
-    """The roles in the content, those included that an item without a role plays."""
+    """Return the roles in the content, including those that items without a role have by default."""
     return frozenset(role for item in items if (role := item.role or _IMPLIED.get(item.kind)))
 
 
@@ -85,18 +88,18 @@ class _Compiled(Generic[Rule]):
     when: Conditions
     counter: str
     series: str
-    """The names of its throws, but for the key and the count."""
+    """The names of its draws, but for the key and the count."""
     counted: bool
     only_nth: int
-    """Its `nth` when it asks for no other count, no chance and no header, which is the common case; else 0."""
+    """Its `nth` when it has no other count, no chance and no header, which is the common case; else 0."""
     needle: str
-    """What any prompt that fits has in it, in lower case; a quick way to rule most rules out."""
+    """A text, in lower case, that every matching prompt contains; a quick way to rule most rules out."""
     prompt_globs: tuple[Predicate, ...]
     prompt_regexes: tuple[Predicate, ...]
     header: tuple[tuple[str, Predicate], ...]
 
     def allows(self, subject: Subject) -> bool:
-        """Whether the traits that many subjects share are as wanted."""
+        """Return whether the attributes that many subjects share satisfy the conditions."""
         when = self.when
         return (
             self.on == subject.on
@@ -108,14 +111,14 @@ class _Compiled(Generic[Rule]):
         )
 
     def allows_prompt(self, prompt: str | None, lower: str) -> bool:
-        """Whether the prompt is as wanted, given as it is and in lower case."""
+        """Return whether the prompt satisfies the conditions, given as it is and in lower case."""
         if not self.when.prompt:
             return True
         return prompt is not None and (
             any(test(lower) for test in self.prompt_globs) or any(test(prompt) for test in self.prompt_regexes)
         )
 
-    def allowing(self, subject: Subject) -> Step[bool]:
+    def allows_in_steps(self, subject: Subject) -> Step[bool]:
         """Do what `allows` does, and pause after every pattern that may take long."""
         when = self.when
         yield
@@ -130,7 +133,7 @@ class _Compiled(Generic[Rule]):
             return True
         return subject.named is not None and (yield from _any_in_steps(when.model, subject.named))
 
-    def allowing_prompt(self, prompt: str | None, lower: str) -> Step[bool]:
+    def allows_prompt_in_steps(self, prompt: str | None, lower: str) -> Step[bool]:
         """Do what `allows_prompt` does, and pause after every pattern."""
         if not self.when.prompt or prompt is None:
             return not self.when.prompt
@@ -142,10 +145,10 @@ class _Compiled(Generic[Rule]):
         return False
 
     def allows_headers(self, headers: Mapping[str, str]) -> bool:
-        """Whether every header asked for is there, and as wanted."""
+        """Return whether every required header is present and matches."""
         return all(name in headers and test(headers[name]) for name, test in self.header)
 
-    def allowing_headers(self, headers: Mapping[str, str]) -> Step[bool]:
+    def allows_headers_in_steps(self, headers: Mapping[str, str]) -> Step[bool]:
         """Do what `allows_headers` does, and pause after every pattern."""
         for name, test in self.header:
             if name not in headers or not test(headers[name]):
@@ -153,33 +156,33 @@ class _Compiled(Generic[Rule]):
             yield
         return True
 
-    def takes(self, count: int, key: str, counters: Counters, dice: Dice) -> bool:
-        """Whether the rule takes the subject that satisfied it as the `count`-th. A throw is counted, taken or not."""
+    def applies_to(self, count: int, key: str, counters: Counters, dice: Dice) -> bool:
+        """Return whether the rule applies to the `count`-th subject that satisfies it. Every draw is counted."""
         when = self.when
-        wanted = (
+        due = (
             (when.nth is None or count == when.nth)
             and (when.first is None or count <= when.first)
             and (when.every is None or count % when.every == 0)
         )
         if when.chance is None:
-            return wanted
-        throws = f"{self.counter}@{key}"
-        throw = counters[throws] = counters.get(throws, 0) + 1
-        return wanted and dice.nth(f"{self.series}{key}", throw) < when.chance
+            return due
+        draws = f"{self.counter}@{key}"
+        draw = counters[draws] = counters.get(draws, 0) + 1
+        return due and dice.nth(f"{self.series}{key}", draw) < when.chance
 
-    def passes(self, key: str, counters: Counters) -> None:
-        """Count a subject that satisfied the rule when an earlier rule has taken it."""
+    def count_only(self, key: str, counters: Counters) -> None:
+        """Count a subject that satisfied the rule although an earlier rule applied to it."""
         counters[self.counter] = counters.get(self.counter, 0) + 1
         if self.when.chance is not None:
-            throws = f"{self.counter}@{key}"
-            counters[throws] = counters.get(throws, 0) + 1
+            draws = f"{self.counter}@{key}"
+            counters[draws] = counters.get(draws, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Shortlist(Generic[Rule]):
-    """The rules that a kind of subject can meet, those of them that count, and what single prompts leave of them.
+    """The rules that can apply to a kind of subject, those of them that count, and the short lists by prompt.
 
-    A row is a rule with its counter and its `only_nth`: at hand, for they are all that most rules need.
+    A row is a rule with its counter and its `only_nth`, stored side by side because most rules need nothing else.
     """
 
     rows: tuple[tuple[_Compiled[Rule], str, int], ...]
@@ -188,24 +191,24 @@ class Shortlist(Generic[Rule]):
 
 
 class Rulebook(Generic[Rule]):
-    """The compiled rules of one table. Raises PatternError for a pattern that is none."""
+    """The compiled rules of one table. Raises PatternError for an invalid pattern."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)
         self._compiled: list[_Compiled[Rule]] = [_compiled(rule, position) for position, rule in enumerate(rules)]
         self._kinds: frozenset[Operation | None] = frozenset(item.on for item in self._compiled)
         self._shortlists: dict[tuple[object, ...], Shortlist[Rule]] = {}
-        self._remembered: int = 0
+        self._cached_count: int = 0
         conditions = [item.when for item in self._compiled]
         self._work = Work.of(text for when in conditions for text in _names_and_prompts(when))
         self._header_work = Work.of(text for when in conditions for _, text in when.header)
 
     def concerns(self, on: Operation | None) -> bool:
-        """True when any rule is about this kind of exchange (None: about submissions)."""
+        """Return True when any rule is about this kind of exchange (None: about submissions)."""
         return on in self._kinds
 
     def reads_submission(self, on: Operation | None) -> bool:
-        """True when a rule for this kind asks for what only the submission tells: model, prompt, mode or roles."""
+        """Return True when a rule for this kind depends on the submission: its model, prompt, mode or roles."""
         return any(
             item.when.model or item.when.prompt or item.when.mode or item.when.roles
             for item in self._compiled
@@ -213,7 +216,7 @@ class Rulebook(Generic[Rule]):
         )
 
     def is_heavy(self, subject: Subject) -> bool:
-        """Return True when looking through the rules for this subject may take long: `narrowing` is to be used."""
+        """Return True when searching the rules for this subject may take long and `narrowing` must be used."""
         if subject.on not in self._kinds:
             return False
         if self._header_work.steps(sum(map(len, subject.headers.values())) if self._header_work.any else 0) > MOST_WORK:
@@ -225,7 +228,7 @@ class Rulebook(Generic[Rule]):
         return found is None or (found.by_prompt is not None and subject.prompt not in found.by_prompt)
 
     def narrowing(self, subject: Subject) -> Step["Shortlist[Rule] | None"]:
-        """Do the work of `choose` that takes long, in small steps; returns what `choose` takes as `shortlist`."""
+        """Do the slow work of `choose` in small steps; returns the `shortlist` argument of `choose`."""
         if subject.on not in self._kinds:
             return None
         found = yield from self._narrowing_by_prompt(subject)
@@ -233,7 +236,7 @@ class Rulebook(Generic[Rule]):
             return found
         fitting: list[_Compiled[Rule]] = []
         for item, _, _ in found.rows:
-            if (yield from item.allowing_headers(subject.headers)):
+            if (yield from item.allows_headers_in_steps(subject.headers)):
                 fitting.append(replace(item, header=()))
         return _shortlist(fitting, by_prompt=False)
 
@@ -242,9 +245,9 @@ class Rulebook(Generic[Rule]):
         if found is None:
             allowed: list[_Compiled[Rule]] = []
             for item in self._compiled:
-                fits = yield from item.allowing(subject)
+                fits = yield from item.allows_in_steps(subject)
                 allowed += [item] if fits else []
-            found = self._kept(subject, _shortlist(allowed, by_prompt=True))
+            found = self._cache(subject, _shortlist(allowed, by_prompt=True))
         if found.by_prompt is None:
             return found
         if subject.prompt in found.by_prompt:
@@ -252,14 +255,15 @@ class Rulebook(Generic[Rule]):
         lower, fitting = (subject.prompt or "").lower(), []
         for item, _, _ in found.rows:
             yield
-            if item.needle in lower and (yield from item.allowing_prompt(subject.prompt, lower)):
+            if item.needle in lower and (yield from item.allows_prompt_in_steps(subject.prompt, lower)):
                 fitting.append(item)
-        return self._kept_by_prompt(found, subject.prompt, _shortlist(fitting, by_prompt=False))
+        return self._cache_by_prompt(found, subject.prompt, _shortlist(fitting, by_prompt=False))
 
     def choose(
         self, subject: Subject, counters: Counters, dice: Dice, shortlist: Shortlist[Rule] | None = None
     ) -> Rule | None:
-        """The first rule that takes the subject, None when none does. Counts it in every rule that it satisfies.
+        """Return the first rule that applies to the subject, None when none does. Counts it in every rule that it
+        satisfies.
 
         `shortlist` is what `narrowing` returned for this subject, where it was used.
         """
@@ -278,48 +282,50 @@ class Rulebook(Generic[Rule]):
             if not item.counted:
                 break
             count = counters[counter] = counted(counter, 0) + 1
-            if item.takes(count, subject.key, counters, dice):
+            if item.applies_to(count, subject.key, counters, dice):
                 break
         else:
             return None
         for later in shortlist.counted:
             if later.position > item.position and later.allows_headers(subject.headers):
-                later.passes(subject.key, counters)
+                later.count_only(subject.key, counters)
         return item.rule
 
     def _shortlist_of(self, subject: Subject) -> Shortlist[Rule]:
         found = self._shortlists.get(_traits_of(subject))
         if found is None:
             found = _shortlist([item for item in self._compiled if item.allows(subject)], by_prompt=True)
-            self._kept(subject, found)
+            self._cache(subject, found)
         if found.by_prompt is None:
             return found
         narrowed = found.by_prompt.get(subject.prompt)
         return (
-            self._kept_by_prompt(found, subject.prompt, _narrowed(found, subject.prompt))
+            self._cache_by_prompt(found, subject.prompt, _narrowed(found, subject.prompt))
             if narrowed is None
             else narrowed
         )
 
-    def _kept(self, subject: Subject, shortlist: Shortlist[Rule]) -> Shortlist[Rule]:
-        """Remember the short list of a kind of subject, unless remembering it takes up too much memory."""
+    def _cache(self, subject: Subject, shortlist: Shortlist[Rule]) -> Shortlist[Rule]:
+        """Cache the short list of a kind of subject, unless it would use too much memory."""
         if len(subject.model or "") + len(subject.named or "") + len(subject.key) <= _LONG:
             self._make_room()
             self._shortlists[_traits_of(subject)] = shortlist
         return shortlist
 
-    def _kept_by_prompt(self, kind: Shortlist[Rule], prompt: str | None, shortlist: Shortlist[Rule]) -> Shortlist[Rule]:
-        """Remember the short list of a prompt, unless the prompt is too long."""
+    def _cache_by_prompt(
+        self, kind: Shortlist[Rule], prompt: str | None, shortlist: Shortlist[Rule]
+    ) -> Shortlist[Rule]:
+        """Cache the short list of a prompt, unless the prompt is too long."""
         if kind.by_prompt is not None and len(prompt or "") <= _LONG:
             self._make_room()
             kind.by_prompt[prompt] = shortlist
         return shortlist
 
     def _make_room(self) -> None:
-        self._remembered += 1
-        if self._remembered > _REMEMBERED:
+        self._cached_count += 1
+        if self._cached_count > _MAX_CACHED:
             self._shortlists.clear()
-            self._remembered = 1
+            self._cached_count = 1
 
 
 def _shortlist(rules: Sequence[_Compiled[Rule]], by_prompt: bool) -> Shortlist[Rule]:
@@ -366,7 +372,7 @@ def _traits_of(subject: Subject) -> tuple[object, ...]:
 
 
 def _any(patterns: tuple[str, ...], value: str | None) -> bool:
-    """Return True when a name fits one of the patterns; none does that has more characters than any name."""
+    """Return True when a name matches one of the patterns; a text longer than any name matches none."""
     if not patterns:
         return True
     return value is not None and len(value) <= _LONG and any(predicate_of(text)(value) for text in patterns)

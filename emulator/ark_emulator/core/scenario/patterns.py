@@ -1,8 +1,8 @@
-"""Patterns of a scenario: globs, and regular expressions that are sure to end soon.
+"""Patterns of a scenario: globs, and regular expressions with bounded run time.
 
-A glob fits a whole text: `*` stands for any characters, `?` for one. Matching one takes linear time. Between slashes
-stands a regular expression that fits anywhere; `/.../i` ignores case. Python's engine backtracks, so an expression is
-refused when it could need too many steps in the worst case; `regex_cost` counts them.
+A glob matches a whole text: `*` stands for any characters, `?` for one. Matching one takes linear time. A regular
+expression is enclosed in slashes and matches anywhere; `/.../i` ignores case. Python's engine backtracks, so an
+expression is rejected when it could need too many steps in the worst case; `regex_cost` counts them.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from ark_emulator.core.scenario.regex_cost import MOST_STEPS, SEEN, PatternError, needle_of_regex, steps_of_regex
 
 SEEN_WITH_GAPS: Final = 10_000
-"""A glob with `?` fits no text of more characters: it is read character by character."""
+"""A glob with `?` matches no longer text, because it is read character by character."""
 LONGEST_GLOB: Final = 4_096
 """The most characters of a glob with `?`."""
 LONGEST: Final = 500
@@ -24,20 +24,20 @@ Predicate: TypeAlias = Callable[[str], bool]
 
 
 def is_regex(text: str) -> bool:
-    """True when the text is written as a regular expression."""
+    """Return True when the text is written as a regular expression."""
     return text.startswith("/")
 
 
 def literal(text: str) -> str | None:
-    """The one text that a glob fits, when it is but one; None for any other pattern."""
+    """Return the only text that a glob matches; None for a pattern that can match several."""
     return None if is_regex(text) or "*" in text or "?" in text else text
 
 
 @lru_cache(maxsize=1_024)
 def glob_of(text: str) -> Predicate:
-    """Return whether a text fits the glob, as a function; a slash at its beginning means nothing.
+    """Return a function that matches a text with the glob; a slash at its beginning has no special meaning.
 
-    It minds the case of letters, and fits the empty text where it is empty itself.
+    It is case-sensitive, and an empty glob matches the empty text.
     """
     return _glob(text)
 
@@ -45,19 +45,19 @@ def glob_of(text: str) -> Predicate:
 @lru_cache(maxsize=4_096)
 def steps_of(text: str) -> int:
     """Return the steps that the pattern may need for one text: those of a regular expression, none for a glob."""
-    return _weighed(text)[1] if is_regex(text) else 0
+    return _checked(text)[1] if is_regex(text) else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How much work patterns are: their number, and the steps of those that are regular expressions."""
+    """The work that patterns need: the number of globs, and the steps of the regular expressions."""
 
     globs: int
     regex_steps: int
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> "Work":
-        """Weigh some patterns."""
+        """Return the work of some patterns."""
         found = list(patterns)
         return cls(sum(not is_regex(text) for text in found), sum(map(steps_of, found)))
 
@@ -73,9 +73,9 @@ class Work:
 
 @lru_cache(maxsize=4_096)
 def predicate_of(text: str, ignore_case: bool = False) -> Predicate:
-    """Whether a text fits the pattern, as a function. Raises PatternError.
+    """Return a function that matches a text with the pattern. Raises PatternError.
 
-    With `ignore_case` a glob is to be asked about texts in lower case only.
+    With `ignore_case`, a glob must be given texts in lower case only.
     """
     if not text:
         raise PatternError("a pattern needs at least one character")
@@ -88,9 +88,9 @@ def predicate_of(text: str, ignore_case: bool = False) -> Predicate:
 
 
 def needle_of(text: str) -> str:
-    """The longest piece, in lower case, that every lower-cased text has in it that the pattern fits ignoring case.
+    """Return the longest text, in lower case, that every lower-cased match contains when case is ignored.
 
-    Empty when nothing is sure. It is what makes ruling out many patterns quick.
+    It is empty when nothing is certain. It serves to rule out many patterns quickly.
     """
     if not is_regex(text):
         return max(text.lower().replace("?", "*").split("*"), key=len)
@@ -98,14 +98,14 @@ def needle_of(text: str) -> str:
 
 
 def _regex(text: str) -> re.Pattern[str]:
-    return _weighed(text)[0]
+    return _checked(text)[0]
 
 
-def _weighed(text: str) -> tuple[re.Pattern[str], int]:
+def _checked(text: str) -> tuple[re.Pattern[str], int]:
     """Return the regular expression and the steps that it may need. Raises PatternError when they are too many."""
     body, slash, flags = text[1:].rpartition("/")
     if not slash or flags not in ("", "i"):
-        raise PatternError("a regular expression stands between slashes, with nothing after them but an i")
+        raise PatternError("enclose a regular expression in slashes; only an i may follow")
     if not body:
         raise PatternError("the regular expression is empty")
     if len(body) > LONGEST:
@@ -114,10 +114,10 @@ def _weighed(text: str) -> tuple[re.Pattern[str], int]:
         found = re.compile(body, re.IGNORECASE if flags else 0)
         steps = steps_of_regex(found)
     except (re.error, RecursionError, OverflowError) as error:
-        raise PatternError(f"the regular expression is wrong: {error}") from None
+        raise PatternError(f"the regular expression is invalid: {error}") from None
     if steps > MOST_STEPS:
         raise PatternError(
-            "the regular expression may take very long: repeat only what has one form, and use one * or + at most"
+            "the regular expression may take too long: use at most one * or +, and repeat no alternatives"
         )
     return found, steps
 
@@ -159,7 +159,7 @@ def _glob_of(first: str, middle: list[str], last: str) -> Predicate:
 def _glob_with_gaps(text: str) -> Predicate:
     """Return a glob with `?` in it as an automaton whose states are the bits of one number.
 
-    Bit `n` is set while the first `n` signs of the glob, stars not counted, fit what was read. So every character is
+    Bit `n` is set while the first `n` signs of the glob, stars not counted, match what was read. So every character is
     read once, however many signs there are.
     """
     fitting: dict[str, int] = {}

@@ -26,14 +26,14 @@ except ImportError:  # a Python version without these private modules
     _constants = _parser = None
 
 SEEN: Final = 2_000
-"""A regular expression sees so many characters of a text; a glob sees all of it."""
+"""The part of a text, in characters, that a regular expression sees; a glob sees all of it."""
 MOST_STEPS: Final = 50_000_000
 """The most steps an expression may need for that many characters: a step takes about a nanosecond."""
 
 _Cost: TypeAlias = tuple[int, int]
 _HEAVY: Final[_Cost] = (MOST_STEPS + 1, MOST_STEPS + 1)
 _GROUP: Final = 10
-"""Steps to enter a group or to choose a branch: the engine saves its state there."""
+"""Steps to enter a group or to choose a branch, where the engine saves its state."""
 _FORBIDDEN: Final = {
     "GROUPREF": "refers back to a group",
     "GROUPREF_EXISTS": "depends on whether a group matched",
@@ -50,7 +50,7 @@ _SAMPLE_STEPS: Final = 48_287
 
 
 class PatternError(ValueError):
-    """A text is no pattern that we take; the message says why, without naming the text."""
+    """The text is not a supported pattern; the message says why, without repeating the text."""
 
 
 class _UnknownTree(Exception):
@@ -60,7 +60,7 @@ class _UnknownTree(Exception):
 def steps_of_regex(found: re.Pattern[str]) -> int:
     """Return the steps that a search may need in the worst case. Raise PatternError for a part that has no bound.
 
-    An expression of more than MOST_STEPS gets some larger number: counting ends there.
+    For an expression of more than MOST_STEPS the result is some larger number: counting ends there.
     """
     if tree_is_known():
         try:
@@ -71,7 +71,7 @@ def steps_of_regex(found: re.Pattern[str]) -> int:
 
 
 def needle_of_regex(found: re.Pattern[str]) -> str:
-    """Return the longest piece of ASCII that every text has in it that fits; empty when nothing is certain."""
+    """Return the longest ASCII text that every match contains; empty when nothing is certain."""
     if found.flags & re.IGNORECASE or not tree_is_known():
         return ""
     runs = [""]
@@ -120,7 +120,7 @@ def _is_anchored(tree: Any, flags: int) -> bool:
 
 
 def _sequence(items: Iterable[tuple[Any, Any]]) -> _Cost:
-    """In how many ways these items can match one after the other, and the steps to try them all."""
+    """Return the number of ways in which these items can match in sequence, and the steps to try them all."""
     ways, steps = 1, 0
     for kind, value in items:
         more, cost = _item(str(kind), value)
@@ -131,7 +131,7 @@ def _sequence(items: Iterable[tuple[Any, Any]]) -> _Cost:
 
 def _item(kind: str, value: Any) -> _Cost:
     if kind in _FORBIDDEN:
-        raise PatternError(f"the regular expression {_FORBIDDEN[kind]}; only plain ones are taken")
+        raise PatternError(f"the regular expression {_FORBIDDEN[kind]}; only plain expressions are supported")
     if kind in _REPEATS:
         least, most, body = value
         single = len(body) == 1 and str(body[0][0]) in _SINGLE
@@ -151,7 +151,7 @@ def _item(kind: str, value: Any) -> _Cost:
 
 
 def _repeat(least: int, most: int, body: _Cost) -> _Cost:
-    """The body from `least` to `most` times: each number of times is a way, times the ways of each time."""
+    """Return the cost of `least` to `most` repetitions: each number of repetitions adds ways, times those of each."""
     ways, steps, power = 0, 0, 1
     for times in range(most + 1):
         if times >= least:
@@ -170,7 +170,7 @@ def _steps_by_text(body: str) -> int:
     """
     plain = re.sub(r"(?s)\\[^0-9]", "", body)
     if "(" in plain:
-        raise PatternError("the regular expression has a group; on this version of Python it has to do without")
+        raise PatternError("the regular expression has a group, which this version of Python does not support")
     repeats, bars = sum(map(plain.count, "*+?{")), plain.count("|")
     tries = len(body) + (_GROUP * (bars + 1) if bars else 0)
     most: int = SEEN * tries * (SEEN + 1) ** min(repeats, 3)

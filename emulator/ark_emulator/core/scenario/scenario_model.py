@@ -1,6 +1,6 @@
-"""A scenario: how one world behaves, as values. Two tables of rules, and the world's own settings.
+"""A scenario: the behaviour of one world, as values. It has two tables of rules, and the world's own settings.
 
-Outcome rules decide what becomes of a checked submission, fault rules what goes wrong with an exchange. In both the
+Outcome rules decide how a checked submission ends, fault rules what goes wrong with an exchange. In both tables the
 first rule that matches wins.
 """
 
@@ -21,14 +21,14 @@ from ark_emulator.core.time.durations import Length
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a submission or an exchange must be like. Everything given must hold; nothing given always holds.
+    """The conditions on a submission or an exchange. All that are given must hold; without any it always holds.
 
-    `model`, `prompt`, `key` and `dialect` hold patterns, `mode` and `roles` names: one of those given must fit.
-    `header` names headers in lower case with a pattern each: all must fit. A pattern is a glob (`*` and `?`) or a
+    `model`, `prompt`, `key` and `dialect` hold patterns, `mode` and `roles` names: one of those given must match.
+    `header` names headers in lower case with a pattern each: all must match. A pattern is a glob (`*` and `?`) or a
     regular expression between slashes; the prompt's ignore case.
 
-    `nth`, `every` and `first` count, per world, whatever satisfies all of the above, whoever takes it. `chance` is
-    thrown last, from 0 to 1.
+    `nth`, `every` and `first` count, per world, everything that satisfies all of the above, even if another rule
+    applies to it. `chance`, from 0 to 1, is drawn last.
     """
 
     model: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Conditions:
 
     @property
     def selective(self) -> bool:
-        """True when it asks anything at all of what it looks at."""
+        """True when it has any condition on the subject itself."""
         return bool(self.model or self.prompt or self.mode or self.roles or self.key or self.dialect or self.header)
 
 
@@ -59,7 +59,7 @@ ALWAYS: Final = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """Which submissions get which life. `name` is unique among the outcome rules of a scenario."""
+    """An outcome for the submissions that match. `name` is unique among the outcome rules of a scenario."""
 
     name: str
     when: Conditions
@@ -68,7 +68,7 @@ class OutcomeRule:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """Which exchanges are struck by what. `name` is unique among the fault rules of a scenario."""
+    """A fault effect for the exchanges that match. `name` is unique among the fault rules of a scenario."""
 
     name: str
     on: Operation
@@ -77,7 +77,7 @@ class FaultRule:
 
 
 class KeyStatus(StrEnum):
-    """What is wrong with an API key: nothing, 401 for three of the others, 403 AccountOverdueError for the last.
+    """The status of an API key: valid, invalid with a 401 for three reasons, or a 403 AccountOverdueError for the last.
 
     `misplaced` is a key of another plan, which is not valid on this path.
     """
@@ -91,9 +91,9 @@ class KeyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPolicy:
-    """What one API key may do: spend `balance` (USD, None without end), use models that fit a glob (none: all).
+    """What one API key may do: spend `balance` (USD, None for no limit), use models that match a glob (none: all).
 
-    `user` is whose key it is at a gateway, None for a user of its own. `limit` is the USD that this key alone may
+    `user` is the owner of the key at a gateway, None for a user of its own. `limit` is the USD that this key alone may
     spend at a gateway. `sharing` are all keys of that user, which spend from one balance; see `shared_by_users`.
     """
 
@@ -105,13 +105,13 @@ class KeyPolicy:
     sharing: tuple[str, ...] = ()
 
     def allows(self, model: str) -> bool:
-        """True when the key may use a model of this name."""
+        """Return True when the key may use a model of this name."""
         return not self.models or any(glob_of(pattern)(model) for pattern in self.models)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockChoice:
-    """How the world's clock runs; None leaves it as it is. `start` is a unix second."""
+    """The clock settings of a scenario; None leaves a setting as it is. `start` is a unix second."""
 
     mode: ClockMode | None = None
     speed: float | None = None
@@ -128,10 +128,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One whole scenario. `keys` is empty when any non-empty key may call; None means: as the server has it.
+    """One complete scenario. With empty `keys` any non-empty key may call; None means the server's setting.
 
-    `source` names the incidents it was made from, `expects` what a good client does. `text` is what it was read from,
-    for people to edit; it says nothing that the rest does not.
+    `source` names the incidents it was made from, `expects` what a good client does. `text` is the document it was read
+    from, for people to edit; it adds nothing to the other fields.
     """
 
     name: str = "default"
@@ -149,7 +149,7 @@ class Scenario:
 
     @property
     def ordinary(self) -> Outcome:
-        """The outcome of a submission that no rule takes."""
+        """The outcome of a submission that no rule matches."""
         return SUCCESS if self.timings is None else Outcome(success_stages(self.timings.queued, self.timings.running))
 
 
@@ -157,7 +157,7 @@ NO_KEYS: Final[Mapping[str, KeyPolicy]] = MappingProxyType({})
 
 
 def shared_by_users(keys: Mapping[str, KeyPolicy]) -> Mapping[str, KeyPolicy]:
-    """Return the keys with what the keys of one user have in common: the balance, which is the first that is given.
+    """Return the keys with what the keys of one user share: the balance, which is the first that is given.
 
     A key without a user is a user of its own, under its own name.
     """
@@ -179,7 +179,7 @@ DEFAULT: Final = Scenario()
 
 
 def merged(scenarios: Sequence[Scenario]) -> Scenario:
-    """The scenarios as one: rules one after the other, keys together, and of single values the last one given wins.
+    """Return the scenarios as one: rules one after the other, keys together, and the last value of single settings.
 
     A rule whose name is taken is renamed, so that names stay unique. `about`, `expects` and `source` are joined.
     """
@@ -216,7 +216,7 @@ def _clock(first: ClockChoice, second: ClockChoice) -> ClockChoice:
 
 
 def _limits(first: Limits | None, second: Limits | None) -> Limits | None:
-    """The second's limits, completed by the first's; `off` in the second takes the first's away."""
+    """Return the second's limits, completed by the first's; `off` in the second removes the first's."""
     if first is None or second is None or second == NO_LIMITS:
         return first if second is None else second
     return Limits(
@@ -252,7 +252,7 @@ def _faults(first: tuple[FaultRule, ...], second: tuple[FaultRule, ...]) -> tupl
 
 
 def free_name(name: str, taken: set[str]) -> str:
-    """The name, or the name with the first number from 2 that makes it free."""
+    """Return the name, or the name with the first number from 2 that makes it unique."""
     if name not in taken:
         return name
     number = 2

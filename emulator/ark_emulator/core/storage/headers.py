@@ -1,4 +1,4 @@
-"""What the head of an HTTP message can carry (RFC 9110)."""
+"""The syntax of HTTP header names and values (RFC 9110)."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def is_header_name(text: str) -> bool:
-    """True for what a header may be called."""
+    """Return True for a valid header name."""
     return _NAME.fullmatch(text) is not None
 
 
 def is_header_text(text: str) -> bool:
-    """True for what a header may say: one line, without control characters other than the tab."""
+    """Return True for a valid header value: one line, without control characters other than the tab."""
     return _CONTROL.search(text) is None

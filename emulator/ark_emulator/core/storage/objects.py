@@ -1,7 +1,7 @@
-"""What the object storage answers to a request for one object: a pure function of request, object and virtual time.
+"""The response of the object storage to a request for one object: a pure function of request, object and virtual time.
 
 The checks run in one order: signature present, access key known, Expires legal, not expired, signature right, object
-there, conditions, range, download limit. Nothing is looked up, let alone rendered, before the signature has passed.
+present, conditions, range, download limit. Nothing is looked up or rendered before the signature is verified.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -54,7 +54,7 @@ class StoredObject:
     """One object. `md5` is the hexadecimal digest of the whole body and becomes its ETag, also for ranges.
 
     Times are unix seconds; `expires_at` is when the lifecycle rule deletes the object, None when no rule does. `body`
-    gives the `size` bytes and is called at most once per answer, only when some of them are sent.
+    returns the `size` bytes and is called at most once per answer, only when some of them are sent.
     """
 
     size: int
@@ -69,9 +69,9 @@ class StoredObject:
 class ObjectRequest:
     """A request for an object.
 
-    `path` is decoded and starts with a slash, `query` holds the decoded pairs as they came (see
-    `signing.query_pairs`), `headers` have lower-case names. `hosts` are the hosts the URL may have been signed for:
-    the received one, that of the public URL, that of the creator. `now` is virtual time in unix seconds.
+    `path` is decoded and starts with a slash, `query` holds the decoded pairs as they came (see `signing.query_pairs`),
+    `headers` have lower-case names. `hosts` are the hosts the URL may have been signed for: the received one, that of
+    the public URL, that of the creator. `now` is virtual time in unix seconds.
     """
 
     method: str
@@ -85,12 +85,12 @@ class ObjectRequest:
 
 @dataclass(frozen=True, slots=True)
 class StorageOptions:
-    """Where the storage may be kinder, or stricter, than by default.
+    """Settings that make the storage more lenient, or stricter, than by default.
 
-    `lenient_head` lets a URL signed for GET answer HEAD; the real one refuses, for the verb is part of the signature.
-    `ascii_headers` keeps raw UTF-8 out of `x-tos-expiration`. `lenient_auth` lets a signed download carry an
-    Authorization header as well; the real one fails then (recorded; the status and the text are inferred).
-    `download_limit` caps the downloads of an object; None means no cap.
+    `lenient_head` accepts HEAD on a URL signed for GET; the real one refuses, because the verb is part of the
+    signature. `ascii_headers` removes raw UTF-8 from `x-tos-expiration`. `lenient_auth` accepts a signed download with
+    an Authorization header; the real one fails then (recorded; the status and the text are inferred). `download_limit`
+    caps the downloads of an object; None means no cap.
     """
 
     lenient_head: bool = False
@@ -104,7 +104,7 @@ class ObjectAnswer:
     """A status, headers, and either a span of the object, or an error body, or nothing to send at all.
 
     `span` is half-open: the bytes from the first up to, not including, the second. `stored` is the object it is of.
-    Headers carry Date and Content-Length; a HEAD has those of its GET and no payload.
+    Headers include Date and Content-Length; a HEAD has those of its GET and no payload.
     """
 
     status: int
@@ -117,13 +117,13 @@ class ObjectAnswer:
     def starts_download(self) -> bool:
         """True when this counts towards the download limit.
 
-        Whether parts count is not documented. Here an answer with the first byte does, so that a player that seeks,
-        or a client that resumes, is charged once.
+        Whether parts count is not documented. Here an answer with the first byte does, so that a player that seeks, or
+        a client that resumes, is charged once.
         """
         return self.span is not None and self.span[0] == 0
 
     def payload(self) -> memoryview:
-        """The bytes to send; this is where a lazily rendered body comes into being."""
+        """Return the bytes to send; a lazily rendered body is rendered here."""
         if self.span is None or self.stored is None:
             return memoryview(self.error or b"")
         start, stop = self.span
@@ -134,46 +134,46 @@ def answer(
     request: ObjectRequest,
     known: Collection[Credentials],
     find: Callable[[], StoredObject | Absent],
-    manners: StorageOptions = StorageOptions(),
+    options: StorageOptions = StorageOptions(),
     downloads: int = 0,
 ) -> ObjectAnswer:
-    """Answers GET, HEAD and OPTIONS; `known` are the storage's keys, `downloads` those of the object so far.
+    """Answer GET, HEAD and OPTIONS; `known` are the storage's keys, `downloads` those of the object so far.
 
-    `find` is called once, after the signature has passed. OPTIONS is refused as recorded: the bucket of results has
-    no CORS rules. An answer that would start a download beyond the limit becomes a 403 (inferred: only the limit
-    itself is documented).
+    `find` is called once, after the signature is verified. OPTIONS is refused as recorded: the bucket of results has no
+    CORS rules. An answer that would start a download beyond the limit becomes a 403 (inferred: only the limit itself is
+    documented).
     """
-    denial = _turned_away(request, known, manners)
+    denial = _denial(request, known, options)
     if denial is not None:
         return refusal(request, denial)
     stored = find()
     if isinstance(stored, Absent):
         return refusal(request, Denial.NO_KEY if stored is Absent.KEY else Denial.NO_BUCKET)
-    served = _served(request, stored, manners)
-    exhausted = manners.download_limit is not None and downloads >= manners.download_limit
+    served = _served(request, stored, options)
+    exhausted = options.download_limit is not None and downloads >= options.download_limit
     return refusal(request, Denial.DOWNLOAD_LIMIT) if exhausted and served.starts_download else served
 
 
-def _turned_away(request: ObjectRequest, known: Collection[Credentials], manners: StorageOptions) -> Denial | None:
+def _denial(request: ObjectRequest, known: Collection[Credentials], options: StorageOptions) -> Denial | None:
     if request.method == "OPTIONS":
         return Denial.PREFLIGHT
-    verdict = _checked(request, known, manners)
+    verdict = _checked(request, known, options)
     if verdict is not SignatureCheck.OK:
         return _DENIED[verdict]
-    if "authorization" in request.headers and not manners.lenient_auth:
+    if "authorization" in request.headers and not options.lenient_auth:
         return Denial.AUTHORIZATION_HEADER
     return None if request.method in _ALLOWED else Denial.METHOD
 
 
-def _checked(request: ObjectRequest, known: Collection[Credentials], manners: StorageOptions) -> SignatureCheck:
+def _checked(request: ObjectRequest, known: Collection[Credentials], options: StorageOptions) -> SignatureCheck:
     signed = SignedRequest(request.method, request.hosts, request.path, request.query, request.headers)
     verdict = verify(known, signed, request.now)
-    if verdict is SignatureCheck.MISMATCH and request.method == "HEAD" and manners.lenient_head:
+    if verdict is SignatureCheck.MISMATCH and request.method == "HEAD" and options.lenient_head:
         return verify(known, replace(signed, method="GET"), request.now)
     return verdict
 
 
-def _served(request: ObjectRequest, stored: StoredObject, manners: StorageOptions) -> ObjectAnswer:
+def _served(request: ObjectRequest, stored: StoredObject, options: StorageOptions) -> ObjectAnswer:
     validators = Validators(stored.md5, stored.last_modified)
     match weigh(request.headers, validators):
         case Condition.FAILED:
@@ -190,13 +190,13 @@ def _served(request: ObjectRequest, stored: StoredObject, manners: StorageOption
     )
     if selection is None:
         return refusal(request, Denial.RANGE, {"Content-Range": f"bytes */{stored.size}"})
-    headers = _common(request) | _describing(stored, selection, manners) | _overriding(request)
+    headers = _common(request) | _describing(stored, selection, options) | _overriding(request)
     span = (selection.start, selection.stop) if request.method == "GET" else None
     return ObjectAnswer(206 if selection.partial else 200, headers, span, stored=stored)
 
 
 def refusal(request: ObjectRequest, denial: Denial, further: Mapping[str, str] = _NOTHING) -> ObjectAnswer:
-    """The answer to a request that is refused for this reason; `further` headers are added."""
+    """Return the answer that refuses a request for this reason; `further` headers are added."""
     error = storage_errors()[denial]
     body = error_body(error, request.path, request.request_id)
     headers = _common(request) | {"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -220,7 +220,7 @@ def _validating(stored: StoredObject) -> dict[str, str]:
     return {"ETag": f'"{stored.md5}"', "Last-Modified": http_date(stored.last_modified)}
 
 
-def _describing(stored: StoredObject, selection: Selection, manners: StorageOptions) -> dict[str, str]:
+def _describing(stored: StoredObject, selection: Selection, options: StorageOptions) -> dict[str, str]:
     headers = _validating(stored) | {
         "Content-Type": stored.content_type,
         "Content-Length": str(selection.stop - selection.start),
@@ -230,16 +230,16 @@ def _describing(stored: StoredObject, selection: Selection, manners: StorageOpti
     if selection.partial:
         headers["Content-Range"] = f"bytes {selection.start}-{selection.stop - 1}/{stored.size}"
     if stored.expires_at is not None:
-        rule = ASCII_RULE_ID if manners.ascii_headers else RULE_ID
+        rule = ASCII_RULE_ID if options.ascii_headers else RULE_ID
         headers["x-tos-expiration"] = f'expiry-date="{http_date(stored.expires_at)}", rule-id="{rule}"'
     return headers
 
 
 def _overriding(request: ObjectRequest) -> dict[str, str]:
-    """The response headers that the URL asks for.
+    """Return the response headers that the URL requests.
 
-    Every parameter of a verified request was signed in, so this cannot be reached by adding one to a signed URL. A
-    value with control characters, which no header can carry, is passed over.
+    Every parameter of a verified request was signed, so adding one to a signed URL has no effect here. A value with
+    control characters, which no header can carry, is ignored.
     """
     return {
         _OVERRIDES[name]: value for name, value in request.query if name in _OVERRIDES and value and value.isprintable()

@@ -1,7 +1,7 @@
-"""Conditional and range requests on one stored thing (RFC 9110, sections 13 and 14), as the storage answers them.
+"""Conditional and range requests (RFC 9110, sections 13 and 14), as the storage answers them.
 
-Header mappings have lower-case names. Entity tags come unquoted; a client may send them quoted, weak (`W/`) or bare,
-as the storage's own documentation shows them.
+Header mappings have lower-case names. Entity tags come unquoted; a client may send them quoted, weak (`W/`) or bare, as
+the storage's own documentation shows them.
 """
 
 import re
@@ -22,14 +22,14 @@ _RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What tells one version of a thing from another: its tag, unquoted, and its last change in unix seconds."""
+    """The validators of one version of an object: its tag, unquoted, and its last change in unix seconds."""
 
     tag: str
     last_modified: float
 
 
 class Condition(StrEnum):
-    """How the conditions of a request come out: carry it out, 304, or 412."""
+    """The result of a request's conditions: carry it out, 304, or 412."""
 
     MET = "met"
     NOT_MODIFIED = "not_modified"
@@ -46,9 +46,9 @@ class Selection:
 
 
 def weigh(headers: Mapping[str, str], validators: Validators) -> Condition:
-    """Judges If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since, for GET and HEAD.
+    """Evaluate If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since, for GET and HEAD.
 
-    A tag condition silences the date condition beside it; a date that is none is ignored.
+    A tag condition overrides the date condition beside it; an invalid date is ignored.
     """
     if "if-match" in headers:
         if not _names(headers["if-match"], validators.tag, weak=False):
@@ -64,7 +64,7 @@ def weigh(headers: Mapping[str, str], validators: Validators) -> Condition:
 
 
 def select(headers: Mapping[str, str], size: int, validators: Validators) -> Selection | None:
-    """The bytes that Range and If-Range ask for; None when the range begins past the end (416).
+    """Return the bytes that Range and If-Range request; None when the range begins past the end (416).
 
     One range is served: `a-b`, `a-` or the suffix `-n`. A malformed header and a list of ranges get the whole: the
     storage documents a single range only, and HTTP lets a server ignore Range rather than answer in multiparts.
@@ -88,7 +88,7 @@ def select(headers: Mapping[str, str], size: int, validators: Validators) -> Sel
 
 
 def http_date(moment: float) -> str:
-    """A unix moment as HTTP writes it: `Mon, 02 Jan 2006 15:04:05 GMT`, whatever the locale."""
+    """Return a unix moment in the format of HTTP, independent of the locale: `Mon, 02 Jan 2006 15:04:05 GMT`."""
     return _http_date(floor(moment))
 
 
@@ -99,7 +99,7 @@ def _http_date(second: int) -> str:
 
 
 def parse_http_date(text: str) -> int | None:
-    """The unix second of an HTTP date in its one modern form; None when it is no such date."""
+    """Return the unix second of an HTTP date in its one modern form; None when it is no such date."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""Query signing of object storage URLs: `TOS4-HMAC-SHA256`, to make and to verify.
+"""Query signing of object storage URLs: create and verify `TOS4-HMAC-SHA256` signatures.
 
-The scheme is the one of the official SDKs: like AWS Signature 4, but the secret key takes no prefix, the scope ends
-in `tos/request`, and the payload is always unsigned. All moments are unix seconds; nothing here reads a clock.
+The scheme is the one of the official SDKs: like AWS Signature 4, but the secret key takes no prefix, the scope ends in
+`tos/request`, and the payload is always unsigned. All moments are unix seconds; nothing here reads a clock.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote
 
 ALGORITHM: Final = "TOS4-HMAC-SHA256"
 MAX_EXPIRES: Final = 2_592_000
-"""The longest life of a signed URL in seconds: 30 days (older documentation says 7)."""
+"""The longest validity of a signed URL in seconds: 30 days (older documentation says 7)."""
 
 PARAMETERS: Final = (
     "X-Tos-Algorithm",
@@ -47,7 +47,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What a signature is about.
+    """The parts of a request that a signature covers.
 
     `hosts` are the hosts the URL may have been signed for, the likeliest first. `path` is decoded and starts with a
     slash. `query` holds the decoded pairs as they came, repeated ones included. `headers` have lower-case names.
@@ -61,7 +61,7 @@ class SignedRequest:
 
 
 class SignatureCheck(StrEnum):
-    """What a look at the signature of a request showed; the checks run in this order, but for OK."""
+    """The result of checking the signature of a request; the checks run in this order, but for OK."""
 
     OK = "ok"
     MISSING = "missing"
@@ -73,7 +73,7 @@ class SignatureCheck(StrEnum):
 
 
 def derive_credentials(secret: str, region: str) -> Credentials:
-    """The key pair that belongs to a secret and a region: always the same, so that URLs survive a restart.
+    """Return the key pair for a secret and a region: always the same, so that URLs survive a restart.
 
     The access key has the recorded shape: `AKLT` and 43 base64 characters, here of 32 hexadecimal digits.
     """
@@ -92,11 +92,11 @@ def presign(
     expires: int,
     extra: Mapping[str, str] = _EMPTY,
 ) -> str:
-    """The encoded `path?query` that allows `method` on `path` for `expires` seconds from `signed_at` on.
+    """Return the encoded `path?query` that allows `method` on `path` for `expires` seconds from `signed_at` on.
 
     `host` is what a client will send as Host, with the port unless it is the default one; `path` is decoded. `extra`
-    are further query parameters to sign in. All parameters stand in alphabetical order, as in recorded URLs.
-    Raises ValueError for an illegal `expires` and for an `extra` that is part of the signature.
+    are further query parameters to sign. All parameters stand in alphabetical order, as in recorded URLs. Raises
+    ValueError for an illegal `expires` and for an `extra` that is part of the signature.
     """
     if not 1 <= expires <= MAX_EXPIRES:
         raise ValueError(f"expires must be from 1 to {MAX_EXPIRES} seconds, not {expires}")
@@ -117,11 +117,11 @@ def presign(
 
 
 def verify(known: Collection[Credentials], request: SignedRequest, now: float) -> SignatureCheck:
-    """Whether the request carries a signature by one of the `known` keys that holds at `now`.
+    """Return whether the request has a signature by one of the `known` keys that is valid at `now`.
 
-    A URL is dead from the second on in which its life ends, so that a clock set forward by the whole life sees it
-    expired. Signatures from the future pass: the emulated clock may stand anywhere. A signature of which only some
-    parts arrived is a mismatch, as recorded for a URL whose `&` stayed escaped as `\\u0026`.
+    A URL is invalid from the second on in which its lifetime ends, so that a clock set forward by the whole lifetime
+    sees it expired. Signatures from the future are accepted: the emulated clock may show any time. A signature of which
+    only some parts arrived is a mismatch, as recorded for a URL whose `&` stayed escaped as `\\u0026`.
     """
     given = dict(request.query)
     if not any(name in given for name in PARAMETERS):
@@ -143,17 +143,17 @@ def verify(known: Collection[Credentials], request: SignedRequest, now: float) -
 
 
 def query_pairs(raw: str) -> tuple[tuple[str, str], ...]:
-    """The pairs of a raw query string, decoded, in order, repeated and empty ones kept."""
+    """Return the pairs of a raw query string, decoded, in order, repeated and empty ones included."""
     return tuple(parse_qsl(raw, keep_blank_values=True, errors="replace"))
 
 
 def storage_date(moment: float) -> str:
-    """A moment as the storage writes it: `YYYYMMDDTHHMMSSZ`, UTC."""
+    """Return a moment in the format of the storage: `YYYYMMDDTHHMMSSZ`, UTC."""
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def parse_storage_date(text: str) -> int | None:
-    """The unix second of a `YYYYMMDDTHHMMSSZ`; None when it is no such date."""
+    """Return the unix second of a `YYYYMMDDTHHMMSSZ`; None when it is no such date."""
     found = _STAMP.fullmatch(text)
     if found is None:
         return None
@@ -236,5 +236,5 @@ def _encode_path(path: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    # What a client sends need not be valid text; it must come out as a mismatch, never as an exception.
+    # What a client sends need not be valid text; it must result in a mismatch, never in an exception.
     return text.encode("utf-8", "surrogatepass")

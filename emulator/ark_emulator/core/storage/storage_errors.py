@@ -1,4 +1,4 @@
-"""The refusals of the object storage: a row of the table for each, and how a row becomes a body.
+"""The refusals of the object storage: a row of the table for each, and the body it is rendered to.
 
 Bodies are JSON, never XML. The rows are facts, kept in `storage_errors.json` with their sources.
 """
@@ -15,7 +15,7 @@ from ark_emulator.data import load
 
 
 class Denial(StrEnum):
-    """Why the storage does not hand out an object; each value is a key of the table."""
+    """Why the storage does not return an object; each value is a key of the table."""
 
     ANONYMOUS = "anonymous"
     AUTHORIZATION_HEADER = "authorization_header"
@@ -37,8 +37,8 @@ class Denial(StrEnum):
 class StorageError:
     """One row: the HTTP status, the Code and Message of the body, and the EC where one is known.
 
-    `detail` is the DetailErrCode; `names_resource` and `names_key` tell whether the body repeats the path as
-    Resource, and the object's name as Key.
+    `detail` is the DetailErrCode; `names_resource` and `names_key` are True when the body repeats the path as Resource,
+    and the object's name as Key.
     """
 
     status: int
@@ -53,13 +53,13 @@ class StorageError:
 
 @cache
 def storage_errors() -> Mapping[Denial, StorageError]:
-    """The table. ValueError when a row has no denial, KeyError when a denial has no row."""
+    """Return the table. ValueError when a row has no denial, KeyError when a denial has no row."""
     rows = {Denial(row["key"]): _row(row) for row in load("storage_errors")["rows"]}
     return MappingProxyType({denial: rows[denial] for denial in Denial})
 
 
 def host_id(request_id: str) -> str:
-    """The short form of a request id, up to its second dash.
+    """Return the short form of a request id, up to its second dash.
 
     It is the whole `x-tos-id-2` of documented answers, and as HostId it makes the recorded body 217 bytes long.
     """
@@ -67,7 +67,7 @@ def host_id(request_id: str) -> str:
 
 
 def error_body(error: StorageError, path: str, request_id: str) -> bytes:
-    """The JSON body of a refusal of the decoded `path`."""
+    """Return the JSON body of a refusal of the decoded `path`."""
     body: dict[str, Any] = {"Code": error.code}
     if error.names_key:
         body["Key"] = path.removeprefix("/")

@@ -1,22 +1,22 @@
-"""What stands between a task and whoever asked for it, where that is not Ark itself.
+"""How a gateway in front of Ark polls, gives up, calls back and charges.
 
-A gateway in front of Ark looks at the task only now and then, gives up on it some day, may call back by itself and
-charges by its own prices. All of that is agreed when the task is submitted, so it travels with the submission.
+A gateway looks at the upstream task at intervals, gives up on it after a time, may send callbacks itself and has its
+own prices. These terms apply from the submit on, so they are stored with the submission.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 FINAL: Final = frozenset({"succeeded", "failed", "expired", "cancelled"})
-"""The final statuses of a task by their names."""
+"""The names of the final statuses of a task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
     """What a task costs its creator.
 
-    `hold` is the quota taken at submit, None when nothing is taken before the task has succeeded. `ratio` is the
-    quota that one token costs, as text that `fractions.Fraction` reads, None when the price list of Ark counts.
+    `hold` is the quota taken at submit, None when nothing is taken before the task has succeeded. `ratio` is the quota
+    per token, as text that `fractions.Fraction` reads, None when Ark's price list applies.
     """
 
     hold: int | None = None
@@ -25,13 +25,13 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPolicy:
-    """On what terms a task was taken.
+    """The terms on which a gateway accepted a task.
 
-    `looks_every` is the seconds between two looks at the upstream task, 0 when nothing is missed. An unfinished task
-    counts as failed `gives_up_after` seconds from its submit, None for never. `ends` are the statuses that are taken
-    for an end. `tells` are the statuses the gateway itself calls back for; None leaves the callbacks to Ark.
-    `keeps` is how many seconds from the submit the gateway keeps a record of its own, whatever becomes of Ark's; None
-    where there is no record but Ark's.
+    `looks_every` is the seconds between two looks at the upstream task, 0 when every change is seen at once. An
+    unfinished task counts as failed `gives_up_after` seconds from its submit, None for never. `ends` are the statuses
+    that the gateway treats as final. `callback_statuses` are the statuses for which the gateway itself sends callbacks;
+    None leaves the callbacks to Ark. `keeps` is how many seconds from the submit the gateway keeps its own record,
+    independent of Ark's; None where Ark's record is the only one.
     """
 
     looks_every: float = 0.0
@@ -43,4 +43,4 @@ class GatewayPolicy:
 
 
 DIRECT: Final = GatewayPolicy()
-"""Nobody stands between."""
+"""The policy of a request to Ark itself, without a gateway."""

@@ -1,8 +1,8 @@
-"""Ids as the real service prints them, made without chance so that they repeat with the seed and never collide.
+"""Ids as the real service prints them, derived from the seed so that they repeat and never collide.
 
-A task's *place* is a number below 27^5. Within a key the places walk the whole cycle before one comes again, so
-a hundred thousand tasks of one frozen second still have different ids. Id and object name both spell the place,
-which is how a storage path finds its task without an index.
+A task's *place* is a number below 27^5. Within a key the places pass through the whole cycle before one repeats, so a
+hundred thousand tasks of one frozen second still have different ids. Id and object name both spell the place, which is
+how a storage path is mapped to its task without an index.
 """
 
 import re
@@ -13,10 +13,10 @@ from typing import Final
 from ark_emulator.core.time.dice import BETWEEN, Dice
 
 ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
-"""The alphabet of the suffix: 25 of 30 recorded ids keep to it."""
+"""The alphabet of the suffix: 25 of 30 recorded ids use only these characters."""
 PLACES: Final = len(ALPHABET) ** 5
 _STRIDE: Final = 8_875_297
-"""Coprime to 27^5 and near its golden section, so that neighbours look unlike."""
+"""Coprime to 27^5 and near its golden section, so that consecutive ids look unrelated."""
 _CHINA: Final = timezone(timedelta(hours=8))
 _HEX_STRIDE: Final = 10_368_889
 _HEX_SPACE: Final = 1 << 24
@@ -26,13 +26,13 @@ _DECIMAL_LEAST: Final = 10**17
 _DECIMAL_STRIDE: Final = 292
 """All places of one second fit between the ids of two: 27^5 * 292 < 1000 * 2^22."""
 OBJECT_NAME: Final = 53
-"""Characters of an object name, without what follows it: `.mp4`, `_last-frame.png`."""
+"""The length of an object name, without the ending that follows it: `.mp4`, `_last-frame.png`."""
 _OBJECT_NAME: Final = re.compile(r"02[0-9]{13}0{20}ffff[0-9a-f]{14}")
 _BASE62: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def place(dice: Dice, key: str, number: int) -> int:
-    """The place of the `number`-th task of a key."""
+    """Return the place of the `number`-th task of a key."""
     return (_first_place(dice, key) + number * _STRIDE) % PLACES
 
 
@@ -42,7 +42,9 @@ def _first_place(dice: Dice, key: str) -> int:
 
 
 def task_id(created_at: float, spot: int, *, batch: bool = False) -> str:
-    """`cgt-YYYYMMDDHHMMSS-xxxxx`, `cgt-batch-...` for the flex tier; the clock is UTC+8 on both sites (recorded)."""
+    """Return `cgt-YYYYMMDDHHMMSS-xxxxx`, `cgt-batch-...` for the flex tier; the clock is UTC+8 on both sites
+    (recorded).
+    """
     return f"cgt-{'batch-' if batch else ''}{_china_stamp(int(created_at))}-{_spell(spot)}"
 
 
@@ -52,28 +54,29 @@ def _china_stamp(second: int) -> str:
 
 
 def object_name(created_at: float, spot: int, pod: str) -> str:
-    """The storage name of a task's result: `02`, 13 digits of milliseconds, zeros, `ffff`, a pod address, 6 digits.
+    """Return the storage name of a task's result.
 
-    `pod` is 8 hexadecimal digits; each world has its own.
+    It is `02`, 13 digits of milliseconds, zeros, `ffff`, a pod address, 6 digits. `pod` is 8 hexadecimal digits; each
+    world has its own.
     """
     return f"02{int(created_at * 1000):013d}{'0' * 20}ffff{pod}{spot * _HEX_STRIDE % _HEX_SPACE:06x}"
 
 
 def is_object_name(text: str) -> bool:
-    """True for a text of the form that `object_name` gives."""
+    """Return True for a text of the form that `object_name` returns."""
     return _OBJECT_NAME.fullmatch(text) is not None
 
 
 def task_ids_of(name: str) -> tuple[str, str]:
-    """The ids, online and flex, that a task with this object name has."""
+    """Return the ids, online and flex, of the task with this object name."""
     created_at, spot = int(name[2:15]) // 1000, _spot_of(name)
     return task_id(created_at, spot), task_id(created_at, spot, batch=True)
 
 
 def decimal_id(created_at: float, spot: int) -> str:
-    """A task id of 18 digits, as Kling's are: milliseconds since 2019 times 2^22, and what tells tasks apart.
+    """Return a task id of 18 digits, as Kling's are: milliseconds since 2019 times 2^22, plus a part unique per task.
 
-    The milliseconds stand for whole seconds. The epoch is inferred from a recorded id, the rest from its form.
+    The milliseconds are those of whole seconds. The epoch is inferred from a recorded id, the rest from its form.
     """
     since = int(created_at) - _DECIMAL_EPOCH
     number = (since * 1000 << 22) + spot * _DECIMAL_STRIDE
@@ -81,28 +84,28 @@ def decimal_id(created_at: float, spot: int) -> str:
 
 
 def decimal_id_of(name: str) -> str:
-    """The decimal id that a task with this object name has."""
+    """Return the decimal id of the task with this object name."""
     return decimal_id(int(name[2:15]) // 1000, _spot_of(name))
 
 
 def pod_of(name: str) -> str:
-    """The pod address within an object name."""
+    """Return the pod address within an object name."""
     return name[39:47]
 
 
 def request_id(now: float, dice: Dice, key: str, number: int) -> str:
-    """A request id of 53 characters: `02`, 13 digits of milliseconds, 38 hexadecimal digits (recorded shape)."""
+    """Return a request id of 53 characters: `02`, 13 digits of milliseconds, 38 hexadecimal digits (recorded shape)."""
     return f"02{int(now * 1000):013d}{dice.nth_hex(38, f'request{BETWEEN}{key}', number)}"
 
 
 def public_task_id(dice: Dice, key: str, number: int) -> str:
-    """A gateway's id: `task_` and 32 characters of base 62 (new-api source)."""
+    """Return a gateway's id: `task_` and 32 characters of base 62 (new-api source)."""
     digest = dice.digest("public", key, number, size=32)
     return "task_" + "".join(_BASE62[byte % 62] for byte in digest)
 
 
 def utc_stamp(moment: float) -> str:
-    """`YYYYMMDDHHMMSS` in UTC."""
+    """Return a moment as `YYYYMMDDHHMMSS` in UTC."""
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y%m%d%H%M%S")
 
 

@@ -1,7 +1,7 @@
-"""The state of a task at any instant, computed from its plan and its facts; nothing here ticks.
+"""The state of a task at any moment, computed from its plan and its facts; no timer changes a task.
 
-`timeline` folds the facts over the planned steps, in the order of their arrival. A fact only ever rewrites what
-lies after it, so what was visible stays. Everything else asks the timeline.
+`timeline` folds the facts over the planned steps, in the order of their times. A fact rewrites only what lies after it,
+so a status that was visible stays. All other functions query the timeline.
 """
 
 from collections.abc import Sequence
@@ -33,16 +33,16 @@ Timeline = tuple[Mark, ...]
 
 
 def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
-    """Every mark of the task's life, past and planned, in order; the first is `queued` at acceptance.
+    """Return every mark of the task's life, past and planned, in order; the first is `queued` at acceptance.
 
-    What depends on a fact still to come (a poll, a slot in the lane) is not on it, except expiry, which is sure.
-    A fact that came too late to be legal changes nothing. The newest answers are remembered: the same task is asked
-    about several times in a row.
+    What depends on a fact that has not happened yet (a poll, a slot) is not on the timeline, except expiry, which is
+    certain. A fact that came too late to be legal changes nothing. Recent results are cached, because the same task is
+    queried several times in a row.
     """
     known = _RECENT.get(id(plan))
     if known is not None and known[0] is plan and known[1] == facts:
         return known[2]
-    life = _lived(plan, facts)
+    life = _replay(plan, facts)
     life.run(inf)
     line = tuple(life.marks)
     if len(_RECENT) >= _REMEMBERED:
@@ -53,26 +53,30 @@ def timeline(plan: Plan, facts: Sequence[Fact]) -> Timeline:
 
 _REMEMBERED: Final = 256
 _RECENT: Final[dict[int, tuple[Plan, Sequence[Fact], Timeline]]] = {}
-"""Timelines by the identity of their plans, which live on here, so that it stays theirs."""
+"""Timelines by the identity of their plans. The entry keeps the plan alive, so that its id is not reused."""
 
 
 def state_at(line: Timeline, now: float) -> Mark:
-    """The mark in force at `now`."""
+    """Return the mark in force at `now`."""
     return _state(line, now)
 
 
 def next_mark(line: Timeline, now: float) -> Mark | None:
-    """The first planned mark after `now`, None when nothing more is planned."""
+    """Return the first planned mark after `now`, None when nothing more is planned."""
     return next((mark for mark in line if mark.at > now), None)
 
 
 def final_mark(line: Timeline) -> Mark | None:
-    """The final mark on the timeline, which may lie ahead; None while a fact must come first and nothing expires."""
+    """Return the final mark on the timeline, which may lie ahead; None while the end depends on a fact and nothing
+    expires.
+    """
     return line[-1] if line[-1].status.final else None
 
 
 def retention_ends_at(plan: Plan, line: Timeline) -> float:
-    """When the record is erased: on Ark seven days after creation, a cancelled one a day after it was cancelled."""
+    """Return when the retention ends: on Ark seven days after creation, a day after its cancellation for a cancelled
+    task.
+    """
     last = line[-1]
     if last.status is Status.CANCELLED:
         return last.at + CANCELLED_RETENTION
@@ -80,18 +84,18 @@ def retention_ends_at(plan: Plan, line: Timeline) -> float:
 
 
 def erased_at(task: Task, line: Timeline) -> float:
-    """When Ark's record is erased: as `gone_at` says, or before that when it was deleted."""
+    """Return when Ark's record is erased: when `retention_ends_at`, or earlier if it was deleted."""
     gone = retention_ends_at(task.plan, line)
     return min((fact.at for fact in task.facts if isinstance(fact, Erased)), default=gone)
 
 
 def is_erased(task: Task, now: float) -> bool:
-    """Whether Ark has no record of the task any more."""
+    """Return whether Ark has erased the record of the task."""
     return erased_at(task, timeline(task.plan, task.facts)) <= now
 
 
 def forgotten_at(task: Task, line: Timeline) -> float:
-    """When nobody has a record of the task any more: a gateway keeps its own longer than Ark does."""
+    """Return when every record of the task is erased: a gateway keeps its own extended than Ark does."""
     keeps = task.submission.terms.keeps
     if keeps is None:
         return erased_at(task, line)
@@ -99,53 +103,53 @@ def forgotten_at(task: Task, line: Timeline) -> float:
 
 
 def failure_of(task: Task) -> Failure:
-    """Why the task failed: what was forced upon it last, else what was planned, else an internal error."""
+    """Return why the task failed: the last forced failure, else the planned one, else an internal error."""
     for fact in reversed(task.facts):
         if isinstance(fact, Forced) and fact.failure is not None:
             return fact.failure
     if task.plan.failure is not None:
         return task.plan.failure
-    told = Refusal("server.internal").render()
-    return Failure(told.code, told.with_request_id(task.plan.name))
+    error = Refusal("server.internal").render()
+    return Failure(error.code, error.with_request_id(task.plan.name))
 
 
 def counts_polls(task: Task, now: float) -> bool:
-    """True when the task stands in a step that still counts polls, so that a look at it is a fact."""
-    life = _lived(task.plan, task.facts)
+    """Return True when the current step still counts polls, so that a poll must be recorded as a fact."""
+    life = _replay(task.plan, task.facts)
     life.run(now)
-    return life.wants_look
+    return life.counts_poll
 
 
 def waits_for_slot(task: Task) -> bool:
-    """Return whether the task's lane has yet to give it a slot; when it does depends on other tasks."""
+    """Return whether the task still needs a slot from its lane; when it gets one depends on other tasks."""
     return task.plan.lane is not None and not any(isinstance(fact, Started) for fact in task.facts)
 
 
 def shortest_path(start: Status, goal: Status) -> tuple[Status, ...]:
-    """The statuses to pass, the goal included, on the shortest legal way; empty when there is none or it is reached."""
-    ways: list[tuple[Status, ...]] = [()]
+    """Return the statuses on the shortest legal path, the goal included; empty when there is none or it is reached."""
+    paths: list[tuple[Status, ...]] = [()]
     seen = {start}
-    while ways:
-        longer = []
-        for way in ways:
-            here = way[-1] if way else start
-            if here is goal:
-                return way
+    while paths:
+        extended = []
+        for path in paths:
+            current = path[-1] if path else start
+            if current is goal:
+                return path
             for status in Status:
-                if status in MOVES[here] and status not in seen:
+                if status in MOVES[current] and status not in seen:
                     seen.add(status)
-                    longer.append((*way, status))
-        ways = longer
+                    extended.append((*path, status))
+        paths = extended
     return ()
 
 
 class _Life:
-    """A life on its way: the marks so far, and where in the plan the task stands.
+    """A task's life in progress: the marks so far, and the position in the plan.
 
-    `index` is the step it is in, past the end once it was moved off the plan; `slot` is when its lane let it run.
+    `index` is the current step, past the end once the task was moved off the plan; `slot` is when its lane let it run.
     """
 
-    __slots__ = ("_expires_at", "began", "ended", "index", "looked_at", "looks", "marks", "plan", "slot")
+    __slots__ = ("_expires_at", "began", "ended", "index", "last_poll_at", "marks", "plan", "polls_seen", "slot")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -156,15 +160,15 @@ class _Life:
         self._begin(0, plan.accepted_at)
 
     @property
-    def wants_look(self) -> bool:
-        """True while the step in force counts polls and has not been seen often enough."""
+    def counts_poll(self) -> bool:
+        """True while the current step counts polls and has not been polled often enough."""
         if self.ended or self.index >= len(self.plan.steps):
             return False
         polls = self.plan.steps[self.index].polls
-        return polls is not None and self.looks < polls
+        return polls is not None and self.polls_seen < polls
 
     def run(self, until: float) -> None:
-        """Let everything happen that happens by itself up to and including that moment."""
+        """Apply every planned step up to and including that moment."""
         while not self.ended:
             ends_at = self._ends_at()
             if min(ends_at, self._expires_at) > until:
@@ -175,12 +179,12 @@ class _Life:
                 self._begin(self.index + 1, ends_at)
 
     def take(self, fact: Fact) -> None:
-        """Let a fact happen; everything up to its moment must have happened before."""
+        """Apply a fact; `run` must have been called up to its moment before."""
         status = self.marks[-1].status
         match fact:
-            case Observed(at) if self.wants_look:
-                self.looks += 1
-                self.looked_at = max(self.began, at)
+            case Observed(at) if self.counts_poll:
+                self.polls_seen += 1
+                self.last_poll_at = max(self.began, at)
             case Started(at) if self.slot == inf:
                 self.slot = at
             case Cancelled(at) if status is Status.QUEUED:
@@ -193,12 +197,12 @@ class _Life:
 
     def _begin(self, index: int, at: float) -> None:
         """Enter the plan's step of that index."""
-        self.index, self.began, self.looks, self.looked_at = index, at, 0, at
+        self.index, self.began, self.polls_seen, self.last_poll_at = index, at, 0, at
         if index < len(self.plan.steps):
             self._mark(self.plan.steps[index].status, at)
 
     def _move(self, status: Status, at: float) -> None:
-        """Enter a status whenever the plan would have; the plan goes on from its next step of that status."""
+        """Enter a status regardless of the plan, which continues with its next step of that status."""
         self._mark(status, at)
         steps = self.plan.steps
         ahead = (index for index in range(self.index + 1, len(steps)) if steps[index].status is status)
@@ -213,7 +217,7 @@ class _Life:
         self.ended = status.final
 
     def _ends_at(self) -> float:
-        """When the step in force ends, infinity when nothing known so far ends it."""
+        """Return when the current step ends, infinity when nothing known so far ends it."""
         steps = self.plan.steps
         if self.index + 1 >= len(steps):
             return inf
@@ -221,11 +225,11 @@ class _Life:
         if step.seconds is not None:
             end = self.began + step.seconds
         else:
-            end = self.looked_at if step.polls is not None and self.looks >= step.polls else inf
+            end = self.last_poll_at if step.polls is not None and self.polls_seen >= step.polls else inf
         return end if steps[self.index + 1].status is Status.QUEUED else max(end, self.slot)
 
 
-def _lived(plan: Plan, facts: Sequence[Fact]) -> _Life:
+def _replay(plan: Plan, facts: Sequence[Fact]) -> _Life:
     life = _Life(plan)
     for fact in facts:
         life.run(fact.at)

@@ -1,4 +1,4 @@
-"""How a success may differ from an ordinary one: what its task object says of usage, link, model and clip."""
+"""How a success may differ from an ordinary one: the usage, link, model and clip that its task object shows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class UsageShown(StrEnum):
-    """What a success says of its tokens: the truth, nothing, zero, or the truth as strings."""
+    """Which usage a success reports: the true tokens, none, zero, or the true tokens as strings."""
 
     PLAIN = "plain"
     MISSING = "missing"
@@ -15,10 +15,10 @@ class UsageShown(StrEnum):
 
 
 class LinkShown(StrEnum):
-    """What a success says of its clip's address.
+    """Which URL a success reports for its clip.
 
-    `dead` is signed well, for an object that is not there (404). `escaped` has every ampersand as the six characters
-    `\\u0026`, as clients see it that cut links out of JSON text (403 for whoever uses it so).
+    `dead` has a valid signature for an object that does not exist (404). `escaped` has every ampersand as the six
+    characters `\\u0026`, as clients see it that cut links out of JSON text (using it so gives 403).
     """
 
     PLAIN = "plain"
@@ -30,10 +30,11 @@ class LinkShown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResultVariant:
-    """The differences of one success. `usage` may also be a number of tokens, told instead of the true one.
+    """The differences of one success.
 
-    `model` is told instead of the model that was asked for. `clip` is the path of a file that is served as the clip.
-    `unreadable` means that whoever looks at the task for a gateway is told types that cannot be parsed.
+    `usage` may also be a number of tokens that is reported instead of the true one. `model` is reported instead of the
+    requested model. `clip` is the path of a file that is served as the clip. `unreadable` means that a gateway that
+    polls the task gets field types it cannot parse.
     """
 
     usage: UsageShown | int = UsageShown.PLAIN
@@ -44,7 +45,7 @@ class ResultVariant:
     unreadable: bool = False
 
     def tokens(self, counted: int) -> int | None:
-        """The tokens to tell when `counted` are true; None when usage is not told at all."""
+        """Return the tokens to report when `counted` is the true number; None when usage is left out."""
         match self.usage:
             case UsageShown.MISSING:
                 return None
@@ -57,11 +58,11 @@ class ResultVariant:
 
 
 ORDINARY: Final = ResultVariant()
-"""Nothing differs."""
+"""The ordinary result: no differences."""
 
 
 def object_path(shown: LinkShown, path: str) -> str:
-    """The path to sign a link for, when the object lies at `path`: another one, if the link is to be dead."""
+    """Return the path to sign a link for, when the object lies at `path`: another one, if the link is to be dead."""
     if shown is not LinkShown.DEAD:
         return path
     stem, dot, suffix = path.rpartition(".")
@@ -69,7 +70,7 @@ def object_path(shown: LinkShown, path: str) -> str:
 
 
 def link_text(shown: LinkShown, link: str) -> str | None:
-    """What the task object says in place of the signed link; None when it says nothing."""
+    """Return the text that the task object shows for the signed link; None when the field is left out."""
     match shown:
         case LinkShown.MISSING:
             return None

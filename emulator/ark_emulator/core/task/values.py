@@ -1,14 +1,14 @@
-"""The values a task is made of, from what was asked to what became of it.
+"""The values of a task, from the request to its result.
 
-All are immutable. Times are unix seconds of the world's virtual clock, as floats; the wire shows whole
-seconds. A value here names things as Ark does; a gateway's own words live in its dialect.
+All are immutable. Times are unix seconds of the world's virtual clock, as floats; responses show whole seconds. Names
+here are Ark's; the names of a gateway belong to its dialect.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from ark_emulator.core.facts.upstreams import DAY as DAY
 from ark_emulator.core.facts.upstreams import RETENTION, Upstream
@@ -30,9 +30,12 @@ class Status(StrEnum):
 
     @property
     def final(self) -> bool:
-        """True when no move leads out of this status."""
+        """True when no transition leads out of this status."""
         return not MOVES[self]
 
+
+StatusWord: TypeAlias = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+"""The values of `Status`, for the types of documents and responses."""
 
 MOVES: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
@@ -44,11 +47,11 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
         Status.CANCELLED: frozenset(),
     }
 )
-"""Every legal step of a task. The only table of transitions there is."""
+"""Every legal transition of a task. No other table of transitions exists."""
 
 
 class Kind(StrEnum):
-    """What a content item carries."""
+    """The type of a content item."""
 
     TEXT = "text"
     IMAGE = "image_url"
@@ -79,9 +82,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TaskParameters:
-    """The optional parameters of a create request under Ark's names; None means it was not given.
+    """The optional parameters of a create request under Ark's names; None means that it was not given.
 
-    `subdivision_level`, `file_format` and `request_type` are of 3D models; the last is a flag of the prompt only.
+    `subdivision_level`, `file_format` and `request_type` apply to 3D models; the last is a flag of the prompt only.
     """
 
     resolution: str | None = None
@@ -109,12 +112,12 @@ class TaskParameters:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One wish for a video, the same whatever door it came through.
+    """One create request, independent of the dialect it was sent in.
 
-    `origin` is scheme and host by which the creator reached us: result links point there. `extras` holds what
-    only the dialect understands (a gateway's own fields); the core hands it through unread. `terms` are those of
-    the gateway in front, if there is one; `named` is the model's name there. `own` holds what was asked in the terms of
-    an upstream that is not Ark: the rules of that upstream read it.
+    `origin` is the scheme and host of the request: result links point there. `extras` holds what only the dialect
+    interprets (a gateway's own fields); the core passes it through unread. `terms` are those of the gateway in front,
+    if there is one; `named` is the model's name there. `own` holds the request in the terms of an upstream that is not
+    Ark: the rules of that upstream read it.
     """
 
     dialect: str
@@ -138,10 +141,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stretch of a planned life: a status, and how long it lasts.
+    """One step of a plan: a status, and how long it lasts.
 
-    Exactly one of three: `seconds` of virtual time, `polls` (it ends after being seen so many times), or
-    neither, which means for ever. A final status has no length.
+    Exactly one of three applies: `seconds` of virtual time, `polls` (it ends after that many polls), or neither, which
+    means that it never ends. A final status has no length.
     """
 
     status: Status
@@ -159,7 +162,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The clip a task will have made: exact pixels, frames at 24 per second, and what is on it."""
+    """The clip that a task will have produced: exact pixels, frames at 24 per second, and what is on it."""
 
     width: int
     height: int
@@ -185,10 +188,10 @@ class Usage:
 class Plan:
     """Everything uncertain about a task, drawn once when it was accepted and never changed.
 
-    `accepted_at` starts every count; `expires_after` is in seconds from it. `lane` names the queue whose
-    slots the task needs before it may run, None when it need not wait for others. `name` is the object's
-    name in storage. The record is kept `retention` seconds from acceptance. `result` says how its success differs
-    from an ordinary one, `shown` overrides single keys of what a success shows (both are a scenario's doing).
+    Deadlines count from `accepted_at`; `expires_after` is in seconds from it. `lane` names the queue whose slots the
+    task needs before it may run, None when it need not wait for others. `name` is the object's name in storage. The
+    record is kept `retention` seconds from acceptance. `result` says how its success differs from an ordinary one,
+    `shown` overrides single keys of what a success shows (a scenario sets both).
     """
 
     accepted_at: float
@@ -229,21 +232,21 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Fact: a poll saw the task while it stood in a step that is counted in polls."""
+    """Fact: a poll saw the task in a step that is counted in polls."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Fact: the creator took the task back while it was queued."""
+    """Fact: the creator cancelled the task while it was queued."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """Fact: somebody who steers the emulator moved the task; `failure` says why, when it was made to fail."""
+    """Fact: a control command or test moved the task; `failure` is its cause when it was made to fail."""
 
     at: float
     status: Status
@@ -270,9 +273,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Something that came to pass by itself: a `move` to a status, the `expiry` of a result's link, or a `timeout`.
+    """Something that happens without a request: a `move` to a status, the `expiry` of a result's link, or a `timeout`.
 
-    A timeout is the gateway in front counting the task as failed, whatever becomes of it.
+    A timeout means that the gateway in front counts the task as failed, independent of how it ends.
     """
 
     kind: str
@@ -281,7 +284,7 @@ class Transition:
 
 
 class DeliveryState(StrEnum):
-    """Where a callback stands."""
+    """The state of a callback delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -290,7 +293,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What one attempt sent and what came back: where to, the headers, and the beginnings of both bodies as text."""
+    """What one attempt sent and received: the URL, the headers, and the beginnings of both bodies as text."""
 
     url: str
     request_headers: Mapping[str, str]
@@ -301,11 +304,11 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """One try to deliver a callback.
+    """One attempt to deliver a callback.
 
-    `at` is virtual; `took` is in real seconds, for the network is real. `verdict` is one word: delivered, refused,
-    timeout, redirect, status, tls or error; acknowledged, when the receiver came for the callback by itself; or
-    lost, when a fault kept it from being sent. The last two leave no transcript.
+    `at` is virtual; `took` is in real seconds, because the network is real. `verdict` is one word: delivered, refused,
+    timeout, redirect, status, tls or error; acknowledged, when the receiver fetched the callback through the control
+    API; or lost, when a fault kept it from being sent. The last two leave no transcript.
     """
 
     at: float
@@ -317,7 +320,7 @@ class DeliveryAttempt:
 
 
 class DeliveryOrder(StrEnum):
-    """When a callback goes out among those of its task: in turn, one place later, or whenever it is due."""
+    """When a callback is sent relative to others of its task: in order, one place later, or whenever it is due."""
 
     KEPT = "kept"
     SWAPPED = "swapped"
@@ -326,9 +329,9 @@ class DeliveryOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback: the mark it tells of, where it goes, when it is due next, and what came of it.
+    """One callback: the mark it reports, its URL, when it is due next, and its attempts.
 
-    `fault` names the rule of the scenario that befell it, and `order` says what that made of its turn.
+    `fault` names the scenario's rule that was applied to it, and `order` says how that changed its position.
     """
 
     number: int
@@ -344,9 +347,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task on the shelf: what was asked, what was drawn, what happened since, what was told to whom.
+    """A stored task: the request, its plan, the facts since, and the callbacks sent.
 
-    `published` counts the turns that have been announced; a turn once counted never changes.
+    `published` counts the transitions that were announced; a transition once counted never changes.
     """
 
     id: str

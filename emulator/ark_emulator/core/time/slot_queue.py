@@ -1,7 +1,7 @@
-"""A lane: tasks that share a number of slots, and wait for one in order of priority, then of arrival.
+"""A queue for slots: tasks share a number of slots and wait for one in order of priority, then of arrival.
 
-A lane decides one start at a time, each at the earliest moment at which a slot is free and a task is ready, and
-only once that moment has come. So a later arrival never moves a start that already happened.
+The queue decides one start at a time, each at the earliest moment at which a slot is free and a task is ready. It
+decides only when that moment has come, so a later arrival never moves a start that already happened.
 """
 
 from dataclasses import dataclass, field
@@ -23,15 +23,15 @@ class QueuePlace:
 
 
 def place(task_id: str, priority: int, number: int, ready_at: float, leaves_at: float) -> QueuePlace:
-    """The place of a task with this priority (0 to 9) and arrival number."""
+    """Return the place of a task with this priority (0 to 9) and arrival number."""
     return QueuePlace((-priority, number), task_id, ready_at, leaves_at)
 
 
 @dataclass(slots=True)
 class SlotQueue:
-    """The queue and the slots. `ends` are the running tasks and when each will end (infinity while unknown).
+    """The queue and the slots. `ends` maps each running task to the time of its end (infinity while unknown).
 
-    When `slots` become fewer, running tasks stay, and nobody starts before enough of them have ended.
+    When `slots` is lowered, running tasks continue, and no task starts before enough of them have ended.
     """
 
     slots: int
@@ -43,36 +43,36 @@ class SlotQueue:
     _free_from: float = -inf
 
     def __len__(self) -> int:
-        """How many tasks wait."""
+        """Return the number of waiting tasks."""
         return len(self._places)
 
     def waits(self, task_id: str) -> bool:
-        """True while the task waits for a slot."""
+        """Return True while the task waits for a slot."""
         return task_id in self._places
 
     def settled(self, at: float) -> None:
-        """Everything up to that moment has happened: nobody starts before it any more."""
+        """Record that everything up to that moment has happened: no task starts before it any more."""
         self._free_from = max(self._free_from, at)
 
     def enter(self, spot: QueuePlace) -> None:
-        """Put a task into the queue."""
+        """Add a task to the queue."""
         self._places[spot.id] = spot
         heappush(self._coming, (spot.ready_at, *spot.rank, spot))
 
     def leave(self, task_id: str, at: float) -> None:
-        """Take a task out, waiting or running, at a moment: cancelled, expired, moved by force, erased."""
+        """Remove a task, waiting or running, at a moment: it was cancelled, expired, forced to move, or erased."""
         self._places.pop(task_id, None)
         if self.ends.pop(task_id, None) is not None:
             self._free_from = max(self._free_from, at)
 
     def ends_at(self, task_id: str, at: float) -> None:
-        """A running task will end at `at`."""
+        """Record that a running task will end at `at`."""
         if task_id in self.ends:
             self.ends[task_id] = at
             heappush(self._ending, (at, task_id))
 
     def next_start(self) -> tuple[str, float] | None:
-        """Which task starts next and when, as things stand; None while none can."""
+        """Return the task that starts next and its start time, given what is known now; None while none can start."""
         moment = self._slot_at()
         if moment == inf:
             return None
@@ -80,14 +80,14 @@ class SlotQueue:
         return None if spot is None else (spot.id, max(moment, spot.ready_at))
 
     def start(self, task_id: str, at: float) -> None:
-        """Give the task a slot at that moment; when it ends is to be told by `ends_at`."""
+        """Give the task a slot at that moment. Its end is unknown until `ends_at` is called."""
         del self._places[task_id]
         self._drop_ended(at)
         self.ends[task_id] = inf
         self._free_from = max(self._free_from, at)
 
     def _slot_at(self) -> float:
-        """The moment from which a slot is free, given what is known to run."""
+        """Return the moment from which a slot is free, given the tasks known to run."""
         if len(self.ends) < self.slots:
             return self._free_from
         if len(self.ends) > self.slots:
@@ -107,22 +107,22 @@ class SlotQueue:
                 self._free_from = max(self._free_from, ended)
 
     def _best(self, moment: float) -> QueuePlace | None:
-        """The first in rank among those ready by the moment and still there."""
+        """Return the first in rank among the tasks that are ready by the moment and still queued."""
         while self._coming and self._coming[0][0] <= moment:
             spot = heappop(self._coming)[-1]
             heappush(self._ready, (*spot.rank, spot))
         while self._ready:
             spot = self._ready[0][-1]
-            here = self._places.get(spot.id) is spot and spot.leaves_at > moment
-            if here and spot.ready_at <= moment:
+            is_queued = self._places.get(spot.id) is spot and spot.leaves_at > moment
+            if is_queued and spot.ready_at <= moment:
                 return spot
             heappop(self._ready)
-            if here:
+            if is_queued:
                 heappush(self._coming, (spot.ready_at, *spot.rank, spot))
         return None
 
     def _first_coming(self) -> QueuePlace | None:
-        """The first to be ready, of those the first in rank, when nobody is ready yet."""
+        """Return the task that becomes ready first, and among equals the first in rank, when none is ready yet."""
         while self._coming:
             spot = self._coming[0][-1]
             if self._places.get(spot.id) is spot and spot.leaves_at > spot.ready_at:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-Shown = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+from ark_emulator.core.task.values import StatusWord
 
 
 class ResponseModel(BaseModel):
@@ -60,7 +60,7 @@ class TaskObject(ResponseModel):
 
     id: str
     model: str
-    status: Shown
+    status: StatusWord
     error: TaskFailure | None = None
     content: TaskContent | None = None
     usage: TaskUsage | None = None

@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from ark_emulator.core.storage.headers import is_header_name
+from ark_emulator.core.suggestion import did_you_mean
 
 
 class InvalidTrait(ValueError):
@@ -42,11 +43,7 @@ def validate_word(word: object, known: Collection[str]) -> None:
     """Raise InvalidTrait with a suggestion unless the word is known."""
     if word in known:
         return
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(word), known, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise InvalidTrait(f"{word!r} is not one of {', '.join(known)}{hint}")
+    raise InvalidTrait(f"{word!r} is not one of {', '.join(known)}{did_you_mean(str(word), known, '{}')}")
 
 
 def _fits(value: object, annotation: Any, takes: Mapping[str, Any]) -> None:

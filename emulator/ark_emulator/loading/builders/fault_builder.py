@@ -1,4 +1,4 @@
-"""From the keys of a fault to its one effect."""
+"""Build the effect of a fault from its keys."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -48,14 +48,14 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "content_type": ("status",),
     "headers": ("status",),
 }
-"""Keys that say more about an effect, and the effects they may stand beside; of `after_commit` those with a status."""
+"""Keys that add to an effect, and the effects they may be combined with; of `after_commit` those with a status."""
 _KNOWN: Final = frozenset(FaultDocument.model_fields)
 
 
 def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Diagnostics) -> FaultEffect | None:
-    """The one effect of a fault; None when it has none, several, or one that it cannot have.
+    """Return the effect of a fault; None when it has none, several, or one that it cannot have.
 
-    A key that nobody knows may have been meant to be an effect, or the one that others belong to.
+    An unknown key may have been meant to be an effect, or the one that others belong to.
     """
     document, lost = piece.document, {str(inner[0]) for inner in piece.lost}
     given = [kind.name for kind in KINDS if getattr(document, kind.name) is not None or kind.name in lost]
@@ -72,28 +72,28 @@ def effect_of(piece: Piece[FaultDocument], path: Path, complaints: Diagnostics) 
     if on is not None and on not in BY_NAME[name].on:
         legal_on = [each for each in Operation if each in BY_NAME[name].on]
         message = f"'{name}' cannot happen on {on}"
-        complaints.about_key((*path, name), "SC202", message, f"it can on {listed(legal_on)}")
+        complaints.about_key((*path, name), "SC202", message, f"it can happen on {listed(legal_on)}")
     if lost <= _KNOWN - {"after_commit"}:
         _check_companions(document, name, path, complaints)
     if document.refuse is not None and name == "refuse" and on not in (None, Operation.CALLBACK):
         _check_refusal(document, on, path, complaints)
     if name == "truncate" and document.truncate == 1:
-        complaints.about((*path, name), "SC105", "100% of the body is all of it", "write a smaller share")
-    _check_heads(document, path, complaints)
+        complaints.about((*path, name), "SC105", "100% of the body is the whole body", "write a smaller share")
+    _check_headers(document, path, complaints)
     fits = len(complaints.found) == before and name not in lost
     return _BUILD[name](document, getattr(document, name)) if fits else None
 
 
 def _check_companions(document: FaultDocument, name: str, path: Path, complaints: Diagnostics) -> None:
-    silent = name == "after_commit" and not isinstance(document.after_commit, AnswerEffect)
+    without_status = name == "after_commit" and not isinstance(document.after_commit, AnswerEffect)
     for companion, effects in COMPANIONS.items():
-        if getattr(document, companion) is not None and (silent or name not in effects):
-            message = f"'{companion}' says nothing beside '{name}'"
+        if getattr(document, companion) is not None and (without_status or name not in effects):
+            message = f"'{companion}' has no effect with '{name}'"
             complaints.about_key((*path, companion), "SC203", message, f"it belongs to {listed(effects)}")
 
 
-def _check_heads(document: FaultDocument, path: Path, complaints: Diagnostics) -> None:
-    """Complain about what no head of an answer can carry: it would break the answer that it was meant for."""
+def _check_headers(document: FaultDocument, path: Path, complaints: Diagnostics) -> None:
+    """Report headers that no HTTP response can contain, because they would break the response."""
     for header, text in (document.headers or {}).items():
         if not is_header_name(header):
             complaints.about_key((*path, "headers", header), "SC105", f"{header!r} cannot be the name of a header")
@@ -148,4 +148,4 @@ _BUILD: Final[Mapping[str, Callable[[FaultDocument, Any], FaultEffect]]] = {
     "late": lambda given, length: Late(length),
     "reorder": lambda given, yes: Reorder(),
 }
-"""How each effect is made of its fault and of the value of its own key; it has a row for every effect there is."""
+"""How each effect is built from its fault and from the value of its own key; it has a row for every effect."""

@@ -1,12 +1,13 @@
-"""From a whole document to a scenario: what is wrong with one part of it hides nothing in the others."""
+"""Build a scenario from a document: a problem in one part does not hide problems in the others."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
+from ark_emulator.core.facts.models import LimitsWord
 from ark_emulator.core.plan.outcome import QUEUED, RUNNING
 from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.patterns import literal
@@ -46,9 +47,9 @@ Made = TypeVar("Made", OutcomeRule, FaultRule)
 
 
 def scenario_of(data: Any, name: str, complaints: Diagnostics, folder: FilePath | None) -> Scenario | None:
-    """The scenario in the data; None when something is wrong with it, all of which is complained about."""
+    """Return the scenario in the data; None when something is wrong with it, all of which is reported."""
     if not isinstance(data, dict):
-        complaints.about((), "SC007", "a scenario is a mapping of keys to values", "begin with version: 1")
+        complaints.about((), "SC007", "a scenario is a mapping of keys to values", "start with version: 1")
         return None
     data = without_nulls(data, complaints)
     frame = {key: value for key, value in data.items() if key not in _TABLES or not isinstance(value, list)}
@@ -80,7 +81,7 @@ def scenario_of(data: Any, name: str, complaints: Diagnostics, folder: FilePath 
 
 
 def fault_of(data: Any, name: str, complaints: Diagnostics, path: Path = ()) -> FaultRule | None:
-    """The one fault in the data; None when something is wrong with it."""
+    """Return the one fault in the data; None when something is wrong with it."""
     piece = validated(FaultDocument, data, path, complaints)
     return None if piece is None else _fault(piece, path, name, complaints)
 
@@ -98,7 +99,7 @@ def _rules(
     complaints: Diagnostics,
     rule_of: Callable[[Piece[Named], Path, str], Made | None],
 ) -> tuple[Made, ...]:
-    """The rules of a table, each by itself and then beside the others; without those that something is wrong with."""
+    """Return the valid rules of a table; each is checked alone, and then with the others."""
     rules, named = [], []
     for number, entry in enumerate(entries):
         path: Path = (table, number)
@@ -117,14 +118,14 @@ def _rules(
 def _outcome(
     piece: Piece[OutcomeDocument], path: Path, name: str, complaints: Diagnostics, lives: OutcomeBuilder
 ) -> OutcomeRule | None:
-    """The rule of an outcome; None when something is wrong with it, all of which is complained about."""
+    """Return the rule of an outcome; None when something is wrong with it, all of which is reported."""
     when = _conditions(piece.document.when or ConditionsDocument(), None, (*path, "when"), complaints)
     outcome = lives.outcome(piece, path, name)
     return None if when is None or outcome is None or not piece.whole else OutcomeRule(name, when, outcome)
 
 
 def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Diagnostics) -> FaultRule | None:
-    """The rule of a fault; None when something is wrong with it, all of which is complained about."""
+    """Return the rule of a fault; None when something is wrong with it, all of which is reported."""
     when = _conditions(piece.document, Operation(piece.document.on), path, complaints)
     effect = effect_of(piece, path, complaints)
     if when is None or effect is None or not piece.whole:
@@ -135,7 +136,7 @@ def _fault(piece: Piece[FaultDocument], path: Path, name: str, complaints: Diagn
 def _conditions(
     document: ConditionsDocument, on: Operation | None, path: Path, complaints: Diagnostics
 ) -> Conditions | None:
-    """The conditions at a path; None when they cannot hold, which is complained about. `on` is None for outcomes."""
+    """Return the conditions at a path; None when they cannot hold, which is reported. `on` is None for outcomes."""
     before = len(complaints.found)
     for name in document.dialect or ():
         if literal(name) is not None and name not in DIALECTS:
@@ -164,12 +165,12 @@ def _clock(document: str | ClockDocument | None, complaints: Diagnostics) -> Clo
     if isinstance(document, str):
         return ClockChoice(ClockMode(document))
     if document.speed is not None and document.rate is not None:
-        complaints.about_key(("clock", "rate"), "SC203", "'rate' is another word for 'speed'", "leave one of them out")
+        complaints.about_key(("clock", "rate"), "SC203", "'rate' is an alias of 'speed'", "remove one of them")
     mode = None if document.mode is None else ClockMode(document.mode)
     return ClockChoice(mode, document.rate if document.speed is None else document.speed, document.start)
 
 
-def _limits(document: Literal["off", "individual", "enterprise"] | LimitsDocument | None) -> Limits | None:
+def _limits(document: LimitsWord | LimitsDocument | None) -> Limits | None:
     if document is None:
         return None
     if isinstance(document, LimitsDocument):

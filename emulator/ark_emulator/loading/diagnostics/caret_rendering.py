@@ -1,4 +1,4 @@
-"""Prints complaints: with the source line and a caret, one per line, as JSON, or as annotations of GitHub Actions."""
+"""Render diagnostics: with source line and caret, one per line, as JSON, or as annotations of GitHub Actions."""
 
 import json
 import unicodedata
@@ -13,22 +13,22 @@ _INVISIBLE: Final = ("Mn", "Me", "Cf")
 
 
 def full(complaints: Sequence[Diagnostic]) -> str:
-    """Each complaint with its source line, a caret under its place and its hint, and a count at the end."""
+    """Return each diagnostic with its source line, a caret under its place and its hint, and a count at the end."""
     return "\n".join([*map(_full, complaints), _summary(complaints)]) + "\n"
 
 
 def concise(complaints: Sequence[Diagnostic]) -> str:
-    """One line for each complaint."""
+    """Return one line for each diagnostic."""
     return "".join(f"{complaint}\n" for complaint in complaints)
 
 
 def as_json(complaints: Sequence[Diagnostic]) -> str:
-    """A JSON array."""
+    """Return a JSON array."""
     return json.dumps([to_object(complaint) for complaint in complaints], ensure_ascii=False, indent=2) + "\n"
 
 
 def github(complaints: Sequence[Diagnostic]) -> str:
-    """Workflow commands that annotate the lines of a pull request."""
+    """Return workflow commands that annotate the lines of a pull request."""
     return "".join(map(_github, complaints))
 
 
@@ -41,7 +41,9 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Diagnostic]], str]]] = {
 
 
 def to_object(complaint: Diagnostic) -> dict[str, Any]:
-    """A complaint as an object of JSON; lines and columns count from 1, `end_column` is the first one after it."""
+    """Return a diagnostic as an object of JSON; lines and columns count from 1, `end_column` is the first one after
+    it.
+    """
     place = complaint.place
     return {
         "code": complaint.code,
@@ -56,7 +58,9 @@ def to_object(complaint: Diagnostic) -> dict[str, Any]:
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal the text takes: wide characters of East Asia take two, combining ones none."""
+    """Return how many cells of a terminal the text takes: wide characters of East Asia take two, combining ones
+    none.
+    """
     return sum(_cells(character) for character in text)
 
 
@@ -103,9 +107,9 @@ def _github(complaint: Diagnostic) -> str:
         "endColumn": place.column + place.width,
         "title": complaint.code,
     }
-    told = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    parameters = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     message = f"{complaint.message}\n{complaint.hint}" if complaint.hint else complaint.message
-    return f"::error {told}::{_data(message)}\n"
+    return f"::error {parameters}::{_data(message)}\n"
 
 
 def _data(text: str) -> str:

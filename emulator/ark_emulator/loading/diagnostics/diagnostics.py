@@ -1,6 +1,5 @@
-"""What is wrong with a scenario file, and where: stable codes, places in the text, and suggestions."""
+"""Diagnostics of scenario files: stable codes, positions in the text, and suggestions."""
 
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,20 +7,21 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from ark_emulator.core.printable import on_one_line
+from ark_emulator.core.suggestion import closest
 
 Path: TypeAlias = tuple[str | int, ...]
 """A place in a document: keys of mappings and indices of lists, from the top."""
 
 FAULT: Final = "<fault>"
-"""What complaints call a fault that was added by itself. Nobody wrote the text that its places are of."""
+"""The file name in diagnostics of a fault that was added alone. Its text is generated, so positions are not shown."""
 MOST: Final = 100
-"""How many mistakes of one text are told. Whoever mends these sees the others then."""
+"""How many problems of one text are reported; the others are reported once these are fixed."""
 LONGEST_LINE: Final = 400
-"""Characters of a source line that are shown whole. Of a longer one, those around the place are."""
+"""The most characters of a source line that are shown in full. Of a longer one, those around the place are shown."""
 _AROUND: Final = 100
-_LONGEST_TOLD: Final = 1000
+_LONGEST_MESSAGE: Final = 1000
 _REPEATED: Final = 10 * MOST
-"""How often anything may be found, the same mistake at the same place once more too: aliases repeat it."""
+"""How often anything may be found, counting the same problem at the same place again, because aliases repeat it."""
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "SC001": "the text is not YAML",
@@ -58,7 +58,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, order=True)
 class SourceLocation:
-    """Where something stands: line and column from 1, in characters, and how many characters it takes there."""
+    """A position: line and column from 1, in characters, and its width in characters."""
 
     line: int
     column: int
@@ -67,9 +67,9 @@ class SourceLocation:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong. `text` is the source line at the place, `hint` says what to do about it.
+    """One problem. `text` is the source line at the place, `hint` how to fix it.
 
-    Of a long line `text` is a part; the place's column is that in the whole line, in the text it is `shift` less.
+    Of a long line `text` is a part; the place's column is that in the whole line, in `text` it is `shift` less.
     """
 
     code: str
@@ -87,7 +87,7 @@ class Diagnostic:
 
 
 class ScenarioError(ValueError):
-    """A scenario is refused. `complaints` holds all that is wrong with all of its files, sorted by place."""
+    """A scenario is invalid. `complaints` holds all problems of all of its files, sorted by place."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.complaints: tuple[Diagnostic, ...] = tuple(diagnostics)
@@ -95,13 +95,13 @@ class ScenarioError(ValueError):
 
 
 class TooManyDiagnostics(Exception):
-    """More is wrong with a text than is told; what has been found is kept, looking further is of no use."""
+    """Raised when a text has more problems than are reported; those found so far are kept."""
 
 
 class Diagnostics:
-    """Gathers what is wrong with one text. `places` and `keys` say where values and keys of the document stand.
+    """Collects the problems of one text. `places` and `keys` map paths of the document to positions of values and keys.
 
-    To complain raises TooMany when MOST mistakes have been found and this is another.
+    Reporting a problem raises TooManyDiagnostics when MOST problems have been found and this is another.
 
     `empty` are the paths of keys without a value that lie within a rule, from there, by the path of the rule.
     """
@@ -113,37 +113,39 @@ class Diagnostics:
         self.keys: dict[Path, SourceLocation] = {}
         self.empty: defaultdict[Path, set[Path]] = defaultdict(set)
         self.found: list[Diagnostic] = []
-        self._told: dict[Diagnostic, Diagnostic] = {}
+        self._reported: dict[Diagnostic, Diagnostic] = {}
         self._more = False
 
     def at(self, place: SourceLocation, code: str, message: str, hint: str = "") -> None:
-        """Complain about a place in the text."""
+        """Report a problem at a position in the text."""
         line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
         text, shift = _window(line, place.column - 1)
         complaint = Diagnostic(code, _short(message), self.file, place, text, _short(hint), shift)
-        if (complaint not in self._told and len(self._told) == MOST) or len(self.found) == _REPEATED:
+        if (complaint not in self._reported and len(self._reported) == MOST) or len(self.found) == _REPEATED:
             self._more = True
             raise TooManyDiagnostics
-        self.found.append(self._told.setdefault(complaint, complaint))
+        self.found.append(self._reported.setdefault(complaint, complaint))
 
     def about(self, path: Path, code: str, message: str, hint: str = "") -> None:
-        """Complain about the value at a path, or about the nearest value around it that stands in the text."""
+        """Report a problem of the value at a path, or of the nearest value around it that has a position."""
         self.at(self._nearest(path), code, message, hint)
 
     def about_key(self, path: Path, code: str, message: str, hint: str = "") -> None:
-        """Complain about the key at the end of a path."""
+        """Report a problem of the key at the end of a path."""
         self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
 
     def missing(self, path: Path, code: str, message: str, hint: str = "") -> None:
-        """Complain about something that the value at a path lacks: the place is the key that it stands under."""
+        """Report something that the value at a path lacks, at the position of its key."""
         self.at(self.keys.get(path) or self._nearest(path), code, message, hint)
 
     def sorted(self) -> list[Diagnostic]:
-        """All complaints in the order of their places, each place and message once; at the end, that there are more."""
-        found = sorted(self._told, key=lambda complaint: (complaint.place, complaint.code))
+        """Return all diagnostics in the order of their places, each place and message once; a last one if there are
+        more.
+        """
+        found = sorted(self._reported, key=lambda complaint: (complaint.place, complaint.code))
         if self._more:
-            message = f"too many mistakes: {len(found)} are told, there may be more"
-            found.append(replace(found[-1], code="SC006", message=message, hint="mend these first"))
+            message = f"too many errors: the first {len(found)} are shown"
+            found.append(replace(found[-1], code="SC006", message=message, hint="fix these first"))
         return found
 
     def _nearest(self, path: Path) -> SourceLocation:
@@ -153,7 +155,9 @@ class Diagnostics:
 
 
 def _window(line: str, start: int) -> tuple[str, int]:
-    """The part of a long line around a character, dots for what is left out, and by how much columns are less in it."""
+    """Return the part of a long line around a character, with dots for omissions, and how much less columns are in
+    it.
+    """
     if len(line) <= LONGEST_LINE:
         return line, 0
     first = max(0, min(start, len(line)) - _AROUND)
@@ -162,20 +166,20 @@ def _window(line: str, start: int) -> tuple[str, int]:
     return f"{before}{line[first:last]}{'…' if last < len(line) else ''}", first - len(before)
 
 
-def _short(told: str) -> str:
-    return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A suggestion for a misspelt word, empty when nothing is close."""
+    """Return a suggestion for a misspelt word, ignoring case; empty when no known word is similar."""
     if len(word) > 3 * max(map(len, known), default=0):
         return ""
     lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lower, 1, 0.6)
-    return f"did you mean '{lower[close[0]]}'?" if close else ""
+    close = closest(word.lower(), lower)
+    return "" if close is None else f"did you mean '{lower[close]}'?"
 
 
 def listed(words: Iterable[object]) -> str:
-    """Words as a list to read: `a, b or c`."""
+    """Return words as a list to read: `a, b or c`."""
     texts = [str(word) for word in words]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

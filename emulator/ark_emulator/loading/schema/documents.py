@@ -1,13 +1,15 @@
-"""Scenario files as documents: every key, its kind, its bounds and its meaning. The JSON Schema is made from these.
+"""Scenario files as documents: every key, its type, its bounds and its meaning. The JSON Schema is made from these.
 
-Only shapes are held here. What keys mean together is for `building`, what can never happen for `sense`.
+Only shapes are checked here. `builders` checks what keys mean together, `validate.reachability` what can never happen.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from ark_emulator.core.time.clock import END, FASTEST, SLOWEST
+from ark_emulator.core.facts.models import Account, LimitsWord
+from ark_emulator.core.task.values import StatusWord
+from ark_emulator.core.time.clock import END, FASTEST, SLOWEST, ClockWord
 from ark_emulator.loading.schema.fields import (
     AfterCommitReply,
     Body,
@@ -41,7 +43,7 @@ def _shape(value: Any) -> str:
 
 
 class Document(BaseModel):
-    """A mapping that takes no key but its own, and converts nothing."""
+    """A mapping that accepts no other keys, and converts nothing."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -50,7 +52,7 @@ class ClockDocument(Document):
     """How the world's clock runs."""
 
     mode: Annotated[
-        Literal["live", "frozen", "polls"] | None,
+        ClockWord | None,
         Field(description="live, frozen, or polls: each poll advances the clock"),
     ] = None
     speed: Annotated[
@@ -65,9 +67,7 @@ class ClockDocument(Document):
 class LimitsDocument(Document):
     """Rate and concurrency limits of a key for one model. A number here overrides the account's."""
 
-    account: Annotated[
-        Literal["enterprise", "individual"] | None, Field(description="the official limits of this kind of account")
-    ] = None
+    account: Annotated[Account | None, Field(description="the official limits of this kind of account")] = None
     rpm: Annotated[_Count | None, Field(description="create requests per minute")] = None
     concurrent: Annotated[_Count | None, Field(description="tasks that run at the same time")] = None
     queued: Annotated[int | None, Field(ge=0, le=1_000_000_000, description="tasks that may wait")] = None
@@ -181,7 +181,7 @@ class StepDocument(Document):
     failed: Annotated[_Failed | None, Field(description="fails with this error code, or {code, message}")] = None
 
 
-_Bare = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+_Bare = StatusWord
 Step = Annotated[
     Annotated[_Bare, Tag("word")] | Annotated[StepDocument, Tag("mapping")],
     Discriminator(_shape),
@@ -250,11 +250,11 @@ class FaultDocument(ConditionsDocument):
 
 
 _Clock = Annotated[
-    Annotated[Literal["live", "frozen", "polls"], Tag("word")] | Annotated[ClockDocument, Tag("mapping")],
+    Annotated[ClockWord, Tag("word")] | Annotated[ClockDocument, Tag("mapping")],
     Discriminator(_shape),
 ]
 _Limits = Annotated[
-    Annotated[Literal["off", "individual", "enterprise"], Tag("word")] | Annotated[LimitsDocument, Tag("mapping")],
+    Annotated[LimitsWord, Tag("word")] | Annotated[LimitsDocument, Tag("mapping")],
     Discriminator(_shape),
 ]
 

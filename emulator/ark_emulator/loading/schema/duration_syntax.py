@@ -1,5 +1,6 @@
-"""Durations, shares and rates as people write them: `500ms 2s 3m 1h`, `8s..12s`, `{median: 2s, p99: 20s}`, `50%`,
-`2kB/s`. Every function raises Unreadable.
+"""Parse durations, shares and rates: `500ms 2s 3m 1h`, `8s..12s`, `{median: 2s, p99: 20s}`, `50%`, `2kB/s`.
+
+Every function raises InvalidValue.
 """
 
 import re
@@ -21,7 +22,7 @@ FORMS: Final = "write a number and ms, s, m, h or d, as in 500ms or 2s"
 
 
 class InvalidValue(ValueError):
-    """A value means nothing here: the code of the complaint, what is wrong, and what to do about it."""
+    """A value is not valid: the code of the diagnostic, what is wrong, and how to fix it."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -31,7 +32,7 @@ class InvalidValue(ValueError):
 
 
 def seconds(value: Any) -> float:
-    """A duration in seconds; a bare number is one of seconds."""
+    """Return a duration in seconds; a number without a unit is in seconds."""
     if isinstance(value, str) and (found := _DURATION.fullmatch(value)):
         return _bounded(float(found[1]) * UNITS[found[2]])
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -42,12 +43,12 @@ def seconds(value: Any) -> float:
 
 
 def length(value: Any) -> Length:
-    """A duration, a range of two, or a median with the value that one in a hundred exceeds."""
+    """Return a duration, a range of two, or a median with the value that one in a hundred exceeds."""
     if isinstance(value, str) and ".." in value:
         least, _, most = value.partition("..")
         span = Uniform(seconds(least.strip()), seconds(most.strip()))
         if span.most < span.least:
-            raise InvalidValue("SC105", f"the range '{value}' ends before it begins")
+            raise InvalidValue("SC105", f"the end of the range '{value}' is less than its start")
         return span
     if isinstance(value, dict):
         return _tail(value)
@@ -55,7 +56,7 @@ def length(value: Any) -> Length:
 
 
 def share(value: Any) -> float:
-    """A share from 0 to 1, written as a percentage or as a number."""
+    """Return a share from 0 to 1, written as a percentage or as a number."""
     given = value
     if isinstance(value, str) and (found := _SHARE.fullmatch(value)):
         value = float(found[1]) / 100
@@ -65,12 +66,12 @@ def share(value: Any) -> float:
         raise InvalidValue("SC104", f"expected a share, not {kind_of(value)}", "write a percentage, as in 50%")
     if not 0 <= value <= 1:
         hint = f"did you mean {value:g}%?" if 1 < value <= 100 and value == given else ""
-        raise InvalidValue("SC105", "a share lies between 0% and 100%", hint)
+        raise InvalidValue("SC105", "a share must be between 0% and 100%", hint)
     return float(value)
 
 
 def rate(value: Any) -> int:
-    """Bytes per second."""
+    """Return a rate in bytes per second."""
     hint = "write a number and B/s, kB/s or MB/s, as in 2kB/s"
     if not isinstance(value, str):
         raise InvalidValue("SC104", f"expected a rate, not {kind_of(value)}", hint)
@@ -81,7 +82,7 @@ def rate(value: Any) -> int:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in the words of a scenario file."""
+    """Return the type of a value, in the words of a scenario file."""
     if value is None:
         return "nothing"
     names: tuple[tuple[Callable[[Any], bool], str], ...] = (
@@ -97,20 +98,22 @@ def kind_of(value: Any) -> str:
 def _tail(value: dict[str, Any]) -> LogNormal:
     hint = "write {median: 2s, p99: 20s}"
     if value.keys() != {"median", "p99"}:
-        raise InvalidValue("SC106", "a distribution has a median and a p99, and nothing else", hint)
+        raise InvalidValue("SC106", "a distribution has exactly the keys median and p99", hint)
     tail = LogNormal(seconds(value["median"]), seconds(value["p99"]))
     if not 0 < tail.median < tail.p99:
-        raise InvalidValue("SC105", "the p99 of a distribution lies above its median, and the median above 0")
+        raise InvalidValue(
+            "SC105", "the p99 of a distribution must be greater than its median, and the median greater than 0"
+        )
     return tail
 
 
 def _bounded(value: float) -> float:
     if not 0 <= value <= LONGEST:
-        raise InvalidValue("SC105", "a duration lies between 0s and 366d")
+        raise InvalidValue("SC105", "a duration must be between 0s and 366d")
     return value
 
 
 def _whole(value: float, text: str) -> int:
     if not isfinite(value):
-        raise InvalidValue("SC105", f"'{text}' is too much")
+        raise InvalidValue("SC105", f"'{text}' is too large")
     return int(value)

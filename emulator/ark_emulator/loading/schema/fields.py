@@ -1,4 +1,4 @@
-"""The kinds of values that keys of a scenario have, each with its reader and its JSON Schema."""
+"""The types of values in a scenario, each with its parser and its JSON Schema."""
 
 import json
 import re
@@ -27,19 +27,19 @@ from ark_emulator.loading.diagnostics.diagnostics import did_you_mean
 from ark_emulator.loading.schema.duration_syntax import InvalidValue, kind_of, length, rate, seconds, share
 
 HALF: Final = 0.5
-"""How much of a reply arrives that `after_commit: truncate` cuts off."""
+"""The share of a response that arrives with `after_commit: truncate`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """How long a step lasts: a length, a number of polls, or neither, which is for ever."""
+    """The duration of a step: a length, a number of polls, or neither, which means forever."""
 
     span: Length | None = None
     polls: int | None = None
 
 
-def _reads(reader: Callable[[Any], Any]) -> PlainValidator:
-    """Reads a value by `reader`; what that raises becomes a complaint with its own code."""
+def _parsed_by(reader: Callable[[Any], Any]) -> PlainValidator:
+    """Return a validator that parses with `reader`; its errors become diagnostics with their own codes."""
 
     def read(value: Any) -> Any:
         try:
@@ -76,7 +76,7 @@ def _texts(value: Any) -> tuple[str, ...]:
         if not isinstance(item, str):
             raise InvalidValue("SC104", f"expected a text in the list, not {kind_of(item)}", "put it in quotes")
     if not value:
-        raise InvalidValue("SC104", "the list is empty", "leave the key out")
+        raise InvalidValue("SC104", "the list is empty", "remove the key")
     return tuple(value)
 
 
@@ -128,7 +128,7 @@ def _after_commit(value: Any) -> ReplyFault:
         return words[value]
     if isinstance(value, int) and not isinstance(value, bool):
         if not _LEAST_STATUS <= value <= _MOST_STATUS:
-            raise InvalidValue("SC105", f"an HTTP status lies between {_LEAST_STATUS} and {_MOST_STATUS}")
+            raise InvalidValue("SC105", f"an HTTP status must be between {_LEAST_STATUS} and {_MOST_STATUS}")
         return AnswerEffect(value)
     hint = did_you_mean(value, list(words)) if isinstance(value, str) else ""
     problem = InvalidValue("SC103", "expected reset, hang, truncate, malformed, an HTTP status or a duration", hint)
@@ -144,7 +144,7 @@ def _usage(value: Any) -> UsageShown | int:
     words = ("missing", "zero", "strings")
     if isinstance(value, int) and not isinstance(value, bool):
         if not 0 <= value <= _MOST_TOKENS:
-            raise InvalidValue("SC105", f"a number of tokens lies between 0 and {_MOST_TOKENS}")
+            raise InvalidValue("SC105", f"a number of tokens must be between 0 and {_MOST_TOKENS}")
         return value
     if value not in words:
         hint = did_you_mean(value, words) if isinstance(value, str) else ""
@@ -153,7 +153,7 @@ def _usage(value: Any) -> UsageShown | int:
 
 
 def _body(value: Any) -> str:
-    """A body: text as it stands, anything else as JSON."""
+    """Return a body: text as it stands, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -167,7 +167,7 @@ def _name(value: Any) -> str:
 
 def _yes(value: Any) -> bool:
     if value is not True:
-        raise InvalidValue("SC103", "this key takes nothing but true", "leave the key out")
+        raise InvalidValue("SC103", "the only value of this key is true", "remove the key")
     return True
 
 
@@ -241,26 +241,26 @@ _AFTER_COMMIT_SCHEMA: Final = {
 }
 _USAGE_SCHEMA: Final = {"anyOf": [{"enum": ["missing", "zero", "strings"]}, {"type": "integer", "minimum": 0}]}
 
-Duration = TypeAliasType("Duration", Annotated[Any, _reads(seconds), WithJsonSchema(_DURATION_SCHEMA)])
-LengthValue = TypeAliasType("LengthValue", Annotated[Any, _reads(length), WithJsonSchema(_LENGTH_SCHEMA)])
-LastingValue = TypeAliasType("LastingValue", Annotated[Any, _reads(_lasting), WithJsonSchema(_LASTING_SCHEMA)])
-Share = TypeAliasType("Share", Annotated[Any, _reads(share), WithJsonSchema(_SHARE_SCHEMA)])
-Rate = TypeAliasType("Rate", Annotated[Any, _reads(rate), WithJsonSchema(_RATE_SCHEMA)])
+Duration = TypeAliasType("Duration", Annotated[Any, _parsed_by(seconds), WithJsonSchema(_DURATION_SCHEMA)])
+LengthValue = TypeAliasType("LengthValue", Annotated[Any, _parsed_by(length), WithJsonSchema(_LENGTH_SCHEMA)])
+LastingValue = TypeAliasType("LastingValue", Annotated[Any, _parsed_by(_lasting), WithJsonSchema(_LASTING_SCHEMA)])
+Share = TypeAliasType("Share", Annotated[Any, _parsed_by(share), WithJsonSchema(_SHARE_SCHEMA)])
+Rate = TypeAliasType("Rate", Annotated[Any, _parsed_by(rate), WithJsonSchema(_RATE_SCHEMA)])
 Texts = TypeAliasType(
     "Texts",
-    Annotated[Any, _reads(_texts), WithJsonSchema({"description": "a text, or a list of texts", **_TEXTS_SCHEMA})],
+    Annotated[Any, _parsed_by(_texts), WithJsonSchema({"description": "a text, or a list of texts", **_TEXTS_SCHEMA})],
 )
-Patterns = TypeAliasType("Patterns", Annotated[Any, _reads(_patterns), WithJsonSchema(_PATTERNS_SCHEMA)])
-HeaderPatterns = TypeAliasType("HeaderPatterns", Annotated[Any, _reads(_header), WithJsonSchema(_HEADERS_SCHEMA)])
+Patterns = TypeAliasType("Patterns", Annotated[Any, _parsed_by(_patterns), WithJsonSchema(_PATTERNS_SCHEMA)])
+HeaderPatterns = TypeAliasType("HeaderPatterns", Annotated[Any, _parsed_by(_header), WithJsonSchema(_HEADERS_SCHEMA)])
 Name = TypeAliasType(
-    "Name", Annotated[Any, _reads(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
+    "Name", Annotated[Any, _parsed_by(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 )
-Yes = TypeAliasType("Yes", Annotated[Any, _reads(_yes), WithJsonSchema({"const": True})])
+Yes = TypeAliasType("Yes", Annotated[Any, _parsed_by(_yes), WithJsonSchema({"const": True})])
 AfterCommitReply = TypeAliasType(
-    "AfterCommitReply", Annotated[Any, _reads(_after_commit), WithJsonSchema(_AFTER_COMMIT_SCHEMA)]
+    "AfterCommitReply", Annotated[Any, _parsed_by(_after_commit), WithJsonSchema(_AFTER_COMMIT_SCHEMA)]
 )
-UsageValue = TypeAliasType("UsageValue", Annotated[Any, _reads(_usage), WithJsonSchema(_USAGE_SCHEMA)])
+UsageValue = TypeAliasType("UsageValue", Annotated[Any, _parsed_by(_usage), WithJsonSchema(_USAGE_SCHEMA)])
 Body = TypeAliasType(
     "Body",
-    Annotated[Any, _reads(_body), WithJsonSchema({"description": "a text, or anything else as JSON"})],
+    Annotated[Any, _parsed_by(_body), WithJsonSchema({"description": "a text, or anything else as JSON"})],
 )

@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, made from the documents and kept as a data file."""
+"""The JSON Schema of scenario files, made from the documents and stored as a data file."""
 
 import json
 from typing import Any, Final
@@ -12,19 +12,19 @@ _NULL: Final = {"type": "null"}
 
 
 def schema() -> dict[str, Any]:
-    """The schema. A key that may be left out may not be null, as in the files themselves."""
+    """Return the schema. An optional key may not be null, as in the files themselves."""
     made = _tidy(ScenarioDocument.model_json_schema())
     return {"$schema": DIALECT, "$id": ID, **made, "title": "Ark Emulator scenario"}
 
 
 def text() -> str:
-    """The schema as it stands in `emulator/ark_emulator/data/scenario.schema.json`."""
+    """Return the schema as it is stored in `emulator/ark_emulator/data/scenario.schema.json`."""
     text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     return text.replace(repr(SLOWEST), f"{SLOWEST:f}")  # to YAML 1.1, which editors read it as, 1e-06 is no number
 
 
 def _tidy(node: Any) -> Any:
-    """The schema without nulls, null defaults and made-up titles."""
+    """Return the schema without nulls, null defaults and generated titles."""
     if isinstance(node, list):
         return [_tidy(item) for item in node if item != _NULL]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""Which error codes a scenario may name, and where each can be met."""
+"""Check the error codes that a scenario names, and where each can occur."""
 
 from ark_emulator.core.facts.error_table import PLACES, by_code, codes
 from ark_emulator.core.facts.error_table import Place as Met
@@ -7,7 +7,7 @@ from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path, did_
 
 
 def check_code(code: str, met: Met, path: Path, complaints: Diagnostics) -> str | None:
-    """The key of the row that the public code stands for at that place; None, and a complaint, when there is none."""
+    """Return the key of the row with this public code at that place; None, with a diagnostic, when there is none."""
     found = by_code(code, met)
     if found is not None:
         return found.key
@@ -17,13 +17,13 @@ def check_code(code: str, met: Met, path: Path, complaints: Diagnostics) -> str 
         return None
     others = [place for place in PLACES if by_code(code, place)]
     where = "a task that fails" if met == "task" else f"a {met} request"
-    hint = "write {code: ..., message: ...} for a failure of your own" if met == "task" else ""
-    complaints.about(path, "SC205", f"{where} cannot meet '{code}', only {listed(others)} can", hint)
+    hint = "write {code: ..., message: ...} for a custom failure" if met == "task" else ""
+    complaints.about(path, "SC205", f"'{code}' cannot occur in {where}, only in {listed(others)}", hint)
     return None
 
 
 def check_storage_code(code: str, path: Path, complaints: Diagnostics) -> None:
-    """Complain when the object storage has no such code."""
+    """Report a code that the object storage does not have."""
     known = sorted({row.code for row in storage_errors().values()})
     if code not in known:
         complaints.about(path, "SC204", f"unknown error code '{code}' of the storage", did_you_mean(code, known))

@@ -1,4 +1,4 @@
-"""Holds a piece of a document against its model, and turns what pydantic finds into complaints with our own codes."""
+"""Validate a part of a document against its model, and turn pydantic's errors into diagnostics with our own codes."""
 
 import json
 import re
@@ -40,7 +40,7 @@ _UNDER: Final[Mapping[str, type[Document]]] = {
     "failed": FailureDocument,
     "faults": FaultDocument,
 }
-"""The document that stands under a key, in a list or a mapping of names there too."""
+"""The document under a key, also of the items in a list or mapping there."""
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "a text",
@@ -63,17 +63,17 @@ _BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
     "string_too_short": ("min_length", "as long as"),
 }
 _IN_PLACE: Final[Mapping[type[Document], Mapping[str, str]]] = {FaultDocument: {"on": "fetch"}}
-"""What stands in the place of a key that must be there and is lost."""
+"""The replacement for a required key that is invalid."""
 _WORD: Final = re.compile(r"'([^']*)'")
 _FREE: Final = ("body", "shown")
-"""Keys whose values are anything at all, null included."""
+"""Keys with arbitrary values, null included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece(Generic[Model]):
-    """A piece of a document as its model, as far as it has the shape; `lost` are the paths in it that have not.
+    """The valid part of a document as its model; `lost` are the paths in it that were invalid and removed.
 
-    Every one of these was complained about. Whatever is said of the rest must be true whatever stands there.
+    Each of these was reported. Anything reported about the rest must be true for any value of the lost parts.
     """
 
     document: Model
@@ -81,12 +81,12 @@ class Piece(Generic[Model]):
 
     @property
     def whole(self) -> bool:
-        """True when nothing of it is lost."""
+        """True when nothing of it was invalid."""
         return not self.lost
 
 
 def without_nulls(data: Any, complaints: Diagnostics, path: Path = ()) -> Any:
-    """The data without the keys that have no value, each of which is complained about."""
+    """Return the data without the keys that have no value, each of which is reported."""
     if isinstance(data, list):
         return [without_nulls(item, complaints, (*path, place)) for place, item in enumerate(data)]
     if not isinstance(data, dict):
@@ -96,7 +96,7 @@ def without_nulls(data: Any, complaints: Diagnostics, path: Path = ()) -> Any:
         if key in _FREE:
             kept[key] = value
         elif value is None:
-            complaints.about_key((*path, key), "SC104", f"'{key}' has no value", "leave the key out")
+            complaints.about_key((*path, key), "SC104", f"'{key}' has no value", "remove the key")
             complaints.empty[path[:2]].add((*path[2:], key))
         else:
             kept[key] = without_nulls(value, complaints, (*path, key))
@@ -104,7 +104,7 @@ def without_nulls(data: Any, complaints: Diagnostics, path: Path = ()) -> Any:
 
 
 def validated(model: type[Model], data: Any, path: Path, complaints: Diagnostics) -> Piece[Model] | None:
-    """The piece of the document at `path` as its model; what of it has not the shape is complained about.
+    """Return the part of the document at `path` as its model; what does not have the shape is reported.
 
     None when nothing of it can be used.
     """
@@ -142,7 +142,7 @@ def _complain(error: ErrorDetails, data: Any, path: Path, model: type[Document],
         complaints.about(place, "SC103", f"{_quoted(value)} is not one of {', '.join(words)}", hint)
     elif kind in _BOUNDS:
         name, words_of_it = _BOUNDS[kind]
-        complaints.about(place, "SC105", f"this has to be {words_of_it} {context[name]:g}")
+        complaints.about(place, "SC105", f"this must be {words_of_it} {context[name]:g}")
     elif kind == "model_type" and (words_too := _words_too(place)):
         complaints.about(place, "SC104", f"expected {words_too}, not {kind_of(value)}")
     else:
@@ -151,7 +151,9 @@ def _complain(error: ErrorDetails, data: Any, path: Path, model: type[Document],
 
 
 def _located(loc: tuple[int | str, ...], data: Any) -> Path:
-    """The error's place as keys and indices of the data: without the names of models tried, and of what is missing."""
+    """Return the error's place as keys and indices of the data: without the names of models tried, and of missing
+    parts.
+    """
     found: list[int | str] = []
     for part in loc:
         known = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
@@ -162,21 +164,21 @@ def _located(loc: tuple[int | str, ...], data: Any) -> Path:
 
 
 def _suggestion(key: str, place: Path, root: Path, model: type[Document]) -> str:
-    """What an unknown key may have been meant to be, by the document that it stands in."""
+    """Return what an unknown key may have been meant to be, by the document that it is in."""
     above = [part for part in place[len(root) : -1] if isinstance(part, str)]
     document = next((_UNDER[part] for part in reversed(above) if part in _UNDER), model)
     if document is FaultDocument and key in ("when", "then"):
-        return "the conditions and the effect of a fault stand beside 'on'"
+        return "put the conditions and the effect of a fault next to 'on'"
     if document is OutcomeDocument and key in ConditionsDocument.model_fields:
         return f"put it under 'when': when: {{{key}: ...}}"
     if document is ConditionsDocument and key in ("then", "refuse"):
-        return f"'{key}' stands beside 'when', not in it"
+        return f"put '{key}' next to 'when', not in it"
     known = list(document.model_fields)
-    return did_you_mean(key, known) or f"known are {', '.join(known)}"
+    return did_you_mean(key, known) or f"known keys: {', '.join(known)}"
 
 
 def _words_too(place: Path) -> str:
-    """What may stand where a mapping may stand, and a word too."""
+    """Return what is accepted at a place that accepts a mapping or a word."""
     last = next((part for part in reversed(place) if isinstance(part, str)), "")
     return {
         "then": "a step: one word, or a mapping like {queued: 2s}",

@@ -1,4 +1,4 @@
-"""Takes out of a piece of a document what has not its shape, so that the rest of it can be looked at all the same."""
+"""Remove the invalid values from a part of a document, so that the rest can still be checked."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -6,22 +6,22 @@ from typing import Any, Final
 from ark_emulator.loading.diagnostics.diagnostics import Path
 
 STEPS: Final = "then"
-"""The list whose places count: a step that cannot be read keeps its place."""
+"""The list whose positions matter: an invalid step keeps its position."""
 _NO_STEP: Final[dict[str, Any]] = {}
 _STATUSES: Final = ("queued", "running", "succeeded", "failed")
 
 
 def pruned(data: Any, wrong: Iterable[Path]) -> tuple[Any, frozenset[Path]]:
-    """A copy of a mapping without the values at these paths, and the paths of what was taken out.
+    """Return a copy of a mapping without the values at these paths, and the paths of what was removed.
 
-    A value in a list is taken out together with the list, because its neighbours would change their places. A step
-    becomes one without a length where its word is known, else an empty mapping.
+    A value in a list is removed together with the list, because its neighbours would change their positions. A step
+    becomes one without a duration where its word is known, else an empty mapping.
     """
     kept = _copy(data)
     lost: set[Path] = set()
     for path in sorted(set(wrong), key=len, reverse=True):
         if path:
-            lost.add(_taken_out(kept, path))
+            lost.add(_remove(kept, path))
     return kept, frozenset(lost)
 
 
@@ -31,8 +31,8 @@ def _copy(data: Any) -> Any:
     return [_copy(item) for item in data] if isinstance(data, list) else data
 
 
-def _taken_out(data: Any, path: Path) -> Path:
-    """Take out the value at the path; answers with the path of what is gone."""
+def _remove(data: Any, path: Path) -> Path:
+    """Remove the value at the path; returns the path of what was removed."""
     if len(path) > 1 and path[0] == STEPS and (len(path) == 2 or path[2:] in {(status,) for status in _STATUSES}):
         _within(data, path[:1])[path[1]] = path[2] if len(path) > 2 else _NO_STEP
         return path[:2]
@@ -45,7 +45,7 @@ def _taken_out(data: Any, path: Path) -> Path:
 
 
 def _within(data: Any, path: tuple[Any, ...]) -> Any:
-    """What stands at the path; None where something around it was taken out."""
+    """Return the value at the path; None where something around it was removed."""
     for part in path:
         if not (isinstance(data, list) or (isinstance(data, dict) and part in data)):
             return None

@@ -1,7 +1,7 @@
-"""Finds rules that can never fire: conditions that contradict each other, and earlier rules that take everything.
+"""Find rules that can never apply: conditions that contradict each other, and earlier rules that match everything.
 
-Only what is certain is complained about. Patterns are compared as texts and as globs; what a regular expression
-matches is not guessed.
+Only what is certain is reported. Patterns are compared as texts and as globs; what a regular expression matches is not
+guessed.
 """
 
 from collections import defaultdict
@@ -15,13 +15,13 @@ from ark_emulator.core.scenario.scenario_model import Conditions, FaultRule, Out
 from ark_emulator.loading.diagnostics.diagnostics import Diagnostics, Path
 
 _MOST_COUNTED: Final = 10_000
-"""How far counts are compared one by one."""
+"""The highest count up to which counts are compared one by one."""
 _MOST_WORK: Final = 1_000_000_000
-"""Steps that looking for rules that never fire may take; the rest of a very long scenario is not looked at."""
+"""The most steps of the search for rules that never apply; the rest of a very long scenario is not searched."""
 _COMPARISON: Final = 5_000
 _PATTERNS: Final = ("model", "prompt", "key", "dialect")
 _OF_A_TASK: Final = ("model", "prompt", "mode", "roles")
-_WORDS: Final = {"roles": "role"}
+_KEYS: Final = {"roles": "role"}
 _ANY_TEXT: Final = "\ue000"
 _ANY_CHARACTER: Final = "\ue001"
 
@@ -30,62 +30,66 @@ Rule: TypeAlias = OutcomeRule | FaultRule
 
 @dataclass(frozen=True, slots=True)
 class PlacedRule:
-    """A rule, and where it stands."""
+    """A rule, and its path."""
 
     rule: Rule
     path: Path
 
 
 def check_conditions(when: Conditions, on: Operation | None, path: Path, complaints: Diagnostics) -> bool:
-    """Whether the conditions at a path can hold together; when they cannot, complains. `on` is None for outcomes."""
+    """Return whether the conditions at a path can hold together; reports when they cannot. `on` is None for
+    outcomes.
+    """
     before = len(complaints.found)
     for key, message in _contradictions(when):
-        complaints.about((*path, key), "SC402", f"the rule can never fire: {message}")
+        complaints.about((*path, key), "SC402", f"the rule can never apply: {message}")
     for key, message in _unknowable(when, on):
-        complaints.about_key((*path, key), "SC402", f"the rule can never fire: {message}")
+        complaints.about_key((*path, key), "SC402", f"the rule can never apply: {message}")
     return len(complaints.found) == before
 
 
 def check_names(named: Iterable[tuple[str, Path]], complaints: Diagnostics) -> None:
-    """Complain about every rule whose name an earlier one has: `named` are names, and the paths of their rules."""
+    """Report every rule with the name of an earlier one: `named` are names, and the paths of their rules."""
     taken: dict[str, Path] = {}
     for name, path in named:
         if name in taken:
             first = complaints.places.get(taken[name])
             hint = f"the first is on line {first.line}" if first else ""
-            complaints.about((*path, "name"), "SC403", f"there is another rule of the name '{name}'", hint)
+            complaints.about((*path, "name"), "SC403", f"another rule has the name '{name}'", hint)
         taken.setdefault(name, path)
 
 
 def check_order(rules: Sequence[PlacedRule], complaints: Diagnostics) -> None:
-    """Complain about every rule that earlier ones leave nothing to take, as far as that is quick to find out."""
+    """Report every rule that can never apply because of earlier ones, as far as that is quick to find out."""
     work = _MOST_WORK
-    takers: dict[Operation | None, list[PlacedRule]] = defaultdict(list)
+    match_all: dict[Operation | None, list[PlacedRule]] = defaultdict(list)
     counting: dict[tuple[object, ...], list[PlacedRule]] = defaultdict(list)
     for later in rules:
         on, when = _on(later.rule), later.rule.when
         alike = counting[on, *_traits(when)]
-        earlier = takers[on] if work > 0 else []
+        earlier = match_all[on] if work > 0 else []
         work -= sum(_work(each.rule.when) for each in earlier)
-        taker = next((each for each in earlier if _covers(each.rule.when, when)), None) or _taker(alike, when)
-        if taker is not None:
-            line = complaints.places.get(taker.path)
-            hint = f"'{taker.rule.name}' on line {line.line} comes first" if line else ""
-            message = "the rule can never fire: earlier rules take everything that it could take"
+        earlier_match = next((each for each in earlier if _covers(each.rule.when, when)), None) or _exhausted_by(
+            alike, when
+        )
+        if earlier_match is not None:
+            line = complaints.places.get(earlier_match.path)
+            hint = f"'{earlier_match.rule.name}' on line {line.line} comes first" if line else ""
+            message = "the rule can never apply: earlier rules match everything that it matches"
             complaints.about(later.path, "SC401", message, f"{hint}; put the narrower rule first")
-        if _takes_every(when, 1):
-            takers[on].append(later)
-        elif _is_sure(when):
+        if _matches_every(when, 1):
+            match_all[on].append(later)
+        elif _is_certain(when):
             alike.append(later)
 
 
 def _work(when: Conditions) -> int:
-    """How much work it is to compare something with these conditions: about a nanosecond a step."""
+    """Return the work to compare something with these conditions: about a nanosecond a step."""
     return _COMPARISON + sum(map(steps_of, when.prompt + when.model + when.key + when.dialect))
 
 
 def _traits(when: Conditions) -> tuple[object, ...]:
-    """What two rules have in common that count the same things."""
+    """Return the conditions that two rules must share to count the same things."""
     prompts = {text if is_regex(text) else text.lower() for text in when.prompt}
     others = (when.model, when.mode, when.roles, when.key, when.dialect, when.header)
     return frozenset(prompts), *map(frozenset, others)
@@ -99,37 +103,37 @@ def _contradictions(when: Conditions) -> Iterator[tuple[str, str]]:
     if when.chance == 0:
         yield "chance", "its chance is 0"
     if when.nth is not None and when.first is not None and when.nth > when.first:
-        yield "nth", f"number {when.nth} is not among the first {when.first}"
+        yield "nth", f"nth {when.nth} is greater than first {when.first}"
     if when.nth is not None and when.every is not None and when.nth % when.every:
-        yield "nth", f"number {when.nth} is not an {when.every}th one"
+        yield "nth", f"nth {when.nth} is not a multiple of every {when.every}"
     if when.nth is None and when.first is not None and when.every is not None and when.every > when.first:
-        yield "every", f"there is no {when.every}th one among the first {when.first}"
+        yield "every", f"every {when.every} is greater than first {when.first}"
 
 
 def _unknowable(when: Conditions, on: Operation | None) -> Iterator[tuple[str, str]]:
     if on is Operation.LIST:
         for name in _OF_A_TASK:
             if getattr(when, name):
-                yield _WORDS.get(name, name), "a list request is about no single task"
+                yield _KEYS.get(name, name), "a list request is not about a single task"
     if on is Operation.CALLBACK and when.header:
-        yield "header", "a callback is no request to the emulator and has no headers of a client"
+        yield "header", "a callback is not a request to the emulator, so it has no client headers"
 
 
-def _taker(alike: Sequence[PlacedRule], when: Conditions) -> PlacedRule | None:
-    """Of earlier rules that count the same things, the one that leaves nothing; of several together, the last."""
+def _exhausted_by(alike: Sequence[PlacedRule], when: Conditions) -> PlacedRule | None:
+    """Return the earlier rule with the same conditions that leaves nothing; of several together, the last."""
     if not alike:
         return None
     if when.nth is None and when.first is None:
-        return next((each for each in alike if _takes_every(each.rule.when, when.every or 1)), None)
+        return next((each for each in alike if _matches_every(each.rule.when, when.every or 1)), None)
     last = min(when.first or _MOST_COUNTED + 1, when.nth or _MOST_COUNTED + 1)
     if last > _MOST_COUNTED:
         return None
-    wanted = [count for count in range(when.nth or 1, last + 1) if _accepts(when, count)]
-    taken = [next((each for each in alike if _accepts(each.rule.when, count)), None) for count in wanted]
+    due = [count for count in range(when.nth or 1, last + 1) if _counts(when, count)]
+    taken = [next((each for each in alike if _counts(each.rule.when, count)), None) for count in due]
     return None if None in taken else taken[-1]
 
 
-def _accepts(when: Conditions, count: int) -> bool:
+def _counts(when: Conditions, count: int) -> bool:
     return (
         (when.nth is None or count == when.nth)
         and (when.first is None or count <= when.first)
@@ -137,17 +141,17 @@ def _accepts(when: Conditions, count: int) -> bool:
     )
 
 
-def _is_sure(when: Conditions) -> bool:
+def _is_certain(when: Conditions) -> bool:
     return when.chance is None or when.chance == 1
 
 
-def _takes_every(when: Conditions, every: int) -> bool:
-    """Whether a rule is sure to take all numbers that are multiples of `every`."""
-    return _is_sure(when) and when.nth is None and when.first is None and every % (when.every or 1) == 0
+def _matches_every(when: Conditions, every: int) -> bool:
+    """Return whether a rule always applies to all numbers that are multiples of `every`."""
+    return _is_certain(when) and when.nth is None and when.first is None and every % (when.every or 1) == 0
 
 
 def _covers(wide: Conditions, narrow: Conditions) -> bool:
-    """Whether all that has the traits of `narrow` surely has those of `wide`; counts and chance aside."""
+    """Return whether everything that matches `narrow` certainly matches `wide`; counts and chance aside."""
     return (
         all(_covers_patterns(getattr(wide, name), getattr(narrow, name), name == "prompt") for name in _PATTERNS)
         and (not wide.mode or (bool(narrow.mode) and set(narrow.mode) <= set(wide.mode)))
@@ -166,9 +170,10 @@ def _covers_patterns(wide: tuple[str, ...], narrow: tuple[str, ...], ignore_case
 
 
 def _covers_pattern(wide: str, narrow: str, ignore_case: bool) -> bool:
-    """Whether every text that fits `narrow` surely fits `wide`.
+    """Return whether every text that matches `narrow` certainly matches `wide`.
 
-    A glob is put to the wider one as a text whose stars are a character that no pattern names: only stars can fit it.
+    A glob is given to the wider one as a text whose stars are a character that no pattern names: only stars can match
+    it.
     """
     if wide == narrow:
         return True

@@ -1,16 +1,16 @@
-"""YAML as scenario files use it: the core schema of YAML 1.2, with the place of every key and value.
+"""Read YAML as scenario files use it: the core schema of YAML 1.2, with the place of every key and value.
 
-PyYAML splits the text into events; what those mean is decided here, because PyYAML itself follows YAML 1.1, where
-`16:9` is a number, `on` and `off` are booleans and `012` is octal. Refused are duplicate keys, tags, tabs in front of a
-line, keys that are not plain texts, aliases that lead too deep and documents that are too large.
+PyYAML splits the text into events; they are interpreted here, because PyYAML itself follows YAML 1.1, where `16:9` is a
+number, `on` and `off` are booleans and `012` is octal. Rejected are duplicate keys, tags, tabs at the start of a line,
+keys that are not plain texts, aliases that lead too deep and documents that are too large.
 
 Nodes are built here and not by `yaml.compose`, even with an empty table of resolvers, for these reasons:
 
-- Its nodes share the target of an alias and forget where the alias stands. Complaints about aliases need that place,
-  and their depth has to be counted.
-- It refuses an anchor that is defined twice, which YAML 1.2 allows. It accepts an alias as a key and drops the tag `!`.
+- Its nodes share the target of an alias and lose the position of the alias. Diagnostics about aliases need it,
+and their depth has to be counted.
+- It rejects an anchor that is defined twice, which YAML 1.2 allows. It accepts an alias as a key and drops the tag `!`.
 - Composing in C recurses without a bound: 100,000 brackets crash the process. A pass over the events has to come first,
-  so each text is parsed twice.
+so each text is parsed twice.
 
 For the 80 built-in scenarios on Python 3.11 this reader takes 6.4 ms, `yaml.compose` after such a pass 8.1 ms, and
 composing with ruamel.yaml 63 ms. A subclass of PyYAML's `Composer` would only reuse how it composes sequences.
@@ -29,11 +29,11 @@ from ark_emulator.loading.file_reader import LARGEST as LARGEST
 DEEPEST: Final = 20
 """How deep collections may be nested."""
 MOST_NODES: Final = 50_000
-"""How many values a scenario may have once its aliases are followed."""
+"""How many values a scenario may have once its aliases are resolved."""
 DEEPEST_ALIAS: Final = 2
 """How deep aliases may lead to other aliases."""
-_RETOLD: Final = 20_000
-"""Characters of a text that is parsed once more, slowly, to tell better why it is not YAML."""
+_LONGEST_REPARSED: Final = 20_000
+"""The longest text that is parsed again by the slow parser, which gives a better reason why it is not YAML."""
 
 _WORDS: Final = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -48,7 +48,7 @@ _TAB: Final = re.compile(r"^ *\t[ \t]*\S", re.MULTILINE)
 
 
 class _Stop(Exception):
-    """The rest of the text cannot be read; what is wrong has been said."""
+    """The rest of the text cannot be read; the reason has been reported."""
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ _Node: TypeAlias = _Scalar | _Sequence | _Mapping | _Alias
 
 
 def read(text: str, complaints: Diagnostics) -> Any:
-    """The document in the text; None when it cannot be read. Places and complaints go to `complaints`."""
+    """Return the document in the text; None when it cannot be read. Places and problems are added to `complaints`."""
     text = text.removeprefix("\ufeff")
     if len(text) > LARGEST:
         complaints.at(SourceLocation(1, 1), "SC006", f"the text is longer than {LARGEST} characters")
@@ -100,11 +100,13 @@ def _check_tabs(text: str, complaints: Diagnostics) -> None:
         line += text.count("\n", counted, found.start())
         counted = found.start()
         column = found.group().index("\t") + 1
-        complaints.at(SourceLocation(line, column), "SC002", "a tab stands before the first word", "indent with spaces")
+        complaints.at(SourceLocation(line, column), "SC002", "the line is indented with a tab", "indent with spaces")
 
 
 def resolved(text: str) -> Any:
-    """What a plain scalar means in the core schema of YAML 1.2: null, a boolean, a number, or the text itself."""
+    """Return the value of a plain scalar in the core schema of YAML 1.2: null, a boolean, a number, or the text
+    itself.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -125,16 +127,16 @@ class _Composer:
         self._events = iter(_events(text, complaints))
 
     def document(self) -> _Node:
-        """The one document of the text."""
+        """Return the one document of the text."""
         next(self._events)
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
-            self._stop(event, "SC007", "there is nothing in it")
+            self._stop(event, "SC007", "the text is empty")
         node = self._node(next(self._events), 0)
         next(self._events)
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
-            self._stop(event, "SC007", "a second document begins here", "give each scenario a file of its own")
+            self._stop(event, "SC007", "a second document begins here", "put each scenario in its own file")
         return node
 
     def _node(self, event: Any, depth: int) -> _Node:
@@ -144,7 +146,7 @@ class _Composer:
             self._stop(event, "SC006", f"nested deeper than {DEEPEST} levels")
         if event.tag is not None:
             self._complaints.at(
-                _place(event), "SC004", f"the tag {event.tag} is not taken", "write the value without it"
+                _place(event), "SC004", f"the tag {event.tag} is not supported", "write the value without it"
             )
         if event.anchor is not None:
             self._anchors[event.anchor] = None
@@ -169,14 +171,14 @@ class _Composer:
         while not isinstance(key := next(self._events), yaml.MappingEndEvent):
             place = _place(key)
             if not isinstance(key, yaml.ScalarEvent):
-                self._stop(key, "SC008", "a key has to be a plain text")
+                self._stop(key, "SC008", "a key must be a plain text")
             value = self._node(next(self._events), depth + 1)
             if key.tag is not None:
-                self._complaints.at(place, "SC004", f"the tag {key.tag} is not taken", "write the key without it")
+                self._complaints.at(place, "SC004", f"the tag {key.tag} is not supported", "write the key without it")
             if key.value in first:
                 earlier = first[key.value]
                 self._complaints.at(
-                    place, "SC003", f"the key '{key.value}' stands twice", f"the first is on line {earlier.line}"
+                    place, "SC003", f"duplicate key '{key.value}'", f"the first is on line {earlier.line}"
                 )
             else:
                 first[key.value] = place
@@ -187,10 +189,10 @@ class _Composer:
 
     def _alias(self, event: Any) -> _Alias:
         if event.anchor not in self._anchors:
-            self._stop(event, "SC005", f"nothing before this is marked &{event.anchor}")
+            self._stop(event, "SC005", f"the anchor &{event.anchor} is not defined before this")
         target = self._anchors[event.anchor]
         if target is None:
-            self._stop(event, "SC005", f"*{event.anchor} stands within what it stands for")
+            self._stop(event, "SC005", f"*{event.anchor} refers to a value that contains it")
         return _Alias(_place(event), target)
 
     def _stop(self, event: Any, code: str, message: str, hint: str = "") -> NoReturn:
@@ -199,19 +201,19 @@ class _Composer:
 
 
 class _Expansion:
-    """Turns nodes into plain data, following aliases, and notes where everything stands."""
+    """Turns nodes into plain data, resolves aliases, and records the position of everything."""
 
     def __init__(self, complaints: Diagnostics) -> None:
         self._complaints = complaints
         self._count = 0
 
     def value(self, node: _Node, path: Path, depth: int, aliases: int) -> Any:
-        """The data of a node at a path. `depth` and `aliases` say how deep it lies in collections and in aliases."""
+        """Return the data of a node at a path. `depth` and `aliases` are its depth in collections and in aliases."""
         self._count += 1
         if isinstance(node, _Alias):
             if aliases >= DEEPEST_ALIAS:
                 message = f"aliases lead to aliases more than {DEEPEST_ALIAS} deep"
-                self._complaints.at(node.place, "SC005", message, "write it out")
+                self._complaints.at(node.place, "SC005", message, "write the value out")
                 raise _Stop
             return self.value(node.target, path, depth, aliases + 1)
         if self._count > MOST_NODES or depth > DEEPEST:
@@ -234,7 +236,7 @@ class _Expansion:
 
 
 def _events(text: str, complaints: Diagnostics) -> Iterator[Any]:
-    """The events of the text. libyaml is fast; the parser in Python tells better where and why it stumbles.
+    """Return the events of the text. libyaml is fast; the parser in Python reports errors more precisely.
 
     They end at a collection that is nested too deep, whatever comes after it.
     """
@@ -243,7 +245,7 @@ def _events(text: str, complaints: Diagnostics) -> Iterator[Any]:
             return iter(_shallow(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         except (yaml.YAMLError, ValueError):
             yaml.reader.Reader(text)
-            if len(text) > _RETOLD:
+            if len(text) > _LONGEST_REPARSED:
                 raise
         return iter(_shallow(text, yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
@@ -257,14 +259,14 @@ def _events(text: str, complaints: Diagnostics) -> Iterator[Any]:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = SourceLocation(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} may not stand in it")
+        complaints.at(place, "SC001", f"this is not YAML: the character {error.character:#x} is not allowed")
     except (ValueError, OverflowError):
-        complaints.at(SourceLocation(1, 1), "SC001", "this is not YAML: an escape stands for no character")
+        complaints.at(SourceLocation(1, 1), "SC001", "this is not YAML: an escape is not a valid character")
     raise _Stop
 
 
 def _shallow(text: str, loader: Any) -> list[Any]:
-    """The events up to the first collection that is nested too deep, or all of them. Parses no further."""
+    """Return the events up to the first collection that is nested too deep, or all of them. Parses no further."""
     events: list[Any] = []
     depth = 0
     for event in yaml.parse(text, Loader=loader):
@@ -279,12 +281,12 @@ def _shallow(text: str, loader: Any) -> list[Any]:
 
 
 def _problem(error: Any) -> str:
-    """What the parser says: what it found, and what it was doing, which may have begun far above."""
+    """Return the parser's message: what it found, and what it was doing, which may have begun far above."""
     return ", ".join(filter(None, (error.problem, error.context)))
 
 
 def _paired(text: str) -> str:
-    """The text with its surrogates joined: JSON writes a character beyond the first plane as two escapes."""
+    """Return the text with its surrogates joined: JSON writes a character beyond the first plane as two escapes."""
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -295,7 +297,7 @@ def _place(event: Any) -> SourceLocation:
 
 
 def _extent(first: Any, last: Any) -> SourceLocation:
-    """From the start of one event to the end of another, as far as they are on one line."""
+    """Return the location from the start of one event to the end of another, as far as they are on one line."""
     start, end = first.start_mark, last.end_mark
     width = end.column - start.column if end.line == start.line else 1
     return SourceLocation(start.line + 1, start.column + 1, max(1, width))

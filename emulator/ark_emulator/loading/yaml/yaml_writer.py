@@ -1,4 +1,4 @@
-"""Writes scenarios and faults as YAML again, as somebody would write them by hand: short things on one line."""
+"""Write scenarios and faults as YAML that is easy to read and edit: short collections take one line."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -22,7 +22,7 @@ class _Writer(yaml.SafeDumper):
 
     def serialize(self, node: Any) -> None:
         if isinstance(node, yaml.CollectionNode):
-            node.flow_style = False  # the outermost always takes a line for each of its parts
+            node.flow_style = False  # the outermost collection always takes a line for each of its items
         super().serialize(node)
 
 
@@ -36,12 +36,12 @@ _TAGS: Final[Mapping[type, str]] = {
 
 
 def yaml_of(document: object) -> str:
-    """The YAML of a document made of mappings, lists, texts and numbers; the innermost collections take one line."""
+    """Return the YAML of a document of mappings, lists, texts and numbers; the innermost collections take one line."""
     return yaml.dump(document, Dumper=_Writer, default_flow_style=None, sort_keys=False, allow_unicode=True, width=100)
 
 
 def text_of(scenarios: Sequence[Scenario], name: str, about: str) -> str | None:
-    """The text of these scenarios as one, of that name; None when one of them was not read from a text."""
+    """Return the text of these scenarios as one with that name; None when one of them was not read from a text."""
     whole: dict[str, Any] = {"version": 1, "name": name, "about": about}
     rules: dict[str, list[Any]] = {}
     for scenario in scenarios:

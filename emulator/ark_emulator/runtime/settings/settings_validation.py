@@ -11,11 +11,13 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.facts.disputed_numbers import DisputedNumbers
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.scenario.scenario_model import Scenario
+from ark_emulator.core.suggestion import did_you_mean
 from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, validate_overrides
 from ark_emulator.dialects.powertokens_videos.dialect import NAME as VIDEOS
 from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix
+from ark_emulator.runtime.media.references import MediaCheck
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.stores.addresses import validate_address
 from ark_emulator.stores.store import UnusableStore
@@ -59,7 +61,7 @@ NUMBER_RANGES: Final[Mapping[str, NumberRange]] = {
 """The numbers that settings accept. Some also accept None, see `Settings`."""
 CHOICES: Final[Mapping[str, Collection[str]]] = {
     "log": ("text", "json", "off"),
-    "media_check": ("off", "headers", "fetch"),
+    "media_check": get_args(MediaCheck),
     "media_urls": ("http", "data"),
     "gateway": (*GATEWAYS, VIDEOS),
 }
@@ -77,7 +79,7 @@ def validate_settings(settings: Settings) -> None:
 def validate_model(name: object) -> None:
     """Raise SettingsError for an unknown model."""
     if not isinstance(name, str) or catalogue.find_anywhere(name) is None:
-        raise SettingsError(f"there is no model {name!r}{suggestion(name, catalogue.names())}")
+        raise SettingsError(f"there is no model {name!r}{did_you_mean(str(name), catalogue.names())}")
 
 
 def validate_not_blank(name: str, value: object) -> None:
@@ -94,14 +96,6 @@ def validate_secret(name: str, value: object) -> None:
     text = str(value)
     if text != text.strip() or not text.isprintable():
         raise SettingsError(f"{name} must not begin or end with white space, nor contain control characters")
-
-
-def suggestion(word: object, words: Collection[str]) -> str:
-    """Return a suggestion for an unknown word, as the end of a message; empty if no known word is similar."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(word), words, 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def is_address(text: str) -> bool:
@@ -125,7 +119,7 @@ def _number(name: str, value: object) -> None:
 def _word(name: str, value: object) -> None:
     words = list(CHOICES[name])
     if value not in words:
-        _refuse(name, f"{', '.join(words[:-1])} or {words[-1]}", value, suggestion(value, words))
+        _refuse(name, f"{', '.join(words[:-1])} or {words[-1]}", value, did_you_mean(str(value), words))
 
 
 def _of(kind: type, wanted: str) -> Callable[[str, object], None]:

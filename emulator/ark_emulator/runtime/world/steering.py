@@ -8,6 +8,7 @@ from typing import Final
 
 from ark_emulator.core.plan.outcome import STEERING_BY_NAME, Outcome
 from ark_emulator.core.plan.planning import steering_names
+from ark_emulator.core.suggestion import did_you_mean
 from ark_emulator.runtime.settings.scenario_loader import InvalidScenario, ScenarioLoader
 
 MOST_NOTES: Final = 5
@@ -53,11 +54,9 @@ class SteeringWords:
     def _explain(self, name: str) -> str:
         if name in self._load.names():
             return f"emu:{name} changed nothing: {name} is about faults alone; choose it with --scenario {name}"
-        from difflib import get_close_matches
-
         known = (*STEERING_BY_NAME, *self._load.names())
-        close = get_close_matches(name, known, 1) if len(name) <= _LONGEST else []
-        return f"emu:{name} names no outcome, so it changed nothing{f'; did you mean emu:{close[0]}?' if close else ''}"
+        hint = did_you_mean(name, known, "emu:{}") if len(name) <= _LONGEST else ""
+        return f"emu:{name} names no outcome, so it changed nothing{hint}"
 
     def _loaded(self, name: str) -> Outcome | None:
         if name not in self._load.names():

@@ -1,9 +1,9 @@
 """What every control handler shares: its errors, and reading and writing JSON."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
+from ark_emulator.core.suggestion import did_you_mean
 from ark_emulator.dialects.base import DialectResponse, json_bytes, parse_json
 from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
 from ark_emulator.web.http.exchange import Exchange
@@ -81,8 +81,7 @@ def reject_unknown_keys(document: Mapping[str, Any], names: Sequence[str]) -> No
 
 def suggestion(name: str, names: Sequence[str], things: str) -> str:
     """Return the end of an error about an unknown name: the one that may have been meant, and all that are accepted."""
-    close = get_close_matches(name[:ECHOED], names, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name[:ECHOED], names)
     return f"{hint}; accepted {things}: {', '.join(names)}" if names else f"; this route accepts no {things}"
 
 

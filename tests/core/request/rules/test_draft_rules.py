@@ -13,9 +13,9 @@ AT_ID = "The parameter `content[0].draft_task.id` specified in the request is no
 
 
 def final(bench: Any, model: str, of: Any, known: dict[str, Any] | None = None, **asked: Any) -> Any:
-    """What is told of a final made from that draft."""
+    """Return the refusal of a final made from that draft."""
     content = (bench.draft(of.id if of else "cgt-20260101000000-xxxxx"),)
-    return bench.told(model, content, bench.of_draft(of, **(known or {})), **asked)
+    return bench.error(model, content, bench.of_draft(of, **(known or {})), **asked)
 
 
 @pytest.fixture(scope="module", params=[PRO_25, PRO_15])
@@ -31,21 +31,21 @@ def draft(bench: Any, model: str) -> Any:
 def test_a_final_is_made_from_its_draft_alone(bench: Any, model: str, draft: Any) -> None:
     assert final(bench, model, draft) is None
     evidence = bench.of_draft(draft)
-    assert bench.told(model, (bench.draft(draft.id), bench.text), evidence).param == "content"
-    assert "cannot be mixed" in bench.told(model, (bench.draft(draft.id),) * 2, evidence).message
-    assert "cannot be mixed" in bench.told(model, (bench.first, bench.draft(draft.id)), evidence).message
+    assert bench.error(model, (bench.draft(draft.id), bench.text), evidence).param == "content"
+    assert "cannot be mixed" in bench.error(model, (bench.draft(draft.id),) * 2, evidence).message
+    assert "cannot be mixed" in bench.error(model, (bench.first, bench.draft(draft.id)), evidence).message
 
 
 def test_a_draft_that_is_not_there_is_not_found(bench: Any, model: str) -> None:
-    told = final(bench, model, None)
-    assert told.message == AT_ID + "the draft task cgt-20260101000000-xxxxx is not found."
-    assert told.param == "content[0].draft_task.id"
+    error = final(bench, model, None)
+    assert error.message == AT_ID + "the draft task cgt-20260101000000-xxxxx is not found."
+    assert error.param == "content[0].draft_task.id"
 
 
 def test_a_task_that_is_no_draft_cannot_be_finished(bench: Any, model: str) -> None:
-    told = final(bench, model, bench.task(model))
-    assert told.message.startswith(AT_ID + "the task cgt-")
-    assert told.message.endswith(" is not a draft task.")
+    error = final(bench, model, bench.task(model))
+    assert error.message.startswith(AT_ID + "the task cgt-")
+    assert error.message.endswith(" is not a draft task.")
 
 
 def test_a_draft_that_has_not_succeeded_cannot_be_finished(bench: Any, model: str, draft: Any) -> None:
@@ -59,9 +59,9 @@ def test_a_draft_can_be_finished_for_seven_days(bench: Any, model: str, draft: A
 
 
 def test_a_draft_is_finished_by_its_own_model(bench: Any) -> None:
-    told = final(bench, PRO_25, bench.task(PRO_15, draft=True))
-    assert told.param == "model"
-    assert told.message.endswith(f"was created with model {PRO_15}.")
+    error = final(bench, PRO_25, bench.task(PRO_15, draft=True))
+    assert error.param == "model"
+    assert error.message.endswith(f"was created with model {PRO_15}.")
 
 
 def test_the_same_model_on_the_other_site_will_do(bench: Any) -> None:
@@ -70,8 +70,8 @@ def test_the_same_model_on_the_other_site_will_do(bench: Any) -> None:
 
 @pytest.mark.parametrize("other", [PRO_20, "seedance-1-0-pro-250528", "doubao-seed3d-1-0-250928"])
 def test_a_model_without_drafts_makes_no_finals(bench: Any, other: str) -> None:
-    told = final(bench, other, bench.task(PRO_25, draft=True))
-    assert "the specified task_type draft does not support model" in told.message
+    error = final(bench, other, bench.task(PRO_25, draft=True))
+    assert "the specified task_type draft does not support model" in error.message
 
 
 INHERITED = [("duration", 5), ("ratio", "16:9"), ("seed", 76282), ("generate_audio", True)]
@@ -79,9 +79,9 @@ INHERITED = [("duration", 5), ("ratio", "16:9"), ("seed", 76282), ("generate_aud
 
 @pytest.mark.parametrize(("parameter", "value"), [*INHERITED, ("omni_reference_task_type", "auto")])
 def test_2_5_refuses_what_is_inherited_even_with_the_same_value(bench: Any, parameter: str, value: Any) -> None:
-    told = final(bench, PRO_25, bench.task(PRO_25, draft=True, duration=5, ratio="16:9"), **{parameter: value})
-    assert told.param == parameter
-    assert told.message == (
+    error = final(bench, PRO_25, bench.task(PRO_25, draft=True, duration=5, ratio="16:9"), **{parameter: value})
+    assert error.param == parameter
+    assert error.message == (
         f"the specified parameter `{parameter}` is not supported"
         " for model dreamina-seedance-2-5 in draft, must be empty"
     )
@@ -128,20 +128,20 @@ def test_the_final_of_1_5_pro_has_any_resolution(bench: Any) -> None:
 
 
 def test_a_draft_is_480p(bench: Any, model: str) -> None:
-    assert bench.told(model, draft=True, resolution="480P") is None
+    assert bench.error(model, draft=True, resolution="480P") is None
     for resolution in ("720p", "1080p"):
-        assert bench.told(model, draft=True, resolution=resolution).param == "resolution"
+        assert bench.error(model, draft=True, resolution=resolution).param == "resolution"
     assert bench.intent(model, draft=True).resolution == "480p"
 
 
 def test_a_draft_of_1_5_pro_has_neither_last_frame_nor_flex(bench: Any) -> None:
-    assert bench.told(PRO_15, draft=True, return_last_frame=True).param == "return_last_frame"
-    assert bench.told(PRO_15, draft=True, service_tier="flex").param == "service_tier"
-    assert bench.told(PRO_15, service_tier="flex", return_last_frame=True) is None
-    assert bench.told(PRO_25, draft=True, return_last_frame=True) is None
+    assert bench.error(PRO_15, draft=True, return_last_frame=True).param == "return_last_frame"
+    assert bench.error(PRO_15, draft=True, service_tier="flex").param == "service_tier"
+    assert bench.error(PRO_15, service_tier="flex", return_last_frame=True) is None
+    assert bench.error(PRO_25, draft=True, return_last_frame=True) is None
 
 
-def test_the_recorded_final_of_2_5_comes_out_to_the_token(bench: Any) -> None:
+def test_the_recorded_final_of_2_5_is_reproduced_to_the_token(bench: Any) -> None:
     seen = bench.seen(1, width=720, height=1280)
     draft = bench.task(PRO_25, "text first", seen, draft=True, duration=5, seed=76282)
     made = draft.plan.picture
@@ -164,7 +164,7 @@ def test_the_final_of_a_draft_with_reference_video_bills_the_video_again(bench: 
     assert plan.usage.tokens == 1920 * 1080 * (121 + 120) // 1024
 
 
-def test_a_draft_of_another_kind_can_still_be_planned_when_nobody_refuses(bench: Any) -> None:
+def test_a_draft_of_another_kind_can_still_be_planned_without_strict_checking(bench: Any) -> None:
     for source in (bench.task("doubao-seed3d-1-0-250928", "bare"), bench.task("seedance-1-0-pro-250528", frames=29)):
         for model in (PRO_25, PRO_20, PRO_15, "doubao-seed3d-1-0-250928"):
             plan = bench.task(model, (bench.draft(source.id),), bench.of_draft(replace(source))).plan

@@ -1,4 +1,4 @@
-"""Flags in the prompt are judged weakly: just resolution and duration."""
+"""Flags in the prompt are checked weakly: only resolution and duration."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ PRO_10 = "seedance-1-0-pro-250528"
 
 @pytest.mark.parametrize("flag", ["--dur", "--duration"])
 def test_a_bad_duration_is_refused_under_its_path_in_the_text(bench: Any, flag: str) -> None:
-    told = bench.told(PRO_25, (bench.words(f"Extend it {flag} 31"),))
-    assert told.message == (
+    error = bench.error(PRO_25, (bench.words(f"Extend it {flag} 31"),))
+    assert error.message == (
         "The parameter `contents[0].text.duration` specified in the request is not valid:"
         " the specified duration is not supported for model dreamina-seedance-2-5."
     )
-    assert (told.status, told.code, told.param, told.type) == (
+    assert (error.status, error.code, error.param, error.type) == (
         400,
         "InvalidParameter",
         "contents[0].text.duration",
@@ -27,9 +27,9 @@ def test_a_bad_duration_is_refused_under_its_path_in_the_text(bench: Any, flag: 
 
 @pytest.mark.parametrize("written", ["--resolution 2k", "--rs 360p"])
 def test_a_bad_resolution_is_refused_under_the_position_of_its_text(bench: Any, written: str) -> None:
-    told = bench.told(PRO_10, (bench.first, bench.words(f"a cat {written}")))
-    assert told.param == "contents[1].text.resolution"
-    assert "the specified resolution is not supported for model seedance-1-0-pro." in told.message
+    error = bench.error(PRO_10, (bench.first, bench.words(f"a cat {written}")))
+    assert error.param == "contents[1].text.resolution"
+    assert "the specified resolution is not supported for model seedance-1-0-pro." in error.message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Rules that have nothing to look at are not asked; nothing that they would say is lost by it."""
+"""Rules that cannot apply are skipped, and skipping them changes no result."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ ASKED: tuple[dict[str, Any], ...] = (
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("content", CONTENTS)
 @pytest.mark.parametrize("asked", ASKED)
-def test_whatever_any_rule_objects_to_is_told(bench: Any, model: str, content: str, asked: dict[str, Any]) -> None:
+def test_whatever_any_rule_objects_to_is_reported(bench: Any, model: str, content: str, asked: dict[str, Any]) -> None:
     intent = bench.intent(model, content, **asked)
     every = [objection.key for rule in rules.RULES if (objection := rule(intent)) is not None]
     assert [objection.key for objection in rules.apply_rules(intent, rules.Strictness.WARN)] == every
@@ -31,7 +31,7 @@ def test_whatever_any_rule_objects_to_is_told(bench: Any, model: str, content: s
 
 def test_a_prompt_without_media_is_judged_by_fewer_rules(bench: Any) -> None:
     plain = bench.intent(MODELS[1], "text")
-    assert len(rules._about(plain)) < len(rules._about(bench.intent(MODELS[1], "first"))) < len(rules.RULES)
+    assert len(rules._applicable(plain)) < len(rules._applicable(bench.intent(MODELS[1], "first"))) < len(rules.RULES)
 
 
 LONG = "https://example.com/".ljust(LONGEST_URL + 1, "a")

@@ -1,4 +1,4 @@
-"""Kling's rules, one by one: what is refused, what passes, and that no request whatever makes a rule fail."""
+"""Kling's rules, one by one: what is refused, what passes, and that no request makes a rule raise."""
 
 from typing import Any
 
@@ -43,8 +43,8 @@ def intent_of(
     return understand(submission(family, own, prompt, items), catalogue.of_family(family), family, evidence)
 
 
-def told(family: str, own: dict[str, Any], prompt: str = "a cat", **more: Any) -> tuple[str, str] | None:
-    """The cause and the parameter of the refusal, None when the request passes."""
+def error(family: str, own: dict[str, Any], prompt: str = "a cat", **more: Any) -> tuple[str, str] | None:
+    """Return the cause and the parameter of the refusal, None when the request passes."""
     try:
         rules.apply_rules(intent_of(family, own, prompt, **more), Strictness.STRICT)
     except Refusal as refusal:
@@ -54,14 +54,14 @@ def told(family: str, own: dict[str, Any], prompt: str = "a cat", **more: Any) -
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_prompt_alone_passes_on_every_model(family: str) -> None:
-    assert told(family, {}) is None
+    assert error(family, {}) is None
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_prompt_must_be_there_and_may_have_2500_characters(family: str) -> None:
-    assert told(family, {}, " \n ") == ("kling.missing", "prompt")
-    assert told(family, {}, "a" * 2500) is None
-    assert told(family, {}, "a" * 2501) == ("kling.value", "prompt")
+    assert error(family, {}, " \n ") == ("kling.missing", "prompt")
+    assert error(family, {}, "a" * 2500) is None
+    assert error(family, {}, "a" * 2501) == ("kling.value", "prompt")
 
 
 @pytest.mark.parametrize("row", TABLES["fields"], ids=lambda row: row["field"])
@@ -71,12 +71,12 @@ def test_a_field_of_another_type_is_refused_on_every_model(row: dict[str, Any], 
     if type(wrong) is fits:
         return
     for family in FAMILIES:
-        assert told(family, {row["field"]: wrong}) == ("kling.type", row["field"])
+        assert error(family, {row["field"]: wrong}) == ("kling.type", row["field"])
 
 
 def test_a_length_is_a_string_and_never_a_number() -> None:
-    assert told(V3, {"duration": 5}) == ("kling.type", "duration")
-    assert told(V3, {"duration": "5"}) is None
+    assert error(V3, {"duration": 5}) == ("kling.type", "duration")
+    assert error(V3, {"duration": "5"}) is None
 
 
 LENGTHS = {family: {"5", "10"} for family in [*V2, O1]} | {
@@ -87,7 +87,7 @@ LENGTHS = {family: {"5", "10"} for family in [*V2, O1]} | {
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_model_makes_its_own_lengths_alone(family: str) -> None:
     for asked in [*(str(n) for n in range(21)), "-5", "5.0", " 5", "five", "٥"]:
-        assert told(family, {"duration": asked}) == (
+        assert error(family, {"duration": asked}) == (
             None if asked in LENGTHS[family] else ("kling.value", "duration")
         ), asked
 
@@ -95,79 +95,79 @@ def test_a_model_makes_its_own_lengths_alone(family: str) -> None:
 def test_beside_a_video_3_0_omni_makes_3_to_10_seconds() -> None:
     for asked in range(2, 16):
         own = {"duration": str(asked), "video_list": VIDEOS}
-        assert told(OMNI, own) == (None if 3 <= asked <= 10 else ("kling.value", "duration"))
+        assert error(OMNI, own) == (None if 3 <= asked <= 10 else ("kling.value", "duration"))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_4k_is_for_3_0_and_3_0_omni_alone(family: str) -> None:
-    assert told(family, {"mode": "4k"}) == (None if family in (V3, OMNI) else ("kling.unsupported", "mode 4k"))
-    assert told(family, {"mode": "std"}) is told(family, {"mode": "pro"}) is None
-    assert told(family, {"mode": "8k"}) == ("kling.value", "mode")
+    assert error(family, {"mode": "4k"}) == (None if family in (V3, OMNI) else ("kling.unsupported", "mode 4k"))
+    assert error(family, {"mode": "std"}) is error(family, {"mode": "pro"}) is None
+    assert error(family, {"mode": "8k"}) == ("kling.value", "mode")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_there_are_three_ratios(family: str) -> None:
-    assert [told(family, {"aspect_ratio": ratio}) for ratio in ("16:9", "9:16", "1:1")] == [None] * 3
+    assert [error(family, {"aspect_ratio": ratio}) for ratio in ("16:9", "9:16", "1:1")] == [None] * 3
     for ratio in ("4:3", "21:9", "adaptive", "16x9"):
-        assert told(family, {"aspect_ratio": ratio}) == ("kling.value", "aspect_ratio")
+        assert error(family, {"aspect_ratio": ratio}) == ("kling.value", "aspect_ratio")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_cfg_scale_is_from_0_to_1_and_not_on_v2(family: str) -> None:
     for scale in (0, 0.5, 1):
-        assert told(family, {"cfg_scale": scale}) == (("kling.unsupported", "cfg_scale") if family in V2 else None)
+        assert error(family, {"cfg_scale": scale}) == (("kling.unsupported", "cfg_scale") if family in V2 else None)
     if family not in V2:
-        assert told(family, {"cfg_scale": 1.01}) == told(family, {"cfg_scale": -0.1}) == ("kling.value", "cfg_scale")
+        assert error(family, {"cfg_scale": 1.01}) == error(family, {"cfg_scale": -0.1}) == ("kling.value", "cfg_scale")
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("negative_prompt", "blur"), ("cfg_scale", 0.5), ("image_tail", PNG), ("image", PNG)]
 )
 def test_what_is_for_text_and_frames_is_refused_for_omni_video(field: str, value: float | str) -> None:
-    assert told(OMNI, {field: value}) is None
-    assert told(OMNI, {field: value, "image_list": IMAGES}) == ("kling.unsupported", field)
-    assert told(O1, {field: value, "video_list": VIDEOS}) == ("kling.unsupported", field)
+    assert error(OMNI, {field: value}) is None
+    assert error(OMNI, {field: value, "image_list": IMAGES}) == ("kling.unsupported", field)
+    assert error(O1, {field: value, "video_list": VIDEOS}) == ("kling.unsupported", field)
 
 
 def test_a_negative_prompt_may_have_2500_characters() -> None:
-    assert told(V3, {"negative_prompt": "a" * 2500}) is None
-    assert told(V3, {"negative_prompt": "a" * 2501}) == ("kling.value", "negative_prompt")
+    assert error(V3, {"negative_prompt": "a" * 2500}) is None
+    assert error(V3, {"negative_prompt": "a" * 2501}) == ("kling.value", "negative_prompt")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(("field", "value"), [("image_list", IMAGES), ("video_list", VIDEOS)])
 def test_references_are_for_o1_and_3_0_omni_alone(family: str, field: str, value: list[dict[Any, Any]]) -> None:
-    assert told(family, {field: value}) == (None if family in (O1, OMNI) else ("kling.unsupported", field))
+    assert error(family, {field: value}) == (None if family in (O1, OMNI) else ("kling.unsupported", field))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_sound_is_for_3_0_in_any_mode_and_for_2_6_in_pro(family: str) -> None:
     for mode, value in [(m, v) for m in ("std", "pro") for v in ("on", "off")]:
-        found = told(family, {"sound": value, "mode": mode})
+        found = error(family, {"sound": value, "mode": mode})
         if family in (V3, OMNI):
             assert found is None
         elif family == "kling-v2-6":
             assert found == (("kling.unsupported", "sound on") if (mode, value) == ("std", "on") else None)
         else:
             assert found == ("kling.unsupported", "sound")
-    assert told(V3, {"sound": "on", "mode": "4k"}) is None
-    assert told(V3, {"sound": "loud"}) == ("kling.value", "sound")
-    assert told("kling-v2-6", {"sound": "on"}) == ("kling.unsupported", "sound on")
+    assert error(V3, {"sound": "on", "mode": "4k"}) is None
+    assert error(V3, {"sound": "loud"}) == ("kling.value", "sound")
+    assert error("kling-v2-6", {"sound": "on"}) == ("kling.unsupported", "sound on")
 
 
 def test_sound_goes_neither_with_a_video_nor_on_2_6_with_a_last_frame() -> None:
-    assert told(OMNI, {"sound": "on", "video_list": VIDEOS}) == ("kling.unsupported", "sound on")
-    assert told(OMNI, {"sound": "on", "image_list": IMAGES}) is None
+    assert error(OMNI, {"sound": "on", "video_list": VIDEOS}) == ("kling.unsupported", "sound on")
+    assert error(OMNI, {"sound": "on", "image_list": IMAGES}) is None
     own = {"image": PNG, "image_tail": PNG, "mode": "pro"}
-    assert told("kling-v2-6", {**own, "sound": "on"}) == ("kling.unsupported", "sound on")
-    assert told("kling-v2-6", {**own, "sound": "off"}) is None
+    assert error("kling-v2-6", {**own, "sound": "on"}) == ("kling.unsupported", "sound on")
+    assert error("kling-v2-6", {**own, "sound": "off"}) is None
 
 
 def test_2_5_and_2_6_take_a_last_frame_in_pro_alone() -> None:
     for family in ("kling-v2-5-turbo", "kling-v2-6"):
-        assert told(family, {"image_tail": PNG}) == ("kling.unsupported", "image_tail")
-        assert told(family, {"image_tail": PNG, "mode": "pro"}) is None
-    assert told("kling-v2-master", {"image": PNG, "image_tail": PNG}) is None
+        assert error(family, {"image_tail": PNG}) == ("kling.unsupported", "image_tail")
+        assert error(family, {"image_tail": PNG, "mode": "pro"}) is None
+    assert error("kling-v2-master", {"image": PNG, "image_tail": PNG}) is None
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_2_5_and_2_6_take_a_last_frame_in_pro_alone() -> None:
     ],
 )
 def test_an_image_list_is_checked_image_by_image(images: list[Any], parameter: str | None) -> None:
-    found = told(OMNI, {"image_list": images})
+    found = error(OMNI, {"image_list": images})
     assert (None if found is None else found[1]) == parameter
 
 
@@ -206,24 +206,24 @@ def test_an_image_list_is_checked_image_by_image(images: list[Any], parameter: s
     ],
 )
 def test_a_video_list_has_one_video_and_says_how_it_is_used(videos: list[Any], parameter: str | None) -> None:
-    found = told(O1, {"video_list": videos})
+    found = error(O1, {"video_list": videos})
     assert (None if found is None else found[1]) == parameter
 
 
 def test_beside_a_video_there_are_four_images_at_most_no_frames_of_a_base_and_no_4k() -> None:
-    assert told(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 4}) is None
-    assert told(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 5}) == ("kling.value", "image_list")
+    assert error(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 4}) is None
+    assert error(OMNI, {"video_list": VIDEOS, "image_list": IMAGES * 5}) == ("kling.value", "image_list")
     frame = [{"image_url": PNG, "type": "first_frame"}]
-    assert told(OMNI, {"video_list": VIDEOS, "image_list": frame}) is None
-    assert told(OMNI, {"video_list": [{"video_url": MP4}], "image_list": frame}) == ("kling.value", "image_list")
-    assert told(OMNI, {"video_list": VIDEOS, "mode": "4k"}) == ("kling.unsupported", "mode 4k")
-    assert told(OMNI, {"image_list": IMAGES, "mode": "4k"}) is None
+    assert error(OMNI, {"video_list": VIDEOS, "image_list": frame}) is None
+    assert error(OMNI, {"video_list": [{"video_url": MP4}], "image_list": frame}) == ("kling.value", "image_list")
+    assert error(OMNI, {"video_list": VIDEOS, "mode": "4k"}) == ("kling.unsupported", "mode 4k")
+    assert error(OMNI, {"image_list": IMAGES, "mode": "4k"}) is None
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_several_shots_are_for_3_0_and_3_0_omni_alone(family: str) -> None:
     own = {**SHOOT, "multi_prompt": SHOTS}
-    assert told(family, own) == (None if family in (V3, OMNI) else ("kling.unsupported", "multi_shot"))
+    assert error(family, own) == (None if family in (V3, OMNI) else ("kling.unsupported", "multi_shot"))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_several_shots_are_for_3_0_and_3_0_omni_alone(family: str) -> None:
     ],
 )
 def test_shots_need_the_switch_their_type_and_their_prompts(own: dict[str, Any], found: tuple[str, str] | None) -> None:
-    assert told(V3, own) == found
+    assert error(V3, own) == found
 
 
 def shot(index: int | str = 1, prompt: str = "a", duration: int | str = "5") -> dict[str, Any]:
@@ -275,21 +275,21 @@ def test_shots_are_counted_from_one_and_last_as_long_as_the_clip(
     shots: list[Any], seconds: str | None, parameter: str | None
 ) -> None:
     own = {**SHOOT, "multi_prompt": shots} | ({} if seconds is None else {"duration": seconds})
-    found = told(V3, own)
+    found = error(V3, own)
     assert (None if found is None else found[1]) == parameter
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_watermark_is_switched_by_a_boolean(family: str) -> None:
-    assert told(family, {"watermark_info": {"enabled": True}}) is None
-    assert told(family, {"watermark_info": {"enabled": "yes"}}) == ("kling.type", "watermark_info.enabled")
+    assert error(family, {"watermark_info": {"enabled": True}}) is None
+    assert error(family, {"watermark_info": {"enabled": "yes"}}) == ("kling.type", "watermark_info.enabled")
 
 
 def test_an_image_is_a_url_a_data_uri_or_bare_base64() -> None:
     for address in (PNG, "data:image/png;base64,AAAA", "iVBORw0KGgoAAAANSUhEUg=="):
-        assert told(V3, {"image": address}) is None
-    assert told(V3, {"image": "c:\\cat.png"}) == ("kling.value", "image")
-    assert told(V3, {"image_tail": "cat"}) == ("kling.value", "image_tail")
+        assert error(V3, {"image": address}) is None
+    assert error(V3, {"image": "c:\\cat.png"}) == ("kling.value", "image")
+    assert error(V3, {"image_tail": "cat"}) == ("kling.value", "image_tail")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_an_image_is_a_url_a_data_uri_or_bare_base64() -> None:
         (Kind.IMAGE, MediaFacts(10 * 1024 * 1024 + 1, "jpeg", 300, 300), False),
         (Kind.IMAGE, MediaFacts(1000, "png", 1000, 400), True),
         (Kind.IMAGE, MediaFacts(1000, "png", 1010, 400), False),
-        (Kind.IMAGE, MediaFacts(problem="download.failed", detail="it cannot be had"), False),
+        (Kind.IMAGE, MediaFacts(problem="download.failed", detail="it is not available"), False),
         (Kind.VIDEO, MediaFacts(1000, "mp4", 1280, 720, 3.0, 23.976), True),
         (Kind.VIDEO, MediaFacts(1000, "mp4", 1280, 720, 10.5, 24.0), False),
         (Kind.VIDEO, MediaFacts(1000, "mp4", 1280, 720, 2.9, 24.0), False),
@@ -314,7 +314,7 @@ def test_an_image_is_a_url_a_data_uri_or_bare_base64() -> None:
 def test_media_that_was_looked_at_must_be_what_kling_takes(kind: Kind, facts: MediaFacts, passes: bool) -> None:
     own = {"image": PNG} if kind is Kind.IMAGE else {"video_list": VIDEOS}
     items = (Item(kind, PNG, "reference_video" if kind is Kind.VIDEO else "first_frame"),)
-    found = told(OMNI, own, items=items, evidence=Evidence(media={1: facts}))
+    found = error(OMNI, own, items=items, evidence=Evidence(media={1: facts}))
     assert (found is None) is passes
 
 
@@ -348,19 +348,19 @@ def test_no_request_makes_a_rule_fail(family: str, own: dict[str, Any]) -> None:
 
 
 def test_arks_rules_are_not_asked() -> None:
-    assert told(V3, {}, "a cat --ratio 7:7 --dur 99") is None
+    assert error(V3, {}, "a cat --ratio 7:7 --dur 99") is None
     assert intent_of(V3, {}, "a cat --ratio 9:16").ratio == "16:9"
 
 
 def test_the_address_of_callbacks_can_be_called() -> None:
-    assert told(FAMILIES[0], {"callback_url": "http://localhost:9/done"}) is None
-    assert told(FAMILIES[0], {"callback_url": ""}) is None
+    assert error(FAMILIES[0], {"callback_url": "http://localhost:9/done"}) is None
+    assert error(FAMILIES[0], {"callback_url": ""}) is None
     for url in ("http://[", "localhost:9", "http://a:99999/"):
-        assert told(FAMILIES[0], {"callback_url": url}) == ("kling.value", "callback_url")
+        assert error(FAMILIES[0], {"callback_url": url}) == ("kling.value", "callback_url")
 
 
 def test_a_url_of_kling_has_a_bounded_length() -> None:
     longest = "https://example.com/".ljust(LONGEST_URL, "a")
     for name in ("image", "callback_url"):
-        assert told(FAMILIES[0], {name: longest}) is None
-        assert told(FAMILIES[0], {name: longest + "a"}) == ("kling.value", name)
+        assert error(FAMILIES[0], {name: longest}) is None
+        assert error(FAMILIES[0], {name: longest + "a"}) == ("kling.value", name)

@@ -99,26 +99,26 @@ BAD = [
 
 
 @pytest.mark.parametrize("item", GOOD, ids=lambda item: item.value[:30])
-def test_a_well_formed_address_is_taken(bench: Any, item: Item) -> None:
+def test_a_well_formed_address_is_accepted(bench: Any, item: Item) -> None:
     assert bench.keys(PRO_25, (bench.text, item)) == []
 
 
 @pytest.mark.parametrize(("item", "code", "param", "words"), BAD, ids=lambda each: str(each)[:40])
 def test_an_ill_formed_address_is_refused(bench: Any, item: Item, code: str, param: str, words: str) -> None:
     assert len(bench.keys(PRO_25, (bench.text, item))) == 1
-    told = bench.told(PRO_25, (bench.text, item))
-    assert (told.status, told.code, told.param, told.type) == (400, code, param, "BadRequest")
-    assert words in told.message
+    error = bench.error(PRO_25, (bench.text, item))
+    assert (error.status, error.code, error.param, error.type) == (400, code, param, "BadRequest")
+    assert words in error.message
 
 
 def test_heic_is_for_models_from_1_5_on(bench: Any) -> None:
     heic = Item(Kind.IMAGE, "data:image/heic;base64,AQID")
-    assert bench.told(PRO_20, (heic,)) is None
-    assert bench.told(PRO_10, (heic,)).code == "InvalidParameter.UnsupportedImageFormat"
+    assert bench.error(PRO_20, (heic,)) is None
+    assert bench.error(PRO_10, (heic,)).code == "InvalidParameter.UnsupportedImageFormat"
 
 
-def test_a_long_inline_image_is_taken_without_being_read_through(bench: Any) -> None:
-    assert bench.told(PRO_20, (image("data:image/png;base64," + "A" * 4_000_000),)) is None
+def test_a_long_inline_image_is_accepted_without_being_read_through(bench: Any) -> None:
+    assert bench.error(PRO_20, (image("data:image/png;base64," + "A" * 4_000_000),)) is None
 
 
 @pytest.mark.parametrize("text", ["http://a", "https://a/b?c=d&e#f", "http://[::1]:80/x", "https://例え.jp/猫"])
@@ -185,10 +185,10 @@ def test_what_can_be_called_is_a_url_to_those_who_call(url: str) -> None:
 )
 def test_models_older_than_2_0_take_no_assets(bench: Any, model: str) -> None:
     asset = Item(Kind.IMAGE, "asset://asset-20260929120001-fghij")
-    told = bench.told(model, (bench.text, asset))
-    assert (told.code, told.param) == ("InvalidParameter", "content[1].image_url.url")
-    assert told.message.endswith("is not valid: invalid url specified.")
-    assert bench.told(model, (bench.text, Item(Kind.IMAGE, "https://example.com/a.png"))) is None
+    error = bench.error(model, (bench.text, asset))
+    assert (error.code, error.param) == ("InvalidParameter", "content[1].image_url.url")
+    assert error.message.endswith("is not valid: invalid url specified.")
+    assert bench.error(model, (bench.text, Item(Kind.IMAGE, "https://example.com/a.png"))) is None
 
 
 @pytest.mark.parametrize("kind", [Kind.IMAGE, Kind.VIDEO, Kind.AUDIO])
@@ -196,15 +196,15 @@ def test_a_url_of_media_has_a_bounded_length(bench: Any, kind: Kind) -> None:
     longest = "https://example.com/".ljust(LONGEST_URL, "a")
     role = f"reference_{kind.removesuffix('_url')}"
     around = (bench.text, bench.image)
-    assert bench.told(PRO_25, (*around, Item(kind, longest, role))) is None
-    told = bench.told(PRO_25, (*around, Item(kind, longest + "a", role)))
-    assert (told.status, told.code) == (400, "InvalidParameter")
-    assert "invalid url specified." in told.message
+    assert bench.error(PRO_25, (*around, Item(kind, longest, role))) is None
+    error = bench.error(PRO_25, (*around, Item(kind, longest + "a", role)))
+    assert (error.status, error.code) == (400, "InvalidParameter")
+    assert "invalid url specified." in error.message
 
 
 def test_a_url_for_callbacks_has_a_bounded_length(bench: Any) -> None:
     longest = "https://example.com/".ljust(LONGEST_URL, "a")
-    assert bench.told(PRO_25, callback_url=longest) is None
-    told = bench.told(PRO_25, callback_url=longest + "a")
-    assert (told.status, told.code, told.param) == (400, "InvalidParameter", "callback_url")
-    assert "invalid url specified." in told.message
+    assert bench.error(PRO_25, callback_url=longest) is None
+    error = bench.error(PRO_25, callback_url=longest + "a")
+    assert (error.status, error.code, error.param) == (400, "InvalidParameter", "callback_url")
+    assert "invalid url specified." in error.message

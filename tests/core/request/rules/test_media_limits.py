@@ -1,4 +1,4 @@
-"""The table of what media may be is whole and says where it comes from."""
+"""The table of media limits is complete and names its sources."""
 
 import pytest
 from ark_emulator.core.facts.catalogue import catalogue

@@ -1,4 +1,4 @@
-"""What media turned out to be is judged by the limits that the live service prints."""
+"""Media is checked against the limits that the live service prints."""
 
 from typing import Any
 
@@ -64,21 +64,21 @@ LIMITS = [
 
 
 def fourth(bench: Any, kind: str, **different: Any) -> tuple[str, Any]:
-    """A content whose item 3 is of that kind, and what was seen of it."""
+    """Return content whose item 3 is of that kind, with these facts."""
     content = f"text image video {kind}"
     facts = {**GOOD[kind], **different}
     return content, bench.seen(3, **facts)
 
 
 @pytest.mark.parametrize(("kind", "different", "words"), LIMITS, ids=[f"{each[0]}-{each[1]}" for each in LIMITS])
-def test_a_limit_is_told_in_the_words_of_the_service(
+def test_a_limit_is_reported_in_the_words_of_the_service(
     bench: Any, kind: str, different: dict[str, Any], words: str
 ) -> None:
     content, seen = fourth(bench, kind, **different)
-    told = bench.told(PRO_20, content, seen)
-    assert told.message.endswith(words)
-    assert told.param.startswith("content[3]")
-    assert (told.status, told.code, told.type) == (400, "InvalidParameter", "BadRequest")
+    error = bench.error(PRO_20, content, seen)
+    assert error.message.endswith(words)
+    assert error.param.startswith("content[3]")
+    assert (error.status, error.code, error.type) == (400, "InvalidParameter", "BadRequest")
 
 
 DOWNLOADING = "Error while downloading image, error: "
@@ -100,15 +100,15 @@ OF_IMAGES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("different", "words"), OF_IMAGES, ids=str)
-def test_the_shape_of_an_image_is_told_with_and_without_the_download(
+def test_the_shape_of_an_image_is_reported_with_and_without_the_download(
     bench: Any, different: dict[str, Any], words: str
 ) -> None:
     content, seen = fourth(bench, "image", **different)
-    told = bench.told(PRO_20, content, seen)
-    assert (told.code, told.param, told.message) == ("InvalidParameter", "image_url", DOWNLOADING + words)
+    error = bench.error(PRO_20, content, seen)
+    assert (error.code, error.param, error.message) == ("InvalidParameter", "image_url", DOWNLOADING + words)
     inline = (bench.text, Item(Kind.IMAGE, "data:image/png;base64,AQID", "first_frame"))
-    told = bench.told(PRO_20, inline, bench.seen(1, **{**GOOD["image"], **different}))
-    assert (told.param, told.message) == ("image_url", words)
+    error = bench.error(PRO_20, inline, bench.seen(1, **{**GOOD["image"], **different}))
+    assert (error.param, error.message) == ("image_url", words)
 
 
 def test_the_pixels_of_an_image_are_counted_where_it_is_a_reference_of_2_5(bench: Any) -> None:
@@ -120,9 +120,9 @@ def test_the_pixels_of_an_image_are_counted_where_it_is_a_reference_of_2_5(bench
 
 
 def test_a_foreign_image_format_has_a_code_of_its_own(bench: Any) -> None:
-    told = bench.told(PRO_20, "first", bench.seen(0, format="html"))
-    assert (told.code, told.param) == ("InvalidParameter.UnsupportedImageFormat", "image_url")
-    assert told.message == "The request failed because the image format is not supported by the API."
+    error = bench.error(PRO_20, "first", bench.seen(0, format="html"))
+    assert (error.code, error.param) == ("InvalidParameter.UnsupportedImageFormat", "image_url")
+    assert error.message == "The request failed because the image format is not supported by the API."
 
 
 EDGES = [
@@ -157,7 +157,7 @@ def test_both_ends_of_every_limit_are_allowed(bench: Any, kind: str, different: 
 def test_2_5_takes_clips_up_to_30_2_seconds(bench: Any) -> None:
     assert bench.keys(PRO_25, "video", bench.seen(0, seconds=30.2)) == []
     assert (
-        "equal to 30.2 for model doubao-seedance-2-5" in bench.told(PRO_25, "video", bench.seen(0, seconds=31)).message
+        "equal to 30.2 for model doubao-seedance-2-5" in bench.error(PRO_25, "video", bench.seen(0, seconds=31)).message
     )
     assert bench.keys(PRO_25, "audio", bench.seen(0, seconds=30.2)) == []
 
@@ -165,12 +165,12 @@ def test_2_5_takes_clips_up_to_30_2_seconds(bench: Any) -> None:
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_clips_of_a_kind_have_a_length_together(bench: Any, kind: str) -> None:
     six = MediaFacts(seconds=6.0)
-    told = bench.told(PRO_20, f"image {kind} {kind} {kind}", bench.all_seen(None, six, six, six))
-    assert told.message == (
+    error = bench.error(PRO_20, f"image {kind} {kind} {kind}", bench.all_seen(None, six, six, six))
+    assert error.message == (
         "The parameter `content` specified in the request is not valid: the parameter"
         f" {kind} total duration (seconds) specified in the request must be less than or equal to 15.2" + IN_R2V
     )
-    assert told.param == "content"
+    assert error.param == "content"
     assert bench.keys(PRO_20, f"image {kind} {kind}", bench.all_seen(None, six, six)) == []
 
 
@@ -185,14 +185,14 @@ def test_a_fact_that_is_not_known_is_not_judged(bench: Any) -> None:
         assert bench.keys(PRO_20, content, nothing) == []
 
 
-def test_a_failed_download_is_told_by_position_and_kind(bench: Any) -> None:
+def test_a_failed_download_is_reported_by_position_and_kind(bench: Any) -> None:
     seen = bench.seen(1, problem="download.failed", detail="the server answered 404")
-    told = bench.told(PRO_20, "text image", seen)
-    assert told.message == (
+    error = bench.error(PRO_20, "text image", seen)
+    assert error.message == (
         "The parameter `content[1].image_url` specified in the request is not valid: resource download failed."
     )
-    assert told.param == "content[1].image_url"
-    assert bench.told(PRO_20, "image audio", bench.seen(1, problem="download.failed")).param == "content[1].audio_url"
+    assert error.param == "content[1].image_url"
+    assert bench.error(PRO_20, "image audio", bench.seen(1, problem="download.failed")).param == "content[1].audio_url"
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,11 @@ def test_a_failed_download_is_told_by_position_and_kind(bench: Any) -> None:
         ("download.status", "http status 403", "Error while downloading image, error: http status 403"),
     ],
 )
-def test_the_causes_of_a_failed_download_are_told_apart(bench: Any, problem: str, detail: str, message: str) -> None:
-    told = bench.told(PRO_20, "text image", bench.seen(1, problem=problem, detail=detail))
-    assert (told.code, told.param, told.message) == ("InvalidParameter", "image_url", message)
+def test_the_causes_of_a_failed_download_have_separate_texts(
+    bench: Any, problem: str, detail: str, message: str
+) -> None:
+    error = bench.error(PRO_20, "text image", bench.seen(1, problem=problem, detail=detail))
+    assert (error.code, error.param, error.message) == ("InvalidParameter", "image_url", message)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +221,9 @@ def test_the_causes_of_a_failed_download_are_told_apart(bench: Any, problem: str
         ("parameter.invalid_because", ": it is broken."),
     ],
 )
-def test_any_problem_can_be_told(bench: Any, problem: str, words: str) -> None:
+def test_any_problem_can_be_rendered(bench: Any, problem: str, words: str) -> None:
     seen = bench.seen(1, problem=problem, detail="it is broken")
-    assert words in bench.told(PRO_20, "text image", seen).message
+    assert words in bench.error(PRO_20, "text image", seen).message
 
 
 @pytest.mark.parametrize("problem", [each.key for each in rows() if "create" in each.where])
@@ -238,7 +240,7 @@ def test_the_image_of_a_3d_model_has_limits_of_its_own(bench: Any) -> None:
     assert bench.keys(SOLID, "bare", bench.seen(0, width=4096, height=4096, size=10_485_760, format="bmp")) == []
     assert bench.keys(SOLID, "bare", bench.seen(0, width=100, height=4096)) == []
     assert bench.keys(SOLID, "bare", bench.seen(0, width=4097, height=4096)) == ["image.pixels_max"]
-    assert "(10.0 MiB) exceeds the limit (10 MiB)" in bench.told(SOLID, "bare", bench.seen(0, size=10_485_761)).message
+    assert "(10.0 MiB) exceeds the limit (10 MiB)" in bench.error(SOLID, "bare", bench.seen(0, size=10_485_761)).message
     assert bench.keys(SOLID, "bare", bench.seen(0, format="gif")) == ["image.format"]
 
 
@@ -254,6 +256,6 @@ def test_a_video_with_a_side_outside_300_to_6000_is_refused_by_its_pixels_or_its
     bench: Any, model: str, width: int, height: int
 ) -> None:
     facts = {**GOOD["video"], "width": width, "height": height}
-    told = bench.told(model, "text image image video", bench.seen(3, **facts))
-    assert told is not None
-    assert ("pixel count" in told.message) or ("aspect ratio" in told.message)
+    error = bench.error(model, "text image image video", bench.seen(3, **facts))
+    assert error is not None
+    assert ("pixel count" in error.message) or ("aspect ratio" in error.message)

@@ -1,4 +1,4 @@
-"""Which parameter each model takes: the whole matrix, cell by cell, with the texts of the refusals."""
+"""Which parameter each model accepts: the whole matrix, cell by cell, with the texts of the refusals."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ NOT_VALID = "parameter.not_valid"
 TOO_SMALL = "parameter.too_small"
 TOO_LARGE = "parameter.too_large"
 
-# parameter, value, models that refuse it, the row they refuse it by; every other model for clips takes it
+# parameter, value, models that refuse it, the row they refuse it with; every other model for clips accepts it
 MATRIX: list[tuple[str, Any, tuple[str, ...], str]] = [
     ("seed", -1, (), ""),
     ("seed", 0, (), ""),
@@ -114,11 +114,11 @@ def test_where_a_parameter_exists_its_value_is_judged(
 @pytest.mark.parametrize(
     ("parameter", "good", "bad"), [("subdivision_level", "MEDIUM", "finest"), ("file_format", "usdz", "fbx")]
 )
-def test_a_3d_model_takes_just_its_levels_and_formats(bench: Any, parameter: str, good: str, bad: str) -> None:
-    assert bench.told(SOLID, "bare", **{parameter: good}) is None
-    told = bench.told(SOLID, "bare", **{parameter: bad})
-    assert (told.param, told.code) == (parameter, "InvalidParameter")
-    assert bench.told(PRO_20, "text", **{parameter: bad}) is None
+def test_a_3d_model_accepts_only_its_levels_and_formats(bench: Any, parameter: str, good: str, bad: str) -> None:
+    assert bench.error(SOLID, "bare", **{parameter: good}) is None
+    error = bench.error(SOLID, "bare", **{parameter: bad})
+    assert (error.param, error.code) == (parameter, "InvalidParameter")
+    assert bench.error(PRO_20, "text", **{parameter: bad}) is None
 
 
 def test_the_seed_of_hyper3d_has_sixteen_bits(bench: Any) -> None:
@@ -131,7 +131,7 @@ def test_the_seed_of_hyper3d_has_sixteen_bits(bench: Any) -> None:
 def test_web_search_is_for_text_without_media(bench: Any, content: str) -> None:
     model = "doubao-seedance-2-0-260128"
     assert bench.keys(model, content, tools=("web_search",)) == [UNSUPPORTED]
-    assert bench.told(model, content, tools=("web_search",)).param == "tools"
+    assert bench.error(model, content, tools=("web_search",)).param == "tools"
     assert bench.keys(model, content, tools=()) == []
 
 
@@ -149,11 +149,11 @@ LENGTHS = [
 
 
 @pytest.mark.parametrize(("model", "lengths", "by_model"), LENGTHS)
-def test_every_whole_second_of_the_range_is_taken_and_no_other(
+def test_every_whole_second_of_the_range_is_accepted_and_no_other(
     bench: Any, model: str, lengths: range, by_model: bool
 ) -> None:
     content = CONTENT.get(model, "text")
-    taken = [each for each in range(-3, 40) if bench.told(model, content, duration=each) is None]
+    taken = [each for each in range(-3, 40) if bench.error(model, content, duration=each) is None]
     assert taken == [*([-1] if by_model else []), *lengths]
 
 
@@ -172,10 +172,10 @@ TRIED = ("360p", "480p", "540p", "720p", "1080p", "1440p", "2k", "4k", "", "720"
 
 
 @pytest.mark.parametrize("model", CLIPS)
-def test_a_model_takes_just_its_resolutions_whatever_their_case(bench: Any, model: str) -> None:
+def test_a_model_accepts_only_its_resolutions_whatever_their_case(bench: Any, model: str) -> None:
     content = CONTENT.get(model, "text")
     for write in (str, str.upper):
-        taken = [each for each in TRIED if bench.told(model, content, resolution=write(each)) is None]
+        taken = [each for each in TRIED if bench.error(model, content, resolution=write(each)) is None]
         assert taken == RESOLUTIONS[model].split()
 
 
@@ -195,7 +195,7 @@ EXTRA = {PRO_20: ("5:4", "1.91:1"), PRO_10: ("5:4", "3:2")}
 def test_a_model_takes_the_named_ratios_and_the_extra_ones_that_were_probed(bench: Any, model: str) -> None:
     content = CONTENT.get(model, "text")
     tried = (*NAMED_RATIOS, "5:4", "3:2", "1.91:1", "2:3", "99:1", "", "16x9", "Adaptive")
-    taken = {each for each in tried if bench.told(model, content, ratio=each) is None}
+    taken = {each for each in tried if bench.error(model, content, ratio=each) is None}
     assert taken == {*NAMED_RATIOS, *EXTRA.get(model, ())}
 
 
@@ -203,23 +203,28 @@ def test_a_model_takes_the_named_ratios_and_the_extra_ones_that_were_probed(benc
 def test_adaptive_is_for_every_model_with_a_frame_and_for_text_from_1_5_on(bench: Any, model: str) -> None:
     for content in ("text", "text first"):
         if not any(key == "mode.unsupported" for key in bench.keys(model, content)):
-            taken = bench.told(model, content, ratio=ADAPTIVE) is None
+            taken = bench.error(model, content, ratio=ADAPTIVE) is None
             assert taken == (content == "text first" or model not in IN_10)
 
 
 def test_frames_win_over_a_duration_that_would_be_refused(bench: Any) -> None:
-    assert bench.told(PRO_10, frames=57, duration=99) is None
+    assert bench.error(PRO_10, frames=57, duration=99) is None
     assert bench.intent(PRO_10, frames=57, duration=99).frames == 57
 
 
 def test_a_length_beyond_the_range_of_1_0_is_refused_with_the_bound(bench: Any) -> None:
-    told = bench.told(PRO_10, duration=9999)
-    assert told.message == (
+    error = bench.error(PRO_10, duration=9999)
+    assert error.message == (
         "the parameter duration specified in the request must be less than or equal to 12"
         " for model seedance-1-0-pro in t2v"
     )
-    assert (told.status, told.code, told.param, told.type) == (400, "InvalidParameter", "duration", "BadRequest")
-    assert "greater than or equal to 2 for model" in bench.told(PRO_10, duration=1).message
+    assert (error.status, error.code, error.param, error.type) == (
+        400,
+        "InvalidParameter",
+        "duration",
+        "BadRequest",
+    )
+    assert "greater than or equal to 2 for model" in bench.error(PRO_10, duration=1).message
 
 
 @pytest.mark.parametrize("parameter", ["ratio", "duration", "resolution"])
@@ -228,29 +233,34 @@ def test_a_length_beyond_the_range_of_1_0_is_refused_with_the_bound(bench: Any) 
 )
 def test_a_bad_value_is_refused_with_short_name_and_mode(bench: Any, parameter: str, content: str, mode: str) -> None:
     bad = {"ratio": "99:1", "duration": 3, "resolution": "2K"}[parameter]
-    told = bench.told("doubao-seedance-2-0-fast-260128", content, **{parameter: bad})
-    assert told.message == (
+    error = bench.error("doubao-seedance-2-0-fast-260128", content, **{parameter: bad})
+    assert error.message == (
         f"the parameter {parameter} specified in the request is not valid for model doubao-seedance-2-0-fast in {mode}"
     )
-    assert told.param == parameter
+    assert error.param == parameter
 
 
 @pytest.mark.parametrize(
     ("parameter", "value"), [("draft", True), ("service_tier", "flex"), ("camera_fixed", True), ("frames", 57)]
 )
 def test_what_a_model_lacks_must_be_empty(bench: Any, parameter: str, value: Any) -> None:
-    told = bench.told("doubao-seedance-2-0-260128", "video", **{parameter: value})
-    assert told.message == (
+    error = bench.error("doubao-seedance-2-0-260128", "video", **{parameter: value})
+    assert error.message == (
         f"the specified parameter `{parameter}` is not supported for model doubao-seedance-2-0 in r2v, must be empty"
     )
-    assert (told.status, told.code, told.param, told.type) == (400, "InvalidParameter", parameter, "BadRequest")
+    assert (error.status, error.code, error.param, error.type) == (
+        400,
+        "InvalidParameter",
+        parameter,
+        "BadRequest",
+    )
 
 
 def test_ratio_is_judged_before_duration_and_both_before_the_media(bench: Any) -> None:
     missing = bench.seen(0, problem="download.failed")
     assert bench.keys(PRO_20, "first", missing, ratio="99:1", duration=3) == [NOT_VALID, NOT_VALID, "download.failed"]
-    assert bench.told(PRO_20, "first", missing, ratio="99:1", duration=3).param == "ratio"
-    assert bench.told(PRO_20, "first", missing, duration=3).param == "duration"
+    assert bench.error(PRO_20, "first", missing, ratio="99:1", duration=3).param == "ratio"
+    assert bench.error(PRO_20, "first", missing, duration=3).param == "duration"
 
 
 def test_a_3d_model_has_no_parameters_of_clips(bench: Any) -> None:
@@ -260,13 +270,13 @@ def test_a_3d_model_has_no_parameters_of_clips(bench: Any) -> None:
 
 
 def test_a_draft_of_1_5_pro_is_refused_in_words_of_its_own(bench: Any) -> None:
-    told = bench.told(PRO_15, draft=True, resolution="720p")
-    assert (told.code, told.param, told.message) == (
+    error = bench.error(PRO_15, draft=True, resolution="720p")
+    assert (error.code, error.param, error.message) == (
         "InvalidParameter",
         "resolution",
         "draft task only support resolution 480p",
     )
-    told = bench.told(PRO_15, draft=True, service_tier="flex")
-    assert (told.param, told.message) == ("service_tier", "draft task only support service_tier default")
+    error = bench.error(PRO_15, draft=True, service_tier="flex")
+    assert (error.param, error.message) == ("service_tier", "draft task only support service_tier default")
     assert bench.keys(PRO_15, draft=True, resolution="480P", service_tier="default") == []
     assert bench.keys(PRO_15, draft=True, resolution="8k") == ["parameter.not_valid"]

@@ -1,7 +1,14 @@
-"""The rules of a create request, one small function each, asked in order.
+"""The rules of a create request: one small function for each, applied in order.
 
-What goes first: the model and the account (before this), then the shape of the content, the draft, the flags of the
-prompt, the parameters, the use of the references, and last the media itself, which has to be downloaded for it.
+Invariants:
+
+1. A rule is a function from an intent to a refusal or None. It never raises, for any input.
+2. A rule checks one thing. Its docstring names the source: recorded, documented, inferred, seed or decided.
+3. The order is part of the behaviour: content, draft, prompt flags, parameters, use of the references, links, media.
+   The model and the account are checked before. The media comes last because it must be downloaded for the check.
+4. Texts and codes come from the error table, never from a rule.
+
+The engine applies them with `apply_rules` before a task is planned.
 """
 
 from collections.abc import Mapping
@@ -42,7 +49,7 @@ RULES: Final[tuple[Rule, ...]] = (
 RULES_OF: Final[Mapping[Upstream, tuple[Rule, ...]]] = MappingProxyType(
     {Upstream.ARK: RULES, Upstream.KLING: KLING_RULES}
 )
-"""What each upstream asks of a submission that goes to it."""
+"""The rules of each upstream."""
 
 
 _TEXTS: Final = (
@@ -53,7 +60,7 @@ _TEXTS: Final = (
 
 
 class Strictness(StrEnum):
-    """What an objection leads to: a refusal, a warning, or nothing, for then nothing is asked."""
+    """What an objection leads to: a refusal, a warning, or nothing, because no rule is applied."""
 
     STRICT = "strict"
     WARN = "warn"
@@ -71,15 +78,15 @@ def model_of(submission: Submission, name: str) -> Model:
 
 
 def apply_rules(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
-    """Ask the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` asks nothing.
+    """Apply the rules: `strict` raises the first objection, `warn` returns all of them in order, `off` applies none.
 
-    A submission that is too long to be kept is judged strictly in every case.
+    A submission that is too long to be stored is checked strictly in every case.
     """
     if _is_oversized(intent.submission):
         strictness = Strictness.STRICT
     if strictness is Strictness.OFF:
         return ()
-    asked = _about(intent)
+    asked = _applicable(intent)
     if strictness is Strictness.WARN:
         return tuple(objection for rule in asked if (objection := rule(intent)) is not None)
     for rule in asked:
@@ -89,7 +96,7 @@ def apply_rules(intent: Intent, strictness: Strictness) -> tuple[Refusal, ...]:
 
 
 def _is_oversized(submission: Submission) -> bool:
-    """Return whether texts or URLs are too long for a task, which keeps them; media inside the request are cut."""
+    """Return whether texts or URLs are too long for a stored task; media inside the request are cut."""
     asked = submission.parameters
     singles = [item.value for item in submission.items if item.kind is not Kind.TEXT]
     singles += [text for name in _TEXTS if (text := getattr(asked, name)) is not None]
@@ -99,8 +106,8 @@ def _is_oversized(submission: Submission) -> bool:
     return sum(len(item.value) for item in submission.items if item.kind is Kind.TEXT) > LONGEST_PROMPT
 
 
-def _about(intent: Intent) -> tuple[Rule, ...]:
-    """The rules of the submission's upstream but for those that have nothing to look at."""
+def _applicable(intent: Intent) -> tuple[Rule, ...]:
+    """Return the rules of the submission's upstream without those that cannot apply to it."""
     if intent.submission.upstream is not Upstream.ARK:
         return RULES_OF[intent.submission.upstream]
     return _rules(intent.mode is Mode.DRAFT_FINAL, bool(intent.flags), intent.mode is not Mode.TEXT)
@@ -108,12 +115,12 @@ def _about(intent: Intent) -> tuple[Rule, ...]:
 
 @cache
 def _rules(draft: bool, flags: bool, media: bool) -> tuple[Rule, ...]:
-    """Ark's rules, in order, for a submission with or without a draft, flags in its prompt, and media."""
+    """Return Ark's rules, in order, for a submission with or without a draft, flags in its prompt, and media."""
     idle = {*(() if draft else DRAFT_RULES), *(() if flags else FLAG_RULES)}
     idle.update(() if media else (*LINK_RULES, *MEDIA_RULES))
     return tuple(rule for rule in RULES if rule not in idle)
 
 
 def check(intent: Intent) -> None:
-    """Ask the rules strictly. Raises the first Refusal."""
+    """Apply the rules strictly. Raises the first Refusal."""
     apply_rules(intent, Strictness.STRICT)

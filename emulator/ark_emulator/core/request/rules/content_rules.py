@@ -1,4 +1,4 @@
-"""Rules about the shape of `content`: what is there, which roles, what cannot stand together."""
+"""Rules about the shape of `content`: the items, their roles, and what cannot be combined."""
 
 from typing import Final
 
@@ -11,26 +11,27 @@ FIRST: Final = "first_frame"
 LAST: Final = "last_frame"
 REFERENCE_IMAGE: Final = "reference_image"
 LONGEST_PROMPT: Final = 1_000_000
-"""Characters of all texts together. A bound of ours: no limit of the service is known, and prompts are kept."""
+"""The most characters of all texts together. A bound of ours: no limit of the service is known, and prompts are stored.
+"""
 _FRAMES: Final = frozenset({FIRST, LAST})
 _IMAGE_ROLES: Final = frozenset({None, FIRST, LAST, REFERENCE_IMAGE})
 _HAVE_NO_MEDIA: Final = frozenset({Mode.TEXT, Mode.DRAFT_FINAL})
 
 
-def content_is_there(intent: Intent) -> Refusal | None:
-    """Recorded: a request without content misses a parameter; that an empty array counts as none is inferred."""
+def content_is_present(intent: Intent) -> Refusal | None:
+    """Refuse a request without content as a missing parameter (recorded); an empty array counts as none (inferred)."""
     return None if intent.submission.items else refuse(intent, "missing.parameter", parameter="content")
 
 
-def prompt_is_there(intent: Intent) -> Refusal | None:
-    """Documented: text is optional beside media. Recorded: without media it must not be blank."""
+def prompt_is_present(intent: Intent) -> Refusal | None:
+    """Refuse a blank prompt without media (recorded); text is optional beside media (documented)."""
     if intent.mode is not Mode.TEXT or not intent.submission.items or intent.submission.prompt.strip():
         return None
     return refuse(intent, "content.text_empty", index=0)
 
 
 def prompt_is_bounded(intent: Intent) -> Refusal | None:
-    """Refuse texts that are too long together to be kept; the bound is ours, the form of the text is recorded."""
+    """Refuse texts that are together too long to be stored; the bound is ours, the form of the text is recorded."""
     if sum(len(item.value) for item in intent.submission.items if item.kind is Kind.TEXT) <= LONGEST_PROMPT:
         return None
     reason = f"the length of all texts must be less than or equal to {LONGEST_PROMPT}"
@@ -38,14 +39,14 @@ def prompt_is_bounded(intent: Intent) -> Refusal | None:
 
 
 def image_roles_are_known(intent: Intent) -> Refusal | None:
-    """Recorded: end_frame, start_frame, reference, subject and image are no roles."""
+    """Refuse unknown image roles (recorded): end_frame, start_frame, reference, subject and image are no roles."""
     if intent.mode in _HAVE_NO_MEDIA or all(item.role in _IMAGE_ROLES for item in _images(intent)):
         return None
     return refuse(intent, "content.role_unknown", kind="image")
 
 
 def several_images_have_roles(intent: Intent) -> Refusal | None:
-    """Recorded: one image may go without a role and is the first frame, of several each needs one."""
+    """Refuse several images without roles (recorded): one image may have none and is the first frame."""
     if intent.mode in _HAVE_NO_MEDIA or intent.solid:
         return None
     images = _images(intent)
@@ -55,7 +56,7 @@ def several_images_have_roles(intent: Intent) -> Refusal | None:
 
 
 def video_and_audio_are_references(intent: Intent) -> Refusal | None:
-    """Recorded: video and audio have just one role each, and it must be said."""
+    """Refuse video and audio without the role of a reference, the only one they have (recorded)."""
     if intent.mode is not Mode.REFERENCE:
         return None
     for item in intent.submission.items:
@@ -65,19 +66,19 @@ def video_and_audio_are_references(intent: Intent) -> Refusal | None:
 
 
 def one_first_frame(intent: Intent) -> Refusal | None:
-    """Recorded: at most one first frame."""
+    """Refuse more than one first frame (recorded)."""
     count = _count(intent, FIRST)
     return refuse(intent, "content.first_frame_twice", count=count) if count > 1 else None
 
 
 def one_last_frame(intent: Intent) -> Refusal | None:
-    """Recorded: at most one last frame."""
+    """Refuse more than one last frame (recorded)."""
     count = _count(intent, LAST)
     return refuse(intent, "content.last_frame_twice", count=count) if count > 1 else None
 
 
 def frames_stand_without_references(intent: Intent) -> Refusal | None:
-    """Recorded: first and last frame cannot be mixed with references. An image without a role is a first frame.
+    """Refuse a first or last frame mixed with references (recorded). An image without a role is a first frame.
 
     A last frame beside a reference image or a draft task has a text of its own (recorded for the image).
     """
@@ -92,16 +93,16 @@ def frames_stand_without_references(intent: Intent) -> Refusal | None:
 
 
 def last_frame_follows_a_first(intent: Intent) -> Refusal | None:
-    """Recorded: a last frame alone is refused."""
+    """Refuse a last frame without a first frame (recorded)."""
     if intent.mode is not Mode.FIRST_LAST or _count(intent, FIRST):
         return None
     return refuse(intent, "content.last_frame_alone")
 
 
 def mode_is_supported(intent: Intent) -> Refusal | None:
-    """Recorded: each model has its modes; the final of a draft needs a model that makes drafts (inferred text).
+    """Refuse a mode that the model lacks (recorded); the final of a draft needs a model with drafts (inferred text).
 
-    Where only the last frame is too much, the text is the one that an official client matches.
+    Where only the last frame is unsupported, the text is the one that an official client matches.
     """
     if intent.mode is Mode.DRAFT_FINAL:
         return None if intent.model.draft is not None else refuse(intent, "mode.unsupported")
@@ -126,7 +127,7 @@ def solid_has_its_images(intent: Intent) -> Refusal | None:
 
 
 def audio_is_not_alone(intent: Intent) -> Refusal | None:
-    """Recorded: on 2.0 audio needs an image or a video beside it, on 2.5 it may stand alone."""
+    """Refuse audio without an image or a video on 2.0; on 2.5 it may be the only reference (recorded)."""
     references = intent.model.references
     if intent.mode is not Mode.REFERENCE or references is None or references.audio_alone:
         return None
@@ -136,7 +137,10 @@ def audio_is_not_alone(intent: Intent) -> Refusal | None:
 
 
 def references_are_counted(intent: Intent) -> Refusal | None:
-    """Recorded texts, documented counts; on 2.5 the live service does not count (64 images were accepted)."""
+    """Refuse too many references (recorded texts, documented counts).
+
+    On 2.5 the live service does not count (64 images were accepted).
+    """
     allowed = intent.model.references
     if intent.mode is not Mode.REFERENCE or allowed is None or not allowed.counts_checked:
         return None
@@ -157,8 +161,8 @@ def references_are_counted(intent: Intent) -> Refusal | None:
 
 
 CONTENT_RULES: Final[tuple[Rule, ...]] = (
-    content_is_there,
-    prompt_is_there,
+    content_is_present,
+    prompt_is_present,
     prompt_is_bounded,
     image_roles_are_known,
     several_images_have_roles,
@@ -172,7 +176,7 @@ CONTENT_RULES: Final[tuple[Rule, ...]] = (
     audio_is_not_alone,
     references_are_counted,
 )
-"""In the order they are asked: roles before modes, for the mode follows from the roles."""
+"""In the order of application: roles before modes, because the mode follows from the roles."""
 
 
 def _images(intent: Intent) -> list[Item]:

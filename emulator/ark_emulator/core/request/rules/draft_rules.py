@@ -8,18 +8,18 @@ from ark_emulator.core.request.rules.objections import Rule, refuse
 from ark_emulator.core.task.values import DAY, Kind, Mode, Task
 
 _NOT_PARAMETERS: Final = frozenset({"content", "model"})
-"""Inherited things that other rules see to."""
+"""Inherited fields that other rules check."""
 
 
 def draft_stands_alone(intent: Intent) -> Refusal | None:
-    """Documented: the final's content is the draft task and nothing else; the text is inferred."""
+    """Refuse content beside the draft task of a final (documented); the text is inferred."""
     if intent.mode is not Mode.DRAFT_FINAL or len(intent.submission.items) == 1:
         return None
     return refuse(intent, "draft.mixed")
 
 
 def draft_is_known(intent: Intent) -> Refusal | None:
-    """Documented: the id is that of a draft task; the text is inferred."""
+    """Refuse an id that is not that of a draft task (documented); the text is inferred."""
     if intent.mode is not Mode.DRAFT_FINAL or intent.evidence.draft is not None:
         return None
     index, name = _named(intent)
@@ -27,13 +27,13 @@ def draft_is_known(intent: Intent) -> Refusal | None:
 
 
 def draft_is_a_draft(intent: Intent) -> Refusal | None:
-    """Documented: a task made without `draft` cannot be finished again; the text is inferred."""
+    """Refuse to finish a task made without `draft` (documented); the text is inferred."""
     draft = intent.draft_source
     return None if draft is None or draft.plan.draft else _objection(intent, "draft.not_a_draft")
 
 
 def draft_has_the_same_model(intent: Intent) -> Refusal | None:
-    """Documented: a final is made by its draft's model; the text is inferred."""
+    """Refuse a final on another model than its draft's (documented); the text is inferred."""
     draft = intent.draft_source
     if draft is None or draft.plan.family == intent.model.family:
         return None
@@ -41,13 +41,13 @@ def draft_has_the_same_model(intent: Intent) -> Refusal | None:
 
 
 def draft_has_succeeded(intent: Intent) -> Refusal | None:
-    """Documented: only a draft that succeeded can be finished; the text is inferred."""
+    """Refuse to finish a draft that has not succeeded (documented); the text is inferred."""
     known = intent.draft_source is not None
     return _objection(intent, "draft.not_succeeded") if known and not intent.evidence.draft_succeeded else None
 
 
 def draft_is_young_enough(intent: Intent) -> Refusal | None:
-    """Documented: a draft can be finished for 7 days from its creation; the text is inferred."""
+    """Refuse to finish a draft more than 7 days after its creation (documented); the text is inferred."""
     draft = intent.draft_source
     if draft is None or intent.model.draft is None or _age(intent, draft) <= intent.model.draft.usable_days * DAY:
         return None
@@ -55,9 +55,9 @@ def draft_is_young_enough(intent: Intent) -> Refusal | None:
 
 
 def nothing_is_repeated(intent: Intent) -> Refusal | None:
-    """Documented for 2.5: sending an inherited parameter again is an error, even with the same value.
+    """Refuse an inherited parameter that is sent again, even with the same value (documented for 2.5).
 
-    1.5 pro takes its draft's values without complaint (inferred). A final that asks for a draft contradicts itself.
+    1.5 pro uses its draft's values and does not object (inferred). A final that requests a draft contradicts itself.
     """
     making = intent.model.draft
     if intent.mode is not Mode.DRAFT_FINAL or making is None:
@@ -84,7 +84,7 @@ DRAFT_RULES: Final[tuple[Rule, ...]] = (
 
 
 def _named(intent: Intent) -> tuple[int, str]:
-    """Where in the content the draft is named, and its id."""
+    """Return the position of the draft in the content, and its id."""
     items = intent.submission.items
     return next(((index, item.value) for index, item in enumerate(items) if item.kind is Kind.DRAFT), (0, ""))
 

@@ -1,7 +1,7 @@
 """The rules about parameters given as `--flag value` in the prompt: weak, as recorded.
 
-Only resolution and duration are checked. A bad ratio, seed or frame rate, and any flag that does not exist, is
-swallowed, and the task is made and billed without it.
+Only resolution and duration are checked. A bad ratio, seed or frame rate, and any flag that does not exist, is ignored,
+and the task is created and billed without it.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from ark_emulator.core.request.rules.objections import Rule, draft_only, refuse
 
 
 def flagged_resolution_is_offered(intent: Intent) -> Refusal | None:
-    """Recorded: `--resolution` is checked; its path and text are those of `--duration` (inferred).
+    """Refuse a bad `--resolution` (recorded); its path and text are those of `--duration` (inferred).
 
     Another resolution of the model is refused for a draft as it is in the body (recorded on 1.5 pro).
     """
@@ -27,9 +27,9 @@ def flagged_resolution_is_offered(intent: Intent) -> Refusal | None:
 
 
 def flagged_duration_is_in_range(intent: Intent) -> Refusal | None:
-    """Recorded on 2.5 and 1.5 pro: `--dur` beyond the model's range is refused under its path in the text.
+    """Refuse `--dur` beyond the model's range, under its path in the text (recorded on 2.5 and 1.5 pro).
 
-    That a value which is no whole number is refused alike is inferred.
+    That a value which is not a whole number is refused in the same way is inferred.
     """
     seconds = intent.model.seconds
     if seconds is None:

@@ -1,4 +1,4 @@
-"""What Kling asks of a request: types first, then where a field exists, its value, and what goes with what.
+"""The rules of a request to Kling: types, then where a field exists, its value, and which values can be combined.
 
 A field that is not supported, or only elsewhere, is refused and not ignored (decided).
 """
@@ -26,7 +26,7 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 
 
 def field_type(intent: Intent) -> Refusal | None:
-    """A field is of another JSON type; a length is a string, never a number (seed)."""
+    """Refuse a field of another JSON type; a duration is a string, never a number (seed)."""
     own = intent.submission.own
     return next(
         (found for each in kling_fields.fields().values() if (found := _typed(own, each.field, each.type))), None
@@ -34,7 +34,7 @@ def field_type(intent: Intent) -> Refusal | None:
 
 
 def element_type(intent: Intent) -> Refusal | None:
-    """An element of a list is no object."""
+    """Refuse an element of a list that is not an object."""
     own = intent.submission.own
     for name in ("image_list", "video_list", "multi_prompt"):
         for place, each in enumerate(given(own, name) or ()):
@@ -44,7 +44,7 @@ def element_type(intent: Intent) -> Refusal | None:
 
 
 def prompt(intent: Intent) -> Refusal | None:
-    """The prompt is empty, or too long."""
+    """Refuse an empty prompt, and one that is too long."""
     text = intent.submission.prompt
     if not text.strip():
         return Refusal("kling.missing", parameter="prompt", reason="")
@@ -52,7 +52,7 @@ def prompt(intent: Intent) -> Refusal | None:
 
 
 def supported(intent: Intent) -> Refusal | None:
-    """A field that the model does not have, or that belongs to another endpoint."""
+    """Refuse a field that the model does not have, or that belongs to another endpoint."""
     own, model = intent.submission.own, intent.model.family
     endpoint = kling_fields.endpoint(own)
     for each in kling_fields.fields().values():
@@ -66,7 +66,7 @@ def supported(intent: Intent) -> Refusal | None:
 
 
 def value(intent: Intent) -> Refusal | None:
-    """A value that a field does not take anywhere."""
+    """Refuse a value that a field does not accept anywhere."""
     own = intent.submission.own
     for each in kling_fields.fields().values():
         found = given(own, each.field)
@@ -82,24 +82,24 @@ def value(intent: Intent) -> Refusal | None:
 
 
 def combination(intent: Intent) -> Refusal | None:
-    """A value that does not go with the model, or with the mode."""
+    """Refuse a value that the model, or the mode, does not support."""
     own, model = intent.submission.own, intent.model.family
     mode = kling_fields.mode(own)
-    for (name, wanted), ways in kling_fields.combinations().items():
+    for (name, expected), allowed_uses in kling_fields.combinations().items():
         found = given(own, name)
-        if found is None or wanted not in ("*", found):
+        if found is None or expected not in ("*", found):
             continue
-        fitting = [way for way in ways if way.models is None or model in way.models]
-        told = name if wanted == "*" else f"{name} {wanted}"
-        if not fitting:
-            return _unsupported(told, f"by {model}")
-        if all(way.modes is not None and mode not in way.modes for way in fitting):
-            return _unsupported(told, f"by {model} in {mode} mode")
+        matching = [use for use in allowed_uses if use.models is None or model in use.models]
+        label = name if expected == "*" else f"{name} {expected}"
+        if not matching:
+            return _unsupported(label, f"by {model}")
+        if all(use.modes is not None and mode not in use.modes for use in matching):
+            return _unsupported(label, f"by {model} in {mode} mode")
     return None
 
 
 def duration(intent: Intent) -> Refusal | None:
-    """A length that the model does not make."""
+    """Refuse a duration that the model does not offer."""
     own = intent.submission.own
     asked, allowed = given(own, "duration"), kling_fields.durations(intent.model.family, own)
     if asked is None or asked in {str(each) for each in allowed}:
@@ -108,7 +108,7 @@ def duration(intent: Intent) -> Refusal | None:
 
 
 def sound(intent: Intent) -> Refusal | None:
-    """Sound where only silence is made: beside a video, and on 2.6 with a last frame (documented)."""
+    """Refuse sound where only silence is made: beside a video, and on 2.6 with a last frame (documented)."""
     own = intent.submission.own
     if given(own, "sound") != "on":
         return None
@@ -120,13 +120,13 @@ def sound(intent: Intent) -> Refusal | None:
 
 
 def image(intent: Intent) -> Refusal | None:
-    """An image that is neither a URL nor Base64."""
+    """Refuse an image that is neither a URL nor Base64."""
     own = intent.submission.own
     return next((found for name in ("image", "image_tail") if (found := _address(name, given(own, name)))), None)
 
 
 def image_list(intent: Intent) -> Refusal | None:
-    """Images of an omni request: each with its URL, frames that go together, not too many."""
+    """Refuse images of an omni request without a URL, with frames that cannot be combined, or too many."""
     own = intent.submission.own
     images = kling_fields.items(own, "image_list")
     for place, each in enumerate(images):
@@ -145,7 +145,7 @@ def image_list(intent: Intent) -> Refusal | None:
 
 
 def video_list(intent: Intent) -> Refusal | None:
-    """The video of an omni request: its URL, and how it is used. There is one at most."""
+    """Refuse a video of an omni request without a URL or with an unknown use, and more than one video."""
     videos = kling_fields.items(intent.submission.own, "video_list")
     for place, each in enumerate(videos):
         choices = {"refer_type": ("base", "feature"), "keep_original_sound": ("yes", "no")}
@@ -157,7 +157,7 @@ def video_list(intent: Intent) -> Refusal | None:
 
 
 def beside_video(intent: Intent) -> Refusal | None:
-    """What a video does not go with: frames of one's own when it is to be edited, and 4k."""
+    """Refuse what cannot be combined with a video: frames of its own when it is edited, and 4k."""
     own = intent.submission.own
     videos = kling_fields.items(own, "video_list")
     base = any(each.get("refer_type") in (None, "", "base") for each in videos)
@@ -169,7 +169,7 @@ def beside_video(intent: Intent) -> Refusal | None:
 
 
 def multi_shot(intent: Intent) -> Refusal | None:
-    """Several shots: they need a type, those of `customize` their prompts, and without the switch there are none."""
+    """Refuse several shots without a type, without prompts for `customize`, or without `multi_shot`."""
     own = intent.submission.own
     on, kind, shots = own.get("multi_shot") is True, given(own, "shot_type"), given(own, "multi_prompt")
     if on and kind is None:
@@ -184,7 +184,7 @@ def multi_shot(intent: Intent) -> Refusal | None:
 
 
 def shots(intent: Intent) -> Refusal | None:
-    """The shots of a multi_prompt: counted from 1, each with prompt and length, together as long as the clip."""
+    """Refuse shots of a multi_prompt that are not numbered from 1, incomplete, or not as long together as the clip."""
     own = intent.submission.own
     found = kling_fields.items(own, "multi_prompt")
     if len(found) > kling_fields.most("shots"):
@@ -202,23 +202,23 @@ def shots(intent: Intent) -> Refusal | None:
 
 
 def watermark(intent: Intent) -> Refusal | None:
-    """The watermark is switched by a boolean."""
+    """Refuse a watermark switch that is not a boolean."""
     found = given(intent.submission.own, "watermark_info")
     return None if found is None else _typed(found, "enabled", "boolean", "watermark_info.enabled")
 
 
 def media(intent: Intent) -> Refusal | None:
-    """An image or a video that was looked at, and is not what Kling takes."""
+    """Refuse an image or a video that was read and that Kling does not accept."""
     for index, item in enumerate(intent.submission.items):
         facts, limits = intent.evidence.media.get(index), media_limits_of(item.kind, GENERATION)
         if facts is not None and limits is not None:
-            for reason in _faults(item, facts, limits):
+            for reason in _problems(item, facts, limits):
                 return _wrong(NOUNS[item.kind], reason)
     return None
 
 
 def callback(intent: Intent) -> Refusal | None:
-    """The address of callbacks is none that can be called (inferred)."""
+    """Refuse a callback URL that cannot be called (inferred)."""
     found = given(intent.submission.own, "callback_url")
     return None if not found or can_be_called(found) else _wrong("callback_url", "it is no URL that can be called")
 
@@ -229,9 +229,9 @@ KLING_RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def _typed(own: Own, name: str, type_name: str, told: str | None = None) -> Refusal | None:
+def _typed(own: Own, name: str, type_name: str, label: str | None = None) -> Refusal | None:
     found = own.get(name)
-    return None if found is None or kling_fields.fits(found, type_name) else _mistyped(told or name, type_name, found)
+    return None if found is None or kling_fields.fits(found, type_name) else _mistyped(label or name, type_name, found)
 
 
 def _mistyped(parameter: str, type_name: str, found: object) -> Refusal:
@@ -252,7 +252,7 @@ def _too_long(parameter: str, text: str, longest: int) -> Refusal | None:
 
 
 def _address(name: str, text: object) -> Refusal | None:
-    """An objection to what is neither the URL of media nor the media itself."""
+    """Return an objection to a text that is neither the URL of media nor the media itself."""
     if text is None or not isinstance(text, str):
         return None
     if text.startswith(("http://", "https://")):
@@ -262,7 +262,7 @@ def _address(name: str, text: object) -> Refusal | None:
 
 
 def _element(name: str, each: Own, address: str, choices: Mapping[str, tuple[str, ...]]) -> Refusal | None:
-    """An objection to the element of a list that lacks its URL, or has a field that it cannot have so."""
+    """Return an objection to the element of a list that lacks its URL, or has an illegal value in a field."""
     for field in (address, *choices):
         if (objection := _typed(each, field, "string", f"{name}.{field}")) is not None:
             return objection
@@ -275,7 +275,7 @@ def _element(name: str, each: Own, address: str, choices: Mapping[str, tuple[str
 
 
 def _lacking(name: str, shot: Own) -> Refusal | None:
-    """An objection to a field of a shot that is not there, or of another type."""
+    """Return an objection to a field of a shot that is missing, or of another type."""
     for field, type_name in (("index", "integer"), ("prompt", "string"), ("duration", "string")):
         if (objection := _typed(shot, field, type_name, f"{name}.{field}")) is not None:
             return objection
@@ -292,8 +292,8 @@ def _shot(name: str, shot: Mapping[str, Any], number: int) -> Refusal | None:
     return _too_long(f"{name}.prompt", shot["prompt"], kling_fields.most("shot_prompt"))
 
 
-def _faults(item: Item, facts: MediaFacts, limits: MediaLimits) -> Iterator[str]:
-    """What is wrong with a piece of media, as far as it is known."""
+def _problems(item: Item, facts: MediaFacts, limits: MediaLimits) -> Iterator[str]:
+    """Yield what is wrong with a piece of media, as far as it is known."""
     rate = None if facts.frame_rate is None else round(facts.frame_rate, 1)
     if facts.problem is not None:
         yield facts.detail
@@ -324,4 +324,4 @@ def _within(least: str, found: float, most: str) -> bool:
 
 
 _SECONDS: Final = (3, 10)
-"""How long a video that goes in may be (documented)."""
+"""How long an input video may be (documented)."""

@@ -15,14 +15,14 @@ from ark_emulator.core.task.values import Item, Kind
 
 ASSET: Final = "asset://"
 LONGEST_URL: Final = 8_192
-"""Characters of a URL. A bound of ours: what is accepted is kept as long as its task."""
+"""The most characters of a URL. A bound of ours: an accepted URL is stored as long as its task."""
 _WEB: Final = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _CALLABLE: Final = re.compile(r"https?://([^\s/?#\\<>\"^`{|}\x00-\x1f\x7f]{1,2000})([/?#][^\s\x00-\x1f\x7f]*)?", re.I)
 _ASSET_ID: Final = re.compile(r"asset-[0-9]{14}-[a-z0-9]{5}")
 _INLINE: Final = re.compile(r"data:([a-z]+)/([a-z0-9.+-]+);base64,")
 _INLINE_OPENING: Final = "data:"
 _WITH_ASSETS: Final = frozenset({"2.0", "2.5"})
-"""The generations that take assets."""
+"""The generations that accept assets."""
 _NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {"jpg": "jpeg", "tif": "tiff", "mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
 )
@@ -33,12 +33,12 @@ _BRACKETED: Final = re.compile(r"(?:[^@\[\]]*@)?\[[^\[\]]+\](?::[0-9]*)?")
 
 
 def is_web_address(text: str) -> bool:
-    """True for an http or https URL with a host, without white space and of bounded length."""
+    """Return True for an http or https URL with a host, without white space and of bounded length."""
     return len(text) <= LONGEST_URL and _WEB.fullmatch(text) is not None
 
 
 def can_be_called(text: str) -> bool:
-    """True for a web address whose host and port there can be, and which has no control characters (inferred).
+    """Return True for a web address with a valid host and port and without control characters (inferred).
 
     Its length is bounded as that of every URL.
     """
@@ -59,8 +59,10 @@ def can_be_called(text: str) -> bool:
     return bool(host) and port != 0
 
 
-def addresses_are_there(intent: Intent) -> Refusal | None:
-    """Documented for images, with a code of its own; for video and audio inferred as a missing parameter."""
+def addresses_are_present(intent: Intent) -> Refusal | None:
+    """Refuse media without an address: for images documented, with a code of its own; else as a missing parameter
+    (inferred).
+    """
     for index, item in enumerate(intent.submission.items):
         if item.kind in NOUNS and not item.value:
             key = "image.url_empty" if item.kind is Kind.IMAGE else "content.url_missing"
@@ -69,24 +71,25 @@ def addresses_are_there(intent: Intent) -> Refusal | None:
 
 
 def addresses_are_well_formed(intent: Intent) -> Refusal | None:
-    """Recorded for images: neither URL nor inline media nor asset is an invalid url."""
+    """Refuse an address that is neither URL nor inline media nor asset as an invalid url (recorded for images)."""
     for index, item in enumerate(intent.submission.items):
-        if item.kind in NOUNS and item.value and not _has_a_form(item):
+        if item.kind in NOUNS and item.value and not _is_well_formed(item):
             return refuse(intent, "url.invalid", index=index, part=item.kind)
     return None
 
 
 def video_is_not_inline(intent: Intent) -> Refusal | None:
-    """Recorded: a reference video is given by its web address; an asset will do too (documented)."""
+    """Refuse an inline reference video: it needs a web address (recorded); an asset is accepted too (documented)."""
     if any(item.kind is Kind.VIDEO and item.value.startswith(_INLINE_OPENING) for item in intent.submission.items):
         return refuse(intent, "content.video_inline")
     return None
 
 
 def inline_media_is_marked(intent: Intent) -> Refusal | None:
-    """Documented: `data:image/<format in lower case>;base64,` and the like for audio.
+    """Refuse inline media without its marker: `data:image/<format in lower case>;base64,` and the like for audio
+    (documented).
 
-    Of an image that is refused with a code of its own (documented), of audio as a bad payload (inferred).
+    An image is refused with a code of its own (documented), audio as a bad payload (inferred).
     """
     for index, item in enumerate(intent.submission.items):
         if item.kind in (Kind.IMAGE, Kind.AUDIO) and item.value.startswith(_INLINE_OPENING):
@@ -97,8 +100,11 @@ def inline_media_is_marked(intent: Intent) -> Refusal | None:
     return None
 
 
-def inline_format_is_taken(intent: Intent) -> Refusal | None:
-    """Documented: the formats of the kind. The text for audio is recorded, that for images inferred."""
+def inline_format_is_accepted(intent: Intent) -> Refusal | None:
+    """Refuse inline media of another format than the kind has (documented).
+
+    The text for audio is recorded, that for images inferred.
+    """
     for index, item in enumerate(intent.submission.items):
         if item.kind in (Kind.IMAGE, Kind.AUDIO) and (marked := _INLINE.match(item.value)) is not None:
             noun, written = marked.groups()
@@ -109,7 +115,7 @@ def inline_format_is_taken(intent: Intent) -> Refusal | None:
     return None
 
 
-def assets_are_taken(intent: Intent) -> Refusal | None:
+def assets_are_accepted(intent: Intent) -> Refusal | None:
     """Refuse `asset://` on models older than 2.0: documented by a reseller for 1.5 pro, inferred for 1.0 and 3D.
 
     The text is the recorded one for an address that is neither a URL nor inline media.
@@ -123,7 +129,10 @@ def assets_are_taken(intent: Intent) -> Refusal | None:
 
 
 def assets_have_ids(intent: Intent) -> Refusal | None:
-    """Documented: `asset-YYYYMMDDHHMMSS-xxxxx`. Any such id is taken, of whatever kind; others are not found."""
+    """Refuse an asset whose id is not of the form `asset-YYYYMMDDHHMMSS-xxxxx` as not found (documented).
+
+    Any id of that form is accepted, of whatever kind.
+    """
     for index, item in enumerate(intent.submission.items):
         if item.kind in NOUNS and item.value.startswith(ASSET):
             asset = item.value.removeprefix(ASSET)
@@ -133,15 +142,15 @@ def assets_have_ids(intent: Intent) -> Refusal | None:
 
 
 LINK_RULES: Final[tuple[Rule, ...]] = (
-    addresses_are_there,
+    addresses_are_present,
     addresses_are_well_formed,
     video_is_not_inline,
     inline_media_is_marked,
-    inline_format_is_taken,
-    assets_are_taken,
+    inline_format_is_accepted,
+    assets_are_accepted,
     assets_have_ids,
 )
 
 
-def _has_a_form(item: Item) -> bool:
+def _is_well_formed(item: Item) -> bool:
     return item.value.startswith((_INLINE_OPENING, ASSET)) or is_web_address(item.value)

@@ -1,4 +1,4 @@
-"""What a piece of input media may be, read from `media_limits.json` in `emulator/ark_emulator/data`."""
+"""The limits of a piece of input media, read from `media_limits.json` in `emulator/ark_emulator/data`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class MediaLimits:
     """The limits of one kind of media; None where there is none. Both ends are allowed.
 
     Sizes are in bytes, sides and pixels in pixels, rates in frames per second. The aspects, width over height, are
-    text, for error texts print them as they stand.
+    text, because error texts print them as they stand.
     """
 
     formats: tuple[str, ...]
@@ -32,7 +32,7 @@ class MediaLimits:
 
 
 def media_limits_of(kind: Kind, generation: str) -> MediaLimits | None:
-    """The limits for a kind of media on a generation of models; None for a kind that it does not take."""
+    """Return the limits for a kind of media on a generation of models; None for a kind that it does not accept."""
     return _table().get((kind, generation))
 
 

@@ -1,7 +1,7 @@
-"""Rules about what the media turned out to be, where somebody looked at it.
+"""Rules about the media itself, where it was read.
 
-The live service prints its limits with a little tolerance (1.8 s where 2 is documented), and they are kept so.
-A fact that is not known is not judged.
+The live service prints its limits with a little tolerance (1.8 s where 2 is documented), and they are stored so. A fact
+that is not known is not checked.
 """
 
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ MEBIBYTE: Final = 1_048_576
 _TIMED: Final = (Kind.VIDEO, Kind.AUDIO)
 
 
-def media_can_be_had(intent: Intent) -> Refusal | None:
-    """Recorded: `resource download failed`, and whatever else was wrong with getting or reading it."""
-    for index, item, facts in _looked_at(intent):
+def media_is_readable(intent: Intent) -> Refusal | None:
+    """Refuse media that could not be downloaded or read (recorded: `resource download failed`)."""
+    for index, item, facts in _with_facts(intent):
         if facts.problem is not None:
             known = {
                 "index": index,
@@ -38,8 +38,11 @@ def media_can_be_had(intent: Intent) -> Refusal | None:
     return None
 
 
-def formats_are_taken(intent: Intent) -> Refusal | None:
-    """Documented formats, and codecs of video. The texts for image and audio are recorded; video has that of audio."""
+def formats_are_accepted(intent: Intent) -> Refusal | None:
+    """Refuse formats, and codecs of video, that are not documented.
+
+    The texts for image and audio are recorded; video has that of audio.
+    """
     for index, item, facts, limits in _limited(intent):
         if facts.format is not None and facts.format not in limits.formats:
             return refuse(intent, f"{NOUNS[item.kind]}.format", index=index, format=facts.format)
@@ -49,7 +52,9 @@ def formats_are_taken(intent: Intent) -> Refusal | None:
 
 
 def files_are_small_enough(intent: Intent) -> Refusal | None:
-    """Recorded texts: 30 MiB for an image (told in MiB), 209715200 bytes for video, 15728640 for audio."""
+    """Refuse files over 30 MiB for an image (printed in MiB), 209715200 bytes for video, 15728640 for audio (recorded
+    texts).
+    """
     for index, item, facts, limits in _limited(intent):
         if facts.size is not None and facts.size > limits.most_bytes:
             if item.kind is not Kind.IMAGE:
@@ -60,10 +65,10 @@ def files_are_small_enough(intent: Intent) -> Refusal | None:
 
 
 def pixels_are_enough(intent: Intent) -> Refusal | None:
-    """Recorded texts: 90000 for an image, 407696 for a video (409600 earlier).
+    """Refuse fewer pixels than 90000 for an image, 407696 for a video (409600 earlier) (recorded texts).
 
-    The text for an image is recorded of references on 2.5. Everywhere else its sides are too short before its pixels
-    are too few.
+    The text for an image is recorded for references on 2.5. In all other cases its sides are too short before its
+    pixels are too few.
     """
     counted = intent.model.generation == "2.5" and intent.mode is Mode.REFERENCE
     for index, item, facts, limits in _limited(intent):
@@ -76,7 +81,7 @@ def pixels_are_enough(intent: Intent) -> Refusal | None:
 
 
 def pixels_are_not_too_many(intent: Intent) -> Refusal | None:
-    """Recorded texts: 36000000 for an image; for a video 8295044 (documented, 2086876 earlier)."""
+    """Refuse over 36000000 pixels of an image (recorded text), 8295044 of a video (documented, 2086876 earlier)."""
     for index, item, facts, limits in _limited(intent):
         pixels = _pixels(facts)
         if pixels is not None and limits.most_pixels is not None and pixels > limits.most_pixels:
@@ -85,8 +90,8 @@ def pixels_are_not_too_many(intent: Intent) -> Refusal | None:
     return None
 
 
-def shapes_are_moderate(intent: Intent) -> Refusal | None:
-    """Recorded texts: width over height from 0.39 (0.4 is documented) to 2.5."""
+def aspect_ratios_are_in_range(intent: Intent) -> Refusal | None:
+    """Refuse width over height outside 0.39 (0.4 is documented) to 2.5 (recorded texts)."""
     for index, item, facts, limits in _limited(intent):
         if not facts.width or not facts.height or limits.least_aspect is None or limits.most_aspect is None:
             continue
@@ -103,7 +108,7 @@ def shapes_are_moderate(intent: Intent) -> Refusal | None:
 
 
 def sides_are_in_range(intent: Intent) -> Refusal | None:
-    """Recorded texts: the sides of an image from 300 to 6000 pixels, the width before the height."""
+    """Refuse sides of an image outside 300 to 6000 pixels, the width before the height (recorded texts)."""
     for _, item, facts, limits in _limited(intent):
         if item.kind is not Kind.IMAGE or not facts.width or not facts.height:
             continue
@@ -117,7 +122,7 @@ def sides_are_in_range(intent: Intent) -> Refusal | None:
 
 
 def frame_rates_are_in_range(intent: Intent) -> Refusal | None:
-    """Documented: 24 to 60 frames per second; the upper text is recorded. Rates count rounded (inferred)."""
+    """Refuse frame rates outside 24 to 60 (documented); the upper text is recorded. Rates count rounded (inferred)."""
     for index, _, facts, limits in _limited(intent):
         if facts.frame_rate is None or limits.least_rate is None or limits.most_rate is None:
             continue
@@ -128,13 +133,13 @@ def frame_rates_are_in_range(intent: Intent) -> Refusal | None:
     return None
 
 
-def clips_are_of_a_length(intent: Intent) -> Refusal | None:
-    """Recorded texts: each clip from 1.8 s to 15.2 s, on 2.5 to 30.2 s."""
+def clip_durations_are_in_range(intent: Intent) -> Refusal | None:
+    """Refuse a clip outside 1.8 s to 15.2 s, on 2.5 to 30.2 s (recorded texts)."""
     allowed = intent.model.references
     if allowed is None or allowed.checked_clip_seconds is None:
         return None
     least, most = allowed.checked_clip_seconds
-    for index, item, facts in _looked_at(intent):
+    for index, item, facts in _with_facts(intent):
         if item.kind in _TIMED and facts.seconds is not None:
             if facts.seconds > float(most):
                 return refuse(intent, f"{NOUNS[item.kind]}.duration_max", index=index, limit=most)
@@ -143,34 +148,34 @@ def clips_are_of_a_length(intent: Intent) -> Refusal | None:
     return None
 
 
-def clips_are_not_too_long_together(intent: Intent) -> Refusal | None:
-    """Recorded texts: all video together, and all audio together, at most 15.2 s, on 2.5 30.2 s."""
+def total_durations_are_in_range(intent: Intent) -> Refusal | None:
+    """Refuse more than 15.2 s, on 2.5 30.2 s, of all video together or of all audio together (recorded texts)."""
     allowed = intent.model.references
     if allowed is None or allowed.checked_sum_seconds is None or not intent.evidence.media:
         return None
     for kind in _TIMED:
-        total = sum(facts.seconds or 0 for _, item, facts in _looked_at(intent) if item.kind is kind)
+        total = sum(facts.seconds or 0 for _, item, facts in _with_facts(intent) if item.kind is kind)
         if total > float(allowed.checked_sum_seconds):
             return refuse(intent, f"{NOUNS[kind]}.total_duration_max", limit=allowed.checked_sum_seconds)
     return None
 
 
 MEDIA_RULES: Final[tuple[Rule, ...]] = (
-    media_can_be_had,
-    formats_are_taken,
+    media_is_readable,
+    formats_are_accepted,
     files_are_small_enough,
     pixels_are_enough,
     pixels_are_not_too_many,
     sides_are_in_range,
-    shapes_are_moderate,
+    aspect_ratios_are_in_range,
     frame_rates_are_in_range,
-    clips_are_of_a_length,
-    clips_are_not_too_long_together,
+    clip_durations_are_in_range,
+    total_durations_are_in_range,
 )
 
 
-def _looked_at(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts]]:
-    """Position, item and facts of all media that somebody looked at, in order."""
+def _with_facts(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts]]:
+    """Yield position, item and facts of all media that was read, in order."""
     media = intent.evidence.media
     if media:
         for index, item in enumerate(intent.submission.items):
@@ -179,7 +184,7 @@ def _looked_at(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts]]:
 
 
 def _limited(intent: Intent) -> Iterator[tuple[int, Item, MediaFacts, MediaLimits]]:
-    for index, item, facts in _looked_at(intent):
+    for index, item, facts in _with_facts(intent):
         if (limits := media_limits_of(item.kind, intent.model.generation)) is not None:
             yield index, item, facts, limits
 
@@ -189,5 +194,5 @@ def _pixels(facts: MediaFacts) -> int | None:
 
 
 def _step(item: Item) -> str:
-    """What the service says it was doing with an image: it downloads those that are not inline (inferred)."""
+    """Return the step that the service names for an image: it downloads those that are not inline (inferred)."""
     return "" if item.value.startswith("data:") else "Error while downloading image, error: "

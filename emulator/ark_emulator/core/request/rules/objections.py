@@ -1,4 +1,4 @@
-"""What the rules share: how one objects, and how the kinds of media are spoken of."""
+"""Helpers of the rules: refusals with common slots, and the names of the kinds of media."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.task.values import Kind
 
 Rule: TypeAlias = Callable[[Intent], Refusal | None]
-"""Looks at one thing and answers with its objection, or None. Never raises, whatever was submitted."""
+"""Checks one thing and returns its objection, or None. Never raises, for any submission."""
 
 NOUNS: Final[Mapping[Kind, str]] = MappingProxyType({Kind.IMAGE: "image", Kind.VIDEO: "video", Kind.AUDIO: "audio"})
 """The kinds of media as error texts name them."""
@@ -19,20 +19,20 @@ ARTICLED: Final[Mapping[Kind, str]] = MappingProxyType(
 
 
 def refuse(intent: Intent, key: str, **slots: object) -> Refusal:
-    """The refusal of that row; the model's short name and the mode are filled in, for most texts name them."""
+    """Return the refusal of that row, with the model's short name and the mode filled in: most texts name them."""
     return Refusal(key, **{"model": intent.name, "mode": intent.mode, **slots})
 
 
 def not_valid(intent: Intent, parameter: str) -> Refusal:
-    """A parameter has a value that this model does not take in this mode."""
+    """Return the refusal of a value that this model does not accept in this mode."""
     return refuse(intent, "parameter.not_valid", parameter=parameter)
 
 
 def unsupported(intent: Intent, parameter: str) -> Refusal:
-    """A parameter that this model does not have in this mode was set."""
+    """Return the refusal of a parameter that this model does not have in this mode."""
     return refuse(intent, "parameter.unsupported", parameter=parameter)
 
 
 def draft_only(intent: Intent, parameter: str, value: str) -> Refusal:
-    """Return the refusal of a value that the model takes, but not for a draft (recorded on 1.5 pro)."""
+    """Return the refusal of a value that the model accepts, but not for a draft (recorded on 1.5 pro)."""
     return refuse(intent, "draft.only", parameter=parameter, value=value)

@@ -1,7 +1,7 @@
-"""Rules about the parameters of the body, one each.
+"""Rules about the parameters of the body, one for each.
 
-What a model does not have must be empty: absent, null or, as inferred from the texts, at its documented default.
-For the final of a draft the inherited parameters are not judged here; the draft's rules see to them.
+A parameter that a model does not have must be empty: absent, null or, as inferred from the texts, at its documented
+default. For the final of a draft the inherited parameters are checked by the draft's rules, not here.
 """
 
 from typing import Final
@@ -13,15 +13,18 @@ from ark_emulator.core.request.rules.objections import Rule, draft_only, not_val
 from ark_emulator.core.task.values import Mode
 
 SHORTEST_EXPIRY: Final = 3600
-"""Documented; models with `short_expiry` take less (recorded), down to one second (inferred)."""
+"""Documented; models with `short_expiry` accept less (recorded), down to one second (inferred)."""
 LONGEST_IDENTIFIER: Final = 64
 WEB_SEARCH: Final = "web_search"
-_RANGE_TOLD: Final = "1.0"
-"""The generation whose refusal of a length names the bound (recorded); later ones only say that it is not valid."""
+_NAMES_THE_BOUND: Final = "1.0"
+"""The generation whose refusal of a duration names the bound (recorded); later ones only say that it is not valid."""
 
 
 def resolution_is_offered(intent: Intent) -> Refusal | None:
-    """Recorded: one of the mode's resolutions, whatever its case. A draft and its final have their own (documented)."""
+    """Refuse a resolution that the mode lacks, in any case of letters (recorded).
+
+    A draft and its final have their own (documented).
+    """
     asked = intent.given.resolution
     if asked is None:
         return None
@@ -35,7 +38,10 @@ def resolution_is_offered(intent: Intent) -> Refusal | None:
 
 
 def ratio_is_offered(intent: Intent) -> Refusal | None:
-    """Recorded: one of the mode's ratios. Where the clip follows its first frame another rule refuses known ones."""
+    """Refuse a ratio that the mode lacks (recorded).
+
+    Where the clip follows its first frame another rule refuses known ratios.
+    """
     asked = intent.given.ratio
     if asked is None or intent.mode is Mode.DRAFT_FINAL:
         return None
@@ -49,7 +55,10 @@ def ratio_is_offered(intent: Intent) -> Refusal | None:
 
 
 def duration_is_in_range(intent: Intent) -> Refusal | None:
-    """Recorded: whole seconds within the model's range, or -1 where it chooses; 1.0 tells the bound."""
+    """Refuse a duration outside the model's range of whole seconds, or -1 where it cannot choose (recorded).
+
+    1.0 names the bound.
+    """
     asked, seconds = intent.given.duration, intent.model.seconds
     if asked is None or intent.mode is Mode.DRAFT_FINAL:
         return None
@@ -57,13 +66,13 @@ def duration_is_in_range(intent: Intent) -> Refusal | None:
         return unsupported(intent, "duration")
     if seconds.accepts(asked) or (intent.given.frames is not None and intent.model.frames is not None):
         return None
-    if intent.model.generation != _RANGE_TOLD:
+    if intent.model.generation != _NAMES_THE_BOUND:
         return not_valid(intent, "duration")
     return _out_of_range(intent, "duration", asked, seconds.least, seconds.most)
 
 
 def frames_are_offered(intent: Intent) -> Refusal | None:
-    """Seed and recorded: 1.0 only; 25 + 4n from 29 to 289, and they win over the duration."""
+    """Refuse frames except on 1.0; 25 + 4n from 29 to 289, and they override the duration (seed and recorded)."""
     asked, frames = intent.given.frames, intent.model.frames
     if asked is None:
         return None
@@ -73,7 +82,9 @@ def frames_are_offered(intent: Intent) -> Refusal | None:
 
 
 def seed_is_in_range(intent: Intent) -> Refusal | None:
-    """Seed: -1 to 2^32 - 1, on every model (recorded); the text is that of other bad values (inferred)."""
+    """Refuse a seed outside -1 to 2^32 - 1 (seed), on every model (recorded); the text is of other bad values
+    (inferred).
+    """
     asked, solid = intent.given.seed, intent.model.solid
     most = intent.numbers.most_seed if solid is None or solid.most_seed is None else solid.most_seed
     if asked is None or intent.mode is Mode.DRAFT_FINAL or -1 <= asked <= most:
@@ -82,17 +93,19 @@ def seed_is_in_range(intent: Intent) -> Refusal | None:
 
 
 def camera_can_be_fixed(intent: Intent) -> Refusal | None:
-    """Recorded: 1.x only; seed: not with reference images. That false counts as empty is inferred."""
+    """Refuse a fixed camera except on 1.x (recorded) and with reference images (seed). False counts as empty
+    (inferred).
+    """
     return unsupported(intent, "camera_fixed") if intent.given.camera_fixed and not intent.rules.camera_fixed else None
 
 
 def draft_can_be_made(intent: Intent) -> Refusal | None:
-    """Recorded: 2.5 and 1.5 pro only. That false counts as empty is inferred."""
+    """Refuse a draft except on 2.5 and 1.5 pro (recorded). That false counts as empty is inferred."""
     return unsupported(intent, "draft") if intent.given.draft and intent.model.draft is None else None
 
 
 def draft_has_no_last_frame(intent: Intent) -> Refusal | None:
-    """Seed: a draft of 1.5 pro returns no last frame; the text is that of other unsupported parameters (inferred)."""
+    """Refuse the last frame of a draft of 1.5 pro (seed); the text is of other unsupported parameters (inferred)."""
     making = intent.model.draft
     if intent.given.return_last_frame and intent.draft and making is not None and not making.last_frame:
         return unsupported(intent, "return_last_frame")
@@ -100,7 +113,7 @@ def draft_has_no_last_frame(intent: Intent) -> Refusal | None:
 
 
 def service_tier_exists(intent: Intent) -> Refusal | None:
-    """Recorded: flex on 1.x only, not for drafts. An explicit `default` is taken everywhere (decided)."""
+    """Refuse flex except on 1.x and for drafts (recorded). An explicit `default` is accepted everywhere (decided)."""
     asked, making = intent.given.service_tier, intent.model.draft
     if asked is None or asked == "default":
         return None
@@ -112,7 +125,10 @@ def service_tier_exists(intent: Intent) -> Refusal | None:
 
 
 def priority_is_in_range(intent: Intent) -> Refusal | None:
-    """Recorded: 2.x use it (0 to 9, seed), 1.0 ignores it, 1.5 pro refuses it. That 0 counts as empty is inferred."""
+    """Refuse a priority outside 0 to 9 (seed) on 2.x and any on 1.5 pro; 1.0 ignores it (recorded).
+
+    That 0 counts as empty is inferred.
+    """
     asked, use = intent.given.priority, intent.model.priority
     if not asked or use == "ignored":
         return None
@@ -122,7 +138,10 @@ def priority_is_in_range(intent: Intent) -> Refusal | None:
 
 
 def expiry_is_in_range(intent: Intent) -> Refusal | None:
-    """Seed: 3600 to 259200 seconds. 2.x take less (recorded); the text is that of other ranges (inferred)."""
+    """Refuse an expiry outside 3600 to 259200 seconds (seed).
+
+    2.x accept less (recorded); the text is that of other ranges (inferred).
+    """
     asked = intent.given.execution_expires_after
     if asked is None:
         return None
@@ -131,9 +150,9 @@ def expiry_is_in_range(intent: Intent) -> Refusal | None:
 
 
 def tools_are_offered(intent: Intent) -> Refusal | None:
-    """Documented: only web_search, on 2.x of Volcengine, and only for text without media. The texts are inferred.
+    """Refuse tools other than web_search, except on 2.x of Volcengine and for text without media (documented).
 
-    An empty array asks for nothing.
+    The texts are inferred. An empty array requests nothing.
     """
     asked = intent.given.tools
     if not asked:
@@ -146,7 +165,7 @@ def tools_are_offered(intent: Intent) -> Refusal | None:
 
 
 def output_format_is_offered(intent: Intent) -> Refusal | None:
-    """Recorded: checked on 2.5, which makes mp4 and mov; elsewhere only the default may be named (inferred)."""
+    """Refuse formats except mp4 and mov on 2.5 (recorded); elsewhere only the default may be named (inferred)."""
     asked, formats = intent.given.output_format, intent.model.formats
     if asked is None or asked in formats:
         return None
@@ -171,7 +190,10 @@ def solid_parameters_are_offered(intent: Intent) -> Refusal | None:
 
 
 def task_type_is_offered(intent: Intent) -> Refusal | None:
-    """Documented: 2.5 only; auto, reference, edit or extend. That `auto` counts as empty elsewhere is inferred."""
+    """Refuse a task type except auto, reference, edit or extend on 2.5 (documented).
+
+    That `auto` counts as empty elsewhere is inferred.
+    """
     asked, types = intent.given.omni_reference_task_type, intent.model.task_types
     if asked is None or asked == "auto" or asked in types:
         return None
@@ -180,7 +202,7 @@ def task_type_is_offered(intent: Intent) -> Refusal | None:
 
 
 def safety_identifier_is_short(intent: Intent) -> Refusal | None:
-    """Seed: at most 64 characters; the text is inferred."""
+    """Refuse a safety identifier of more than 64 characters (seed); the text is inferred."""
     asked = intent.given.safety_identifier
     if asked is None or len(asked) <= LONGEST_IDENTIFIER:
         return None
@@ -189,7 +211,9 @@ def safety_identifier_is_short(intent: Intent) -> Refusal | None:
 
 
 def callback_url_is_an_address(intent: Intent) -> Refusal | None:
-    """Inferred: an http or https URL that can be called, refused with the words there are for an image's URL."""
+    """Refuse a callback URL that is no http or https URL that can be called, with the text of an image's URL
+    (inferred).
+    """
     asked = intent.given.callback_url
     if asked is None or can_be_called(asked):
         return None
@@ -215,7 +239,7 @@ PARAMETER_RULES: Final[tuple[Rule, ...]] = (
     safety_identifier_is_short,
     callback_url_is_an_address,
 )
-"""Ratio before duration, as recorded. Of several bad ones the live service names now this, now that."""
+"""Ratio before duration, as recorded. Of several bad ones the live service names one or another."""
 
 
 def _resolutions(intent: Intent) -> tuple[str, ...]:

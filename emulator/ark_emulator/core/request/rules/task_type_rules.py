@@ -1,4 +1,4 @@
-"""Rules about what the use of the references demands of the other parameters."""
+"""Rules about what the use of the references requires of the other parameters."""
 
 from typing import Final
 
@@ -10,12 +10,12 @@ from ark_emulator.core.request.rules.objections import Rule, refuse
 from ark_emulator.core.task.values import Kind, Mode
 
 EDITED_SECONDS: Final = (4.0, 30.2)
-"""How long a video may be that is to be edited: 4 to 30 s documented, the tolerance as for every clip (inferred)."""
+"""How long a video to edit may be: 4 to 30 s documented, the tolerance as for every clip (inferred)."""
 _BY_MODEL: Final = -1
 
 
 def ratio_follows_the_first_frame(intent: Intent) -> Refusal | None:
-    """Recorded on 2.5: with a first frame no ratio may be named but `adaptive`."""
+    """Refuse a ratio other than `adaptive` with a first frame (recorded on 2.5)."""
     if not intent.rules.follows_frame or intent.mode not in (Mode.FIRST_FRAME, Mode.FIRST_LAST):
         return None
     asked = intent.given.ratio
@@ -25,9 +25,9 @@ def ratio_follows_the_first_frame(intent: Intent) -> Refusal | None:
 
 
 def edit_follows_its_video(intent: Intent) -> Refusal | None:
-    """Recorded: an edited video keeps its ratio and length, so neither may be named, in the body or as a flag.
+    """Refuse a ratio or duration for an edited video, which keeps its own, in the body or as a flag (recorded).
 
-    Recorded too: where the service chose the type by the prompt (`auto`), the same text comes later, in the task.
+    Where the service chose the type by the prompt (`auto`), the same text comes later, in the task (recorded).
     """
     if not _is(intent, "edit"):
         return None
@@ -41,7 +41,7 @@ def edit_follows_its_video(intent: Intent) -> Refusal | None:
 
 
 def edit_has_a_video(intent: Intent) -> Refusal | None:
-    """Recorded: a video that is to be edited lasts 4 to 30 s. One that fits is enough; the first is named (inferred).
+    """Refuse to edit a video outside 4 to 30 s (recorded). One that fits is enough; the first is named (inferred).
 
     The text for a request without a video is inferred.
     """
@@ -58,14 +58,14 @@ def edit_has_a_video(intent: Intent) -> Refusal | None:
 
 
 def extension_follows_its_video(intent: Intent) -> Refusal | None:
-    """Documented: an extension keeps its video's ratio; its own length may be named (recorded)."""
+    """Refuse a ratio for an extension, which keeps its video's (documented); its duration may be named (recorded)."""
     if not _is(intent, "extend") or intent.asked.ratio in (None, ADAPTIVE):
         return None
     return refuse(intent, "task_type.extend_ratio")
 
 
 def extension_has_a_video(intent: Intent) -> Refusal | None:
-    """Documented: there must be a video to extend; the text is inferred."""
+    """Refuse an extension without a video (documented); the text is inferred."""
     return refuse(intent, "task_type.extend_video") if _is(intent, "extend") and not _videos(intent) else None
 
 
@@ -76,7 +76,7 @@ TASK_TYPE_RULES: Final[tuple[Rule, ...]] = (
     extension_follows_its_video,
     extension_has_a_video,
 )
-"""Asked after the parameters: recorded is that a bad output format goes before a ratio that should follow a frame."""
+"""Applied after the parameters: a bad output format goes before a ratio that should follow a frame (recorded)."""
 
 
 def _is(intent: Intent, task_type: str) -> bool:

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ark_emulator.core.time.clock import FASTEST, SLOWEST
+from ark_emulator.core.task.values import StatusWord
+from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockWord
 
 
 class RequestModel(BaseModel):
@@ -35,7 +36,7 @@ class Refused(BaseModel):
 class ClockModel(AnswerModel):
     """The clock of a world: `now` in unix seconds, `speed` in virtual seconds per real second."""
 
-    mode: Literal["live", "frozen", "polls"]
+    mode: ClockWord
     now: float
     speed: float
 
@@ -94,7 +95,7 @@ class Moment(AnswerModel):
 class ClockRequest(RequestModel):
     """The clock of a new world."""
 
-    mode: Literal["live", "frozen", "polls"] | None = None
+    mode: ClockWord | None = None
     start: float | None = None
     speed: float | None = Field(None, ge=SLOWEST, le=FASTEST)
 
@@ -104,7 +105,7 @@ class WorldRequest(RequestModel):
 
     api_key: str | None = Field(None, max_length=256)
     seed: int | None = None
-    clock: Literal["live", "frozen", "polls"] | ClockRequest | None = None
+    clock: ClockWord | ClockRequest | None = None
     scenario: str | dict[str, Any] | None = None
 
 
@@ -175,7 +176,7 @@ class Tasks(AnswerModel):
 class Force(RequestModel):
     """The new status, and the error code and message of a task that fails."""
 
-    status: Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
+    status: StatusWord
     code: str | None = None
     message: str | None = None
 

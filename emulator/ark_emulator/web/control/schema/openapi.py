@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 import ark_emulator
+from ark_emulator.core.task.values import Status
 from ark_emulator.dialects.powertokens.dialect import NAME as POWERTOKENS_NAME
 from ark_emulator.web.control.schema import control_operations as control
 from ark_emulator.web.control.schema.operation import LazyModel, Models, OperationSpec, Query
@@ -20,7 +21,7 @@ _NAMED: Final = {"id": "an id", "world": "the API key of a world", "verb": "an u
 
 
 _COUNT: Final = {"type": "integer", "minimum": 1, "maximum": 500}
-_STATUSES: Final = {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "expired", "cancelled"]}
+_STATUSES: Final = {"type": "string", "enum": [status.value for status in Status]}
 _REFUSED: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ark.ErrorEnvelope)
 _GATEWAY_REFUSED: Final = dict.fromkeys((*_REFUSED, 402), ark.PowerTokensRefusal)
 
