@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
+from ark_emulator.cli.serve.setting_flags import add_serve_flags, settings_of
 
 ROOT = Path(__file__).parents[1]
 HOME = "/opt/ark"

@@ -3,17 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ark_emulator.client import Client, Scenario, is_text
 
 if TYPE_CHECKING:
-    from enum import StrEnum
     from typing import Self
 
-    from ark_emulator.core.facts.account_limits import Limits
     from ark_emulator.core.scenario.scenario_model import Scenario as LoadedScenario
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.server import Running
@@ -171,19 +168,12 @@ def _listed(scenario: object) -> tuple[object, ...]:
 
 def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
     """The settings of a server. NoSuchSetting for a name that is none, SettingsError for a value that means nothing."""
-    from ark_emulator.core.request.rules import Strictness
     from ark_emulator.core.scenario.scenario_model import merged
-    from ark_emulator.core.time.clock import ClockMode
     from ark_emulator.runtime.settings.settings import Settings
-    from ark_emulator.runtime.settings.settings_validation import validate_settings
+    from ark_emulator.runtime.settings.settings_validation import validate_settings, value_of_word
 
     _refuse_names(wanted)
-    readers: Mapping[str, Any] = {
-        "mode": partial(_chosen, "clock", ClockMode),
-        "validation": partial(_chosen, "validation", Strictness),
-        "limits": _limits,
-    }
-    read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
+    read: dict[str, Any] = {name: value_of_word(name, value) for name, value in wanted.items()}
     if scenarios:
         read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
     settings = Settings(**read)
@@ -195,44 +185,21 @@ def _refuse_names(wanted: Mapping[str, Any]) -> None:
     """NoSuchSetting for a setting that an Emulator does not have."""
     from dataclasses import fields
 
+    from ark_emulator.runtime.settings.setting_table import FIELDS
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.runtime.settings.settings_validation import UnknownSetting, suggestion
 
-    if "workers" in wanted:
-        raise UnknownSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
-    names = [field.name for field in fields(Settings)]
+    rows = [FIELDS[field.name] for field in fields(Settings)]
+    for row in rows:
+        if row.not_embedded and row.name in wanted:
+            raise UnknownSetting(f"Emulator takes no {row.name!r}: {row.not_embedded}")
+    names = [row.name for row in rows]
     for name in wanted:
         if name not in names:
-            offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
+            arguments = [row.argument or row.name for row in rows if not row.not_embedded]
+            offered = ["clock", *(each for each in arguments if each != "clock")]
             hint = suggestion(name, offered) or f"; it takes {', '.join(offered)}"
             raise UnknownSetting(f"Emulator takes no {name!r}{hint}")
-
-
-def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
-    """The choice that a word names. SettingsError with all of them, and the closest, for a word that names none."""
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
-
-    words = [str(choice) for choice in choices]
-    if value in words:
-        return choices(value)
-    raise SettingsError(
-        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{suggestion(value, words)}"
-    )
-
-
-def _limits(account: "str | Limits") -> "Limits":
-    from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
-    from ark_emulator.runtime.settings.settings_validation import SettingsError, suggestion
-
-    match account:
-        case Limits():
-            return account
-        case "off":
-            return NO_LIMITS
-        case "individual" | "enterprise":
-            return Limits(account)
-    hint = suggestion(account, ("off", "individual", "enterprise"))
-    raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
 
 
 def _loaded(scenario: object) -> "LoadedScenario":

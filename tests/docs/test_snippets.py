@@ -26,7 +26,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
+from ark_emulator.cli.serve.setting_flags import add_serve_flags, settings_of
 
 from tests.support.threaded_server import Threaded
 
