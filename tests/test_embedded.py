@@ -44,7 +44,7 @@ def test_it_serves_while_it_is_open_and_leaves_no_thread() -> None:
 def test_it_can_be_started_and_stopped_by_hand_and_again() -> None:
     ark = Emulator()
     first = ark.start().health()
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="is already running"):
         ark.start()
     ark.stop()
     ark.stop()

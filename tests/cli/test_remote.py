@@ -319,7 +319,7 @@ def test_words_that_are_no_utf8_are_sent_as_they_are(say: Say) -> None:
 
 
 def test_a_token_that_no_header_can_carry_is_wrong_usage(say: Say) -> None:
-    assert say("tasks", "--token", "a\nb") == (2, "ark-emulator: the control token holds what no header can carry")
+    assert say("tasks", "--token", "a\nb") == (2, "ark-emulator: the control token contains characters that are invalid in a header")
     assert say("tasks", "--token", "一") == (0, "no tasks")
 
 
