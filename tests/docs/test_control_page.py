@@ -183,12 +183,12 @@ def renewed(page: str) -> str:
 
 
 def codes() -> set[str]:
-    """Every code that the control API refuses something with, read from the calls that make a `Misuse`."""
+    """Return every error code of the control API, read from the calls that create a `ControlRefusal`."""
     found = set()
     for path in (ROOT / "emulator" / "ark_emulator" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="Misuse"), args=[_, ast.Constant(value=str(code)), *_]):
+                case ast.Call(func=ast.Name(id="ControlRefusal"), args=[_, ast.Constant(value=str(code)), *_]):
                     found.add(code)
     return found
 
@@ -221,7 +221,7 @@ def kinds() -> set[str]:
     package = ROOT / "emulator" / "ark_emulator"
     sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
     text = "".join(path.read_text("utf-8") for path in sources)
-    turns = re.findall(r'Turn\("([a-z]+)"', (package / "core" / "callbacks" / "outbox.py").read_text("utf-8"))
+    turns = re.findall(r'Transition\("([a-z]+)"', (package / "core" / "callbacks" / "outbox.py").read_text("utf-8"))
     return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
 
 

@@ -29,7 +29,7 @@ ARK: Final[Mapping[Callable[..., Any], OperationSpec]] = {
         Model("ark_emulator.dialects.ark.request", "CreateTask"), {200: ark.TaskCreated, **_REFUSED}
     ),
     ark_handlers.fetch: OperationSpec(None, {200: ark.TaskObject, **_REFUSED}),
-    ark_handlers.delete: OperationSpec(None, {200: ark.Nothing, **_REFUSED}),
+    ark_handlers.delete: OperationSpec(None, {200: ark.EmptyObject, **_REFUSED}),
     ark_handlers.models: OperationSpec(None, {200: ark.ModelList, **_REFUSED}),
     ark_handlers.listing: OperationSpec(
         None,
