@@ -76,7 +76,7 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def ark(serve: Serve) -> Caller:
-    """A client of a server whose clock stands still at START."""
+    """Yield a client of a server whose clock is frozen at START."""
     return await serve()
 
 

@@ -76,7 +76,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return code, said.err
 
 
-def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_hangs() -> None:
+def test_a_server_announces_its_url_serves_and_stops_although_a_client_hangs() -> None:
     body = json.dumps({"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "a cat"}]})
     with serving("--port", "0", "--clock", "frozen", "--start", "1790000000", "--log", "json") as (process, url):
         assert asked(url, "/api/v3/contents/generations/tasks", body.encode())["id"].startswith("cgt-20260921221320-")
@@ -102,7 +102,7 @@ def test_a_server_says_where_it_is_answers_and_stops_when_told_though_a_client_h
     assert ("POST", 200) in [(each["method"], each["status"]) for each in logged if each["path"].endswith("/tasks")]
 
 
-def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_server_too() -> None:
+def test_variables_apply_without_a_flag_and_an_interrupt_stops_the_server() -> None:
     told = {"PORT": "0", "CLOCK": "polls", "START": "1790000000", "KEY": "sk-a,sk-b", "LOG": "off", "SPEED": "3"}
     with serving("--clock", "frozen", **told) as (process, url):
         health = asked(url, "/_emulator/health")
@@ -115,7 +115,7 @@ def test_the_environment_speaks_where_no_flag_does_and_an_interrupt_stops_the_se
     assert process.returncode == 0
 
 
-def test_a_busy_port_is_told_at_once_with_advice() -> None:
+def test_a_busy_port_is_an_error_with_advice() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

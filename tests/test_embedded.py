@@ -44,7 +44,7 @@ def test_it_serves_while_it_is_open_and_leaves_no_thread() -> None:
 def test_it_can_be_started_and_stopped_by_hand_and_again() -> None:
     ark = Emulator()
     first = ark.start().health()
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="is already running"):
         ark.start()
     ark.stop()
     ark.stop()
@@ -133,7 +133,7 @@ def test_a_setting_that_means_nothing_is_refused_at_the_start(
         Emulator(**chosen).start()
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_in_use_is_an_error() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -188,6 +188,6 @@ def test_the_package_has_nothing_but_what_it_names() -> None:
         ({"limits": "all"}, "limits must be off, individual or enterprise, not 'all'"),
     ],
 )
-def test_a_word_that_means_nothing_is_answered_with_those_that_do(wrong: dict[str, str], told: str) -> None:
+def test_an_unknown_word_is_rejected_with_the_accepted_ones(wrong: dict[str, str], told: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         Emulator(**wrong).start()

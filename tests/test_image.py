@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
+from ark_emulator.cli.serve.setting_flags import add_serve_flags, settings_of
 
 ROOT = Path(__file__).parents[1]
 HOME = "/opt/ark"
@@ -82,7 +82,7 @@ def test_its_modules_are_compiled(built: Path) -> None:
     assert sources <= {path.name.partition(".")[0] for path in (package / "__pycache__").glob("*.pyc")}
 
 
-def test_it_runs_as_nobody_special_and_is_reachable_from_outside() -> None:
+def test_it_runs_without_privileges_and_is_reachable_from_outside() -> None:
     words = dict(steps())
     assert words["USER"] == "10001"
     assert "ARK_EMULATOR_HOST=0.0.0.0" in words["ENV"]

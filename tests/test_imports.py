@@ -1,4 +1,4 @@
-"""What is imported when: a command that tells of itself is quick, and a server starts with what every server needs."""
+"""Which modules are imported: few for `--help` and `--version`, and for a server only those that every server needs."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ async def serve():
 asyncio.run(serve())
 print(json.dumps(sorted(sys.modules)))
 """
-TOLD = """
+COMMAND = """
 import json, sys
 from ark_emulator.cli import main
 main([{word!r}])
@@ -28,7 +28,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def imported(program: str) -> set[str]:
-    """The modules that a program of its own process has imported at its end."""
+    """Run a program in its own process; return the modules that it imported."""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -39,8 +39,8 @@ def served() -> set[str]:
 
 
 @pytest.mark.parametrize("word", ["--help", "--version"])
-def test_a_command_that_tells_of_itself_imports_neither_server_nor_models(word: str) -> None:
-    found = imported(TOLD.format(word=word))
+def test_help_and_version_import_neither_server_nor_models(word: str) -> None:
+    found = imported(COMMAND.format(word=word))
     assert not {"aiohttp", "pydantic", "asyncio", "urllib.request", "ark_emulator.core", "ark_emulator.server"} & found
 
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 import yarl
 from ark_emulator.cli.common.flags import PREFIX
-from ark_emulator.cli.serve.serve_command import add_serve_flags
+from ark_emulator.cli.serve.setting_flags import add_serve_flags
 
 from tests.support.caller import Caller, Serve
 from tests.support.constants import PATIENT

@@ -38,7 +38,7 @@ async def answers(url: str) -> bool:
         return response.status == 200
 
 
-async def test_a_server_on_any_free_port_answers_at_the_address_it_tells() -> None:
+async def test_a_server_on_a_free_port_responds_at_the_announced_url() -> None:
     running = await start(quiet())
     try:
         assert running.url.startswith("http://127.0.0.1:")
@@ -55,7 +55,7 @@ async def test_a_server_that_was_stopped_answers_no_more() -> None:
         await answers(running.url)
 
 
-async def test_an_address_of_version_six_is_told_in_brackets() -> None:
+async def test_an_ipv6_address_has_brackets_in_the_url() -> None:
     try:
         running = await start(quiet(host="::1"))
     except CannotBind:
@@ -67,7 +67,7 @@ async def test_an_address_of_version_six_is_told_in_brackets() -> None:
         await running.stop()
 
 
-async def test_a_port_that_is_taken_is_told_with_advice() -> None:
+async def test_a_port_in_use_is_an_error_with_advice() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -76,7 +76,7 @@ async def test_a_port_that_is_taken_is_told_with_advice() -> None:
             await start(quiet(port=port))
 
 
-async def test_an_address_of_another_machine_cannot_be_had() -> None:
+async def test_an_address_of_another_machine_cannot_be_bound() -> None:
     with pytest.raises(CannotBind, match=r"192\.0\.2\.1 is no address of this machine\. Try --host 127\.0\.0\.1"):
         await start(quiet(host="192.0.2.1"))
 
@@ -91,7 +91,7 @@ async def test_an_address_of_another_machine_cannot_be_had() -> None:
         (OSError(errno.EIO, "broken"), "broken. Another program may hold the port: try --port 0"),
     ],
 )
-def test_what_to_do_about_an_address_depends_on_what_is_wrong_with_it(error: OSError, said: str) -> None:
+def test_the_advice_for_an_address_depends_on_the_error(error: OSError, said: str) -> None:
     told = advice(quiet(host="h", port=65535), error)
     assert said in told
     assert "65536" not in told
@@ -276,7 +276,7 @@ def program(announce: str) -> subprocess.Popen[Any]:
     return begun
 
 
-def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do() -> None:
+def test_a_program_exits_in_time_after_a_signal_although_work_is_pending() -> None:
     begun = program("end = time.monotonic() + 60\n            while time.monotonic() < end: pass")
     told = time.monotonic()
     begun.send_signal(signal.SIGTERM)
@@ -285,7 +285,7 @@ def test_a_program_that_is_told_to_stop_is_gone_in_time_whatever_it_has_to_do() 
     begun.stdout.close()
 
 
-def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_first() -> None:
+def test_a_program_that_receives_many_signals_ends_by_the_first() -> None:
     begun = program("")
     told = time.monotonic()
     while begun.poll() is None and time.monotonic() - told < 20:
@@ -300,5 +300,5 @@ def test_a_program_that_is_told_to_stop_again_and_again_ends_as_it_was_told_firs
     ("problem", "code"),
     [(CannotBind("taken"), 3), (UnusableStore("foreign"), 2), (StoreInUse("busy"), 4), (StoreUnavailable("away"), 4)],
 )
-def test_an_exit_code_tells_what_to_wait_for_from_what_to_mend(problem: Exception, code: int) -> None:
+def test_the_exit_code_distinguishes_temporary_and_permanent_errors(problem: Exception, code: int) -> None:
     assert exit_code(problem) == code

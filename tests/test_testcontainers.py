@@ -1,4 +1,4 @@
-"""An emulator in a container, with a stand-in for testcontainers that writes down what it is told."""
+"""An emulator in a container, with a fake testcontainers that records the calls."""
 
 import subprocess
 import sys
@@ -11,21 +11,21 @@ import pytest
 from ark_emulator import Emulator
 from ark_emulator.testcontainers import IMAGE, ArkEmulatorContainer, environment
 
-Told = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
+Calls = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    """What the stand-ins for DockerContainer and HttpWaitStrategy were told, in order."""
-    calls: Told = []
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Replace DockerContainer and HttpWaitStrategy; return the list of their calls."""
+    recorded: Calls = []
 
     class Recorder:
         def __init__(self, *arguments: Any) -> None:
-            calls.append((type(self).__name__, arguments, {}))
+            recorded.append((type(self).__name__, arguments, {}))
 
         def __getattr__(self, name: str) -> Callable[..., Any]:
             def method(*arguments: Any, **options: Any) -> Any:
-                calls.append((name, arguments, options))
+                recorded.append((name, arguments, options))
                 return {"get_container_host_ip": "10.0.0.7", "get_exposed_port": 32_768}.get(name, self)
 
             return method
@@ -36,28 +36,28 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
         monkeypatch.setitem(sys.modules, made.__name__, made)
     for package in ("testcontainers", "testcontainers.core"):
         monkeypatch.setitem(sys.modules, package, ModuleType(package))
-    return calls
+    return recorded
 
 
-def settings(told: Told) -> dict[str, str]:
-    """The environment that the container was given."""
-    return {arguments[0]: arguments[1] for name, arguments, _ in told if name == "with_env"}
+def settings(calls: Calls) -> dict[str, str]:
+    """Return the environment of the container."""
+    return {arguments[0]: arguments[1] for name, arguments, _ in calls if name == "with_env"}
 
 
-def test_it_listens_everywhere_and_is_ready_when_its_health_says_so(told: Told) -> None:
+def test_it_listens_on_all_addresses_and_is_ready_by_its_health(calls: Calls) -> None:
     ArkEmulatorContainer()
-    assert ("DockerContainer", (IMAGE,), {}) in told
-    assert ("with_exposed_ports", (7333,), {}) in told
-    assert ("HttpWaitStrategy", (7333, "/_emulator/health"), {}) in told
-    assert ("for_status_code", (200,), {}) in told
-    assert ("with_kwargs", (), {"extra_hosts": {"host.docker.internal": "host-gateway"}}) in told
-    assert settings(told) == {"ARK_EMULATOR_HOST": "0.0.0.0", "ARK_EMULATOR_PORT": "7333"}
+    assert ("DockerContainer", (IMAGE,), {}) in calls
+    assert ("with_exposed_ports", (7333,), {}) in calls
+    assert ("HttpWaitStrategy", (7333, "/_emulator/health"), {}) in calls
+    assert ("for_status_code", (200,), {}) in calls
+    assert ("with_kwargs", (), {"extra_hosts": {"host.docker.internal": "host-gateway"}}) in calls
+    assert settings(calls) == {"ARK_EMULATOR_HOST": "0.0.0.0", "ARK_EMULATOR_PORT": "7333"}
 
 
-def test_settings_become_the_variables_of_serve(told: Told) -> None:
+def test_settings_become_the_variables_of_serve(calls: Calls) -> None:
     ArkEmulatorContainer(image="mine:1", clock="frozen", key=["sk-a", "sk-b"], isolate=True, seed=None)
-    assert told[2][1] == ("mine:1",)
-    assert settings(told) == {
+    assert calls[2][1] == ("mine:1",)
+    assert settings(calls) == {
         "ARK_EMULATOR_CLOCK": "frozen",
         "ARK_EMULATOR_KEY": "sk-a,sk-b",
         "ARK_EMULATOR_ISOLATE": "true",
@@ -66,24 +66,24 @@ def test_settings_become_the_variables_of_serve(told: Told) -> None:
     }
 
 
-def test_scenario_files_are_copied_into_it_and_names_are_not(told: Told, tmp_path: Path) -> None:
+def test_scenario_files_are_copied_into_it_and_names_are_not(calls: Calls, tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_bytes(b"version: 1\n")
     ArkEmulatorContainer("output-moderation", file)
-    assert ("with_copy_into_container", (b"version: 1\n", "/scenarios/mine.yaml"), {}) in told
-    assert settings(told)["ARK_EMULATOR_SCENARIO"] == "output-moderation,/scenarios/mine.yaml"
+    assert ("with_copy_into_container", (b"version: 1\n", "/scenarios/mine.yaml"), {}) in calls
+    assert settings(calls)["ARK_EMULATOR_SCENARIO"] == "output-moderation,/scenarios/mine.yaml"
 
 
-def test_it_starts_and_stops_and_says_where_it_is(told: Told) -> None:
+def test_it_starts_and_stops_and_has_a_url(calls: Calls) -> None:
     with ArkEmulatorContainer(control_token="secret") as container:
         assert container.url == "http://10.0.0.7:32768"
         assert container.ark_url == "http://10.0.0.7:32768/api/v3"
         assert container.client().url == container.url
-    names = [name for name, _, _ in told]
+    names = [name for name, _, _ in calls]
     assert names.index("start") < names.index("stop")
 
 
-def test_one_that_does_not_start_is_removed(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_container_that_does_not_start_is_removed(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     container = ArkEmulatorContainer()
 
     def start() -> None:
@@ -92,10 +92,10 @@ def test_one_that_does_not_start_is_removed(told: Told, monkeypatch: pytest.Monk
     container.container.start = start
     with pytest.raises(TimeoutError):
         container.start()
-    assert told[-1][0] == "stop"
+    assert calls[-1][0] == "stop"
 
 
-def test_the_handle_carries_the_control_token(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_handle_carries_the_control_token(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     container = ArkEmulatorContainer(control_token="secret")
     with Emulator(control_token="secret") as ark:
         monkeypatch.setattr(ArkEmulatorContainer, "url", ark.url)
@@ -120,7 +120,7 @@ def test_every_variable_is_one_that_serve_reads() -> None:
 
 
 @pytest.mark.parametrize("setting", [{"control_token": ""}, {"control_token": " "}, {"key": ["sk-a", ""]}, {"key": ""}])
-def test_an_empty_setting_is_refused_as_serve_would_take_it_for_one_that_is_not_set(setting: dict[str, Any]) -> None:
+def test_an_empty_setting_is_rejected_because_serve_would_ignore_it(setting: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must not be empty or blank"):
         environment(setting)
 

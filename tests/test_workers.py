@@ -31,7 +31,7 @@ class Served(Caller):
         return [int(name) for name in found.read_text().split()]
 
     async def stop(self) -> tuple[int, float]:
-        """Ends the server in good order; answers with its exit code and how long that took."""
+        """Stop the server with a signal; return its exit code and the duration."""
         began = time.monotonic()
         self.process.terminate()
         return await self.process.wait(), time.monotonic() - began
@@ -153,7 +153,9 @@ async def test_a_file_outlives_workers_that_are_killed(program: Any, tmp_path: P
         (("--host", "203.0.113.1", "--workers", "2"), 3, "cannot listen"),
     ],
 )
-async def test_what_cannot_be_served_is_told(program: Any, flags: tuple[str, str], code: int, told: str) -> None:
+async def test_a_server_that_cannot_start_is_an_error(
+    program: Any, flags: tuple[str, str], code: int, told: str
+) -> None:
     served = await program(*flags)
     assert served.url == ""
     text = (await served.process.stderr.read()).decode()

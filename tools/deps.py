@@ -1,4 +1,4 @@
-"""Runs a part of the tests with the oldest and the newest dependencies that `pyproject.toml` allows: `make deps`.
+"""Run a part of the tests with the oldest and the newest dependencies that `pyproject.toml` allows: `make deps`.
 
 Each set is installed into a virtual environment of its own, which is removed afterwards. The lock files hold one
 version of each dependency only, so nothing else would show that another allowed version does not work.
@@ -25,13 +25,13 @@ TESTED: Final = (
     "tests/web/test_at_once.py",
     "tests/web/test_load.py",
 )
-"""What stands directly on the dependencies; it takes about a minute."""
+"""The tests that use the dependencies directly; they take about a minute."""
 HELPERS: Final = ("pytest", "pytest-aiohttp", "hypothesis", "httpx", "av")
-"""What those tests need of the test group, in whatever version fits."""
+"""The packages of the test group that those tests need, in any compatible version."""
 
 
 def requirements() -> list[str]:
-    """Return what the project itself depends on, with the extras that are installed."""
+    """Return the dependencies of the project, including those of the installed extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return [*project["dependencies"], *(each for extra in EXTRAS for each in project["optional-dependencies"][extra])]
 
@@ -55,7 +55,7 @@ def tested(name: str, resolution: str) -> bool:
 
 
 def main() -> None:
-    """Test both ends, and exit with 1 when one fails."""
+    """Test the oldest and the newest versions; return 1 if one fails."""
     wanted = sys.argv[1:] or list(RESOLUTIONS)
     failed = [name for name in wanted if not tested(name, RESOLUTIONS[name])]
     if failed:

@@ -1,6 +1,7 @@
-"""Takes the pictures of the documentation from the real page: `python -m tools.screenshots`, or `make screenshots`.
+"""Take the pictures of the documentation from the real page: `python -m tools.screenshots`, or `make screenshots`.
 
-What they show is made of a fixed seed, on a clock that stands still. It needs Chromium, and writes `docs/images/*.png`.
+The seed is fixed and the clock is frozen, so that the pictures are reproducible. Needs Chromium; writes
+`docs/images/*.png`.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from tests.support import browser_driver as driver
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"
 LARGEST: Final = 300_000
-"""Bytes that a picture may have."""
+"""Maximum size of a picture in bytes."""
 WIDTH: Final = 1440
 HEIGHT: Final = 900
 BEGINNING: Final = 1_790_000_000
@@ -47,29 +48,29 @@ faults:
 
 @dataclass
 class Scene:
-    """A server in which something has happened, and the task that is looked at."""
+    """A server with some traffic, and the task to show."""
 
     running: Running
     session: aiohttp.ClientSession
     task: str = ""
 
     async def ask(self, method: str, path: str, document: Any = None) -> Any:
-        """One exchange; the document of its answer, nothing where it has none."""
+        """Send a request; return the JSON of the response, None if it has none."""
         async with self.session.request(method, path, json=document) as answer:
             return await answer.json() if answer.content_type == "application/json" else None
 
     async def create(self, prompt: str, **fields: Any) -> str:
-        """A task of a client."""
+        """Create a task; return its id."""
         body = {"model": MODEL, "content": [{"type": "text", "text": prompt}], **fields}
         return str((await self.ask("POST", TASKS, body))["id"])
 
     async def advance(self, seconds: float) -> None:
-        """Set the clock forward."""
+        """Advance the clock."""
         await self.ask("POST", "/_emulator/clock/advance", {"seconds": seconds})
 
 
 async def receiver(stack: AsyncExitStack) -> str:
-    """Somebody who is called back, and refuses one call in four. Answers with the address."""
+    """Start a receiver of callbacks that rejects one in four; return its URL."""
     calls = 0
 
     async def take(_: web.Request) -> web.Response:
@@ -92,7 +93,7 @@ async def receiver(stack: AsyncExitStack) -> str:
 
 
 async def scene(stack: AsyncExitStack) -> Scene:
-    """Demo traffic, and three tasks of somebody who is called back."""
+    """Return a server with demo traffic and three tasks with callbacks."""
     settings = Settings(port=7333, log="off", mode=ClockMode.FROZEN, start=BEGINNING, seed=SEED)
     try:
         running = await start(settings)
@@ -118,7 +119,7 @@ async def scene(stack: AsyncExitStack) -> Scene:
 
 
 async def looked_at(page: Any, made: Scene) -> None:
-    """The page with its task selected and the clip playing, which hides its controls."""
+    """Show the page with its task selected and the clip playing, which hides its controls."""
     await page.wait("document.querySelector('.phase')?.textContent === 'Live'")
     await page.wait("document.querySelector('.result video')?.readyState >= 2")
     await page.evaluate("document.querySelector('.result video').play()")
@@ -126,7 +127,7 @@ async def looked_at(page: Any, made: Scene) -> None:
 
 
 async def opened(page: Any, name: str) -> None:
-    """The page with that drawer."""
+    """Show the page with that drawer open."""
     await page.evaluate(
         "import(new URL('static/state/actions.js', location.href)).then((all) => all.openDrawer(NAME))", NAME=name
     )
@@ -134,11 +135,11 @@ async def opened(page: Any, name: str) -> None:
 
 
 async def timeline(page: Any) -> None:
-    """The page as it is."""
+    """Show the page without changes."""
 
 
 async def create(page: Any) -> None:
-    """The form that creates tasks."""
+    """Show the form that creates tasks."""
     await opened(page, "create")
     await page.click("radio", "First and last frame")
     await page.choose("Resolution", "1080p")
@@ -147,7 +148,7 @@ async def create(page: Any) -> None:
 
 
 async def inject(page: Any) -> None:
-    """A fault that is about to be injected."""
+    """Show a fault before it is injected."""
     await opened(page, "inject")
     await page.click("button", "429 on create")
     await page.fill("spinbutton", "How many", "2")
@@ -155,7 +156,7 @@ async def inject(page: Any) -> None:
 
 
 async def scenario(page: Any) -> None:
-    """A slip of the pen in a scenario."""
+    """Show a mistake in a scenario."""
     await opened(page, "scenario")
     await page.fill("textbox", "Scenario in YAML", TYPO)
     await page.wait("document.querySelector('.complaint')")
@@ -168,11 +169,11 @@ PICTURES: Final[tuple[tuple[str, Callable[[Any], Awaitable[None]], tuple[str, ..
     ("inject", inject, ("light",)),
     ("scenario", scenario, ("dark",)),
 )
-"""The name of each picture, what is done before it is taken, and in which themes."""
+"""The name of each picture, the function that prepares the page, and the themes."""
 
 
 async def take(browser: Any, made: Scene) -> list[Path]:
-    """Take all of them; answers with their paths."""
+    """Take all pictures; return their paths."""
     taken = []
     for name, prepare, themes in PICTURES:
         for theme in themes:
@@ -189,7 +190,7 @@ async def take(browser: Any, made: Scene) -> list[Path]:
 
 
 async def main() -> int:
-    """Take the pictures; 1 when that cannot be, or when one is too large."""
+    """Take the pictures; return 1 if that fails or if one is too large."""
     if driver.CHROMIUM is None:
         sys.stderr.write(f"{driver.WHY_NOT}\n")
         return 1

@@ -1,4 +1,4 @@
-"""Copies the libraries of the dashboard from the npm registry into `emulator/ark_emulator/web/static/vendor`.
+"""Copy the libraries of the dashboard from the npm registry into `emulator/ark_emulator/web/static/vendor`.
 
 Run it by hand to renew them: `python tools/vendor.py`. It needs `npm` and the network; users and contributors do not,
 for what it writes is committed. `VENDOR.md` tells name, version, licence and SHA-256 of each file.
@@ -18,7 +18,7 @@ FOLDER: Final = Path(__file__).parents[1] / "emulator" / "ark_emulator" / "web" 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One file of a package. `imports` are specifiers that a browser cannot resolve, and what stands for them here."""
+    """One file of a package. `imports` maps specifiers that a browser cannot resolve to their replacements."""
 
     package: str
     version: str
@@ -55,14 +55,14 @@ things differ from the packages' files: a path stands where they name a package,
 
 
 def packed(package: str, version: str, folder: Path) -> Path:
-    """The package as the registry has it."""
+    """Download a package from the registry."""
     command = ["npm", "pack", f"{package}@{version}", "--silent", "--pack-destination", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return folder / done.stdout.strip().splitlines()[-1]
 
 
 def read(archive: Path, name: str) -> str:
-    """One text file of a package."""
+    """Return a text file of a package."""
     with tarfile.open(archive) as opened:
         member = opened.extractfile(f"package/{name}")
         if member is None:
@@ -71,7 +71,7 @@ def read(archive: Path, name: str) -> str:
 
 
 def main() -> int:
-    """Write every file and the list of them."""
+    """Write all files and their list."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """Ark Emulator: a local emulator of the Ark video generation API and of the gateways in front of it.
 
-`Emulator` runs one in this process, `connect` steers one that runs elsewhere. Both are imported when first used, so
-that importing this package costs nothing.
+`Emulator` runs one in this process, `connect` returns a client of one that runs elsewhere. Both are imported when first
+used, so that importing this package costs nothing.
 """
 
 TYPE_CHECKING = False  # what typing has under this name, without the time that importing it takes
@@ -14,7 +14,7 @@ __all__ = ["Emulator", "__version__", "connect"]
 
 
 def __getattr__(name: str) -> object:
-    """Import what was asked for."""
+    """Import and return a public name."""
     if name == "Emulator":
         from ark_emulator.embedded import Emulator
 

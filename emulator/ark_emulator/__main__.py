@@ -1,18 +1,18 @@
-"""Run as `python -m ark_emulator`, and as `ark-emulator`.
+"""The program `python -m ark_emulator`, also installed as `ark-emulator`.
 
-The command line takes a moment to be imported. An interrupt in that moment ends the program as the system does it,
-without a traceback; from then on it is the command's.
+The command line takes a moment to be imported. An interrupt in that moment ends the program by the default action of
+the system, without a traceback. After that, the command handles interrupts.
 """
 
 import sys
 
-# The module signal would import much more before anything can be done.
+# The module `signal` would import much more before the handler can be set.
 from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
 
 
 def run() -> int:
-    """Run the command that this program was started with; answers with the exit code."""
-    interruptible = getsignal(SIGINT) is default_int_handler  # a program in the background may be told to ignore them
+    """Run the command of this program; return its exit code."""
+    interruptible = getsignal(SIGINT) is default_int_handler  # shells start background programs with interrupts ignored
     if interruptible:
         signal(SIGINT, SIG_DFL)
     from ark_emulator.cli import main

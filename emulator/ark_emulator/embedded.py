@@ -1,37 +1,33 @@
-"""An emulator in this process: a real server on a free port, in a thread and event loop of its own."""
+"""An emulator in this process: a real server on a free port, in its own thread and event loop."""
 
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from ark_emulator.client import Client, Scenario, is_text
 
 if TYPE_CHECKING:
-    from enum import StrEnum
     from typing import Self
 
-    from ark_emulator.core.facts.account_limits import Limits
     from ark_emulator.core.scenario.scenario_model import Scenario as LoadedScenario
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.server import Running
 
 __tracebackhide__ = True
-"""What goes wrong beneath is shown by pytest, our own lines above it are not."""
+"""pytest hides the lines of this module in tracebacks."""
 _PATIENCE: Final = 30.0
-"""Real seconds that starting or stopping may take."""
+"""Maximum real seconds to start or stop a server."""
 
 
 class Emulator(Client):
-    """An emulator of its own, and a handle on its default world; a context manager, or `start()` and `stop()`.
+    """An emulator and a client of its default world. Use it as a context manager, or call `start()` and `stop()`.
 
-    `scenario` is a built-in name, a file, the text of one, a mapping, or several of these. `clock` is live, frozen or
-    polls. `seed`, `start` (unix seconds) and `speed` are those of `serve`; `keys` are the only ones that may call;
-    `isolate` gives every key a world of its own, and this handle is then on that of `api_key`; `limits` is off,
-    individual or enterprise. Further settings are the fields of `Settings` (`ark_emulator.runtime.settings`), but for
-    `workers`: this is one process.
+    `scenario` is a built-in name, a file, a YAML text, a mapping, or several of these. `clock` is live, frozen or
+    polls. `seed`, `start` (unix seconds) and `speed` are those of `serve`. Keys that are not in `keys` are rejected.
+    `isolate` gives every key its own world; this client then uses the world of `api_key`. `limits` is off, individual
+    or enterprise. Other settings are the fields of `Settings` (`ark_emulator.runtime.settings`), except `workers`.
     """
 
     def __init__(
@@ -51,8 +47,8 @@ class Emulator(Client):
         super().__init__("", api_key=allowed[0] if allowed else None)
         given = {"mode": clock, "seed": seed, "start": start, "speed": speed, "limits": limits}
         chosen = {name: value for name, value in given.items() if value is not None}
-        self._wanted = {"port": 0, "log": "off", **settings, **chosen}
-        self._wanted |= {"keys": frozenset(allowed), "isolate": isolate}
+        self._arguments = {"port": 0, "log": "off", **settings, **chosen}
+        self._arguments |= {"keys": frozenset(allowed), "isolate": isolate}
         self._scenarios = _listed(scenario)
         self._isolated = isolate
         self._thread: ServerThread | None = None
@@ -61,20 +57,20 @@ class Emulator(Client):
         return self if self._thread else self.start()
 
     def close(self) -> None:
-        """The same as `stop`."""
+        """Stop serving, as `stop` does."""
         self.stop()
 
     def start(self) -> "Self":
         """Start serving.
 
-        Raises NoSuchSetting (a TypeError) for a setting that there is not, SettingsError (a ValueError) for a value
-        that a setting does not take, ScenarioError for a scenario that is wrong, CannotBind for a port that is taken.
+        Raises UnknownSetting (a TypeError) for an unknown setting, SettingsError (a ValueError) for an invalid value,
+        ScenarioError for an invalid scenario, and CannotBind if the port is in use.
         """
         if self._thread is not None:
-            raise RuntimeError("this emulator runs already")
-        thread, url = _begun(self._wanted, self._scenarios)
+            raise RuntimeError("this emulator is already running")
+        thread, url = _started(self._arguments, self._scenarios)
         self._thread = thread
-        token = self._wanted.get("control_token")
+        token = self._arguments.get("control_token")
         self._bind(url, None, token, self.api_key)
         if self._isolated:
             self.call("POST", "worlds", {"api_key": self.api_key})
@@ -82,14 +78,14 @@ class Emulator(Client):
         return self
 
     def stop(self) -> None:
-        """Stop serving and forget everything; nothing happens when it does not run."""
+        """Stop serving and discard all state; do nothing if it is not running."""
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.end()
 
 
 class ServerThread:
-    """Runs one server until told to stop. `serving` is called in its event loop once it answers requests."""
+    """A thread that runs one server until `end`. It calls `serving` in its event loop when the server is ready."""
 
     def __init__(self, settings: "Settings", serving: "Callable[[Running], None] | None" = None) -> None:
         self._settings = settings
@@ -102,7 +98,7 @@ class ServerThread:
         self._thread = threading.Thread(target=self._run, name="ark-emulator", daemon=True)
 
     def begin(self) -> str:
-        """Start the thread; answers with the server's address once it answers requests."""
+        """Start the thread; return the URL of the server when it is ready."""
         self._thread.start()
         if not self._ready.wait(_PATIENCE):
             raise TimeoutError("the emulator did not start")
@@ -121,7 +117,7 @@ class ServerThread:
             asyncio.run(self._serve())
         except BaseException as problem:
             self._problem = problem
-            if self._ready.is_set():  # too late for `begin` to raise it
+            if self._ready.is_set():  # `begin` has returned, so it cannot raise this
                 from ark_emulator.log import logger
                 from ark_emulator.runtime.common.tracebacks import describe_error
 
@@ -144,7 +140,7 @@ class ServerThread:
 
 
 def refusals() -> tuple[type[Exception], ...]:
-    """What `Emulator.start` raises when it was asked for what cannot be had: the message of each says it all."""
+    """Return the exceptions by which `Emulator.start` rejects its arguments; their messages need no traceback."""
     from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
     from ark_emulator.runtime.settings.settings_validation import SettingsError, UnknownSetting
     from ark_emulator.server import CannotBind
@@ -153,10 +149,10 @@ def refusals() -> tuple[type[Exception], ...]:
     return SettingsError, UnknownSetting, ScenarioError, CannotBind, StoreUnavailable, UnusableStore, OSError
 
 
-def _begun(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> tuple[ServerThread, str]:
-    """A server that answers, and its address. What it cannot start for is raised as if it had been noticed here."""
+def _started(given: Mapping[str, Any], scenarios: Sequence[object]) -> tuple[ServerThread, str]:
+    """Return a running server and its URL. Rejections are raised without the traceback of the other thread."""
     try:
-        thread = ServerThread(_settings(wanted, scenarios))
+        thread = ServerThread(_settings(given, scenarios))
         return thread, thread.begin()
     except refusals() as problem:
         raise problem.with_traceback(None) from None
@@ -169,21 +165,14 @@ def _listed(scenario: object) -> tuple[object, ...]:
     return tuple(scenario) if several else (scenario,)  # type: ignore[arg-type]
 
 
-def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
-    """The settings of a server. NoSuchSetting for a name that is none, SettingsError for a value that means nothing."""
-    from ark_emulator.core.request.rules import Strictness
+def _settings(given: Mapping[str, Any], scenarios: Sequence[object]) -> "Settings":
+    """Return the settings of a server. Raises UnknownSetting for an unknown name, SettingsError for a value."""
     from ark_emulator.core.scenario.scenario_model import merged
-    from ark_emulator.core.time.clock import ClockMode
     from ark_emulator.runtime.settings.settings import Settings
-    from ark_emulator.runtime.settings.settings_validation import validate_settings
+    from ark_emulator.runtime.settings.settings_validation import validate_settings, value_of_word
 
-    _refuse_names(wanted)
-    readers: Mapping[str, Any] = {
-        "mode": partial(_chosen, "clock", ClockMode),
-        "validation": partial(_chosen, "validation", Strictness),
-        "limits": _limits,
-    }
-    read = {name: readers.get(name, lambda value: value)(value) for name, value in wanted.items()}
+    _reject_unknown(given)
+    read: dict[str, Any] = {name: value_of_word(name, value) for name, value in given.items()}
     if scenarios:
         read["scenario"] = merged([_loaded(scenario) for scenario in scenarios])
     settings = Settings(**read)
@@ -191,56 +180,30 @@ def _settings(wanted: Mapping[str, Any], scenarios: Sequence[object]) -> "Settin
     return settings
 
 
-def _refuse_names(wanted: Mapping[str, Any]) -> None:
-    """NoSuchSetting for a setting that an Emulator does not have."""
+def _reject_unknown(given: Mapping[str, Any]) -> None:
+    """Raise UnknownSetting for a setting that an Emulator does not accept."""
     from dataclasses import fields
 
     from ark_emulator.core.suggestion import did_you_mean
+    from ark_emulator.runtime.settings.setting_table import FIELDS
     from ark_emulator.runtime.settings.settings import Settings
     from ark_emulator.runtime.settings.settings_validation import UnknownSetting
 
-    if "workers" in wanted:
-        raise UnknownSetting("Emulator takes no 'workers': it is one process; use ark-emulator serve --workers N")
-    names = [field.name for field in fields(Settings)]
-    for name in wanted:
+    rows = [FIELDS[field.name] for field in fields(Settings)]
+    for row in rows:
+        if row.not_embedded and row.name in given:
+            raise UnknownSetting(f"Emulator takes no {row.name!r}: {row.not_embedded}")
+    names = [row.name for row in rows]
+    for name in given:
         if name not in names:
-            offered = ["clock", *(each for each in names if each not in ("mode", "workers"))]
+            arguments = [row.argument or row.name for row in rows if not row.not_embedded]
+            offered = ["clock", *(each for each in arguments if each != "clock")]
             hint = did_you_mean(name, offered) or f"; it takes {', '.join(offered)}"
             raise UnknownSetting(f"Emulator takes no {name!r}{hint}")
 
 
-def _chosen(name: str, choices: "type[StrEnum]", value: str) -> "StrEnum":
-    """The choice that a word names. SettingsError with all of them, and the closest, for a word that names none."""
-    from ark_emulator.core.suggestion import did_you_mean
-    from ark_emulator.runtime.settings.settings_validation import SettingsError
-
-    words = [str(choice) for choice in choices]
-    if value in words:
-        return choices(value)
-    raise SettingsError(
-        f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}{did_you_mean(str(value), words)}"
-    )
-
-
-def _limits(account: "str | Limits") -> "Limits":
-    from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
-    from ark_emulator.core.facts.models import LimitsWord
-    from ark_emulator.core.suggestion import did_you_mean
-    from ark_emulator.runtime.settings.settings_validation import SettingsError
-
-    match account:
-        case Limits():
-            return account
-        case "off":
-            return NO_LIMITS
-        case "individual" | "enterprise":
-            return Limits(account)
-    hint = did_you_mean(str(account), get_args(LimitsWord))
-    raise SettingsError(f"limits must be off, individual or enterprise, not {account!r}{hint}")
-
-
 def _loaded(scenario: object) -> "LoadedScenario":
-    """The scenario that was meant. Raises ScenarioError, SettingsError for a name that is none, and OSError."""
+    """Load a scenario. Raises ScenarioError, SettingsError for an unknown name, and OSError."""
     from ark_emulator.loading import loader
     from ark_emulator.runtime.settings.settings_validation import SettingsError
 
@@ -249,8 +212,8 @@ def _loaded(scenario: object) -> "LoadedScenario":
     if isinstance(scenario, Path):
         return loader.scenario_from_file(scenario)
     if not isinstance(scenario, str):
-        wanted = "a name, a file, a text or a mapping, or a list of these"
-        raise SettingsError(f"scenario must be {wanted}, not {scenario!r}")
+        accepted = "a name, a file, a text or a mapping, or a list of these"
+        raise SettingsError(f"scenario must be {accepted}, not {scenario!r}")
     if is_text(scenario):
         return loader.scenario_from_text(scenario, "<text>")
     try:

@@ -17,7 +17,7 @@ logger = logging.getLogger("ark_emulator")
 
 
 def _escape(record: logging.LogRecord) -> bool:
-    """Escape control characters in a record's message, and let the record pass."""
+    """Escape control characters in a record's message, and accept the record."""
     message = record.getMessage()
     if not message.isprintable():
         record.msg, record.args = on_one_line(message), None

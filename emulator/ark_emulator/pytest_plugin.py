@@ -1,8 +1,10 @@
-"""The pytest plugin: a fresh emulated world for every test that asks for one. It imports nothing until one does.
+"""The pytest plugin: a new emulated world for every test that uses the fixture `ark_emulator`.
 
-`ark_emulator` is a handle on a world of its own: its own key and tasks, a clock that stands still, a seed that follows
-from the test's name. `@pytest.mark.ark_emulator(...)` chooses otherwise. `ark_emulator_server` is the server beneath,
-one for each run or xdist worker, or the one that `--ark-emulator-url` names.
+1. The fixture is a client of a new world with its own key and tasks, a frozen clock, and a seed derived from the test's
+   name. `@pytest.mark.ark_emulator(...)` overrides these.
+2. `ark_emulator_server` is the server of these worlds: one for each run or xdist worker, or that of
+   `--ark-emulator-url`.
+3. The plugin imports the emulator when a test uses a fixture: pytest loads the plugin in every run.
 """
 
 import os
@@ -25,14 +27,14 @@ _MARKER: Final = (
 _REPORTS: Final = ("findings", "all", "off")
 _WORLD: Final = pytest.StashKey["Client"]()
 _FINDINGS: Final = "ark_emulator_findings"
-"""The attribute of a test's report that holds its findings. It travels from the workers of xdist to their master."""
+"""The attribute of a test's report that holds its findings. xdist sends it from its workers to its controller."""
 _SHOWN: Final = 60
 Made = TypeVar("Made")
 _BODY: Final = 400
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options."""
+    """Add the options."""
     group = parser.getgroup("ark-emulator")
     group.addoption(
         "--ark-emulator-url",
@@ -55,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and collect report cards."""
+    """Register the marker and the collector of report cards."""
     config.addinivalue_line("markers", _MARKER)
     if config.getoption("ark_emulator_report") != "off":
         config.pluginmanager.register(_Cards(notes=config.getoption("ark_emulator_report") == "all"))
@@ -63,13 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def ark_emulator_settings() -> Mapping[str, Any]:
-    """How the server of a run is made: arguments of `emulator.Emulator`. Override it to change them."""
+    """Return arguments of `ark_emulator.Emulator` for the server of a run. Override it to change them."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def ark_emulator_server(request: pytest.FixtureRequest, ark_emulator_settings: Mapping[str, Any]) -> "Iterator[Client]":
-    """The server that the worlds of this run live on, as a handle on its default world."""
+    """Yield a client of the default world of the server for this run."""
     url = request.config.getoption("ark_emulator_url")
     if url:
         yield _running(url, request.config.getoption("ark_emulator_token"))
@@ -85,7 +87,7 @@ def ark_emulator_server(request: pytest.FixtureRequest, ark_emulator_settings: M
 
 @pytest.fixture
 def ark_emulator(request: pytest.FixtureRequest, ark_emulator_server: "Client") -> "Iterator[Client]":
-    """A handle on a fresh world, dropped after the test."""
+    """Yield a client of a new world, and delete the world after the test."""
     from ark_emulator.client import ControlError, Unreachable
 
     chosen = _chosen(request.node)
@@ -100,35 +102,35 @@ def ark_emulator(request: pytest.FixtureRequest, ark_emulator_server: "Client") 
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give a failed test's report the journal of its world, and every report its findings."""
+    """Add the journal of its world to the report of a failed test, and the findings to every report."""
     report = yield
     world = item.stash.get(_WORLD, None)
     if world is not None and call.when == "call":
         try:
             if report.failed:
-                report.sections.append(("ark emulator journal", _told(world.journal(limit=_SHOWN))))
+                report.sections.append(("ark emulator journal", _journal_text(world.journal(limit=_SHOWN))))
             if item.config.getoption("ark_emulator_report") != "off":
                 setattr(report, _FINDINGS, world.report()["findings"])
         except (OSError, RuntimeError) as problem:
-            report.sections.append(("ark emulator", f"its journal cannot be had: {problem}"))
+            report.sections.append(("ark emulator", f"its journal is not available: {problem}"))
     return report
 
 
 class _Cards:
-    """Collects the findings of all tests and shows them at the end."""
+    """Collect the findings of all tests and print them at the end."""
 
     def __init__(self, notes: bool) -> None:
         self._notes = notes
         self._found: dict[str, list[FindingInfo]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what a test's report brings."""
+        """Collect the findings of a report."""
         found = [each for each in getattr(report, _FINDINGS, ()) if self._notes or each["severity"] != "note"]
         if found:
             self._found[report.nodeid] = found
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show it; nothing when nothing was found."""
+        """Print the findings, if there are any."""
         if not self._found:
             return
         from ark_emulator.client.assertion_text import finding_line
@@ -141,7 +143,7 @@ class _Cards:
 
 
 def _failing(where: str, make: Callable[[], Made], refusals: tuple[type[Exception], ...]) -> Made:
-    """What `make` makes. Where it raises one of the refusals, the test fails with the reason alone."""
+    """Return the result of `make`. If it raises one of the refusals, fail the test with the message only."""
     reason = ""
     try:
         return make()
@@ -165,7 +167,7 @@ def _running(url: str, token: str | None) -> "Client":
 
 
 def _chosen(item: pytest.Item) -> dict[str, Any]:
-    """What the markers of a test choose; the closest wins, choice by choice."""
+    """Return the arguments of a test's markers; for each argument, the closest marker has precedence."""
     chosen: dict[str, Any] = {}
     for marker in item.iter_markers(MARK):
         given = {**dict(zip(CHOICES, marker.args, strict=False)), **marker.kwargs}
@@ -183,7 +185,7 @@ def _world(server: "Client", request: pytest.FixtureRequest, chosen: Mapping[str
     digest = blake2b(request.node.nodeid.encode(), digest_size=8)
     clock = {"mode": chosen.get("clock", "frozen"), "start": chosen.get("start"), "speed": chosen.get("speed")}
     made = {
-        "scenario": _found(chosen.get("scenario"), request),
+        "scenario": _scenario(chosen.get("scenario"), request),
         "seed": chosen.get("seed", int.from_bytes(digest.digest()[:4])),
         "clock": {name: value for name, value in clock.items() if value is not None},
     }
@@ -192,12 +194,12 @@ def _world(server: "Client", request: pytest.FixtureRequest, chosen: Mapping[str
     except ControlError as refusal:
         if refusal.code != "world_exists":
             raise
-        # Somebody else runs the same test on the same server.
+        # Another run has the same test on the same server.
         return server.world(f"sk-{digest.hexdigest()}-{os.urandom(4).hex()}", **made)
 
 
-def _found(scenario: Any, request: pytest.FixtureRequest) -> Any:
-    """The scenario; a file may be named from the test's own folder."""
+def _scenario(scenario: Any, request: pytest.FixtureRequest) -> Any:
+    """Return the scenario. A relative file is looked up in the folder of the test, then in the root folder."""
     from ark_emulator.client import is_text
     from ark_emulator.client.handle import FILES
 
@@ -207,8 +209,8 @@ def _found(scenario: Any, request: pytest.FixtureRequest) -> Any:
     return scenario
 
 
-def _told(entries: "list[JournalItem]") -> str:
-    """A journal for people: a line for each exchange, and what a refusal said."""
+def _journal_text(entries: "list[JournalItem]") -> str:
+    """Return a journal as text: one line per exchange, and the body of error responses."""
     from ark_emulator.core.printable import on_one_line
 
     lines = []

@@ -1,4 +1,4 @@
-"""Starts and stops a server: binds, says where it is, serves until told to stop, leaves nothing hanging."""
+"""Start and stop a server: bind, announce the URL, serve until a signal, and close all resources."""
 
 import asyncio
 import contextlib
@@ -33,59 +33,59 @@ from ark_emulator.web.server.listening import Listeners, listen
 Loaded = TypeVar("Loaded")
 _HOSTS: Final = "Try --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for others too."
 SHUTDOWN_SECONDS: Final = 4.5
-"""Real seconds after which a program that was told to stop is gone, whatever it still has to do."""
+"""Maximum real seconds between a signal and the exit of the program."""
 _SETTLED: Final = 0.05
-"""Real seconds after the start at which there is time for what nobody has waited for."""
+"""Real seconds after the start at which the garbage collector is configured: no request should wait for that."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Loader:
-    """Loads scenarios for the control API. It imports YAML only when asked for the first time."""
+    """The `ScenarioLoader` for the control API. It imports YAML when it is used for the first time."""
 
     def named(self, name: str) -> Scenario:
-        """The built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        """Return the built-in scenario of that name. Raises KeyError, with a suggestion, if it does not exist."""
         from ark_emulator.loading import loader
 
         return loader.load_builtin(name)
 
     def names(self) -> Collection[str]:
-        """The names of all built-in scenarios."""
+        """Return the names of all built-in scenarios."""
         from ark_emulator.loading import builtin
 
         return builtin.builtin_names()
 
     def text(self, text: str) -> Scenario:
-        """The scenario in a text of YAML. Raises Unusable."""
+        """Return the scenario in a YAML text. Raises InvalidScenario."""
         from ark_emulator.loading import loader
 
         return _usable(lambda: loader.scenario_from_text(text, loader.OBJECT))
 
     def document(self, document: object) -> Scenario:
-        """The scenario in a JSON object. Raises Unusable."""
+        """Return the scenario in a JSON object. Raises InvalidScenario."""
         from ark_emulator.loading import loader
 
         return _usable(lambda: loader.scenario_from_object(document))
 
     def fault(self, document: object) -> FaultRule:
-        """The fault in a JSON object. Raises Unusable."""
+        """Return the fault in a JSON object. Raises InvalidScenario."""
         from ark_emulator.loading import loader
 
         return _usable(lambda: loader.fault_from_object(document))
 
     def overview(self) -> Sequence[Mapping[str, Any]]:
-        """Group, name, about, source and expects of every built-in scenario, group by group."""
+        """Return group, name, about, source and expects of every built-in scenario, group by group."""
         from ark_emulator.loading import builtin
 
         return builtin.incidents()
 
     def source(self, name: str) -> str:
-        """The text of the built-in scenario of that name. KeyError, with a suggestion, when there is none."""
+        """Return the text of a built-in scenario. Raises KeyError, with a suggestion, if it does not exist."""
         from ark_emulator.loading import builtin
 
         return builtin.file_of(name).read_text("utf-8")
 
     def carets(self, text: str) -> str:
-        """All that is wrong with a text of YAML, each with its line and a caret under the place; empty when nothing."""
+        """Return the mistakes in a YAML text, each with its line and a caret under it; empty if there are none."""
         from ark_emulator.loading.diagnostics.caret_rendering import full
         from ark_emulator.loading.diagnostics.diagnostics import ScenarioError
         from ark_emulator.loading.loader import OBJECT, scenario_from_text
@@ -97,7 +97,7 @@ class Loader:
         return ""
 
     def to_yaml(self, document: object) -> str:
-        """The YAML of a document of JSON."""
+        """Return a JSON document as YAML."""
         from ark_emulator.loading.yaml.yaml_writer import yaml_of
 
         return yaml_of(document)
@@ -110,8 +110,8 @@ def _usable(load: Callable[[], Loaded]) -> Loaded:
     try:
         return load()
     except ScenarioError as error:
-        told = ({**to_object(each), "source": each.text, "text": str(each)} for each in error.complaints)
-        raise InvalidScenario(tuple(told)) from None
+        complaints = ({**to_object(each), "source": each.text, "text": str(each)} for each in error.complaints)
+        raise InvalidScenario(tuple(complaints)) from None
 
 
 EXIT_UNUSABLE_STORE: Final = 2
@@ -120,9 +120,10 @@ EXIT_STORE: Final = 4
 
 
 def exit_code(problem: Exception) -> int:
-    """How a program ends whose server could not start: 3 for its address, 4 for a store that cannot be had now.
+    """Return the exit code of a program whose server could not start.
 
-    2 for a store that is none or is broken: to try again would not help.
+    It is 3 if the address cannot be bound, 4 if the store is unreachable or in use, and 2 if the store is invalid or
+    damaged, so that a retry would not help.
     """
     if isinstance(problem, CannotBind):
         return EXIT_BIND
@@ -136,11 +137,11 @@ def exit_code(problem: Exception) -> int:
 
 
 class CannotBind(Exception):
-    """The address is taken or not ours; the message says what to do."""
+    """The address is in use or is not one of this machine; the message says what to do."""
 
 
 class Running:
-    """A server that listens. `url` is its base address."""
+    """A running server. `url` is its base URL."""
 
     def __init__(self, engine: Engine, runner: web.AppRunner, url: str, log: AccessLog) -> None:
         self.engine = engine
@@ -149,16 +150,16 @@ class Running:
         self._log = log
 
     async def stop(self) -> None:
-        """Stop accepting, let what is in flight finish, close everything."""
+        """Stop accepting connections, finish the requests in flight, and close everything."""
         await self._runner.cleanup()
         self._log.flush()
 
 
 async def start(settings: Settings, store: Store | None = None, listening: Listeners | None = None) -> Running:
-    """Bind and serve; worlds are kept in `store` where one is given, else where the settings say.
+    """Bind the address and start serving. `store` overrides the store of the settings.
 
-    Raises CannotBind when the address cannot be had, Unfit and StoreGone when the store cannot. Sockets that are
-    `listening` already, which may be shared with other processes, are served in place of an address.
+    `listening` are sockets that already listen, possibly shared with other processes; they replace the address. Raises
+    CannotBind if the address cannot be bound, UnusableStore and StoreUnavailable if the store cannot be opened.
     """
     store = store or store_at(settings.store, alone=settings.workers == 1)
     engine = Engine(settings, build_dialects(settings.traits), Loader(), store)
@@ -182,7 +183,7 @@ async def start(settings: Settings, store: Store | None = None, listening: Liste
 
 
 def bound(settings: Settings) -> Listeners:
-    """Return the sockets of a server, which listen. Raises CannotBind."""
+    """Return listening sockets for the address of a server. Raises CannotBind."""
     try:
         found = listen(settings.host, settings.port)
     except OSError as error:
@@ -198,15 +199,15 @@ async def serve(
     ending: Callable[[], None] = lambda: None,
     listening: Listeners | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` is called once requests are answered, `ending` as the signal comes."""
+    """Serve until SIGTERM or SIGINT. Call `announce` when the server is ready, and `ending` on the signal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def stop_serving(number: int, frame: FrameType | None) -> None:
         ending()
         loop.call_soon_threadsafe(stop.set)
 
-    with _on_signals(told):
+    with _on_signals(stop_serving):
         running = await start(settings, listening=listening)
         try:
             announce(running)
@@ -217,9 +218,9 @@ async def serve(
 
 
 def run(settings: Settings, announce: Callable[[Running], None], listening: Listeners | None = None) -> None:
-    """Run `serve` on the fastest event loop that is installed; once a signal came, for `LAST` seconds at most.
+    """Run `serve` on the fastest installed event loop. After a signal, exit within `SHUTDOWN_SECONDS`.
 
-    Further signals are then ignored: the program is about to end as it was told to.
+    Further signals are then ignored, because the program is already ending.
     """
     take_more_files()
     last = threading.Timer(SHUTDOWN_SECONDS, _give_up)
@@ -227,8 +228,8 @@ def run(settings: Settings, announce: Callable[[Running], None], listening: List
 
     def ending() -> None:
         for number in _SIGNALS:
-            signal.signal(number, _heard)
-        with contextlib.suppress(RuntimeError):  # another signal came in between, and has started it
+            signal.signal(number, _ignore)
+        with contextlib.suppress(RuntimeError):  # another signal has already started it
             last.start()
 
     try:
@@ -242,31 +243,31 @@ def run(settings: Settings, announce: Callable[[Running], None], listening: List
 
 
 def _settle() -> None:
-    """Let the garbage collector pass over what stays for good, and look less often at what comes and goes."""
+    """Exempt the objects of the start from garbage collection, and collect new ones less often."""
     gc.freeze()
-    gc.set_threshold(5_000, 10, 160)  # small steps: one over 20,000 new objects takes up to 50 ms
+    gc.set_threshold(5_000, 10, 160)  # small steps: a collection of 20,000 new objects takes up to 50 ms
 
 
-def _heard(number: int, frame: FrameType | None) -> None:
-    """Let a further signal pass. One that is ignored while it comes in would be complained of."""
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Ignore a further signal. With SIG_IGN, Python would report a signal that arrives at that moment."""
 
 
 def _give_up() -> None:
-    """End the program, come what may: with the status of an orderly end, for that is what was asked for."""
+    """End the program at once. The exit code is 0, because a signal requested the end."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()  # stderr is written line by line
     os._exit(0)
 
 
 @contextlib.contextmanager
-def _on_signals(told: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have the end asked for through handlers of Python's own: those of an event loop wait until it is idle."""
-    before = {number: signal.signal(number, told) for number in _SIGNALS}
+def _on_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle signals with the `signal` module: handlers of an event loop would wait until it is idle."""
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
-            if signal.getsignal(number) is told:
+            if signal.getsignal(number) is handle:
                 signal.signal(number, handler)
 
 
@@ -281,7 +282,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def advice(settings: Settings, error: OSError) -> str:
-    """What to do about an address that cannot be had."""
+    """Return the error for an address that cannot be bound, with what to try."""
     host, port = "127.0.0.1" if settings.host == HOST else settings.host, settings.port
     if isinstance(error, socket.gaierror):
         return f"cannot listen on {host}:{port}: there is no host {host!r}. {_HOSTS}"

@@ -1,6 +1,7 @@
-"""An emulator in a container, for suites that start what they need with testcontainers-python.
+"""An emulator in a container, for test suites that use testcontainers-python.
 
-`testcontainers` is no dependency: it is imported when a container is made (`pip install ark-emulator[testcontainers]`).
+`testcontainers` is not a dependency: it is imported when a container is created
+(`pip install ark-emulator[testcontainers]`).
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,18 @@ if TYPE_CHECKING:
     from ark_emulator.client import Client
 
 IMAGE: Final = "ark-emulator:latest"
-"""The image, as `docker build -t ark-emulator .` makes it from a checkout."""
+"""The image that `docker build -t ark-emulator .` builds from a checkout."""
 PORT: Final = 7333
 _SCENARIOS: Final = "/scenarios"
 _HOST: Final = "host.docker.internal"
 
 
 class ArkEmulatorContainer:
-    """A container with an emulator; a context manager, or `start()` and `stop()`.
+    """A container with an emulator. Use it as a context manager, or call `start()` and `stop()`.
 
-    `scenarios` are built-in names, or files, which are copied into it. `settings` are flags of `serve` by their names
-    with underscores: `clock="frozen"`, `key=["sk-a", "sk-b"]`. `container` is the DockerContainer beneath, for whatever
-    else shall be said about it before it starts. Callbacks reach this machine as `host.docker.internal`.
+    `scenarios` are built-in names, or files, which are copied into the container. `settings` are flags of `serve`, with
+    underscores in their names: `clock="frozen"`, `key=["sk-a", "sk-b"]`. `container` is the DockerContainer, which can
+    be configured further before the start. Callbacks reach this machine as `host.docker.internal`.
     """
 
     def __init__(self, *scenarios: str | Path, image: str = IMAGE, **settings: Any) -> None:
@@ -49,7 +50,7 @@ class ArkEmulatorContainer:
         self.stop()
 
     def start(self) -> "Self":
-        """Start it and wait until it answers."""
+        """Start the container and wait until the emulator responds."""
         try:
             self.container.start()
         except BaseException:
@@ -58,21 +59,21 @@ class ArkEmulatorContainer:
         return self
 
     def stop(self) -> None:
-        """Stop and remove it."""
+        """Stop and remove the container."""
         self.container.stop()
 
     @property
     def url(self) -> str:
-        """The server's address as this machine reaches it."""
+        """Return the URL of the server for this machine."""
         return f"http://{self.container.get_container_host_ip()}:{self.container.get_exposed_port(PORT)}"
 
     @property
     def ark_url(self) -> str:
-        """The base URL for Ark SDKs."""
+        """Return the base URL for Ark SDKs."""
         return self.client().ark_url
 
     def client(self) -> "Client":
-        """A handle on its default world."""
+        """Return a client of its default world."""
         from ark_emulator.client import connect
 
         return connect(self.url, token=self._token)
@@ -91,12 +92,12 @@ class ArkEmulatorContainer:
 
 
 def environment(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return settings as the variables that `serve` reads: a list is separated by commas, what is None is left out.
+    """Return settings as the variables that `serve` reads. Lists are separated by commas, None is omitted.
 
-    Raises ValueError for an empty text: `serve` takes an empty variable for one that is not set.
+    Raises ValueError for an empty text, because `serve` treats an empty variable as not set.
     """
 
-    def told(value: Any) -> str:
+    def text_of(value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
         return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
@@ -105,4 +106,4 @@ def environment(settings: Mapping[str, Any]) -> dict[str, str]:
         texts = value if isinstance(value, list | tuple) else [value]
         if any(isinstance(text, str) and not text.strip() for text in texts):
             raise ValueError(f"{name} must not be empty or blank; leave it out to go without")
-    return {f"ARK_EMULATOR_{name.upper()}": told(value) for name, value in settings.items() if value is not None}
+    return {f"ARK_EMULATOR_{name.upper()}": text_of(value) for name, value in settings.items() if value is not None}

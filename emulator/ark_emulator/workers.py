@@ -1,7 +1,7 @@
-"""Several processes that serve one address and share their worlds: one parent that only looks after its workers.
+"""Several processes that serve one address and share their worlds: a parent that supervises workers.
 
-The parent binds the address, starts the workers on the sockets that they inherit, and replaces those that die. It ends
-when it is told to, and so do they; when it is killed, they notice and end as well.
+The parent binds the address, starts the workers, which inherit the sockets, and replaces workers that end. A signal
+ends the parent and its workers. If the parent is killed, the workers end too.
 """
 
 import contextlib
@@ -24,20 +24,20 @@ from ark_emulator.stores.shared_folder import SharedFolder
 from ark_emulator.web.server.listening import Listeners
 
 PATIENCE: Final = 4.7
-"""Real seconds after which workers that were told to end are ended."""
+"""Real seconds between SIGTERM and SIGKILL for a worker."""
 FAILURES: Final = 5
-"""How many workers may die one after the other before they have served anything; then the server ends."""
+"""The number of consecutive workers that may end before they are ready; after that, the server ends."""
 EXIT_FAILED: Final = 1
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class CannotFork(Exception):
-    """This system has no way to hand a socket on to several processes."""
+    """This system cannot fork, so processes cannot inherit a socket."""
 
 
 @dataclass(slots=True)
 class _Worker:
-    """A process: its place among the workers, and the end of a pipe on which it says that it serves."""
+    """A process: its place among the workers, and the read end of the pipe on which it reports that it is ready."""
 
     place: int
     ready: int
@@ -45,13 +45,13 @@ class _Worker:
 
 
 Serving = Callable[[Running, int], None]
-"""What a worker does once it serves, given its place."""
+"""A function that each worker calls when it is ready, with its place."""
 
 
 def serve_with_workers(settings: Settings, announce: Callable[[str], None], serving: Serving) -> int:
-    """Serve with `settings.workers` processes until told to stop; answers with the exit code.
+    """Serve with `settings.workers` processes until a signal; return the exit code.
 
-    `announce` is called with the address once every worker serves. Raises CannotBind and CannotFork.
+    `announce` is called with the URL when all workers are ready. Raises CannotBind and CannotFork.
     """
     if not hasattr(os, "fork"):
         raise CannotFork("--workers needs a system that can fork: run several servers on one redis:// store instead")
@@ -60,7 +60,7 @@ def serve_with_workers(settings: Settings, announce: Callable[[str], None], serv
 
 
 class _Parent:
-    """Looks after the workers."""
+    """The supervisor of the workers."""
 
     def __init__(self, settings: Settings, listening: Listeners, serving: Serving, folder: SharedFolder | None) -> None:
         self._settings = settings
@@ -73,14 +73,14 @@ class _Parent:
         self._failures = 0
 
     def run(self, announce: Callable[[], None]) -> int:
-        """Start the workers, and look after them until the end; answers with the exit code."""
+        """Start the workers and supervise them until the end; return the exit code."""
         before = {number: signal.signal(number, self._stop) for number in _SIGNALS}
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._kill)
         code = 0
         try:
             for place in range(self._settings.workers):
                 self._start(place)
-            code = self._look_after(announce)
+            code = self._supervise(announce)
         finally:
             self._end()
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -88,7 +88,7 @@ class _Parent:
                 signal.signal(number, handler)
         return code
 
-    def _look_after(self, announce: Callable[[], None]) -> int:
+    def _supervise(self, announce: Callable[[], None]) -> int:
         if self._all_serve():
             announce()
         while self._workers:
@@ -109,12 +109,12 @@ class _Parent:
         return 0
 
     def _all_serve(self) -> bool:
-        """Wait until every worker serves; False when one ends first."""
+        """Wait until every worker is ready; return False if one ends first."""
         return all(self._serves(worker) for worker in tuple(self._workers.values())) and not self._stopping
 
     @staticmethod
     def _serves(worker: _Worker) -> bool:
-        """Wait until a worker serves; False when it ends first."""
+        """Wait until a worker is ready; return False if it ends first."""
         worker.serves = worker.serves or bool(os.read(worker.ready, 1))
         return worker.serves
 
@@ -132,7 +132,7 @@ class _Parent:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def _work(self, place: int, ready: int) -> None:
-        """Be a worker; never returns."""
+        """Run a worker in this process, which ends with it."""
         code = EXIT_FAILED
         try:
             for number in (*_SIGNALS, signal.SIGALRM):
@@ -174,7 +174,7 @@ class _Parent:
                 os.kill(process, number)
 
     def _end(self) -> None:
-        """Let every worker end, and wait for that."""
+        """Stop all workers and wait for their end."""
         if self._workers and not self._stopping:
             self._stop(signal.SIGTERM, None)
         while self._workers:
@@ -187,17 +187,17 @@ class _Parent:
 
 
 def _end_with(life: int) -> None:
-    """End in good order when nobody holds the other end of this pipe any more: the parent is gone."""
+    """End this process when the other end of the pipe is closed, because the parent has ended."""
     with contextlib.suppress(OSError):
         os.read(life, 1)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(PATIENCE)  # in a thread of its own: whoever does not end by then is ended
+    time.sleep(PATIENCE)  # this thread ends a process that does not stop in time
     os._exit(0)
 
 
 @contextlib.contextmanager
 def _shared_store(settings: Settings) -> Iterator[tuple[Settings, SharedFolder | None]]:
-    """The settings with a store that all workers share: a file for as long as they serve, where none was named."""
+    """Yield settings with a store that all workers share: a temporary file in place of `memory:`."""
     if settings.store != MEMORY:
         yield settings, None
         return

@@ -1,7 +1,7 @@
-"""Measures ten thousand clients at once: `python -m tests.bench.connections [COUNT]`.
+"""Measure ten thousand clients at once: `python -m tests.bench.connections [COUNT]`.
 
-Every client keeps one connection open and polls a task over it. Afterwards the server is told to stop while all of them
-are still connected.
+Every client keeps one connection open and polls a task over it. Afterwards the server is stopped while all of them are
+still connected.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ async def in_time(works: list[Callable[[], Awaitable[float]]], about: str) -> No
 
 async def measured(server: Server, count: int) -> None:
     """Connect, poll, weigh, and stop."""
-    wish = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}]}
-    path = f"{TASKS}/{server.told('POST', TASKS, wish)['id']}"
+    document = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}]}
+    path = f"{TASKS}/{server.told('POST', TASKS, document)['id']}"
     request = HEAD.format(path=path).encode()
     alone, gate, held = server.memory(), asyncio.Semaphore(OPENING), []
 

@@ -176,6 +176,6 @@ def _await(server: Server, path: str) -> None:
 
 
 def pinned(core: int) -> list[str]:
-    """The words before a command that keep it on one core, where that can be had."""
+    """Return the words before a command that pin it to one core, if the system supports that."""
     several = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1
     return ["taskset", "-c", str(core)] if several and shutil.which("taskset") else []

@@ -14,7 +14,7 @@ END = "<!-- bench: end -->"
 class Result:
     """One row: what each server came to in every round, in that order, and what it is compared with.
 
-    `spent` are microseconds of the server's processor time for each request, where somebody counted.
+    `spent` are microseconds of the server's processor time for each request, if measured.
     """
 
     row: str

@@ -89,7 +89,7 @@ async def test_what_lies_far_back_is_brought_into_sight(dashboard: Open, ark: Ca
     await page.wait(f"JSON.stringify({seen}) === '[true,true]'")
 
 
-async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(dashboard: Open, ark: Caller) -> None:
+async def test_scrolling_down_to_older_tasks_moves_the_timeline_back(dashboard: Open, ark: Caller) -> None:
     for number in range(60):
         await ark.create(f"number {number}")
         await ark.advance(20)
@@ -101,7 +101,7 @@ async def test_whoever_scrolls_down_to_older_tasks_goes_back_in_time_with_them(d
     await page.wait("!document.querySelector('.axis .back')")
 
 
-async def test_the_table_tells_in_words_what_the_timeline_draws(
+async def test_the_table_has_the_text_for_what_the_timeline_draws(
     dashboard: Open, ark: Caller, receiver: Receiver
 ) -> None:
     page = await dashboard(ark)

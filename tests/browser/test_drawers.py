@@ -100,7 +100,7 @@ async def test_what_a_model_cannot_do_is_not_offered(dashboard: Open, ark: Calle
     assert await page.evaluate(f"{FIELD}.lastElementChild.value", NAME="Duration") == "12"
 
 
-async def test_a_refusal_is_told_in_the_form_as_the_server_tells_it(dashboard: Open, ark: Caller) -> None:
+async def test_an_error_of_the_server_is_shown_in_the_form(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await creating(page)
     await page.click("button", "emu:moderation-input")
@@ -221,9 +221,7 @@ async def test_every_effect_can_be_injected_and_every_rule_shown_is_taken(dashbo
         assert answer.json["ok"], (rule, answer.json["full"])
 
 
-async def test_the_next_task_fails_as_it_was_told_to_and_the_one_after_it_does_not(
-    dashboard: Open, ark: Caller
-) -> None:
+async def test_an_injected_failure_affects_the_next_task_only(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.click("button", "Inject")
     await page.click("tab", "Task")
@@ -274,7 +272,7 @@ async def test_a_slip_in_a_scenario_is_shown_with_a_caret_and_once_mended_it_rul
     assert (await ark.try_create()).status == 503
 
 
-async def test_an_incident_is_found_read_and_let_happen(dashboard: Open, ark: Caller) -> None:
+async def test_an_incident_is_found_read_and_started(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.press("s")
     await page.wait(
@@ -292,7 +290,7 @@ async def test_an_incident_is_found_read_and_let_happen(dashboard: Open, ark: Ca
     assert (await ark.control("GET", "scenario"))["name"] == "lost-reply"
 
 
-async def test_keys_indent_in_the_editor_and_let_go_of_it(dashboard: Open, ark: Caller) -> None:
+async def test_keys_indent_in_the_editor_and_leave_it(dashboard: Open, ark: Caller) -> None:
     page = await dashboard(ark)
     await page.press("s")
     await page.fill("textbox", EDITOR, "version: 1\nclock:")

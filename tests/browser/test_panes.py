@@ -79,7 +79,7 @@ async def test_an_exchange_is_opened_by_keys_and_shows_both_messages(dashboard: 
     await page.wait(f"document.activeElement === {LIST}")
 
 
-async def test_the_journal_follows_its_end_until_somebody_scrolls_up(dashboard: Open, ark: Caller) -> None:
+async def test_the_journal_follows_its_end_until_the_user_scrolls_up(dashboard: Open, ark: Caller) -> None:
     for _ in range(60):
         await ark.call("GET", ark.tasks)
     page = await dashboard(ark)
@@ -136,7 +136,7 @@ async def test_callbacks_are_filtered_opened_sent_again_and_dropped(
     await page.wait(f"{CALLBACKS}.length === 3 && {CALLBACKS}.every((row) => row.startsWith('delivered'))")
 
 
-async def test_callbacks_are_held_back_and_let_go(dashboard: Open, ark: Caller, receiver: Receiver) -> None:
+async def test_callbacks_are_held_back_and_released(dashboard: Open, ark: Caller, receiver: Receiver) -> None:
     page = await dashboard(ark)
     await page.click("button", "Pause callbacks")
     await page.the("button", "Resume callbacks")

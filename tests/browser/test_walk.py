@@ -1,4 +1,4 @@
-"""The whole walk through the dashboard, as somebody shows the emulator to others: one world, one page, no shell."""
+"""A presentation of the emulator in the dashboard from start to end: one world, one page, no shell."""
 
 import asyncio
 from typing import Any
@@ -48,12 +48,12 @@ async def lose_a_reply(page: Any) -> None:
     await page.click("button", "Inject", exact=True)
     await page.wait("document.querySelectorAll('.in-force li').length === 1")
     await page.press("Escape")
-    await create(page, "nobody hears of me emu:stuck-running")
+    await create(page, "my response is lost emu:stuck-running")
     told = await page.wait("document.querySelector('.refusal')?.innerText")
     assert "The task may exist" in told
     page.complaints[:] = [each for each in page.complaints if "net::ERR" not in each]
     await page.press("Escape")
-    await page.wait(f"{NAMES}.some((name) => name.includes('nobody hears of me'))")
+    await page.wait(f"{NAMES}.some((name) => name.includes('my response is lost'))")
     await page.click("button", "Inject")
     await page.click("button", "Remove all")
     await page.press("Escape")
@@ -86,7 +86,9 @@ async def mend_a_scenario(page: Any, ark: Any) -> None:
     assert (await ark.control("GET", "scenario"))["name"] == "shown"
 
 
-async def test_somebody_shows_the_emulator_to_others(dashboard: Open, ark: Caller, receiver: Receiver) -> None:
+async def test_a_presentation_of_the_emulator_works_from_start_to_end(
+    dashboard: Open, ark: Caller, receiver: Receiver
+) -> None:
     page = await dashboard(ark, width=1440, height=900)
     await create(page, "a heron at dusk", receiver.url + "/hook")
     await appeared(page, "a heron at dusk")

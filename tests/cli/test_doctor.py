@@ -52,12 +52,12 @@ def test_a_proxy_is_bad_unless_local_calls_are_kept_from_it(environment: dict[st
     assert verdicts(look_at_proxies(environment)) == [verdict]
 
 
-def test_what_to_do_about_a_proxy_is_said() -> None:
+def test_a_proxy_finding_says_what_to_do() -> None:
     (found,) = look_at_proxies({**PROXY, "NO_PROXY": "127.0.0.1"})
     assert found.message == "HTTP_PROXY is set: calls to localhost go through it; export NO_PROXY=127.0.0.1,localhost"
 
 
-def test_an_old_python_is_bad_and_one_that_compiles_anew_is_noted() -> None:
+def test_an_old_python_is_bad_and_one_without_bytecode_is_a_note() -> None:
     assert verdicts(look_at_python((3, 10, 9), {})) == ["bad"]
     assert verdicts(look_at_python((3, 11, 0), {})) == ["ok"]
     assert verdicts(look_at_python((3, 14, 0), {"PYTHONDONTWRITEBYTECODE": "1"})) == ["ok", "note"]
@@ -72,7 +72,7 @@ def test_a_package_that_is_missing_is_bad_and_one_that_is_welcome_is_shown() -> 
     assert DoctorFinding("ok", "packages", "openai 3.0") in found
 
 
-def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_is_recognised_and_another_version_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     with Emulator() as ark:
         assert list(look_at_server(ark)) == [
             DoctorFinding("ok", "server", f"ark-emulator {__version__} answers at {ark.url}")
@@ -82,7 +82,7 @@ def test_an_emulator_is_recognised_and_one_of_another_version_is_noted(monkeypat
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lets us see who holds a port")
-def test_a_free_port_is_fine_and_whoever_holds_one_is_named() -> None:
+def test_a_free_port_is_ok_and_the_owner_of_a_busy_one_is_named() -> None:
     assert verdicts(look_at_server(Client(f"http://127.0.0.1:{free_port()}"))) == ["ok"]
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as stranger:
         threading.Thread(target=stranger.serve_forever, args=(0.01,), daemon=True).start()
@@ -117,7 +117,7 @@ def test_both_loopback_addresses_are_looked_at() -> None:
 
 
 @needs_ipv6
-def test_a_server_on_one_address_alone_is_noted() -> None:
+def test_a_server_on_one_address_only_is_a_note() -> None:
     with Emulator(host="127.0.0.1") as ark:
         (found,) = look_at_localhost(ark)
     assert found.verdict == "note"

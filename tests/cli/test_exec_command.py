@@ -81,7 +81,7 @@ def test_the_first_key_is_the_one_the_program_is_given(run: Run) -> None:
     assert out.strip() == "sk-a"
 
 
-def test_a_scenario_is_followed_and_one_that_is_wrong_is_told_before_anything_runs(run: Run, tmp_path: Path) -> None:
+def test_a_scenario_applies_and_an_invalid_one_is_an_error_before_the_program_runs(run: Run, tmp_path: Path) -> None:
     program = "from ark_emulator import connect; print(connect().health()['scenario'])"
     assert run("--scenario", "output-moderation", *python(program))[1].strip() == "output-moderation"
     wrong = tmp_path / "wrong.yaml"
@@ -136,7 +136,7 @@ def test_a_flag_that_means_nothing_is_refused_before_anything_runs(run: Run) -> 
     assert "did you mean --clock?" in err
 
 
-def test_a_port_that_is_taken_is_told(run: Run) -> None:
+def test_a_port_in_use_is_an_error(run: Run) -> None:
     import socket
 
     with socket.socket() as taken:
@@ -148,7 +148,7 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("flags", "world"), [([], ""), (["--isolate"], "world=os.environ['ARK_API_KEY']")])
-def test_what_the_report_card_finds_is_told_at_the_end(run: Run, flags: list[str], world: str) -> None:
+def test_findings_of_the_report_card_are_printed_at_the_end(run: Run, flags: list[str], world: str) -> None:
     program = CREATE.replace("COUNT", "1") + f"from ark_emulator import connect\nconnect({world}).advance(60)"
     code, _, err = run(*flags, *python(program))
     assert code == 0
@@ -156,7 +156,7 @@ def test_what_the_report_card_finds_is_told_at_the_end(run: Run, flags: list[str
     assert "task-left-behind" in err
 
 
-def test_notes_alone_are_not_told(run: Run) -> None:
+def test_notes_alone_are_not_printed(run: Run) -> None:
     assert run(*python(CREATE.replace("COUNT", "2")))[2] == ""
 
 

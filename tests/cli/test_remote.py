@@ -225,7 +225,7 @@ def test_a_task_fails_with_the_code_it_is_given(say: Say, ark: Client) -> None:
     assert ask(ark, "GET", f"/{task}")["error"]["code"] == "OutputVideoSensitiveContentDetected"
 
 
-def test_what_cannot_happen_is_told(say: Say, ark: Client) -> None:
+def test_an_impossible_event_is_an_error(say: Say, ark: Client) -> None:
     assert say("trigger", "task.succeed") == (1, "ark-emulator: there is no such task: name one by its id")
     task = create(ark)
     say("trigger", "task.cancel")
@@ -319,7 +319,10 @@ def test_words_that_are_no_utf8_are_sent_as_they_are(say: Say) -> None:
 
 
 def test_a_token_that_no_header_can_carry_is_wrong_usage(say: Say) -> None:
-    assert say("tasks", "--token", "a\nb") == (2, "ark-emulator: the control token holds what no header can carry")
+    assert say("tasks", "--token", "a\nb") == (
+        2,
+        "ark-emulator: the control token contains characters that are invalid in a header",
+    )
     assert say("tasks", "--token", "一") == (0, "no tasks")
 
 
@@ -344,7 +347,7 @@ def test_a_world_is_named_by_its_key(say: Say, ark: Client) -> None:
 
 
 @pytest.mark.parametrize("words", [["health"], ["tasks"], ["clock", "next"], ["tail"], ["trigger", "task.fail"]])
-def test_where_nobody_answers_a_command_ends_with_1_and_says_what_to_do(say: Say, words: list[str]) -> None:
+def test_without_a_server_a_command_exits_with_1_and_says_what_to_do(say: Say, words: list[str]) -> None:
     code, text = say(words[0], "--url", SILENCE, *words[1:])
     assert code == 1
     assert f"no emulator answers at {SILENCE}" in text
@@ -366,7 +369,7 @@ def test_a_slip_of_the_pen_is_pointed_out(say: Say, words: list[str], hint: str)
     assert hint in text
 
 
-def test_a_fault_that_makes_no_sense_is_told_without_a_place_that_nobody_wrote(say: Say) -> None:
+def test_an_invalid_fault_is_an_error_without_a_file_position(say: Say) -> None:
     code, text = say("trigger", "fault", "on=fetch", "frist=3", "truncate=50")
     assert code == 2
     assert "SC101 unknown key 'frist'; did you mean 'first'?" in text

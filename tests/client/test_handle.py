@@ -26,13 +26,13 @@ def server(threaded: Callable[..., Any]) -> str:
 
 @pytest.fixture
 def handle(server: str) -> Iterator[Client]:
-    """A handle on a fresh world whose clock stands still."""
+    """Yield a client of a new world with a frozen clock."""
     with connect(server).world(clock="frozen", seed=1) as made:
         yield made
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "127.0.0.1:7333", "http://h:99999"])
-def test_an_address_that_is_none_is_told_as_such(url: str) -> None:
+def test_an_invalid_address_is_an_error(url: str) -> None:
     with pytest.raises(BadAddress, match="is not the address of a server: write it as in http://127"):
         connect(url).health()
 
@@ -99,7 +99,7 @@ def test_the_health_names_the_world_of_the_handle(handle: Client) -> None:
     assert (health["status"], health["world"], health["clock"]["mode"]) == ("ok", handle.world_name, "frozen")
 
 
-def test_time_moves_as_it_is_told(handle: Client) -> None:
+def test_the_clock_advances_as_requested(handle: Client) -> None:
     began = handle.now
     assert handle.advance(1.5) == []
     assert handle.now == began + 1.5
@@ -119,7 +119,7 @@ def test_advancing_answers_with_what_happened(handle: Client) -> None:
     assert handle.task(task)["moves"][-1]["status"] == "succeeded"
 
 
-def test_a_wish_that_makes_no_sense_is_an_error_that_says_so(handle: Client) -> None:
+def test_an_invalid_request_is_an_error_with_a_message(handle: Client) -> None:
     with pytest.raises(ControlError, match="back") as caught:
         handle.advance(-1)
     assert (caught.value.status, caught.value.code) == (400, "back_in_time")
@@ -144,7 +144,7 @@ def test_a_task_is_moved_by_hand(handle: Client) -> None:
     assert caught.value.status == 409
 
 
-def test_the_journal_shows_what_was_said_and_can_be_narrowed_and_cleared(handle: Client) -> None:
+def test_the_journal_lists_exchanges_and_can_be_filtered_and_cleared(handle: Client) -> None:
     task = create(handle)
     ask(handle, "GET", f"/{task}")
     ask(handle, "GET", "/cgt-nobody")
@@ -262,7 +262,7 @@ def test_where_no_emulator_answers_the_error_names_the_address() -> None:
         Client(SILENCE).health()
 
 
-def test_something_else_at_that_address_is_told_from_an_emulator() -> None:
+def test_another_server_at_the_address_is_not_an_emulator() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as stranger:
         threading.Thread(target=stranger.serve_forever, args=(0.01,), daemon=True).start()
         with pytest.raises(ControlError, match="is not an emulator"):
@@ -270,7 +270,7 @@ def test_something_else_at_that_address_is_told_from_an_emulator() -> None:
         stranger.shutdown()
 
 
-def test_a_text_a_name_and_a_file_are_told_apart(tmp_path: Path) -> None:
+def test_a_text_a_name_and_a_file_are_distinguished(tmp_path: Path) -> None:
     from ark_emulator.client.handle import text_of
 
     file = tmp_path / "mine.yaml"
@@ -348,7 +348,7 @@ def ask_status(handle: Client, path: str) -> list[int]:
     return found
 
 
-def test_the_ledger_tells_what_was_spent(handle: Client) -> None:
+def test_the_ledger_has_the_amount_spent(handle: Client) -> None:
     create(handle)
     handle.advance(60)
     ledger = handle.ledger()

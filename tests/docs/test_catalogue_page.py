@@ -45,7 +45,7 @@ def test_the_table_of_built_in_scenarios_is_current() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_what_each_fault_does_is_told_once_more_in_detail(kind: EffectKind) -> None:
+def test_every_fault_is_described_in_detail(kind: EffectKind) -> None:
     section = PAGE.read_text("utf-8").partition("## What each fault does")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith(f"| `{kind.name}` |")]
     assert len(rows) == 1

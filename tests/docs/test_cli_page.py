@@ -1,6 +1,6 @@
-"""docs/cli.md against the parser: every command has a section, and every flag a row that says what its help says.
+"""docs/cli.md agrees with the parser: every command has a section, every flag a row with the text of its help.
 
-`python tests/docs/test_cli_page.py` writes the tables of the page anew.
+`python tests/docs/test_cli_page.py` regenerates the tables of the page.
 """
 
 import argparse
@@ -21,14 +21,14 @@ AS_SERVE = "exec"  # its flags are those of serve, and the page says so instead 
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    """Every command with its parser."""
+    """Return every command with its parser."""
     return next(dict(action.choices) for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
 
 
 def rows_of(parser: argparse.ArgumentParser, verb: str = "", above: Collection[str] = ()) -> Iterator[str]:
-    """The rows of a table: what may stand on the command line, what it means, and the variable it also reads.
+    """Yield the rows of a table: the flag or argument, its meaning, and its variable.
 
-    A verb has no rows for the flags that its command has too: those are `above`.
+    A verb has no rows for the flags in `above`, which are those of its command.
     """
     for action in parser._actions:
         if isinstance(action, argparse._HelpAction) or action.dest in above:
@@ -47,13 +47,13 @@ def rows_of(parser: argparse.ArgumentParser, verb: str = "", above: Collection[s
 
 
 def table(command: str) -> str:
-    """The table of a command's flags; nothing for one that has none."""
+    """Return the table of a command's flags, an empty text if it has none."""
     rows = list(rows_of(commands()[command]))
     return "\n".join(["", "| flag | means | variable |", "|---|---|---|", *rows, "", ""]) if rows else ""
 
 
-def written_anew(page: str) -> str:
-    """The page with every table as the parser has it."""
+def regenerated(page: str) -> str:
+    """Return the page with every table regenerated from the parser."""
     return TABLE.sub(
         lambda found: f"<!-- flags of {found['command']} -->\n{table(found['command'])}<!-- end -->\n", page
     )
@@ -66,7 +66,7 @@ def test_every_command_has_a_section_and_every_section_a_command() -> None:
 @pytest.mark.parametrize("command", [name for name in commands() if name != AS_SERVE])
 def test_the_section_of_a_command_has_its_flags(command: str) -> None:
     tables = {found["command"]: found["rows"] for found in TABLE.finditer(PAGE.read_text("utf-8"))}
-    assert tables[command] == table(command), "write it anew: python tests/docs/test_cli_page.py"
+    assert tables[command] == table(command), "regenerate it: python tests/docs/test_cli_page.py"
 
 
 def test_the_flags_that_are_not_repeated_are_those_of_serve() -> None:
@@ -80,13 +80,13 @@ def test_every_event_and_every_variable_of_a_program_is_on_the_page() -> None:
     assert [name for name in variables if f"`{name}`" not in sections["exec"]] == []
 
 
-def test_a_table_that_is_out_of_date_is_written_anew() -> None:
+def test_an_outdated_table_is_regenerated() -> None:
     page = PAGE.read_text("utf-8")
-    assert written_anew(page) == page
-    worn = page.replace("`--bodies`", "`--corpses`")
-    assert worn != page
-    assert written_anew(worn) == page
+    assert regenerated(page) == page
+    outdated = page.replace("`--bodies`", "`--corpses`")
+    assert outdated != page
+    assert regenerated(outdated) == page
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_anew(PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(regenerated(PAGE.read_text("utf-8")), "utf-8")

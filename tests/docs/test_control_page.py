@@ -183,7 +183,7 @@ def renewed(page: str) -> str:
 
 
 def codes() -> set[str]:
-    """Every code that the control API refuses something with, read from the calls that make a `ControlRefusal`."""
+    """Return every error code of the control API, read from the calls that create a `ControlRefusal`."""
     found = set()
     for path in (ROOT / "emulator" / "ark_emulator" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -200,16 +200,16 @@ def test_the_page_has_every_route_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("route", [each for each in ROUTES if each.is_control], ids=lambda each: each.path)
-def test_what_a_control_route_does_is_told(route: Route) -> None:
+def test_every_control_route_is_described(route: Route) -> None:
     assert len(about(route)) > 10, "its docstring is on the page: say there what it does"
 
 
-def test_what_the_emulated_routes_do_is_told_of_each_and_of_no_other() -> None:
+def test_exactly_the_emulated_routes_are_described() -> None:
     known = {f"{'any' if route.method == '*' else route.method} {based(route)[1]}" for route in ROUTES}
     assert known >= MEANS.keys()
 
 
-def test_every_code_of_a_refusal_is_told() -> None:
+def test_every_error_code_is_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
     assert len(codes()) > 20
     told = {"bad_…" if code.startswith("bad_") else code for code in codes()}
@@ -217,7 +217,7 @@ def test_every_code_of_a_refusal_is_told() -> None:
 
 
 def kinds() -> set[str]:
-    """Every kind of event, read from where events are told and where the turns of a life are made."""
+    """Return every kind of event, read from the code that publishes events and computes lifecycles."""
     package = ROOT / "emulator" / "ark_emulator"
     sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
     text = "".join(path.read_text("utf-8") for path in sources)
@@ -225,12 +225,12 @@ def kinds() -> set[str]:
     return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
 
 
-def test_every_kind_of_event_is_told_and_no_other() -> None:
+def test_the_page_lists_exactly_the_kinds_of_events() -> None:
     section = PAGE.read_text("utf-8").partition("## Events")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE)) == kinds()
 
 
-def test_the_routes_that_are_open_without_the_token_are_told() -> None:
+def test_the_page_lists_the_routes_that_need_no_token() -> None:
     (line,) = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("- Open without it: ")]
     assert set(re.findall(r"`([^`]+)`", line)) == {
         plain(route.path) for route in ROUTES if route.access is Access.CONTROL_OPEN

@@ -1,4 +1,4 @@
-"""docs/dashboard.md tells of routes and keys that there are."""
+"""The routes and keys on docs/dashboard.md exist."""
 
 import re
 from pathlib import Path

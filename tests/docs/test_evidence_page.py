@@ -130,7 +130,7 @@ def test_the_tables_of_the_page_are_those_of_the_evidence() -> None:
     assert {found["what"] for found in FRAME.finditer(page)} == set(TABLES)
 
 
-def test_what_is_said_to_be_proven_is_what_tests_claim_of_the_clients_at_the_versions_that_are_pinned(
+def test_the_page_lists_what_tests_prove_of_the_pinned_clients(
     claimed: dict[str, Any],
 ) -> None:
     assert evidence() == claimed, RENEW

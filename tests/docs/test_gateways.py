@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ark_emulator.cli.serve.gateway_flags import _trait
+from ark_emulator.cli.serve.gateway_flags import parse_trait
 from ark_emulator.data import load
 from ark_emulator.dialects.newapi.traits import GATEWAYS, Traits, profile
 from ark_emulator.web.routes import ROUTES
@@ -82,7 +82,7 @@ def test_the_tables_of_traits_are_current() -> None:
 def test_every_value_of_the_tables_is_written_as_the_command_line_takes_it() -> None:
     for name, row in TRAITS.items():
         for gateway in GATEWAYS:
-            assert _trait(f"{gateway}.{name}={cell(row[gateway]).strip('`')}") == (gateway, name, row[gateway])
+            assert parse_trait(f"{gateway}.{name}={cell(row[gateway]).strip('`')}") == (gateway, name, row[gateway])
 
 
 def test_every_commit_that_a_source_names_is_in_the_table_of_commits() -> None:

@@ -31,7 +31,7 @@ def anchor(heading: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """The names of a page's headings; the second of two that are alike is told by a number."""
+    """Return the anchors of a page's headings; a repeated heading gets a number."""
     found: dict[str, int] = {}
     names = set()
     for heading in HEADING.finditer(FENCED.sub("", text)):
@@ -94,7 +94,7 @@ def test_a_heading_is_named_as_its_host_names_it(heading: str, name: str) -> Non
         ("```bash\n[a](nowhere.md)\n```", ""),
     ],
 )
-def test_a_link_that_leads_nowhere_is_noticed(text: str, told: str) -> None:
+def test_a_broken_link_is_found(text: str, told: str) -> None:
     found = [complaint(ROOT / "README.md", target) for target in links(text)]
     assert told in "".join(found)
     assert bool(told) is any(found)

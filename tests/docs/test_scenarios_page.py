@@ -41,25 +41,25 @@ def words_in(node: Any) -> Iterator[str]:
             yield from words_in(each)
 
 
-def test_every_word_that_may_stand_for_a_value_is_told() -> None:
+def test_the_page_lists_every_word_for_a_value() -> None:
     words = sorted(set(words_in(SCHEMA)))
     assert len(words) > 40
     assert [word for word in words if f"`{word}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_effect_is_told_with_the_exchanges_that_it_is_legal_for(kind: EffectKind) -> None:
+def test_the_page_lists_every_effect_with_its_legal_exchanges(kind: EffectKind) -> None:
     told = row_of(kind.name)[2]
     everywhere = set(Operation) - {Operation.CALLBACK}
     legal = everywhere if told == "every request" else {Operation(word) for word in told.split(", ")}
     assert legal == kind.on
 
 
-def test_the_codes_of_complaints_are_told_as_they_are() -> None:
+def test_the_page_lists_the_codes_of_complaints() -> None:
     told = {row[0].strip("`"): row[1] for row in ROWS if row[0].startswith("`SC")}
     assert told == dict(CODES)
 
 
-def test_the_prompts_that_steer_are_told_as_they_are() -> None:
+def test_the_page_lists_the_steering_prompts() -> None:
     told = {row[0].strip("`").removeprefix("emu:"): row[1] for row in ROWS if row[0].startswith("`emu:")}
     assert told == {steer.name: steer.about for steer in STEERING_WORDS}

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
+from ark_emulator.cli.serve.setting_flags import add_serve_flags, settings_of
 
 from tests.support.threaded_server import Threaded
 
@@ -46,7 +46,7 @@ COMMENT = re.compile(r"^ *<!-- *(?P<what>not run|continues|served with)(?:: *(?P
 
 
 class PageError(ValueError):
-    """A page whose blocks cannot be told apart or run; the text names the page and the line."""
+    """The blocks of a page cannot be identified or run; the message has the page and the line."""
 
 
 @dataclass(slots=True)
@@ -349,7 +349,7 @@ def test_yaml_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         ("version: '3'\nservices: {}", False),
     ],
 )
-def test_a_scenario_is_told_from_other_yaml(text: str, whole: bool) -> None:
+def test_a_scenario_is_distinguished_from_other_yaml(text: str, whole: bool) -> None:
     assert is_scenario(text) is whole
     folder = Path(tempfile.gettempdir())
     assert (command(Snippet("page.md", 1, "yaml", text), folder)[1:] == ["check", "snippet.yaml"]) is whole

@@ -1,4 +1,4 @@
-"""docs/testing.md against the code: the tables of the report card, the methods of a handle, the plugin's choices."""
+"""docs/testing.md agrees with the code: the tables of the report card, the methods of a client, the plugin."""
 
 import inspect
 import re
@@ -42,15 +42,15 @@ def test_the_paces_are_those_of_the_table() -> None:
 @pytest.mark.parametrize(
     "name", ["url", "api_key", *(name for name, _ in inspect.getmembers(Client) if not name.startswith("_"))]
 )
-def test_every_method_of_a_handle_is_told(name: str) -> None:
+def test_every_method_of_a_client_is_on_the_page(name: str) -> None:
     assert re.search(rf"`{name}[`(]", FIRST_CELLS), name
 
 
-def test_every_choice_of_the_marker_is_told() -> None:
+def test_every_argument_of_the_marker_is_on_the_page() -> None:
     assert [choice for choice in CHOICES if f"`{choice}`" not in FIRST_CELLS] == []
 
 
-def test_every_option_and_fixture_of_the_plugin_is_told() -> None:
+def test_every_option_and_fixture_of_the_plugin_is_on_the_page() -> None:
     source = inspect.getsource(pytest_plugin)
     options = re.findall(r'"(--ark-emulator-\w+)"', source)
     fixtures = re.findall(r"@pytest\.fixture.*?\ndef (\w+)\(", source)
@@ -59,7 +59,7 @@ def test_every_option_and_fixture_of_the_plugin_is_told() -> None:
     assert [name for name in fixtures if f"`{name}`" not in PAGE] == []
 
 
-def test_every_argument_of_an_emulator_is_told() -> None:
+def test_every_argument_of_an_emulator_is_on_the_page() -> None:
     section = PAGE.partition("## Without pytest")[2].partition("\n## ")[0]
     named = [name for name in inspect.signature(Emulator).parameters if name not in ("scenario", "clock", "settings")]
     signature = next(line for line in section.splitlines() if line.startswith("`Emulator("))
@@ -69,5 +69,5 @@ def test_every_argument_of_an_emulator_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", ["stop", "world", "use"])
-def test_what_an_emulator_can_do_beyond_a_handle_is_told(name: str) -> None:
+def test_every_method_of_an_emulator_is_on_the_page(name: str) -> None:
     assert re.search(rf"`{name}\(", PAGE)

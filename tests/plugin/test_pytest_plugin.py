@@ -65,7 +65,7 @@ def test_two(ark_emulator, ark_emulator_server):
     result.assert_outcomes(passed=2)
 
 
-def test_the_clock_stands_still_and_moves_when_told(suite: Suite) -> None:
+def test_the_clock_is_frozen_and_can_be_advanced(suite: Suite) -> None:
     result = suite(
         """
 def test_it(ark_emulator):
@@ -218,9 +218,7 @@ OURS = (
         ('clock="frozn"', "*clock mode must be one of live, frozen, polls*"),
     ],
 )
-def test_a_choice_that_cannot_be_had_is_told_in_a_line_and_without_our_code(
-    suite: Suite, marker: str, told: str
-) -> None:
+def test_an_invalid_marker_fails_with_one_line_and_without_our_code(suite: Suite, marker: str, told: str) -> None:
     result = suite(f"@pytest.mark.ark_emulator({marker})\ndef test_it(ark_emulator): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([told])
@@ -236,9 +234,7 @@ def test_a_choice_that_cannot_be_had_is_told_in_a_line_and_without_our_code(
         ('{"scenario": "lost-replay"}', "ark_emulator_settings: *did you mean 'lost-reply'?"),
     ],
 )
-def test_settings_that_cannot_be_had_are_told_in_a_line_and_without_our_code(
-    suite: Suite, settings: str, told: str
-) -> None:
+def test_invalid_settings_fail_with_one_line_and_without_our_code(suite: Suite, settings: str, told: str) -> None:
     result = suite(
         f"""
 @pytest.fixture(scope="session")
@@ -352,7 +348,7 @@ def test_it(ark_emulator):
     assert connect(url).health()["worlds"] == 1
 
 
-def test_the_same_test_on_the_same_server_by_somebody_else_does_not_disturb(
+def test_the_same_test_of_another_run_on_the_same_server_does_not_interfere(
     suite: Suite, threaded: Callable[..., Any]
 ) -> None:
     url = threaded().url

@@ -149,7 +149,7 @@ def on_the_page() -> Callable[[str], list[str]]:
 
 @dataclass
 class Hook:
-    """A receiver of callbacks in a thread: its URL, and the statuses that it was told, by path."""
+    """A receiver of callbacks in a thread: its URL, and the statuses it received, by path."""
 
     url: str = ""
     told: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -116,9 +116,7 @@ def test_a_clip_begins_with_a_picture(tasks: Any, model: Any) -> None:
 
 
 @pytest.mark.proves("callback")
-def test_a_callback_is_asked_for_and_told_every_status(
-    shared: Any, tasks: Any, model: Any, server: Any, hook: Hook
-) -> None:
+def test_a_callback_url_receives_every_status(shared: Any, tasks: Any, model: Any, server: Any, hook: Hook) -> None:
     finished(tasks, create(tasks, model, callback_url=f"{hook.url}/{shared.api_key}"))
     connect(server.url, world=shared.api_key).advance(1)
     assert hook.told[f"/{shared.api_key}"] == ["queued", "running", "succeeded"]
@@ -188,7 +186,7 @@ def test_a_finished_task_is_deleted_and_then_gone(tasks: Any, sdk: Any, model: A
     ("prompt", "code"),
     [("emu:fail", "InternalServiceError"), ("emu:moderation", "OutputVideoSensitiveContentDetected")],
 )
-def test_a_failed_task_tells_why(tasks: Any, model: Any, prompt: Any, code: Any) -> None:
+def test_a_failed_task_has_an_error(tasks: Any, model: Any, prompt: Any, code: Any) -> None:
     task = finished(tasks, create(tasks, model, prompt))
     assert (task.error.code, task.content, task.usage) == (code, None, None)
     assert task.error.message

@@ -14,7 +14,7 @@ from ark_emulator.loading.loader import load_builtin
 
 from tests.support.threaded_server import Threaded
 
-WISH = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "one cat, please"}]}
+REQUEST = {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": "one cat, please"}]}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def one_wish(threaded: Callable[..., Threaded], sdk: Any, errors: Any) -> Any:
         server = threaded(scenario=load_builtin(name), mode=ClockMode.FROZEN)
         client = sdk.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
         with pytest.raises(errors.ArkAPIError) as problem:
-            client.content_generation.tasks.create(**WISH)
+            client.content_generation.tasks.create(**REQUEST)
         world = connect(server.url)
         world.advance(60)
         return problem.value, world
@@ -52,7 +52,7 @@ def charges(world: Any) -> Any:
 
 
 @pytest.mark.proves("lost reply")
-def test_one_wish_becomes_three_tasks_and_three_charges(one_wish: Any, errors: Any) -> None:
+def test_one_request_creates_three_tasks_and_three_charges(one_wish: Any, errors: Any) -> None:
     problem, world = one_wish("lost-reply")
     assert isinstance(problem, errors.ArkAPIConnectionError)
     tasks = world.tasks()
@@ -74,11 +74,11 @@ def test_a_rate_limit_is_met_by_one_more_try(threaded: Callable[..., Threaded], 
     world = connect(server.url)
     world.fault(on="create", first=1, refuse="ModelAccountRpmRateLimitExceeded")
     client = sdk.Ark(base_url=f"{server.url}/api/v3", api_key="sk-test")
-    assert client.content_generation.tasks.create(**WISH).id.startswith("cgt-")
+    assert client.content_generation.tasks.create(**REQUEST).id.startswith("cgt-")
     assert [entry["status"] for entry in world.journal()] == [429, 200]
 
 
-def test_a_reply_that_says_not_to_try_again_is_obeyed_and_costs_one_task(one_wish: Any) -> None:
+def test_a_response_that_forbids_a_retry_is_obeyed_and_costs_one_task(one_wish: Any) -> None:
     problem, world = one_wish("lost-reply-told")
     assert problem.status_code == 503
     assert [task["status"] for task in world.tasks()] == ["succeeded"]

@@ -302,7 +302,7 @@ def test_the_ai_sdk_downloads_nothing_from_a_loopback_address(
 @AI_SDK
 @pytest.mark.proves("failure", "bad parameter")
 @pytest.mark.parametrize("base", ["/api/v3", on_powertokens("/byteplus/api/v3")])
-def test_the_ai_sdk_tells_failures_and_refusals_apart(run: Any, base: Any) -> None:
+def test_the_ai_sdk_distinguishes_failures_and_rejections(run: Any, base: Any) -> None:
     failed = run("bytedance.mjs", base, model=ARK, prompt="emu:fail")["refused"]
     assert failed["name"] == "BYTEDANCE_VIDEO_GENERATION_FAILED"
     refused = run("bytedance.mjs", base, model=ARK, prompt="a cat", duration=99)["refused"]
@@ -324,7 +324,7 @@ def test_powertokens_refuses_what_it_does_not_sell_in_words_that_the_ai_sdk_show
 @AI_SDK
 @pytest.mark.proves("unknown key")
 @pytest.mark.parametrize("base", ["/api/v3", on_powertokens("/byteplus/api/v3")])
-def test_the_ai_sdk_tells_that_a_key_is_unknown(run: Any, strange: None, base: Any) -> None:
+def test_the_ai_sdk_reports_an_unknown_key(run: Any, strange: None, base: Any) -> None:
     refused = run("bytedance.mjs", base, model=ARK, prompt="a cat")["refused"]
     assert (refused["name"], refused["status"]) == ("AI_APICallError", 401)
 
@@ -352,7 +352,7 @@ def test_the_ai_sdk_takes_references_and_asks_for_the_last_frame(run: Any, world
 @AGENT
 @pytest.mark.proves("create", "poll", "download", "failure")
 def test_an_agent_makes_videos_with_a_tool_and_its_model_learns_what_became_of_each(run: Any, world: Any) -> None:
-    told = run("agent.mjs", "/api/v3", model=ARK, wishes=["a cat", "emu:fail", "a dog"])
+    told = run("agent.mjs", "/api/v3", model=ARK, prompts=["a cat", "emu:fail", "a dog"])
     assert (told["text"], told["steps"]) == ("made 3", 4)
     first, failed, third = told["seen"]
     assert first["type"] == third["type"] == "json"
@@ -367,7 +367,7 @@ def test_an_agent_makes_videos_with_a_tool_and_its_model_learns_what_became_of_e
 @AGENT
 @pytest.mark.proves("unknown model")
 def test_a_refusal_reaches_the_agents_model_as_an_error_of_its_tool(run: Any, world: Any) -> None:
-    told = run("agent.mjs", "/api/v3", model="sora-2", wishes=["a cat"])
+    told = run("agent.mjs", "/api/v3", model="sora-2", prompts=["a cat"])
     (refused,) = told["seen"]
     assert refused["type"] == "error-text"
     assert "sora-2" in refused["value"]

@@ -174,7 +174,7 @@ def _record(client: Any, video_id: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def stock(threaded: Callable[..., Threaded]) -> Iterator[Any]:
-    """A client of the SDK on a stock new-api, whose clock stands still."""
+    """Yield a client of the SDK for a standard new-api with a frozen clock."""
     server = threaded(mode=ClockMode.FROZEN, start=1_790_000_000)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("NO_PROXY", "127.0.0.1")

@@ -64,7 +64,7 @@ def test_a_task_is_created_polled_and_downloaded(sdk: Any, world: Any) -> None:
 
 
 @pytest.mark.proves("failure")
-def test_a_failed_task_tells_why(sdk: Any) -> None:
+def test_a_failed_task_has_an_error(sdk: Any) -> None:
     task_id = create(sdk, "emu:moderation")
     assert [status(sdk, task_id) for _ in range(3)] == ["queued", "running", "failed"]
     assert sdk.tasks.get(task_id=task_id).error.code == "OutputVideoSensitiveContentDetected"

@@ -131,13 +131,13 @@ def test_the_program_on_the_page_makes_a_clip(
     params=[GO_SDK, JAVA_SDK],
 )
 def ran(request: pytest.FixtureRequest, threaded: Callable[..., Threaded], hook: Hook) -> Iterator[Any]:
-    """One of the programs, run in a world of its own: what it told of each operation, and a handle on the world."""
+    """Run one of the programs in its own world; yield the result of each operation and a client of the world."""
     language = request.param.partition("-")[2]
     program = request.getfixturevalue(f"{language}_program")
     server = threaded(mode=ClockMode.POLLS, keys=frozenset({"sk-good"}))
     with connect(server.url).world() as world:
         world.fault(on="create", prompt="slow down once", first=1, refuse=BUSY)
-        world.fault(on="create", prompt="slow down for good", refuse=BUSY)
+        world.fault(on="create", prompt="slow down always", refuse=BUSY)
         world.fault(on="create", prompt="the reply gets lost", after_commit="reset")
         done = subprocess.run(
             [*program, world.ark_url, world.api_key, f"{hook.url}/{language}"],
@@ -208,7 +208,7 @@ def test_the_clip_is_downloaded_by_its_link_without_the_key(ran: Any) -> None:
     ("operation", "code"),
     [("failure", "InternalServiceError"), ("moderation", "OutputVideoSensitiveContentDetected")],
 )
-def test_a_failed_task_tells_why(ran: Any, operation: Any, code: Any) -> None:
+def test_a_failed_task_has_an_error(ran: Any, operation: Any, code: Any) -> None:
     told = ran.told[operation]
     assert told["statuses"][-1] == "failed"
     assert told["failure"]["code"] == code
@@ -223,7 +223,7 @@ def test_an_expired_task_is_shown(ran: Any) -> None:
 
 
 @pytest.mark.proves("callback")
-def test_a_callback_is_asked_for_and_told_every_status(ran: Any) -> None:
+def test_a_callback_url_receives_every_status(ran: Any) -> None:
     assert ran.told["callback"]["statuses"][-1] == "succeeded"
     assert ran.called == ["queued", "running", "succeeded"]
 
@@ -289,7 +289,7 @@ def test_a_rate_limit_is_met_by_two_more_tries(ran: Any) -> None:
     assert ran.told["429-once"]["id"].startswith("cgt-")
     assert creates(ran, "slow down once") == [429, 200]
     assert refused(ran, "429") == (429, BUSY, "TooManyRequests")
-    assert creates(ran, "slow down for good") == [429, 429, 429]
+    assert creates(ran, "slow down always") == [429, 429, 429]
 
 
 @pytest.mark.proves("lost reply")

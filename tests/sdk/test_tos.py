@@ -45,8 +45,8 @@ def asked(server: Any, method: Any, path: Any, document: Any = None) -> Any:
 @pytest.fixture(scope="module")
 def link(server: Any) -> Any:
     """The link of a finished clip."""
-    wish = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "duration": 4, "resolution": "480p"}
-    task_id = asked(server, "POST", "tasks", wish)["id"]
+    document = {"model": MODEL, "content": [{"type": "text", "text": "a cat"}], "duration": 4, "resolution": "480p"}
+    task_id = asked(server, "POST", "tasks", document)["id"]
     while (task := asked(server, "GET", f"tasks/{task_id}"))["status"] != "succeeded":
         pass
     return urlsplit(task["content"]["video_url"])

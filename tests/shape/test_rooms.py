@@ -31,7 +31,7 @@ Definition = Function | ast.ClassDef
 
 
 def files_of_the_package() -> Iterator[Path]:
-    """The files of the package that somebody wrote and somebody has to read."""
+    """Yield the files of the package that are written by hand."""
     for path in sorted(PACKAGE.rglob("*")):
         if path.suffix in WRITTEN_BY_HAND and not NOT_OURS_TO_MEASURE & set(path.relative_to(PACKAGE).parts[:-1]):
             yield path

@@ -38,11 +38,11 @@ FLAGS: Final = (
 )
 LISTENING: Final = re.compile(rb"DevTools listening on (ws://\S+)\n")
 LIMIT: Final = 60.0
-"""Real seconds that the browser may take to start, or to do one thing, on a busy machine."""
+"""Maximum real seconds for the browser to start or to execute one command, on a busy machine."""
 PATIENT: Final = 45.0
-"""Real seconds that something in a page may take to come about; less than `LIMIT`, so that what is missing is told."""
+"""Maximum real seconds to wait for a page; less than `LIMIT`, so that the error says what is missing."""
 LOOK: Final = 0.05
-"""Real seconds between two looks for something in a page."""
+"""Real seconds between two checks of a page."""
 KEYS: Final = {"Escape": 27, "Enter": 13, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39}
 READY: Final = """
 async function () {
@@ -204,7 +204,7 @@ class Line:
                 self._heard(told["method"], told["params"])
 
     def _heard(self, method: str, told: dict[str, Any]) -> None:
-        """What the browser tells of without having been asked."""
+        """Handle an event of the browser."""
 
 
 class Page(Line):
@@ -260,12 +260,12 @@ class Page(Line):
         return [each["backendDOMNodeId"] for each, text in found if fits(text)]
 
     async def the(self, role: str, name: str, *, exact: bool = False) -> int:
-        """The first such node, waited for."""
+        """Wait for the first such node and return it."""
         found = await self._seen(lambda: self.find(role, name, exact=exact), f"there is no {role} {name!r}")
         return int(found[0])
 
     async def click(self, role: str, name: str, *, exact: bool = False) -> None:
-        """Click the middle of the first such node, as a mouse does, once it stands still there for everybody to hit."""
+        """Click the middle of the first such node with the mouse, when it has stopped moving and nothing covers it."""
 
         async def ready() -> Any:
             return await self._on(await self.the(role, name, exact=exact), READY)

@@ -13,7 +13,8 @@ from ark_emulator.cli.exec_command import add_run_commands, split_command
 from ark_emulator.cli.openapi_command import add_openapi_command
 from ark_emulator.cli.remote import add_remote_commands
 from ark_emulator.cli.scenario_commands import add_scenario_commands
-from ark_emulator.cli.serve.serve_command import add_serve_flags, serve
+from ark_emulator.cli.serve.serve_command import serve
+from ark_emulator.cli.serve.setting_flags import add_serve_flags
 
 __all__ = ["EXIT_USAGE", "PREFIX", "add_serve_flags", "main"]
 

@@ -14,7 +14,7 @@ from ark_emulator.cli.common.flags import EXIT_USAGE, PREFIX
 from ark_emulator.cli.remote import SubCommands
 from ark_emulator.cli.serve.ready import open_dashboard, reachable
 from ark_emulator.cli.serve.reload import Watch
-from ark_emulator.cli.serve.serve_command import add_serve_flags, settings_of
+from ark_emulator.cli.serve.setting_flags import add_serve_flags, settings_of
 from ark_emulator.cli.serve.store_flags import warn_of_readers
 
 NOT_EXECUTABLE: Final = 126

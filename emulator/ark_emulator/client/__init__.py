@@ -1,6 +1,12 @@
-"""Steers a running emulator over its control API, from any thread, with the standard library alone.
+"""The Python client of the control API.
 
-`connect(url)` answers with a handle on the server's default world, `handle.world()` with one on a fresh world.
+`connect(url)` returns a client of the server's default world, `client.world()` a client of a new world.
+
+1. The package imports only the standard library at load time: test suites import it without starting an emulator.
+2. Every call uses its own connection, so that threads can share a client.
+3. A rejected call raises ControlError with the server's message; a server that does not respond raises Unreachable.
+
+The pytest plugin, `Emulator` and the commands of `ark_emulator.cli` use it, as do test suites.
 """
 
 from ark_emulator.client.handle import URL, URL_VARIABLE, Client, Scenario, connect, is_text

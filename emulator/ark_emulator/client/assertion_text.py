@@ -1,4 +1,4 @@
-"""What went otherwise than expected, in words for people who read a failed test."""
+"""The messages of failed assertions, for people who read a failed test."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def verification_message(
     wanted: Mapping[str, Any], counts: Mapping[str, int | None], verdict: Mapping[str, Any]
 ) -> str:
-    """Why a verification does not hold, for people."""
+    """Return why a verification failed."""
     asked = [f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count is not None]
     expected = " and ".join(asked) or "at least 1"
     head = f"expected {expected} of the exchanges to have {match_text(wanted)}, and {verdict['count']} did"
@@ -18,12 +18,12 @@ def verification_message(
 
 
 def match_text(wanted: Mapping[str, Any]) -> str:
-    """A match as one would write it."""
+    """Return a match as arguments of `verify`."""
     return ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "anything"
 
 
 def near_misses(misses: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The near misses, one a line: which exchange, and what about it differs."""
+    """Return the near misses, one per line: the exchange, and how it differs."""
     from ark_emulator.core.printable import on_one_line
 
     lines = ["nearest misses:" if misses else "nothing came near"]
@@ -36,7 +36,7 @@ def near_misses(misses: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def finding_line(finding: "FindingInfo") -> str:
-    """A finding of the report card on one line, its evidence at the end."""
+    """Return a finding of the report card as one line that ends with its evidence."""
     from ark_emulator.core.printable import on_one_line
 
     evidence = ", ".join(f"#{number}" for number in finding["evidence"])

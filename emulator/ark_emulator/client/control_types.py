@@ -1,10 +1,10 @@
-"""What the control API answers with, as types. More keys may stand beside these; times are seconds of virtual time."""
+"""The types of the responses of the control API. Responses may have more keys. Times are virtual, in seconds."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
 
 class ClockInfo(TypedDict):
-    """A world's clock. `now` is a unix second."""
+    """The clock of a world. `now` is a unix second."""
 
     mode: Literal["live", "frozen", "polls"]
     now: float
@@ -12,7 +12,7 @@ class ClockInfo(TypedDict):
 
 
 class HealthInfo(TypedDict):
-    """How a server is doing. `world` is the one that was asked about; `store_ok` says that its store can be reached."""
+    """The health of a server. `world` is the world of the request; `store_ok` is true if the store is reachable."""
 
     status: str
     version: str
@@ -26,7 +26,7 @@ class HealthInfo(TypedDict):
 
 
 class EffectInfo(TypedDict):
-    """Something that happened while the clock was set forward: a `move`, a `callback`, an `expiry` and the like."""
+    """An event that occurred while the clock advanced, such as a `move`, a `callback` or an `expiry`."""
 
     at: float
     kind: str
@@ -36,14 +36,14 @@ class EffectInfo(TypedDict):
 
 
 class MoveInfo(TypedDict):
-    """A status and the moment at which it began."""
+    """A status and the time at which it began."""
 
     status: str
     at: float
 
 
 class AttemptInfo(TypedDict):
-    """One try to deliver a callback; `took` is in real seconds."""
+    """One attempt to deliver a callback; `took` is in real seconds."""
 
     at: float
     took: float
@@ -52,7 +52,7 @@ class AttemptInfo(TypedDict):
 
 
 class CallbackInfo(TypedDict):
-    """One callback with every attempt at it."""
+    """One callback with all its attempts."""
 
     id: str
     task: str
@@ -63,7 +63,7 @@ class CallbackInfo(TypedDict):
 
 
 class TaskInfo(TypedDict):
-    """A task from the inside. `cost` and `usage` are there once it has succeeded, `alias` where a gateway names it."""
+    """A task with its internal state. `cost` and `usage` exist after success, `alias` if a gateway names it."""
 
     id: str
     alias: NotRequired[str]
@@ -81,14 +81,14 @@ class TaskInfo(TypedDict):
 
 
 class MessageInfo(TypedDict):
-    """One half of an exchange, its secrets masked."""
+    """A request or a response of an exchange, with secrets masked."""
 
     headers: dict[str, str]
     body: str
 
 
 class JournalItem(TypedDict):
-    """One exchange of the journal. A `status` of 0 means that no reply was sent."""
+    """One exchange of the journal. A `status` of 0 means that no response was sent."""
 
     number: int
     at: float
@@ -108,14 +108,14 @@ class JournalItem(TypedDict):
 
 
 class CostInfo(TypedDict):
-    """What something costs; `usd` is None where no price is published."""
+    """A cost; `usd` is None if no price is published."""
 
     tokens: int
     usd: float | None
 
 
 class FindingInfo(TypedDict):
-    """Something the report card holds against a client. `evidence` are numbers of journal entries."""
+    """A finding of the report card. `evidence` lists numbers of journal entries."""
 
     code: str
     severity: Literal["note", "warning", "error"]
@@ -126,7 +126,7 @@ class FindingInfo(TypedDict):
 
 
 class ReportInfo(TypedDict):
-    """The report card: a grade from A to F, and what it rests on."""
+    """The report card: a grade from A to F and its findings."""
 
     grade: str
     findings: list[FindingInfo]
@@ -134,7 +134,7 @@ class ReportInfo(TypedDict):
 
 
 class LedgerItem(TypedDict):
-    """A movement of money."""
+    """One entry of the ledger."""
 
     at: float
     task: str
@@ -145,7 +145,7 @@ class LedgerItem(TypedDict):
 
 
 class LedgerInfo(TypedDict):
-    """What was held, settled and refunded. `balance` is None where it is unlimited."""
+    """The ledger: all holds, settlements and refunds. `balance` is None if it is unlimited."""
 
     balance: float | None
     currency: str

@@ -1,4 +1,4 @@
-"""The handle on one world of a running emulator."""
+"""The client of one world of a running emulator."""
 
 import contextlib
 import http.client
@@ -30,29 +30,29 @@ if TYPE_CHECKING:
 __tracebackhide__ = is_self_explanatory
 
 URL: Final = "http://127.0.0.1:7333"
-"""Where an emulator is looked for when nothing else is said."""
+"""The default address of an emulator."""
 URL_VARIABLE: Final = "ARK_EMULATOR_URL"
 TOKEN_VARIABLE: Final = "ARK_EMULATOR_CONTROL_TOKEN"
 ANY_KEY: Final = "sk-ark-emulator"
-"""The API key of the default world, where any key may call."""
+"""The API key for the default world if the server accepts any key."""
 PATIENCE: Final = 60.0
-"""Real seconds that an answer may take. Setting the clock forward may take longer: callbacks go over the network."""
+"""Maximum real seconds for a response. Advancing the clock may take longer, because it sends callbacks."""
 _LONG: Final = 900.0
 _SILENCE: Final = 60.0
-"""Real seconds without any sign of life after which a stream of events counts as broken; pings come every 15 s."""
+"""Maximum real seconds without data in a stream of events; the server sends a ping every 15 s."""
 
 FILES: Final = (".yaml", ".yml", ".json")
-"""How the names of scenario files end."""
+"""The extensions of scenario files."""
 Scenario = str | Path | Mapping[str, Any]
-"""A built-in scenario's name, the path of a file, the text of one, or the same as a mapping."""
+"""The name of a built-in scenario, the path of a file, a YAML text, or a mapping."""
 
 
 class Client:
-    """A handle on one world of a running emulator. Safe to share between threads.
+    """A client of one world of a running emulator. Threads can share it.
 
-    `url` is the server's address; `ark_url`, `openai_url` and `api_key` are what a client under test is given.
-    `world_name` is the world's name, None for the server's default one. Every call raises Unreachable when no emulator
-    answers and ControlError when it refuses.
+    `url` is the address of the server; `ark_url`, `openai_url` and `api_key` are for the client under test.
+    `world_name` is the name of the world, None for the default world. Every call raises Unreachable if no emulator
+    responds, and ControlError if the emulator rejects it.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Client:
         return f"<{type(self).__name__} {self.url} world={self.world_name or 'default'}>"
 
     def close(self) -> None:
-        """Drop the world, if it is one of its own; the default one stays."""
+        """Delete the world, unless it is the default world."""
         if self.world_name is not None:
             self.call("DELETE", f"worlds/{_quoted(self.world_name)}")
 
@@ -87,28 +87,28 @@ class Client:
 
     @property
     def ark_url(self) -> str:
-        """The base URL for Ark SDKs."""
+        """Return the base URL for Ark SDKs."""
         return f"{self.url}/api/v3"
 
     @property
     def openai_url(self) -> str:
-        """The base URL for OpenAI SDKs and other clients of gateways."""
+        """Return the base URL for OpenAI SDKs and other clients of gateways."""
         return f"{self.url}/v1"
 
     @property
     def path_url(self) -> str:
-        """The address under which this world answers whatever the key, for clients that cannot set one."""
+        """Return the URL that selects this world for any key, for clients that cannot set a key."""
         return self.url if self.world_name is None else f"{self.url}/w/{_quoted(self.world_name)}"
 
     # Time
 
     def clock(self) -> "ClockInfo":
-        """Mode, time and speed."""
+        """Return mode, time and speed of the clock."""
         return cast("ClockInfo", self.call("GET", "clock"))
 
     @property
     def now(self) -> float:
-        """The virtual time, unix seconds."""
+        """Return the virtual time in unix seconds."""
         return self.clock()["now"]
 
     def freeze(self) -> "ClockInfo":
@@ -116,61 +116,61 @@ class Client:
         return cast("ClockInfo", self.call("POST", "clock/freeze"))
 
     def resume(self, speed: float | None = None) -> "ClockInfo":
-        """Let the clock run, at `speed` virtual seconds per real one if given."""
+        """Start the clock, at `speed` virtual seconds per real second if given."""
         return cast("ClockInfo", self.call("POST", "clock/resume", {} if speed is None else {"speed": speed}))
 
     def advance(
         self, seconds: float | None = None, *, to: float | None = None, until: Literal["next", "idle"] | None = None
     ) -> "list[EffectInfo]":
-        """Set the clock forward by `seconds`, `to` a unix second, or `until` something (or nothing more) happens.
+        """Advance the clock by `seconds`, `to` a unix second, or `until` the next event or until no event is due.
 
-        Returns when everything due on the way has happened, callbacks included, and answers with the list of it.
+        Return the list of all events in between, after all of them have occurred, including callbacks.
         """
-        wish = {
+        document = {
             name: value for name, value in (("seconds", seconds), ("to", to), ("until", until)) if value is not None
         }
-        return cast("list[EffectInfo]", self.call("POST", "clock/advance", wish, patience=_LONG)["effects"])
+        return cast("list[EffectInfo]", self.call("POST", "clock/advance", document, patience=_LONG)["effects"])
 
     # Tasks
 
     def tasks(self, **filters: Any) -> "list[TaskInfo]":
-        """The tasks from the inside, newest first; `status`, `limit` and `offset` narrow it."""
+        """Return the tasks with their internal state, newest first; filters are `status`, `limit` and `offset`."""
         return cast("list[TaskInfo]", self.call("GET", "tasks", query=filters)["items"])
 
     def task(self, name: str) -> "TaskInfo":
-        """One task, by either of its ids."""
+        """Return one task, by either of its ids."""
         return cast("TaskInfo", self.call("GET", f"tasks/{_quoted(name)}"))
 
     def force(self, name: str, status: str, code: str | None = None, message: str | None = None) -> "TaskInfo":
-        """Move a task to a status now, by legal steps; `code` and `message` say why it failed."""
+        """Change the status of a task now, through legal steps; `code` and `message` are the error of a failed task."""
         given = {"status": status, "code": code, "message": message}
-        wish = {name: value for name, value in given.items() if value is not None}
-        return cast("TaskInfo", self.call("POST", f"tasks/{_quoted(name)}/force", wish))
+        document = {name: value for name, value in given.items() if value is not None}
+        return cast("TaskInfo", self.call("POST", f"tasks/{_quoted(name)}/force", document))
 
     def callbacks(self, **filters: Any) -> "list[CallbackInfo]":
-        """The callbacks, oldest first; `task` and `state` narrow it."""
+        """Return the callbacks, oldest first; filters are `task` and `state`."""
         return cast("list[CallbackInfo]", self.call("GET", "callbacks", query=filters)["items"])
 
     def redeliver(self, callback: str) -> "CallbackInfo":
-        """Send a callback once more, whatever became of it."""
+        """Send a callback again, in any state."""
         path = f"callbacks/{_quoted(callback)}/redeliver"
         return cast("CallbackInfo", self.call("POST", path, patience=_LONG))
 
     def ledger(self) -> "LedgerInfo":
-        """What was held, settled and refunded."""
+        """Return the ledger: all holds, settlements and refunds."""
         return cast("LedgerInfo", self.call("GET", "ledger"))
 
-    # What was said
+    # Journal and report card
 
     def journal(self, **filters: Any) -> "list[JournalItem]":
-        """The newest exchanges, oldest of them first.
+        """Return the newest exchanges, the oldest of them first.
 
-        `limit`, `after` (a number), `retries=1` and the criteria of `verify` narrow it.
+        Filters are `limit`, `after` (a number), `retries=1` and the criteria of `verify`.
         """
         return cast("list[JournalItem]", self.call("GET", "journal", query=filters)["items"])
 
     def clear_journal(self) -> None:
-        """Forget what was said."""
+        """Delete all entries of the journal."""
         self.call("DELETE", "journal")
 
     def verify(
@@ -182,21 +182,21 @@ class Client:
         at_most: int | None = None,
         **criteria: Any,
     ) -> int:
-        """How many exchanges match; AssertionError with the nearest misses when that is not as expected.
+        """Return how many exchanges match. Raises AssertionError, with near misses, if the number is not as expected.
 
-        Criteria: method, path, model, prompt, status, task, key, dialect. Texts are globs, a status may be `5xx`. At
-        least one must match when no count is given.
+        Criteria: method, path, model, prompt, status, task, key, dialect. Texts are globs, a status may be `5xx`.
+        Without a count, at least one exchange must match.
         """
-        wanted = {**(match or {}), **criteria}
+        merged = {**(match or {}), **criteria}
         counts = {"exactly": exactly, "at_least": at_least, "at_most": at_most}
-        wish = {"match": wanted, **{name: count for name, count in counts.items() if count is not None}}
-        verdict = self.call("POST", "journal/verify", wish, also=(417,))
+        document = {"match": merged, **{name: count for name, count in counts.items() if count is not None}}
+        verdict = self.call("POST", "journal/verify", document, also=(417,))
         if not verdict["ok"]:
-            raise AssertionError(verification_message(wanted, counts, verdict))
+            raise AssertionError(verification_message(merged, counts, verdict))
         return int(verdict["count"])
 
     def verify_order(self, *sequence: Mapping[str, Any]) -> None:
-        """AssertionError when exchanges that match did not come in this order; others may stand between them."""
+        """Raise AssertionError unless matching exchanges occurred in this order, with any others in between."""
         verdict = self.call("POST", "journal/verify", {"in_order": list(sequence)}, also=(417,))
         if not verdict["ok"]:
             missing = int(verdict["count"])
@@ -204,18 +204,18 @@ class Client:
             raise AssertionError("\n".join([*lines, *near_misses(verdict["near"])]))
 
     def report(self) -> "ReportInfo":
-        """The report card of the clients that called."""
+        """Return the report card of the clients."""
         return cast("ReportInfo", self.call("GET", "report"))
 
     def assert_well_behaved(self, allow: Sequence[str] = ()) -> None:
-        """AssertionError when the report card has findings that are more than notes; `allow` names codes to accept."""
+        """Raise AssertionError if the report card has more than notes; `allow` lists codes to accept."""
         report = self.report()
         found = [each for each in report["findings"] if each["severity"] != "note" and each["code"] not in allow]
         if found:
             raise AssertionError("\n".join([f"the report card says {report['grade']}", *map(finding_line, found)]))
 
     def events(self, after: int | None = None) -> "Iterator[EffectInfo]":
-        """Everything that happens from now on, or from event number `after` on; ends when the server stops."""
+        """Yield all events from now on, or after event number `after`, until the server stops."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         with self._wire.opened("GET", "events", None, headers, {}, _SILENCE) as reply:
             if reply.status != 200:
@@ -225,14 +225,14 @@ class Client:
                     if line.startswith(b"data:"):
                         yield json.loads(line[5:])
 
-    # What goes wrong
+    # Scenario and faults
 
     def scenario(self) -> Any:
-        """The scenario in force."""
+        """Return the active scenario."""
         return self.call("GET", "scenario")
 
     def use(self, scenario: Scenario) -> Any:
-        """Replace the scenario. ControlError with status 422 names every place of a file that is wrong."""
+        """Replace the scenario. For an invalid one, raises ControlError with status 422, which lists all mistakes."""
         if isinstance(scenario, Mapping):
             return self.call("PUT", "scenario", {"scenario": scenario})
         text = text_of(scenario)
@@ -243,15 +243,15 @@ class Client:
         return self._wire.request("PUT", "scenario", body, "application/yaml", {}, PATIENCE)
 
     def fault(self, **fault: Any) -> str:
-        """Let one thing go wrong, written as in a scenario file: `fault(on="fetch", first=3, status=503)`. Its id."""
+        """Add a fault, written as in a scenario file: `fault(on="fetch", first=3, status=503)`. Return its id."""
         return str(self.call("POST", "faults", fault)["id"])
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults that were added one by one."""
+        """Return the faults that were added by `fault`."""
         return cast("list[dict[str, Any]]", self.call("GET", "faults")["items"])
 
     def clear_faults(self, name: str | None = None) -> None:
-        """Take back one added fault, or all of them."""
+        """Remove one added fault, or all of them."""
         self.call("DELETE", "faults" if name is None else f"faults/{_quoted(name)}")
 
     # Worlds
@@ -264,16 +264,16 @@ class Client:
         seed: int | None = None,
         clock: str | Mapping[str, Any] | None = None,
     ) -> "Client":
-        """A handle on a new world with a key of its own. As a context manager it drops the world at the end.
+        """Return a client of a new world with its own key. As a context manager, it deletes the world at the end.
 
-        `clock` is a mode, or a mapping of `mode`, `start` and `speed`. What is not said is as the scenario has it, else
-        as the server was started; of a scenario that comes as a file or text, only the rules and limits apply.
+        `clock` is a mode, or a mapping of `mode`, `start` and `speed`. Omitted values are those of the scenario, or
+        else those of the server. If the scenario is a file or a text, only its rules and limits apply.
         """
         text = text_of(scenario) if isinstance(scenario, str | Path) else None
         named = scenario if text is None else None
         given = {"api_key": api_key, "seed": seed, "clock": clock, "scenario": named}
-        wish = {name: value for name, value in given.items() if value is not None}
-        handle = Client(self.url, str(self.call("POST", "worlds", wish)["api_key"]), self._token)
+        document = {name: value for name, value in given.items() if value is not None}
+        handle = Client(self.url, str(self.call("POST", "worlds", document)["api_key"]), self._token)
         if text is not None:
             try:
                 handle._use_text(text)
@@ -283,14 +283,14 @@ class Client:
         return handle
 
     def reset(self) -> None:
-        """Empty the world, and set its clock back to the second, mode and speed that it started with."""
+        """Empty the world, and reset its clock to its initial time, mode and speed."""
         self.call("POST", "reset")
 
     def health(self) -> "HealthInfo":
-        """How the server is doing."""
+        """Return the health of the server."""
         return cast("HealthInfo", self.call("GET", "health"))
 
-    # The wire
+    # Requests
 
     def call(
         self,
@@ -302,26 +302,26 @@ class Client:
         patience: float = PATIENCE,
         also: Sequence[int] = (),
     ) -> Any:
-        """One exchange with the control API, `path` being what follows `/_emulator/`: the JSON it answers with.
+        """Send a request to the control API and return the JSON of the response. `path` is relative to `/_emulator/`.
 
-        `also` are statuses that are answers, not refusals; `patience` is in real seconds.
+        `also` lists error statuses that do not raise; `patience` is the timeout in real seconds.
         """
         body = None if document is None else json.dumps(document).encode()
         return self._wire.request(method, path, body, "application/json", query or {}, patience, also)
 
 
 def connect(url: str | None = None, world: str | None = None, token: str | None = None) -> Client:
-    """A handle on a running emulator: at `url`, else where ARK_EMULATOR_URL says, else at the default address.
+    """Return a client of a running emulator: at `url`, or else at ARK_EMULATOR_URL, or else at the default address.
 
-    `world` names a world other than the default one, `token` is the server's control token, else that of
-    ARK_EMULATOR_CONTROL_TOKEN. Nothing is sent yet.
+    `world` is the name of a world, by default the default world. `token` is the control token of the server, by default
+    that of ARK_EMULATOR_CONTROL_TOKEN. No request is sent yet.
     """
     address = url or os.environ.get(URL_VARIABLE) or URL
     return Client(address, world, token or os.environ.get(TOKEN_VARIABLE) or None)
 
 
 def text_of(scenario: str | Path) -> str | None:
-    """The text of a scenario that is given as a file or as text, None for a name."""
+    """Return the text of a scenario that is a file or a text, None if it is a name."""
     if isinstance(scenario, str) and is_text(scenario):
         return scenario
     path = Path(scenario)
@@ -333,10 +333,10 @@ def text_of(scenario: str | Path) -> str | None:
 
 
 def is_text(scenario: str) -> bool:
-    """Return whether this is the text of a scenario, not the name of one or of a file: it has lines or is a mapping."""
+    """Return whether this is the text of a scenario rather than a name: it has several lines or is a mapping."""
     return "\n" in scenario or scenario.lstrip().startswith("{")
 
 
 def _quoted(name: str) -> str:
-    """Return a name as a part of a path; bytes of a command line that are not UTF-8 are sent as they are."""
+    """Return a name as a part of a path; bytes of a command line that are not UTF-8 are sent unchanged."""
     return quote(name, safe="", errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""The exchanges with a control API: one connection each, JSON both ways, errors as exceptions."""
+"""Requests to a control API: one connection per request, JSON bodies, errors as exceptions."""
 
 import contextlib
 import http.client
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 
 class ControlError(RuntimeError):
-    """The emulator refused what it was asked for. `code` is its word for why, `status` the HTTP status."""
+    """The emulator rejected a request. `code` is its error code, `status` the HTTP status."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -18,15 +18,15 @@ class ControlError(RuntimeError):
 
 
 class BadAddress(ValueError):
-    """What was given as the address of an emulator is not one; the message says what is."""
+    """The address of the emulator is invalid; the message shows a valid one."""
 
 
 class Unreachable(ConnectionError):
-    """No emulator answers at that address."""
+    """No emulator responds at the address."""
 
 
 def parts_of(url: str) -> SplitResult:
-    """Return the parts of the address of an emulator. Raises BadAddress when it is not one."""
+    """Return the parts of the address of an emulator. Raises BadAddress if it is invalid."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -38,9 +38,9 @@ def parts_of(url: str) -> SplitResult:
 
 
 def is_self_explanatory(excinfo: Any) -> bool:
-    """True where the message of an exception says it all, so that a test that fails by it need not show our own code.
+    """Return whether the message of an exception suffices, so that a failed test need not show this code.
 
-    pytest asks the name `__tracebackhide__` of a module before it shows a line of it.
+    pytest calls the name `__tracebackhide__` of a module before it shows one of its lines.
     """
     return isinstance(getattr(excinfo, "value", None), ControlError | Unreachable | BadAddress | AssertionError)
 
@@ -49,7 +49,7 @@ __tracebackhide__ = is_self_explanatory
 
 
 class ControlTransport:
-    """Exchanges with one control API, each on a connection of its own, so that threads do not meet."""
+    """Sends requests to one control API, each on its own connection, so that threads can share it."""
 
     def __init__(self, url: str, world: str | None, token: str | None) -> None:
         self._url = url
@@ -66,7 +66,7 @@ class ControlTransport:
         patience: float,
         also: Sequence[int] = (),
     ) -> Any:
-        """The JSON that answers."""
+        """Send a request; return the JSON of the response."""
         headers = {} if body is None else {"Content-Type": content_type}
         with self.opened(method, path, body, headers, query, patience) as reply:
             return self.document(reply, also)
@@ -81,11 +81,11 @@ class ControlTransport:
         query: Mapping[str, Any],
         patience: float,
     ) -> Iterator[http.client.HTTPResponse]:
-        """The reply, while its connection is open."""
+        """Send a request; yield the response while its connection is open."""
         address = parts_of(self._url)
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        asked = urlencode({**self._world, **query}, errors="surrogateescape")
-        target = f"{address.path}/_emulator/{path}{'?' if asked else ''}{asked}"
+        parameters = urlencode({**self._world, **query}, errors="surrogateescape")
+        target = f"{address.path}/_emulator/{path}{'?' if parameters else ''}{parameters}"
         with contextlib.closing(kind(address.hostname or "", address.port, timeout=patience)) as connection:
             try:
                 connection.request(method, target, body, {"Connection": "close", **headers, **self._token})
@@ -93,17 +93,19 @@ class ControlTransport:
             except (OSError, http.client.HTTPException, UnicodeError) as problem:
                 raise Unreachable(f"no emulator answers at {self._url}: {problem}") from None
             except ValueError:
-                raise ControlError(400, "bad_token", "the control token holds what no header can carry") from None
+                raise ControlError(
+                    400, "bad_token", "the control token contains characters that are invalid in a header"
+                ) from None
             yield reply
 
     def document(self, reply: http.client.HTTPResponse, also: Sequence[int] = ()) -> Any:
-        """The JSON of a reply. Raises ControlError when it tells of one, or is no reply of an emulator."""
+        """Return the JSON of a response. Raises ControlError for an error, and for another server's response."""
         try:
             document = json.loads(reply.read())
         except ValueError:
             document = None
         except (OSError, http.client.HTTPException) as problem:
-            raise Unreachable(f"the emulator at {self._url} fell silent: {problem}") from None
+            raise Unreachable(f"the emulator at {self._url} stopped responding: {problem}") from None
         if reply.status < 300 or reply.status in also:
             if document is not None:
                 return document
@@ -115,7 +117,7 @@ class ControlTransport:
 
 
 def _complaint(error: Mapping[str, Any]) -> str:
-    """A refusal in words, with every single complaint where there are several."""
+    """Return the message of an error, with each of its complaints."""
     complaints = error.get("complaints") or ()
-    told = (str(each.get("text") or each) if isinstance(each, Mapping) else str(each) for each in complaints)
-    return "\n".join([str(error.get("message", "")), *told])
+    texts = (str(each.get("text") or each) if isinstance(each, Mapping) else str(each) for each in complaints)
+    return "\n".join([str(error.get("message", "")), *texts])

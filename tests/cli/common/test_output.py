@@ -142,7 +142,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(ark: Emulator, wo
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
 @pytest.mark.parametrize("words", [["tasks", "--json"], ["journal"], ["scenarios"], ["schema"], ["check", "FILE"]])
-def test_a_full_disk_is_told_as_such(ark: Emulator, tmp_path: Path, words: list[str]) -> None:
+def test_a_full_disk_is_an_output_error(ark: Emulator, tmp_path: Path, words: list[str]) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("version: 1\nname: x\n", "utf-8")
     given = [str(file) if word == "FILE" else word for word in words]

@@ -1,4 +1,4 @@
-"""Traits on the command line: what a gateway cannot have is refused before anything starts."""
+"""Traits on the command line: an invalid trait is rejected before a server starts."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ("newapi.lag", "'newapi.lag' is not GATEWAY.TRAIT=VALUE"),
     ],
 )
-def test_a_trait_that_cannot_be_had_is_refused_with_what_can(
+def test_an_invalid_trait_is_rejected_with_the_accepted_values(
     settings: list[Any], capsys: pytest.CaptureFixture[str], trait: str, said: str
 ) -> None:
     assert main(["serve", "--trait", trait]) == 2

@@ -1,4 +1,4 @@
-"""Opening the dashboard for whoever started the server."""
+"""Opening the dashboard in a browser, and writing the ready file."""
 
 import os
 import select
@@ -37,7 +37,7 @@ def test_the_dashboard_is_opened_where_this_machine_reaches_it(opened: list[Any]
     assert opened == [address]
 
 
-def test_where_there_is_no_browser_the_address_is_told(
+def test_without_a_browser_the_address_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(webbrowser, "open", lambda address: False)

@@ -64,13 +64,13 @@ def test_names_and_files_are_merged_in_their_order(file: Callable[..., Path]) ->
     ("name", "told"),
     [("output-modration", "did you mean 'output-moderation'?"), ("nowhere.yaml", "cannot read nowhere.yaml")],
 )
-def test_a_scenario_that_is_not_there_is_told(name: str, told: str) -> None:
+def test_an_unknown_scenario_is_an_error(name: str, told: str) -> None:
     with pytest.raises(BadScenario, match=r"^ark-emulator: ") as problem:
         scenario_of([name])
     assert told in str(problem.value)
 
 
-def test_mistakes_are_told_with_a_caret_and_end_the_command(
+def test_mistakes_are_printed_with_a_caret_and_end_the_command(
     file: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = file(BAD)
@@ -93,7 +93,7 @@ def test_a_change_is_seen_once(file: Callable[..., Path]) -> None:
     assert watch.changed() is None
 
 
-def test_a_bad_change_is_told_and_the_last_good_one_stays(
+def test_an_invalid_change_is_printed_and_the_previous_scenario_stays(
     file: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Watch([str(file(GOOD.format(seed=5)))])

@@ -1,4 +1,4 @@
-"""What the command line says about the store that it was given."""
+"""Warnings of the command line about a store."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_store_file_that_others_can_read_is_warned_of(
 
 
 @pytest.mark.parametrize("store", ["memory:", "redis://h", "sqlite:{}/none.db", "sqlite:{}", "sqlite:{}/own.db"])
-def test_nothing_is_said_of_any_other_store(tmp_path: Path, capsys: pytest.CaptureFixture[str], store: str) -> None:
+def test_no_other_store_causes_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str], store: str) -> None:
     (tmp_path / "own.db").touch(0o600)
     warn_of_readers(store.format(tmp_path))
     assert capsys.readouterr().err == ""

@@ -8,13 +8,14 @@ import pytest
 from ark_emulator.core.facts.account_limits import NO_LIMITS
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.settings.setting_table import NUMBER_RANGES
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.settings.settings_validation import (
     CHOICES,
-    NUMBER_RANGES,
     SettingsError,
     is_address,
     validate_settings,
+    value_of_word,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,8 +69,8 @@ def test_the_bounds_are_accepted_and_a_boolean_is_not_a_number(name: str) -> Non
 
 
 @pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in CHOICES.items() for word in words])
-def test_every_documented_word_is_accepted(name: str, word: str) -> None:
-    validate_settings(replace(USUAL, **{name: word}))
+def test_every_word_that_is_offered_is_taken(name: str, word: str) -> None:
+    validate_settings(replace(USUAL, **{name: value_of_word(name, word)}))
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ func meetRefusals(client, stranger *arkruntime.Client) {
 	list(stranger, "401", nil, nil, nil)
 	id, err := create(client, "slow down once")
 	tell("429-once", fields{"id": id}, err)
-	_, err = create(client, "slow down for good")
+	_, err = create(client, "slow down always")
 	tell("429", nil, err)
 	_, err = create(client, "the reply gets lost")
 	tell("lost", nil, err)

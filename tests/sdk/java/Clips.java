@@ -196,7 +196,7 @@ public class Clips {
         tell("400", () -> fields("id", create("a cat", wanted -> wanted.setDuration(99L))));
         tell("401", () -> stranger.list(page(1, 100)));
         tell("429-once", () -> fields("id", create("slow down once")));
-        tell("429", () -> fields("id", create("slow down for good")));
+        tell("429", () -> fields("id", create("slow down always")));
         tell("lost", () -> fields("id", create("the reply gets lost")));
     }
 

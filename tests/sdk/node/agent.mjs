@@ -1,13 +1,13 @@
 // An agent of the AI SDK with one tool, which makes videos by the ByteDance provider. What the language model says is a
 // script, everything else is real: the agent's loop, its tool, the provider.
-// Takes {base, key, model, wishes} as one JSON argument: the model asks for one clip per wish, one after the other, then
+// Takes {base, key, model, prompts} as one JSON argument: the model asks for one clip per prompt, one after the other, then
 // ends. Prints what the agent told the model of each clip, and how the loop went.
 import { createByteDance } from "@ai-sdk/bytedance";
 import { experimental_generateVideo as generateVideo, tool, ToolLoopAgent } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import { z } from "zod";
 
-const { base, key, model, wishes } = JSON.parse(process.argv[2]);
+const { base, key, model, prompts } = JSON.parse(process.argv[2]);
 const bytedance = createByteDance({ baseURL: process.env.ARK_EMULATOR_URL + base, apiKey: key });
 
 const makeVideo = tool({
@@ -33,9 +33,9 @@ const script = new MockLanguageModelV3({
   doGenerate: async ({ prompt }) => {
     const last = prompt.at(-1);
     if (last.role === "tool") seen.push(...last.content.map((part) => part.output));
-    const wish = wishes[seen.length];
-    if (!wish) return said([{ type: "text", text: `made ${seen.length}` }], "stop");
-    const input = JSON.stringify({ prompt: wish });
+    const prompt = prompts[seen.length];
+    if (!prompt) return said([{ type: "text", text: `made ${seen.length}` }], "stop");
+    const input = JSON.stringify({ prompt });
     return said([{ type: "tool-call", toolCallId: `call-${seen.length}`, toolName: "makeVideo", input }], "tool-calls");
   },
 });

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, NoReturn
 
+from ark_emulator.runtime.settings.setting_table import NUMBER_RANGES
+
 EXIT_USAGE: Final = 2
 """The exit code for an invalid command line, setting or file."""
 PREFIX: Final = "ARK_EMULATOR_"
@@ -175,8 +177,6 @@ def within(text: str, kind: type[int] | type[float], low: float, high: float, wa
 
 def bounded(text: str, setting: str) -> float:
     """Return the number in `text`, within the bounds of a setting. Raises ArgumentTypeError."""
-    from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
-
     span = NUMBER_RANGES[setting]
     return within(text, span.kind, span.least, span.most, span.description)
 

@@ -3,15 +3,8 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
-
-
-def add_flags(add: Callable[..., None]) -> None:
-    """Add the flags for what happens when the server is ready."""
-    add("--ready-file", str, None, "write the URL to this file when the server is ready", metavar="PATH")
-    add("--open", bool, False, "open the dashboard in a browser when the server is ready", action="store_true")
 
 
 class CannotTell(Exception):

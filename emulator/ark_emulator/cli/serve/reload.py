@@ -1,7 +1,7 @@
 """The scenarios of `serve`: load them, and reload them when their files change."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,12 +19,6 @@ PAUSE: Final = 0.5
 
 class BadScenario(Exception):
     """A scenario cannot be used; the message is for people, and may have several lines."""
-
-
-def add_flags(add: Callable[..., None]) -> None:
-    """Add the flags that choose scenarios."""
-    add("--scenario", str, [], "built-in scenario or file; repeatable (none)", action="append", metavar="NAME|FILE")
-    add("--watch", bool, False, "reload scenario files when they change", action="store_true")
 
 
 def scenario_of(names: Sequence[str]) -> "Scenario":

@@ -1,6 +1,5 @@
-"""The flags for the store and the number of processes of `serve`, and what they do."""
+"""What `serve` does for its flags --store and --workers."""
 
-import argparse
 import contextlib
 import json
 import os
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ark_emulator.cli.common.flags import EXIT_USAGE, bounded
+from ark_emulator.cli.common.flags import EXIT_USAGE
 from ark_emulator.cli.serve.ready import reachable
 
 if TYPE_CHECKING:
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 
 SQLITE: Final = "sqlite:"
 _PATIENCE: Final = 5.0
-
-
-def add_flags(add: Callable[..., None]) -> None:
-    """Add the flags for the store and the processes."""
-    add(
-        "--store",
-        _store,
-        "memory:",
-        "where worlds are stored: memory:, sqlite:PATH or redis://HOST:PORT/DB (memory:)",
-        metavar="WHERE",
-    )
-    add("--workers", _workers, 1, "number of processes; they share the store (1)", metavar="N")
 
 
 def serve(settings: "Settings", serving: Callable[["Running", int], None], announce: Callable[[str], None]) -> int:
@@ -75,17 +62,3 @@ def health(url: str, settings: "Settings") -> Mapping[str, Any]:
 def kept(store: str) -> str:
     """Return where tasks are stored, for people."""
     return "tasks in memory, lost at exit" if store == "memory:" else f"tasks in {store}"
-
-
-def _store(text: str) -> str:
-    from ark_emulator.stores.addresses import validate_address
-    from ark_emulator.stores.store import UnusableStore
-
-    try:
-        return validate_address(text)
-    except UnusableStore as problem:
-        raise argparse.ArgumentTypeError(str(problem)) from None
-
-
-def _workers(text: str) -> int:
-    return int(bounded(text, "workers"))

@@ -1,23 +1,23 @@
 """Validate the settings of a server: the type, the range and the accepted words of each."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from types import NoneType
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from ark_emulator.core.facts import catalogue
-from ark_emulator.core.facts.account_limits import Limits
+from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.facts.disputed_numbers import DisputedNumbers
 from ark_emulator.core.request.rules import Strictness
 from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.suggestion import did_you_mean
-from ark_emulator.core.time.clock import FASTEST, SLOWEST, ClockMode
+from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.newapi.trait_checks import InvalidTrait
 from ark_emulator.dialects.newapi.traits import GATEWAYS, validate_overrides
 from ark_emulator.dialects.powertokens_videos.dialect import NAME as VIDEOS
 from ark_emulator.runtime.common.path_prefixes import InvalidPrefix, parse_prefix
-from ark_emulator.runtime.media.references import MediaCheck
+from ark_emulator.runtime.settings.setting_table import FIELDS, NUMBER_RANGES, NumberRange, Setting, Words
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.stores.addresses import validate_address
 from ark_emulator.stores.store import UnusableStore
@@ -31,41 +31,17 @@ class UnknownSetting(TypeError):
     """A setting does not exist; the message suggests a similar name."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRange:
-    """The numbers from `least` to `most`, integers if `kind` is int; `description` describes them in a message."""
-
-    kind: type[int] | type[float]
-    least: float
-    most: float
-    description: str
-
-    def holds(self, value: object) -> bool:
-        """Return whether the value is a number of this kind within these bounds; booleans are not numbers."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        return (self.kind is float or isinstance(value, int)) and self.least <= value <= self.most
-
-
-LATEST: Final = 9_999_999_999
-"""The last second whose milliseconds have thirteen digits, which storage names require: in the year 2286."""
-NUMBER_RANGES: Final[Mapping[str, NumberRange]] = {
-    "port": NumberRange(int, 0, 65535, "a port from 0 to 65535"),
-    "speed": NumberRange(float, SLOWEST, FASTEST, "a number from 0.000001 to 1000000"),
-    "seed": NumberRange(int, 0, 2**63 - 1, f"a whole number from 0 to {2**63 - 1}"),
-    "start": NumberRange(float, 0, LATEST, f"a unix second from 0 to {LATEST}"),
-    "download_limit": NumberRange(int, 1, 10**9, f"a whole number from 1 to {10**9}"),
-    "clip_bytes": NumberRange(int, 0, 256 * 1024 * 1024, "a number of bytes from 0 to 268435456"),
-    "workers": NumberRange(int, 1, 64, "a whole number from 1 to 64"),
-}
-"""The numbers that settings accept. Some also accept None, see `Settings`."""
 CHOICES: Final[Mapping[str, Collection[str]]] = {
-    "log": ("text", "json", "off"),
-    "media_check": get_args(MediaCheck),
-    "media_urls": ("http", "data"),
+    **{name: row.accepts.words for name, row in FIELDS.items() if isinstance(row.accepts, Words)},
     "gateway": (*GATEWAYS, VIDEOS),
 }
 """The words that settings accept."""
+_OBJECTS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "mode": ClockMode,
+    "validation": Strictness,
+    "limits": lambda account: NO_LIMITS if account == "off" else Limits(account),
+}
+"""The settings that hold an object in place of the word that selects it."""
 
 
 def validate_settings(settings: Settings) -> None:
@@ -74,6 +50,20 @@ def validate_settings(settings: Settings) -> None:
         value = getattr(settings, field.name)
         if value is not None or NoneType not in get_args(field.type):
             _CHECKS[field.name](field.name, value)
+
+
+def value_of_word(name: str, value: object) -> object:
+    """Return the object that a word selects, such as ClockMode.LIVE for "live" as `mode`; other values unchanged.
+
+    Raises SettingsError if the setting holds an object and accepts neither the word nor the value.
+    """
+    if name not in _OBJECTS or isinstance(value, Limits):
+        return value
+    words = list(CHOICES[name])
+    if value not in words:
+        argument = FIELDS[name].argument or name
+        _refuse(argument, _listed(words), value, did_you_mean(str(value), words))
+    return _OBJECTS[name](value)
 
 
 def validate_model(name: object) -> None:
@@ -107,8 +97,8 @@ def is_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def _refuse(name: str, wanted: str, value: object, hint: str = "") -> None:
-    raise SettingsError(f"{name} must be {wanted}, not {value!r}{hint}")
+def _refuse(name: str, accepted: str, value: object, hint: str = "") -> None:
+    raise SettingsError(f"{name} must be {accepted}, not {value!r}{hint}")
 
 
 def _number(name: str, value: object) -> None:
@@ -119,13 +109,17 @@ def _number(name: str, value: object) -> None:
 def _word(name: str, value: object) -> None:
     words = list(CHOICES[name])
     if value not in words:
-        _refuse(name, f"{', '.join(words[:-1])} or {words[-1]}", value, did_you_mean(str(value), words))
+        _refuse(name, _listed(words), value, did_you_mean(str(value), words))
 
 
-def _of(kind: type, wanted: str) -> Callable[[str, object], None]:
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _of(kind: type, accepted: str) -> Callable[[str, object], None]:
     def check(name: str, value: object) -> None:
         if not isinstance(value, kind):
-            _refuse(name, wanted, value)
+            _refuse(name, accepted, value)
 
     return check
 
@@ -193,21 +187,13 @@ def _prefixes(name: str, value: object) -> None:
             raise SettingsError(f"{name}: {problem}") from None
 
 
-_SWITCH: Final = _of(bool, "true or false")
-_CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
-    **dict.fromkeys(NUMBER_RANGES, _number),
-    **dict.fromkeys(CHOICES, _word),
-    **dict.fromkeys(
-        ("isolate", "reject_foreign_origins", "strict_lifecycle", "lenient_head", "lenient_auth", "ascii_headers"),
-        _SWITCH,
-    ),
-    "mode": _of(ClockMode, "live, frozen or polls"),
-    "validation": _of(Strictness, "strict, warn or off"),
+_OWN_CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
+    "mode": _of(ClockMode, _listed([*CHOICES["mode"]])),
+    "validation": _of(Strictness, _listed([*CHOICES["validation"]])),
     "limits": _of(Limits, "off, individual, enterprise or an ark_emulator.core.facts.account_limits.Limits"),
     "numbers": _of(DisputedNumbers, "an ark_emulator.core.facts.disputed_numbers.DisputedNumbers"),
     "scenario": _of(Scenario, "an ark_emulator.core.scenario.scenario_model.Scenario"),
-    "callback_secret": validate_not_blank,
-    "control_token": validate_secret,
+    "gateway": _word,
     "host": _host,
     "keys": _keys,
     "public_url": _public_url,
@@ -217,3 +203,25 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "store": _store,
     "prefixes": _prefixes,
 }
+"""The checks that do not follow from what the row of a setting accepts."""
+
+
+def _check_of(setting: Setting) -> Callable[[str, Any], None]:
+    """Return the function that raises SettingsError for an invalid value of a setting."""
+    if setting.name in _OWN_CHECKS:
+        return _OWN_CHECKS[setting.name]
+    match setting.accepts:
+        case NumberRange():
+            return _number
+        case Words():
+            return _word
+        case "switch":
+            return _of(bool, "true or false")
+        case "not blank":
+            return validate_not_blank
+        case "secret":
+            return validate_secret
+    raise LookupError(f"{setting.name} has a syntax of its own, and no check")
+
+
+_CHECKS: Final = {name: _check_of(setting) for name, setting in FIELDS.items()}

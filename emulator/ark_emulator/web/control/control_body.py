@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ark_emulator.core.suggestion import did_you_mean
 from ark_emulator.dialects.base import DialectResponse, json_bytes, parse_json
-from ark_emulator.runtime.settings.settings_validation import NUMBER_RANGES
+from ark_emulator.runtime.settings.setting_table import NUMBER_RANGES
 from ark_emulator.web.http.exchange import Exchange
 
 LARGEST: Final = 1e15
