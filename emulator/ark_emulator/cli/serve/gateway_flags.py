@@ -26,6 +26,7 @@ def parse_gateway(text: str) -> str:
 
 def parse_prefix(text: str) -> str:
     """Return a normalized path prefix. Raises ArgumentTypeError."""
+    from ark_emulator.runtime.common import path_prefixes
 
     try:
         return path_prefixes.parse_prefix(text)
