@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.web.control.handlers.event_handlers import RESYNC
+from ark_emulator.runtime.world.events import EVENT_TYPES, field_names
 from ark_emulator.web.control.schema.control_models import Refused
 from ark_emulator.web.control.schema.control_operations import OPERATIONS, WORLD
 from ark_emulator.web.control.schema.operation import OperationSpec, Query
@@ -183,12 +183,12 @@ def renewed(page: str) -> str:
 
 
 def codes() -> set[str]:
-    """Every code that the control API refuses something with, read from the calls that make a `Misuse`."""
+    """Every code that the control API refuses something with, read from the calls that make a `ControlRefusal`."""
     found = set()
     for path in (ROOT / "emulator" / "ark_emulator" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="Misuse"), args=[_, ast.Constant(value=str(code)), *_]):
+                case ast.Call(func=ast.Name(id="ControlRefusal"), args=[_, ast.Constant(value=str(code)), *_]):
                     found.add(code)
     return found
 
@@ -216,18 +216,15 @@ def test_every_code_of_a_refusal_is_told() -> None:
     assert sorted(code for code in told if f"`{code}`" not in page) == []
 
 
-def kinds() -> set[str]:
-    """Every kind of event, read from where events are told and where the turns of a life are made."""
-    package = ROOT / "emulator" / "ark_emulator"
-    sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
-    text = "".join(path.read_text("utf-8") for path in sources)
-    turns = re.findall(r'Turn\("([a-z]+)"', (package / "core" / "callbacks" / "outbox.py").read_text("utf-8"))
-    return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
-
-
-def test_every_kind_of_event_is_told_and_no_other() -> None:
+def table_of_events() -> dict[str, set[str]]:
+    """The kinds in the table of events, each with the keys that it lists besides those that every event has."""
     section = PAGE.read_text("utf-8").partition("## Events")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE)) == kinds()
+    rows = re.findall(r"^\| `([a-z]+)` \|[^|]*\|([^|]*)\|$", section, re.MULTILINE)
+    return {kind: set(re.findall(r"`([a-z]+)`", keys)) for kind, keys in rows}
+
+
+def test_the_table_of_events_has_every_kind_with_its_keys() -> None:
+    assert table_of_events() == {each.kind: set(field_names(each)) - {"task"} for each in EVENT_TYPES}
 
 
 def test_the_routes_that_are_open_without_the_token_are_told() -> None:

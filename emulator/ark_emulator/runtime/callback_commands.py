@@ -7,6 +7,7 @@ from ark_emulator.core.callbacks import outbox
 from ark_emulator.core.task.values import Delivery, DeliveryState, Task
 from ark_emulator.runtime.common.cooperative import unhurried
 from ark_emulator.runtime.engine import Engine
+from ark_emulator.runtime.world.events import CallbackChanged, CallbackPauseChanged
 from ark_emulator.runtime.world.world import World
 
 _ALL: Final = 1_000_000_000
@@ -32,8 +33,8 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
     async with world.lock:
         task = await _change_delivery(engine, world, name, number, outbox.acknowledge)
         if task is not None:
-            told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
-            world.publish({"at": world.now, "kind": "callback", **told})
+            status = task.deliveries[number].status
+            world.publish(CallbackChanged(at=world.now, task=task.id, status=status, result="acknowledged"))
     return task
 
 
@@ -45,8 +46,8 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
     before, _ = await engine.find(world, name)
     task = await _change_delivery(engine, world, name, number, outbox.drop)
     if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
-        told = {"task": task.id, "status": task.deliveries[number].status, "result": "dropped"}
-        world.publish({"at": world.now, "kind": "callback", **told})
+        status = task.deliveries[number].status
+        world.publish(CallbackChanged(at=world.now, task=task.id, status=status, result="dropped"))
     return task
 
 
@@ -54,14 +55,14 @@ async def pause(world: World) -> None:
     """Hold every callback that comes due; attempts under way go on."""
     async with world.lock:
         world.callbacks_paused = True
-        world.publish({"at": world.now, "kind": "callbacks", "paused": True})
+        world.publish(CallbackPauseChanged(at=world.now, paused=True))
 
 
 async def resume(engine: Engine, world: World) -> int:
     """Let callbacks go out again, those that were held at once; answers with how many that were."""
     async with world.lock:
         count = await engine.worlds.pulse(world).resume_callbacks()
-        world.publish({"at": world.now, "kind": "callbacks", "paused": False})
+        world.publish(CallbackPauseChanged(at=world.now, paused=False))
     return count
 
 

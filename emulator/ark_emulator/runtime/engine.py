@@ -52,8 +52,9 @@ from ark_emulator.runtime.registry import Registry
 from ark_emulator.runtime.settings.scenario_loader import ScenarioLoader
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.task_walk import walk
+from ark_emulator.runtime.world.events import EventDocument, TaskAccepted, TaskDeleted, TaskErased, transition_event
 from ark_emulator.runtime.world.steering import SteeringWords
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.shelf import TaskExists, TaskPage
 from ark_emulator.stores.store import LockLost, Store, StoreUnavailable
 
@@ -164,11 +165,11 @@ class Engine:
         )
         world.admission.enter(task)
         world.ledger.record_accepted(task)
-        world.publish({"at": now, "kind": "accepted", "task": task.id})
+        world.publish(TaskAccepted(at=now, task=task.id))
         if turns:
             world.admission.update(task, now)
         for turn in turns:
-            world.publish({"at": turn.at, "kind": turn.kind, "task": task.id, "status": turn.status})
+            world.publish(transition_event(task.id, turn))
         world.schedule(outbox.next_due(task))
         return task
 
@@ -270,10 +271,10 @@ class Engine:
             case Status.SUCCEEDED | Status.FAILED | Status.EXPIRED:
                 if task.submission.terms.keeps is not None:
                     await self._add_fact(world, task.id, Erased(now))
-                    world.publish({"at": now, "kind": "deleted", "task": task.id})
+                    world.publish(TaskDeleted(at=now, task=task.id))
                     return
                 await world.shelf.remove(task.id)
-                world.publish({"at": world.now, "kind": "erased", "task": task.id})
+                world.publish(TaskErased(at=world.now, task=task.id))
 
     async def force(self, world: World, name: str, status: Status, failure: Failure | None = None) -> bool:
         """Move a task to `status` now, by the shortest legal way; False when there is none."""
@@ -290,11 +291,11 @@ class Engine:
             await self.worlds.pulse(world).catch_up()
         await world.flush()
 
-    async def advance(self, world: World, goal: float) -> list[Event]:
+    async def advance(self, world: World, goal: float) -> list[EventDocument]:
         """Set a world's clock forward and let everything due on the way happen."""
         return await self.worlds.pulse(world).advance(goal)
 
-    async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
+    async def advance_until(self, world: World, *, idle: bool) -> list[EventDocument]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
         happened = await self.advance(world, world.now)
         page = await walk(world, outbox.is_unfinished)

@@ -23,6 +23,7 @@ from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
+from ark_emulator.runtime.world.events import RequestAnswered
 from ark_emulator.runtime.world.journal import JournalEntry
 from ark_emulator.runtime.world.world import DEFAULT, World
 from ark_emulator.web.control import accepted_keys, access
@@ -234,11 +235,21 @@ def _keep(exchange: Exchange, entry: JournalEntry) -> None:
     world.journal.add(entry)
     if world.listeners:
         key = entry.key
-        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": mask_text(entry.method, key)}
-        event |= {"path": mask_path(entry.path, key), "status": entry.status}
-        event |= {"task": None if entry.task is None else mask_text(entry.task, key)}
-        event |= {"dialect": entry.dialect, "fault": entry.fault, "took": round(entry.took, 6)}
-        world.publish({**event, "attempt": entry.attempt, "first": entry.first})
+        world.publish(
+            RequestAnswered(
+                at=entry.at,
+                number=entry.number,
+                method=mask_text(entry.method, key),
+                path=mask_path(entry.path, key),
+                status=entry.status,
+                task=None if entry.task is None else mask_text(entry.task, key),
+                dialect=entry.dialect,
+                fault=entry.fault,
+                took=round(entry.took, 6),
+                attempt=entry.attempt,
+                first=entry.first,
+            )
+        )
 
 
 def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:

@@ -5,7 +5,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from ark_emulator.core.callbacks.outbox import next_due
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
@@ -16,6 +16,7 @@ from ark_emulator.core.time.clock import ClockMode, VirtualClock
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.world.admission import Admission
 from ark_emulator.runtime.world.behaviour import Behaviour
+from ark_emulator.runtime.world.events import EventDocument, ScenarioChanged, WorldEvent, WorldReset
 from ark_emulator.runtime.world.journal import Journal, JournalMemory
 from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.stores.memory_shelf import MemoryShelf
@@ -23,8 +24,8 @@ from ark_emulator.stores.shelf import Shelf
 
 DEFAULT: Final = "default"
 DEFAULT_POD: Final = "ac155fa0"
-Event = dict[str, Any]
-"""One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+Event = EventDocument
+"""The name of event documents in the modules that store them."""
 KEYS: Final = 10_000
 """How many keys' exchanges a world counts at a time."""
 EVENTS: Final = 1_000
@@ -228,12 +229,17 @@ class World:
             self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
         return self.first_exchange + number
 
-    def publish(self, event: Event, by_time: bool = False) -> None:
-        """Let everybody who listens know what happened, and whether time brought it."""
-        if event["kind"] != "exchange":
-            self.ledger.record_event(event)
-            self.lock.publish(event, by_time)
-        self.notify_local(event)
+    def publish(self, event: WorldEvent, by_time: bool = False) -> EventDocument:
+        """Record an event, send it to other processes and to the listeners here, and return its document.
+
+        `by_time` states that the passing of time caused it. Requests are events of this process only.
+        """
+        document = event.document()
+        if event.kind != "exchange":
+            self.ledger.record_event(document)
+            self.lock.publish(document, by_time)
+        self.notify_local(document)
+        return document
 
     def notify_local(self, event: Event) -> None:
         """Let everybody in this process know what happened."""
@@ -269,7 +275,7 @@ class World:
         speed = None if "speed" in self.explicit_settings else scenario.clock.speed
         if mode is not None or speed is not None:
             self._change_clock_mode(mode or self.clock.mode, self.clock.speed if speed is None else speed)
-        self.publish({"at": self.now, "kind": "scenario", "name": scenario.name})
+        self.publish(ScenarioChanged(at=self.now, name=scenario.name))
         self.reschedule()
 
     def _change_clock_mode(self, mode: ClockMode, speed: float) -> None:
@@ -297,7 +303,7 @@ class World:
                 self.initial_clock.base, self.real(), self.initial_clock.speed, self.initial_clock.mode
             )
             self.set_clock(fresh)
-        self.publish({"at": self.now, "kind": "reset"})
+        self.publish(WorldReset(at=self.now))
 
 
 def new_world(

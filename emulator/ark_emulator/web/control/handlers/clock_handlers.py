@@ -6,6 +6,7 @@ from typing import Any, Final
 from ark_emulator.core.time.clock import END, VirtualClock
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.scheduler import WorldClosed
+from ark_emulator.runtime.world.events import ClockChanged
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import ControlRefusal, json_response, number, read_object, speed
 from ark_emulator.web.control.list_response import listed
@@ -23,7 +24,8 @@ def clock_document(world: World) -> dict[str, Any]:
 
 def publish_clock(world: World) -> None:
     """Let everybody who listens know how the clock stands, and how it goes on."""
-    world.publish({"at": world.now, "kind": "clock", **clock_document(world)})
+    now, clock = world.now, world.clock
+    world.publish(ClockChanged(at=now, mode=clock.mode, now=now, speed=clock.speed))
 
 
 async def look(exchange: Exchange) -> DialectResponse:

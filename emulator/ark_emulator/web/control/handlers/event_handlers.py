@@ -7,15 +7,14 @@ from typing import Final
 from aiohttp import web
 
 from ark_emulator.dialects.base import json_bytes
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime.world.events import EventDocument, EventsMissed
+from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import reset
 from ark_emulator.web.server.connection import waiting_on_purpose
 
 BACKLOG: Final = 1_000
 """Events one slow reader may be behind; older ones are dropped, and it is told to look afresh."""
-RESYNC: Final = "resync"
-"""The kind of the event that tells so. `missed` is how many were dropped, where that is known."""
 _PING: Final = 15.0
 _FAREWELL: Final = 0.5
 """Real seconds that a reader has to take what is left when the stream ends."""
@@ -27,10 +26,10 @@ class _EventQueue:
     def __init__(self, world: World, last: int | None) -> None:
         self._world = world
         self._told = world.events.count if last is None else last
-        self._waiting: deque[tuple[int, Event]] = deque(world.events.since(last), maxlen=BACKLOG)
+        self._waiting: deque[tuple[int, EventDocument]] = deque(world.events.since(last), maxlen=BACKLOG)
         self.news = asyncio.Event()
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: EventDocument) -> None:
         """Keep an event for the reader."""
         self._waiting.append((self._world.events.count, event))
         self.news.set()
@@ -46,7 +45,7 @@ class _EventQueue:
             self._told, event = self._waiting.popleft()
         else:
             self._told = number - 1
-            event = {"at": self._world.now, "kind": RESYNC, **({"missed": missed} if missed > 0 else {})}
+            event = EventsMissed(at=self._world.now, missed=missed if missed > 0 else None).document()
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self._told, str(event["kind"]).encode(), json_bytes(event))
 
 

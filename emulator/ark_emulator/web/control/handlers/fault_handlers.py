@@ -6,6 +6,7 @@ from typing import Any
 from ark_emulator.core.scenario.scenario_model import FaultRule
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime.settings.scenario_loader import InvalidScenario
+from ark_emulator.runtime.world.events import FaultsChanged
 from ark_emulator.web.control.control_body import ControlRefusal, echoed, json_response, read_object
 from ark_emulator.web.control.handlers import scenario_handlers
 from ark_emulator.web.control.list_response import listed
@@ -55,7 +56,7 @@ async def clear(exchange: Exchange) -> DialectResponse:
 def _tell(exchange: Exchange) -> None:
     """Let everybody who listens know how many faults there are now."""
     world = exchange.world
-    world.publish({"at": world.now, "kind": "faults", "total": len(world.behaviour.added)})
+    world.publish(FaultsChanged(at=world.now, total=len(world.behaviour.added)))
 
 
 def _shown(exchange: Exchange, rule: FaultRule) -> dict[str, Any]:
