@@ -16,15 +16,15 @@ from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.masking import mask_path, mask_text
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
+from ark_emulator.runtime.common.masking import mask_path
 from ark_emulator.runtime.common.path_prefixes import ordered, without
 from ark_emulator.runtime.common.tracebacks import described, forget
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
-from ark_emulator.runtime.world.events import RequestAnswered
-from ark_emulator.runtime.world.journal import JournalEntry
 from ark_emulator.runtime.world.world import DEFAULT, World
 from ark_emulator.web.control import accepted_keys, access
 from ark_emulator.web.control.control_body import ECHOED, ControlRefusal, echoed
@@ -195,8 +195,8 @@ class Dispatcher:
             world = engine.worlds.of_key(key)
             body = (
                 None
-                if world.behaviour.strikes(Operation.FETCH)
-                else engine.cached_poll(world, key, parts["id"], speech)
+                if queries.has_faults(world, Operation.FETCH)
+                else queries.cached_poll(engine, world, key, parts["id"], speech, world.now)
             )
             if body is None:
                 return None
@@ -215,7 +215,7 @@ class Dispatcher:
         asked = route.dialect if route.dialect in _FINDERS else exchange.dialect.name
         self._traffic.count(asked, route.on or "other", status, exchange.fault)
         if route.dialect != CONTROL:
-            _keep(exchange, exchange.entry(status, took, body, response.headers))
+            world_commands.record_request(exchange.world, exchange.entry(status, took, body, response.headers))
 
 
 async def _handled(route: Route, exchange: Exchange) -> HandlerResult:
@@ -224,32 +224,9 @@ async def _handled(route: Route, exchange: Exchange) -> HandlerResult:
         await accepted_keys.check(exchange, OPERATIONS.get(route.handler))
     if route.choose is not None:
         await route.choose(exchange)
-    if route.on is None or not exchange.world.behaviour.strikes(route.on):
+    if route.on is None or not queries.has_faults(exchange.world, route.on):
         return await route.handler(exchange)
     return await apply_faults(exchange, route.on, partial(_answer, route.handler, exchange))
-
-
-def _keep(exchange: Exchange, entry: JournalEntry) -> None:
-    """Write the exchange into the journal, and tell of it if anybody listens."""
-    world = exchange.world
-    world.journal.add(entry)
-    if world.listeners:
-        key = entry.key
-        world.publish(
-            RequestAnswered(
-                at=entry.at,
-                number=entry.number,
-                method=mask_text(entry.method, key),
-                path=mask_path(entry.path, key),
-                status=entry.status,
-                task=None if entry.task is None else mask_text(entry.task, key),
-                dialect=entry.dialect,
-                fault=entry.fault,
-                took=round(entry.took, 6),
-                attempt=entry.attempt,
-                first=entry.first,
-            )
-        )
 
 
 def _own_world(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:

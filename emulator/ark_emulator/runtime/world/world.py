@@ -16,7 +16,7 @@ from ark_emulator.core.time.clock import ClockMode, VirtualClock
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.world.admission import Admission
 from ark_emulator.runtime.world.behaviour import Behaviour
-from ark_emulator.runtime.world.events import EventDocument, ScenarioChanged, WorldEvent, WorldReset
+from ark_emulator.runtime.world.events import EventDocument, WorldEvent
 from ark_emulator.runtime.world.journal import Journal, JournalMemory
 from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.stores.memory_shelf import MemoryShelf
@@ -139,8 +139,6 @@ class World:
     which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
     number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids;
     `forgotten` is the highest number of a key that is counted no longer.
-
-    A world of the `past` is a copy that shows an earlier moment; looking at it changes nothing.
     """
 
     name: str
@@ -173,16 +171,11 @@ class World:
     attempts_in_flight: MutableMapping[str, str] = field(default_factory=dict)
     first_exchange: int = 0
     refresh: Callable[[], Awaitable[None]] = _no_refresh
-    past: bool = False
 
     @property
     def remembers_polls(self) -> bool:
         """True where a poll changes nothing, so that its answer holds for further polls."""
-        return not self.past and self.clock.mode is not ClockMode.POLLS
-
-    def as_of(self, moment: float) -> "World":
-        """Return this world with its clock at an earlier moment, for showing what it looked like then."""
-        return replace(self, clock=VirtualClock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
+        return self.clock.mode is not ClockMode.POLLS
 
     @property
     def now(self) -> float:
@@ -215,6 +208,13 @@ class World:
         if start is None or due_at is None:
             return due_at if start is None else start[1]
         return min(due_at, start[1])
+
+    def start_is_due(self, now: float) -> bool:
+        """Return whether a task that waits for a slot gets one by `now`."""
+        if not self.admission.on:
+            return False
+        start = self.admission.next_start()
+        return start is not None and start[1] <= now
 
     def next_exchange(self, key: str) -> int:
         """Return the running number of a key's next exchange, from 1.
@@ -261,11 +261,11 @@ class World:
         self.reschedule()
 
     def use_scenario(self, scenario: Scenario, limits: Limits) -> None:
-        """Go on with another scenario and other limits.
+        """Switch to another scenario and its limits.
 
-        Tasks keep the lives they were given, and faults added on the spot stay; the counts of the scenario begin anew.
-        The clock takes the scenario's mode and speed, the dice its seed, unless that was chosen when the world was
-        made. Time goes on from where it stands: a scenario's `start` is for worlds that begin with it.
+        Existing tasks keep their plans, and added faults stay; the counters of the scenario start again. The clock
+        takes the mode and speed of the scenario, and the dice its seed, unless these were chosen for the world.
+        Time goes on from where it stands: the `start` of a scenario is for new worlds only.
         """
         self.behaviour = self.behaviour.with_scenario(scenario)
         self.admission.limits = limits
@@ -275,8 +275,6 @@ class World:
         speed = None if "speed" in self.explicit_settings else scenario.clock.speed
         if mode is not None or speed is not None:
             self._change_clock_mode(mode or self.clock.mode, self.clock.speed if speed is None else speed)
-        self.publish(ScenarioChanged(at=self.now, name=scenario.name))
-        self.reschedule()
 
     def _change_clock_mode(self, mode: ClockMode, speed: float) -> None:
         """Let the clock go on from where it stands, in another way; so it will after a reset, too."""
@@ -285,7 +283,7 @@ class World:
             self.initial_clock = replace(self.initial_clock, speed=speed, mode=mode)
 
     async def reset(self) -> None:
-        """Empty the world: tasks, counters; the clock starts again as it first did."""
+        """Remove all tasks, counters and added faults, and restart the clock as it started first."""
         await self.shelf.wipe()
         self.admission.clear()
         self.behaviour.clear()
@@ -303,7 +301,6 @@ class World:
                 self.initial_clock.base, self.real(), self.initial_clock.speed, self.initial_clock.mode
             )
             self.set_clock(fresh)
-        self.publish(WorldReset(at=self.now))
 
 
 def new_world(

@@ -9,6 +9,8 @@ from ark_emulator.core.task import lifecycle
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.dialects.powertokens import kling_interface, videos_interface
 from ark_emulator.dialects.powertokens.kling_interface import PowerTokensKling
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.web.emulated import gateway_handlers
 from ark_emulator.web.http.exchange import Exchange
 
@@ -32,8 +34,7 @@ async def balance(exchange: Exchange) -> DialectResponse:
         return await gateway_handlers.unknown(exchange)
     exchange.engine.authenticate(exchange.world, exchange.key)
     world, key = exchange.world, exchange.key
-    left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
-    used = world.ledger.spent(world.now, key)
+    left, used = queries.balance(world, key, exchange.now)
     document: dict[str, Any] = {"object": "balance", "currency": "USD"}
     document |= {"balance": _amount(left), "used": _amount(used), "unlimited": left is None}
     return DialectResponse(200, exchange.dialect.encode(document))
@@ -50,16 +51,16 @@ async def kling_create(exchange: Exchange) -> DialectResponse:
     engine.authenticate(world, key)
     call = await exchange.call()
     submit = gateway.opened(call)
-    policy = world.behaviour.policy(key)
+    policy = queries.key_policy(world, key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
     wish = gateway.asked(submit, exchange.parts["endpoint"])
     priced = gateway.price(wish)
-    world.ledger.require_balance(key, policy, priced.bill, world.now)
+    queries.require_balance(world, key, priced.bill, exchange.now)
     exchange.submission = submission = gateway.translated(wish, call, priced)
-    exchange.task = made = await engine.submit(world, submission)
+    exchange.task = made = await task_commands.submit(engine, world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
-    return gateway.created(replace(engine.view(made, line[0]), alias=made.alias))
+    return gateway.created(replace(engine.views.at_mark(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:

@@ -8,6 +8,8 @@ from ark_emulator.core.scenario.effects import Backwards, Operation
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Task
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.web.faults.strike import FaultContext
 from ark_emulator.web.http.http_response import HandlerResult
 
@@ -18,34 +20,34 @@ _PAGE: Final = 500
 async def backwards(strike: FaultContext[Backwards]) -> HandlerResult:
     """The answer as it was just before the task's latest change; a list, before the latest change of any in it.
 
-    The handler works in a copy of the world whose clock stands at that moment. The poll itself still counts: a step
-    that is counted in polls, or a clock that moves by polls, goes on as it does for any other poll.
+    The handler answers for that moment. The poll itself still counts: a step that is counted in polls, or a clock that
+    moves by polls, goes on as it does for any other poll.
     """
-    exchange, world = strike.exchange, strike.exchange.world
+    exchange = strike.exchange
     moment = await _before_the_latest_change(strike)
     if moment is None:
         return await strike.answered()
-    exchange.world = world.as_of(moment)
+    exchange.shown_at = moment
     try:
         answer = await strike.answered()
     finally:
-        exchange.world = world
+        exchange.shown_at = None
     if strike.on is Operation.FETCH and isinstance(answer, DialectResponse) and answer.status == HTTPStatus.OK:
-        await exchange.engine.polled(world, exchange.name, exchange.dialect)
+        await task_commands.record_poll(exchange.engine, exchange.world, exchange.name, exchange.dialect)
     return answer
 
 
 async def _before_the_latest_change(strike: FaultContext[Backwards]) -> float | None:
-    exchange, world = strike.exchange, strike.exchange.world
+    exchange, world, now = strike.exchange, strike.exchange.world, strike.exchange.now
     if strike.on is Operation.LIST:
-        page = await exchange.engine.stored_tasks(world, None, 0, _PAGE)
+        page = await queries.stored_tasks(exchange.engine, world, None, 0, _PAGE, now)
         tasks = list(page.items)
     else:
         try:
-            tasks = [(await exchange.engine.find(world, exchange.name))[0]]
+            tasks = [(await queries.find(exchange.engine, world, exchange.name, now))[0]]
         except Refusal:
             tasks = []
-    return max((_before(task, world.now) for task in tasks), default=None)
+    return max((_before(task, now) for task in tasks), default=None)
 
 
 def _before(task: Task, now: float) -> float:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from ark_emulator.core.scenario.effects import Escaped, Expire, Missing, WrongType, still_missing
+from ark_emulator.core.scenario.effects import Escaped, Expire, Missing, WrongType
 from ark_emulator.core.storage.storage_errors import Denial
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.faults.strike import FaultContext
 from ark_emulator.web.http.http_response import HandlerResult, StreamedBody
@@ -17,9 +18,7 @@ async def missing(strike: FaultContext[Missing]) -> HandlerResult:
     """404 for the first downloads of the object: its link was told before it was stored."""
     exchange = strike.exchange
     name = storage_handlers.object_name(exchange)
-    async with exchange.world.lock:
-        gone = still_missing(exchange.world.behaviour.counters, strike.rule, name, strike.effect)
-    if gone:
+    if await world_commands.count_missing(exchange.world, strike.rule, name, strike.effect):
         return await storage_handlers.refused(exchange, Denial.NO_KEY)
     return await strike.answered()
 

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from ark_emulator.dialects.base import json_bytes
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.world.events import EventDocument, EventsMissed
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http.exchange import Exchange
@@ -25,18 +26,18 @@ class _EventQueue:
 
     def __init__(self, world: World, last: int | None) -> None:
         self._world = world
-        self._told = world.events.count if last is None else last
-        self._waiting: deque[tuple[int, EventDocument]] = deque(world.events.since(last), maxlen=BACKLOG)
+        self._told = queries.event_count(world) if last is None else last
+        self._waiting: deque[tuple[int, EventDocument]] = deque(queries.events_since(world, last), maxlen=BACKLOG)
         self.news = asyncio.Event()
 
     def hear(self, event: EventDocument) -> None:
         """Keep an event for the reader."""
-        self._waiting.append((self._world.events.count, event))
+        self._waiting.append((queries.event_count(self._world), event))
         self.news.set()
 
     def next(self) -> bytes | None:
         """What is to be told next, None when the reader knows everything."""
-        count = self._world.events.count
+        count = queries.event_count(self._world)
         number = self._waiting[0][0] if self._waiting else count + 1
         missed = number - 1 - self._told
         if missed == 0 and not self._waiting:
@@ -69,15 +70,10 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
                 backlog.news.set()
                 patience.reschedule(asyncio.get_running_loop().time() + _FAREWELL)
 
-            world.listeners.append(backlog.hear)
-            world.on_close.append(end)
-            try:
+            with queries.subscription(world, backlog.hear, end):
                 await response.prepare(exchange.request)
                 with waiting_on_purpose(exchange.request):
                     await _tell(response, world, backlog)
-            finally:
-                world.listeners.remove(backlog.hear)
-                world.on_close.remove(end)
     except ConnectionError:
         pass
     except TimeoutError:
@@ -91,7 +87,7 @@ async def _tell(response: web.StreamResponse, world: World, backlog: _EventQueue
     while True:
         while (text := backlog.next()) is not None:
             await response.write(text)
-        if world.closed:
+        if queries.is_closed(world):
             return
         backlog.news.clear()
         try:

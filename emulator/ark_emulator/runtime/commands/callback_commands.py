@@ -1,23 +1,13 @@
-"""What can be done with the callbacks of a world: look at them, send one again, hold them back, come for one."""
+"""Commands for callbacks: pause and resume them; redeliver, acknowledge or drop one."""
 
 from collections.abc import Callable
-from typing import Final
 
 from ark_emulator.core.callbacks import outbox
-from ark_emulator.core.task.values import Delivery, DeliveryState, Task
-from ark_emulator.runtime.common.cooperative import unhurried
+from ark_emulator.core.task.values import DeliveryState, Task
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.events import CallbackChanged, CallbackPauseChanged
 from ark_emulator.runtime.world.world import World
-
-_ALL: Final = 1_000_000_000
-
-
-async def all_callbacks(engine: Engine, world: World) -> list[tuple[Task, Delivery]]:
-    """Every callback there is, in the order of the moves that they tell of."""
-    page = await engine.stored_tasks(world, None, 0, _ALL)
-    found = [(task, each) async for task in unhurried(reversed(page.items)) for each in task.deliveries]
-    return sorted(found, key=lambda pair: pair[1].marked_at)
 
 
 async def redeliver(engine: Engine, world: World, name: str, number: int) -> Task | None:
@@ -43,7 +33,7 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
 
     Raises Refusal when there is no such task. One that is not pending any more stays as it is, and nothing is told.
     """
-    before, _ = await engine.find(world, name)
+    before, _ = await queries.find(engine, world, name, world.now)
     task = await _change_delivery(engine, world, name, number, outbox.drop)
     if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
         status = task.deliveries[number].status
@@ -70,7 +60,7 @@ async def _change_delivery(
     engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
 ) -> Task | None:
     async with world.lock:
-        task, _ = await engine.find(world, name)
+        task, _ = await queries.find(engine, world, name, world.now)
         if not 0 <= number < len(task.deliveries):
             return None
         changed = await world.shelf.update(task.id, lambda held: change(held, number, world.now))
