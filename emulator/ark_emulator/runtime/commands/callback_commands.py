@@ -11,12 +11,15 @@ from ark_emulator.runtime.world.world import World
 
 
 async def redeliver(engine: Engine, world: World, name: str, number: int) -> Task | None:
-    """Send a callback once more; None when there is no such callback. Raises Refusal when there is no such task."""
+    """Send a callback again. Return its task, None when there is no such callback.
+
+    The scheduler publishes the attempt. Raises Refusal when there is no such task.
+    """
     return await _change_delivery(engine, world, name, number, outbox.requeue)
 
 
 async def acknowledge(engine: Engine, world: World, name: str, number: int) -> Task | None:
-    """Note that its receiver came for a callback by itself; None when there is no such callback.
+    """Mark a callback as delivered, because its receiver fetched it. Return its task, None without such a callback.
 
     Raises Refusal when there is no such task.
     """
@@ -29,27 +32,28 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
 
 
 async def drop(engine: Engine, world: World, name: str, number: int) -> Task | None:
-    """Give a pending callback up: it is tried no more; None when there is no such callback.
+    """Give up a pending callback. Return its task, None when there is no such callback.
 
-    Raises Refusal when there is no such task. One that is not pending any more stays as it is, and nothing is told.
+    A callback in another state is not changed, and no event is published. Raises Refusal when there is no such task.
     """
-    before, _ = await queries.find(engine, world, name, world.now)
-    task = await _change_delivery(engine, world, name, number, outbox.drop)
-    if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
-        status = task.deliveries[number].status
-        world.publish(CallbackChanged(at=world.now, task=task.id, status=status, result="dropped"))
+    async with world.lock:
+        before, _ = await queries.find(engine, world, name, world.now)
+        task = await _change_delivery(engine, world, name, number, outbox.drop)
+        if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
+            status = task.deliveries[number].status
+            world.publish(CallbackChanged(at=world.now, task=task.id, status=status, result="dropped"))
     return task
 
 
 async def pause(world: World) -> None:
-    """Hold every callback that comes due; attempts under way go on."""
+    """Hold back callbacks that become due. Attempts under way continue."""
     async with world.lock:
         world.callbacks_paused = True
         world.publish(CallbackPauseChanged(at=world.now, paused=True))
 
 
 async def resume(engine: Engine, world: World) -> int:
-    """Let callbacks go out again, those that were held at once; answers with how many that were."""
+    """Send the callbacks that were held back, and return their number. Callbacks are no longer held back."""
     async with world.lock:
         count = await engine.worlds.pulse(world).resume_callbacks()
         world.publish(CallbackPauseChanged(at=world.now, paused=False))
