@@ -1,4 +1,4 @@
-"""The results of tasks for whoever steers: no download of a client's, so nothing counts or strikes it."""
+"""The results of tasks for the dashboard. They are not downloads of clients: no limit counts them, no fault applies."""
 
 from functools import partial
 

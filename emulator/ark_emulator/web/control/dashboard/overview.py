@@ -25,11 +25,11 @@ from ark_emulator.web.control.handlers.task_handlers import cost
 from ark_emulator.web.http.exchange import Exchange
 
 LIMIT: Final = 300
-"""How many tasks are told of unless more or fewer are asked for."""
+"""The default number of tasks in the response."""
 TICKS: Final = 120
-"""How many polls of one task are told of, the newest."""
+"""The largest number of polls of one task; the newest ones are kept."""
 PROMPT: Final = 120
-"""How much of a prompt is told, in characters."""
+"""The largest number of characters of a prompt."""
 _MOST: Final = 1_000
 
 

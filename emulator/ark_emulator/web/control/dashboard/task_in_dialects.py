@@ -1,4 +1,4 @@
-"""One task as every dialect tells of it, and what its creator was told last; looking leaves no trace."""
+"""One task in the format of every dialect, and the last response that its creator received. Nothing is recorded."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ async def dialects(exchange: Exchange) -> DialectResponse:
 
 
 def _told(exchange: Exchange, task: Task, dialect: Dialect, now: float) -> Iterator[dict[str, Any]]:
-    """The bodies of one dialect: none when it cannot tell of the task, two where a gateway has two routes."""
+    """Yield the bodies of one dialect: none when it cannot show the task, two where a gateway has two routes."""
     views = exchange.engine.views
     own = task.submission.dialect == dialect.name
     line = lifecycle.timeline(task.plan, task.facts)

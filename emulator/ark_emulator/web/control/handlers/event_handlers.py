@@ -15,14 +15,14 @@ from ark_emulator.web.http.http_response import reset
 from ark_emulator.web.server.connection import waiting_on_purpose
 
 BACKLOG: Final = 1_000
-"""Events one slow reader may be behind; older ones are dropped, and it is told to look afresh."""
+"""The largest number of events that wait for a slow reader. Older ones are dropped, and `resync` reports that."""
 _PING: Final = 15.0
 _FAREWELL: Final = 0.5
 """Real seconds that a reader has to take what is left when the stream ends."""
 
 
 class _EventQueue:
-    """What one reader has yet to be told. `last` is the number of the event it saw last, None for a new reader."""
+    """The events that wait for a reader. `last` is the number of the last event it received, None for a new reader."""
 
     def __init__(self, world: World, last: int | None) -> None:
         self._world = world
@@ -36,7 +36,7 @@ class _EventQueue:
         self.news.set()
 
     def next(self) -> bytes | None:
-        """What is to be told next, None when the reader knows everything."""
+        """Return the next message for the reader, None when no event waits."""
         count = queries.event_count(self._world)
         number = self._waiting[0][0] if self._waiting else count + 1
         missed = number - 1 - self._told

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, read off the state of the server when somebody asks; nothing is kept for them but counts."""
+"""Metrics for Prometheus, computed for each scrape from the state of the server and its request counters."""
 
 import time
 from collections import Counter
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricsSnapshot:
-    """What is told at one moment: of the whole server, and of the clock of the world that was asked.
+    """The metrics of one moment: of the whole server, and of the clock of the requested world.
 
-    `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while time stands still.
+    `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while the clock is stopped.
     """
 
     traffic: RequestCounters

@@ -87,7 +87,7 @@ async def switch(exchange: Exchange) -> DialectResponse:
 
 
 async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
-    """The scenario that a built-in name or an object means. Raises Misuse: 404 for a name, 422 for an object."""
+    """Return the scenario of a built-in name or an object. Raises ControlRefusal: 404 for a name, 422 for an object."""
     load = exchange.engine.load
     if not named:
         try:
