@@ -12,12 +12,12 @@ FAILING = """
 import logging, urllib.error, urllib.request
 {setup}
 from ark_emulator import Emulator
-from ark_emulator.runtime.engine import Engine
+from ark_emulator.runtime import queries
 
 def broken(*_):
     raise ZeroDivisionError("divided")
 
-Engine.listing = broken
+queries.listing = broken
 with Emulator() as ark:
     asked = urllib.request.Request(ark.ark_url + "/contents/generations/tasks", headers={{"Authorization": "Bearer k"}})
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ark_emulator.dialects.newapi.traits import GATEWAYS
-from ark_emulator.web.control.handlers.event_handlers import RESYNC
+from ark_emulator.runtime.world.events import EVENT_TYPES, field_names
 from ark_emulator.web.control.schema.control_models import Refused
 from ark_emulator.web.control.schema.control_operations import OPERATIONS, WORLD
 from ark_emulator.web.control.schema.operation import OperationSpec, Query
@@ -216,18 +216,15 @@ def test_every_error_code_is_on_the_page() -> None:
     assert sorted(code for code in told if f"`{code}`" not in page) == []
 
 
-def kinds() -> set[str]:
-    """Return every kind of event, read from the code that publishes events and computes lifecycles."""
-    package = ROOT / "emulator" / "ark_emulator"
-    sources = [path for part in ("runtime", "web") for path in (package / part).rglob("*.py")]
-    text = "".join(path.read_text("utf-8") for path in sources)
-    turns = re.findall(r'Transition\("([a-z]+)"', (package / "core" / "callbacks" / "outbox.py").read_text("utf-8"))
-    return {*re.findall(r'"kind": "([a-z]+)"', text), *turns, RESYNC}
-
-
-def test_the_page_lists_exactly_the_kinds_of_events() -> None:
+def table_of_events() -> dict[str, set[str]]:
+    """The kinds in the table of events, each with the keys that it lists besides those that every event has."""
     section = PAGE.read_text("utf-8").partition("## Events")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE)) == kinds()
+    rows = re.findall(r"^\| `([a-z]+)` \|[^|]*\|([^|]*)\|$", section, re.MULTILINE)
+    return {kind: set(re.findall(r"`([a-z]+)`", keys)) for kind, keys in rows}
+
+
+def test_the_table_of_events_has_every_kind_with_its_keys() -> None:
+    assert table_of_events() == {each.kind: set(field_names(each)) - {"task"} for each in EVENT_TYPES}
 
 
 def test_the_page_lists_the_routes_that_need_no_token() -> None:

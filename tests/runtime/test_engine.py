@@ -11,6 +11,7 @@ from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.task.values import MOVES, Item, Kind, Status, Submission, TaskParameters
 from ark_emulator.core.time.clock import ClockMode
+from ark_emulator.runtime.commands import task_commands, world_commands
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
@@ -63,22 +64,24 @@ class Play:
         """One act; whatever it is refused with is fine, as long as nothing breaks."""
         with suppress(Refusal):
             if act == "create":
-                self.tasks.append((await self.engine.submit(self.world, submission(first, second))).id)
+                self.tasks.append((await task_commands.submit(self.engine, self.world, submission(first, second))).id)
             elif act == "advance":
-                await self.engine.advance(self.world, self.world.now + first)
+                await world_commands.advance(self.engine, self.world, self.world.now + first)
             elif first < len(self.tasks):
                 await self._act_on(self.tasks[first], act, second)
 
     async def _act_on(self, task_id: str, act: str, goal: int) -> None:
         if act == "delete":
-            await self.engine.delete(self.world, task_id)
+            await task_commands.delete(self.engine, self.world, task_id)
         elif act == "force":
-            self.forced += await self.engine.force(self.world, task_id, goal)
+            self.forced += await task_commands.force(self.engine, self.world, task_id, goal)
         else:
             await self.poll(task_id)
 
     async def poll(self, task_id: str) -> Status:
-        body = json.loads(await self.engine.poll(self.world, task_id, self.engine.dialects["ark"]))
+        body = json.loads(
+            await task_commands.poll(self.engine, self.world, task_id, self.engine.dialects["ark"], self.world.now)
+        )
         self.shown.setdefault(task_id, []).append(Status(body["status"]))
         return self.shown[task_id][-1]
 
@@ -107,9 +110,9 @@ def test_whatever_is_done_the_engine_shows_and_tells_one_legal_life_of_every_tas
             for act in acts:
                 await play.do(*act)
                 if limits.concurrent is not None:
-                    await play.engine.advance(play.world, play.world.now)
+                    await world_commands.advance(play.engine, play.world, play.world.now)
                     assert await play.running() <= limits.concurrent + play.forced
-            await play.engine.advance(play.world, play.world.now)
+            await world_commands.advance(play.engine, play.world, play.world.now)
             for task_id in set(play.tasks) - play.erased:
                 assert await play.poll(task_id) is play.told[task_id][-1]
         finally:
@@ -141,13 +144,13 @@ async def test_a_cancellation_that_is_answered_has_happened_however_time_runs_on
 ) -> None:
     ark = await serve(mode=ClockMode.LIVE)
     engine, world = ark.running.engine, ark.running.engine.worlds.default
-    task = await engine.submit(world, submission("a cat"))
+    task = await task_commands.submit(engine, world, submission("a cat"))
     begun, glances = world.real(), count()
     world.real = lambda: begun + next(glances) * pace
     try:
-        await engine.delete(world, task.id)
+        await task_commands.delete(engine, world, task.id)
         cancelled = True
     except Refusal:
         cancelled = False
-    shown = json.loads(await engine.poll(world, task.id, engine.dialects["ark"]))["status"]
+    shown = json.loads(await task_commands.poll(engine, world, task.id, engine.dialects["ark"], world.now))["status"]
     assert (shown == "cancelled") is cancelled

@@ -19,6 +19,7 @@ from ark_emulator.core.task.values import (
 )
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.runtime.scheduler import Scheduler
+from ark_emulator.runtime.world.events import ClockChanged
 from ark_emulator.runtime.world.world import World, new_world
 
 T = 1_790_000_000.0
@@ -141,13 +142,13 @@ async def test_an_advance_answers_only_with_what_happened_in_it(frozen: Stage) -
 
 async def test_an_advance_answers_only_with_what_time_has_brought(frozen: Stage) -> None:
     async def ask() -> None:
-        frozen.world.publish({"at": frozen.world.now, "kind": "exchange"})
+        frozen.world.publish(ClockChanged(at=T, mode=ClockMode.FROZEN, now=T, speed=1.0))
 
     frozen.wire.before["a"] = ask
     await frozen.add("a")
     effects = await frozen.pulse.advance(T + 60)
     assert {each["kind"] for each in effects} == {"move", "callback"}
-    assert {each["kind"] for each in frozen.told} == {"move", "callback", "exchange"}
+    assert {each["kind"] for each in frozen.told} == {"move", "callback", "clock"}
 
 
 async def test_records_are_erased_when_their_time_is_over(frozen: Stage) -> None:

@@ -12,6 +12,7 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.dialects import DIALECTS
 from ark_emulator.dialects.base import Dialect, DialectRequest, DialectResponse
+from ark_emulator.runtime.commands import task_commands, world_commands
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.server import start
@@ -77,11 +78,11 @@ async def engine() -> AsyncIterator[Engine]:
 
 async def sent(engine: Engine, text: bytes) -> Task:
     call = DialectRequest(text, "sk-test", "http://127.0.0.1:1", {})
-    return await engine.submit(engine.worlds.default, TOY.submission(call))
+    return await task_commands.submit(engine, engine.worlds.default, TOY.submission(call))
 
 
 async def shown(engine: Engine, name: str) -> str:
-    return (await engine.poll(engine.worlds.default, name, TOY)).decode()
+    return (await task_commands.poll(engine, engine.worlds.default, name, TOY, engine.worlds.default.now)).decode()
 
 
 async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bill(engine: Engine) -> None:
@@ -89,9 +90,9 @@ async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bil
     task = await sent(engine, b"seedance-1-5-pro a cat")
     assert TOY.created_response(task) == {"telegram": "telegram-0"}
     assert await shown(engine, "telegram-0") == "telegram-0 unseen STOP"
-    await engine.advance(world, START + 8)  # it looked 2 s after START, and will again 7 s later
+    await world_commands.advance(engine, world, START + 8)  # it looked 2 s after START, and will again 7 s later
     assert await shown(engine, "telegram-0") == "telegram-0 running STOP"
-    await engine.advance(world, START + 9)
+    await world_commands.advance(engine, world, START + 9)
     assert await shown(engine, "telegram-0") == "telegram-0 succeeded STOP"
     tokens = task.plan.usage.tokens
     assert [entry.quota for entry in world.ledger.entries(world.now)] == [10, tokens // 2 - 10]
@@ -100,16 +101,18 @@ async def test_a_dialect_nobody_has_heard_of_is_served_with_its_own_lens_and_bil
 async def test_it_gives_up_when_it_said_it_would(engine: Engine) -> None:
     world = engine.worlds.default
     await sent(engine, b"seedance-1-5-pro emu:stuck-running")
-    await engine.advance(world, START + 99)
+    await world_commands.advance(engine, world, START + 99)
     assert await shown(engine, "telegram-0") == "telegram-0 running STOP"
-    await engine.advance(world, START + 100)
+    await world_commands.advance(engine, world, START + 100)
     assert await shown(engine, "telegram-0") == "telegram-0 given-up STOP"
     assert world.ledger.spent(world.now) == 0
 
 
 async def test_its_tasks_are_tasks_of_ark_and_its_refusals_are_its_own(engine: Engine) -> None:
     task = await sent(engine, b"seedance-1-5-pro a cat")
-    body = await engine.poll(engine.worlds.default, task.id, engine.dialects["ark"])
+    body = await task_commands.poll(
+        engine, engine.worlds.default, task.id, engine.dialects["ark"], engine.worlds.default.now
+    )
     assert b'"status":"queued"' in body
     with pytest.raises(Refusal) as caught:
         await shown(engine, task.id)

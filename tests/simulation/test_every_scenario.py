@@ -10,6 +10,8 @@ from ark_emulator.core.scenario.scenario_model import FaultRule, OutcomeRule, Sc
 from ark_emulator.core.task.values import Status
 from ark_emulator.loading.builtin import builtin_names
 from ark_emulator.loading.loader import load_builtin
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 
 TASKS = "/api/v3/contents/generations/tasks"
 MODEL = "dreamina-seedance-2-0-260128"
@@ -35,10 +37,10 @@ async def looked_at(ark: Any) -> list[str]:
     """Return the statuses of all tasks, each polled a few times through the control API, past all faults."""
     engine = ark.running.engine
     world = engine.worlds.default
-    page = await engine.stored_tasks(world, None, 0, 100)
+    page = await queries.stored_tasks(engine, world, None, 0, 100, world.now)
     for task in page.items:
         for _ in range(POLLS):
-            await engine.poll(world, task.id, engine.dialects["ark"])
+            await task_commands.poll(engine, world, task.id, engine.dialects["ark"], world.now)
     return [task["status"] for task in (await ark.control("GET", "tasks"))["items"]]
 
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import ListRequest
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.world.world import World
 
@@ -112,7 +113,7 @@ async def test_a_mistake_of_ours_is_told_as_an_internal_error_and_the_server_goe
         raise ZeroDivisionError("divided")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ark_emulator.runtime.engine.Engine.listing", broken)
+        patched.setattr("ark_emulator.runtime.queries.listing", broken)
         answer = await ark.call("GET", TASKS)
     assert (answer.status, answer.json["error"]["code"]) == (500, "InternalServiceError")
     assert "ZeroDivisionError: divided" in caplog.text
@@ -144,7 +145,7 @@ async def test_what_is_no_http_is_refused_and_hurts_nobody(ark: Caller) -> None:
 async def test_an_error_that_nobody_foresaw_is_logged_with_its_place(
     ark: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(Engine, "submit", lambda *_: {}["missing"])
+    monkeypatch.setattr(task_commands, "submit", lambda *_: {}["missing"])
     assert (await ark.try_create()).status == 500
     (line,) = caplog.messages
     assert "unexpected KeyError: 'missing' at test_dispatch.py:" in line

@@ -324,21 +324,6 @@ class Registry:
             **kept,
         )
 
-    def switch(self, world: World, scenario: Scenario) -> None:
-        """Let a world go on with another scenario. Limits are those chosen for it, else the scenario's, else the
-        server's.
-        """
-        own = world.admission.limits if "limits" in world.explicit_settings else None
-        world.use_scenario(scenario, first(own, scenario.limits, self._settings.limits, NO_LIMITS))
-
-    async def renew(self, scenario: Scenario) -> None:
-        """Let the default world, and every world that shares its scenario, go on with another one."""
-        shared = self.default.behaviour.scenario
-        for world in self:
-            if world.behaviour.scenario == shared:
-                async with world.lock:
-                    self.switch(world, scenario)
-
     async def drop(self, name: str) -> bool:
         """Forget a world and everything in it; False when there is none. The default one stays."""
         name = self.resolved(name)

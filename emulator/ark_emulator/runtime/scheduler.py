@@ -28,9 +28,9 @@ from ark_emulator.runtime.callbacks.delivery_queue import (
     DeliveryQueue,
     LiveProcesses,
     Send,
-    callback_event,
 )
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime.world.events import EventDocument, TaskErased, WorldEvent, attempt_event, transition_event
+from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.store import LockLost, StoreUnavailable
 
 _MAX_BATCH_SECONDS: Final = 0.02
@@ -56,7 +56,7 @@ class Scheduler:
         self._pending = False
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
-        self._collecting: list[list[Event]] = []
+        self._collecting: list[list[EventDocument]] = []
         self._closed = False
         self._yielded_at = 0.0
         self._leader = ""
@@ -78,13 +78,13 @@ class Scheduler:
         if moment < self._next_wakeup:
             self.reschedule()
 
-    async def advance(self, goal: float, *, patient: bool = True) -> list[Event]:
+    async def advance(self, goal: float, *, patient: bool = True) -> list[EventDocument]:
         """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
 
         A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them. It
         raises Ended when the pulse is stopped meanwhile; the other one goes no further.
         """
-        happened: list[Event] = []
+        happened: list[EventDocument] = []
         goal = min(goal, END)  # a clock never shows more, so what is due later never happens
         self._collecting.append(happened)
         try:
@@ -129,7 +129,7 @@ class Scheduler:
         self.reschedule()
         return len(held)
 
-    def on_remote_event(self, by: str, event: Event, by_time: bool) -> None:
+    def on_remote_event(self, by: str, event: EventDocument, by_time: bool) -> None:
         """Another process has told of something."""
         self._world.notify_local(event)
         if by_time:
@@ -321,7 +321,7 @@ class Scheduler:
         if fresh:
             self._world.admission.update(task, moment)
         for turn in fresh:
-            self._publish({"at": turn.at, "kind": turn.kind, "task": task_id, "status": turn.status})
+            self._publish(transition_event(task_id, turn))
         for number in mishaps:
             self._publish_if_lost(task, task.deliveries[number])
         if chosen is not None and self._world.callbacks_paused:
@@ -330,7 +330,7 @@ class Scheduler:
             self.courier.enqueue(task, chosen)
         if not fresh and chosen is None and forgotten_at(task, timeline(task.plan, task.facts)) <= moment:
             await self._world.shelf.remove(task_id)
-            self._publish({"at": moment, "kind": "erased", "task": task_id})
+            self._publish(TaskErased(at=moment, task=task_id))
 
     async def _shortlist(self, task_id: str) -> Shortlist[FaultRule] | None:
         """Look through the faults that may befall the callbacks of a task, where that may take long."""
@@ -361,11 +361,11 @@ class Scheduler:
     def _publish_if_lost(self, task: Task, delivery: Delivery) -> None:
         """Tell of a callback that was lost before anybody tried to send it."""
         if delivery.attempts and delivery.attempts[0].verdict == LOST_VERDICT:
-            self._publish(callback_event(task, replace(delivery, attempts=()), delivery.attempts[0]))
+            self._publish(attempt_event(task, replace(delivery, attempts=()), delivery.attempts[0]))
 
-    def _publish(self, event: Event) -> None:
-        """Let the world know what time has brought, and every advance on its way."""
+    def _publish(self, event: WorldEvent) -> None:
+        """Publish an event that time caused, and add it to the result of each running advance."""
         self._leader = self._world.process_id
-        self._world.publish(event, by_time=True)
+        document = self._world.publish(event, by_time=True)
         for happened in self._collecting:
-            happened.append(event)
+            happened.append(document)

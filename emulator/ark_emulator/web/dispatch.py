@@ -18,14 +18,15 @@ from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.task import ids
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.log import logger
-from ark_emulator.runtime.common.masking import mask_path, mask_text
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
+from ark_emulator.runtime.common.masking import mask_path
 from ark_emulator.runtime.common.path_prefixes import parse_prefixes, strip_prefix
 from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.registry import TooManyWorlds, UnknownWorld
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
-from ark_emulator.runtime.world.journal import JournalEntry
 from ark_emulator.runtime.world.world import DEFAULT, World
 from ark_emulator.web.control import accepted_keys, access
 from ark_emulator.web.control.control_body import ECHOED, ControlRefusal, echoed
@@ -200,8 +201,8 @@ class Dispatcher:
             world = engine.worlds.of_key(key)
             body = (
                 None
-                if world.behaviour.strikes(Operation.FETCH)
-                else engine.cached_poll(world, key, parts["id"], dialect)
+                if queries.has_faults(world, Operation.FETCH)
+                else queries.cached_poll(engine, world, key, parts["id"], dialect, world.now)
             )
             if body is None:
                 return None
@@ -224,7 +225,7 @@ class Dispatcher:
         self._log.line(exchange, status, took)
         self._counters.count(counted_as or exchange.dialect.name, route.fault_point or "other", status, exchange.fault)
         if not route.is_control:
-            _add_to_journal(exchange, exchange.entry(status, took, body, response.headers))
+            world_commands.record_request(exchange.world, exchange.entry(status, took, body, response.headers))
 
 
 _COUNTED_AS: Final = {
@@ -241,7 +242,7 @@ async def _handle(route: Route, exchange: Exchange) -> HandlerResult:
         await accepted_keys.check(exchange, OPERATIONS.get(route.handler))
     if route.choose is not None:
         await route.choose(exchange)
-    if route.fault_point is None or not exchange.world.behaviour.strikes(route.fault_point):
+    if route.fault_point is None or not queries.has_faults(exchange.world, route.fault_point):
         return await _admit(route, exchange)(exchange)
     return await apply_faults(exchange, route.fault_point, partial(_run, partial(_call, route), exchange))
 
@@ -257,19 +258,6 @@ def _admit(route: Route, exchange: Exchange) -> Handler:
 
 async def _call(route: Route, exchange: Exchange) -> HandlerResult:
     return await _admit(route, exchange)(exchange)
-
-
-def _add_to_journal(exchange: Exchange, entry: JournalEntry) -> None:
-    """Add an exchange to the journal, and publish it as an event if there are listeners."""
-    world = exchange.world
-    world.journal.add(entry)
-    if world.listeners:
-        key = entry.key
-        event = {"at": entry.at, "kind": "exchange", "number": entry.number, "method": mask_text(entry.method, key)}
-        event |= {"path": mask_path(entry.path, key), "status": entry.status}
-        event |= {"task": None if entry.task is None else mask_text(entry.task, key)}
-        event |= {"dialect": entry.dialect, "fault": entry.fault, "took": round(entry.took, 6)}
-        world.publish({**event, "attempt": entry.attempt, "first": entry.first})
 
 
 def _world_of_key(engine: Engine, request: web.Request, parts: Parts, key: str) -> World:

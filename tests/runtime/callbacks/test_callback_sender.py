@@ -34,7 +34,7 @@ BODY = b'{"id":"cgt-1","status":"running"}'
 
 @pytest.fixture
 async def sender() -> AsyncIterator[CallbackSender]:
-    made = CallbackSender(lambda world, task, delivery: BODY)
+    made = CallbackSender(lambda task, delivery: BODY)
     yield made
     await made.close()
 

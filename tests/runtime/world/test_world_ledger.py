@@ -18,6 +18,7 @@ from ark_emulator.core.task.lifecycle import state_at, timeline
 from ark_emulator.core.task.values import Status, Task
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import DialectRequest
+from ark_emulator.runtime.commands import task_commands, world_commands
 from ark_emulator.runtime.settings.settings import Settings
 from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.server import start
@@ -68,16 +69,15 @@ async def played(acts: list[tuple[str, str, str]], lag: int) -> tuple[Any, ...]:
         for act, first, second in acts:
             with suppress(Refusal):
                 if act == "submit":
-                    names.append(
-                        (await engine.submit(world, engine.dialects[first].submission(call(first, second)))).id
-                    )
+                    submission = engine.dialects[first].submission(call(first, second))
+                    names.append((await task_commands.submit(engine, world, submission)).id)
                 elif act == "advance":
-                    await engine.advance(world, world.now + first)
+                    await world_commands.advance(engine, world, world.now + first)
                 elif names and act == "cancel":
-                    await engine.delete(world, names[first % len(names)])
+                    await task_commands.delete(engine, world, names[first % len(names)])
                 elif names:
-                    await engine.force(world, names[first % len(names)], second)
-            await engine.advance(world, world.now)
+                    await task_commands.force(engine, world, names[first % len(names)], second)
+            await world_commands.advance(engine, world, world.now)
             for name in names:
                 if (task := await world.shelf.get(name)) is not None:
                     seen[name] = task

@@ -87,10 +87,12 @@ class Watch:
     async def _run(self, running: "Running") -> None:
         import asyncio
 
+        from ark_emulator.runtime.commands import world_commands
+
         while True:
             await asyncio.sleep(PAUSE)
             if (scenario := self.changed()) is not None:
-                await running.engine.worlds.renew(scenario)
+                await world_commands.renew_scenario(running.engine, scenario)
                 print(f"ark-emulator: scenario {scenario.name} was reloaded", file=sys.stderr)
 
     def _look(self) -> dict[Path, tuple[int, int] | None]:

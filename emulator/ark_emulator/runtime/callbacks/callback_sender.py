@@ -40,7 +40,7 @@ _KEEP_ALIVE: Final = 1.0
 
 _PORTS: Final = {"http": 80, "https": 443}
 
-Body = Callable[[World, Task, Delivery], bytes]
+Body = Callable[[Task, Delivery], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class CallbackSender:
         async with gate:
             began = time.perf_counter()
             try:
-                body = self._body(world, task, delivery)
+                body = self._body(task, delivery)
             except Exception as error:
                 # An attempt that never ends would hold up everything else that its task has to tell.
                 logger.error(

@@ -10,7 +10,8 @@ from typing import Final
 
 from ark_emulator.core.callbacks import outbox
 from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Task
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime.world.events import WorldEvent, attempt_event
+from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.store import LockLost, StoreUnavailable
 
 Send = Callable[[World, Task, Delivery], Awaitable[DeliveryAttempt]]
@@ -29,7 +30,7 @@ class DeliveryQueue:
         self,
         world: World,
         send: Send,
-        tell: Callable[[Event], None],
+        tell: Callable[[WorldEvent], None],
         ended: Callable[[], None],
     ) -> None:
         self.closed = False
@@ -122,16 +123,4 @@ class DeliveryQueue:
             await world.shelf.update(task.id, lambda held: outbox.record_attempt(held, delivery.number, attempt))
             if world.process_id and ours:
                 del world.attempts_in_flight[name]
-            self._tell(callback_event(task, delivery, attempt))
-
-
-def callback_event(task: Task, delivery: Delivery, attempt: DeliveryAttempt) -> Event:
-    """What became of an attempt at a delivery, which is as it was before."""
-    return {
-        "at": attempt.at,
-        "kind": "callback",
-        "task": task.id,
-        "status": delivery.status,
-        "result": attempt.verdict,
-        "attempt": len(delivery.attempts) + 1,
-    }
+            self._tell(attempt_event(task, delivery, attempt))

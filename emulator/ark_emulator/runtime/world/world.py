@@ -5,7 +5,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from ark_emulator.core.callbacks.outbox import next_due
 from ark_emulator.core.facts.account_limits import NO_LIMITS, Limits
@@ -16,6 +16,7 @@ from ark_emulator.core.time.clock import ClockMode, VirtualClock
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.world.admission import Admission
 from ark_emulator.runtime.world.behaviour import Behaviour
+from ark_emulator.runtime.world.events import EventDocument, WorldEvent
 from ark_emulator.runtime.world.journal import Journal, JournalMemory
 from ark_emulator.runtime.world.world_ledger import WorldLedger
 from ark_emulator.stores.memory_shelf import MemoryShelf
@@ -23,8 +24,8 @@ from ark_emulator.stores.shelf import Shelf
 
 DEFAULT: Final = "default"
 DEFAULT_POD: Final = "ac155fa0"
-Event = dict[str, Any]
-"""One thing that happened: `at` (virtual), `kind`, `task`, and more by kind. It is what `advance` answers with."""
+Event = EventDocument
+"""The name of event documents in the modules that store them."""
 KEYS: Final = 10_000
 """How many keys' exchanges a world counts at a time."""
 EVENTS: Final = 1_000
@@ -138,8 +139,6 @@ class World:
     which this one is `me`, is up to date after `fresh`. `sending` names who makes which delivery attempt, by task and
     number. Exchanges are counted from `first_exchange`, so that two processes do not give them the same ids;
     `forgotten` is the highest number of a key that is counted no longer.
-
-    A world of the `past` is a copy that shows an earlier moment; looking at it changes nothing.
     """
 
     name: str
@@ -172,16 +171,11 @@ class World:
     attempts_in_flight: MutableMapping[str, str] = field(default_factory=dict)
     first_exchange: int = 0
     refresh: Callable[[], Awaitable[None]] = _no_refresh
-    past: bool = False
 
     @property
     def remembers_polls(self) -> bool:
         """True where a poll changes nothing, so that its answer holds for further polls."""
-        return not self.past and self.clock.mode is not ClockMode.POLLS
-
-    def as_of(self, moment: float) -> "World":
-        """Return this world with its clock at an earlier moment, for showing what it looked like then."""
-        return replace(self, clock=VirtualClock(moment, self.real(), mode=ClockMode.FROZEN), past=True)
+        return self.clock.mode is not ClockMode.POLLS
 
     @property
     def now(self) -> float:
@@ -215,6 +209,13 @@ class World:
             return due_at if start is None else start[1]
         return min(due_at, start[1])
 
+    def start_is_due(self, now: float) -> bool:
+        """Return whether a task that waits for a slot gets one by `now`."""
+        if not self.admission.on:
+            return False
+        start = self.admission.next_start()
+        return start is not None and start[1] <= now
+
     def next_exchange(self, key: str) -> int:
         """Return the running number of a key's next exchange, from 1.
 
@@ -228,12 +229,17 @@ class World:
             self.forgotten = max(self.forgotten, exchanges.popitem(last=False)[1])
         return self.first_exchange + number
 
-    def publish(self, event: Event, by_time: bool = False) -> None:
-        """Let everybody who listens know what happened, and whether time brought it."""
-        if event["kind"] != "exchange":
-            self.ledger.record_event(event)
-            self.lock.publish(event, by_time)
-        self.notify_local(event)
+    def publish(self, event: WorldEvent, by_time: bool = False) -> EventDocument:
+        """Record an event, send it to other processes and to the listeners here, and return its document.
+
+        `by_time` states that the passing of time caused it. Requests are events of this process only.
+        """
+        document = event.document()
+        if event.kind != "exchange":
+            self.ledger.record_event(document)
+            self.lock.publish(document, by_time)
+        self.notify_local(document)
+        return document
 
     def notify_local(self, event: Event) -> None:
         """Let everybody in this process know what happened."""
@@ -255,11 +261,11 @@ class World:
         self.reschedule()
 
     def use_scenario(self, scenario: Scenario, limits: Limits) -> None:
-        """Go on with another scenario and other limits.
+        """Switch to another scenario and its limits.
 
-        Tasks keep the lives they were given, and faults added on the spot stay; the counts of the scenario begin anew.
-        The clock takes the scenario's mode and speed, the dice its seed, unless that was chosen when the world was
-        made. Time goes on from where it stands: a scenario's `start` is for worlds that begin with it.
+        Existing tasks keep their plans, and added faults stay; the counters of the scenario start again. The clock
+        takes the mode and speed of the scenario, and the dice its seed, unless these were chosen for the world.
+        Time goes on from where it stands: the `start` of a scenario is for new worlds only.
         """
         self.behaviour = self.behaviour.with_scenario(scenario)
         self.admission.limits = limits
@@ -269,8 +275,6 @@ class World:
         speed = None if "speed" in self.explicit_settings else scenario.clock.speed
         if mode is not None or speed is not None:
             self._change_clock_mode(mode or self.clock.mode, self.clock.speed if speed is None else speed)
-        self.publish({"at": self.now, "kind": "scenario", "name": scenario.name})
-        self.reschedule()
 
     def _change_clock_mode(self, mode: ClockMode, speed: float) -> None:
         """Let the clock go on from where it stands, in another way; so it will after a reset, too."""
@@ -279,7 +283,7 @@ class World:
             self.initial_clock = replace(self.initial_clock, speed=speed, mode=mode)
 
     async def reset(self) -> None:
-        """Empty the world: tasks, counters; the clock starts again as it first did."""
+        """Remove all tasks, counters and added faults, and restart the clock as it started first."""
         await self.shelf.wipe()
         self.admission.clear()
         self.behaviour.clear()
@@ -297,7 +301,6 @@ class World:
                 self.initial_clock.base, self.real(), self.initial_clock.speed, self.initial_clock.mode
             )
             self.set_clock(fresh)
-        self.publish({"at": self.now, "kind": "reset"})
 
 
 def new_world(

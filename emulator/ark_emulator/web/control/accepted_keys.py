@@ -14,7 +14,7 @@ _NOTHING = OperationSpec(None, {}, (WORLD,))
 
 
 async def check(exchange: Exchange, operation: OperationSpec | None) -> None:
-    """Raises Misuse for a parameter that is not accepted, and for a body with keys where there is none to be.
+    """Raises ControlRefusal for a parameter that is not accepted, and for a body with keys where there is none to be.
 
     The keys of the bodies that a route does accept are checked by its handler.
     """

@@ -1,7 +1,7 @@
-"""Who may use the control API: whoever calls us by our own name, from no other page, with the token if there is one.
+"""Checks access to the control API: a local host name, no page of another origin, and the token if there is one.
 
-A web page that somebody visits can send requests to this machine, under a name of its own that it made point here
-(DNS rebinding) or under ours (cross-site request forgery). Neither may steer the emulator.
+A web page in the browser of a user can send requests to this machine: under its own host name, which it resolves to
+this machine (DNS rebinding), or under ours (cross-site request forgery). Neither may control the emulator.
 """
 
 import hmac
@@ -23,7 +23,7 @@ def check_access(settings: Settings, method: str, headers: Mapping[str, str], *,
     """Let a control request pass. A `probe` needs no token: one of health carries none, and no more does a browser that
     asks for the dashboard's page and files, which tell no secrets.
 
-    Raises Misuse: 401 without the right token, 403 from a foreign name or page, or from a callback.
+    Raises ControlRefusal: 401 without the right token, 403 from a foreign name or page, or from a callback.
     """
     if settings.guarded and not probe and not _has_token(headers, settings.control_token or ""):
         raise ControlRefusal(

@@ -29,7 +29,7 @@ class ControlRefusal(Exception):
         self.more = more or {}
 
     def reply(self) -> DialectResponse:
-        """The answer that tells of it."""
+        """Return the response that reports the error."""
         return DialectResponse(
             self.status, json_bytes({"error": {"code": self.code, "message": str(self), **self.more}})
         )
@@ -41,7 +41,7 @@ def json_response(document: object, status: int = 200) -> DialectResponse:
 
 
 async def body(exchange: Exchange) -> bytes:
-    """Return the body of a control request. Raises Misuse when it is larger than any such body needs to be."""
+    """Return the body of a control request. Raises ControlRefusal when it is larger than any such body needs to be."""
     announced = exchange.request.content_length or 0
     raw = b"" if announced > LARGEST_BODY else await exchange.read()
     if max(announced, len(raw)) > LARGEST_BODY:
@@ -56,7 +56,7 @@ def echoed(text: object) -> str:
 
 
 async def read_object(exchange: Exchange, *names: str) -> Mapping[str, Any]:
-    """The JSON object a request brings; an empty one when it brings nothing. Raises Misuse for anything else.
+    """The JSON object a request brings; an empty one when it brings nothing. Raises ControlRefusal for anything else.
 
     Where `names` are given, a key that is none of them is refused: a slip of the pen must not look like success.
     """
@@ -73,7 +73,7 @@ async def read_object(exchange: Exchange, *names: str) -> Mapping[str, Any]:
 
 
 def reject_unknown_keys(document: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Raises Misuse for a key that is none of the names."""
+    """Raises ControlRefusal for a key that is none of the names."""
     for name in document:
         if name not in names:
             raise ControlRefusal(400, "unknown_key", f"unknown key {echoed(name)}{suggestion(name, names, 'keys')}")
@@ -86,7 +86,7 @@ def suggestion(name: str, names: Sequence[str], things: str) -> str:
 
 
 def number(wanted: Mapping[str, Any], name: str) -> float | None:
-    """A number within a wish, None when it is not there. Raises Misuse when it is something else."""
+    """Return a number of a request body, None when it is absent. Raises ControlRefusal for other values."""
     value = wanted.get(name)
     if value is None:
         return None
@@ -98,7 +98,7 @@ def number(wanted: Mapping[str, Any], name: str) -> float | None:
 
 
 def speed(wanted: Mapping[str, Any]) -> float | None:
-    """A speed within a wish, None when it is not there. Raises Misuse when no clock can run at it."""
+    """Return a speed of a request body, None when it is absent. Raises ControlRefusal when no clock can run at it."""
     value = number(wanted, "speed")
     if value is not None and not NUMBER_RANGES["speed"].holds(value):
         raise ControlRefusal(
@@ -108,7 +108,7 @@ def speed(wanted: Mapping[str, Any]) -> float | None:
 
 
 def text(wanted: Mapping[str, Any], name: str) -> str | None:
-    """A string within a wish, None when it is not there. Raises Misuse when it is something else."""
+    """Return a string of a request body, None when it is absent. Raises ControlRefusal for other values."""
     value = wanted.get(name)
     if value is not None and not isinstance(value, str):
         raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be a string')
@@ -116,7 +116,7 @@ def text(wanted: Mapping[str, Any], name: str) -> str | None:
 
 
 def flag(query: Mapping[str, str], name: str) -> bool:
-    """Return whether a switch of the query is on: `1`, `true` or no value. Raises Misuse for other values."""
+    """Return whether a switch of the query is on: `1`, `true` or no value. Raises ControlRefusal for other values."""
     value = query.get(name, "0").lower()
     if value not in _SWITCHES:
         raise ControlRefusal(400, f"bad_{name}", f'"{name}" must be 1 or 0')
@@ -124,7 +124,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def whole(value: str | None, name: str, default: int) -> int:
-    """A whole number within a query, `default` when it is not there. Raises Misuse when it is something else."""
+    """Return a whole number of a query, `default` when it is absent. Raises ControlRefusal for other values."""
     if value is None:
         return default
     if not value.isdecimal() or len(value) > 12:

@@ -8,7 +8,9 @@ from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.agent_plan.dialect import NAME as AGENT_PLAN
 from ark_emulator.dialects.ark import model_list
 from ark_emulator.dialects.ark.dialect import ArkDialect, cors
-from ark_emulator.dialects.base import DialectResponse, json_bytes
+from ark_emulator.dialects.base import DialectResponse, TaskPrinter, json_bytes
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.web.http.exchange import Exchange
 
 _METHODS: Final = "GET,POST,PUT,DELETE,HEAD,OPTIONS,PATCH,CONNECT"
@@ -20,19 +22,28 @@ async def create(exchange: Exchange) -> DialectResponse:
     exchange.submission = submission = exchange.dialect.submission(await exchange.call())
     _check_offer(exchange, submission)
     exchange.engine.authorize_model(exchange.world, submission.key, submission.model)
-    exchange.task = task = await exchange.engine.submit(exchange.world, submission)
+    exchange.task = task = await task_commands.submit(exchange.engine, exchange.world, submission)
     return DialectResponse(200, json_bytes(exchange.dialect.created_response(task)))
 
 
 async def fetch(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks/{id}`."""
-    return DialectResponse(200, await exchange.engine.poll(exchange.world, exchange.name, exchange.dialect))
+    return DialectResponse(200, await poll_body(exchange, exchange.dialect))
+
+
+async def poll_body(exchange: Exchange, printer: TaskPrinter) -> bytes:
+    """Return the body that answers a poll. A poll that shows an earlier time is not recorded."""
+    engine, world, name, now = exchange.engine, exchange.world, exchange.name, exchange.now
+    if exchange.shown_at is None:
+        return await task_commands.poll(engine, world, name, printer, now)
+    _, body = await queries.poll_body(engine, world, name, printer, now)
+    return body
 
 
 async def listing(exchange: Exchange) -> DialectResponse:
     """`GET /contents/generations/tasks`."""
     query = ArkDialect.list_request(tuple(exchange.request.query.items()))
-    views, total = await exchange.engine.listing(exchange.world, query)
+    views, total = await queries.listing(exchange.engine, exchange.world, query, exchange.now)
     return DialectResponse(
         200, json_bytes({"total": total, "items": [exchange.dialect.task_document(item) for item in views]})
     )
@@ -40,13 +51,13 @@ async def listing(exchange: Exchange) -> DialectResponse:
 
 async def delete(exchange: Exchange) -> DialectResponse:
     """`DELETE /contents/generations/tasks/{id}`."""
-    await exchange.engine.delete(exchange.world, exchange.name)
+    await task_commands.delete(exchange.engine, exchange.world, exchange.name)
     return DialectResponse(200, b"{}")
 
 
 async def models(exchange: Exchange) -> DialectResponse:
     """`GET /models`."""
-    return DialectResponse(200, json_bytes(model_list.models(exchange.world.now)))
+    return DialectResponse(200, json_bytes(model_list.models(exchange.now)))
 
 
 async def preflight(exchange: Exchange) -> DialectResponse:
@@ -69,7 +80,7 @@ def _check_offer(exchange: Exchange, submission: Submission) -> None:
     if not exchange.engine.settings.strict_lifecycle or submission.dialect != AGENT_PLAN:
         return
     offer = agent_plan_models.offer(submission.named or submission.model)
-    if offer is not None and offer.stopped(exchange.world.now):
+    if offer is not None and offer.stopped(exchange.now):
         raise Refusal("model.unsupported_by_agent_plan")
 
 

@@ -19,8 +19,10 @@ from ark_emulator.dialects.newapi.dialect import NewApiDialect, PollFormat, cors
 from ark_emulator.dialects.newapi.errors import JSON_UTF8
 from ark_emulator.dialects.newapi.request import EMPTY_SUBMIT, SubmitBody, read_body_steps
 from ark_emulator.dialects.newapi.traits import STOCK, delegated_to, gateway_of, serves
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.runtime.common.cooperative import run_with_yields
-from ark_emulator.web.emulated import storage_handlers
+from ark_emulator.web.emulated import ark_handlers, storage_handlers
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import StreamedBody
 
@@ -114,7 +116,7 @@ def model(named: str | None) -> Handle:
 
 def _sold(exchange: Exchange, named: str | None) -> tuple[str, ...]:
     """Return the models that the key may use."""
-    gateway, policy = _gateway(exchange).gateway, exchange.world.behaviour.policy(exchange.key)
+    gateway, policy = _gateway(exchange).gateway, queries.key_policy(exchange.world, exchange.key)
     by_model = named is None and gateway == STOCK and exchange.engine.settings.gateway is None
     found = model_catalogue.every_name() if by_model else model_catalogue.names(gateway)
     return found if policy is None else tuple(name for name in found if policy.allows(name))
@@ -125,14 +127,14 @@ async def create(exchange: Exchange) -> DialectResponse:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     call = await exchange.call()
     submit = gateway.accept_body(await _opened(exchange))
-    policy = world.behaviour.policy(key)
+    policy = queries.key_policy(world, key)
     if policy is not None and gateway.denies_model(submit, policy.allows):
         raise Refusal("gateway.model_denied", model=submit.model)
     checked = gateway.parse_submit(submit)
     priced = gateway.price(checked)
-    world.ledger.require_balance(key, policy, priced.bill, world.now)
+    queries.require_balance(world, key, priced.bill, exchange.now)
     exchange.submission = submission = gateway.to_submission(checked, call, priced)
-    exchange.task = task = await engine.submit(world, submission)
+    exchange.task = task = await task_commands.submit(engine, world, submission)
     return gateway.submit_response(task)
 
 
@@ -152,7 +154,7 @@ async def content(exchange: Exchange) -> StreamedBody:
     if await _own_task(exchange) is None:
         raise Refusal("gateway.content_unknown")
     try:
-        task = await engine.gateway_view(exchange.world, exchange.name, gateway)
+        task = await queries.gateway_view(engine, exchange.world, exchange.name, gateway, exchange.now)
     except Refusal:
         raise Refusal("gateway.content_unknown") from None
     if task.row is None or task.row.status is not GatewayStatus.SUCCEEDED:
@@ -198,11 +200,11 @@ async def _poll(exchange: Exchange, face: PollFormat) -> DialectResponse:
     _check_model(exchange, task)
     if task is None:
         raise Refusal("task.not_found", id=exchange.name)
-    body = await exchange.engine.poll(exchange.world, exchange.name, face)
+    body = await ark_handlers.poll_body(exchange, face)
     every = face.dialect.traits.poll_after_ms
     if face.shape != "openai" or every is None:
         return DialectResponse(200, body)
-    speed = exchange.world.clock.speed
+    speed = queries.clock(exchange.world).speed
     return DialectResponse(200, body, {"openai-poll-after-ms": str(max(LEAST_POLL_MS, int(every / max(speed, 1.0))))})
 
 
@@ -211,15 +213,12 @@ async def _own_task(exchange: Exchange) -> Task | None:
 
     New-api looks tasks up by the user and the id together, so that another user's task does not exist (source).
     """
-    task, user = await exchange.world.shelf.get(exchange.name), exchange.world.behaviour.user
-    if task is None or task.submission.key == exchange.key or user(task.submission.key) == user(exchange.key):
-        return task
-    return None
+    return await queries.task_of_user(exchange.world, exchange.name, exchange.key)
 
 
 def _check_model(exchange: Exchange, task: Task | None) -> None:
     """Raise Refusal for a key whose list of models lacks that of the task. An unknown task has the empty model."""
-    policy = exchange.world.behaviour.policy(exchange.key)
+    policy = queries.key_policy(exchange.world, exchange.key)
     if policy is None or not policy.models:
         return
     submission = None if task is None or task.alias != exchange.name else task.submission

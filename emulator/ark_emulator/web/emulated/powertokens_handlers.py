@@ -10,6 +10,8 @@ from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.dialects.powertokens_kling import dialect as kling_dialect
 from ark_emulator.dialects.powertokens_kling.dialect import PowerTokensKling
 from ark_emulator.dialects.powertokens_videos import dialect as videos_dialect
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.web.emulated import gateway_handlers
 from ark_emulator.web.http.exchange import Exchange
 
@@ -23,8 +25,7 @@ async def balance(exchange: Exchange) -> DialectResponse:
     No response is recorded; the form is inferred.
     """
     world, key = exchange.world, exchange.key
-    left = world.ledger.balance(key, world.behaviour.policy(key), world.now)
-    used = world.ledger.spent(world.now, key)
+    left, used = queries.balance(world, key, exchange.now)
     document: dict[str, Any] = {"object": "balance", "currency": "USD"}
     document |= {"balance": _amount(left), "used": _amount(used), "unlimited": left is None}
     return DialectResponse(200, exchange.dialect.encode(document))
@@ -40,16 +41,16 @@ async def kling_create(exchange: Exchange) -> DialectResponse:
     engine, world, key, gateway = exchange.engine, exchange.world, exchange.key, _gateway(exchange)
     call = await exchange.call()
     submit = gateway.read_submit(call)
-    policy = world.behaviour.policy(key)
+    policy = queries.key_policy(world, key)
     if submit.model and policy is not None and not policy.allows(submit.model):
         raise Refusal("gateway.model_denied", model=submit.model)
     checked = gateway.parse_endpoint_submit(submit, exchange.parts["endpoint"])
     priced = gateway.price(checked)
-    world.ledger.require_balance(key, policy, priced.bill, world.now)
+    queries.require_balance(world, key, priced.bill, exchange.now)
     exchange.submission = submission = gateway.to_submission(checked, call, priced)
-    exchange.task = made = await engine.submit(world, submission)
+    exchange.task = made = await task_commands.submit(engine, world, submission)
     line = lifecycle.timeline(made.plan, made.facts)
-    return gateway.submit_created(replace(engine.view(made, line[0]), alias=made.alias))
+    return gateway.submit_created(replace(engine.views.at_mark(made, line[0]), alias=made.alias))
 
 
 async def kling_fetch(exchange: Exchange) -> DialectResponse:

@@ -1,6 +1,7 @@
 """The object storage: clips and last frames behind signed links, rendered at their first download."""
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from ark_emulator.core.facts import catalogue
@@ -17,6 +18,8 @@ from ark_emulator.core.storage.signing import query_pairs
 from ark_emulator.core.storage.storage_errors import Denial
 from ark_emulator.core.task import ids
 from ark_emulator.core.task.values import Mark, Task
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.runtime.media.results import Part, Rendered, first_frame_of
 from ark_emulator.web.http.exchange import Exchange
@@ -40,7 +43,7 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
     """Return the response of the storage to a gateway that downloads a link. Names in `headers` are lower-case."""
     parts = urlsplit(link)
     folder, name = unquote(parts.path).rsplit("/", 2)[-2:]
-    found = await exchange.engine.result(name[: ids.OBJECT_NAME])
+    found = await queries.result(exchange.engine, name[: ids.OBJECT_NAME])
     if found is not None:
         folder = catalogue.of_family(found[0].plan.family).folder(found[0].plan.model, found[0].id)
     request = ObjectRequest(
@@ -48,7 +51,7 @@ async def proxied(exchange: Exchange, link: str, headers: Mapping[str, str]) -> 
         path=f"/{folder}/{name}",
         query=query_pairs(parts.query),
         hosts=(parts.netloc,),
-        now=exchange.world.now,
+        now=exchange.now,
         request_id=exchange.request_id,
         headers=headers,
     )
@@ -59,14 +62,15 @@ async def _served(exchange: Exchange, request: ObjectRequest, found: Found | Non
     engine = exchange.engine
     part = None
     if found is not None:
-        part = engine.results.part(found[0], request.path, await first_frame_of(found[0], engine.result))
+        part = engine.results.part(
+            found[0], request.path, await first_frame_of(found[0], partial(queries.result, engine))
+        )
     try:
         response = _answered(exchange, request, found, part)
     except _Slow:
         response = _answered(exchange, request, found, part, await _prepared(engine, part))
     if response.starts_download and engine.settings.download_limit is not None:
-        async with exchange.world.lock:
-            exchange.world.download_counts[request.path] += 1
+        await world_commands.count_download(exchange.world, request.path)
     return _streamed(response)
 
 
@@ -98,13 +102,13 @@ def _answered(
         return _stored(found, part, ready or engine.results.get(part))
 
     options = StorageOptions(chosen.lenient_head, chosen.ascii_headers, chosen.lenient_auth, chosen.download_limit)
-    downloads = exchange.world.download_counts[request.path] if chosen.download_limit is not None else 0
+    downloads = queries.download_count(exchange.world, request.path) if chosen.download_limit is not None else 0
     return answer(request, tuple(engine.storage_keys.values()), stored, options, downloads)
 
 
 async def result(exchange: Exchange) -> Found | None:
     """Return the task of the requested object and set it as that of the exchange; None if there is no such object."""
-    found = await exchange.engine.result(object_name(exchange)[: ids.OBJECT_NAME])
+    found = await queries.result(exchange.engine, object_name(exchange)[: ids.OBJECT_NAME])
     if found is not None:
         exchange.task = found[0]
     return found
@@ -127,7 +131,7 @@ def _object_request(exchange: Exchange, found: Found | None) -> ObjectRequest:
         path=request.path,
         query=query_pairs(request.rel_url.raw_query_string),
         hosts=_hosts(exchange, found),
-        now=exchange.world.now,
+        now=exchange.now,
         request_id=exchange.request_id,
         headers={key.lower(): value for key, value in request.headers.items()},
     )

@@ -37,12 +37,13 @@ from ark_emulator.core.scenario.effects import (
     Show,
     Truncate,
     WrongType,
-    still_missing,
 )
 from ark_emulator.core.storage.storage_errors import Denial, storage_errors
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Task
 from ark_emulator.dialects.base import DialectResponse, json_bytes
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands, world_commands
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.http.clock_wait import clock_shows, held
 from ark_emulator.web.http.exchange import Exchange
@@ -261,34 +262,34 @@ _MOST_LISTED: Final = 500
 async def backwards(context: FaultContext[Backwards]) -> HandlerResult:
     """Return the state just before the task's latest change, as a replica with a lag would.
 
-    For a list, this is the latest change of any task in it. The handler reads a copy of the world with an earlier
-    clock. The poll itself still counts: steps that are counted in polls and clocks that move by polls continue.
+    For a list, this is the latest change of any task in it. The handler answers for that
+    time. The poll itself still counts: steps that are counted in polls and clocks that move by polls continue.
     """
-    exchange, world = context.exchange, context.exchange.world
+    exchange = context.exchange
     moment = await _before_latest_change(context)
     if moment is None:
         return await context.run_handler()
-    exchange.world = world.as_of(moment)
+    exchange.shown_at = moment
     try:
         result = await context.run_handler()
     finally:
-        exchange.world = world
+        exchange.shown_at = None
     if context.on is Operation.FETCH and isinstance(result, DialectResponse) and result.status == HTTPStatus.OK:
-        await exchange.engine.polled(world, exchange.name, exchange.dialect)
+        await task_commands.record_poll(exchange.engine, exchange.world, exchange.name, exchange.dialect)
     return result
 
 
 async def _before_latest_change(context: FaultContext[Backwards]) -> float | None:
-    exchange, world = context.exchange, context.exchange.world
+    exchange, world, now = context.exchange, context.exchange.world, context.exchange.now
     if context.on is Operation.LIST:
-        page = await exchange.engine.stored_tasks(world, None, 0, _MOST_LISTED)
+        page = await queries.stored_tasks(exchange.engine, world, None, 0, _MOST_LISTED, now)
         tasks = list(page.items)
     else:
         try:
-            tasks = [(await exchange.engine.find(world, exchange.name))[0]]
+            tasks = [(await queries.find(exchange.engine, world, exchange.name, now))[0]]
         except Refusal:
             tasks = []
-    return max((_before_change_of(task, world.now) for task in tasks), default=None)
+    return max((_before_change_of(task, now) for task in tasks), default=None)
 
 
 def _before_change_of(task: Task, now: float) -> float:
@@ -334,9 +335,7 @@ async def missing(context: FaultContext[Missing]) -> HandlerResult:
     """Return 404 for the first downloads of an object, as if its link were published before it was stored."""
     exchange = context.exchange
     name = storage_handlers.object_name(exchange)
-    async with exchange.world.lock:
-        is_missing = still_missing(exchange.world.behaviour.counters, context.rule, name, context.effect)
-    if is_missing:
+    if await world_commands.count_missing(exchange.world, context.rule, name, context.effect):
         return await storage_handlers.refused(exchange, Denial.NO_KEY)
     return await context.run_handler()
 

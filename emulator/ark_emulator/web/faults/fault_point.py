@@ -11,6 +11,8 @@ from ark_emulator.core.scenario.effects import Operation
 from ark_emulator.core.scenario.matching import Subject, subject_of
 from ark_emulator.core.task.values import Submission
 from ark_emulator.dialects.base import DialectRequest, read_document
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.store_errors import LockLost, StoreUnavailable
 from ark_emulator.web.emulated import storage_handlers
 from ark_emulator.web.faults.fault_effects import EFFECT_HANDLERS, FaultContext, RunHandler
@@ -26,13 +28,9 @@ async def apply_faults(exchange: Exchange, on: Operation, run_handler: RunHandle
 
     Raises Refusal if the body of the request is too large or broken.
     """
-    behaviour, dice = exchange.world.behaviour, exchange.world.dice
-    subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
-    shortlist = await behaviour.fault_shortlist(subject)
+    subject = await _SUBJECTS[on](exchange, queries.faults_read_submission(exchange.world, on))
     try:
-        async with exchange.world.lock:
-            behaviour = exchange.world.behaviour if shortlist is None else behaviour
-            rule = behaviour.fault(subject, dice, shortlist)
+        rule = await world_commands.draw_fault(exchange.world, subject)
     except (StoreUnavailable, LockLost):
         if on not in _READS:
             raise
@@ -72,7 +70,7 @@ def _of_a_task(on: Operation) -> Callable[[Exchange, bool], Awaitable[Subject]]:
         if not reads:
             return subject
         try:
-            task, _ = await exchange.engine.find(exchange.world, exchange.name)
+            task, _ = await queries.find(exchange.engine, exchange.world, exchange.name, exchange.now)
         except Refusal:
             return subject
         return _with_submission(subject, subject_of(task.submission, task.plan.mode, on))

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.web.http.exchange import Exchange
 
@@ -18,7 +19,7 @@ async def clock_shows(exchange: Exchange, moment: float) -> bool:
     """
     world = exchange.world
     while world.now < moment:
-        wait = world.clock.real_wait(moment, world.real())
+        wait = queries.real_wait(world, moment)
         if wait is None:
             if STOOD_STILL not in exchange.notes:
                 exchange.notes = (*exchange.notes, STOOD_STILL)

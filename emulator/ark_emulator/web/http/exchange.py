@@ -11,6 +11,8 @@ from ark_emulator.core.task.values import Submission, Task
 from ark_emulator.dialects import large_bodies
 from ark_emulator.dialects.base import UNREAD, BodyTooComplex, Dialect, DialectRequest, UnreadableDocument
 from ark_emulator.dialects.newapi.request import SubmitBody, is_form
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.common.cooperative import run_with_yields
 from ark_emulator.runtime.common.masking import truncate, truncate_bytes
 from ark_emulator.runtime.engine import Engine
@@ -40,6 +42,7 @@ class Exchange:
         opened: the submit to a gateway, once its body is decoded.
         traffic: the counters of the server.
         share: the memory that the exchange reserves for its body.
+        shown_at: the earlier time that a fault makes the response show.
     """
 
     traffic: RequestCounters
@@ -62,6 +65,7 @@ class Exchange:
         "request",
         "request_id",
         "share",
+        "shown_at",
         "submission",
         "task",
         "traffic",
@@ -87,8 +91,9 @@ class Exchange:
         self.dialect = dialect
         self.key = key or parts.get("world", "")
         self.asker = asker = self.key or parts.get("object") or f"\n{request.method} {request.path[:_PATH]}"
-        self.number = number = world.next_exchange(asker) if emulated else 0
+        self.number = number = world_commands.count_request(world, asker) if emulated else 0
         self.request_id = ids.request_id(now, world.dice, asker, number) if emulated else ""
+        self.shown_at: float | None = None
         self.body = b""
         self.opened: SubmitBody | None = None
         self._read: bytes | tuple[str, Mapping[str, object]] | None = None
@@ -97,6 +102,11 @@ class Exchange:
         self.task: Task | None = None
         self.fault: str | None = None
         self.notes: Sequence[str] = ()
+
+    @property
+    def now(self) -> float:
+        """The virtual time for which the exchange is answered: `shown_at` where that is set, else that of the world."""
+        return self.world.now if self.shown_at is None else self.shown_at
 
     @property
     def name(self) -> str:
@@ -164,10 +174,10 @@ class Exchange:
     def entry(self, status: int, took: float, reply: bytes, headers: Mapping[str, str]) -> JournalEntry:
         """Return the journal entry of the exchange; `took` is in real seconds."""
         request, task, submission = self.request, self.task, self.submission
-        real = self.world.real()
+        at, real = queries.moment(self.world)
         return JournalEntry(
             0,
-            self.world.clock.now(real),
+            at,
             real,
             request.method,
             request.path,

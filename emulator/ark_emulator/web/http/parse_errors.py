@@ -11,6 +11,7 @@ from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.core.storage.preconditions import http_date
 from ark_emulator.core.task import ids
 from ark_emulator.log import logger
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.common.tracebacks import place_of
 from ark_emulator.runtime.engine import Engine
 from ark_emulator.web.http.access_log import AccessLog
@@ -69,7 +70,7 @@ def parse_error_handler(
         else:
             log.note(refusal.row.status, str(refusal))
         world, dialect = engine.worlds.default, engine.dialects["ark"]
-        request_id = ids.request_id(world.now, world.dice, "", world.next_exchange(""))
+        request_id = ids.request_id(world.now, world.dice, "", world_commands.count_request(world, ""))
         reply = dialect.error_response(refusal, request_id)
         response = web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
         response.headers.update(dialect.headers(request_id, {}, reply.status))

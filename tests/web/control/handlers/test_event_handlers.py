@@ -3,10 +3,12 @@
 import asyncio
 import json
 import socket
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
+from ark_emulator.runtime.world.events import WorldEvent
 from ark_emulator.runtime.world.world import EVENTS
 from ark_emulator.web.control.handlers.event_handlers import BACKLOG
 
@@ -40,6 +42,18 @@ class Reader:
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Numbered(WorldEvent):
+    kind = "test"
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Long(WorldEvent):
+    kind = "test"
+    text: str
+
+
 def listen(ark: Caller, last: int | str | None = None, **params: Any) -> Any:
     headers = {} if last is None else {"Last-Event-ID": str(last)}
     return ark.session.get(ark.url + "/_emulator/events", headers=headers, params=params)
@@ -49,7 +63,7 @@ async def happen(ark: Caller, count: int) -> None:
     """Let so many things happen in the default world at once."""
     world = ark.running.engine.worlds.default
     for number in range(count):
-        world.publish({"at": world.now, "kind": "test", "number": number})
+        world.publish(Numbered(at=world.now, number=number))
 
 
 async def test_events_come_in_order_and_numbered(ark: Caller) -> None:
@@ -121,7 +135,7 @@ async def test_a_reader_that_does_not_read_is_let_go_with_its_world(ark: Caller)
     while not world.listeners:
         await ark.now()
     for _ in range(50):
-        world.publish({"at": world.now, "kind": "test", "text": "x" * 200_000})
+        world.publish(Long(at=world.now, text="x" * 200_000))
         await asyncio.sleep(0)
     await ark.control("DELETE", "worlds/sk-other")
     async with asyncio.timeout(SOON):

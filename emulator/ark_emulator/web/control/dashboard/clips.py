@@ -1,9 +1,12 @@
-"""The results of tasks for whoever steers: no download of a client's, so nothing counts or strikes it."""
+"""The results of tasks for the dashboard. They are not downloads of clients: no limit counts them, no fault applies."""
+
+from functools import partial
 
 from ark_emulator.core.facts import catalogue
 from ark_emulator.core.gateway_view.task_view import last_frame_ending
 from ark_emulator.core.task.values import Status, Task
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.media.results import first_frame_of
 from ark_emulator.web.control.control_body import ControlRefusal
 from ark_emulator.web.http.exchange import Exchange
@@ -22,7 +25,7 @@ async def last_frame(exchange: Exchange) -> DialectResponse:
 
 
 async def _succeeded(exchange: Exchange) -> Task:
-    task, mark = await exchange.engine.find(exchange.world, exchange.name)
+    task, mark = await queries.find(exchange.engine, exchange.world, exchange.name, exchange.now)
     if mark.status is not Status.SUCCEEDED:
         raise ControlRefusal(409, "no_result", f"a task that is {mark.status} has no result")
     return task
@@ -31,7 +34,7 @@ async def _succeeded(exchange: Exchange) -> Task:
 async def _object(exchange: Exchange, task: Task, ending: str) -> DialectResponse:
     plan, results = task.plan, exchange.engine.results
     folder = catalogue.of_family(plan.family).folder(plan.model, task.id)
-    opening = await first_frame_of(task, exchange.engine.result)
+    opening = await first_frame_of(task, partial(queries.result, exchange.engine))
     part = results.part(task, f"/{folder}/{plan.name}{ending}", opening)
     try:
         made = None if part is None else await results.get_in_thread(part)

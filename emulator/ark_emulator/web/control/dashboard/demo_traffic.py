@@ -18,11 +18,12 @@ import aiohttp
 from ark_emulator.core.scenario.scenario_model import KeyStatus
 from ark_emulator.data import load
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.scheduler import WorldClosed
 from ark_emulator.runtime.world.world import DEFAULT
 from ark_emulator.web.control.control_body import ControlRefusal, json_response, number, read_object
-from ark_emulator.web.control.handlers import clock_handlers
 from ark_emulator.web.http.exchange import Exchange
 
 MOST: Final = 500
@@ -78,7 +79,7 @@ async def fill(exchange: Exchange) -> DialectResponse:
         done = await _Traffic(exchange).run(planned, seconds)
     except WorldClosed:
         raise ControlRefusal(503, "ended", "this world ended before its clock stood there") from None
-    clock_handlers.publish_clock(world)
+    await world_commands.publish_clock(world)
     told = {"accepted": len(done.accepted), "refused": done.refused, "lost": done.lost, "polls": done.polls}
     return json_response({"now": world.now, **told, "tasks": done.accepted})
 
@@ -118,7 +119,7 @@ def _weighed(chance: Random, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, 
 
 def _keys(exchange: Exchange) -> list[str]:
     """Keys that are let in; none when any is."""
-    keys, policies = exchange.engine.settings.keys, exchange.world.behaviour.scenario.keys
+    keys, policies = exchange.engine.settings.keys, queries.scenario(exchange.world).keys
     if keys and exchange.world.name != DEFAULT:
         return [exchange.world.name]
     return sorted(keys) or [key for key, policy in policies.items() if policy.status is KeyStatus.OK]
@@ -153,11 +154,11 @@ class _Traffic:
             while agenda and agenda[0][0] <= seconds:
                 at, place, what = heapq.heappop(agenda)
                 if world.now < began + at:
-                    await engine.advance(world, began + at)
+                    await world_commands.pass_time(engine, world, began + at)
                 if (later := await self._done(session, what)) is not None:
                     heapq.heappush(agenda, (at + later[2], place, later))
         if world.now < began + seconds:
-            await engine.advance(world, began + seconds)
+            await world_commands.pass_time(engine, world, began + seconds)
         return self._tally
 
     async def _done(

@@ -18,7 +18,7 @@ from ark_emulator.web.control.control_body import json_response
 from ark_emulator.web.http.exchange import Exchange
 
 TASK: Final = "task"
-"""The kind of exchange under which the codes of failed tasks are told."""
+"""The name under which the error table lists the codes of failed tasks."""
 
 
 async def show(exchange: Exchange) -> DialectResponse:

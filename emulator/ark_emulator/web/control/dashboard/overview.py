@@ -4,7 +4,7 @@ A task in short has its whole life on it, past and planned, so that a page can d
 something happens that the plan did not foresee.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, Final
@@ -15,22 +15,21 @@ from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.lifecycle import Timeline
 from ark_emulator.core.task.values import Delivery, DeliveryState, Status, Task
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import mask_text, mask_url, masked
-from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.journal import JournalEntry
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import json_response, whole
-from ark_emulator.web.control.handlers import clock_handlers
 from ark_emulator.web.control.handlers.task_handlers import cost
 from ark_emulator.web.http.exchange import Exchange
 
 LIMIT: Final = 300
-"""How many tasks are told of unless more or fewer are asked for."""
+"""The default number of tasks in the response."""
 TICKS: Final = 120
-"""How many polls of one task are told of, the newest."""
+"""The largest number of polls of one task; the newest ones are kept."""
 PROMPT: Final = 120
-"""How much of a prompt is told, in characters."""
+"""The largest number of characters of a prompt."""
 _MOST: Final = 1_000
 
 
@@ -43,62 +42,42 @@ async def overview(exchange: Exchange) -> DialectResponse:
     world, query = exchange.world, exchange.request.query
     if "ids" in query:
         return json_response(await _some(exchange, query["ids"].split(",")))
-    await exchange.engine.settled(world)
-    limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
-    now, event, survey = world.now, world.events.count, _Survey(world.now)
-    page = await walk(world, survey.look, 0, limit)
-    lines = [(task, lifecycle.timeline(task.plan, task.facts)) for task in page.items]
+    engine = exchange.engine
+    await queries.settled(engine, world)
+    limit, now = min(whole(query.get("limit"), "limit", LIMIT), _MOST), exchange.now
+    found = await queries.survey(world, limit, now)
+    callbacks = {state.value: found.callbacks[state] for state in DeliveryState}
     return json_response(
         {
-            "event": event,
-            "world": exchange.engine.worlds.label(world),
-            "clock": clock_handlers.clock_document(world),
-            "scenario": world.behaviour.scenario.name,
-            "counts": dict(survey.statuses),
-            "total": page.total,
-            "items": await _in_short(world, lines, now),
-            "callbacks": _callbacks(world, survey),
-            "faults": len(world.behaviour.added),
-            "exchanges": world.journal.total,
-            "worlds": [exchange.engine.worlds.label(each) for each in exchange.engine.worlds],
+            "event": found.event,
+            "world": engine.worlds.label(world),
+            "clock": queries.clock_document(world, now),
+            "scenario": queries.scenario(world).name,
+            "counts": dict(found.statuses),
+            "total": found.total,
+            "items": await _in_short(world, found.tasks, now),
+            "callbacks": callbacks | {"paused": queries.callbacks_paused(world)},
+            "faults": len(queries.added_faults(world)),
+            "exchanges": queries.journal(world).total,
+            "worlds": [engine.worlds.label(each) for each in engine.worlds],
         }
     )
 
 
-class _Survey:
-    """Counts tasks and callbacks by where they stand, while somebody looks through a whole shelf."""
-
-    def __init__(self, now: float) -> None:
-        self._now = now
-        self.statuses: Counter[Status] = Counter()
-        self.callbacks: Counter[DeliveryState] = Counter()
-
-    def look(self, task: Task) -> bool:
-        """Count a task; False when its record is erased by now."""
-        line = lifecycle.timeline(task.plan, task.facts)
-        if lifecycle.forgotten_at(task, line) <= self._now:
-            return False
-        self.statuses[lifecycle.state_at(line, self._now).status] += 1
-        for each in task.deliveries:
-            self.callbacks[each.state] += 1
-        return True
-
-
 async def _some(exchange: Exchange, names: Sequence[str]) -> dict[str, Any]:
     """The tasks of these names in short; `missing` are those that are not there, or no more."""
-    world = exchange.world
+    world, now, event = exchange.world, exchange.now, queries.event_count(exchange.world)
     found: list[tuple[Task, Timeline]] = []
     missing: list[str] = []
     for name in list(filter(None, names))[:_MOST]:
         try:
-            task, _ = await exchange.engine.find(world, name)
+            task, _ = await queries.find(exchange.engine, world, name, now)
         except Refusal:
             missing.append(name)
         else:
             found.append((task, lifecycle.timeline(task.plan, task.facts)))
-    now, event = world.now, world.events.count
-    told = await _in_short(world, found, now)
-    return {"event": event, "clock": clock_handlers.clock_document(world), "items": told, "missing": missing}
+    items = await _in_short(world, found, now)
+    return {"event": event, "clock": queries.clock_document(world, now), "items": items, "missing": missing}
 
 
 async def _in_short(world: World, lines: Sequence[tuple[Task, Timeline]], now: float) -> list[dict[str, Any]]:
@@ -168,15 +147,10 @@ def _is_pending(each: Delivery) -> bool:
     return each.state is DeliveryState.PENDING
 
 
-def _callbacks(world: World, survey: _Survey) -> dict[str, Any]:
-    counts: dict[str, Any] = {state.value: survey.callbacks[state] for state in DeliveryState}
-    return counts | {"paused": world.callbacks_paused}
-
-
 def _seen(world: World, names: set[str]) -> dict[str, dict[str, Any]]:
     """By the name of a task: when it was polled, and what faults struck exchanges about it."""
     found: dict[str, dict[str, Any]] = defaultdict(lambda: {"ticks": [], "faults": []})
-    for entry in world.journal:
+    for entry in queries.journal(world):
         if entry.task is None or entry.task not in names:
             continue
         if is_poll(entry):

@@ -1,4 +1,4 @@
-"""One task as every dialect tells of it, and what its creator was told last; looking leaves no trace."""
+"""One task in the format of every dialect, and the last response that its creator received. Nothing is recorded."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +15,7 @@ from ark_emulator.dialects.base import Dialect, DialectResponse, TaskPrinter
 from ark_emulator.dialects.kling.dialect import KlingDialect
 from ark_emulator.dialects.newapi.dialect import NewApiDialect
 from ark_emulator.dialects.newapi.traits import Price
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.common.masking import mask_text, mask_values
 from ark_emulator.runtime.world.journal import JournalEntry, entry_document
 from ark_emulator.web.control.control_body import json_response
@@ -30,10 +31,11 @@ async def dialects(exchange: Exchange) -> DialectResponse:
     `own` is true for the dialect in which the task was created; the others respond as if it had been created there.
     `created` and `polled` are the journal entries of the create request and of the last poll, if the journal has them.
     """
-    task, _ = await exchange.engine.find(exchange.world, exchange.name)
+    now = exchange.now
+    task, _ = await queries.find(exchange.engine, exchange.world, exchange.name, now)
     created, polled = _recorded(exchange, task)
-    journal = exchange.world.journal
-    bodies = [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect)]
+    journal = queries.journal(exchange.world)
+    bodies = [body for dialect in exchange.engine.dialects.values() for body in _told(exchange, task, dialect, now)]
     return json_response(
         {
             "task": task.id,
@@ -44,14 +46,14 @@ async def dialects(exchange: Exchange) -> DialectResponse:
     )
 
 
-def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str, Any]]:
-    """The bodies of one dialect: none when it cannot tell of the task, two where a gateway has two routes."""
-    engine, world = exchange.engine, exchange.world
+def _told(exchange: Exchange, task: Task, dialect: Dialect, now: float) -> Iterator[dict[str, Any]]:
+    """Yield the bodies of one dialect: none when it cannot show the task, two where a gateway has two routes."""
+    views = exchange.engine.views
     own = task.submission.dialect == dialect.name
-    line, now = lifecycle.timeline(task.plan, task.facts), world.now
+    line = lifecycle.timeline(task.plan, task.facts)
     if not isinstance(dialect, NewApiDialect):
         if task.submission.upstream is Upstream.ARK and (own or dialect.name != AGENT_PLAN):
-            seen = engine.view(task, lifecycle.state_at(line, now))
+            seen = views.at_mark(task, lifecycle.state_at(line, now))
             path = f"/api/v3/contents/generations/tasks/{task.id}"
             path = f"/byteplus{path}" if dialect.name == "powertokens" else path
             path = path.replace("/api/v3", "/api/plan/v3") if dialect.name == AGENT_PLAN else path
@@ -60,7 +62,7 @@ def _told(exchange: Exchange, task: Task, dialect: Dialect) -> Iterator[dict[str
     if not own and not _could_serve(dialect, task):
         return
     its = task if own else _as_its_own(exchange, task, dialect)
-    seen = engine.gateway_view_of(its, line, now)
+    seen = views.at_gateway(its, line, now)
     for path, face in dialect.poll_formats(its).items():
         yield _body(dialect.name, own, path, face, face.task_document(seen))
 
@@ -84,6 +86,6 @@ def _as_its_own(exchange: Exchange, task: Task, dialect: NewApiDialect) -> Task:
 def _recorded(exchange: Exchange, task: Task) -> tuple[JournalEntry | None, JournalEntry | None]:
     """The create request and the last poll of a task."""
     name = task.alias or task.id
-    about = [entry for entry in exchange.world.journal if entry.task == name]
+    about = [entry for entry in queries.journal(exchange.world) if entry.task == name]
     created = next((entry for entry in about if entry.method == "POST"), None)
     return created, next((entry for entry in reversed(about) if is_poll(entry)), None)

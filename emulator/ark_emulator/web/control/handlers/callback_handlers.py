@@ -6,7 +6,8 @@ from pydantic_core import from_json
 
 from ark_emulator.core.task.values import Delivery, DeliveryState, Task
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime import callback_commands
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import callback_commands
 from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.common.masking import credentials, mask_headers, mask_text, mask_url, mask_values
 from ark_emulator.web.control.control_body import ControlRefusal, echoed, flag, json_response, whole
@@ -32,7 +33,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     found = [
         (task, each)
         async for task, each in iterate_with_yields(
-            await callback_commands.all_callbacks(exchange.engine, exchange.world)
+            await queries.all_callbacks(exchange.engine, exchange.world, exchange.now)
         )
         if task_id in (None, task.id, task.alias)
         and state in (None, each.state)
@@ -43,7 +44,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     def printed(pair: tuple[Task, Delivery]) -> dict[str, Any]:
         return _shown(*pair) | (_body(exchange, *pair) if pulled else {})
 
-    rest = {"total": len(found), "paused": exchange.world.callbacks_paused}
+    rest = {"total": len(found), "paused": queries.callbacks_paused(exchange.world)}
     return await listed(exchange, found[offset : offset + limit], printed, rest)
 
 
@@ -64,7 +65,7 @@ async def acknowledge(exchange: Exchange) -> DialectResponse:
 async def drop(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/callbacks/{id}/drop`: give up a pending callback; 409 in other states."""
     task_id, number = _named(exchange)
-    task, _ = await exchange.engine.find(exchange.world, task_id)
+    task, _ = await queries.find(exchange.engine, exchange.world, task_id, exchange.now)
     if number < len(task.deliveries) and task.deliveries[number].state is not DeliveryState.PENDING:
         raise ControlRefusal(
             409, "not_pending", f"callback {echoed(exchange.name)} is {task.deliveries[number].state} already"
@@ -103,7 +104,7 @@ def _shown(task: Task, each: Delivery) -> dict[str, Any]:
 
 
 def _body(exchange: Exchange, task: Task, each: Delivery) -> dict[str, Any]:
-    body = from_json(exchange.engine.callback_body(exchange.world, task, each))
+    body = from_json(exchange.engine.views.callback_body(task, each))
     return {"body": mask_values(body, task.submission.key, mask=mask_text)}
 
 

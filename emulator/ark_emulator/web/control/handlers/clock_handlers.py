@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ark_emulator.core.time.clock import END, VirtualClock
+from ark_emulator.core.time.clock import END
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.scheduler import WorldClosed
-from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import ControlRefusal, json_response, number, read_object, speed
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
@@ -16,34 +17,22 @@ END_OF_TIME: Final = END
 """The last second whose milliseconds have thirteen digits, as the names of stored objects want them: in 2286."""
 
 
-def clock_document(world: World) -> dict[str, Any]:
-    """The clock of a world as the control API prints it."""
-    return {"mode": world.clock.mode, "now": world.now, "speed": world.clock.speed}
-
-
-def publish_clock(world: World) -> None:
-    """Let everybody who listens know how the clock stands, and how it goes on."""
-    world.publish({"at": world.now, "kind": "clock", **clock_document(world)})
-
-
 async def look(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/clock`: return the time, mode and speed of the clock."""
-    return json_response(clock_document(exchange.world))
+    return json_response(queries.clock_document(exchange.world, exchange.now))
 
 
 async def freeze(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/clock/freeze`: stop the clock."""
-    world = exchange.world
-    async with world.lock:
-        return _set(world, world.clock.frozen(world.real()))
+    await world_commands.freeze_clock(exchange.world)
+    return await look(exchange)
 
 
 async def resume(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/clock/resume`: start the clock, with an optional `{"speed": x}`."""
-    world = exchange.world
     chosen = speed(await read_object(exchange, "speed"))
-    async with world.lock:
-        return _set(world, world.clock.resumed(world.real(), chosen))
+    await world_commands.resume_clock(exchange.world, chosen)
+    return await look(exchange)
 
 
 async def advance(exchange: Exchange) -> HandlerResult:
@@ -55,14 +44,12 @@ async def advance(exchange: Exchange) -> HandlerResult:
         raise ControlRefusal(400, "bad_until", '"until" must be "next" or "idle", and stand alone')
     try:
         if until is not None:
-            effects = await engine.advance_until(world, idle=until == "idle")
+            effects = await world_commands.advance_until(engine, world, idle=until == "idle")
         else:
-            effects = await engine.advance(world, _goal(wanted, world.now))
+            effects = await world_commands.advance(engine, world, _goal(wanted, exchange.now))
     except WorldClosed:
         raise ControlRefusal(503, "ended", "this world ended before its clock stood there") from None
-    async with world.lock:
-        publish_clock(world)
-    return await listed(exchange, effects, lambda effect: effect, {"now": world.now}, name="effects")
+    return await listed(exchange, effects, lambda effect: effect, {"now": exchange.now}, name="effects")
 
 
 def _goal(wanted: Mapping[str, Any], now: float) -> float:
@@ -75,9 +62,3 @@ def _goal(wanted: Mapping[str, Any], now: float) -> float:
     if goal > END_OF_TIME:
         raise ControlRefusal(400, "too_far", "the clock ends in the year 2286")
     return goal
-
-
-def _set(world: World, changed: VirtualClock) -> DialectResponse:
-    world.set_clock(changed)
-    publish_clock(world)
-    return json_response(clock_document(world))

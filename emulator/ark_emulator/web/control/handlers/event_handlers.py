@@ -7,37 +7,37 @@ from typing import Final
 from aiohttp import web
 
 from ark_emulator.dialects.base import json_bytes
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.world.events import EventDocument, EventsMissed
+from ark_emulator.runtime.world.world import World
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import reset
 from ark_emulator.web.server.connection import waiting_on_purpose
 
 BACKLOG: Final = 1_000
-"""Events one slow reader may be behind; older ones are dropped, and it is told to look afresh."""
-RESYNC: Final = "resync"
-"""The kind of the event that tells so. `missed` is how many were dropped, where that is known."""
+"""The largest number of events that wait for a slow reader. Older ones are dropped, and `resync` reports that."""
 _PING: Final = 15.0
 _FAREWELL: Final = 0.5
 """Real seconds that a reader has to take what is left when the stream ends."""
 
 
 class _EventQueue:
-    """What one reader has yet to be told. `last` is the number of the event it saw last, None for a new reader."""
+    """The events that wait for a reader. `last` is the number of the last event it received, None for a new reader."""
 
     def __init__(self, world: World, last: int | None) -> None:
         self._world = world
-        self._told = world.events.count if last is None else last
-        self._waiting: deque[tuple[int, Event]] = deque(world.events.since(last), maxlen=BACKLOG)
+        self._told = queries.event_count(world) if last is None else last
+        self._waiting: deque[tuple[int, EventDocument]] = deque(queries.events_since(world, last), maxlen=BACKLOG)
         self.news = asyncio.Event()
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: EventDocument) -> None:
         """Keep an event for the reader."""
-        self._waiting.append((self._world.events.count, event))
+        self._waiting.append((queries.event_count(self._world), event))
         self.news.set()
 
     def next(self) -> bytes | None:
-        """What is to be told next, None when the reader knows everything."""
-        count = self._world.events.count
+        """Return the next message for the reader, None when no event waits."""
+        count = queries.event_count(self._world)
         number = self._waiting[0][0] if self._waiting else count + 1
         missed = number - 1 - self._told
         if missed == 0 and not self._waiting:
@@ -46,7 +46,7 @@ class _EventQueue:
             self._told, event = self._waiting.popleft()
         else:
             self._told = number - 1
-            event = {"at": self._world.now, "kind": RESYNC, **({"missed": missed} if missed > 0 else {})}
+            event = EventsMissed(at=self._world.now, missed=missed if missed > 0 else None).document()
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self._told, str(event["kind"]).encode(), json_bytes(event))
 
 
@@ -70,15 +70,10 @@ async def stream(exchange: Exchange) -> web.StreamResponse:
                 backlog.news.set()
                 patience.reschedule(asyncio.get_running_loop().time() + _FAREWELL)
 
-            world.listeners.append(backlog.hear)
-            world.on_close.append(end)
-            try:
+            with queries.subscription(world, backlog.hear, end):
                 await response.prepare(exchange.request)
                 with waiting_on_purpose(exchange.request):
                     await _tell(response, world, backlog)
-            finally:
-                world.listeners.remove(backlog.hear)
-                world.on_close.remove(end)
     except ConnectionError:
         pass
     except TimeoutError:
@@ -92,7 +87,7 @@ async def _tell(response: web.StreamResponse, world: World, backlog: _EventQueue
     while True:
         while (text := backlog.next()) is not None:
             await response.write(text)
-        if world.closed:
+        if queries.is_closed(world):
             return
         backlog.news.clear()
         try:

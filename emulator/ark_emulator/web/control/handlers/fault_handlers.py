@@ -5,6 +5,8 @@ from typing import Any
 
 from ark_emulator.core.scenario.scenario_model import FaultRule
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.settings.scenario_loader import InvalidScenario
 from ark_emulator.web.control.control_body import ControlRefusal, echoed, json_response, read_object
 from ark_emulator.web.control.handlers import scenario_handlers
@@ -23,43 +25,31 @@ async def add(exchange: Exchange) -> DialectResponse:
         rule = await asyncio.to_thread(exchange.engine.load.fault, wanted)
     except InvalidScenario as problem:
         raise scenario_handlers.invalid_scenario("invalid_fault", problem) from None
-    async with exchange.world.lock:
-        added = exchange.world.behaviour.add(rule, wanted)
-        _tell(exchange)
+    added = await world_commands.add_fault(exchange.world, rule, wanted)
     return json_response(_shown(exchange, added), 201)
 
 
 async def listing(exchange: Exchange) -> HandlerResult:
     """`GET /_emulator/faults`: return the added faults, oldest first."""
-    added = exchange.world.behaviour.added
+    added = queries.added_faults(exchange.world)
     return await listed(exchange, added, lambda rule: _shown(exchange, rule), {"total": len(added)})
 
 
 async def remove(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/faults/{id}`: remove an added fault."""
-    async with exchange.world.lock:
-        if not exchange.world.behaviour.remove(exchange.name):
-            raise ControlRefusal(404, "unknown_fault", f"no fault {echoed(exchange.name)} was added")
-        _tell(exchange)
+    if not await world_commands.remove_fault(exchange.world, exchange.name):
+        raise ControlRefusal(404, "unknown_fault", f"no fault {echoed(exchange.name)} was added")
     return json_response({})
 
 
 async def clear(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/faults`: remove all added faults; those of the scenario stay."""
-    async with exchange.world.lock:
-        exchange.world.behaviour.remove_added()
-        _tell(exchange)
+    await world_commands.remove_faults(exchange.world)
     return json_response({})
-
-
-def _tell(exchange: Exchange) -> None:
-    """Let everybody who listens know how many faults there are now."""
-    world = exchange.world
-    world.publish({"at": world.now, "kind": "faults", "total": len(world.behaviour.added)})
 
 
 def _shown(exchange: Exchange, rule: FaultRule) -> dict[str, Any]:
     """A fault, with its YAML as the element of a scenario's `faults`, where it is known."""
-    wanted = exchange.world.behaviour.document_of(rule.name)
+    wanted = queries.fault_document(exchange.world, rule.name)
     told = {} if wanted is None else {"yaml": exchange.engine.load.to_yaml([wanted])}
     return {"id": rule.name, **scenario_handlers.fault(rule), **told}

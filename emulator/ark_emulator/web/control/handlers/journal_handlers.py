@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.common.cooperative import iterate_with_yields
 from ark_emulator.runtime.world.journal import ENTRIES, entry_document, entry_summary
 from ark_emulator.runtime.world.journal_query import CRITERIA, Match, verify, verify_order
@@ -32,7 +34,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     criteria of a match filter the entries. With `moves`, also return the status changes, callbacks and expiries that
     followed each entry. With `brief`, return entries without headers and bodies.
     """
-    journal, query = exchange.world.journal, exchange.request.query
+    journal, query = queries.journal(exchange.world), exchange.request.query
     match = _compiled({name: _typed(name, query[name]) for name in CRITERIA if name in query})
     after = whole(query.get("after"), "after", 0)
     limit = min(whole(query.get("limit"), "limit", LIMIT), _MOST)
@@ -58,7 +60,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
 async def ask(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/journal/verify`: return 200 if the expectation holds, else 417 with the nearest misses."""
     wanted = await read_object(exchange, "match", *_COUNTS, "in_order")
-    journal = exchange.world.journal
+    journal = queries.journal(exchange.world)
     if "in_order" in wanted:
         verdict = await verify_order(journal, _sequence(wanted))
     else:
@@ -70,7 +72,7 @@ async def ask(exchange: Exchange) -> DialectResponse:
 
 async def clear(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/journal`: empty the journal."""
-    exchange.world.journal.clear()
+    world_commands.clear_journal(exchange.world)
     return json_response({})
 
 

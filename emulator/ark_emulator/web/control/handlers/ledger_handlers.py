@@ -1,15 +1,13 @@
 """Money: what was held, settled and given back, and what is left of each key's balance."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from ark_emulator.core.billing.ledger_entries import LedgerEntry
-from ark_emulator.runtime.common.cooperative import iterate_with_yields
+from ark_emulator.runtime import queries
 from ark_emulator.runtime.common.masking import mask_text, masked
-from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
 from ark_emulator.web.http.http_response import HandlerResult
@@ -21,31 +19,18 @@ async def show(exchange: Exchange) -> HandlerResult:
     With `key`, all values are those of that key. With `task`, only the entries are limited to that task. `balance`
     belongs to the requested key, or else to the only key with a balance; null means unlimited.
     """
-    world = exchange.world
-    await exchange.engine.settled(world)
-    key, task, now = exchange.request.query.get("key"), exchange.request.query.get("task"), world.now
-    kept: list[LedgerEntry] = []
-    spent: defaultdict[str, Decimal] = defaultdict(Decimal)
-    async for entry in iterate_with_yields(world.ledger.entries_since(0)):
-        if entry.at <= now:
-            spent[entry.key] += entry.amount
-            if key in (None, entry.key) and task in (None, entry.task, entry.upstream):
-                kept.append(entry)
-    left = _left(world, spent)
+    await queries.settled(exchange.engine, exchange.world)
+    key, task = exchange.request.query.get("key"), exchange.request.query.get("task")
+    found = await queries.ledger(exchange.world, key, task, exchange.now)
+    spent, left = found.spent, found.left
     one = key if key is not None else next(iter(left)) if len(left) == 1 else None
     rest = {
         "balance": _amount(left.get(one)) if one is not None else None,
         "currency": "USD",
-        "spent": _amount(sum(spent.values(), Decimal(0)) if key is None else spent[key]),
+        "spent": _amount(sum(spent.values(), Decimal(0)) if key is None else spent.get(key, Decimal(0))),
         "balances": _balances(left),
     }
-    return await listed(exchange, sorted(kept, key=attrgetter("at")), _shown, rest, name="entries")
-
-
-def _left(world: World, spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Return what is left, by key, for every key with a balance."""
-    found = {key: world.ledger.rest(key, policy, spent) for key, policy in world.behaviour.keys.items()}
-    return {key: amount for key, amount in found.items() if amount is not None}
+    return await listed(exchange, found.entries, _shown, rest, name="entries")
 
 
 def _balances(left: Mapping[str, Decimal]) -> dict[str, float | None]:

@@ -1,34 +1,28 @@
-"""Metrics for Prometheus, read off the state of the server when somebody asks; nothing is kept for them but counts."""
+"""Metrics for Prometheus, computed for each scrape from the state of the server and its request counters."""
 
-import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import ark_emulator
-from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import DeliveryState, Status
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime.world.world import World
+from ark_emulator.runtime import queries
 from ark_emulator.web.http.counters import RequestCounters
 from ark_emulator.web.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-_ALL: Final = 1 << 62
-_STRIDE: Final = 500
-"""After so many tasks others get their turn: a scrape must not hold up an answer."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricsSnapshot:
-    """What is told at one moment: of the whole server, and of the clock of the world that was asked.
+    """The metrics of one moment: of the whole server, and of the clock of the requested world.
 
-    `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while time stands still.
+    `uptime` is in real seconds, `speed` in virtual seconds per real second, 0 while the clock is stopped.
     """
 
     traffic: RequestCounters
@@ -95,8 +89,8 @@ async def show(exchange: Exchange) -> DialectResponse:
 
 
 async def _read(exchange: Exchange) -> MetricsSnapshot:
-    engine, clock = exchange.engine, exchange.world.clock
-    tasks, callbacks = await _counted(engine.worlds)
+    engine, clock = exchange.engine, queries.clock(exchange.world)
+    tasks, callbacks = await queries.count_tasks(engine.worlds)
     return MetricsSnapshot(
         traffic=exchange.traffic,
         tasks=tasks,
@@ -105,21 +99,6 @@ async def _read(exchange: Exchange) -> MetricsSnapshot:
         uptime=time.monotonic() - engine.started_at,
         mode=clock.mode,
         speed=clock.speed if clock.mode is ClockMode.LIVE else 0.0,
-        now=exchange.world.now,
+        now=exchange.now,
         store=engine.worlds.store,
     )
-
-
-async def _counted(worlds: Iterable[World]) -> tuple[Counter[str], Counter[str]]:
-    """The tasks of all worlds by status, and their callbacks by state; what a world no longer keeps does not count."""
-    tasks, callbacks, seen = Counter[str](), Counter[str](), 0
-    for world in list(worlds):
-        for task in (await world.shelf.page(lambda _: True, 0, _ALL)).items:
-            seen += 1
-            if seen % _STRIDE == 0:
-                await asyncio.sleep(0)
-            line, now = lifecycle.timeline(task.plan, task.facts), world.now
-            if lifecycle.forgotten_at(task, line) > now:
-                tasks[lifecycle.state_at(line, now).status] += 1
-                callbacks.update(each.state for each in task.deliveries)
-    return tasks, callbacks

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
 from ark_emulator.web.control.control_body import json_response
 from ark_emulator.web.http.exchange import Exchange
 
@@ -17,7 +18,7 @@ async def report(exchange: Exchange) -> DialectResponse:
 
     world = exchange.world
     card = await report_card(world, links=exchange.engine.settings.media_urls == "http")
-    return json_response(report_document(card, world.journal.total))
+    return json_response(report_document(card, queries.journal(world).total))
 
 
 def report_document(card: "ReportCard", exchanges: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from ark_emulator.core.scenario.effects import AfterCommit, name_of
 from ark_emulator.core.scenario.patterns import literal
 from ark_emulator.core.scenario.scenario_model import DEFAULT, FaultRule, OutcomeRule, Scenario
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.common.masking import masked
 from ark_emulator.runtime.settings.scenario_loader import InvalidScenario
 from ark_emulator.runtime.world.behaviour import Behaviour
@@ -24,7 +26,7 @@ DEFAULT_TEXT: Final = "version: 1\nname: default\nabout: Everything succeeds, un
 
 async def look(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/scenario`: return the active scenario; with `?text` also its YAML, if it was loaded from YAML."""
-    scenario = exchange.world.behaviour.scenario
+    scenario = queries.scenario(exchange.world)
     told = await asyncio.to_thread(scenario_document, scenario)
     text = {"text": scenario.text or (DEFAULT_TEXT if scenario == DEFAULT else None)}
     return json_response(told | (text if flag(exchange.request.query, "text") else {}))
@@ -80,13 +82,12 @@ async def switch(exchange: Exchange) -> DialectResponse:
                 400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml'
             )
         chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
-    async with exchange.world.lock:
-        exchange.engine.worlds.switch(exchange.world, chosen)
+    await world_commands.switch_scenario(exchange.engine, exchange.world, chosen)
     return json_response(await asyncio.to_thread(scenario_document, chosen))
 
 
 async def loaded(exchange: Exchange, wanted: object, *, named: bool) -> Scenario:
-    """The scenario that a built-in name or an object means. Raises Misuse: 404 for a name, 422 for an object."""
+    """Return the scenario of a built-in name or an object. Raises ControlRefusal: 404 for a name, 422 for an object."""
     load = exchange.engine.load
     if not named:
         try:

@@ -9,8 +9,9 @@ from ark_emulator.core.facts.error_table import refusal_by_code
 from ark_emulator.core.task import lifecycle
 from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Failure, Mark, Plan, Status, Task
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import task_commands
 from ark_emulator.runtime.common.masking import mask_text, mask_url, mask_values, masked
-from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import ControlRefusal, echoed, json_response, read_object, text, whole
 from ark_emulator.web.control.list_response import listed
 from ark_emulator.web.http.exchange import Exchange
@@ -29,14 +30,14 @@ async def listing(exchange: Exchange) -> HandlerResult:
     if status is not None and status not in list(Status):
         raise ControlRefusal(400, "bad_status", f"status must be one of {', '.join(Status)}")
     offset, limit = whole(query.get("offset"), "offset", 0), whole(query.get("limit"), "limit", LIMIT)
-    page = await exchange.engine.stored_tasks(world, status, offset, min(limit, _MOST))
-    return await listed(exchange, page.items, lambda task: task_document(task, world), {"total": page.total})
+    now = exchange.now
+    page = await queries.stored_tasks(exchange.engine, world, status, offset, min(limit, _MOST), now)
+    return await listed(exchange, page.items, lambda task: task_document(task, now), {"total": page.total})
 
 
 async def one(exchange: Exchange) -> DialectResponse:
     """`GET /_emulator/tasks/{id}`: return a task with its internal state, by either of its ids."""
-    task, _ = await exchange.engine.find(exchange.world, exchange.name)
-    return json_response(task_document(task, exchange.world))
+    return await _found(exchange)
 
 
 async def force(exchange: Exchange) -> DialectResponse:
@@ -47,16 +48,22 @@ async def force(exchange: Exchange) -> DialectResponse:
         raise ControlRefusal(400, "bad_status", f"status must be one of {', '.join(Status)}")
     goal = Status(status)
     failure = _failure(text(wanted, "code"), text(wanted, "message")) if goal is Status.FAILED else None
-    if not await exchange.engine.force(exchange.world, exchange.name, goal, failure):
-        _, mark = await exchange.engine.find(exchange.world, exchange.name)
+    engine, world = exchange.engine, exchange.world
+    if not await task_commands.force(engine, world, exchange.name, goal, failure):
+        _, mark = await queries.find(engine, world, exchange.name, exchange.now)
         raise ControlRefusal(409, "illegal_move", f"a task that is {mark.status} cannot become {goal}")
-    task, _ = await exchange.engine.find(exchange.world, exchange.name)
-    return json_response(task_document(task, exchange.world))
+    return await _found(exchange)
 
 
-def task_document(task: Task, world: World) -> dict[str, Any]:
-    """A task from the inside: what was asked, drawn, and done."""
-    now, plan, key = world.now, task.plan, task.submission.key
+async def _found(exchange: Exchange) -> DialectResponse:
+    now = exchange.now
+    task, _ = await queries.find(exchange.engine, exchange.world, exchange.name, now)
+    return json_response(task_document(task, now))
+
+
+def task_document(task: Task, now: float) -> dict[str, Any]:
+    """Return a task with its internal state at `now`: submission, plan, facts and callbacks."""
+    plan, key = task.plan, task.submission.key
     line = lifecycle.timeline(plan, task.facts)
     mark = lifecycle.state_at(line, now)
     document: dict[str, Any] = {

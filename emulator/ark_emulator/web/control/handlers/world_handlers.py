@@ -9,6 +9,8 @@ from urllib.parse import quote
 import ark_emulator
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import DialectResponse
+from ark_emulator.runtime import queries
+from ark_emulator.runtime.commands import world_commands
 from ark_emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import (
@@ -37,10 +39,10 @@ async def health(exchange: Exchange) -> DialectResponse:
             "status": "ok",
             "version": ark_emulator.__version__,
             "uptime": round(time.monotonic() - engine.started_at, 3),
-            "clock": clock_handlers.clock_document(world),
+            "clock": queries.clock_document(world, world.now),
             "world": engine.worlds.label(world),
             "worlds": len(engine.worlds),
-            "scenario": world.behaviour.scenario.name,
+            "scenario": queries.scenario(world).name,
             "store": engine.worlds.store,
             "store_ok": engine.worlds.well,
         }
@@ -53,7 +55,7 @@ async def reset(exchange: Exchange) -> DialectResponse:
     Remove tasks, callbacks, journal, ledger, counts and added faults; keep scenario, seed and limits. The clock
     returns to the time, mode and speed with which the world was created.
     """
-    await exchange.engine.reset(exchange.world)
+    await world_commands.reset(exchange.engine, exchange.world)
     return json_response({"now": exchange.world.now})
 
 
@@ -72,8 +74,8 @@ async def create(exchange: Exchange) -> DialectResponse:
     asked = wanted.get("scenario")
     chosen = None if asked is None else await scenario_handlers.loaded(exchange, asked, named=isinstance(asked, str))
     try:
-        world = await exchange.engine.worlds.make(
-            name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
+        world = await world_commands.create_world(
+            exchange.engine, name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
         )
     except WorldExists:
         raise ControlRefusal(409, "world_exists", f"there is a world for {echoed(name)} already") from None
@@ -94,7 +96,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
 
 async def drop(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/worlds/{id}`: delete the world of that key; the default world cannot be deleted."""
-    if not await exchange.engine.worlds.drop(exchange.name):
+    if not await world_commands.drop_world(exchange.engine, exchange.name):
         raise ControlRefusal(
             404, "unknown_world", f"there is no world for {echoed(exchange.name)} that could be dropped"
         )
@@ -102,11 +104,12 @@ async def drop(exchange: Exchange) -> DialectResponse:
 
 
 def _shown(world: World, name: str) -> dict[str, Any]:
+    summary = queries.world_summary(world, world.now)
     return {
         "api_key": name,
-        "seed": world.dice.seed,
-        "clock": clock_handlers.clock_document(world),
-        "scenario": world.behaviour.scenario.name,
+        "seed": summary.seed,
+        "clock": summary.clock,
+        "scenario": summary.scenario,
         "path": f"/w/{quote(name, safe='')}",
     }
 

@@ -174,6 +174,11 @@ const REDUCERS = {
   faults({ state }, { total }) {
     state.faults = total;
   },
+  // These change nothing that the state contains: the plan of a task already has its expiry and timeout, and a gateway
+  // still shows a task whose record at Ark was deleted.
+  expiry() {},
+  timeout() {},
+  deleted() {},
 };
 
 /**
