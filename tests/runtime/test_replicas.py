@@ -46,11 +46,11 @@ async def until(look: Callable[..., Awaitable[list[dict[Any, Any]]]]) -> bool | 
 
 def vanish(ark: Caller, common: Common) -> None:
     """Let a replica die: it neither writes nor sends from now on."""
-    store = ark.running.engine.worlds.keeping.store
+    store = ark.running.engine.worlds.store_session.store
     store.common = replace(common, gone="killed")
     common.kill(store.process_id)
     for world in ark.running.engine.worlds:
-        pulse = ark.running.engine.worlds.pulse(world)
+        pulse = ark.running.engine.worlds.scheduler(world)
         pulse.stop()
         pulse.cancel_attempts()
 
@@ -309,7 +309,7 @@ async def test_what_was_not_written_is_not_there(
     replicas: Callable[..., Awaitable[list[Caller]]], common: Common
 ) -> None:
     one, two = await replicas(2)
-    store = one.running.engine.worlds.keeping.store
+    store = one.running.engine.worlds.store_session.store
     commit = store.commit
 
     async def lost(space: str, *rest: dict[str, Any] | list[bytes], **more: Any) -> Any:

@@ -253,7 +253,7 @@ async def test_nothing_is_acknowledged_that_was_not_written(serve_on: Callable[.
 
 def held_up(ark: Caller) -> tuple[asyncio.Event, asyncio.Event]:
     """Lets commits wait; answers with what is set when one is under way, and what lets all of them go on."""
-    store, begun, goes_on = ark.running.engine.worlds.keeping.store, asyncio.Event(), asyncio.Event()
+    store, begun, goes_on = ark.running.engine.worlds.store_session.store, asyncio.Event(), asyncio.Event()
     commit = store.commit
 
     async def slow(*what: dict[str, Any] | list[Any] | str, **how: Any) -> int:

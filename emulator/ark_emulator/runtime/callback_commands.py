@@ -29,7 +29,7 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
 
     Raises Refusal when there is no such task.
     """
-    async with world.lock:
+    async with world.transaction():
         task = await _change_delivery(engine, world, name, number, outbox.acknowledge)
         if task is not None:
             told = {"task": task.id, "status": task.deliveries[number].status, "result": "acknowledged"}
@@ -52,15 +52,15 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
 
 async def pause(world: World) -> None:
     """Hold every callback that comes due; attempts under way go on."""
-    async with world.lock:
+    async with world.transaction():
         world.callbacks_paused = True
         world.publish({"at": world.now, "kind": "callbacks", "paused": True})
 
 
 async def resume(engine: Engine, world: World) -> int:
     """Let callbacks go out again, those that were held at once; answers with how many that were."""
-    async with world.lock:
-        count = await engine.worlds.pulse(world).resume_callbacks()
+    async with world.transaction():
+        count = await engine.worlds.scheduler(world).resume_callbacks()
         world.publish({"at": world.now, "kind": "callbacks", "paused": False})
     return count
 
@@ -68,7 +68,7 @@ async def resume(engine: Engine, world: World) -> int:
 async def _change_delivery(
     engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
 ) -> Task | None:
-    async with world.lock:
+    async with world.transaction():
         task, _ = await engine.find(world, name)
         if not 0 <= number < len(task.deliveries):
             return None

@@ -120,15 +120,15 @@ class Engine:
             covered = True
             try:
                 judged = await self._validate(world, submission)
-                async with world.lock:
-                    if world.shared:
+                async with world.transaction() as transaction:
+                    if transaction.refreshed:
                         covered = False
                         world.ledger.recheck_balance(key, world.behaviour.policy(key), bill, world.now)
                         covered = True
                     return await self._create_task(world, submission, *judged)
             except Refusal as refusal:
                 if bill.hold is not None and covered:
-                    async with world.lock:
+                    async with world.transaction():
                         world.ledger.record_refused_submit(key, bill, began, refusal)
                 raise
 
@@ -204,7 +204,7 @@ class Engine:
 
     def cached_poll(self, world: World, key: str, name: str, printer: TaskPrinter) -> bytes | None:
         """What `poll` answers to a key that is let in, where nothing has to be waited for or done; else None."""
-        if world.admission.on or world.lock.has_pending(None) or not world.remembers_polls:
+        if world.admission.on or not world.unit_of_work.is_committed() or not world.remembers_polls:
             return None
         try:
             self.authenticate(world, key)
@@ -229,7 +229,7 @@ class Engine:
     async def listing(self, world: World, wanted: ListRequest) -> tuple[list[TaskView], int]:
         """The views a list request asks for, newest first, and how many match in all."""
         await self._catch_up_to_read(world)
-        await world.flush()
+        await world.wait_committed()
         now = world.now
         page = await walk(world, task_filter(wanted, now), wanted.offset, wanted.limit)
         views = [
@@ -240,7 +240,7 @@ class Engine:
     async def stored_tasks(self, world: World, status: str | None, offset: int, limit: int) -> TaskPage:
         """The tasks of a world as they are kept, newest first, whatever dialect or tier they are of."""
         await self._catch_up_to_read(world)
-        await world.flush()
+        await world.wait_committed()
         now = world.now
 
         def keep(task: Task) -> bool:
@@ -252,7 +252,7 @@ class Engine:
 
     async def delete(self, world: World, name: str) -> None:
         """Take a task back while it is queued, erase it once it has ended. Raises Refusal otherwise."""
-        async with world.lock:
+        async with world.transaction():
             await self._delete(world, name)
 
     async def _delete(self, world: World, name: str) -> None:
@@ -277,7 +277,7 @@ class Engine:
 
     async def force(self, world: World, name: str, status: Status, failure: Failure | None = None) -> bool:
         """Move a task to `status` now, by the shortest legal way; False when there is none."""
-        async with world.lock:
+        async with world.transaction():
             task, mark = await self.find(world, name)
             if not lifecycle.shortest_path(mark.status, status):
                 return False
@@ -287,12 +287,12 @@ class Engine:
     async def settled(self, world: World) -> None:
         """Let everything due happen, as far as that can be written, and wait until the world is what is stored."""
         with suppress(StoreUnavailable, LockLost):
-            await self.worlds.pulse(world).catch_up()
-        await world.flush()
+            await self.worlds.scheduler(world).catch_up()
+        await world.wait_committed()
 
     async def advance(self, world: World, goal: float) -> list[Event]:
         """Set a world's clock forward and let everything due on the way happen."""
-        return await self.worlds.pulse(world).advance(goal)
+        return await self.worlds.scheduler(world).advance(goal)
 
     async def advance_until(self, world: World, *, idle: bool) -> list[Event]:
         """Set the clock to the next moment at which something happens, or on until no task is on its way."""
@@ -302,7 +302,7 @@ class Engine:
         while (upcoming := await world.next_due()) is not None:
             if upcoming > END:
                 break
-            if idle and not busy and not self.worlds.pulse(world).busy:
+            if idle and not busy and not self.worlds.scheduler(world).busy:
                 break
             news = await self.advance(world, max(upcoming, world.now))
             happened += news
@@ -328,8 +328,8 @@ class Engine:
 
     async def reset(self, world: World) -> None:
         """Empty a world and start its clock again."""
-        await self.worlds.pulse(world).drop_attempts()
-        async with world.lock:
+        await self.worlds.scheduler(world).drop_attempts()
+        async with world.transaction():
             await world.reset()
         self._poll_cache.clear()
 
@@ -338,7 +338,7 @@ class Engine:
         self.closing = True
         for news in self.streams:
             news.set()
-        self.worlds.end()
+        self.worlds.close_worlds()
 
     async def close(self) -> None:
         """Stop every pulse and close the connections."""
@@ -371,7 +371,7 @@ class Engine:
             if lifecycle.counts_polls(task, now):
                 await self._add_fact(world, task.id, Observed(now))
             elif world.clock.mode is ClockMode.POLLS:
-                await poll_clock.move_on(world, self.worlds.pulse(world), task, terms)
+                await poll_clock.move_on(world, self.worlds.scheduler(world), task, terms)
 
     async def _store_new_task(
         self, world: World, intent: Intent, outcome: Outcome, birth: planning.CreationContext
@@ -386,7 +386,7 @@ class Engine:
                 birth = replace(birth, number=birth.number + _NUMBER_STEP)
 
     async def _add_fact(self, world: World, task_id: str, fact: Cancelled | Erased | Forced | Observed) -> None:
-        async with world.lock:
+        async with world.transaction():
             changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
             if changed is not None:
                 world.admission.update(changed[1], world.now)
@@ -397,7 +397,7 @@ class Engine:
         if world.admission.on:
             start = world.admission.next_start()
             if start is not None and start[1] <= world.now:
-                await self.worlds.pulse(world).catch_up()
+                await self.worlds.scheduler(world).catch_up()
 
     async def _catch_up_to_read(self, world: World) -> None:
         """Catch up as far as that can be written: a store that takes no writes can still be read."""

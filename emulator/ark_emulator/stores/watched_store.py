@@ -24,11 +24,11 @@ class StoreHealth:
     """Whether the store works. It is `well` until a call fails, and again once a call of the same kind went through.
 
     Reads and writes are apart: a full disk or a read-only replica can be read. Each outage is logged once, however many
-    requests meet it, and so is its end. `failed` is called when a write failed.
+    requests meet it, and so is its end. `on_write_failed` is called when a write failed.
     """
 
-    def __init__(self) -> None:
-        self.failed: Callable[[], None] = lambda: None
+    def __init__(self, on_write_failed: Callable[[], None]) -> None:
+        self._on_write_failed = on_write_failed
         self._unreadable = False
         self._unwritable = False
         self._damaged: set[tuple[str, str]] = set()
@@ -52,7 +52,7 @@ class StoreHealth:
         """Note that the store could not be written."""
         self._log(error)
         self._unwritable = True
-        self.failed()
+        self._on_write_failed()
 
     def was_read(self) -> None:
         """Note that the store has been read."""
@@ -89,8 +89,8 @@ class StoreHealth:
 class WatchedStore:
     """A store around another one that notes in `health` what came of each call; in all else it is the other."""
 
-    def __init__(self, store: Store) -> None:
-        self.health = StoreHealth()
+    def __init__(self, store: Store, on_write_failed: Callable[[], None]) -> None:
+        self.health = StoreHealth(on_write_failed)
         self.name = store.name
         self.shared = store.shared
         self.process_id = store.process_id

@@ -84,7 +84,7 @@ class Dispatcher:
         self._room = Room()
         self._routing: Router[RouteEntry] = Router()
         for route in ROUTES:
-            at_once = self._fast_poll(route) if route.polls and engine.worlds.keeping is None else None
+            at_once = self._fast_poll(route) if route.polls and engine.worlds.store_session is None else None
             self._routing.add(route.method, route.path, RouteEntry(self._entry(route), at_once))
         self._unknown = RouteEntry(self._entry(Route(ANY, "", _unknown, "ark")))
 
@@ -146,7 +146,7 @@ class Dispatcher:
         probe = route.path in UNGUARDED
         handled = partial(_handled, route)
         finish = partial(_response, emulated=journaled)
-        kept = engine.worlds.keeping is not None
+        kept = engine.worlds.store_session is not None
         note = partial(self._note, route)
 
         async def enter(request: web.Request, parts: Parts) -> Response:
@@ -278,7 +278,7 @@ async def _brought(engine: Engine, request: web.Request, parts: Parts, room: str
     elif room == STORAGE and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
         pod = ids.pod_of(name)
     try:
-        await engine.worlds.bring(named or key, pod, isolates=room != CONTROL and pod is None)
+        await engine.worlds.load(named or key, pod, isolates=room != CONTROL and pod is None)
     except TooManyWorlds:
         raise ControlRefusal(429, "too_many_worlds", "this server holds no more worlds") from None
     except (StoreUnavailable, LockLost):

@@ -25,7 +25,7 @@ async def opened(address: str) -> AsyncIterator[Sequence[World]]:
     """All worlds of a store that nobody else uses any more."""
     running = await start(Settings(port=0, log="off", store=address))
     try:
-        await running.engine.worlds.bring_all()
+        await running.engine.worlds.load_all()
         yield tuple(running.engine.worlds)
     finally:
         await running.stop()
@@ -69,7 +69,7 @@ async def judge_world(world: World, made: Iterable[Made]) -> None:
     for task in tasks:
         assert [each for each in task.deliveries if each.state is not DeliveryState.DELIVERED] == []
         assert [each for each in task.deliveries if sum(map(_arrived, each.attempts)) != 1] == []
-    assert not world.attempts_in_flight
+    assert not world.unit_of_work.claimed_attempts()
 
 
 async def busiest(world: World) -> int:

@@ -96,7 +96,7 @@ class Watch:
         while True:
             await asyncio.sleep(PAUSE)
             if (scenario := self.changed()) is not None:
-                await running.engine.worlds.renew(scenario)
+                await running.engine.worlds.replace_scenario(scenario)
                 print(f"ark-emulator: scenario {scenario.name} was reloaded", file=sys.stderr)
 
     def _look(self) -> dict[Path, tuple[int, int] | None]:

@@ -17,12 +17,12 @@ from ark_emulator.core.time.slot_queue import SlotQueue, place
 class Admission:
     """Keeps what limits a world's keys. With no limits chosen it holds nothing and costs nothing."""
 
-    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, limits: Limits = NO_LIMITS, slots: MutableMapping[str, int] | None = None) -> None:
         self.limits = limits
         self._lanes: dict[str, SlotQueue] = {}
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._where: dict[str, str] = {}
-        self.slots: MutableMapping[str, int] = {}
+        self.slots: MutableMapping[str, int] = {} if slots is None else slots
 
     @property
     def on(self) -> bool:

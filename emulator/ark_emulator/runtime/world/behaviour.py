@@ -47,10 +47,10 @@ class AddedFaults:
 class Behaviour:
     """How a world behaves. Faults that a test adds come before those of the scenario."""
 
-    def __init__(self, scenario: Scenario = DEFAULT) -> None:
+    def __init__(self, scenario: Scenario = DEFAULT, counters: MutableMapping[str, int] | None = None) -> None:
         self.scenario = scenario
         self.keys = shared_by_users(scenario.keys)
-        self.counters: MutableMapping[str, int] = {}
+        self.counters: MutableMapping[str, int] = {} if counters is None else counters
         self.additions = AddedFaults()
         self._added: dict[str, FaultRule] = {}
         self._wishes: dict[str, Mapping[str, Any]] = {}
@@ -61,9 +61,8 @@ class Behaviour:
 
     def with_scenario(self, scenario: Scenario) -> "Behaviour":
         """The behaviour of another scenario, with the faults that were added here and what those have counted."""
-        other = Behaviour(scenario)
+        other = Behaviour(scenario, self.counters)
         other._added, other._wishes, other._count = self._added, self._wishes, self._count
-        other.counters = self.counters
         for counter in [each for each in self.counters if not any(_counts(each, name) for name in self._added)]:
             del self.counters[counter]
         other._recompile()
@@ -71,10 +70,10 @@ class Behaviour:
 
     def with_added_faults(self, scenario: Scenario, added: AddedFaults) -> "Behaviour":
         """The behaviour that somebody else has given this world; what was counted stays."""
-        other = Behaviour(scenario)
+        other = Behaviour(scenario, self.counters)
         other._added = {rule.name: rule for rule in added.rules}
         other._wishes = {name: wish for name, wish in added.documents.items() if isinstance(wish, Mapping)}
-        other._count, other.counters = added.count, self.counters
+        other._count = added.count
         other._recompile()
         other.additions = added
         return other

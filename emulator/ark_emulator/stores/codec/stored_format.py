@@ -24,7 +24,7 @@ class Stored:
 
 
 def _row(tag: str, fields: str) -> Stored:
-    """Return a row. `fields` lists the attributes in their order; `new:old` is one that is stored under its old name."""
+    """Return a row. `fields` lists the attributes in order; `new:old` is one that is stored under its old name."""
     pairs = (each.partition(":") for each in fields.split())
     return Stored(tag, MappingProxyType({name: stored or name for name, _, stored in pairs}))
 

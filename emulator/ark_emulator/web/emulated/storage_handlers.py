@@ -65,7 +65,7 @@ async def _served(exchange: Exchange, asked: ObjectRequest, found: Found | None)
     except _Slow:
         told = _answered(exchange, asked, found, part, await _prepared(engine, part))
     if told.starts_download and engine.settings.download_limit is not None:
-        async with exchange.world.lock:
+        async with exchange.world.transaction():
             exchange.world.download_counts[asked.path] += 1
     return _parcel(told)
 

@@ -31,7 +31,7 @@ async def apply_faults(exchange: Exchange, on: Operation, answered: Answered) ->
     subject = await _SUBJECTS[on](exchange, behaviour.reads_submission(on))
     shortlist = await behaviour.fault_shortlist(subject)
     try:
-        async with exchange.world.lock:
+        async with exchange.world.transaction():
             behaviour = exchange.world.behaviour if shortlist is None else behaviour
             rule = behaviour.fault(subject, dice, shortlist)
     except (StoreUnavailable, LockLost):

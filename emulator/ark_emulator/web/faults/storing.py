@@ -17,7 +17,7 @@ async def missing(strike: FaultContext[Missing]) -> HandlerResult:
     """404 for the first downloads of the object: its link was told before it was stored."""
     exchange = strike.exchange
     name = storage_handlers.object_name(exchange)
-    async with exchange.world.lock:
+    async with exchange.world.transaction():
         gone = still_missing(exchange.world.behaviour.counters, strike.rule, name, strike.effect)
     if gone:
         return await storage_handlers.refused(exchange, Denial.NO_KEY)

@@ -34,7 +34,7 @@ async def look(exchange: Exchange) -> DialectResponse:
 async def freeze(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/clock/freeze`: stop the clock."""
     world = exchange.world
-    async with world.lock:
+    async with world.transaction():
         return _set(world, world.clock.frozen(world.real()))
 
 
@@ -42,7 +42,7 @@ async def resume(exchange: Exchange) -> DialectResponse:
     """`POST /_emulator/clock/resume`: start the clock, with an optional `{"speed": x}`."""
     world = exchange.world
     chosen = speed(await read_object(exchange, "speed"))
-    async with world.lock:
+    async with world.transaction():
         return _set(world, world.clock.resumed(world.real(), chosen))
 
 
@@ -60,7 +60,7 @@ async def advance(exchange: Exchange) -> HandlerResult:
             effects = await engine.advance(world, _goal(wanted, world.now))
     except WorldClosed:
         raise ControlRefusal(503, "ended", "this world ended before its clock stood there") from None
-    async with world.lock:
+    async with world.transaction():
         publish_clock(world)
     return await listed(exchange, effects, lambda effect: effect, {"now": world.now}, name="effects")
 

@@ -23,7 +23,7 @@ async def add(exchange: Exchange) -> DialectResponse:
         rule = await asyncio.to_thread(exchange.engine.load.fault, wanted)
     except InvalidScenario as problem:
         raise scenario_handlers.invalid_scenario("invalid_fault", problem) from None
-    async with exchange.world.lock:
+    async with exchange.world.transaction():
         added = exchange.world.behaviour.add(rule, wanted)
         _tell(exchange)
     return json_response(_shown(exchange, added), 201)
@@ -37,7 +37,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
 
 async def remove(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/faults/{id}`: remove an added fault."""
-    async with exchange.world.lock:
+    async with exchange.world.transaction():
         if not exchange.world.behaviour.remove(exchange.name):
             raise ControlRefusal(404, "unknown_fault", f"no fault {echoed(exchange.name)} was added")
         _tell(exchange)
@@ -46,7 +46,7 @@ async def remove(exchange: Exchange) -> DialectResponse:
 
 async def clear(exchange: Exchange) -> DialectResponse:
     """`DELETE /_emulator/faults`: remove all added faults; those of the scenario stay."""
-    async with exchange.world.lock:
+    async with exchange.world.transaction():
         exchange.world.behaviour.remove_added()
         _tell(exchange)
     return json_response({})

@@ -80,8 +80,8 @@ async def switch(exchange: Exchange) -> DialectResponse:
                 400, "bad_scenario", 'give either "name" or "scenario", or a body of type application/yaml'
             )
         chosen = await loaded(exchange, next(iter(wanted.values())), named="name" in wanted)
-    async with exchange.world.lock:
-        exchange.engine.worlds.switch(exchange.world, chosen)
+    async with exchange.world.transaction():
+        exchange.engine.worlds.switch_scenario(exchange.world, chosen)
     return json_response(await asyncio.to_thread(scenario_document, chosen))
 
 

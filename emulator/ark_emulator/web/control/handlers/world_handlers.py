@@ -9,7 +9,7 @@ from urllib.parse import quote
 import ark_emulator
 from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import DialectResponse
-from ark_emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
+from ark_emulator.runtime.registry import MAX_WORLDS, TooManyWorlds, WorldExists
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import (
     ControlRefusal,
@@ -42,7 +42,7 @@ async def health(exchange: Exchange) -> DialectResponse:
             "worlds": len(engine.worlds),
             "scenario": world.behaviour.scenario.name,
             "store": engine.worlds.store,
-            "store_ok": engine.worlds.well,
+            "store_ok": engine.worlds.healthy,
         }
     )
 
@@ -72,13 +72,13 @@ async def create(exchange: Exchange) -> DialectResponse:
     asked = wanted.get("scenario")
     chosen = None if asked is None else await scenario_handlers.loaded(exchange, asked, named=isinstance(asked, str))
     try:
-        world = await exchange.engine.worlds.make(
+        world = await exchange.engine.worlds.create_stored(
             name, seed=None if seed is None else int(seed), scenario=chosen, **_clock(wanted)
         )
     except WorldExists:
         raise ControlRefusal(409, "world_exists", f"there is a world for {echoed(name)} already") from None
     except TooManyWorlds:
-        raise ControlRefusal(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
+        raise ControlRefusal(429, "too_many_worlds", f"this server holds at most {MAX_WORLDS} worlds") from None
     return json_response(_shown(world, world.name), 201)
 
 
@@ -88,7 +88,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     Under `--isolate`, keys other than that of the default world are masked. A masked key also selects its world.
     """
     worlds = exchange.engine.worlds
-    await worlds.bring_all()
+    await worlds.load_all()
     return await listed(exchange, worlds, lambda world: _shown(world, worlds.label(world)), {"total": len(worlds)})
 
 
