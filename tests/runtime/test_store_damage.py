@@ -37,7 +37,7 @@ WAYS = ["every row", "the first row", "the last row"]
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at what others do at once, and be patient with a Redis on a busy machine."""
     monkeypatch.setattr(store_session, "CHANGES_INTERVAL", 0.01)
-    monkeypatch.setattr(redis_connection, "CONNECTING", PATIENT)
+    monkeypatch.setattr(redis_connection, "CONNECT_TIMEOUT", PATIENT)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ async def put(store: DictStore, space: str, puts: dict[str, Any], told: tuple[An
     """One commit, for which the pen is taken and given back."""
     async with asyncio.timeout(PATIENT):
         await store.acquire(space, 0)
-        return await store.commit(space, puts, told, gives=True, **how)
+        return await store.commit(space, puts, told, release=True, **how)
 
 
 async def records(store: DictStore, space: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ async def records(store: DictStore, space: str) -> dict[str, Any]:
 def told(commits: Sequence[Commit] | None) -> list[Any]:
     """The commits, as plain values."""
     assert commits is not None
-    return [(each.version, each.by, dict(each.puts), list(each.told), each.clears) for each in commits]
+    return [(each.version, each.by, dict(each.puts), list(each.events), each.clears) for each in commits]
 
 
 async def test_a_space_that_was_never_written_to_is_empty(store: RedisStore | SqliteStore | DictStore) -> None:
@@ -274,7 +274,7 @@ async def test_whoever_takes_the_pen_hears_what_he_missed(pair: tuple[Any, ...])
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"a": b"2"})
     assert [each[0] for each in told(await two.acquire("w", 1))] == [2]
-    assert await two.commit("w", {"a": b"3"}, gives=True) == 3
+    assert await two.commit("w", {"a": b"3"}, release=True) == 3
 
 
 async def test_whoever_is_too_far_behind_must_load_anew(pair: tuple[Any, ...]) -> None:
@@ -302,13 +302,13 @@ async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, 
     await one.release("w")
     async with asyncio.timeout(PATIENT):
         assert [each[0] for each in told(await waiting)] == [1, 2]
-    assert await two.commit("w", {}, gives=True) == 3
+    assert await two.commit("w", {}, release=True) == 3
 
 
 async def test_a_commit_can_give_the_pen_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.acquire("w", 0)
-    await one.commit("w", {"a": b"1"}, gives=True)
+    await one.commit("w", {"a": b"1"}, release=True)
     async with asyncio.timeout(PATIENT):
         assert [each[0] for each in told(await two.acquire("w", 0))] == [1]
     await two.release("w")
@@ -324,7 +324,7 @@ async def test_only_who_has_the_pen_can_give_it_back(pair: tuple[Any, ...]) -> N
 
 async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, gives=True)):
+    for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, release=True)):
         with pytest.raises(LockLost):
             await attempt
     await one.acquire("w", 0)
@@ -367,7 +367,7 @@ async def test_counting_with_the_pen_in_hand_misses_nothing(common: Place) -> No
         for _ in range(15):
             for commit in await store.acquire(space, known):
                 value = int(commit.puts["n"])
-            known = await store.commit(space, {"n": b"%d" % (value + 1)}, gives=True)
+            known = await store.commit(space, {"n": b"%d" % (value + 1)}, release=True)
             value += 1
 
     stores = [await common.open(f"p{number}") for number in range(3)]

@@ -91,14 +91,14 @@ class DictStore:
         return self._news(space, known)
 
     async def commit(
-        self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
+        self, space: str, puts: Puts, events: Sequence[bytes] = (), *, clears: bool = False, release: bool = False
     ) -> int:
         await self._reached()
         shelf = self._space(space)
         if self.shared and shelf.holder != self.process_id:
             raise LockLost(space)
-        self._write(shelf, puts, told, clears)
-        if gives:
+        self._write(shelf, puts, events, clears)
+        if release:
             await self.release(space)
         return shelf.version
 
@@ -151,7 +151,7 @@ class DictStore:
         newer = [commit for commit in shelf.log if commit.version >= first]
         return newer if newer and newer[0].version == first else None
 
-    def _write(self, shelf: _Space, puts: Puts, told: Sequence[bytes], clears: bool) -> None:
+    def _write(self, shelf: _Space, puts: Puts, events: Sequence[bytes], clears: bool) -> None:
         if clears:
             shelf.records.clear()
         for name, record in puts.items():
@@ -162,4 +162,4 @@ class DictStore:
         shelf.version += 1
         self.common.mark += 1
         shelf.mark = self.common.mark
-        shelf.log.append(Commit(shelf.version, self.process_id, dict(puts), tuple(told), clears))
+        shelf.log.append(Commit(shelf.version, self.process_id, dict(puts), tuple(events), clears))

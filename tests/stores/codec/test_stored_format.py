@@ -104,7 +104,7 @@ async def test_the_log_of_a_kept_file_is_read_as_the_commits_that_were_made(kept
         records = (await kept_file.load(name)).records
         assert all(commit.by == "writer" and set(commit.puts) <= set(records) for commit in news)
         assert news[-1].puts.items() <= records.items()
-        for event in (record_codec.decode_event(event) for commit in news for event in commit.told):
+        for event in (record_codec.decode_event(event) for commit in news for event in commit.events):
             assert set(event) == {"by_time", "event"}
             assert event["event"]["kind"] in ("accepted", "move", "faults"), event
 

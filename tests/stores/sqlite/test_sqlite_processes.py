@@ -25,7 +25,7 @@ async def write(store, name):
     number = known = 0
     while True:
         await store.acquire("w", known)
-        known = await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, gives=True)
+        known = await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, release=True)
         print(f"{name}-{number}", flush=True)
         number += 1
 
@@ -55,7 +55,7 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 
 async def put(store: SqliteStore, name: str) -> int:
     await store.acquire("w", 0)
-    return await store.commit("w", {name: b"x"}, gives=True)
+    return await store.commit("w", {name: b"x"}, release=True)
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ async def opened(path: Path) -> AsyncIterator[Callable[..., Awaitable[SqliteStor
 
 async def put(store: SqliteStore, space: str = "w", **records: Any) -> int:
     await store.acquire(space, 0)
-    return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
+    return await store.commit(space, {name: record.encode() for name, record in records.items()}, release=True)
 
 
 @contextlib.contextmanager
@@ -442,7 +442,7 @@ async def test_news_cost_no_look_at_the_tables_while_nothing_changes(
     await put(one, a="1")
     assert (await two.commits_since({"w": 1}))["w"] == ()
     asked = []
-    two._eye.set_trace_callback(asked.append)
+    two._reader.set_trace_callback(asked.append)
     for _ in range(3):
         assert (await two.commits_since({"w": 1}))["w"] == ()
     assert asked == ["PRAGMA data_version"] * 3
@@ -496,12 +496,12 @@ async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_a
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="another process has held the write lock for more than"):
             await other.acquire("w", 0)
-    assert await holder.commit("w", {"a": b"1"}, gives=True) == 1
+    assert await holder.commit("w", {"a": b"1"}, release=True) == 1
     for _ in range(1_000):
         try:
             await other.acquire("w", 0)
             break
         except StoreUnavailable:
             await asyncio.sleep(0.01)  # real time: the thread that still waits gets the pen, and gives it back
-    assert await other.commit("w", {"b": b"2"}, gives=True) == 2
+    assert await other.commit("w", {"b": b"2"}, release=True) == 2
     assert await put(holder, c="3") == 3

@@ -48,7 +48,7 @@ class Observer:
             for commit in commits:
                 assert commit.version == self._known[space] + 1
                 self._known[space] = commit.version
-                self.told += [(self._names[space], record_codec.decode_event(each)["event"]) for each in commit.told]
+                self.told += [(self._names[space], record_codec.decode_event(each)["event"]) for each in commit.events]
 
     def moves(self) -> Counter[tuple[str, object, object, object]]:
         """How often each turn of each task was told of."""

@@ -156,7 +156,7 @@ class SpaceSession:
                     self.stale = True
                     return
                 try:
-                    self._mapper.apply(ChangeSet(commit.puts, commit.told, commit.clears), commit.by)
+                    self._mapper.apply(ChangeSet(commit.puts, commit.events, commit.clears), commit.by)
                 except GARBAGE:
                     self.stale = True
                     return
@@ -297,7 +297,7 @@ class SpaceSession:
             task.add_done_callback(self._writes.discard)
         self._puts_in_flight.append(changes.puts)
         try:
-            version = await self._store.commit(self.name, changes.puts, events, clears=changes.clears, gives=release)
+            version = await self._store.commit(self.name, changes.puts, events, clears=changes.clears, release=release)
         finally:
             self._puts_in_flight.remove(changes.puts)
         self.version = max(self.version, version)
