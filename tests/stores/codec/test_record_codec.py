@@ -181,7 +181,7 @@ def test_whatever_becomes_of_a_plan_comes_back(
 
 @pytest.fixture
 def grown_task(make_plan: Callable[..., Plan], make_task: Callable[..., Task]) -> Task:
-    """A task of which everything that can be told is told."""
+    """Return a task with a value in every field."""
     transcript = Transcript("http://r.example/", {"Content-Type": "application/json"}, "{}", {"Server": "x"}, "ok")
     attempts = (DeliveryAttempt(T, 0.25, "status", 503, "no", transcript), DeliveryAttempt(T + 1, inf, "timeout"))
     delivery = Delivery(

@@ -26,7 +26,7 @@ WORLDS = json.loads((stored_bytes.FOLDER / "worlds-1.json").read_text("ascii"))
 
 def test_every_stored_class_has_a_row_and_every_row_a_class() -> None:
     names = [kind.__name__ for kind in stored_bytes.classes()]
-    assert len(set(names)) == len(names), "two stored classes of one name cannot be told apart"
+    assert len(set(names)) == len(names), "two stored classes of one name cannot be distinguished"
     assert sorted(names) == sorted(CLASSES), "give a renamed class the row, and the tag, that it had before"
 
 

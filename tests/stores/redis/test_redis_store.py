@@ -1,4 +1,4 @@
-"""What is particular to Redis: pens that run out, a server that goes and comes back, and what is not ours."""
+"""The behaviour specific to Redis: expiring locks, a server that restarts, and keys of other programs."""
 
 import asyncio
 import itertools
@@ -36,7 +36,7 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[RedisStore]]]:
 
 @pytest.fixture
 def url(redis_server: RedisServer) -> str:
-    """The address of a store that nobody has written to."""
+    """Return the address of an empty store."""
     return f"{redis_server.url}/0?prefix=test-{next(_numbers)}"
 
 
@@ -51,25 +51,27 @@ async def put(store: RedisStore, space: str, known: int = 0, **records: Any) -> 
     return await store.commit(space, {name: record.encode() for name, record in records.items()}, release=True)
 
 
-async def lose_pen(store: RedisStore, space: str) -> None:
-    """Let the pen of a space run out."""
+async def expire_lock(store: RedisStore, space: str) -> None:
+    """Expire the write lock of a space."""
     await store._connection.ask("DEL", store._key("pen", space))
 
 
 async def test_a_pen_that_ran_out_commits_nothing(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.acquire("w", 0)
-    await lose_pen(one, "w")
+    await expire_lock(one, "w")
     await put(two, "w", a="two")
     with pytest.raises(LockLost):
         await one.commit("w", {"a": b"one"})
     assert (await one.load("w")).records == {"a": b"two"}
 
 
-async def test_a_pen_that_ran_out_is_lost_even_when_nobody_took_it(pair: tuple[RedisStore, RedisStore]) -> None:
+async def test_an_expired_lock_is_lost_even_if_no_other_process_acquired_it(
+    pair: tuple[RedisStore, RedisStore],
+) -> None:
     one, _ = pair
     await one.acquire("w", 0)
-    await lose_pen(one, "w")
+    await expire_lock(one, "w")
     with pytest.raises(LockLost):
         await one.commit("w", {"a": b"one"})
     assert await put(one, "w", a="again") == 1
@@ -87,10 +89,10 @@ async def test_a_pen_runs_out_and_every_commit_lengthens_it(pair: tuple[RedisSto
     assert await one._connection.ask("EXISTS", key) == 0
 
 
-async def test_a_pen_given_late_does_not_take_away_another_s(pair: tuple[RedisStore, RedisStore]) -> None:
+async def test_a_late_release_does_not_release_the_lock_of_another_process(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.acquire("w", 0)
-    await lose_pen(one, "w")
+    await expire_lock(one, "w")
     await two.acquire("w", 0)
     await one.release("w")
     assert await two.commit("w", {"a": b"two"}, release=True) == 1
@@ -118,7 +120,7 @@ async def test_many_writers_of_two_processes_count_without_losing_one(pair: tupl
     assert (found.version, found.records) == (100, {"n": b"100"})
 
 
-async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair: tuple[RedisStore, RedisStore]) -> None:
+async def test_a_lock_that_was_granted_to_a_cancelled_task_is_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     await one.acquire("w", 0)
     late = [asyncio.create_task(store.acquire("w", 0)) for store in (one, two)]
@@ -131,7 +133,7 @@ async def test_a_pen_asked_for_by_somebody_who_went_away_is_free(pair: tuple[Red
     assert await put(one, "w", a="3") == 3
 
 
-async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair: tuple[RedisStore, RedisStore]) -> None:
+async def test_an_acquire_cancelled_in_flight_leaves_the_lock_free(pair: tuple[RedisStore, RedisStore]) -> None:
     one, two = pair
     taking = asyncio.create_task(one.acquire("w", 0))
     await asyncio.sleep(0)
@@ -141,7 +143,7 @@ async def test_a_taking_that_is_given_up_on_its_way_leaves_the_pen_free(pair: tu
     assert await two._connection.ask("EXISTS", two._key("pen", "w")) == 0
 
 
-async def test_a_commit_that_is_given_up_on_its_way_is_whole_and_gives_the_pen(
+async def test_a_commit_cancelled_in_flight_is_complete_and_releases_the_lock(
     pair: tuple[RedisStore, RedisStore],
 ) -> None:
     one, two = pair
@@ -220,7 +222,7 @@ async def test_the_log_keeps_what_the_newest_commits_were(pair: tuple[RedisStore
     assert len((await two.commits_since({"w": 2}))["w"]) == KEPT
 
 
-async def test_news_of_a_space_that_was_emptied_behind_our_back_is_to_load_it_anew(
+async def test_a_space_that_was_emptied_by_another_client_must_be_loaded_again(
     opened: Callable[..., Awaitable[RedisStore]], url: str
 ) -> None:
     one, two = await opened(url, "one"), await opened(url, "two")
@@ -307,7 +309,7 @@ async def test_all_kinds_of_addresses_are_understood(
     assert (await (await opened(f"{redis_server.url}/1?{prefix}")).load("w")).records == {}
 
 
-async def test_a_server_that_went_away_is_told_and_comes_back(
+async def test_a_lost_server_is_reported_and_used_again_when_it_is_back(
     mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_connection, "RETRY_PAUSE", 0.0)
@@ -368,7 +370,7 @@ async def test_a_server_that_is_away_is_not_stormed(
     assert len(tried) <= 2
 
 
-async def test_a_server_that_stops_answering_is_given_up(
+async def test_a_server_without_responses_is_disconnected(
     mortal_redis: RedisServer, opened: Callable[..., Awaitable[RedisStore]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_connection, "RESPONSE_TIMEOUT", 0.2)
@@ -408,7 +410,7 @@ async def test_a_server_that_does_not_write_is_gone_until_it_does(
     assert await put(one, "v", a="2") == 1
 
 
-async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(
+async def test_a_commit_whose_response_was_lost_is_recognised_as_its_own(
     pair: tuple[RedisStore, RedisStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = pair
@@ -427,7 +429,7 @@ async def test_a_commit_whose_answer_is_lost_is_heard_of_as_one_s_own(
     assert (commit.by, commit.puts) == ("one", {"a": b"1"})
 
 
-async def test_nobody_there_is_gone(redis_server: RedisServer) -> None:
+async def test_an_address_without_a_server_is_unavailable(redis_server: RedisServer) -> None:
     with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1 cannot be reached"):
         await RedisStore("redis://name:secret@127.0.0.1:1", process_id="one").open()
 
@@ -445,7 +447,7 @@ async def test_what_does_not_speak_redis_is_unfit() -> None:
             await RedisStore(f"redis://127.0.0.1:{port}", process_id="one").open()
 
 
-async def test_a_server_with_a_password_wants_it_and_nobody_else_hears_it(tmp_path: Path) -> None:
+async def test_a_password_is_required_and_never_shown(tmp_path: Path) -> None:
     for server in running(tmp_path, "--requirepass", "open sesame"):
         with pytest.raises(UnusableStore, match="does not let us in"):
             await RedisStore(server.url, process_id="one").open()
@@ -466,7 +468,7 @@ async def test_keys_of_a_newer_format_are_left_alone(opened: Callable[..., Await
 
 
 @pytest.mark.parametrize("foreign", [("SET", "hello"), ("RPUSH", "1")])
-async def test_somebody_else_s_keys_are_left_alone(
+async def test_keys_of_other_programs_are_not_changed(
     opened: Callable[..., Awaitable[RedisStore]], url: str, foreign: tuple[str, str]
 ) -> None:
     one = await opened(url)

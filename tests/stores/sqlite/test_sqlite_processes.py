@@ -1,4 +1,4 @@
-"""The SQLite store among processes: whatever was acknowledged outlives a kill, and the pen goes round."""
+"""The SQLite store with several processes: acknowledged commits survive SIGKILL, and the write lock is fair."""
 
 import asyncio
 import contextlib
