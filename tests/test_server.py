@@ -226,7 +226,7 @@ async def test_a_stop_waits_only_so_long_for_clients_that_do_not_read_or_do_not_
     half = f"POST {TASKS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\nContent-Length: 9\r\n\r\n{{"
     clients = [deaf(ark, head.encode() * 50), deaf(ark, half.encode()), deaf(ark, half[:30].encode()), deaf(ark, b"")]
     world = ark.running.engine.worlds.default
-    while not world.exchanges["k"]:
+    while not world.exchange_counts["k"]:
         await ark.now()
     took = await stopped(ark)
     assert 0.3 <= took < AT_ONCE
