@@ -38,7 +38,7 @@ async def until(look: Callable[..., Awaitable[bool]]) -> None:
 
 def space_of(ark: Caller) -> str:
     """Where a server takes the records of its default world to be."""
-    return ark.running.engine.worlds.keeping.names.worlds[DEFAULT].space
+    return ark.running.engine.worlds.store_session.directory.worlds[DEFAULT].space
 
 
 async def assert_all_go_on(servers: list[Caller]) -> str:

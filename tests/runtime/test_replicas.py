@@ -16,7 +16,7 @@ from tests.support.caller import Caller
 from tests.support.dict_store import Common, DictStore
 
 GATEWAY = "/orcarouter/v1/video/generations"
-WISH = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}
+REQUEST = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}
 SOON = 10.0
 
 
@@ -46,11 +46,11 @@ async def until(look: Callable[..., Awaitable[list[dict[Any, Any]]]]) -> bool | 
 
 def vanish(ark: Caller, common: Common) -> None:
     """Let a replica die: it neither writes nor sends from now on."""
-    store = ark.running.engine.worlds.keeping.store
+    store = ark.running.engine.worlds.store_session.store
     store.common = replace(common, gone="killed")
     common.kill(store.process_id)
     for world in ark.running.engine.worlds:
-        pulse = ark.running.engine.worlds.pulse(world)
+        pulse = ark.running.engine.worlds.scheduler(world)
         pulse.stop()
         pulse.cancel_attempts()
 
@@ -115,7 +115,7 @@ async def test_two_replicas_do_not_spend_the_last_cent_twice(replicas: Callable[
     rules = {"version": 1, "name": "poor", "keys": {"sk-test": {"balance": 1.0}}}
     both = await replicas(2)
     await both[0].control("PUT", "scenario", {"scenario": rules})
-    answers = await asyncio.gather(*(each.call("POST", GATEWAY, json=WISH) for each in both * 6))
+    answers = await asyncio.gather(*(each.call("POST", GATEWAY, json=REQUEST) for each in both * 6))
     assert {answer.status for answer in answers} == {200, 402}
     ledgers = [await each.control("GET", "ledger") for each in both]
     assert ledgers[0] == ledgers[1]
@@ -288,7 +288,7 @@ async def test_a_store_that_is_gone_is_told_of_and_needs_no_restart(
         await one.call("GET", f"{one.tasks}/{name}"),
         await one.try_create(),
         await two.call("GET", two.tasks),
-        await one.call("POST", GATEWAY, json=WISH),
+        await one.call("POST", GATEWAY, json=REQUEST),
     ]
     assert [answer.status for answer in answers] == [503] * 4
     assert all("store unreachable" in answer.json["error"]["message"] for answer in answers)
@@ -309,12 +309,12 @@ async def test_what_was_not_written_is_not_there(
     replicas: Callable[..., Awaitable[list[Caller]]], common: Common
 ) -> None:
     one, two = await replicas(2)
-    store = one.running.engine.worlds.keeping.store
+    store = one.running.engine.worlds.store_session.store
     commit = store.commit
 
     async def lost(space: str, *rest: dict[str, Any] | list[bytes], **more: Any) -> Any:
         if space:
-            common.take_away(space)
+            common.expire_lock(space)
         return await commit(space, *rest, **more)
 
     store.commit = lost

@@ -37,7 +37,7 @@ WAYS = ["every row", "the first row", "the last row"]
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at what others do at once, and be patient with a Redis on a busy machine."""
     monkeypatch.setattr(store_session, "CHANGES_INTERVAL", 0.01)
-    monkeypatch.setattr(redis_connection, "CONNECTING", PATIENT)
+    monkeypatch.setattr(redis_connection, "CONNECT_TIMEOUT", PATIENT)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ KINDS = ("head", "records", "log", "pen", "changed", "living")
 
 
 def keys_of(server: Any, kind: Any) -> Any:
-    """The keys of a kind: of the list of worlds and of the world; that of a pen nobody holds is not there."""
+    """The keys of a kind: of the list of worlds and of the world; that of a free lock does not exist."""
     if kind in ("changed", "living"):
         return [f"{{ark-emulator:1}}:{kind}:".encode()]
     heads = sorted(server.keys("{ark-emulator:1}:head:*"))

@@ -1,4 +1,4 @@
-"""A server that ends, in good order or not, goes on as it was when it starts again on the same store."""
+"""A server that was stopped or killed continues from its stored state when it starts again."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from tests.support.dict_store import Common, DictStore
 
 START = 1_790_000_000
 GATEWAY = "/orcarouter/v1/video/generations"
-WISH = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}
+REQUEST = {"model": "byteplus/dreamina-seedance-2-0-260128", "prompt": "a cat", "duration": 5}
 RULES = {
     "version": 1,
     "name": "third-fails",
@@ -56,7 +56,7 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Dictionaries | Fil
 
 @pytest.fixture
 def begin(serve_on: Callable[..., Awaitable[Caller]], stored: Dictionaries | File) -> Callable[..., Any]:
-    """Starts a server on the store; whoever calls it again has stopped the one before."""
+    """Starts a server on the store; the test stops it before it starts another one."""
     return lambda **chosen: serve_on(stored.again(), **chosen)
 
 
@@ -179,7 +179,7 @@ async def test_the_ledger_is_as_it_was(begin: Callable[..., Any]) -> None:
     ark = await begin()
     await ark.control("PUT", "scenario", {"scenario": RULES})
     for _ in range(2):
-        assert (await ark.call("POST", GATEWAY, json=WISH)).status == 200
+        assert (await ark.call("POST", GATEWAY, json=REQUEST)).status == 200
         await ark.advance(3)
     before = await ark.control("GET", "ledger")
     ark = await again(ark, begin)
@@ -253,7 +253,7 @@ async def test_nothing_is_acknowledged_that_was_not_written(serve_on: Callable[.
 
 def held_up(ark: Caller) -> tuple[asyncio.Event, asyncio.Event]:
     """Lets commits wait; answers with what is set when one is under way, and what lets all of them go on."""
-    store, begun, goes_on = ark.running.engine.worlds.keeping.store, asyncio.Event(), asyncio.Event()
+    store, begun, goes_on = ark.running.engine.worlds.store_session.store, asyncio.Event(), asyncio.Event()
     commit = store.commit
 
     async def slow(*what: dict[str, Any] | list[Any] | str, **how: Any) -> int:

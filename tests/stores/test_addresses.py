@@ -54,7 +54,7 @@ def test_an_address_that_names_none_is_refused_with_what_does(address: str, said
 
 
 @pytest.mark.parametrize("address", ["redis://name:secret@h/abc", "mysql://name:secret@h", "redis://:secret@h:port"])
-def test_nobody_hears_a_password_from_a_refusal(address: str) -> None:
+def test_an_error_message_never_contains_the_password(address: str) -> None:
     with pytest.raises(UnusableStore) as refused:
         validate_address(address)
     assert "secret" not in str(refused.value)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 T = 1_790_000_000.0
 
 STORES = {"memory": MemoryShelf, "noted": TrackedShelf}
-"""How to make an empty shelf, given what tells when a task is due."""
+"""How to create an empty shelf, from the function that returns when a task is due."""
 
 
 @pytest.fixture(params=STORES, scope="session")
@@ -51,7 +51,7 @@ def everything(task: Task) -> bool:
 
 
 async def all_due(shelf: MemoryShelf, until: float) -> list[tuple[float, str]]:
-    """The moments and ids that come due up to a moment, each task taken away as it comes."""
+    """Return the due moments and ids up to a moment; each task is removed when it is due."""
     found = []
     while (upcoming := await shelf.due(until)) is not None:
         found.append(upcoming)
@@ -75,7 +75,7 @@ async def test_what_is_not_there_cannot_be_had(
     assert await shelf.get(name) is None
 
 
-async def test_an_id_is_given_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
+async def test_an_id_can_be_used_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1))
     with pytest.raises(TaskExists):
         await shelf.add(numbered(1, after=5.0))
@@ -83,7 +83,7 @@ async def test_an_id_is_given_once(shelf: MemoryShelf | TrackedShelf, numbered: 
     assert await shelf.count() == 1
 
 
-async def test_an_alias_is_given_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
+async def test_an_alias_can_be_used_once(shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]) -> None:
     await shelf.add(numbered(1, alias="task_one"))
     with pytest.raises(TaskExists):
         await shelf.add(numbered(2, alias="task_one"))
@@ -150,7 +150,7 @@ async def test_a_task_that_was_removed_is_gone_with_its_alias_and_its_deadline(
     assert await shelf.remove("cgt-1") is False
 
 
-async def test_the_names_of_a_removed_task_can_be_given_again(
+async def test_the_names_of_a_removed_task_can_be_used_again(
     shelf: MemoryShelf | TrackedShelf, numbered: Callable[..., Task]
 ) -> None:
     await shelf.add(numbered(1, alias="task_one"))

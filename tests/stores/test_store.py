@@ -13,7 +13,7 @@ from ark_emulator.stores.store import KEPT, Commit, LockLost, Store
 from tests.support.dict_store import Common, DictStore
 
 PATIENT = 60.0
-"""Real seconds after which a test that waits for another process's pen gives up."""
+"""Real seconds after which a test that waits for another process's write lock gives up."""
 _numbers = itertools.count()
 
 
@@ -98,20 +98,20 @@ async def pair(common: Place) -> tuple[Any, ...]:
 
 
 async def put(store: DictStore, space: str, puts: dict[str, Any], told: tuple[Any, ...] = (), **how: Any) -> int:
-    """One commit, for which the pen is taken and given back."""
+    """Write one commit: acquire the lock, commit, and release it."""
     async with asyncio.timeout(PATIENT):
         await store.acquire(space, 0)
-        return await store.commit(space, puts, told, gives=True, **how)
+        return await store.commit(space, puts, told, release=True, **how)
 
 
 async def records(store: DictStore, space: str) -> dict[str, Any]:
     return dict((await store.load(space)).records)
 
 
-def told(commits: Sequence[Commit] | None) -> list[Any]:
+def as_rows(commits: Sequence[Commit] | None) -> list[Any]:
     """The commits, as plain values."""
     assert commits is not None
-    return [(each.version, each.by, dict(each.puts), list(each.told), each.clears) for each in commits]
+    return [(each.version, each.by, dict(each.puts), list(each.events), each.clears) for each in commits]
 
 
 async def test_a_space_that_was_never_written_to_is_empty(store: RedisStore | SqliteStore | DictStore) -> None:
@@ -235,7 +235,7 @@ async def test_a_process_that_says_so_lives(store: RedisStore | SqliteStore | Di
     assert await store.live_processes() == {"one"}
 
 
-async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free() -> None:
+async def test_a_store_that_is_not_shared_has_no_remote_commits_and_a_free_lock() -> None:
     place = Place(lambda me: DictStore(Common(), me, shared=False))
     store = await place.open()
     assert await store.acquire("w", 0) == await store.acquire("w", 0) == ()
@@ -244,7 +244,7 @@ async def test_where_nobody_else_may_write_there_is_no_news_and_the_pen_is_free(
 # What follows takes two processes.
 
 
-async def test_commits_are_seen_by_others_as_news_in_their_order(pair: tuple[Any, ...]) -> None:
+async def test_other_processes_see_commits_in_order(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1", "\udcff": b"\x00\xff"}, [b"x", b"", b"\x00"])
     await put(two, "w", {"a": None}, clears=True)
@@ -256,28 +256,28 @@ async def test_commits_are_seen_by_others_as_news_in_their_order(pair: tuple[Any
     ]
     for known in range(4):
         for store in pair:
-            assert told((await store.commits_since({"w": known}))["w"]) == expected[known:]
+            assert as_rows((await store.commits_since({"w": known}))["w"]) == expected[known:]
 
 
-async def test_one_asks_for_the_news_of_many_spaces_at_once(pair: tuple[Any, ...]) -> None:
+async def test_commits_of_several_spaces_are_read_in_one_call(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "v", {"b": b"2"})
-    news = await two.commits_since({"w": 0, "v": 1, "u": 0})
-    assert told(news["w"]) == [(1, "one", {"a": b"1"}, [], False)]
-    assert (list(news["v"]), list(news["u"])) == ([], [])
+    commits = await two.commits_since({"w": 0, "v": 1, "u": 0})
+    assert as_rows(commits["w"]) == [(1, "one", {"a": b"1"}, [], False)]
+    assert (list(commits["v"]), list(commits["u"])) == ([], [])
     assert await two.commits_since({}) == {}
 
 
-async def test_whoever_takes_the_pen_hears_what_he_missed(pair: tuple[Any, ...]) -> None:
+async def test_acquire_returns_the_missed_commits(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"a": b"2"})
-    assert [each[0] for each in told(await two.acquire("w", 1))] == [2]
-    assert await two.commit("w", {"a": b"3"}, gives=True) == 3
+    assert [each[0] for each in as_rows(await two.acquire("w", 1))] == [2]
+    assert await two.commit("w", {"a": b"3"}, release=True) == 3
 
 
-async def test_whoever_is_too_far_behind_must_load_anew(pair: tuple[Any, ...]) -> None:
+async def test_a_process_that_is_too_far_behind_must_load_the_space(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"0"})
     async with asyncio.timeout(PATIENT):
@@ -286,13 +286,13 @@ async def test_whoever_is_too_far_behind_must_load_anew(pair: tuple[Any, ...]) -
             version = await one.commit("w", {"a": b"%d" % number})
         await one.release("w")
     assert (await two.commits_since({"w": 0}))["w"] is None
-    assert len(told((await two.commits_since({"w": version - KEPT}))["w"])) == KEPT
+    assert len(as_rows((await two.commits_since({"w": version - KEPT}))["w"])) == KEPT
     assert await two.acquire("w", 1) is None
     contents = await two.load("w")
     assert (contents.version, contents.records["a"]) == (version, b"%d" % number)
 
 
-async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, ...]) -> None:
+async def test_the_write_lock_is_exclusive_until_it_is_released(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.acquire("w", 0)
     waiting = asyncio.create_task(two.acquire("w", 0))
@@ -301,16 +301,16 @@ async def test_who_has_the_pen_is_alone_until_it_is_given_back(pair: tuple[Any, 
     assert not waiting.done()
     await one.release("w")
     async with asyncio.timeout(PATIENT):
-        assert [each[0] for each in told(await waiting)] == [1, 2]
-    assert await two.commit("w", {}, gives=True) == 3
+        assert [each[0] for each in as_rows(await waiting)] == [1, 2]
+    assert await two.commit("w", {}, release=True) == 3
 
 
 async def test_a_commit_can_give_the_pen_back(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.acquire("w", 0)
-    await one.commit("w", {"a": b"1"}, gives=True)
+    await one.commit("w", {"a": b"1"}, release=True)
     async with asyncio.timeout(PATIENT):
-        assert [each[0] for each in told(await two.acquire("w", 0))] == [1]
+        assert [each[0] for each in as_rows(await two.acquire("w", 0))] == [1]
     await two.release("w")
 
 
@@ -324,7 +324,7 @@ async def test_only_who_has_the_pen_can_give_it_back(pair: tuple[Any, ...]) -> N
 
 async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> None:
     one, two = pair
-    for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, gives=True)):
+    for attempt in (one.commit("w", {"a": b"1"}), two.commit("w", {"a": b"1"}, release=True)):
         with pytest.raises(LockLost):
             await attempt
     await one.acquire("w", 0)
@@ -336,7 +336,7 @@ async def test_without_the_pen_nothing_is_committed(pair: tuple[Any, ...]) -> No
     assert (await two.changed(0))[1] == []
 
 
-async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair: tuple[Any, ...]) -> None:
+async def test_a_cancelled_acquire_leaves_the_lock_free(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.acquire("w", 0)
     for _ in range(3):
@@ -351,7 +351,7 @@ async def test_whoever_stops_waiting_for_the_pen_leaves_it_to_others(pair: tuple
     assert await put(one, "w", {}) == 3
 
 
-async def test_whoever_holds_a_pen_takes_no_other(pair: tuple[Any, ...]) -> None:
+async def test_a_task_that_holds_a_lock_cannot_acquire_another_one(pair: tuple[Any, ...]) -> None:
     one, _ = pair
     await one.acquire("w", 0)
     for space in ("w", "v"):
@@ -367,7 +367,7 @@ async def test_counting_with_the_pen_in_hand_misses_nothing(common: Place) -> No
         for _ in range(15):
             for commit in await store.acquire(space, known):
                 value = int(commit.puts["n"])
-            known = await store.commit(space, {"n": b"%d" % (value + 1)}, gives=True)
+            known = await store.commit(space, {"n": b"%d" % (value + 1)}, release=True)
             value += 1
 
     stores = [await common.open(f"p{number}") for number in range(3)]
@@ -383,7 +383,7 @@ async def test_a_process_that_closes_gives_its_pen_back(common: Place) -> None:
     assert await put(two, "w", {}) == 1
 
 
-async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair: tuple[Any, ...]) -> None:
+async def test_other_processes_see_a_drop_as_a_commit_that_clears(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await put(one, "w", {"b": b"2"})
@@ -394,7 +394,7 @@ async def test_a_drop_is_heard_of_as_a_commit_that_clears(pair: tuple[Any, ...])
     assert list((await two.commits_since({"w": 3}))["w"]) == []
 
 
-async def test_what_comes_after_a_drop_is_heard_of_too(pair: tuple[Any, ...]) -> None:
+async def test_other_processes_see_commits_after_a_drop(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await put(one, "w", {"a": b"1"})
     await two.drop("w")
@@ -412,7 +412,7 @@ async def test_with_the_pen_in_hand_a_space_can_be_dropped(pair: tuple[Any, ...]
     assert await records(one, "w") == {"b": b"2"}
 
 
-async def test_who_drops_a_space_waits_for_its_pen(pair: tuple[Any, ...]) -> None:
+async def test_a_drop_waits_for_the_write_lock(pair: tuple[Any, ...]) -> None:
     one, two = pair
     await one.acquire("w", 0)
     dropping = asyncio.create_task(two.drop("w"))

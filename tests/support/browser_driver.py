@@ -118,8 +118,8 @@ class Browser:
         address = await self._program.address()
         self._pages_at = f"{address.partition('/devtools/')[0]}/devtools/page/"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
-        self._line = Line(await self._session.ws_connect(address, max_msg_size=0))
-        self._context = (await self._line.call("Target.createBrowserContext"))["browserContextId"]
+        self._connection = Line(await self._session.ws_connect(address, max_msg_size=0))
+        self._context = (await self._connection.call("Target.createBrowserContext"))["browserContextId"]
         self._pages: list[Page] = []
         return self
 
@@ -129,13 +129,13 @@ class Browser:
         for page in self._pages:
             await page.detach()
         if self._program.lives():
-            await self._line.call("Target.disposeBrowserContext", browserContextId=self._context)
-        await self._line.detach()
+            await self._connection.call("Target.disposeBrowserContext", browserContextId=self._context)
+        await self._connection.detach()
         await self._session.close()
 
     async def open(self, url: str = "about:blank", *, width: int = 1280, height: int = 800, **media: str) -> "Page":
         """A new tab of that size, at that address once it has loaded; `media` are features such as `color_scheme`."""
-        told = await self._line.call("Target.createTarget", url="about:blank", browserContextId=self._context)
+        told = await self._connection.call("Target.createTarget", url="about:blank", browserContextId=self._context)
         page = Page(await self._session.ws_connect(self._pages_at + told["targetId"], max_msg_size=0))
         self._pages.append(page)
         await page.begin()
@@ -348,7 +348,7 @@ class Page(Line):
         told = await self.call("Performance.getMetrics")
         return {each["name"]: each["value"] for each in told["metrics"]}
 
-    def _heard(self, method: str, told: dict[str, Any]) -> None:
+    def _decode_commits(self, method: str, told: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
             self._loaded.set()
         elif method == "Runtime.exceptionThrown":

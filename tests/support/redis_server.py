@@ -1,4 +1,4 @@
-"""A Redis server of the tests' own: in a folder of its own, on a socket and a port of its own, and easily killed."""
+"""A Redis server for tests, with its own folder, socket and port; it can be killed and frozen."""
 
 import contextlib
 import shutil
@@ -17,8 +17,7 @@ STARTING = 10.0
 
 
 class RedisServer:
-    """A server that can be started, stopped and killed. `url` and `unix` are its addresses; it keeps nothing on disk
-    but what it is asked to save."""
+    """A server that can be started and killed. `url` and `unix` are its addresses. It saves to disk only on request."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -33,7 +32,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         where = ("--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", str(self._folder / "socket"))
         how = ("--dir", str(self._folder), "--save", "", "--appendonly", "no", "--daemonize", "no")
         with (self._folder / "log").open("ab") as log:
@@ -46,24 +45,24 @@ class RedisServer:
             time.sleep(0.01)  # real time: another program starts
 
     def kill(self) -> None:
-        """End it as a power cut does."""
+        """Kill the server with SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def freeze(self) -> None:
-        """Let it hang: connections stay, answers do not come."""
+        """Suspend the server: connections stay open, but it sends no responses."""
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume the server."""
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
     def command(self, *words: str) -> bytes:
-        """The first bytes of what it answers to a command."""
+        """Return the first bytes of the response to a command."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
             parts = "".join(f"${len(word.encode())}\r\n{word}\r\n" for word in words)
             connection.sendall(f"*{len(words)}\r\n{parts}".encode())
@@ -77,18 +76,18 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server for all tests of this process; whoever uses it takes keys of its own, or empties it."""
+    """A server for all tests of this process. A test uses its own keys, or empties the server."""
     yield from running(tmp_path_factory.mktemp("redis"))
 
 
 @pytest.fixture
 def mortal_redis(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server for one test, to be killed and started again."""
+    """A server for one test, which may kill and restart it."""
     yield from running(tmp_path)
 
 
 def running(folder: Path, *options: str) -> Iterator[RedisServer]:
-    """A server that runs until the end of a fixture."""
+    """Run a server until the end of a fixture."""
     server = RedisServer(folder, *options)
     server.start()
     try:

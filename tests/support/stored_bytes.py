@@ -286,10 +286,10 @@ async def _live(call: Any, to: str) -> None:
     cancelled, forced = await create("a dog"), await create("a bird", callback_url=f"{to}/held")
     await call("DELETE", f"{tasks}/{cancelled}")
     await call("POST", f"/_emulator/tasks/{forced}/force", {"status": "failed"})
-    wish = {"prompt": "a cat", "duration": 5}
+    request = {"prompt": "a cat", "duration": 5}
     gateways = {"newapi": model, "orcarouter": f"byteplus/{model}", "easyrouter": "dreamina-seedance-2-0"}
     for name, called in {**gateways, "tokenbay": "seedance-2.0"}.items():
-        await call("POST", f"/{name}/v1/video/generations", {"model": called, **wish})
+        await call("POST", f"/{name}/v1/video/generations", {"model": called, **request})
     await call("POST", "/orcarouter/v1/video/generations", {"model": "kling/kling-v3", "prompt": "猫", "mode": "pro"})
     await call(
         "POST",

@@ -183,4 +183,4 @@ async def test_a_world_that_is_dropped_while_a_request_comes_in_is_not_found(ark
     from ark_emulator.runtime.registry import UnknownWorld
 
     with pytest.raises(UnknownWorld):
-        ark.running.engine.worlds.pulse(world)
+        ark.running.engine.worlds.scheduler(world)

@@ -88,7 +88,7 @@ class Engine:
         self.closing = True
         for waiter in self.streams:
             waiter.set()
-        self.worlds.end()
+        self.worlds.close_worlds()
 
     async def close(self) -> None:
         """Stop the schedulers of all worlds and close all connections."""

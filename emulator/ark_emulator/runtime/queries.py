@@ -78,7 +78,7 @@ async def poll_body(
 
 def cached_poll(engine: Engine, world: World, key: str, name: str, printer: TaskPrinter, now: float) -> bytes | None:
     """Return the cached body of a poll, if the key is admitted and nothing has to be waited for or done; else None."""
-    if world.admission.on or world.lock.has_pending(None) or not world.remembers_polls:
+    if world.admission.on or not world.unit_of_work.is_committed() or not world.remembers_polls:
         return None
     try:
         engine.authenticate(world, key)
@@ -110,7 +110,7 @@ async def listing(engine: Engine, world: World, wanted: ListRequest, now: float)
     """Return the views that a list request of Ark asks for, newest first, and how many tasks match in all."""
     if world.start_is_due(now):
         await catch_up_to_read(engine, world)
-    await world.flush()
+    await world.wait_committed()
     page = await walk(world, _task_filter(wanted, now), wanted.offset, wanted.limit)
     views = [
         engine.views.at_mark(task, lifecycle.state_at(lifecycle.timeline(task.plan, task.facts), now))
@@ -125,7 +125,7 @@ async def stored_tasks(
     """Return the stored tasks of a world that exist at `now`, newest first, of all dialects and tiers."""
     if world.start_is_due(now):
         await catch_up_to_read(engine, world)
-    await world.flush()
+    await world.wait_committed()
 
     def keep(task: Task) -> bool:
         line = lifecycle.timeline(task.plan, task.facts)
@@ -161,13 +161,13 @@ def require_visible(task: Task | None, name: str, now: float, printer: TaskPrint
 async def catch_up_to_read(engine: Engine, world: World) -> None:
     """Process what is due, so that a read is not behind. A store that cannot be written can still be read."""
     with suppress(StoreUnavailable, LockLost):
-        await engine.worlds.pulse(world).catch_up()
+        await engine.worlds.scheduler(world).catch_up()
 
 
 async def settled(engine: Engine, world: World) -> None:
     """Process everything that is due, as far as it can be written, and wait until the world equals what is stored."""
     await catch_up_to_read(engine, world)
-    await world.flush()
+    await world.wait_committed()
 
 
 def _task_filter(wanted: ListRequest, now: float) -> Callable[[Task], bool]:

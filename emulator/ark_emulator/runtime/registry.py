@@ -1,4 +1,4 @@
-"""All worlds of a server: found by name, by API key or by the pod address in an object's name."""
+"""All worlds of a server, by name, by API key, or by the pod address in an object name."""
 
 import asyncio
 import time
@@ -21,201 +21,212 @@ from ark_emulator.runtime.world.journal import JournalMemory
 from ark_emulator.runtime.world.world import DEFAULT, DEFAULT_POD, World, new_world
 from ark_emulator.stores.store import Store
 
-MOST: Final = 10_000
-"""How many worlds a server holds; a further one is refused."""
-IDLE: Final = 3_600.0
-"""Real seconds after which a world that nobody spoke to may be forgotten, when room is needed."""
+MAX_WORLDS: Final = 10_000
+"""The largest number of worlds of a server. Requests to create more are rejected."""
+IDLE_SECONDS: Final = 3_600.0
+"""Real seconds without a request after which a world may be dropped to make room for another one."""
 
 
 Value = TypeVar("Value")
 
 
-def first(*choices: Value | None) -> Value:
-    """The first choice that was made; the last one always is."""
+def first_set(*choices: Value | None) -> Value:
+    """Return the first choice that is not None. The last choice must not be None."""
     return next(choice for choice in choices if choice is not None)
 
 
 class TooManyWorlds(Exception):
-    """The server is full of worlds that are in use."""
+    """The server has `MAX_WORLDS` worlds, and all of them are in use."""
 
 
 class UnknownWorld(Exception):
-    """There is no world of that name, or there is none any more."""
+    """The world does not exist, or it was dropped."""
 
 
 class WorldExists(Exception):
-    """A world of that name is there already."""
+    """A world with that name exists already."""
 
 
 class Registry:
-    """Makes, finds and drops worlds. The default one is always there."""
+    """Creates, finds and drops worlds. The default world always exists.
+
+    `store_session` is None when all worlds are in memory only.
+    """
 
     def __init__(self, settings: Settings, send: Send, store: Store | None = None) -> None:
         self._settings = settings
         self._send = send
-        self.keeping = None if store is None else StoreSession(store)
-        self._bringing: dict[str, asyncio.Task[World]] = {}
-        self._leaving: asyncio.Future[Any] | None = None
-        self._born: WorldRecord | None = None
-        self._entering = asyncio.Lock()
+        self.store_session = None if store is None else StoreSession(store, self._on_dropped)
+        self._loading: dict[str, asyncio.Task[World]] = {}
+        self._detaching: asyncio.Future[Any] | None = None
+        self._default_record: WorldRecord | None = None
+        self._default_lock = asyncio.Lock()
         self._worlds: dict[str, World] = {}
         self._journals = JournalMemory()
         self._pods: dict[str, World] = {}
-        self._pulses: dict[str, Scheduler] = {}
-        self._seen: dict[str, float] = {}
+        self._schedulers: dict[str, Scheduler] = {}
+        self._last_used: dict[str, float] = {}
         self._open_names = {DEFAULT}
         self.default = self.create(DEFAULT)
 
     async def open(self) -> Sequence[str]:
-        """Let the worlds be what the store has kept of them, where there is one; tells what the default world has
-        otherwise than was chosen. Raises Unfit and StoreGone.
+        """Connect to the store, if there is one, and load the default world.
+
+        Returns a line for each setting of the server that the stored default world does not use. Raises UnusableStore
+        and StoreUnavailable.
         """
-        keeping = self.keeping
-        if keeping is None:
+        session = self.store_session
+        if session is None:
             return ()
-        await keeping.open()
-        async with keeping.directory:
-            kept = DEFAULT in keeping.names.worlds
-            if not kept:
-                keeping.names.add(DEFAULT, record_of_world(self.default))
-        keeping.names.on_dropped = self._gone
-        self._born = keeping.names.worlds[DEFAULT]
-        await keeping.attach(self.default, self._born, self._pulses[DEFAULT])
-        if not keeping.shared:
-            await self.bring_all()
-        keeping.watch(self._pulse_of)
-        return ignored_settings(self._settings, self.default) if kept else ()
+        await session.open()
+        async with session.directory_space:
+            stored = DEFAULT in session.directory.worlds
+            if not stored:
+                session.directory.add(DEFAULT, record_of_world(self.default))
+        self._default_record = session.directory.worlds[DEFAULT]
+        await session.attach(self.default, self._default_record, self._schedulers[DEFAULT])
+        if not session.shared:
+            await self.load_all()
+        session.watch(self._find_scheduler)
+        return ignored_settings(self._settings, self.default) if stored else ()
 
-    async def bring(self, key: str, pod: str | None = None, *, isolates: bool = False) -> None:
-        """Let the world of that name, or of that pod, be here and up to date; the default one where there is none.
+    async def load(self, key: str, pod: str | None = None, *, isolates: bool = False) -> None:
+        """Load and refresh the world of a key, or of a pod; the default world when there is none.
 
-        One that `isolates` is made where every key has a world of its own. Raises StoreGone, TooManyWorlds.
+        With `isolates`, a world is created for a key that gets one of its own. Raises StoreUnavailable and
+        TooManyWorlds.
         """
-        keeping, key = self.keeping, self.resolved(key)
-        if keeping is None:
+        session, key = self.store_session, self.resolved(key)
+        if session is None:
             return
-        name = self._pods[pod].name if pod in self._pods else self._home(key, keeping.names.worlds)
-        await keeping.refresh(
-            *{self._worlds.get(name, self.default).name: self._worlds.get(name, self.default)}.values()
+        name = self._pods[pod].name if pod in self._pods else self._world_name(key, session.directory.worlds)
+        await session.refresh(self._worlds.get(name, self.default))
+        await self._attach_default(session)
+        name = (session.directory.of_pod(pod) if pod is not None else None) or self._world_name(
+            key, session.directory.worlds
         )
-        await self._keep_default(keeping)
-        name = (keeping.names.of_pod(pod) if pod is not None else None) or self._home(key, keeping.names.worlds)
         if name in self._worlds:
             return
-        if name not in keeping.names.worlds and isolates and self._isolates(name):
+        if name not in session.directory.worlds and isolates and self._isolates(name):
             with suppress(WorldExists):
-                await self.make(name, by_call=True)
-        if name in keeping.names.worlds:
-            await self._bring(name)
+                await self.create_stored(name, by_call=True)
+        if name in session.directory.worlds:
+            await self._load(name)
 
-    async def bring_all(self) -> None:
-        """Let every world there is be here."""
-        if self.keeping is not None:
-            for name in tuple(self.keeping.names.worlds):
-                await self._bring(name)
+    async def load_all(self) -> None:
+        """Load every world of the directory."""
+        if self.store_session is not None:
+            for name in tuple(self.store_session.directory.worlds):
+                await self._load(name)
 
-    async def make(self, name: str, *, by_call: bool = False, **choices: Any) -> World:
-        """Return a new world, as `create` makes it, known to everybody; `by_call` where a key that called wants one."""
-        world = await self._made(name, **choices)
+    async def create_stored(self, name: str, *, by_call: bool = False, **choices: Any) -> World:
+        """Create a world as `create` does, and add it to the directory of the store, if there is one.
+
+        `by_call` is True when a call with a key creates the world, and False when a control request does.
+        """
+        world = await self._create_stored(name, **choices)
         if not by_call:
             self._open_names.add(name)
         return world
 
-    async def _made(self, name: str, **choices: Any) -> World:
-        keeping = self.keeping
-        if keeping is None:
+    async def _create_stored(self, name: str, **choices: Any) -> World:
+        session = self.store_session
+        if session is None:
             return self.create(name, **choices)
-        if len(keeping.names.worlds) >= MOST and not keeping.shared:
-            await self._drop_kept(self._idlest(), keeping)
-        async with keeping.directory:
-            if name in keeping.names.worlds:
+        if len(session.directory.worlds) >= MAX_WORLDS and not session.shared:
+            await self._drop_stored(self._idlest(), session)
+        async with session.directory_space:
+            if name in session.directory.worlds:
                 raise WorldExists(name)
-            if len(keeping.names.worlds) >= MOST:
+            if len(session.directory.worlds) >= MAX_WORLDS:
                 raise TooManyWorlds
-            keeping.names.add(name, record_of_world(self._new(name, **choices)))
-        return await self._bring(name)
-
-    async def _bring(self, name: str) -> World:
-        """A world of the directory, loaded if it is not here yet; once, however many ask."""
-        if name in self._worlds:
-            return self._worlds[name]
-        if name not in self._bringing:
-            self._bringing[name] = asyncio.get_running_loop().create_task(self._load(name))
-        try:
-            return await asyncio.shield(self._bringing[name])
-        finally:
-            if name in self._bringing and self._bringing[name].done():
-                del self._bringing[name]
+            session.directory.add(name, record_of_world(self._new(name, **choices)))
+        return await self._load(name)
 
     async def _load(self, name: str) -> World:
-        keeping = self.keeping
-        birth = None if keeping is None else keeping.names.worlds.get(name)
-        if keeping is None or birth is None:
+        """Return a world of the directory. Concurrent callers share one load."""
+        if name in self._worlds:
+            return self._worlds[name]
+        if name not in self._loading:
+            self._loading[name] = asyncio.get_running_loop().create_task(self._load_stored(name))
+        try:
+            return await asyncio.shield(self._loading[name])
+        finally:
+            if name in self._loading and self._loading[name].done():
+                del self._loading[name]
+
+    async def _load_stored(self, name: str) -> World:
+        session = self.store_session
+        record = None if session is None else session.directory.worlds.get(name)
+        if session is None or record is None:
             raise UnknownWorld(name)
-        world = keeping.build_world(name, birth)
-        pulse = Scheduler(world, self._send)
-        await keeping.attach(world, birth, pulse)
-        self._adopt(world, pulse)
+        world = session.build_world(name, record)
+        scheduler = Scheduler(world, self._send)
+        await session.attach(world, record, scheduler)
+        self._adopt(world, scheduler)
         return world
 
-    async def _keep_default(self, keeping: StoreSession) -> None:
-        """Enter the default world anew where the store was emptied, or be the one that another process has entered.
+    async def _attach_default(self, session: StoreSession) -> None:
+        """Attach the default world again after the store was emptied, or after another process added it again.
 
-        It is entered as it was made, in the same space: processes that knew it agree, whichever of them is first.
+        It is added with its original record, hence with the same space. So all processes that knew it agree, whichever
+        of them adds it first.
         """
-        if keeping.is_attached(self.default):
+        if session.is_attached(self.default):
             return
-        async with self._entering:
-            if keeping.is_attached(self.default):
+        async with self._default_lock:
+            if session.is_attached(self.default):
                 return
-            async with keeping.directory:
-                if DEFAULT not in keeping.names.worlds:
-                    keeping.names.add(DEFAULT, self._born or record_of_world(self.default))
-                self._born = keeping.names.worlds[DEFAULT]
-            if not keeping.is_attached(self.default):  # it is tied already where it was entered as it was
-                pulse = self._pulses[DEFAULT]
-                pulse.cancel_attempts()
-                await keeping.detach(self.default)
-                await keeping.attach(self.default, self._born, pulse)
+            async with session.directory_space:
+                if DEFAULT not in session.directory.worlds:
+                    session.directory.add(DEFAULT, self._default_record or record_of_world(self.default))
+                self._default_record = session.directory.worlds[DEFAULT]
+            if not session.is_attached(self.default):  # with the original record it is attached already
+                scheduler = self._schedulers[DEFAULT]
+                scheduler.cancel_attempts()
+                await session.detach(self.default)
+                await session.attach(self.default, self._default_record, scheduler)
 
-    async def _pulse_of(self, name: str) -> Scheduler:
-        if name == DEFAULT and self.keeping is not None:
-            await self._keep_default(self.keeping)
-        return self.pulse(await self._bring(name))
+    async def _find_scheduler(self, name: str) -> Scheduler:
+        if name == DEFAULT and self.store_session is not None:
+            await self._attach_default(self.store_session)
+        return self.scheduler(await self._load(name))
 
-    def _gone(self, name: str) -> None:
-        """Somebody else has dropped a world. The default one stays: it is entered anew as soon as it is wanted."""
+    def _on_dropped(self, name: str) -> None:
+        """Close a world that another process has dropped. The default world stays and is attached again when needed."""
         world = None if name == DEFAULT else self._worlds.get(name)
         if world is not None:
-            pulse, keeping = self._forget(world), self.keeping
-            pulse.cancel_attempts()
-            if keeping is not None:
-                self._leaving = asyncio.gather(keeping.detach(world), return_exceptions=True)
+            scheduler, session = self._forget(world), self.store_session
+            scheduler.cancel_attempts()
+            if session is not None:
+                self._detaching = asyncio.gather(session.detach(world), return_exceptions=True)
 
     @property
     def store(self) -> str:
-        """Where the worlds are kept, in a word."""
-        return "memory:" if self.keeping is None else self.keeping.store.name
+        """Return the address of the store, without secrets."""
+        return "memory:" if self.store_session is None else self.store_session.store.name
 
     @property
-    def well(self) -> bool:
-        """True unless the store could not be read or written when that was tried last, or holds what makes no sense."""
-        return self.keeping is None or self.keeping.healthy
+    def healthy(self) -> bool:
+        """Return whether the latest read and write of the store succeeded and all records could be decoded."""
+        return self.store_session is None or self.store_session.healthy
 
     def __len__(self) -> int:
-        return len(self._worlds) if self.keeping is None else max(1, len(self.keeping.names.worlds))
+        session = self.store_session
+        return len(self._worlds) if session is None else max(1, len(session.directory.worlds))
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
 
     def get(self, name: str) -> World | None:
-        """Return the world of that name or label."""
+        """Return the world with that name or label, None when there is none in this process."""
         return self._worlds.get(self.resolved(name))
 
     def label(self, world: World) -> str:
-        """Return the name under which lists show a world: where a key that called has named it, one that hides the key.
+        """Return the name under which lists show a world.
 
-        It is the beginning of the key and the address of the world, and may be used in place of the key.
+        A world that was created by a call is named by an API key. Its label hides the key: it consists of the beginning
+        of the key and the pod address, and is accepted in place of the name.
         """
         hides = self._settings.isolate and world.name not in self._open_names
         return world_label(world.name, world.pod) if hides else world.name
@@ -230,25 +241,23 @@ class Registry:
         if not self._settings.isolate:
             return name
         found = self._pods[pod].name if pod in self._pods else None
-        if found is None and self.keeping is not None:
-            found = self.keeping.names.of_pod(pod)
+        if found is None and self.store_session is not None:
+            found = self.store_session.directory.of_pod(pod)
         return found if found is not None and world_label(found, pod) == name else name
 
     def of_key(self, key: str) -> World:
-        """The world an API key belongs to: its own if it has one, else the default.
+        """Return the world of an API key: its own if it has one, else the default one.
 
-        Under `--isolate` one is made for a key that may call and has none.
-
-        Under `--isolate` the keys that a scenario gives to one user share the world of that user's name. Raises
-        TooManyWorlds when one would have to be made and there is no room.
+        With `--isolate`, a valid key without a world gets a new one. The keys of one user of the scenario share the
+        world with the user's name. Raises TooManyWorlds when there is no room for a new world.
         """
         world = self._worlds.get(key) if len(self._worlds) > 1 else None
         if world is None:
             if not self._isolates(key):
                 return self.default
-            name = self._home(key, self._worlds)
+            name = self._world_name(key, self._worlds)
             world = self._worlds.get(name) or self.create(name)
-        self._seen[world.name] = time.monotonic()
+        self._last_used[world.name] = time.monotonic()
         return world
 
     def _isolates(self, key: str) -> bool:
@@ -258,27 +267,27 @@ class Registry:
         allowed = self._settings.keys
         return key in allowed if allowed else self.default.behaviour.policy(key) is not None
 
-    def _home(self, key: str, known: Collection[str]) -> str:
-        """Return the name of the world where a key is at home, which need not exist yet."""
+    def _world_name(self, key: str, known: Collection[str]) -> str:
+        """Return the name of the world that a key uses; it need not exist yet."""
         isolates = self._settings.isolate and key not in known
         return self.default.behaviour.user(key) if isolates else key
 
     def of_pod(self, pod: str) -> World | None:
-        """The world whose object names carry this pod address."""
+        """Return the world whose object names contain this pod address, None when there is none in this process."""
         return self._pods.get(pod)
 
-    def pulse(self, world: World) -> Scheduler:
-        """The pulse of a world. Raises UnknownWorld when it was dropped."""
-        pulse = self._pulses.get(world.name)
-        if pulse is None:
+    def scheduler(self, world: World) -> Scheduler:
+        """Return the scheduler of a world. Raises UnknownWorld when the world was dropped."""
+        scheduler = self._schedulers.get(world.name)
+        if scheduler is None:
             raise UnknownWorld(world.name)
-        return pulse
+        return scheduler
 
     def create(self, name: str, **choices: Any) -> World:
-        """A new world. What is not said is as its scenario has it, else as the server was started, else as that
-        server's scenario has it. The choices are `seed`, `mode`, `speed`, `start`, `limits` and `scenario`.
+        """Create a world in this process. The choices are `seed`, `mode`, `speed`, `start`, `limits` and `scenario`.
 
-        Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
+        A setting that is not chosen comes from the chosen scenario, else from the flags of the server, else from the
+        scenario of the server. Raises WorldExists when the name is taken, TooManyWorlds when there is no room.
         """
         if name in self._worlds:
             raise WorldExists(name)
@@ -287,10 +296,10 @@ class Registry:
         self._adopt(world, Scheduler(world, self._send))
         return world
 
-    def _adopt(self, world: World, pulse: Scheduler) -> None:
+    def _adopt(self, world: World, scheduler: Scheduler) -> None:
         self._worlds[world.name] = self._pods[world.pod] = world
-        self._pulses[world.name] = pulse
-        self._seen[world.name] = time.monotonic()
+        self._schedulers[world.name] = scheduler
+        self._last_used[world.name] = time.monotonic()
 
     def _new(
         self,
@@ -303,103 +312,101 @@ class Registry:
         limits: Limits | None = None,
         scenario: Scenario | None = None,
     ) -> World:
-        """A world that nobody knows of yet."""
-        kept: dict[str, Any] = {}
-        if self.keeping is not None:
-            kept = {"real": self.keeping.wall_clock, "shelf": self.keeping.shelf()}
+        """Return a new world that is not registered yet."""
         chosen, own = self._settings, scenario or ORDINARY
         shared = self.default.behaviour.scenario if self._worlds else chosen.scenario
-        by_flags = _said_of(chosen) if scenario is None else frozenset()
+        by_flags = _explicit_in(chosen) if scenario is None else frozenset()
         return new_world(
             name,
-            seed=first(seed, own.seed, chosen.seed, shared.seed, 0),
-            mode=first(mode, own.clock.mode, chosen.mode, shared.clock.mode, ClockMode.LIVE),
-            speed=first(speed, own.clock.speed, chosen.speed, shared.clock.speed, 1.0),
-            start=first(start, own.clock.start, chosen.start, shared.clock.start, time.time()),
-            limits=first(limits, own.limits, chosen.limits, shared.limits, NO_LIMITS),
+            seed=first_set(seed, own.seed, chosen.seed, shared.seed, 0),
+            mode=first_set(mode, own.clock.mode, chosen.mode, shared.clock.mode, ClockMode.LIVE),
+            speed=first_set(speed, own.clock.speed, chosen.speed, shared.clock.speed, 1.0),
+            start=first_set(start, own.clock.start, chosen.start, shared.clock.start, time.time()),
+            limits=first_set(limits, own.limits, chosen.limits, shared.limits, NO_LIMITS),
             scenario=shared if scenario is None else scenario,
-            chosen=_said(seed=seed, mode=mode, speed=speed, limits=limits) | by_flags,
+            explicit_settings=_set_names(seed=seed, mode=mode, speed=speed, limits=limits) | by_flags,
             pod=self._pod(name),
             memory=self._journals,
-            **kept,
+            parts=None if self.store_session is None else self.store_session.world_parts(),
         )
 
     async def drop(self, name: str) -> bool:
-        """Forget a world and everything in it; False when there is none. The default one stays."""
+        """Drop a world and everything in it. Returns False when it does not exist, or is the default world."""
         name = self.resolved(name)
-        if self.keeping is not None and name != DEFAULT:
-            return await self._drop_kept(name, self.keeping)
+        if self.store_session is not None and name != DEFAULT:
+            return await self._drop_stored(name, self.store_session)
         world = None if name == DEFAULT else self._worlds.get(name)
         if world is None:
             return False
-        pulse = self._forget(world)
-        await pulse.close()
+        scheduler = self._forget(world)
+        await scheduler.close()
         await world.shelf.wipe()
         return True
 
-    async def _drop_kept(self, name: str, keeping: StoreSession) -> bool:
-        async with keeping.directory:
-            birth = keeping.names.worlds.get(name)
-            if birth is not None:
-                keeping.names.remove(name)
+    async def _drop_stored(self, name: str, session: StoreSession) -> bool:
+        async with session.directory_space:
+            record = session.directory.worlds.get(name)
+            if record is not None:
+                session.directory.remove(name)
         world = self._worlds.get(name)
         if world is not None:
-            pulse = self._forget(world)
-            await pulse.close()
-            await keeping.detach(world)
-        if birth is not None:
-            await keeping.store.drop(birth.space)
-        return birth is not None
+            scheduler = self._forget(world)
+            await scheduler.close()
+            await session.detach(world)
+        if record is not None:
+            await session.store.drop(record.space)
+        return record is not None
 
-    def end(self) -> None:
-        """Let every world know that it ends, and no more time pass in it."""
+    def close_worlds(self) -> None:
+        """Close every world, and stop its scheduler."""
         for name, world in self._worlds.items():
             world.close()
-            self._pulses[name].stop()
+            self._schedulers[name].stop()
 
     async def close(self) -> None:
-        """Stop every pulse."""
-        for pulse in self._pulses.values():
-            await pulse.close()
-        if self.keeping is not None:
-            await self.keeping.close()
+        """Close every scheduler, and disconnect from the store."""
+        for scheduler in self._schedulers.values():
+            await scheduler.close()
+        if self.store_session is not None:
+            await self.store_session.close()
 
     def _forget(self, world: World) -> Scheduler:
-        del self._worlds[world.name], self._pods[world.pod], self._seen[world.name]
+        del self._worlds[world.name], self._pods[world.pod], self._last_used[world.name]
         self._open_names -= {world.name} - {DEFAULT}
-        pulse = self._pulses.pop(world.name)
+        scheduler = self._schedulers.pop(world.name)
         world.close()
         world.journal.leave()
-        pulse.stop()
-        return pulse
+        scheduler.stop()
+        return scheduler
 
     def _make_room(self) -> None:
-        """When full, forget the world that was silent longest, if it was silent long enough."""
-        if len(self._worlds) < MOST:
+        """If the server is full, drop the idlest world of this process. Raises TooManyWorlds when none is idle."""
+        if len(self._worlds) < MAX_WORLDS:
             return
         self._forget(self._worlds[self._idlest()])
 
     def _idlest(self) -> str:
-        """The world that was silent longest. Raises TooManyWorlds when it was not silent long enough."""
-        oldest = min((name for name in self._seen if name != DEFAULT), key=self._seen.__getitem__)
-        if time.monotonic() - self._seen[oldest] < IDLE:
+        """Return the world without a request for the longest time. Raises TooManyWorlds below `IDLE_SECONDS`."""
+        oldest = min((name for name in self._last_used if name != DEFAULT), key=self._last_used.__getitem__)
+        if time.monotonic() - self._last_used[oldest] < IDLE_SECONDS:
             raise TooManyWorlds
         return oldest
 
     def _pod(self, name: str) -> str:
-        """An address of eight hexadecimal digits for a world: it follows from the name, so that runs repeat."""
+        """Return a free pod address: eight hexadecimal digits, derived from the name so that runs repeat."""
         if name == DEFAULT:
             return DEFAULT_POD
         number = int.from_bytes(blake2b(name.encode(), digest_size=3).digest())
-        taken = self._pods if self.keeping is None else {birth.pod for birth in self.keeping.names.worlds.values()}
-        while (pod := f"0a{number:06x}") in taken:
+        session = self.store_session
+        used = self._pods if session is None else {record.pod for record in session.directory.worlds.values()}
+        while (pod := f"0a{number:06x}") in used:
             number = (number + 1) % (1 << 24)
         return pod
 
 
-def _said(**choices: object) -> frozenset[str]:
+def _set_names(**choices: object) -> frozenset[str]:
     return frozenset(name for name, choice in choices.items() if choice is not None)
 
 
-def _said_of(settings: Settings) -> frozenset[str]:
-    return _said(seed=settings.seed, mode=settings.mode, speed=settings.speed, limits=settings.limits)
+def _explicit_in(settings: Settings) -> frozenset[str]:
+    return _set_names(seed=settings.seed, mode=settings.mode, speed=settings.speed, limits=settings.limits)

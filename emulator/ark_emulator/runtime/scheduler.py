@@ -63,8 +63,7 @@ class Scheduler:
         self._patience: float | None = None
         self._rests_until = 0.0
         self._next_wakeup = inf
-        world.reschedule = self.reschedule
-        world.schedule = self.schedule
+        world.attach_timer(self)
 
     def reschedule(self) -> None:
         """Look again at what is due next; to be called whenever a task or the clock changed."""
@@ -120,7 +119,7 @@ class Scheduler:
     async def resume_callbacks(self) -> int:
         """Let callbacks go out again, those that were held at once; answers with how many that were."""
         world = self._world
-        async with world.lock:
+        async with world.transaction():
             held = tuple(world.held_callbacks)
             world.callbacks_paused = False
             world.held_callbacks.clear()
@@ -204,7 +203,7 @@ class Scheduler:
         if upcoming is None or upcoming > world.now:
             self._patience = None
             return False
-        if not world.shared or self._leader in ("", world.process_id):
+        if not self._leader:
             return True
         now = time.monotonic()
         if self._patience is None:
@@ -212,7 +211,7 @@ class Scheduler:
         if now < self._patience:
             return False
         self._patience = None
-        await world.refresh()
+        await world.unit_of_work.refresh()
         upcoming = await world.next_due()
         return upcoming is not None and upcoming <= world.now
 
@@ -242,7 +241,7 @@ class Scheduler:
         The lock is not held while callbacks are awaited: their receivers may well ask something of us first.
         """
         world = self._world
-        async with world.lock, self._lock:
+        async with world.transaction(), self._lock:
             upcoming = await world.next_due()
             if patient and self.busy and (upcoming is None or upcoming > world.now):
                 return True
@@ -257,16 +256,16 @@ class Scheduler:
     async def _wait_for_an_attempt(self) -> None:
         """Wait until an attempt under way may have ended."""
         self._ended.clear()
-        if not self._world.shared:
+        if not self._world.unit_of_work.shared:
             await self._ended.wait()
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), _REMOTE_POLL_INTERVAL)
-        await self._world.refresh()
+        await self._world.unit_of_work.refresh()
 
     async def _process_due_once(self, until: float) -> bool:
         """Let something of what is due up to `until` happen; True when that was all."""
-        async with self._world.lock, self._lock:
+        async with self._world.transaction(), self._lock:
             return await self._process_due(until)
 
     async def _process_due(self, until: float) -> bool:
@@ -365,7 +364,7 @@ class Scheduler:
 
     def _publish(self, event: WorldEvent) -> None:
         """Publish an event that time caused, and add it to the result of each running advance."""
-        self._leader = self._world.process_id
+        self._leader = ""
         document = self._world.publish(event, by_time=True)
         for happened in self._collecting:
             happened.append(document)

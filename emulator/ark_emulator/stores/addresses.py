@@ -1,4 +1,4 @@
-"""Makes the store that an address names: `memory:`, `sqlite:PATH`, or the URL of a Redis or Valkey."""
+"""Creates the store at an address: `memory:`, `sqlite:PATH`, or the URL of a Redis or Valkey server."""
 
 import os
 import re
@@ -14,12 +14,12 @@ UNIX: Final = "unix"
 REDIS: Final = ("redis", "rediss", UNIX)
 KNOWN: Final = "memory:, sqlite:PATH or redis://HOST:PORT/DB"
 _DATABASE: Final = re.compile(r"(/[0-9]*)?")
-"""Nothing stands for database 0, as it does for every client of Redis."""
+"""The path of a Redis URL: an empty one means database 0, as for every Redis client."""
 _LOGIN: Final = re.compile(r"//[^/]*@")
 
 
 def validate_address(address: str) -> str:
-    """The address, if it names a store. Raises Unfit, which says what is wrong with it."""
+    """Return the address unchanged. Raises UnusableStore when it is invalid."""
     if address == MEMORY:
         return address
     if address.startswith(SQLITE):
@@ -38,36 +38,36 @@ def validate_address(address: str) -> str:
     if parts.scheme not in REDIS or not (parts.hostname or parts.path):
         raise UnusableStore(f"{_hidden(address)!r} is no store; known are {KNOWN}")
     if parts.scheme != UNIX and not _DATABASE.fullmatch(parts.path):
-        wanted = "the number of a database, as in redis://127.0.0.1:6379/0"
-        raise UnusableStore(f"{_hidden(address)!r} ends with {parts.path!r}, which is not {wanted}")
+        expected = "the number of a database, as in redis://127.0.0.1:6379/0"
+        raise UnusableStore(f"{_hidden(address)!r} ends with {parts.path!r}, which is not {expected}")
     return address
 
 
 def _hidden(address: str) -> str:
-    """The address without name and password."""
+    """Return the address without user name and password."""
     return _LOGIN.sub("//", address)
 
 
 def is_shared(address: str) -> bool:
-    """True for a store that processes on any machine may share."""
+    """Return whether processes on several machines can share the store."""
     return address != MEMORY and not address.startswith(SQLITE)
 
 
 def store_at(address: str, *, alone: bool = True) -> Store | None:
-    """The store at an address, not opened yet; None for memory alone. `alone`: no other process uses a file.
+    """Return the store at an address, not yet opened; None for `memory:`. `alone`: no other process uses the file.
 
-    Raises Unfit for an address that is none, or when the client of Redis is not installed.
+    Raises UnusableStore for an invalid address, or when the Redis client is not installed.
     """
     validate_address(address)
     if address == MEMORY:
         return None
-    me = f"{os.getpid()}-{token_hex(4)}"
+    process_id = f"{os.getpid()}-{token_hex(4)}"
     if address.startswith(SQLITE):
         from ark_emulator.stores.sqlite.sqlite_store import SqliteStore
 
-        return SqliteStore(address[len(SQLITE) :], process_id=me, alone=alone)
+        return SqliteStore(address[len(SQLITE) :], process_id=process_id, alone=alone)
     try:
         from ark_emulator.stores.redis.redis_store import RedisStore
     except ImportError:
         raise UnusableStore("a redis:// store needs the client of Redis: pip install 'ark-emulator[redis]'") from None
-    return RedisStore(address, process_id=me)
+    return RedisStore(address, process_id=process_id)

@@ -1,4 +1,4 @@
-"""The shelf in memory: dictionaries, and a heap of due moments that forgets stale entries as it meets them."""
+"""The shelf in memory: dictionaries, and a heap of due moments whose stale entries are skipped when they are read."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -9,7 +9,7 @@ from ark_emulator.stores.shelf import Change, DueOf, TaskExists, TaskPage
 
 
 class MemoryShelf:
-    """One world's tasks in this process. `due_of` tells when a task is due next."""
+    """The tasks of one world in this process. `due_of` returns the moment at which a task is due next."""
 
     def __init__(self, due_of: DueOf) -> None:
         self._due_of = due_of
@@ -19,7 +19,7 @@ class MemoryShelf:
         self._moments: dict[str, float] = {}
 
     async def add(self, task: Task) -> None:
-        """Put a new task on the shelf. Raises AlreadyThere when its id or alias is taken."""
+        """Add a new task. Raises TaskExists when its id or alias is taken."""
         if task.id in self._tasks or task.alias in self._aliases:
             raise TaskExists(task.id)
         if task.alias is not None:
@@ -27,15 +27,15 @@ class MemoryShelf:
         self._put(task)
 
     async def get(self, name: str) -> Task | None:
-        """The task of that id or alias, None when there is none."""
+        """Return the task with that id or alias, None when there is none."""
         return self.at_hand(name)
 
     def at_hand(self, name: str) -> Task | None:
-        """The same, without waiting."""
+        """Return the task with that id or alias, None when there is none."""
         return self._tasks.get(name) or self._tasks.get(self._aliases.get(name, ""))
 
     async def update(self, task_id: str, change: Change) -> tuple[Task, Task] | None:
-        """Replace a task by what `change` makes of it; answers with before and after, None when it is gone."""
+        """Replace a task by the result of `change`. Return the old and the new task, None when it does not exist."""
         before = self._tasks.get(task_id)
         if before is None:
             return None
@@ -45,7 +45,7 @@ class MemoryShelf:
         return before, after
 
     async def remove(self, task_id: str) -> bool:
-        """Take the task off the shelf; False when it was not there."""
+        """Remove a task. Return False when it does not exist."""
         task = self._tasks.pop(task_id, None)
         if task is None:
             return False
@@ -55,17 +55,17 @@ class MemoryShelf:
         return True
 
     async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> TaskPage:
-        """The tasks that `keep` accepts, newest first, from `offset` on."""
+        """Return the tasks that `keep` accepts, newest first, from `offset` on."""
         kept = [task for task in reversed(self._tasks.values()) if keep(task)]
         return TaskPage(kept[offset : offset + limit], len(kept))
 
     async def due(self, until: float) -> tuple[float, str] | None:
-        """The earliest moment at or before `until` at which a task is due, and its id; None when none is."""
+        """Return the earliest moment up to `until` at which a task is due, and its id; None when there is none."""
         moment = await self.next_due()
         return (moment, self._due[0][2]) if moment is not None and moment <= until else None
 
     async def next_due(self) -> float | None:
-        """The earliest moment at which any task is due."""
+        """Return the earliest moment at which a task is due, None when there is none."""
         while self._due:
             moment, _, task_id = self._due[0]
             if self._moments.get(task_id) == moment:
@@ -74,11 +74,11 @@ class MemoryShelf:
         return None
 
     async def count(self) -> int:
-        """How many tasks there are."""
+        """Return the number of tasks."""
         return len(self._tasks)
 
     async def wipe(self) -> None:
-        """Empty the shelf."""
+        """Remove all tasks."""
         for kept in (self._tasks, self._aliases, self._due, self._moments):
             kept.clear()
 

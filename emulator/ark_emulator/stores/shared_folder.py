@@ -1,7 +1,7 @@
-"""The folder with the worlds of workers that were given no store: removed by whichever of their processes ends last.
+"""The folder with the worlds of workers without a store, removed by the last of their processes.
 
-Parent and workers share one lock on a file in the folder; the kernel releases it when the last of them has ended. A
-folder whose lock is free was left behind by processes that were killed, and the next start removes it.
+Parent and workers share one lock on a file in the folder. The kernel releases it when the last of them has ended. A
+folder whose lock is free was left by processes that were killed, and the next start removes it.
 """
 
 import contextlib
@@ -23,21 +23,21 @@ _LOCK: Final = "in-use"
 
 
 class SharedFolder:
-    """A new folder for this process and those that it forks from now on."""
+    """A new folder for this process and the processes that it forks later."""
 
     def __init__(self) -> None:
         remove_leftovers()
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock: int | None = None
         if LOCKS:
-            # Locked before it has its name: until then nobody takes the folder for a leftover.
-            hidden = self.path / f"{_LOCK}-not-yet"
-            self._lock = os.open(hidden, os.O_RDWR | os.O_CREAT, 0o600)
+            # Lock the file before it gets its name: until then no other process treats the folder as a leftover.
+            unnamed = self.path / f"{_LOCK}-not-yet"
+            self._lock = os.open(unnamed, os.O_RDWR | os.O_CREAT, 0o600)
             flock(self._lock, LOCK_SH)
-            hidden.rename(self.path / _LOCK)
+            unnamed.rename(self.path / _LOCK)
 
     def leave(self) -> None:
-        """Give up this process's share, and remove the folder if no other process has one."""
+        """Release the lock of this process, and remove the folder if no other process holds one."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -1,4 +1,4 @@
-"""The verbs of a shelf: one world's tasks."""
+"""The interface of a shelf, which keeps the tasks of one world."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class TaskExists(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One page of a listing, newest first, and how many tasks there are in all."""
+    """One page of a listing, newest first, and the total number of matching tasks."""
 
     items: Sequence[Task]
     total: int
@@ -25,36 +25,35 @@ class TaskPage:
 class Shelf(Protocol):
     """Keeps the tasks of one world.
 
-    Every update is atomic in the store's own way and bound to what the shelf holds at that moment, so `change`
-    must be pure: it may run more than once.
+    Every update is atomic and applies to the current task. `change` must be pure, because it may run more than once.
     """
 
     async def add(self, task: Task) -> None:
-        """Put a new task on the shelf. Raises AlreadyThere when its id or alias is taken."""
+        """Add a new task. Raises TaskExists when its id or alias is taken."""
 
     async def get(self, name: str) -> Task | None:
-        """The task of that id or alias, None when there is none."""
+        """Return the task with that id or alias, None when there is none."""
 
     def at_hand(self, name: str) -> Task | None:
-        """The task of that id or alias, where it can be had without waiting; else None."""
+        """Return the task with that id or alias if that needs no waiting; else None."""
 
     async def update(self, task_id: str, change: Change) -> tuple[Task, Task] | None:
-        """Replace a task by what `change` makes of it; answers with before and after, None when it is gone."""
+        """Replace a task by the result of `change`. Return the old and the new task, None when it does not exist."""
 
     async def remove(self, task_id: str) -> bool:
-        """Take the task off the shelf; False when it was not there."""
+        """Remove a task. Return False when it does not exist."""
 
     async def page(self, keep: Callable[[Task], bool], offset: int, limit: int) -> TaskPage:
-        """The tasks that `keep` accepts, newest first, from `offset` on."""
+        """Return the tasks that `keep` accepts, newest first, from `offset` on."""
 
     async def due(self, until: float) -> tuple[float, str] | None:
-        """The earliest moment at or before `until` at which a task is due, and its id; None when none is."""
+        """Return the earliest moment up to `until` at which a task is due, and its id; None when there is none."""
 
     async def next_due(self) -> float | None:
-        """The earliest moment at which any task is due."""
+        """Return the earliest moment at which a task is due, None when there is none."""
 
     async def count(self) -> int:
-        """How many tasks there are."""
+        """Return the number of tasks."""
 
     async def wipe(self) -> None:
-        """Empty the shelf."""
+        """Remove all tasks."""

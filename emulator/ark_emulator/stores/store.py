@@ -1,9 +1,8 @@
-"""What a store beyond one process's memory must do: keep records by name, and say what changed since.
+"""The interface of a store: named records in spaces, write locks, and a log of commits.
 
-A space is everything of one world (or the directory of worlds): named records, a version that counts its commits, and
-a log of the newest commits. Whoever wants to write takes the space's pen first; there is one pen, so what is done with
-it in hand is done as if nobody else were there. Processes keep what they read: to be up to date, they ask for the
-commits after the version that they know.
+A space holds everything of one world, or the directory of worlds: named records, a version that counts its commits, and
+a log of the newest commits. A writer acquires the write lock of the space first, so that commits of a space never
+overlap. Processes keep what they have read, and refresh it with the commits after the version that they know.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,11 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 DIRECTORY: Final = ""
-"""The space that holds what worlds there are."""
+"""The space of the directory of worlds."""
 KEPT: Final = 1_000
-"""How many commits of a space are kept for those who have read it before; whoever is further behind loads it anew."""
+"""The number of commits in the log of a space. A process that is further behind has to load the space again."""
 HIGHEST: Final = 2**53
-"""The highest version or mark that a store counts to; more is no count of ours."""
+"""The highest valid version or mark. A higher stored number is treated as damage."""
 _EXCERPT: Final = 200
 _REPAIR: Final = "Restore a copy, or name another store to begin with an empty one"
 Puts = Mapping[str, bytes | None]
@@ -24,53 +23,53 @@ Puts = Mapping[str, bytes | None]
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached, or cannot write, at the moment."""
+    """The store cannot be reached or written at the moment."""
 
 
 class Spoilt(StoreUnavailable):
-    """The store answers, but something in it has a form in which this store writes nothing."""
+    """The store answers, but something in it has a form that this store never writes."""
 
 
 class Damaged(StoreUnavailable):
-    """What is stored makes no sense. It stays so until somebody repairs it; the message says what to do."""
+    """Stored data cannot be decoded. A retry does not help; the message says how to repair it."""
 
     @classmethod
     def of(cls, store: str, space: str, error: Exception, part: str = "") -> "Damaged":
-        """Return the error for a space whose records could not be understood, or for another `part` of a store."""
+        """Return the error for a space whose records cannot be decoded, or for another `part` of a store."""
         where = part or (f"the world in space {space!r}" if space else "the list of worlds")
         why = " ".join(str(error).split())[:_EXCERPT] or type(error).__name__
         return cls(f"{store} is damaged: {where} cannot be read ({why}). {_REPAIR}")
 
 
 class LockLost(Exception):
-    """The pen was taken away before the commit came: somebody else may have written. Nothing was committed."""
+    """The write lock was lost before the commit: another process may have written. Nothing was committed."""
 
 
 class UnusableStore(Exception):
-    """What stands at that address is not a store of ours, or is broken; the message says what to do."""
+    """The address is not that of a store of the emulator, or the store is damaged; the message says what to do."""
 
 
 class StoreInUse(UnusableStore):
-    """What stands at that address is used by another server, which shares it with nobody."""
+    """The store is in use by another server, which does not share it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit: the version it led to, who made it, what it put, and what it told of.
+    """One commit: the version after it, the process that made it, its records and its events.
 
-    One that `clears` removed every record before it put its own.
+    A commit that `clears` removed every older record first.
     """
 
     version: int
     by: str
     puts: Puts = field(default_factory=lambda: MappingProxyType({}))
-    told: Sequence[bytes] = ()
+    events: Sequence[bytes] = ()
     clears: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A whole space as of one version. One that was never written to is empty and of version 0."""
+    """The records of a space at one version. A space that was never written is empty and has version 0."""
 
     version: int
     records: Mapping[str, bytes]
@@ -79,10 +78,10 @@ class Contents:
 class Store(Protocol):
     """Keeps the records of all worlds of one emulator.
 
-    Every method may raise StoreGone. `name` is what health says. `shared` tells whether other processes may write:
-    where they may not, the pen is always free and there is never any news. `me` names this process among the others.
-    `offset` is the seconds that the store's clock is ahead of this machine's, as measured when it was opened: with it
-    added to the time here, the processes of many machines agree. It is 0.0 where all share one machine.
+    Every method may raise StoreUnavailable. `name` is the address without secrets. `shared` is True when other
+    processes may write; otherwise the write lock is always free and there are never commits of others. `process_id`
+    names this process. `offset` is the number of seconds by which the clock of the store is ahead of the clock of this
+    machine, measured by `open`. It is 0.0 for a store whose processes run on one machine.
     """
 
     name: str
@@ -91,46 +90,48 @@ class Store(Protocol):
     offset: float
 
     async def open(self) -> None:
-        """Connect, and upgrade an older format. Raises Unfit for what cannot be used, StoreGone for what is away."""
+        """Connect, and upgrade an older format. Raises UnusableStore when the store cannot be used."""
 
     async def close(self) -> None:
-        """Write what is to be written, give back every pen, and disconnect."""
+        """Write all pending changes, release every write lock, and disconnect."""
 
     async def load(self, space: str) -> Contents:
-        """Everything in a space."""
+        """Return everything in a space."""
 
     async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
-        """The commits after the known version of each space, in one round trip; None: too far behind, load it anew."""
+        """Return the commits after the known version of each space, in one round trip.
+
+        None means that some of them are no longer kept: load the space again.
+        """
 
     async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
-        """Wait for the space's pen, take it, and answer with the news, as `news` does.
+        """Wait for the write lock of a space, acquire it, and return the commits after `known` as `commits_since` does.
 
-        A store may have a single pen for all of its spaces. So whoever holds one gives it back before taking another:
-        RuntimeError when one asyncio task holds a pen and takes one.
+        A store may have one lock for all spaces. So one asyncio task may hold only one lock: RuntimeError otherwise.
         """
 
     async def commit(
-        self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
+        self, space: str, puts: Puts, events: Sequence[bytes] = (), *, clears: bool = False, release: bool = False
     ) -> int:
-        """Write with the pen in hand, and answer with the new version once nothing can undo it.
+        """Write while holding the lock, and return the new version when the commit is durable.
 
-        The pen is kept, unless this commit `gives` it back. Raises PenLost when it was taken away meanwhile.
+        The lock is kept unless `release` is true. Raises LockLost, and writes nothing, when the lock was lost.
         """
 
     async def release(self, space: str) -> None:
-        """Give the pen back."""
+        """Release the write lock of a space."""
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
-        """The spaces committed to after a mark of the whole store, and the mark as it stands now. Begin with 0."""
+        """Return the current mark of the store, and the spaces committed to after the mark `since`. Begin with 0."""
 
     async def heartbeat(self) -> None:
-        """Say that this process lives; to be said every second."""
+        """Record that this process is alive. Call it every second."""
 
     async def live_processes(self) -> frozenset[str]:
-        """The processes that have said so within the last three seconds."""
+        """Return the processes with a heartbeat in the last three seconds."""
 
     async def drop(self, space: str) -> None:
-        """Remove a space with its log; those who know it hear of it as a commit that clears and puts nothing."""
+        """Remove a space with its log. Other processes see this as a commit that clears and puts nothing."""
 
     async def probe(self) -> None:
-        """Write something without a meaning, and remove it again. Raises StoreGone where nothing can be written."""
+        """Write something without meaning, and remove it again. Raises StoreUnavailable when writes fail."""

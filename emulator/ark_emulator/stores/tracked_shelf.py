@@ -1,4 +1,4 @@
-"""The shelf in memory that notes which of its tasks have changed, for those who write that down elsewhere."""
+"""A shelf in memory that records which of its tasks have changed, so that they can be written to a store."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,10 @@ from ark_emulator.stores.shelf import DueOf
 
 
 class TrackedShelf(MemoryShelf):
-    """A shelf in memory whose changes are noted: `touched` are the ids of tasks put or removed, in order, `fresh` those
-    that are new, `wiped` says that everything that was there before is gone.
+    """A shelf in memory that records its changes since the last `mark_clean`.
+
+    `touched` are the ids of tasks added, changed or removed, in order. `fresh` are those of new tasks. `wiped` is True
+    after all older tasks were removed.
     """
 
     def __init__(self, due_of: DueOf) -> None:
@@ -22,35 +24,35 @@ class TrackedShelf(MemoryShelf):
         return iter(self._tasks.values())
 
     def current(self, task_id: str) -> Task | None:
-        """The task of that id as it is now."""
+        """Return the task with that id, None when there is none."""
         return self._tasks.get(task_id)
 
     async def remove(self, task_id: str) -> bool:
-        """Take the task off the shelf; False when it was not there."""
+        """Remove a task. Return False when it does not exist."""
         self.touched[task_id] = None
         self.fresh.discard(task_id)
         return await super().remove(task_id)
 
     async def wipe(self) -> None:
-        """Empty the shelf."""
+        """Remove all tasks."""
         await super().wipe()
         self.mark_clean()
         self.wiped = True
 
     def mark_clean(self) -> None:
-        """Forget what was noted: it has been written down."""
+        """Mark all changes as written."""
         self.touched = {}
         self.fresh = set()
         self.wiped = False
 
     def put(self, task: Task) -> None:
-        """Put a task there as somebody else has it, new or changed."""
+        """Add or replace a task that was read from the store, without recording a change."""
         if task.alias is not None:
             self._aliases[task.alias] = task.id
         super()._put(task)
 
     def drop(self, task_id: str) -> Task | None:
-        """Take off a task that somebody else has removed; answers with it."""
+        """Remove a task that another process has removed, without recording a change. Return it."""
         task = self._tasks.pop(task_id, None)
         self._moments.pop(task_id, None)
         if task is not None and task.alias is not None:
@@ -58,7 +60,7 @@ class TrackedShelf(MemoryShelf):
         return task
 
     def clear(self) -> None:
-        """Empty the shelf as somebody else has."""
+        """Remove all tasks, without recording a change."""
         for kept in (self._tasks, self._aliases, self._due, self._moments):
             kept.clear()
 

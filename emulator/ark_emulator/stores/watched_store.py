@@ -1,4 +1,4 @@
-"""A store that knows whether it can be read and written, by what came of the calls that were made to it."""
+"""A store that tracks whether it can be read and written, by the results of the calls to it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from struct import error as StructError
@@ -9,71 +9,71 @@ from ark_emulator.stores.store import Commit, Contents, Damaged, Puts, Spoilt, S
 
 Result = TypeVar("Result")
 GARBAGE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, StructError)
-"""What decoding raises when stored bytes are not what this store writes."""
+"""The exceptions of decoders for stored bytes that this store has not written."""
 
 
 NONSENSE: Final = (*GARBAGE, Spoilt)
-"""What a call to a store raises when something stored makes no sense."""
-COMMITS: Final = "what a commit goes by"
+"""The exceptions of a call to a store that found something it cannot decode."""
+COMMITS: Final = "the version of a space"
 CHANGES: Final = "the list of changes"
 PROCESSES: Final = "the list of processes"
-"""Parts of a store beside the records of its spaces, as messages name them."""
+"""The names, in messages, of the parts of a store other than the records of its spaces."""
 
 
 class StoreHealth:
-    """Whether the store works. It is `well` until a call fails, and again once a call of the same kind went through.
+    """Whether the store works. It is healthy until a call fails, and again after a call of the same kind succeeds.
 
-    Reads and writes are apart: a full disk or a read-only replica can be read. Each outage is logged once, however many
-    requests meet it, and so is its end. `failed` is called when a write failed.
+    Reads and writes are tracked separately, because a full disk or a read-only replica can still be read. The beginning
+    and the end of an outage are logged once each. `on_write_failed` is called after each failed write.
     """
 
-    def __init__(self) -> None:
-        self.failed: Callable[[], None] = lambda: None
+    def __init__(self, on_write_failed: Callable[[], None]) -> None:
+        self._on_write_failed = on_write_failed
         self._unreadable = False
         self._unwritable = False
         self._damaged: set[tuple[str, str]] = set()
 
     @property
     def healthy(self) -> bool:
-        """True while the store can be read and written, and everything in it that was read made sense."""
+        """Return whether the latest read and write succeeded and all records read could be decoded."""
         return not (self._unreadable or self._unwritable or self._damaged)
 
     @property
     def writable(self) -> bool:
-        """True unless the last write failed."""
+        """Return whether the latest write succeeded."""
         return not self._unwritable
 
     def read_failed(self, error: StoreUnavailable) -> None:
-        """Note that the store could not be read."""
+        """Record that the store could not be read."""
         self._log(error)
         self._unreadable = True
 
     def write_failed(self, error: StoreUnavailable) -> None:
-        """Note that the store could not be written."""
+        """Record that the store could not be written."""
         self._log(error)
         self._unwritable = True
-        self.failed()
+        self._on_write_failed()
 
     def was_read(self) -> None:
-        """Note that the store has been read."""
+        """Record that the store was read."""
         if self._unreadable:
             self._unreadable = False
             self._log_recovery()
 
     def was_written(self) -> None:
-        """Note that a write went through, which is a read as well."""
+        """Record that the store was written, which proves that it can be read as well."""
         if self._unwritable or self._unreadable:
             self._unreadable = self._unwritable = False
             self._log_recovery()
 
     def is_damaged(self, space: str, error: Damaged, part: str = "") -> None:
-        """Note that the records of a space make no sense, or another `part` of the store."""
+        """Record that the records of a space, or another `part` of the store, cannot be decoded."""
         if (space, part) not in self._damaged:
             self._damaged.add((space, part))
             logger.error("%s", error)
 
     def is_whole(self, space: str, part: str = "") -> None:
-        """Note that the records of a space, or another `part` of the store, were understood."""
+        """Record that the records of a space, or another `part` of the store, were decoded."""
         if self._damaged:
             self._damaged.discard((space, part))
 
@@ -87,10 +87,10 @@ class StoreHealth:
 
 
 class WatchedStore:
-    """A store around another one that notes in `health` what came of each call; in all else it is the other."""
+    """Wraps a store, and records the result of each call in `health`."""
 
-    def __init__(self, store: Store) -> None:
-        self.health = StoreHealth()
+    def __init__(self, store: Store, on_write_failed: Callable[[], None]) -> None:
+        self.health = StoreHealth(on_write_failed)
         self.name = store.name
         self.shared = store.shared
         self.process_id = store.process_id
@@ -98,7 +98,7 @@ class WatchedStore:
         self._store = store
 
     async def open(self) -> None:
-        """Open the store. Its failure is the caller's to tell."""
+        """Open the store. A failure is not recorded, because the caller reports it."""
         await self._store.open()
         self.offset = self._store.offset
 
@@ -118,10 +118,10 @@ class WatchedStore:
         try:
             return await self._read(self._store.commits_since(known))
         except NONSENSE:
-            return dict.fromkeys(known)  # loading each of them tells which one is damaged
+            return dict.fromkeys(known)  # loading each of them shows which one is damaged
 
     async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
-        """Take the pen of a space. That fails where nothing can be written, but does not show that something can."""
+        """Acquire the write lock of a space. A failure counts as a failed write; success does not prove a write."""
         try:
             return await self._store.acquire(space, known)
         except NONSENSE as error:
@@ -131,24 +131,24 @@ class WatchedStore:
             raise
 
     async def commit(
-        self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
+        self, space: str, puts: Puts, events: Sequence[bytes] = (), *, clears: bool = False, release: bool = False
     ) -> int:
-        """Commit records with the pen in hand."""
-        call = self._store.commit(space, puts, told, clears=clears, gives=gives)
-        return await self._understood(self._write(call), space, COMMITS)
+        """Commit records while holding the write lock."""
+        call = self._store.commit(space, puts, events, clears=clears, release=release)
+        return await self._checked(self._write(call), space, COMMITS)
 
     async def release(self, space: str) -> None:
-        """Give the pen back."""
+        """Release the write lock."""
         await self._store.release(space)
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
         """Return the spaces committed to after a mark."""
-        return await self._understood(self._read(self._store.changed(since)), "", CHANGES)
+        return await self._checked(self._read(self._store.changed(since)), "", CHANGES)
 
     async def heartbeat(self) -> None:
-        """Say that this process lives. Where it is too small to show that others could write, a probe is needed."""
+        """Send a heartbeat. It is too small to prove that a commit could be written; `probe` does that."""
         try:
-            await self._understood(self._store.heartbeat(), "", PROCESSES)
+            await self._checked(self._store.heartbeat(), "", PROCESSES)
         except Damaged:
             raise
         except StoreUnavailable as error:
@@ -156,20 +156,20 @@ class WatchedStore:
             raise
 
     async def live_processes(self) -> frozenset[str]:
-        """Return the processes that live."""
-        return await self._understood(self._read(self._store.live_processes()), "", PROCESSES)
+        """Return the processes with a recent heartbeat."""
+        return await self._checked(self._read(self._store.live_processes()), "", PROCESSES)
 
     async def drop(self, space: str) -> None:
         """Remove a space."""
-        await self._understood(self._write(self._store.drop(space)), space, COMMITS)
+        await self._checked(self._write(self._store.drop(space)), space, COMMITS)
         self.health.is_whole(space)
 
     async def probe(self) -> None:
-        """Find out whether the store can be written."""
-        await self._understood(self._write(self._store.probe()), "", PROCESSES)
+        """Test whether the store can be written."""
+        await self._checked(self._write(self._store.probe()), "", PROCESSES)
 
-    async def _understood(self, call: Awaitable[Result], space: str, part: str) -> Result:
-        """Await a call about a part of the store. Raises Damaged when what is stored there makes no sense."""
+    async def _checked(self, call: Awaitable[Result], space: str, part: str) -> Result:
+        """Await a call about a part of the store. Raises Damaged when that part cannot be decoded."""
         try:
             result = await call
         except NONSENSE as error:

@@ -88,7 +88,7 @@ class Dispatcher:
         self._body_memory = BodyMemory()
         self._router: Router[RouteEntry] = Router()
         for route in ROUTES:
-            fast = self._fast_poll(route) if route.polls and engine.worlds.keeping is None else None
+            fast = self._fast_poll(route) if route.polls and engine.worlds.store_session is None else None
             self._router.add(route.method, route.path, RouteEntry(self._full_handler(route), fast))
         self._unknown = RouteEntry(self._full_handler(Route(ANY, "", _unknown_path, Access.OPEN)))
 
@@ -152,7 +152,7 @@ class Dispatcher:
         is_control = route.is_control
         requires_token = route.access is Access.CONTROL_TOKEN
         handler = partial(_handle, route)
-        is_stored = engine.worlds.keeping is not None
+        is_stored = engine.worlds.store_session is not None
         record = partial(self._record, route, _COUNTED_AS.get(route.access))
 
         async def handle(request: web.Request, parts: Parts) -> Response:
@@ -304,7 +304,7 @@ async def _load_world(engine: Engine, request: web.Request, parts: Parts, source
     elif source is WorldSource.OBJECT and ids.is_object_name(name := parts["object"][: ids.OBJECT_NAME]):
         pod = ids.pod_of(name)
     try:
-        await engine.worlds.bring(named or key, pod, isolates=source is not WorldSource.CONTROL and pod is None)
+        await engine.worlds.load(named or key, pod, isolates=source is not WorldSource.CONTROL and pod is None)
     except TooManyWorlds:
         raise _too_many_worlds() from None
     except (StoreUnavailable, LockLost):

@@ -13,7 +13,7 @@ from ark_emulator.core.request.media_facts import Evidence
 from ark_emulator.core.task.values import Item, Kind, Submission, Task
 from ark_emulator.media.render import photo
 from ark_emulator.runtime.media import pictures
-from ark_emulator.runtime.media.pictures import CUT, SHOWN, Picture, Pictures, share_pictures, without_long_media
+from ark_emulator.runtime.media.pictures import CUT, SHOWN, KeptPicture, Pictures, share_pictures, without_long_media
 
 LONG = "data:image/png;base64," + "A" * 100_000
 SOUND = "data:audio/wav;base64," + "B" * 100_000
@@ -120,5 +120,5 @@ def test_a_picture_from_a_store_is_shared_with_existing_tasks(make_task: Callabl
     read = replace(task, items=(task.items[0], Item(Kind.IMAGE, "".join(list(LONG)), "first_frame")))
     found = share_pictures(read)
     assert found == task
-    assert isinstance(values(found)[0], Picture)
+    assert isinstance(values(found)[0], KeptPicture)
     assert values(found)[0] is values(task)[0]

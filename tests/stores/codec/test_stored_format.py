@@ -26,7 +26,7 @@ WORLDS = json.loads((stored_bytes.FOLDER / "worlds-1.json").read_text("ascii"))
 
 def test_every_stored_class_has_a_row_and_every_row_a_class() -> None:
     names = [kind.__name__ for kind in stored_bytes.classes()]
-    assert len(set(names)) == len(names), "two stored classes of one name cannot be told apart"
+    assert len(set(names)) == len(names), "two stored classes of one name cannot be distinguished"
     assert sorted(names) == sorted(CLASSES), "give a renamed class the row, and the tag, that it had before"
 
 
@@ -104,7 +104,7 @@ async def test_the_log_of_a_kept_file_is_read_as_the_commits_that_were_made(kept
         records = (await kept_file.load(name)).records
         assert all(commit.by == "writer" and set(commit.puts) <= set(records) for commit in news)
         assert news[-1].puts.items() <= records.items()
-        for event in (record_codec.decode_event(event) for commit in news for event in commit.told):
+        for event in (record_codec.decode_event(event) for commit in news for event in commit.events):
             assert set(event) == {"by_time", "event"}
             assert event["event"]["kind"] in ("accepted", "move", "faults"), event
 

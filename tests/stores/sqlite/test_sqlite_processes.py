@@ -1,4 +1,4 @@
-"""The SQLite store among processes: whatever was acknowledged outlives a kill, and the pen goes round."""
+"""The SQLite store with several processes: acknowledged commits survive SIGKILL, and the write lock is fair."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ async def write(store, name):
     number = known = 0
     while True:
         await store.acquire("w", known)
-        known = await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, gives=True)
+        known = await store.commit("w", {f"{name}-{number}": b"x" * 300, "last": name.encode()}, release=True)
         print(f"{name}-{number}", flush=True)
         number += 1
 
@@ -55,7 +55,7 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 
 async def put(store: SqliteStore, name: str) -> int:
     await store.acquire("w", 0)
-    return await store.commit("w", {name: b"x"}, gives=True)
+    return await store.commit("w", {name: b"x"}, release=True)
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ async def opened(path: Path) -> AsyncIterator[Callable[..., Awaitable[SqliteStor
 
 async def put(store: SqliteStore, space: str = "w", **records: Any) -> int:
     await store.acquire(space, 0)
-    return await store.commit(space, {name: record.encode() for name, record in records.items()}, gives=True)
+    return await store.commit(space, {name: record.encode() for name, record in records.items()}, release=True)
 
 
 @contextlib.contextmanager
@@ -255,7 +255,7 @@ async def test_a_file_can_be_shared_after_it_was_one_process_s_own(
     assert commit.puts == {"a": b"3"}
 
 
-async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen(
+async def test_a_single_process_keeps_no_log_and_waits_for_no_lock(
     opened: Callable[..., Awaitable[SqliteStore]], path: Path
 ) -> None:
     store = await opened()
@@ -268,7 +268,7 @@ async def test_one_that_is_alone_hears_no_news_keeps_no_log_and_waits_for_no_pen
         assert connection.execute("SELECT count(*) FROM log").fetchone()[0] == 0
 
 
-async def test_what_comes_while_a_transaction_runs_goes_into_the_next_one(
+async def test_commits_during_a_transaction_are_written_in_the_next_one(
     opened: Callable[..., Awaitable[SqliteStore]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, sizes = await opened(), []
@@ -282,7 +282,7 @@ async def test_what_comes_while_a_transaction_runs_goes_into_the_next_one(
     assert len((await store.load("w")).records) == 100
 
 
-async def test_the_event_loop_goes_on_while_a_transaction_runs(
+async def test_the_event_loop_runs_during_a_transaction(
     opened: Callable[..., Awaitable[SqliteStore]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, running, over = await opened(), asyncio.Event(), asyncio.Event()
@@ -329,7 +329,7 @@ async def test_what_is_closed_is_gone(opened: Callable[..., Awaitable[SqliteStor
             await attempt
 
 
-async def test_whoever_hands_over_what_are_no_bytes_harms_nobody_else(
+async def test_a_commit_that_is_not_bytes_does_not_affect_others(
     opened: Callable[..., Awaitable[SqliteStore]],
 ) -> None:
     store = await opened()
@@ -341,7 +341,7 @@ async def test_whoever_hands_over_what_are_no_bytes_harms_nobody_else(
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_there(
+async def test_a_full_disk_is_reported_and_the_commit_writes_nothing(
     opened: Callable[..., Awaitable[SqliteStore]], alone: bool
 ) -> None:
     store = await opened(alone=alone)
@@ -372,7 +372,7 @@ async def test_a_file_that_was_taken_away_is_missed_until_it_is_back(
     assert dict((await store.load("w")).records) == {"a": b"3"}
 
 
-async def test_a_file_that_another_program_locks_is_told_and_waited_for(
+async def test_a_file_locked_by_another_program_is_reported_and_waited_for(
     opened: Callable[..., Awaitable[SqliteStore]], path: Path
 ) -> None:
     store = await opened(alone=False, patience=0.05)
@@ -397,10 +397,10 @@ async def test_another_program_can_read_a_shared_file_meanwhile(
         assert other.execute("SELECT count(*) FROM records").fetchone()[0] == 1
 
 
-async def test_a_pen_that_two_hold_is_lost_to_the_one_who_comes_late(
+async def test_with_two_lock_holders_the_later_commit_fails(
     opened: Callable[..., Awaitable[SqliteStore]], path: Path
 ) -> None:
-    """So it comes to pass when somebody removes the file of the lock."""
+    """Two processes hold the lock after its file was removed."""
     one = await opened("one", alone=False)
     await one.acquire("w", 0)
     path.with_name("ark.db-pen").unlink()
@@ -435,14 +435,14 @@ async def test_a_process_that_is_silent_for_three_seconds_is_dead(
     assert await one.live_processes() == await two.live_processes() == {"two"}
 
 
-async def test_news_cost_no_look_at_the_tables_while_nothing_changes(
+async def test_an_unchanged_file_is_not_queried_for_commits(
     opened: Callable[..., Awaitable[SqliteStore]],
 ) -> None:
     one, two = await opened("one", alone=False), await opened("two", alone=False)
     await put(one, a="1")
     assert (await two.commits_since({"w": 1}))["w"] == ()
     asked = []
-    two._eye.set_trace_callback(asked.append)
+    two._reader.set_trace_callback(asked.append)
     for _ in range(3):
         assert (await two.commits_since({"w": 1}))["w"] == ()
     assert asked == ["PRAGMA data_version"] * 3
@@ -488,7 +488,7 @@ async def test_a_file_that_is_there_keeps_its_mode_and_the_files_beside_it_have_
     assert {oct(each.stat().st_mode & 0o777) for each in path.parent.iterdir()} == {"0o660"}
 
 
-async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_all(
+async def test_only_one_wait_for_a_lock_that_is_never_released(
     opened: Callable[..., Awaitable[SqliteStore]],
 ) -> None:
     holder, other = await opened("one", alone=False), await opened("two", alone=False, patience=0.1)
@@ -496,12 +496,12 @@ async def test_a_pen_that_is_not_given_back_is_waited_for_once_and_then_not_at_a
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="another process has held the write lock for more than"):
             await other.acquire("w", 0)
-    assert await holder.commit("w", {"a": b"1"}, gives=True) == 1
+    assert await holder.commit("w", {"a": b"1"}, release=True) == 1
     for _ in range(1_000):
         try:
             await other.acquire("w", 0)
             break
         except StoreUnavailable:
-            await asyncio.sleep(0.01)  # real time: the thread that still waits gets the pen, and gives it back
-    assert await other.commit("w", {"b": b"2"}, gives=True) == 2
+            await asyncio.sleep(0.01)  # real time: the waiting thread acquires the lock, and releases it
+    assert await other.commit("w", {"b": b"2"}, release=True) == 2
     assert await put(holder, c="3") == 3

@@ -22,10 +22,10 @@ PATIENT = 60.0
 
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[Sequence[World]]:
-    """All worlds of a store that nobody else uses any more."""
+    """Open all worlds of a store that no other process uses."""
     running = await start(Settings(port=0, log="off", store=address))
     try:
-        await running.engine.worlds.bring_all()
+        await running.engine.worlds.load_all()
         yield tuple(running.engine.worlds)
     finally:
         await running.stop()
@@ -39,19 +39,19 @@ def judge_sights(fleet: Fleet) -> None:
     assert [made for made in fleet.made if made.last == "gone" and not made.deleting] == []
 
 
-def untold(fleet: Fleet, post: Post) -> list[Made]:
-    """Tasks whose ends were not called back. Those that somebody took away owe nothing."""
+def undelivered(fleet: Fleet, post: Post) -> list[Made]:
+    """Return the tasks whose end was not delivered. Deleted tasks need no callback."""
     told = ((made, WORDS.get(made.last, made.last)) for made in fleet.made if not made.deleting)
     return [made for made, last in told if last in ENDS and post.ended(made.number) != [last]]
 
 
 async def called_back(fleet: Fleet, post: Post) -> None:
-    """Wait until the end of every task was told of."""
+    """Wait until the end of every task was delivered."""
     until = time.monotonic() + PATIENT
-    while missing := untold(fleet, post):
+    while missing := undelivered(fleet, post):
         assert time.monotonic() < until, missing
         await asyncio.sleep(0.05)  # real time: another process is sending
-    await asyncio.sleep(0.2)  # real time: a callback that nobody needs would come by now
+    await asyncio.sleep(0.2)  # real time: a superfluous callback would arrive by now
 
 
 async def judge_world(world: World, made: Iterable[Made]) -> None:
@@ -69,7 +69,7 @@ async def judge_world(world: World, made: Iterable[Made]) -> None:
     for task in tasks:
         assert [each for each in task.deliveries if each.state is not DeliveryState.DELIVERED] == []
         assert [each for each in task.deliveries if sum(map(_arrived, each.attempts)) != 1] == []
-    assert not world.attempts_in_flight
+    assert not world.unit_of_work.claimed_attempts()
 
 
 async def busiest(world: World) -> int:

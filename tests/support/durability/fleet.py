@@ -1,7 +1,7 @@
 """A fleet of clients that goes on whatever breaks: it creates, polls, cancels and erases, and remembers what it saw.
 
 A client tries anything but a create again, at the next server, when no answer came. A create that was not answered is
-followed by another: whether there is a task of the first one, nobody knows.
+followed by another, because the first one may or may not have created a task.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ FINISHING: Final = 90.0
 
 @dataclass(frozen=True)
 class Face:
-    """A gateway, or Ark itself: its collection, and whether tasks can be taken back there."""
+    """A gateway, or Ark itself: its collection, and whether tasks can be deleted there."""
 
     path: str
     model: str
     deletes: bool = False
 
     def body(self, prompt: str, hook: str) -> dict[str, Any]:
-        """What asks for a task."""
+        """Return the body of a create."""
         if self.path.endswith("tasks"):
             return {"model": self.model, "content": [{"type": "text", "text": prompt}], "callback_url": hook}
         return {"model": self.model, "prompt": prompt, "duration": 5, "metadata": {"callback_url": hook}}

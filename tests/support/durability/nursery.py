@@ -22,7 +22,7 @@ BODY = {"model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "t
 
 
 async def warm(folder: str) -> None:
-    """Have loaded whatever is loaded late."""
+    """Import the modules that are otherwise imported late."""
     for name in ("ark_emulator.workers", "ark_emulator.stores.redis.redis_store", "ark_emulator.loading.loader"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -36,8 +36,8 @@ async def warm(folder: str) -> None:
 
 
 def grow() -> None:
-    """Start servers until nobody asks for any more."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is gone at once
+    """Fork servers until the input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that end leave no zombie
     started = []
     for line in sys.stdin:
         number = os.fork()

@@ -1,4 +1,4 @@
-"""Reads along what processes commit to the store that they share: everything that any of them tells of."""
+"""Reads the events that several processes commit to their store."""
 
 import asyncio
 from collections import Counter
@@ -13,12 +13,12 @@ LOOKS = 0.1
 
 
 class Observer:
-    """Takes no part: it holds no pen and says no sign of life. `told` are all events, space by space."""
+    """Only reads: it acquires no lock and sends no heartbeat. `events` are all events, each with its world."""
 
     def __init__(self, address: str) -> None:
         store = store_at(address, alone=False)
         assert store is not None
-        self.told: list[tuple[str, dict[str, object]]] = []
+        self.events: list[tuple[str, dict[str, object]]] = []
         self._store = store
         self._known: dict[str, int] = {}
         self._names: dict[str, str] = {}
@@ -48,11 +48,13 @@ class Observer:
             for commit in commits:
                 assert commit.version == self._known[space] + 1
                 self._known[space] = commit.version
-                self.told += [(self._names[space], record_codec.decode_event(each)["event"]) for each in commit.told]
+                self.events += [
+                    (self._names[space], record_codec.decode_event(each)["event"]) for each in commit.events
+                ]
 
     def moves(self) -> Counter[tuple[str, object, object, object]]:
-        """How often each turn of each task was told of."""
-        turns = ((world, event) for world, event in self.told if event["kind"] in ("move", "timeout", "expiry"))
+        """Return how often each transition of each task was published."""
+        turns = ((world, event) for world, event in self.events if event["kind"] in ("move", "timeout", "expiry"))
         return Counter((world, event["task"], event["kind"], event["status"]) for world, event in turns)
 
     async def _read_along(self) -> None:

@@ -53,11 +53,11 @@ class Post:
         return web.Response()
 
     def ended(self, number: int) -> list[str]:
-        """The ends that were told of under that number."""
+        """Return the final statuses received for that number."""
         return [status for status in ENDS if (number, status) in self.receipts]
 
     def unsettled(self, moment: float) -> int:
-        """How many receipts were not yet written down at a moment, as far as can be told from here."""
+        """Return how many receipts were not yet recorded at a moment, as far as the receiver knows."""
         return sum(each.unsettled(moment) for row in self.receipts.values() for each in row)
 
     def unexplained(self, kills: Sequence[float]) -> list[tuple[int, str]]:

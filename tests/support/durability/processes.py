@@ -75,7 +75,7 @@ class Served:
         _end(self._number, signal.SIGKILL)
 
     def stop(self) -> None:
-        """Have it end in good order."""
+        """Stop the process with SIGTERM."""
         _end(self._number, signal.SIGTERM)
 
     def kill_worker(self, place: int) -> None:

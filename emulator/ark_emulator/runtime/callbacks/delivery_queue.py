@@ -44,15 +44,14 @@ class DeliveryQueue:
     @property
     def busy(self) -> bool:
         """True while a delivery attempt is under way, by whatever process."""
-        return bool(self._in_flight or self._world.attempts_in_flight)
+        return bool(self._in_flight or self._world.unit_of_work.claimed_attempts())
 
     def enqueue(self, task: Task, delivery: Delivery) -> None:
         """Make an attempt as soon as it is known to all that it is ours."""
         name = f"{task.id}:{delivery.number}"
-        if self._world.process_id:
-            self._world.attempts_in_flight[name] = self._world.process_id
-            self._own_attempts.add(name)
-        self._world.lock.after_commit(partial(self._dispatch, task, delivery, name))
+        self._world.unit_of_work.claim_attempt(name)
+        self._own_attempts.add(name)
+        self._world.unit_of_work.after_commit(partial(self._dispatch, task, delivery, name))
 
     def on_lost_commit(self) -> None:
         """What was promised last is lost: of our attempts only those that are really under way are left."""
@@ -64,18 +63,18 @@ class DeliveryQueue:
         False when there was none. Who lives is asked after it is known who has attempts under way: a process says that
         it lives before it begins any.
         """
-        world = self._world
-        suspects = {name: who for name, who in world.attempts_in_flight.items() if name not in self._own_attempts}
+        world, work = self._world, self._world.unit_of_work
+        suspects = {name: who for name, who in work.claimed_attempts().items() if name not in self._own_attempts}
         alive = await living() if suspects else ()
-        lost = {name: who for name, who in suspects.items() if who == world.process_id or who not in alive}
+        lost = {name: who for name, who in suspects.items() if who == work.process_id or who not in alive}
         if not lost:
             return False
-        async with world.lock:
+        async with world.transaction():
             for name, who in lost.items():
-                if world.attempts_in_flight.get(name) == who and name not in self._own_attempts:
+                if work.claimed_attempts().get(name) == who and name not in self._own_attempts:
                     task_id, _, number = name.rpartition(":")
                     await world.shelf.update(task_id, partial(outbox.release, number=int(number), now=world.now))
-                    del world.attempts_in_flight[name]
+                    work.release_attempt(name)
         return True
 
     def cancel_attempts(self) -> None:
@@ -116,11 +115,11 @@ class DeliveryQueue:
     ) -> None:
         """Note what became of an attempt; `again` when it may have been noted, and nobody could tell."""
         world = self._world
-        async with world.lock:
-            ours = not world.process_id or world.attempts_in_flight.get(name) == world.process_id
+        async with world.transaction():
+            ours = world.unit_of_work.owns_attempt(name)
             if again and not ours:
                 return
             await world.shelf.update(task.id, lambda held: outbox.record_attempt(held, delivery.number, attempt))
-            if world.process_id and ours:
-                del world.attempts_in_flight[name]
+            if ours:
+                world.unit_of_work.release_attempt(name)
             self._tell(attempt_event(task, delivery, attempt))

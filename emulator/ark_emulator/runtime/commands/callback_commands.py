@@ -23,7 +23,7 @@ async def acknowledge(engine: Engine, world: World, name: str, number: int) -> T
 
     Raises Refusal when there is no such task.
     """
-    async with world.lock:
+    async with world.transaction():
         task = await _change_delivery(engine, world, name, number, outbox.acknowledge)
         if task is not None:
             status = task.deliveries[number].status
@@ -36,7 +36,7 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
 
     A callback in another state is not changed, and no event is published. Raises Refusal when there is no such task.
     """
-    async with world.lock:
+    async with world.transaction():
         before, _ = await queries.find(engine, world, name, world.now)
         task = await _change_delivery(engine, world, name, number, outbox.drop)
         if task is not None and before.deliveries[number].state is DeliveryState.PENDING:
@@ -47,15 +47,15 @@ async def drop(engine: Engine, world: World, name: str, number: int) -> Task | N
 
 async def pause(world: World) -> None:
     """Hold back callbacks that become due. Attempts under way continue."""
-    async with world.lock:
+    async with world.transaction():
         world.callbacks_paused = True
         world.publish(CallbackPauseChanged(at=world.now, paused=True))
 
 
 async def resume(engine: Engine, world: World) -> int:
     """Send the callbacks that were held back, and return their number. Callbacks are no longer held back."""
-    async with world.lock:
-        count = await engine.worlds.pulse(world).resume_callbacks()
+    async with world.transaction():
+        count = await engine.worlds.scheduler(world).resume_callbacks()
         world.publish(CallbackPauseChanged(at=world.now, paused=False))
     return count
 
@@ -63,7 +63,7 @@ async def resume(engine: Engine, world: World) -> int:
 async def _change_delivery(
     engine: Engine, world: World, name: str, number: int, change: Callable[[Task, int, float], Task]
 ) -> Task | None:
-    async with world.lock:
+    async with world.transaction():
         task, _ = await queries.find(engine, world, name, world.now)
         if not 0 <= number < len(task.deliveries):
             return None

@@ -48,15 +48,15 @@ async def submit(engine: Engine, world: World, submission: Submission) -> Task:
         covered = True
         try:
             validated = await _validate(engine, world, submission)
-            async with world.lock:
-                if world.shared:
+            async with world.transaction() as transaction:
+                if transaction.refreshed:
                     covered = False
                     world.ledger.recheck_balance(key, world.behaviour.policy(key), bill, world.now)
                     covered = True
                 return await _create_task(engine, world, submission, *validated)
         except Refusal as refusal:
             if bill.hold is not None and covered:
-                async with world.lock:
+                async with world.transaction():
                     world.ledger.record_refused_submit(key, bill, began, refusal)
             raise
 
@@ -81,7 +81,7 @@ async def record_poll(engine: Engine, world: World, name: str, printer: TaskPrin
 
 async def delete(engine: Engine, world: World, name: str) -> None:
     """Cancel a queued task, or delete the record of a task that has ended. Raises Refusal in all other cases."""
-    async with world.lock:
+    async with world.transaction():
         now = world.now  # before the task is read: what is queued later was queued then
         task, mark = await queries.find(engine, world, name, now)
         if name != task.id or task.submission.upstream is not Upstream.ARK or lifecycle.is_erased(task, now):
@@ -107,7 +107,7 @@ async def force(engine: Engine, world: World, name: str, status: Status, failure
 
     The scheduler publishes the changes of the status. Raises Refusal when there is no such task.
     """
-    async with world.lock:
+    async with world.transaction():
         now = world.now
         task, mark = await queries.find(engine, world, name, now)
         if not lifecycle.shortest_path(mark.status, status):
@@ -121,7 +121,7 @@ async def _create_task(
 ) -> Task:
     outcome = await _draw_outcome(engine, world, submission, intent)
     if world.start_is_due(world.now):
-        await engine.worlds.pulse(world).catch_up()
+        await engine.worlds.scheduler(world).catch_up()
     now, key = world.now, submission.key
     lane = world.admission.admit(key, intent.model, intent.resolution, intent.tier, now)
     number = world.next_number(key)
@@ -209,11 +209,11 @@ async def _record_poll(engine: Engine, world: World, task: Task, terms: GatewayP
         if lifecycle.counts_polls(task, now):
             await _add_fact(world, task.id, Observed(now))
         elif world.clock.mode is ClockMode.POLLS:
-            await poll_clock.move_on(world, engine.worlds.pulse(world), task, terms)
+            await poll_clock.move_on(world, engine.worlds.scheduler(world), task, terms)
 
 
 async def _add_fact(world: World, task_id: str, fact: Cancelled | Erased | Forced | Observed) -> None:
-    async with world.lock:
+    async with world.transaction():
         changed = await world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, fact)))
         if changed is not None:
             world.admission.update(changed[1], world.now)

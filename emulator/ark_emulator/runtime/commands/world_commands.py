@@ -11,7 +11,7 @@ from ark_emulator.core.scenario.scenario_model import FaultRule, Scenario
 from ark_emulator.core.time.clock import END, VirtualClock
 from ark_emulator.runtime.common.masking import mask_path, mask_text
 from ark_emulator.runtime.engine import Engine
-from ark_emulator.runtime.registry import first
+from ark_emulator.runtime.registry import first_set
 from ark_emulator.runtime.task_walk import walk
 from ark_emulator.runtime.world.events import (
     ClockChanged,
@@ -27,13 +27,13 @@ from ark_emulator.runtime.world.world import World
 
 async def freeze_clock(world: World) -> None:
     """Stop the clock."""
-    async with world.lock:
+    async with world.transaction():
         _set_clock(world, world.clock.frozen(world.real()))
 
 
 async def resume_clock(world: World, speed: float | None = None) -> None:
     """Start the clock, with another speed if one is given."""
-    async with world.lock:
+    async with world.transaction():
         _set_clock(world, world.clock.resumed(world.real(), speed))
 
 
@@ -58,7 +58,7 @@ async def advance_until(engine: Engine, world: World, *, idle: bool) -> list[Eve
     while (upcoming := await world.next_due()) is not None:
         if upcoming > END:
             break
-        if idle and not busy and not engine.worlds.pulse(world).busy:
+        if idle and not busy and not engine.worlds.scheduler(world).busy:
             break
         events = await pass_time(engine, world, max(upcoming, world.now))
         happened += events
@@ -73,12 +73,12 @@ async def advance_until(engine: Engine, world: World, *, idle: bool) -> list[Eve
 
 async def pass_time(engine: Engine, world: World, goal: float) -> list[EventDocument]:
     """Do what `advance` does, but do not publish the clock: for callers that move it in many steps."""
-    return await engine.worlds.pulse(world).advance(goal)
+    return await engine.worlds.scheduler(world).advance(goal)
 
 
 async def publish_clock(world: World) -> None:
     """Publish mode, time and speed of the clock."""
-    async with world.lock:
+    async with world.transaction():
         _publish_clock(world)
 
 
@@ -87,9 +87,9 @@ async def switch_scenario(engine: Engine, world: World, scenario: Scenario) -> N
 
     The limits are those that were chosen for the world, else those of the scenario, else those of the server.
     """
-    async with world.lock:
+    async with world.transaction():
         own = world.admission.limits if "limits" in world.explicit_settings else None
-        world.use_scenario(scenario, first(own, scenario.limits, engine.settings.limits, NO_LIMITS))
+        world.use_scenario(scenario, first_set(own, scenario.limits, engine.settings.limits, NO_LIMITS))
         world.publish(ScenarioChanged(at=world.now, name=scenario.name))
     world.reschedule()
 
@@ -104,7 +104,7 @@ async def renew_scenario(engine: Engine, scenario: Scenario) -> None:
 
 async def add_fault(world: World, rule: FaultRule, document: Mapping[str, Any]) -> FaultRule:
     """Add a fault, and return it with the name that it has from now on. `document` is what it was made from."""
-    async with world.lock:
+    async with world.transaction():
         added = world.behaviour.add(rule, document)
         _publish_faults(world)
     return added
@@ -112,7 +112,7 @@ async def add_fault(world: World, rule: FaultRule, document: Mapping[str, Any]) 
 
 async def remove_fault(world: World, name: str) -> bool:
     """Remove an added fault. Return False when there is none with that name."""
-    async with world.lock:
+    async with world.transaction():
         if not world.behaviour.remove(name):
             return False
         _publish_faults(world)
@@ -121,7 +121,7 @@ async def remove_fault(world: World, name: str) -> bool:
 
 async def remove_faults(world: World) -> None:
     """Remove all added faults; those of the scenario stay."""
-    async with world.lock:
+    async with world.transaction():
         world.behaviour.remove_added()
         _publish_faults(world)
 
@@ -130,20 +130,20 @@ async def draw_fault(world: World, subject: Subject) -> FaultRule | None:
     """Return the fault that applies to a request, None when none does, and count the request for the rules."""
     behaviour, dice = world.behaviour, world.dice
     shortlist = await behaviour.fault_shortlist(subject)
-    async with world.lock:
+    async with world.transaction():
         behaviour = world.behaviour if shortlist is None else behaviour
         return behaviour.fault(subject, dice, shortlist)
 
 
 async def count_missing(world: World, rule: str, name: str, effect: Missing) -> bool:
     """Count a download of an object under a rule, and return whether the object is still missing."""
-    async with world.lock:
+    async with world.transaction():
         return still_missing(world.behaviour.counters, rule, name, effect)
 
 
 async def count_download(world: World, path: str) -> None:
     """Count a download of an object, for the limit of downloads."""
-    async with world.lock:
+    async with world.transaction():
         world.download_counts[path] += 1
 
 
@@ -181,8 +181,8 @@ def clear_journal(world: World) -> None:
 
 async def reset(engine: Engine, world: World) -> None:
     """Cancel the delivery attempts of a world, empty it, and restart its clock."""
-    await engine.worlds.pulse(world).drop_attempts()
-    async with world.lock:
+    await engine.worlds.scheduler(world).drop_attempts()
+    async with world.transaction():
         await world.reset()
         world.publish(WorldReset(at=world.now))
     engine.poll_cache.clear()
@@ -193,7 +193,7 @@ async def create_world(engine: Engine, name: str, **choices: Any) -> World:
 
     Raises WorldExists when the name is in use, TooManyWorlds when the server has no room.
     """
-    return await engine.worlds.make(name, **choices)
+    return await engine.worlds.create_stored(name, **choices)
 
 
 async def drop_world(engine: Engine, name: str) -> bool:

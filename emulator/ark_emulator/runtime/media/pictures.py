@@ -23,7 +23,7 @@ _LONGEST_FIELD: Final = 10_000
 _SAMPLE: Final = 64
 
 
-class Picture(str):
+class KeptPicture(str):
     """A data URI that tasks share; it is freed with the last of them."""
 
 
@@ -31,14 +31,14 @@ class Pictures:
     """The pictures that tasks of this process keep."""
 
     def __init__(self) -> None:
-        self._kept: WeakValueDictionary[tuple[int, str, int], Picture] = WeakValueDictionary()
+        self._kept: WeakValueDictionary[tuple[int, str, int], KeptPicture] = WeakValueDictionary()
 
     @property
     def total_size(self) -> int:
         """Return the number of characters of all pictures."""
         return sum(map(len, self._kept.values()))
 
-    def share(self, text: str, most: int | None = None) -> Picture | None:
+    def share(self, text: str, most: int | None = None) -> KeptPicture | None:
         """Return the shared copy of a picture; None if it is new and the total would exceed `most` characters."""
         middle = len(text) // 2
         sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE] + text[-_SAMPLE:]
@@ -49,7 +49,7 @@ class Pictures:
             number += 1
         if most is not None and self.total_size + len(text) > most:
             return None
-        picture = self._kept[len(text), sample, number] = Picture(text)
+        picture = self._kept[len(text), sample, number] = KeptPicture(text)
         return picture
 
 

@@ -75,7 +75,7 @@ class LastFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Solid:
+class ModelFile:
     """A 3D file of a format, with a label inside."""
 
     file_format: str
@@ -91,7 +91,7 @@ class Fixture:
     changed: int
 
 
-Origin = Clip | LastFrame | Solid | Fixture
+Origin = Clip | LastFrame | ModelFile | Fixture
 Opening = Inline | LastFrame
 
 
@@ -135,7 +135,7 @@ class Results:
             return None
         origin: Origin | None
         if plan.mode is Mode.SOLID:
-            origin = Solid(container, task.id)
+            origin = ModelFile(container, task.id)
         elif plan.result.clip is not None:
             origin = _fixture(plan.result.clip)
         else:
@@ -299,7 +299,7 @@ def _is_quick(origin: Origin) -> bool:
     match origin:
         case Clip(spec, opening) | LastFrame(spec, opening):
             return opening is None and spec.width * spec.height * spec.frames <= _QUICK
-        case Solid():
+        case ModelFile():
             return True
         case Fixture():
             return False
@@ -316,7 +316,7 @@ def _rendered(origin: Origin, picture: bytes | None) -> Rendered:
             body = _render_with_first_frame(photo.render_clip, spec, opening, picture) or render_clip(spec)
         case LastFrame(spec, opening):
             body = _render_with_first_frame(photo.render_last_frame, spec, opening, picture) or render_last_frame(spec)
-        case Solid(file_format, label):
+        case ModelFile(file_format, label):
             body = render_solid(file_format, label)
         case Fixture(path):
             body = Path(path).read_bytes()

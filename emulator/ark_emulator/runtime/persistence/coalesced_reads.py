@@ -1,4 +1,4 @@
-"""Asks the store what is new, once for everybody who wants to know at the same time."""
+"""Asks the store for new commits, once for all tasks that need them at the same time."""
 
 import asyncio
 
@@ -7,32 +7,34 @@ from ark_emulator.stores.store import Store
 
 
 class CoalescedReads:
-    """Lets spaces be up to date. Who asks while a request is on its way shares the next one, never that one: it may
-    have been answered before whatever the asker has heard of elsewhere.
+    """Refreshes spaces with as few requests to the store as possible.
+
+    A caller that arrives while a request is in flight waits for the next one. It must not share the one in flight: its
+    answer may be older than what the caller already knows from elsewhere.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._now: asyncio.Task[None] | None = None
+        self._current: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
-        self._wanted: set[SpaceSession] = set()
+        self._requested: set[SpaceSession] = set()
 
     async def refresh(self, *spaces: SpaceSession) -> None:
-        """Let these spaces know everything that was committed before this was called. Raises StoreGone."""
-        self._wanted.update(spaces)
+        """Apply to these spaces everything that was committed before this call. Raises StoreUnavailable."""
+        self._requested.update(spaces)
         if self._next is None:
-            self._next = asyncio.get_running_loop().create_task(self._ask(self._now))
+            self._next = asyncio.get_running_loop().create_task(self._read(self._current))
             self._next.add_done_callback(ignore_result)
         await asyncio.shield(self._next)
         for space in spaces:
             if space.stale:
                 await space.reload()
 
-    async def _ask(self, before: "asyncio.Task[None] | None") -> None:
-        if before is not None and not before.done():
-            await asyncio.wait([before])
-        self._now, self._next = self._next, None
-        wanted, self._wanted = self._wanted, set()
-        news = await self._store.commits_since({space.name: space.version for space in wanted})
-        for space in wanted:
-            space.apply_commits(news[space.name])
+    async def _read(self, previous: "asyncio.Task[None] | None") -> None:
+        if previous is not None and not previous.done():
+            await asyncio.wait([previous])
+        self._current, self._next = self._next, None
+        requested, self._requested = self._requested, set()
+        commits = await self._store.commits_since({space.name: space.version for space in requested})
+        for space in requested:
+            space.apply_commits(commits[space.name])

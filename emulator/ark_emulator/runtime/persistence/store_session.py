@@ -1,10 +1,9 @@
-"""What one process has to do with the store that keeps its worlds: the directory, what is new, and who still lives."""
+"""The connection of one process to its store: directory, attached worlds, changes of other processes, store health."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from hashlib import blake2b
 from typing import Final
 
 from ark_emulator.core.callbacks.outbox import next_due
@@ -15,147 +14,155 @@ from ark_emulator.runtime.callbacks.delivery_queue import STORE_RETRY_INTERVAL
 from ark_emulator.runtime.common.tracebacks import describe_error
 from ark_emulator.runtime.persistence.coalesced_reads import CoalescedReads
 from ark_emulator.runtime.persistence.space import SpaceSession
+from ark_emulator.runtime.persistence.stored_unit_of_work import StoredUnitOfWork
+from ark_emulator.runtime.persistence.tracked_dict import tracked_counter
 from ark_emulator.runtime.persistence.world_directory import WorldDirectory, WorldRecord
 from ark_emulator.runtime.persistence.world_records import MonotonicWallClock, WorldRecords
 from ark_emulator.runtime.scheduler import Scheduler
 from ark_emulator.runtime.settings.settings import Settings
-from ark_emulator.runtime.world.admission import Admission
-from ark_emulator.runtime.world.behaviour import Behaviour
-from ark_emulator.runtime.world.world import DEFAULT, World
+from ark_emulator.runtime.world.world import DEFAULT, World, WorldParts, build_world
 from ark_emulator.stores.store import DIRECTORY, Damaged, LockLost, Store, StoreUnavailable
 from ark_emulator.stores.tracked_shelf import TrackedShelf
 from ark_emulator.stores.watched_store import WatchedStore
 
 CHANGES_INTERVAL: Final = 0.2
-"""Real seconds between two looks at what others have changed."""
+"""Real seconds between two reads of what other processes have changed."""
 HEARTBEAT_INTERVAL: Final = 1.0
-"""Real seconds between two signs of life."""
+"""Real seconds between two heartbeats."""
 PROBE: Final = 1.0
-"""Real seconds between two tries to write to a store that could not be written."""
+"""Real seconds between two test writes to a store that could not be written."""
+FindScheduler = Callable[[str], Awaitable[Scheduler]]
+"""Loads the world with that name of the directory if needed, and returns its scheduler."""
 
 
 class StoreSession:
-    """A process's ties to its store. `known` looks after a world that is in the directory and was changed."""
+    """The store as one process uses it. `on_dropped` is called with a world that another process has dropped."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = WatchedStore(store)
+    def __init__(self, store: Store, on_dropped: Callable[[str], None]) -> None:
+        self.store = WatchedStore(store, self._schedule_probe)
         self.health = self.store.health
-        self.health.failed = self._probe_soon
-        store = self.store
-        self.names = WorldDirectory()
-        self.directory = SpaceSession(store, DIRECTORY, self.names)
-        self.directory.checked = self._checked
-        self.reader = CoalescedReads(store)
-        self.wall_clock = MonotonicWallClock(lambda: time.time() + store.offset)
+        self.directory = WorldDirectory(on_dropped)
+        self.directory_space = SpaceSession(self.store, DIRECTORY, self.directory, on_checked=self._on_checked)
+        self.wall_clock = MonotonicWallClock(lambda: time.time() + self.store.offset)
+        self._reads = CoalescedReads(self.store)
         self._spaces: dict[str, SpaceSession] = {}
-        self._job: asyncio.Task[None] | None = None
-        self._probing: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._probe_task: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
     def shared(self) -> bool:
-        """True when other processes may write to the store."""
+        """Return whether other processes may write to the store."""
         return self.store.shared
 
     @property
     def healthy(self) -> bool:
-        """True unless the store could not be read or written when that was tried last, or holds what makes no sense."""
+        """Return whether the latest read and write succeeded and all records read could be decoded."""
         return self.health.healthy
 
-    def shelf(self) -> TrackedShelf:
-        """A shelf for a world that is kept here."""
-        return TrackedShelf(next_due)
+    def world_parts(self) -> WorldParts:
+        """Return the parts of a new world in this store. It stays in memory only until `attach`."""
+        return WorldParts(self.wall_clock, TrackedShelf(next_due), StoredUnitOfWork(self.store), tracked_counter)
+
+    def build_world(self, name: str, record: WorldRecord) -> World:
+        """Return a world as it was created, without its stored changes."""
+        return build_world(
+            name,
+            record.pod,
+            record.dice,
+            record.clock,
+            record.limits,
+            record.scenario,
+            frozenset(record.explicit_settings),
+            self.world_parts(),
+        )
 
     async def open(self) -> None:
-        """Connect, and learn what worlds there are. Raises Unfit and StoreGone."""
+        """Connect, and load the directory. Raises UnusableStore and StoreUnavailable."""
         await self.store.open()
         if self.shared:
             await self.store.heartbeat()
         _, spaces = await self.store.changed(0)
         if spaces and DIRECTORY not in spaces:
             raise Damaged.of(self.store.name, DIRECTORY, ValueError("it is missing, although there are worlds"))
-        await self.directory.load()
+        await self.directory_space.load()
 
     async def refresh(self, *worlds: World) -> None:
-        """Let the directory and these worlds know everything that was committed before. Raises StoreGone."""
+        """Apply to the directory and these worlds everything committed before this call. Raises StoreUnavailable."""
         spaces = [self._spaces[world.name] for world in worlds if world.name in self._spaces]
         if self.shared:
-            await self.reader.refresh(self.directory, *spaces)
-        for space in (self.directory, *spaces):
+            await self._reads.refresh(self.directory_space, *spaces)
+        for space in (self.directory_space, *spaces):
             if space.stale:
                 await space.reload()
 
-    def build_world(self, name: str, birth: WorldRecord) -> World:
-        """A world as it was made."""
-        lanes, behaviour = Admission(birth.limits), Behaviour(birth.scenario)
-        chosen = frozenset(birth.explicit_settings)
-        return World(
-            *(name, birth.pod, birth.dice, birth.clock, self.shelf(), self.wall_clock, lanes, behaviour),
-            initial_clock=birth.clock,
-            explicit_settings=chosen,
-        )
+    async def attach(self, world: World, record: WorldRecord, scheduler: Scheduler) -> None:
+        """Load the stored state into a world, and commit its changes from now on.
 
-    async def attach(self, world: World, birth: WorldRecord, pulse: Scheduler) -> None:
-        """Keep a world here from now on, and let it be what was kept of it. Raises StoreGone."""
-        store = self.store
-        scribe = WorldRecords(world, self.wall_clock, birth.records())
-        space = SpaceSession(store, birth.space, scribe)
-        space.checked = self._checked
-        await space.load()
-        scribe.on_event, scribe.on_cleared = pulse.on_remote_event, pulse.cancel_attempts
-        space.news, space.mended = pulse.wake_waiters, pulse.on_lost_commit
-        world.explicit_settings, world.process_id, world.shared, world.lock = (
-            frozenset(birth.explicit_settings),
-            store.process_id,
-            store.shared,
-            space,
+        The world must have the parts of `world_parts`. Raises StoreUnavailable.
+        """
+        if not isinstance(world.unit_of_work, StoredUnitOfWork):
+            raise TypeError("the world was not created for a store")
+        mapper = WorldRecords(
+            world,
+            self.wall_clock,
+            record,
+            world.unit_of_work.attempts,
+            on_event=scheduler.on_remote_event,
+            on_cleared=scheduler.cancel_attempts,
         )
-        if store.shared:
-            world.refresh = lambda: self.refresh(world)
-            # Ids of requests come from a count of each process's own: two of them must not count alike.
-            world.first_exchange = int.from_bytes(blake2b(store.process_id.encode(), digest_size=6).digest())
+        space = SpaceSession(
+            self.store,
+            record.space,
+            mapper,
+            on_checked=self._on_checked,
+            on_remote_commits=scheduler.wake_waiters,
+            on_reloaded=scheduler.on_lost_commit,
+        )
+        await space.load()
+        world.unit_of_work.attach(space, lambda: self.refresh(world))
         self._spaces[world.name] = space
-        await pulse.reclaim(self._live_processes)
-        pulse.reschedule()
+        await scheduler.reclaim(self._live_processes)
+        scheduler.reschedule()
 
     def is_attached(self, world: World) -> bool:
-        """True while a world is kept here in the space that the directory has for it."""
-        space, birth = self._spaces.get(world.name), self.names.worlds.get(world.name)
-        return space is not None and birth is not None and space.name == birth.space
+        """Return whether a world commits to the space that the directory names for it."""
+        space, record = self._spaces.get(world.name), self.directory.worlds.get(world.name)
+        return space is not None and record is not None and space.name == record.space
 
     async def detach(self, world: World) -> None:
-        """Let a world's last changes be written, and keep it no longer."""
+        """Write the last changes of a world, and stop refreshing it."""
         space = self._spaces.pop(world.name, None)
         if space is not None:
             await space.drain()
 
-    def watch(self, known: Callable[[str], Awaitable[Scheduler]]) -> None:
-        """Begin to look at what others do; `known` brings a world of the directory by its name."""
+    def watch(self, find: FindScheduler) -> None:
+        """Start the background task that sends heartbeats and applies the changes of other processes."""
         if self.shared:
-            self._job = asyncio.get_running_loop().create_task(self._watch(known))
+            self._watcher = asyncio.get_running_loop().create_task(self._watch(find))
 
     async def close(self) -> None:
-        """Write what is to be written, and disconnect."""
+        """Write all pending changes, and disconnect."""
         self._closed = True
-        jobs = [job for job in (self._job, self._probing) if job is not None]
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
-        for space in (self.directory, *self._spaces.values()):
+        tasks = [task for task in (self._watcher, self._probe_task) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for space in (self.directory_space, *self._spaces.values()):
             await space.drain()
         await self.store.close()
 
-    def _checked(self, space: SpaceSession, damage: Damaged | None) -> None:
-        """Note whether the records of a space make sense."""
+    def _on_checked(self, space: str, damage: Damaged | None) -> None:
+        """Record in the health whether the records of a space could be decoded."""
         if damage is None:
-            self.health.is_whole(space.name)
+            self.health.is_whole(space)
         else:
-            self.health.is_damaged(space.name, damage)
+            self.health.is_damaged(space, damage)
 
-    def _probe_soon(self) -> None:
-        """Try to write until that works, so that the store is known to be back although no request writes."""
-        if (self._probing is None or self._probing.done()) and not self._closed:
-            self._probing = asyncio.get_running_loop().create_task(self._probe())
+    def _schedule_probe(self) -> None:
+        """Start test writes until one succeeds, so that the store counts as healthy again without a request."""
+        if (self._probe_task is None or self._probe_task.done()) and not self._closed:
+            self._probe_task = asyncio.get_running_loop().create_task(self._probe())
 
     async def _probe(self) -> None:
         while not self.health.writable:
@@ -164,38 +171,38 @@ class StoreSession:
                 with suppress(StoreUnavailable):
                     await self.store.probe()
 
-    async def _watch(self, known: Callable[[str], Awaitable[Scheduler]]) -> None:
-        mark, beaten = 0, 0.0
+    async def _watch(self, find: FindScheduler) -> None:
+        mark, last_heartbeat = 0, 0.0
         while True:
             try:
-                mark = await self._apply_changes(mark, known)
-                if time.monotonic() - beaten >= HEARTBEAT_INTERVAL:
-                    beaten = time.monotonic()
+                mark = await self._apply_changes(mark, find)
+                if time.monotonic() - last_heartbeat >= HEARTBEAT_INTERVAL:
+                    last_heartbeat = time.monotonic()
                     await self.store.heartbeat()
-                    # A store that was emptied tells of no change.
-                    await self.reader.refresh(self.directory)
-                    for name in {DEFAULT} | (self._spaces.keys() & self.names.worlds.keys()):
+                    # An emptied store reports no changes, so the directory is refreshed here as well.
+                    await self._reads.refresh(self.directory_space)
+                    for name in {DEFAULT} | (self._spaces.keys() & self.directory.worlds.keys()):
                         with suppress(Damaged):
-                            await (await known(name)).reclaim(self._live_processes)
+                            await (await find(name)).reclaim(self._live_processes)
                 await asyncio.sleep(CHANGES_INTERVAL)
             except (StoreUnavailable, LockLost):
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
             except Exception as error:
-                logger.error("unexpected error in the store: %s", describe_error(error, *self.names.worlds))
+                logger.error("unexpected error in the store: %s", describe_error(error, *self.directory.worlds))
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
 
-    async def _apply_changes(self, mark: int, known: Callable[[str], Awaitable[Scheduler]]) -> int:
-        """Take over what has changed since a mark; worlds that were not known before are brought."""
-        mark, changed = await self.store.changed(mark)
-        if not changed:
+    async def _apply_changes(self, mark: int, find: FindScheduler) -> int:
+        """Apply the changes after `mark`, load worlds that are new, and return the new mark."""
+        mark, names = await self.store.changed(mark)
+        if not names:
             return mark
-        stirred = set(changed)
-        spaces = [space for space in self._spaces.values() if space.name in stirred]
-        await self.reader.refresh(self.directory, *spaces)
-        for name, birth in tuple(self.names.worlds.items()):
-            if name not in self._spaces and (birth.space in stirred or DIRECTORY in stirred):
+        changed = set(names)
+        spaces = [space for space in self._spaces.values() if space.name in changed]
+        await self._reads.refresh(self.directory_space, *spaces)
+        for name, record in tuple(self.directory.worlds.items()):
+            if name not in self._spaces and (record.space in changed or DIRECTORY in changed):
                 with suppress(Damaged):
-                    await known(name)
+                    await find(name)
         return mark
 
     async def _live_processes(self) -> frozenset[str]:
@@ -203,7 +210,7 @@ class StoreSession:
 
 
 def ignored_settings(settings: Settings, world: World) -> list[str]:
-    """What a server was told at its start, and a world that was kept has otherwise: a line for each."""
+    """Return a line for each setting of the server that the stored world does not use."""
     started = world.initial_clock or world.clock
     pairs = (
         ("--seed", settings.seed, world.dice.seed),
@@ -212,11 +219,15 @@ def ignored_settings(settings: Settings, world: World) -> list[str]:
         ("--start", settings.start, started.base),
         ("--limits", _limits_name(settings.limits), _limits_name(world.admission.limits)),
     )
-    found = [f"{flag} {said} (it has {has})" for flag, said, has in pairs if said is not None and said != has]
-    scenario, has = settings.scenario, world.behaviour.scenario
-    if scenario is not ORDINARY and scenario != has:
-        found.append(f"--scenario {scenario.name} (it has {has.name})")
-    return found
+    lines = [
+        f"{flag} {chosen} (it has {stored})"
+        for flag, chosen, stored in pairs
+        if chosen is not None and chosen != stored
+    ]
+    scenario, stored_scenario = settings.scenario, world.behaviour.scenario
+    if scenario is not ORDINARY and scenario != stored_scenario:
+        lines.append(f"--scenario {scenario.name} (it has {stored_scenario.name})")
+    return lines
 
 
 def _limits_name(limits: Limits | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Dictionaries that note which of their names have changed, for whoever writes them down."""
+"""A dictionary that records which of its names have changed since they were last written to the store."""
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar
@@ -7,18 +7,18 @@ Value = TypeVar("Value")
 
 
 class TrackedDict(dict[str, Value], Generic[Value]):
-    """Values by name; `noted` are the names that were set or removed since they were written down, in order.
+    """Values by name. `dirty` holds the names set or removed since the last `drain`, in order.
 
-    `nothing` stands for what is not there.
+    A missing name has the value `default`.
     """
 
-    def __init__(self, nothing: Value) -> None:
+    def __init__(self, default: Value) -> None:
         super().__init__()
         self.dirty: dict[str, None] = {}
-        self._nothing = nothing
+        self._default = default
 
     def __missing__(self, name: str) -> Value:
-        return self._nothing
+        return self._default
 
     def __setitem__(self, name: str, value: Value) -> None:
         self.dirty[name] = None
@@ -29,18 +29,23 @@ class TrackedDict(dict[str, Value], Generic[Value]):
         super().__delitem__(name)
 
     def clear(self) -> None:
-        """Remove everything."""
+        """Remove all values."""
         self.dirty |= dict.fromkeys(self)
         super().clear()
 
     def drain(self) -> Mapping[str, Value | None]:
-        """What has changed, None for what is not there any more; from now on it counts as written down."""
+        """Return the changed values by name, None for removed ones, and mark all as written."""
         names, self.dirty = self.dirty, {}
         return {name: self.get(name) for name in names}
 
     def restore(self, name: str, value: Value | None) -> None:
-        """Take over what somebody else has written down."""
+        """Set a value read from the store, or remove it for None, without marking it as changed."""
         if value is None:
             self.pop(name, None)
         else:
             super().__setitem__(name, value)
+
+
+def tracked_counter() -> TrackedDict[int]:
+    """Return an empty dictionary in which a missing name counts 0."""
+    return TrackedDict(0)

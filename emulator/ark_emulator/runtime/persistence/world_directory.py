@@ -1,7 +1,7 @@
-"""The directory of a store: what worlds there are, and how each was when it was made."""
+"""The directory of a store: which worlds exist, and the settings with which each was created."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Final
 
@@ -9,7 +9,7 @@ from ark_emulator.core.facts.account_limits import Limits
 from ark_emulator.core.scenario.scenario_model import Scenario
 from ark_emulator.core.time.clock import VirtualClock
 from ark_emulator.core.time.dice import Dice
-from ark_emulator.runtime.persistence.world_records import ChangeSet
+from ark_emulator.runtime.persistence.record_mapper import ChangeSet
 from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.codec import record_codec
 
@@ -18,7 +18,7 @@ _PREFIX: Final = "world:"
 
 @dataclass(frozen=True, slots=True)
 class WorldRecord:
-    """A world as it was made. `space` is where its records are; no two worlds ever have the same."""
+    """A world as it was created. `space` is the name of the space with its records; no two worlds ever share one."""
 
     space: str
     pod: str
@@ -29,7 +29,7 @@ class WorldRecord:
     scenario: Scenario
 
     def records(self) -> dict[str, bytes]:
-        """What a world's own records say before anything was done in it."""
+        """Return the records of the world before anything changed in it."""
         parts: dict[str, Dice | VirtualClock | Limits | Scenario] = {
             "dice": self.dice,
             "started": self.clock,
@@ -41,7 +41,7 @@ class WorldRecord:
 
 
 def record_of_world(world: World) -> WorldRecord:
-    """How a world that was made just now is."""
+    """Return the record of a world that was just created, with a new space."""
     return WorldRecord(
         space=f"{world.pod}-{token_hex(8)}",
         pod=world.pod,
@@ -53,39 +53,39 @@ def record_of_world(world: World) -> WorldRecord:
     )
 
 
-@dataclass
 class WorldDirectory:
-    """Worlds by name. `gone` is told of one that somebody else has dropped, by its name."""
+    """World records by name. `on_dropped` is called with the name of a world that another process has dropped."""
 
-    worlds: dict[str, WorldRecord] = field(default_factory=dict)
-    on_dropped: Callable[[str], None] = lambda name: None
-    _changed: dict[str, None] = field(default_factory=dict)
+    def __init__(self, on_dropped: Callable[[str], None]) -> None:
+        self.worlds: dict[str, WorldRecord] = {}
+        self._on_dropped = on_dropped
+        self._changed: dict[str, None] = {}
 
-    def add(self, name: str, birth: WorldRecord) -> None:
-        """Enter a world."""
-        self.worlds[name] = birth
+    def add(self, name: str, record: WorldRecord) -> None:
+        """Add a world."""
+        self.worlds[name] = record
         self._changed[name] = None
 
     def remove(self, name: str) -> None:
-        """Take a world out."""
+        """Remove a world."""
         self.worlds.pop(name, None)
         self._changed[name] = None
 
     def of_pod(self, pod: str) -> str | None:
-        """The name of the world whose object names carry this address."""
-        return next((name for name, birth in self.worlds.items() if birth.pod == pod), None)
+        """Return the name of the world whose object names contain this pod address, None when there is none."""
+        return next((name for name, record in self.worlds.items() if record.pod == pod), None)
 
     @property
     def dirty(self) -> bool:
-        """True while there is something to be written down."""
+        """Return whether there are changes to write."""
         return bool(self._changed)
 
     def touches(self, task_id: str) -> bool:
-        """There are no tasks here."""
+        """Return False: the directory holds no tasks."""
         return False
 
     def collect(self) -> ChangeSet | None:
-        """What is to be written down; from now on it counts as written."""
+        """Return the changes to write, None when there are none, and mark them as written."""
         names, self._changed = self._changed, {}
         puts = {
             _PREFIX + name: record_codec.encode_value(self.worlds[name]) if name in self.worlds else None
@@ -93,27 +93,27 @@ class WorldDirectory:
         }
         return ChangeSet(puts) if puts else None
 
-    def apply(self, written: ChangeSet, by: str) -> None:
-        """Take over what somebody else has written down."""
-        dropped = set(self.worlds) if written.clears else set()
-        for record, value in written.puts.items():
-            name = record.removeprefix(_PREFIX)
+    def apply(self, changes: ChangeSet, by: str) -> None:
+        """Apply the changes that another process has committed."""
+        dropped = set(self.worlds) if changes.clears else set()
+        for key, value in changes.puts.items():
+            name = key.removeprefix(_PREFIX)
             if value is None:
                 dropped.add(name)
                 continue
-            found = record_codec.decode_value(WorldRecord, value)
-            if name in self.worlds and self.worlds[name].space != found.space:
+            record = record_codec.decode_value(WorldRecord, value)
+            if name in self.worlds and self.worlds[name].space != record.space:
                 self._drop(name)
-            self.worlds[name] = found
+            self.worlds[name] = record
             dropped.discard(name)
         for name in dropped:
             self._drop(name)
 
     def load(self, records: Mapping[str, bytes]) -> None:
-        """Be what these records say, whatever was there before."""
+        """Replace everything by what these records contain."""
         self._changed = {}
         self.apply(ChangeSet(records, clears=True), "")
 
     def _drop(self, name: str) -> None:
         if self.worlds.pop(name, None) is not None:
-            self.on_dropped(name)
+            self._on_dropped(name)

@@ -1,12 +1,13 @@
-"""A world as records: what has changed since it was written down last, and what somebody else wrote down.
+"""Converts between a world and its records: collects local changes, and applies changes of other processes.
 
-The world in memory is a function of its records. A task is two of them, `born:ID` and `grown:ID`; every count, lane
-and callback under way has one; ledger entries are numbered; and the few single values have one each.
+The world in memory is a function of its records. A task has two of them: `born:ID` is written once, `grown:ID` with
+every change. Every count, lane and delivery attempt in flight has a record. Ledger entries are numbered. Each single
+value of `_SINGLES` has a record of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ark_emulator.core.billing.ledger_entries import LedgerEntry
 from ark_emulator.core.facts.account_limits import Limits
@@ -15,57 +16,32 @@ from ark_emulator.core.task.values import DeliveryState, Task
 from ark_emulator.core.time.clock import VirtualClock
 from ark_emulator.core.time.dice import Dice
 from ark_emulator.runtime.media.pictures import share_pictures
+from ark_emulator.runtime.persistence.record_mapper import ChangeSet
 from ark_emulator.runtime.persistence.tracked_dict import TrackedDict
+from ark_emulator.runtime.persistence.world_directory import WorldRecord
 from ark_emulator.runtime.world.behaviour import AddedFaults
-from ark_emulator.runtime.world.world import Event, World
+from ark_emulator.runtime.world.unit_of_work import Event
+from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.codec import record_codec
 from ark_emulator.stores.tracked_shelf import TrackedShelf
 
 LAST_WRITE: Final = "seen"
-"""The record of the latest real moment at which anybody wrote: real time goes on from there."""
+"""The record of the real time of the latest write, by any process. Real time never goes back behind it."""
 _NO_CHANGES: Final = b"{}"
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """What is to be committed, or was: records by name, what is told, and whether all that was there before goes."""
-
-    puts: Mapping[str, bytes | None]
-    events: Sequence[bytes] = ()
-    clears: bool = False
-
-
-class RecordMapper(Protocol):
-    """Turns what it looks after into records, and records into that."""
-
-    @property
-    def dirty(self) -> bool:
-        """True while there is something to be written down."""
-
-    def touches(self, task_id: str) -> bool:
-        """True while something of that task is to be written down."""
-
-    def collect(self) -> ChangeSet | None:
-        """What is to be written down; from now on it counts as written."""
-
-    def apply(self, written: ChangeSet, by: str) -> None:
-        """Take over what somebody else has written down."""
-
-    def load(self, records: Mapping[str, bytes]) -> None:
-        """Be what these records say, whatever was there before."""
-
-
-@dataclass(frozen=True, slots=True)
 class CallbacksPaused:
-    """Whether callbacks are held back."""
+    """The stored form of `World.callbacks_paused`."""
 
     on: bool = False
 
 
 class MonotonicWallClock:
-    """Real time for worlds that outlive a process: unix seconds that never go back, whatever the system's clock does.
+    """The real time for worlds in a store: unix seconds that never go back, even if the system clock does.
 
-    It also runs ahead of the system's clock where somebody else's does: nobody may see what will only come to be.
+    It also runs ahead of the system clock if the clock of another process does. Otherwise this process would read
+    records from its own future.
     """
 
     def __init__(self, wall: Callable[[], float]) -> None:
@@ -82,57 +58,59 @@ class MonotonicWallClock:
         return moment
 
     def advance_to(self, moment: float) -> None:
-        """Somebody has seen this moment."""
+        """Return no time before `moment` from now on: another process has written at that time."""
         self._seen = max(self._seen, moment)
 
 
-def event_record(event: Event, by_time: bool) -> bytes:
-    """An event for other processes, and whether time brought it."""
-    return record_codec.encode_event({"by_time": by_time, "event": event})
-
-
 class WorldRecords:
-    """Writes down one world, and takes over what others wrote of it. `birth` is what its records say at first.
+    """The record mapper of one world, which was created as `record`. `attempts` are its delivery attempts in flight.
 
-    `heard` is told of events that others caused: who, what, and whether time brought it; `cleared`, that somebody has
-    emptied the world.
+    `on_event` is called for each event of another process: with the process, the event, and whether a deadline caused
+    it. `on_cleared` is called when another process has reset the world.
     """
 
-    def __init__(self, world: World, reality: MonotonicWallClock, birth: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: MonotonicWallClock,
+        record: WorldRecord,
+        attempts: TrackedDict[str],
+        *,
+        on_event: Callable[[str, Event, bool], None],
+        on_cleared: Callable[[], None],
+    ) -> None:
         if not isinstance(world.shelf, TrackedShelf):
-            raise TypeError("only a shelf that notes its changes can be written down")
-        self.on_event: Callable[[str, Event, bool], None] = lambda by, event, by_time: None
-        self.on_cleared: Callable[[], None] = lambda: None
-        self._birth = birth
+            raise TypeError("the world was not created for a store")
+        self._on_event = on_event
+        self._on_cleared = on_cleared
+        self._record = record
         self._world = world
         self._shelf: TrackedShelf = world.shelf
-        self._reality = reality
+        self._attempts = attempts
+        self._clock = clock
         self._singles: tuple[object, ...] = ()
         self._entries = 0
         self._order = 0
-        world.submission_counts, world.download_counts = TrackedDict(0), TrackedDict(0)
-        world.attempts_in_flight = TrackedDict("")
-        world.behaviour.counters, world.admission.slots = TrackedDict(0), TrackedDict(0)
 
     @property
     def dirty(self) -> bool:
-        """True while there is something to be written down."""
+        """Return whether there are changes to write."""
         shelf = self._shelf
         return bool(
             shelf.touched
             or shelf.wiped
             or len(self._world.ledger) != self._entries
-            or any(noted.dirty for noted in self._tracked().values())
-            or any(now is not then for now, then in zip(self._current(), self._singles, strict=False))
+            or any(tracked.dirty for tracked in self._tracked().values())
+            or any(current is not written for current, written in zip(self._current(), self._singles, strict=False))
             or not self._singles
         )
 
     def touches(self, task_id: str) -> bool:
-        """True while something of that task is to be written down."""
+        """Return whether there are changes of that task to write."""
         return task_id in self._shelf.touched
 
     def collect(self) -> ChangeSet | None:
-        """What is to be written down; from now on it counts as written."""
+        """Return the changes to write, None when there are none, and mark them as written."""
         if not self.dirty:
             return None
         clears = self._shelf.wiped
@@ -144,57 +122,58 @@ class WorldRecords:
             self._put_task(task_id, puts)
         for number, entry in enumerate(self._world.ledger.entries_since(self._entries), self._entries):
             puts[f"entry:{number:09d}"] = record_codec.encode_value(entry)
-        for kind, noted in self._tracked().items():
-            for name, value in noted.drain().items():
+        for kind, tracked in self._tracked().items():
+            for name, value in tracked.drain().items():
                 puts[f"{kind}:{name}"] = None if value is None else str(value).encode("utf-8", "surrogatepass")
-        puts[LAST_WRITE] = repr(self._reality()).encode()
+        puts[LAST_WRITE] = repr(self._clock()).encode()
         self._mark_clean()
         return ChangeSet(puts, clears=clears)
 
-    def apply(self, written: ChangeSet, by: str) -> None:
-        """Take over what somebody else has written down, and hear of what they told."""
-        if written.clears:
+    def apply(self, changes: ChangeSet, by: str) -> None:
+        """Apply the changes that the process `by` has committed, and publish its events here."""
+        if changes.clears:
             self._clear()
-            self.on_cleared()
+            self._on_cleared()
         changed: list[Task | None] = []
         removed: list[str] = []
-        for name, record in written.puts.items():
+        for name, record in changes.puts.items():
             kind, _, rest = name.partition(":")
             if kind == "born" and record is None:
                 removed.append(rest)
             elif kind == "born" and record is not None:
-                changed.append(self._load_created(rest, record, written.puts.get(f"grown:{rest}")))
-            elif kind == "grown" and record is not None and f"born:{rest}" not in written.puts:
+                changed.append(self._load_created(rest, record, changes.puts.get(f"grown:{rest}")))
+            elif kind == "grown" and record is not None and f"born:{rest}" not in changes.puts:
                 changed.append(self._load_updated(rest, record))
-        self._apply_values(written.puts)
+        self._apply_values(changes.puts)
         for task in changed:
             if task is not None:
-                self._index_task(task, isnew=f"born:{task.id}" in written.puts)
+                self._index_task(task, is_new=f"born:{task.id}" in changes.puts)
         for task_id in removed:
             self._remove_task(task_id)
-        self._apply_ledger_entries(written.puts)
+        self._apply_ledger_entries(changes.puts)
         self._mark_clean()
-        for each in written.events:
+        for each in changes.events:
             document = record_codec.decode_event(each)
-            self.on_event(by, document["event"], document["by_time"])
+            self._on_event(by, document["event"], document["by_time"])
 
     def load(self, records: Mapping[str, bytes]) -> None:
-        """Be what these records say, whatever was there before. In an empty space the world is as it was made."""
+        """Replace the world by what these records contain. Without records it is as it was created."""
         self._clear()
-        self._apply_values({**self._birth, **records})
+        self._world.explicit_settings = frozenset(self._record.explicit_settings)
+        self._apply_values({**self._record.records(), **records})
         born = {name[5:]: record for name, record in records.items() if name.startswith("born:")}
         minute_ago = self._world.now - 60.0
         for task_id in sorted(born, key=lambda name: _order_of(born[name])):
             task = self._load_created(task_id, born[task_id], records.get(f"grown:{task_id}"))
-            self._index_task(task, isnew=task.plan.accepted_at > minute_ago)
+            self._index_task(task, is_new=task.plan.accepted_at > minute_ago)
             self._world.ledger.track(task)
         self._apply_ledger_entries(records)
         self._mark_clean()
 
     def _put_singles(self, puts: dict[str, bytes | None]) -> None:
         before = self._singles or (None,) * len(_SINGLES)
-        for (name, _), value, known in zip(_SINGLES, self._current(), before, strict=True):
-            if value is not known:
+        for (name, _), value, written in zip(_SINGLES, self._current(), before, strict=True):
+            if value is not written:
                 puts[name] = record_codec.encode_value(CallbacksPaused(value) if isinstance(value, bool) else value)
 
     def _put_task(self, task_id: str, puts: dict[str, bytes | None]) -> None:
@@ -225,16 +204,16 @@ class WorldRecords:
         self._shelf.put(task)
         return task
 
-    def _index_task(self, task: Task, *, isnew: bool) -> None:
-        """Let lanes, ledger and held callbacks agree with a task."""
+    def _index_task(self, task: Task, *, is_new: bool) -> None:
+        """Update lanes, ledger and held callbacks for a task that was loaded."""
         world = self._world
-        if isnew:
+        if is_new:
             world.admission.count_remote_create(task)
             world.ledger.track(task)
         world.admission.restore(task)
         for item in task.deliveries:
-            waits = item.state is DeliveryState.PENDING and item.due == _UNSCHEDULED
-            if waits and f"{task.id}:{item.number}" not in world.attempts_in_flight:
+            unscheduled = item.state is DeliveryState.PENDING and item.due == _UNSCHEDULED
+            if unscheduled and f"{task.id}:{item.number}" not in self._attempts:
                 world.held_callbacks[task.id, item.number] = None
             else:
                 world.held_callbacks.pop((task.id, item.number), None)
@@ -248,21 +227,21 @@ class WorldRecords:
             del world.held_callbacks[place]
 
     def _apply_values(self, records: Mapping[str, bytes | None]) -> None:
-        """Take over single values and counts."""
+        """Set single values and counts from records."""
         world = self._world
         for name, single in _SINGLES:
             if (found := records.get(name)) is not None:
                 _SETTERS[name](world, record_codec.decode_value(single, found))
-        noted = self._tracked()
+        tracked = self._tracked()
         for name, record in records.items():
             kind, _, rest = name.partition(":")
-            if kind in noted:
+            if kind in tracked:
                 text = None if record is None else record.decode("utf-8", "surrogatepass")
-                noted[kind].restore(rest, text if text is None or kind == "sending" else int(text))
+                tracked[kind].restore(rest, text if text is None or kind == "sending" else int(text))
                 if kind == "slots" and text is not None:
                     world.admission.widen(rest, int(text))
-        if (seen := records.get(LAST_WRITE)) is not None:
-            self._reality.advance_to(float(seen))
+        if (last_write := records.get(LAST_WRITE)) is not None:
+            self._clock.advance_to(float(last_write))
 
     def _apply_ledger_entries(self, records: Mapping[str, bytes | None]) -> None:
         ledger = self._world.ledger
@@ -272,25 +251,25 @@ class WorldRecords:
                 ledger.restore_entry(record_codec.decode_value(LedgerEntry, found[number]))
 
     def _clear(self) -> None:
-        """Empty the world of what records bring; what this process keeps for itself stays."""
+        """Remove everything that comes from records. State that belongs to this process alone stays."""
         world = self._world
         self._shelf.clear()
         world.admission.clear()
         world.ledger.clear_entries()
         world.held_callbacks.clear()
-        for noted in self._tracked().values():
-            noted.clear()
+        for tracked in self._tracked().values():
+            tracked.clear()
         world.behaviour = world.behaviour.with_added_faults(world.behaviour.scenario, AddedFaults())
         world.callbacks_paused = False
         self._order = 0
 
     def _mark_clean(self) -> None:
-        """Count everything as written down."""
+        """Mark everything as written."""
         self._shelf.mark_clean()
         self._singles = self._current()
         self._entries = len(self._world.ledger)
-        for noted in self._tracked().values():
-            noted.dirty = {}
+        for tracked in self._tracked().values():
+            tracked.dirty = {}
 
     def _current(self) -> tuple[object, ...]:
         world = self._world
@@ -312,7 +291,7 @@ class WorldRecords:
             "submissions": world.submission_counts,
             "downloads": world.download_counts,
             "slots": world.admission.slots,
-            "sending": world.attempts_in_flight,
+            "sending": self._attempts,
         }
         return found
 
@@ -327,7 +306,7 @@ _SINGLES: Final[tuple[tuple[str, type], ...]] = (
     ("faults", AddedFaults),
     ("paused", CallbacksPaused),
 )
-"""The single values of a world, in the order of `_current`."""
+"""The single values of a world: name of the record and type, in the order of `_current`."""
 
 
 def _order_of(record: bytes) -> int:

@@ -1,4 +1,4 @@
-"""The lanes and rate windows of one world: who may create, who waits, who starts next."""
+"""The lanes and rate windows of one world: which creates are admitted, and which waiting task starts next."""
 
 from collections.abc import Iterator, MutableMapping
 from math import inf
@@ -15,24 +15,24 @@ from ark_emulator.core.time.slot_queue import SlotQueue, place
 
 
 class Admission:
-    """Keeps what limits a world's keys. With no limits chosen it holds nothing and costs nothing."""
+    """The rate windows and lanes of the keys of a world. Without limits it keeps no state."""
 
-    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, limits: Limits = NO_LIMITS, slots: MutableMapping[str, int] | None = None) -> None:
         self.limits = limits
         self._lanes: dict[str, SlotQueue] = {}
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._where: dict[str, str] = {}
-        self.slots: MutableMapping[str, int] = {}
+        self.slots: MutableMapping[str, int] = {} if slots is None else slots
 
     @property
     def on(self) -> bool:
-        """True while anything is limited, or a task still has a slot or waits for one from when it was."""
+        """Return whether there are limits, or tasks that still use a slot or wait for one."""
         return self.limits.on or bool(self._where)
 
     def admit(self, key: str, model: Model, resolution: str, tier: str, now: float) -> str | None:
-        """Count a create and name the lane its task must pass; None when it may run at once.
+        """Count a create, and return the lane in which its task waits for a slot; None when it needs no slot.
 
-        Raises Refusal when the key creates too fast, or has too many tasks waiting. A refused create counts nothing.
+        Raises Refusal when the key creates too fast, or has too many waiting tasks. A refused create is not counted.
         """
         if not self.limits.on:
             return None
@@ -46,7 +46,7 @@ class Admission:
         return self._lane_name(key, model, allowance, tier)
 
     def enter(self, task: Task) -> None:
-        """Put a new task into the lane of its plan."""
+        """Add a new task to the lane of its plan."""
         name = task.plan.lane
         if name is None:
             return
@@ -56,16 +56,16 @@ class Admission:
         self._where[task.id] = name
 
     def next_start(self) -> tuple[str, float] | None:
-        """The task that gets a slot next, in any lane, and when."""
+        """Return the task that gets a slot next, in any lane, and the moment; None when no task waits."""
         found = (start for lane in self._lanes.values() if (start := lane.next_start()) is not None)
         return min(found, key=lambda start: start[1], default=None)
 
     def start(self, task_id: str, at: float) -> None:
-        """Give a task its slot."""
+        """Assign a slot to a task."""
         self._lanes[self._where[task_id]].start(task_id, at)
 
     def update(self, task: Task, now: float) -> None:
-        """Look again at a task that started, or that a fact moved: when its slot comes free, or that it left."""
+        """Update the lane of a task after it started or changed: the moment its slot becomes free, or that it ended."""
         lane = self._lanes.get(self._where.get(task.id, ""))
         if lane is None:
             return
@@ -81,7 +81,7 @@ class Admission:
             lane.ends_at(task.id, end.at if end else inf)
 
     def count_remote_create(self, task: Task) -> None:
-        """Count a create that somebody else has admitted."""
+        """Count a create that another process has admitted."""
         if self.limits.on:
             plan, model = task.plan, catalogue.of_family(task.plan.family)
             group = self.limits.allowance(model, plan.picture.resolution).group
@@ -89,7 +89,7 @@ class Admission:
             window.moments.append(plan.accepted_at)
 
     def restore(self, task: Task) -> None:
-        """Put a task where somebody else has brought it, as of the last thing that happened to it."""
+        """Update the lane of a task that was read from the store, as of its latest change."""
         name = task.plan.lane
         if name is None:
             return
@@ -106,13 +106,13 @@ class Admission:
         self.update(task, seen)
 
     def remove(self, task_id: str, now: float) -> None:
-        """Take out a task that somebody else has erased."""
+        """Remove a task that another process has erased."""
         name = self._where.pop(task_id, None)
         if name is not None:
             self._lanes[name].leave(task_id, now)
 
     def clear(self) -> None:
-        """Forget everything but the limits."""
+        """Remove everything except the limits."""
         self._lanes.clear()
         self._windows.clear()
         self._where.clear()
@@ -127,7 +127,7 @@ class Admission:
         return name
 
     def widen(self, name: str, slots: int) -> None:
-        """Give a lane that many slots."""
+        """Set the number of slots of a lane."""
         self.slots[name] = slots
         self._lanes.setdefault(name, SlotQueue(slots)).slots = slots
 
@@ -143,8 +143,8 @@ _BETWEEN: Final = "|"
 
 
 def _quoted(key: str) -> str:
-    """Return the key as the first part of a lane's name, in which nothing looks like the end of that part.
+    """Return the key as the first part of a lane name, with the separator escaped.
 
-    Lanes are kept in stores by their names, so a name is a text; most keys stand in it as they are.
+    Lanes are stored by name, so a name is a string. Most keys need no escaping.
     """
     return key.replace("%", "%25").replace(_BETWEEN, "%7C")

@@ -1,4 +1,4 @@
-"""A scenario made live for one world: its rules compiled, what they counted, and faults added on the spot."""
+"""The behaviour of one world: the compiled rules of its scenario, their counters, and faults added at run time."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ from ark_emulator.runtime.world.steering import SteeringWords
 
 _NUMBERS: Final = frozenset({DriftingField.USAGE, DriftingField.DURATION})
 _FREE: Final = KeyPolicy()
-"""What every key may do where the scenario names none."""
+"""The policy of every key of a scenario without keys."""
 
 
 def _steered(prompt: str, incidents: SteeringWords | None) -> Outcome | None:
@@ -37,7 +37,7 @@ def _steered(prompt: str, incidents: SteeringWords | None) -> Outcome | None:
 
 @dataclass(frozen=True, slots=True)
 class AddedFaults:
-    """The faults that were added on the spot, how many there ever were, and the documents that they were made from."""
+    """The faults added at run time, the number ever added, and the documents from which they were created."""
 
     count: int = 0
     rules: tuple[FaultRule, ...] = ()
@@ -45,85 +45,86 @@ class AddedFaults:
 
 
 class Behaviour:
-    """How a world behaves. Faults that a test adds come before those of the scenario."""
+    """How a world behaves. Faults added at run time come before those of the scenario."""
 
-    def __init__(self, scenario: Scenario = DEFAULT) -> None:
+    def __init__(self, scenario: Scenario = DEFAULT, counters: MutableMapping[str, int] | None = None) -> None:
         self.scenario = scenario
         self.keys = shared_by_users(scenario.keys)
-        self.counters: MutableMapping[str, int] = {}
+        self.counters: MutableMapping[str, int] = {} if counters is None else counters
         self.additions = AddedFaults()
         self._added: dict[str, FaultRule] = {}
-        self._wishes: dict[str, Mapping[str, Any]] = {}
+        self._documents: dict[str, Mapping[str, Any]] = {}
         self._count = 0
         self._outcomes = _rulebook(scenario.outcomes)
         self._faults = _rulebook(scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(scenario.faults))
 
     def with_scenario(self, scenario: Scenario) -> "Behaviour":
-        """The behaviour of another scenario, with the faults that were added here and what those have counted."""
-        other = Behaviour(scenario)
-        other._added, other._wishes, other._count = self._added, self._wishes, self._count
-        other.counters = self.counters
+        """Return the behaviour of another scenario, with the faults added here and their counters."""
+        other = Behaviour(scenario, self.counters)
+        other._added, other._documents, other._count = self._added, self._documents, self._count
         for counter in [each for each in self.counters if not any(_counts(each, name) for name in self._added)]:
             del self.counters[counter]
         other._recompile()
         return other
 
     def with_added_faults(self, scenario: Scenario, added: AddedFaults) -> "Behaviour":
-        """The behaviour that somebody else has given this world; what was counted stays."""
-        other = Behaviour(scenario)
+        """Return the behaviour of a scenario and added faults that were read from the store; the counters stay."""
+        other = Behaviour(scenario, self.counters)
         other._added = {rule.name: rule for rule in added.rules}
-        other._wishes = {name: wish for name, wish in added.documents.items() if isinstance(wish, Mapping)}
-        other._count, other.counters = added.count, self.counters
+        other._documents = {
+            name: document for name, document in added.documents.items() if isinstance(document, Mapping)
+        }
+        other._count = added.count
         other._recompile()
         other.additions = added
         return other
 
     @property
     def added(self) -> Sequence[FaultRule]:
-        """The faults that were added on the spot, oldest first."""
+        """Return the faults added at run time, oldest first."""
         return tuple(self._added.values())
 
-    def add(self, rule: FaultRule, wish: Mapping[str, Any] | None = None) -> FaultRule:
-        """Add a fault; answers with it under the name it goes by. `wish` is the document that it was made from."""
+    def add(self, rule: FaultRule, document: Mapping[str, Any] | None = None) -> FaultRule:
+        """Add a fault, and return it with its name. `document` is the one from which it was created."""
         self._count += 1
         rule = replace(rule, name=f"added-{self._count}")
         self._added[rule.name] = rule
-        if wish is not None:
-            self._wishes[rule.name] = wish
+        if document is not None:
+            self._documents[rule.name] = document
         self._recompile()
         return rule
 
     def document_of(self, name: str) -> Mapping[str, Any] | None:
-        """The document that an added fault was made from, None when it came without one."""
-        return self._wishes.get(name)
+        """Return the document from which an added fault was created, None when there is none."""
+        return self._documents.get(name)
 
     def remove(self, name: str) -> bool:
-        """Take an added fault back; False when there is none of that name."""
+        """Remove an added fault. Return False when there is none with that name."""
         found = self._added.pop(name, None) is not None
-        self._wishes.pop(name, None)
+        self._documents.pop(name, None)
         self._recompile()
         return found
 
     def remove_added(self) -> None:
-        """Take every added fault back; what was counted stays."""
+        """Remove all added faults; the counters stay."""
         self._added.clear()
-        self._wishes.clear()
+        self._documents.clear()
         self._recompile()
 
     def clear(self) -> None:
-        """Take every added fault back and count from the beginning again."""
+        """Remove all added faults, and reset the counters."""
         self._added.clear()
-        self._wishes.clear()
+        self._documents.clear()
         self.counters.clear()
         self._recompile()
 
     def policy(self, key: str) -> KeyPolicy | None:
-        """What a key may do; None when the scenario names keys, and this one is not among them."""
+        """Return the policy of a key, None when the scenario has keys and this one is not among them."""
         return self.keys.get(key) if self.keys else _FREE
 
     def user(self, key: str) -> str:
-        """Return the user whose key it is at a gateway: the scenario's, else one of the key's own name."""
+        """Return the gateway user of a key: the one of the scenario, else one with the name of the key."""
         policy = self.keys.get(key)
         return key if policy is None else policy.user or key
 
@@ -134,9 +135,9 @@ class Behaviour:
         incidents: SteeringWords | None = None,
         shortlist: Shortlist[OutcomeRule] | None = None,
     ) -> Outcome:
-        """The life of a checked submission: what its prompt steers to, else the first rule's, else the ordinary one.
+        """Return the outcome of a valid submission: from its prompt, else from the first rule, else the ordinary one.
 
-        A prompt names a row of the steering table, or a built-in scenario whose first outcome it wants.
+        A prompt names a row of the steering table, or a built-in scenario whose first outcome is used.
         """
         if (chosen := _steered(intent.submission.prompt, incidents)) is not None:
             return chosen
@@ -146,7 +147,7 @@ class Behaviour:
         return self.scenario.ordinary if rule is None else replace(rule.outcome, rule=rule.name)
 
     async def outcome_shortlist(self, intent: Intent) -> Shortlist[OutcomeRule] | None:
-        """Look through the outcome rules where that may take long, letting others have their turn meanwhile."""
+        """Preselect the outcome rules if that may take long, and yield to the event loop meanwhile."""
         if not self._outcomes.concerns(None):
             return None
         subject = subject_of(intent.submission, intent.mode)
@@ -157,33 +158,33 @@ class Behaviour:
         return await run_with_yields(self._faults.narrowing(subject)) if self._faults.is_heavy(subject) else None
 
     def strikes(self, on: Operation) -> bool:
-        """True when some fault is about this kind of exchange, so that it is worth to describe one."""
+        """Return whether any fault rule applies to this operation."""
         return self._faults.concerns(on)
 
     def reads_submission(self, on: Operation) -> bool:
-        """True when a fault of this kind asks for what only the submission tells."""
+        """Return whether a fault rule for this operation matches on fields of the submission."""
         return self._faults.reads_submission(on)
 
     def fault(self, subject: Subject, dice: Dice, shortlist: Shortlist[FaultRule] | None = None) -> FaultRule | None:
-        """The fault that strikes an exchange, None when none does."""
+        """Return the fault of an exchange, None when no rule matches."""
         return self._faults.choose(subject, self.counters, dice, shortlist)
 
     def drifts(self, intent: Intent, dice: Dice) -> bool:
-        """Return whether Ark tells every poll of this task numbers as text, so that no gateway can parse the body."""
+        """Return whether Ark answers every poll of this task with numbers as text, which no gateway can parse."""
         if not self._drifts.rules:
             return False
         subject = replace(subject_of(intent.submission, intent.mode, Operation.FETCH), dialect="ark")
         return self._drifts.choose(subject, {}, dice) is not None
 
     def _recompile(self) -> None:
-        self.additions = AddedFaults(self._count, tuple(self._added.values()), dict(self._wishes))
+        self.additions = AddedFaults(self._count, tuple(self._added.values()), dict(self._documents))
         added = tuple(self._added.values())
         self._faults = Rulebook((*added, *self.scenario.faults)) if added else _rulebook(self.scenario.faults)
         self._drifts = Rulebook(_lasting_drifts(self._faults.rules))
 
 
 def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
-    """Return the faults that turn numbers in the answers to polls into text, whichever poll it is."""
+    """Return the faults that turn numbers into text in the responses to all polls."""
     return tuple(
         rule
         for rule in rules
@@ -193,12 +194,12 @@ def _lasting_drifts(rules: Sequence[FaultRule]) -> tuple[FaultRule, ...]:
 
 
 def _counts(counter: str, name: str) -> bool:
-    """True when the counter belongs to the fault of that name."""
+    """Return whether a counter belongs to the fault with that name."""
     return counter.partition("@")[0] == f"fault:{name}" or counter.startswith(f"missing/{name}/")
 
 
 def _rulebook(rules: tuple[Rule, ...]) -> Rulebook[Rule]:
-    """Return the compiled rules of a scenario; those compiled last are remembered, for compiling takes time."""
+    """Return the compiled rules of a scenario. The latest ones are cached, because compilation is slow."""
     known = _BOOKS.get(id(rules))
     if known is not None and known.rules is rules:
         return known
@@ -211,4 +212,4 @@ def _rulebook(rules: tuple[Rule, ...]) -> Rulebook[Rule]:
 
 _BOOKS_KEPT: Final = 16
 _BOOKS: Final[dict[int, Rulebook[Any]]] = {}
-"""Rulebooks by the identity of their rules, which live on in them, so that it stays theirs."""
+"""Rulebooks by the identity of their rules. A rulebook references its rules, so an identity is not reused."""

@@ -1,6 +1,6 @@
 """The journal of a world: every exchange, bounded in number and in bytes, with retries grouped.
 
-An entry holds references to what passed anyway; it is put into words only when somebody reads it.
+An entry holds references to the request and response; it is formatted only when it is read.
 """
 
 from collections import deque
@@ -22,27 +22,28 @@ from ark_emulator.runtime.common.masking import (
 
 ENTRIES: Final = 10_000
 BYTES: Final = 64 * 1024 * 1024
-"""How much a journal holds at most: entries, and bytes of bodies. The oldest go first."""
+"""The largest size of a journal: entries, and bytes. The oldest entries are dropped first."""
 SHARED_BYTES: Final = 256 * 1024 * 1024
-"""How many bytes the journals of all worlds of a server hold together."""
+"""The largest size of the journals of all worlds of a server together, in bytes."""
 BODY: Final = 64 * 1024
-"""How much of one body is kept."""
+"""The number of bytes that are kept of one body."""
 LINE: Final = 2048
-"""How much of a path, a query or one header is kept, in characters; of headers at most 64."""
+"""The number of characters that are kept of a path, a query or one header. At most 64 headers are kept."""
 PROMPT: Final = 4096
-"""How much of a prompt is kept, in characters."""
+"""The number of characters that are kept of a prompt."""
 RETRY_WINDOW: Final = 10.0
 """Real seconds after a failed exchange in which an identical one counts as its retry."""
 RETRIED: Final = frozenset({408, 409, 429})
-"""What clients retry beside 5xx and lost replies (seen with the official SDKs)."""
+"""The statuses that clients retry, in addition to 5xx and lost responses (seen with the official SDKs)."""
 
 
 @dataclass(slots=True, eq=False)
 class JournalEntry:
-    """One exchange: `at` is virtual, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
+    """One exchange. `at` is virtual time, `real` and `took` are real seconds, `status` 0 means that no reply was sent.
 
-    `rule` and `fault` say what in the scenario matched, `notes` what a lenient server let pass. `attempt` counts the
-    tries of one wish, from 1; `first` is the number of the first of them. `size` is about how many bytes it holds.
+    `rule` and `fault` name the matching rules of the scenario. `notes` are problems that a lenient server accepted.
+    `attempt` counts identical requests that retry each other, from 1; `first` is the number of the first entry of them.
+    `size` is the approximate number of bytes.
     """
 
     number: int
@@ -71,7 +72,7 @@ class JournalEntry:
 
 
 class Failed(NamedTuple):
-    """What is remembered of a failed exchange, so that its retry is known: neither its headers nor its bodies."""
+    """What is kept of a failed exchange to recognise its retry, without headers and bodies."""
 
     first: int
     attempt: int
@@ -80,17 +81,17 @@ class Failed(NamedTuple):
 
 @dataclass(slots=True)
 class JournalMemory:
-    """The bytes that several journals hold together: each adds its own, and takes them away."""
+    """The number of bytes of several journals together. Each journal adds and subtracts its own."""
 
     held: int = 0
 
 
 @dataclass(slots=True)
 class Journal:
-    """Entries in order. `total` counts all that ever came; the oldest may be gone.
+    """Entries in order. `total` counts all entries ever added; the oldest may have been dropped.
 
-    Journals with the same `memory` are bounded together: the one that adds drops its own oldest entries. If that is
-    not enough, it keeps the entry that it adds without headers and bodies.
+    Journals with the same `memory` share one limit: the journal that adds an entry drops its own oldest ones. If that
+    is not enough, it keeps the new entry without headers and bodies.
     """
 
     total: int = 0
@@ -127,28 +128,28 @@ class Journal:
             self._strip(entry)
 
     def add_move(self, move: Mapping[str, Any]) -> None:
-        """Keep something that came to pass by itself, after the entries there are so far."""
+        """Add an event of the world, after the entries added so far."""
         self._moves.append((self.total, move))
 
     def moves(self, after: int = 0) -> list[dict[str, Any]]:
-        """What came to pass by itself, oldest first; `after` in each is the number of the entry before it."""
+        """Return the events of the world, oldest first; `after` in each is the number of the entry before it."""
         return [{"after": number, **move} for number, move in self._moves if number >= after]
 
     def newest(self, count: int) -> list[JournalEntry]:
-        """The newest entries, oldest of them first."""
+        """Return the newest entries, oldest of them first."""
         return list(islice(reversed(self._entries), count))[::-1]
 
     def numbered(self, number: int) -> JournalEntry | None:
-        """The entry of that number, None when it is gone."""
+        """Return the entry with that number, None when it was dropped."""
         place = number - self._entries[0].number if self._entries else -1
         return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def attempts(self, entry: JournalEntry) -> int:
-        """How often the wish of this entry was tried in all, so far."""
+        """Return how often the request of this entry was sent so far, retries included."""
         return max(entry.attempt, self._attempts.get(entry.first, 1))
 
     def clear(self) -> None:
-        """Forget every entry; numbers go on."""
+        """Remove all entries; numbering continues."""
         self._entries.clear()
         self._failed.clear()
         self._attempts.clear()
@@ -157,7 +158,7 @@ class Journal:
         self._held = 0
 
     def leave(self) -> None:
-        """Forget every entry, and count no longer among the journals that are bounded together: the world is over."""
+        """Remove all entries, and leave the shared limit: the world was dropped."""
         self.clear()
         self.memory = JournalMemory()
 
@@ -171,18 +172,18 @@ class Journal:
         if not self._failed and not failed:
             return
         self._expire(entry.real)
-        wish = hash((entry.key, entry.method, entry.path, entry.request))
-        earlier = self._failed.pop(wish, None)
+        request_hash = hash((entry.key, entry.method, entry.path, entry.request))
+        earlier = self._failed.pop(request_hash, None)
         if earlier is not None:
             entry.attempt = earlier.attempt + 1
             entry.first = earlier.first
             if self.numbered(entry.first) is not None:
                 self._attempts[entry.first] = entry.attempt
         if failed:
-            self._failed[wish] = Failed(entry.first, entry.attempt, entry.real)
+            self._failed[request_hash] = Failed(entry.first, entry.attempt, entry.real)
 
     def _expire(self, now: float) -> None:
-        """Forget the failed exchanges of which no retry can come any more, and the oldest of too many."""
+        """Remove failed exchanges whose retry window is over, and the oldest ones if there are too many."""
         while self._failed:
             oldest = next(iter(self._failed))
             if now - self._failed[oldest].real <= RETRY_WINDOW and len(self._failed) < ENTRIES:
@@ -205,7 +206,7 @@ class Journal:
 
 
 def _trimmed(entry: JournalEntry) -> int:
-    """About how many bytes the entry holds; headers that are too many or too long are cut first."""
+    """Return the approximate number of bytes of an entry, after too many or too long headers were cut."""
     size = sum(map(len, entry.headers)) + sum(map(len, entry.headers.values()))
     if size > 4 * LINE:
         kept = list(entry.headers.items())[:64]
@@ -219,7 +220,7 @@ def _trimmed(entry: JournalEntry) -> int:
 
 
 def is_retryable(entry: JournalEntry) -> bool:
-    """True when a client is likely to send the same again: no reply, a 5xx, or one of the statuses SDKs retry."""
+    """Return whether clients retry such an exchange: no response, a 5xx, or one of the statuses that SDKs retry."""
     return entry.status == 0 or entry.status >= 500 or entry.status in RETRIED
 
 
@@ -240,7 +241,7 @@ def entry_document(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
 
 
 def entry_summary(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
-    """An entry without headers and bodies, secrets masked. `first` is the number of the first try of its wish."""
+    """Return an entry without headers and bodies, secrets masked. `first` is the number of its first attempt."""
     key = entry.key
     document: dict[str, Any] = {
         "number": entry.number,

@@ -1,6 +1,6 @@
-"""Asks a journal whether something happened as often as expected, and explains what came near.
+"""Checks whether a journal has as many matching entries as expected, and explains near misses.
 
-A journal may hold thousands of entries, so everything here lets others have their turn meanwhile.
+A journal may hold thousands of entries, so all functions here yield to the event loop meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,16 +14,16 @@ from ark_emulator.runtime.common.masking import mask_path, mask_text, masked
 from ark_emulator.runtime.world.journal import Journal, JournalEntry
 
 CRITERIA: Final = ("method", "path", "model", "prompt", "status", "task", "key", "dialect")
-"""What an entry can be matched by. Texts are globs; `status` is a number or a class such as `5xx`."""
+"""The criteria for entries. Strings are globs; `status` is a number or a class such as `5xx`."""
 LONGEST: Final = 4_096
-"""The most characters of a criterion: as many as the journal keeps of a prompt."""
+"""The largest number of characters of a criterion: as many as the journal keeps of a prompt."""
 _NEAR: Final = 5
 _Missed: TypeAlias = tuple[int, int, JournalEntry]
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """Whether it held, how many entries matched, and the nearest misses when it did not hold."""
+    """Whether the expectation holds, the number of matching entries, and the nearest misses otherwise."""
 
     ok: bool
     count: int
@@ -31,7 +31,7 @@ class VerifyResult:
 
 
 class Match:
-    """What an entry must be like: every criterion, compiled once. Raises ValueError for one that is too long."""
+    """The compiled criteria for entries. Raises ValueError for a criterion that is too long."""
 
     def __init__(self, wanted: Mapping[str, Any]) -> None:
         self._wanted = wanted
@@ -44,7 +44,7 @@ class Match:
         return all(test(getattr(entry, name)) for name, test in self._tests)
 
     def differences(self, entry: JournalEntry) -> dict[str, dict[str, Any]]:
-        """Return the criteria that an entry does not meet, each with what was wanted and what it had."""
+        """Return the criteria that an entry does not meet, each with the expected and the actual value."""
         return {
             name: {"wanted": _shown(name, self._wanted[name], entry.key), "got": _got(entry, name)}
             for name, test in self._tests
@@ -64,7 +64,7 @@ async def verify(
     at_least: int | None = None,
     at_most: int | None = None,
 ) -> VerifyResult:
-    """Return whether as many entries match as expected; at least one when nothing else is said."""
+    """Return whether the expected number of entries match; by default, at least one."""
     found, missed = await _compared(journal, match)
     if exactly is None and at_least is None and at_most is None:
         at_least = 1
@@ -77,9 +77,9 @@ async def verify(
 
 
 async def verify_order(journal: Journal, sequence: Sequence[Match]) -> VerifyResult:
-    """Return whether entries that match came in this order, others between them allowed.
+    """Return whether matching entries came in this order; other entries may come between them.
 
-    `count` is how far it got.
+    `count` is the number of criteria matched in order.
     """
     place = 0
     async for entry in iterate_with_yields(list(journal)):

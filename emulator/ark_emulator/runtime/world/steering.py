@@ -1,4 +1,4 @@
-"""The outcomes of built-in scenarios by name, for prompts that steer; each is loaded when it is first asked for."""
+"""The outcomes of built-in scenarios by name, for prompts with `emu:NAME`. Each is loaded at its first use."""
 
 import re
 from collections.abc import Iterator
@@ -12,39 +12,39 @@ from ark_emulator.core.suggestion import did_you_mean
 from ark_emulator.runtime.settings.scenario_loader import InvalidScenario, ScenarioLoader
 
 MOST_NOTES: Final = 5
-"""How many words of a prompt are noted that changed nothing."""
-_REMEMBERED: Final = 1_000
-_LOOKED_AT: Final = 10_000
-"""How many characters of a prompt are looked at for words in the wrong case: most prompts have none."""
+"""The largest number of notes about words of a prompt that had no effect."""
+_CACHED: Final = 1_000
+_SEARCHED: Final = 10_000
+"""The number of characters of a prompt in which words in the wrong case are searched."""
 _LONGEST: Final = 64
 _ANY_CASE: Final = re.compile(r"\bemu:[a-z0-9-]++", re.IGNORECASE)
 
 
 class SteeringWords:
-    """Looks up what a built-in scenario makes of its first task."""
+    """Finds the first outcome of a built-in scenario by its name."""
 
     def __init__(self, load: ScenarioLoader) -> None:
         self._load = load
         self._known: dict[str, Outcome | None] = {}
 
     def outcome(self, name: str) -> Outcome | None:
-        """The first outcome of the scenario; None when there is no such scenario, or it is about faults alone."""
+        """Return the first outcome of a scenario, None when it does not exist or has only faults."""
         if name not in self._known:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _CACHED:
                 self._known.clear()
             self._known[name] = self._loaded(name)
         return self._known[name]
 
     def notes(self, prompt: str, outcome: Outcome) -> tuple[str, ...]:
-        """What to note of a prompt whose `emu:` words changed nothing: a slip of the pen must not look like success."""
-        if "emu:" not in prompt[:_LOOKED_AT].lower() and "emu:" not in prompt:
+        """Return notes about the `emu:` words of a prompt that had no effect, so that a typo is noticed."""
+        if "emu:" not in prompt[:_SEARCHED].lower() and "emu:" not in prompt:
             return ()
         if (outcome.rule or "").startswith("emu:"):
             return ()
         return tuple(islice(dict.fromkeys(self._unused_words(prompt)), MOST_NOTES))
 
     def _unused_words(self, prompt: str) -> Iterator[str]:
-        for found in _ANY_CASE.finditer(prompt, 0, _LOOKED_AT):
+        for found in _ANY_CASE.finditer(prompt, 0, _SEARCHED):
             word = found.group()
             if word != word.lower():
                 yield f"{word} changed nothing: write it in small letters, as {word.lower()}"

@@ -1,7 +1,6 @@
-"""The ledger of a world: every hold, settlement and refund, and what is left of each key's balance.
+"""The ledger of a world: every hold, settlement and refund, and the remaining balance of each key.
 
-It hears of what happens to tasks and writes down what that moved. An entry may lie ahead: a gateway settles when it
-looks at the task the next time.
+It is updated by the events of tasks. An entry may be in the future: a gateway settles a task when it polls Ark next.
 """
 
 from collections import Counter
@@ -29,7 +28,7 @@ from ark_emulator.core.task.values import Status, Task
 
 
 class WorldLedger:
-    """What tasks of one world cost. Tasks that are still to be settled are kept as they were accepted."""
+    """The costs of the tasks of one world. Tasks that are not settled yet are kept as they were accepted."""
 
     def __init__(self) -> None:
         self._entries: list[LedgerEntry] = []
@@ -37,35 +36,35 @@ class WorldLedger:
         self._reserved: Counter[str] = Counter()
 
     def entries(self, until: float, key: str | None = None) -> Sequence[LedgerEntry]:
-        """The entries up to a moment in the order of their times, of one key or of all."""
+        """Return the entries of one key, or of all keys, up to a moment, ordered by time."""
         found = (entry for entry in self._entries if entry.at <= until and key in (None, entry.key))
         return sorted(found, key=lambda entry: entry.at)
 
     def spent(self, until: float, key: str | None = None) -> Decimal:
-        """USD spent up to a moment, holds included."""
+        """Return the USD spent up to a moment, holds included."""
         return total(self.entries(until, key))
 
     def balance(self, key: str, policy: KeyPolicy | None, now: float) -> Decimal | None:
-        """USD left of a key's balance, None when it has no end. Holds of submits under way count as spent.
+        """Return the remaining USD of a key's balance, None when it is unlimited. Holds of submits in progress count.
 
-        The keys of one user spend from one balance.
+        The keys of one user share one balance.
         """
         if policy is None or policy.balance is None:
             return None
         return self.rest(key, policy, {each: self.spent(now, each) for each in policy.sharing or (key,)})
 
     def rest(self, key: str, policy: KeyPolicy | None, spent: Mapping[str, Decimal]) -> Decimal | None:
-        """Return the USD left of a key's balance once its user's keys have spent that much, None when it has no end."""
+        """Return the remaining USD of a balance of which the keys have spent that much, None when it is unlimited."""
         if policy is None or policy.balance is None:
             return None
         used = (spent.get(each, Decimal(0)) + dollars(self._reserved[each]) for each in policy.sharing or (key,))
         return Decimal(str(policy.balance)) - sum(used)
 
     def require_balance(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
-        """Let a submit pass that the key's balance suffices for. Raises Refusal otherwise.
+        """Check the balance of a key for a submit. Raises Refusal when it is too low.
 
-        A gateway wants its hold to be covered by the balance, then by what is left of the key's own limit; Ark, which
-        holds nothing and knows no such limit, wants something to be left of the balance.
+        A gateway requires that the balance covers its hold, and then that the rest of the key's own limit does. Ark has
+        no holds and no such limit; it requires a positive balance.
         """
         balance = self.balance(key, policy, now)
         if balance is not None:
@@ -83,7 +82,7 @@ class WorldLedger:
 
     @contextmanager
     def holding(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> Iterator[None]:
-        """Hold a submit's quota while it is under way. Raises Refusal when the balance does not suffice."""
+        """Hold the quota of a submit while it is in progress. Raises Refusal when the balance is too low."""
         self.require_balance(key, policy, bill, now)
         quota = bill.hold or 0
         self._reserved[key] += quota
@@ -93,7 +92,7 @@ class WorldLedger:
             self._reserved[key] -= quota
 
     def recheck_balance(self, key: str, policy: KeyPolicy | None, bill: Bill, now: float) -> None:
-        """Look at the balance once more, for a submit that holds already. Raises Refusal when it suffices no longer."""
+        """Check the balance again for a submit that is already held. Raises Refusal when it is too low now."""
         quota = bill.hold or 0
         self._reserved[key] -= quota
         try:
@@ -102,19 +101,19 @@ class WorldLedger:
             self._reserved[key] += quota
 
     def record_refused_submit(self, key: str, bill: Bill, now: float, refusal: Refusal) -> None:
-        """Write down that a submit's quota was held and given back."""
+        """Record that the quota of a submit was held and refunded."""
         if bill.hold is not None:
-            why = f"the submit was refused ({refusal.render().code})"
-            self._entries += [hold_entry(now, key, bill.hold), refund_entry(now, key, bill.hold, None, why)]
+            reason = f"the submit was refused ({refusal.render().code})"
+            self._entries += [hold_entry(now, key, bill.hold), refund_entry(now, key, bill.hold, None, reason)]
 
     def record_accepted(self, task: Task) -> None:
-        """Write down what an accepted task takes at once."""
+        """Record the hold of an accepted task."""
         self._open[task.id] = task
         if (entry := hold_of(task)) is not None:
             self._entries.append(entry)
 
     def record_event(self, event: Mapping[str, Any]) -> None:
-        """Write down what an event settles or gives back."""
+        """Record what an event settles or refunds."""
         kind = event["kind"]
         if kind == "erased":
             self._open.pop(event["task"], None)
@@ -131,37 +130,37 @@ class WorldLedger:
             del self._open[task.id]
 
     def _about(self, task_id: str) -> list[LedgerEntry]:
-        """Return the entries of a task, in the order in which they were written down."""
+        """Return the entries of a task, in the order in which they were recorded."""
         return [entry for entry in self._entries if task_id in (entry.upstream, entry.task)]
 
     def __len__(self) -> int:
-        """How many entries there are, those that lie ahead included."""
+        """Return the number of entries, those in the future included."""
         return len(self._entries)
 
     def entries_since(self, first: int) -> Sequence[LedgerEntry]:
-        """The entries from that one on, in the order in which they were written."""
+        """Return the entries from number `first` on, in the order in which they were recorded."""
         return self._entries[first:]
 
     def track(self, task: Task) -> None:
-        """Wait for the end of a task whose opening was written down elsewhere."""
+        """Add a task that another process accepted, so that its end is settled."""
         self._open[task.id] = task
 
     def untrack(self, task_id: str) -> None:
-        """Wait no longer for the end of a task."""
+        """Remove a task, so that its end is not settled."""
         self._open.pop(task_id, None)
 
     def restore_entry(self, entry: LedgerEntry) -> None:
-        """Add an entry that was written down elsewhere."""
+        """Add an entry that was read from the store."""
         self._entries.append(entry)
         if entry.kind is not EntryKind.HOLD and entry.task is not None:
             self._open.pop(entry.upstream or entry.task, None)
 
     def clear_entries(self) -> None:
-        """Forget what was written down; holds of submits under way stay."""
+        """Remove all entries; holds of submits in progress stay."""
         self._entries.clear()
         self._open.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries and holds."""
         self.clear_entries()
         self._reserved.clear()

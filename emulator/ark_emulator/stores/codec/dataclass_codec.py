@@ -1,7 +1,7 @@
-"""Turns the core's frozen dataclasses into JSON documents and back, by their type hints.
+"""Converts the core's frozen dataclasses to JSON documents and back, by their type hints.
 
-A field that has its default is left out, and one that nobody knows is passed over, so that a version with more fields
-and one with fewer read each other's records. Stored names are those of `stored_format`; in a union of several
+A field with its default value is left out, and an unknown field is ignored, so that versions with more and with fewer
+fields can read each other's records. Stored names are those of `stored_format`; in a union of several
 dataclasses, each value carries the tag of its class.
 """
 
@@ -19,29 +19,30 @@ from ark_emulator.stores.codec.stored_format import stored, stored_name
 
 Turn = Callable[[Any], Any]
 CLASS: Final = "is"
-"""The key of a class's tag; no field can have this name, for it is a keyword."""
+"""The key of the tag of a class. No field can have this name, because it is a keyword of Python."""
 ODD: Final = ""
-"""The only key of an object that stands for what JSON lacks: its value is a kind and the parts."""
+"""The only key of an object that represents a type without a JSON form: its value is a type name and the parts."""
 SHARED: Final = frozenset(
     {"dialect", "key", "model", "named", "origin", "family", "lane", "tier", "rule", "ratio", "resolution", "container"}
 )
-"""Fields whose few texts many values have in common: they are kept in memory once."""
+"""Fields with few distinct strings: equal strings are kept in memory once."""
 _PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, NoneType})
 _REQUIRED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
 class TypeCodec:
-    """The way of one type into a document and back; None where a value goes as it stands."""
+    """The conversion of one type to a document and back; None where the value is used unchanged."""
 
     write: Turn | None = None
     read: Turn | None = None
 
 
 class DataclassCodec:
-    """The fields of a dataclass, or some of them.
+    """The conversion of a dataclass, or of some of its fields.
 
-    `writes` gives the stored name, getter, default and way of each; `reads`, by stored name, the attribute and its way.
+    `writes` has the stored name, getter, default and conversion of each field. `reads` has the attribute and the
+    conversion, by stored name.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class DataclassCodec:
         self._empty: list[Any] = []
 
     def written(self, value: Any) -> dict[str, Any]:
-        """The document of a value."""
+        """Return the document of a value."""
         document = {}
         for name, get, default, write in self.writes:
             part = get(value)
@@ -66,7 +67,7 @@ class DataclassCodec:
         return document
 
     def parts(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The attributes that a document gives."""
+        """Return the attributes in a document."""
         reads = self.reads
         found = {}
         for name, part in document.items():
@@ -76,7 +77,7 @@ class DataclassCodec:
         return found
 
     def value(self, document: dict[str, Any]) -> Any:
-        """The value of a document. Those of which every field has its default are one and the same."""
+        """Return the value of a document. All values without set fields are the same object."""
         if document:
             return self.kind(**self.parts(document))
         if not self._empty:
@@ -89,9 +90,9 @@ _NUMBERS: Final = (int, float)
 
 @cache
 def _checked(hint: Any) -> Turn | None:
-    """Return what checks that a plain part of a document has its type; None for a type that is not plain.
+    """Return a function that checks the type of a plain value; None for a type that is not plain.
 
-    A whole number and a float stand for each other, as they do in the core.
+    Integers and floats are interchangeable, as in the core.
     """
     known: set[type] = set()
     for member in get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,):
@@ -111,7 +112,7 @@ def _checked(hint: Any) -> Turn | None:
 
 
 def record_of(kind: type, names: frozenset[str] | None = None) -> DataclassCodec:
-    """How a dataclass is written, or only its fields of those names. TypeError for a type that has no way."""
+    """Return the codec of a dataclass, or of its fields with those names. TypeError for an unsupported type."""
     hints, writes, reads = get_type_hints(kind), [], {}
     for each in fields(kind):
         if names is None or each.name in names:
@@ -136,7 +137,7 @@ def _default(each: Any) -> object:
 
 @cache
 def shape_of(hint: Any) -> TypeCodec:
-    """The way of a type. TypeError for one that has none."""
+    """Return the conversion of a type. TypeError for an unsupported one."""
     if hint in _PLAIN or get_origin(hint) is Literal:
         return TypeCodec()
     if hint is object or hint is Any:
@@ -170,7 +171,7 @@ def _collection(hint: Any) -> TypeCodec:
             return TypeCodec(free, freed)
         write, read = shape_of(parts[1]).write, shape_of(parts[1]).read
         return TypeCodec(lambda found: _values(write, found), lambda found: _values(read, found))
-    raise TypeError(f"there is no way to write {hint}")
+    raise TypeError(f"{hint} cannot be stored")
 
 
 def _each(turn: Turn | None, found: Any) -> list[Any]:
@@ -186,7 +187,7 @@ def _values(turn: Turn | None, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _union(members: tuple[Any, ...]) -> TypeCodec:
-    """A union is told apart by what JSON tells apart, and dataclasses by their tags."""
+    """Return the conversion of a union. Its members differ in their JSON type, dataclasses in their tag."""
     classes: list[type] = [member for member in members if isinstance(member, type) and is_dataclass(member)]
     others = [member for member in members if member is not NoneType and not is_dataclass(member)]
     writes: dict[type, Turn] = {}
@@ -207,7 +208,7 @@ def _union(members: tuple[Any, ...]) -> TypeCodec:
 
 
 def _json_type(member: Any) -> type:
-    """What JSON makes of a member."""
+    """Return the Python type of the JSON form of a member."""
     origin = get_origin(member) or member
     if origin is Literal:
         return type(get_args(member)[0])
@@ -251,16 +252,16 @@ def _turn(turn: Turn | None) -> Turn:
 
 
 def free(value: Any) -> Any:
-    """A value of no fixed shape as a document: JSON's own types as they stand, tuples, bytes and odd keys in a cover.
+    """Convert a value of any shape to a document. Tuples, bytes and unusual keys are wrapped in an object.
 
-    TypeError for anything else.
+    TypeError for a type that cannot be stored.
     """
     write = _FREE.get(type(value))
     if write is not None:
         return write(value)
     if isinstance(value, StrEnum):
         return str(value)
-    raise TypeError(f"there is no way to write a {type(value).__name__}")
+    raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 
 def _free_mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
@@ -282,7 +283,7 @@ _FREE: Final[Mapping[type, Turn]] = MappingProxyType(
 
 
 def freed(document: Any) -> Any:
-    """The value of such a document. ValueError for a kind that nobody knows."""
+    """Convert such a document back. ValueError for an unknown type name."""
     if type(document) is list:
         return [freed(part) for part in document]
     if type(document) is not dict:

@@ -1,7 +1,7 @@
-"""What is kept in a store, as bytes: tasks, and the smaller things of a world. What is read equals what was written.
+"""Encodes tasks and other values of a world as bytes, and decodes them. A decoded value equals the encoded one.
 
-The bytes are JSON. Lone surrogates, infinities and numbers of any length survive. A task is two records: what it was
-born with is written once, what it has grown since at each change. Mappings come back as dictionaries.
+The bytes are JSON. Lone surrogates, infinities and numbers of any length survive. A task has two records: one is
+written when it is created, the other after each change. Mappings are decoded as dictionaries.
 """
 
 import json
@@ -12,55 +12,55 @@ from typing import Any, Final, TypeVar
 from ark_emulator.core.task.values import Task
 from ark_emulator.stores.codec.dataclass_codec import DataclassCodec, free, freed, record_of
 
-GROWN: Final = frozenset({"facts", "published", "deliveries"})
+CHANGING: Final = frozenset({"facts", "published", "deliveries"})
 """The fields of a task that change."""
 Value = TypeVar("Value")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 class CorruptRecord(ValueError):
-    """These bytes are no record of that kind."""
+    """The bytes are not a record of the expected type."""
 
 
 def encode_created(task: Task) -> bytes:
-    """What a task was born with: everything but its facts, how many turns were told of, and its deliveries."""
+    """Encode the fields of a task that never change: all except facts, published events and deliveries."""
     return _bytes(_halves()[0].written(task))
 
 
 def encode_updates(task: Task) -> bytes:
-    """What became of a task: its facts, how many turns were told of, and its deliveries."""
+    """Encode the fields of a task that change: facts, the number of published events, and deliveries."""
     return _bytes(_halves()[1].written(task))
 
 
-def decode_task(born_with: bytes, grown_since: bytes) -> Task:
-    """The task of two records. Raises Unreadable."""
-    return _read(lambda: Task(**_halves()[0].parts(_document(born_with)), **_halves()[1].parts(_document(grown_since))))
+def decode_task(created: bytes, updates: bytes) -> Task:
+    """Decode a task from its two records. Raises CorruptRecord."""
+    return _read(lambda: Task(**_halves()[0].parts(_document(created)), **_halves()[1].parts(_document(updates))))
 
 
-def apply_updates(before: Task, grown_since: bytes) -> Task:
-    """A task as another record tells what became of it; what it was born with is shared. Raises Unreadable."""
+def apply_updates(before: Task, updates: bytes) -> Task:
+    """Return a task with the changing fields of another record; the other fields are shared. Raises CorruptRecord."""
     bare = {"facts": (), "published": 0, "deliveries": ()}
-    return _read(lambda: replace(before, **{**bare, **_halves()[1].parts(_document(grown_since))}))
+    return _read(lambda: replace(before, **{**bare, **_halves()[1].parts(_document(updates))}))
 
 
 def encode_value(part: object) -> bytes:
-    """A dataclass of the core: a clock, limits, an entry of the ledger, a scenario, a fault. TypeError for others."""
+    """Encode a dataclass of the core: a clock, limits, a ledger entry, a scenario, a fault. TypeError for others."""
     return _bytes(_record(type(part)).written(part))
 
 
 def decode_value(kind: type[Value], data: bytes) -> Value:
-    """The value that `value` wrote. Raises Unreadable."""
+    """Decode the result of `encode_value`. Raises CorruptRecord."""
     found: Value = _read(lambda: _record(kind).value(_document(data)))
     return found
 
 
 def encode_event(document: Mapping[str, Any]) -> bytes:
-    """An event, or any other document of plain values; tuples and bytes come back as such."""
+    """Encode an event, or another document of plain values. Tuples and bytes are decoded as such."""
     return _bytes(free(document))
 
 
 def decode_event(data: bytes) -> dict[str, Any]:
-    """The document that `event` wrote. Raises Unreadable."""
+    """Decode the result of `encode_event`. Raises CorruptRecord."""
     return _read(lambda: dict(freed(_document(data))))
 
 
@@ -75,10 +75,10 @@ def _record(kind: type) -> DataclassCodec:
 
 
 def _halves() -> list[DataclassCodec]:
-    """What a task is born with, and what it grows."""
+    """Return the codecs for the fields of a task that never change, and for those that change."""
     if not _HALVES:
         every = frozenset(each.name for each in fields(Task))
-        _HALVES.extend((record_of(Task, every - GROWN), record_of(Task, GROWN)))
+        _HALVES.extend((record_of(Task, every - CHANGING), record_of(Task, CHANGING)))
     return _HALVES
 
 

@@ -116,7 +116,7 @@ def stored(kind: type) -> Stored:
     row = CLASSES.get(kind.__name__)
     if row is None:
         raise TypeError(
-            f"no way to write a {kind.__name__}: it has no row in emulator/ark_emulator/stores/codec/stored_format.py"
+            f"cannot store {kind.__name__}: it has no row in emulator/ark_emulator/stores/codec/stored_format.py"
         )
     return row
 
@@ -126,5 +126,5 @@ def stored_name(kind: type, attribute: str) -> str:
     fields = stored(kind).fields
     if attribute not in fields:
         place = f"the row of {kind.__name__} in emulator/ark_emulator/stores/codec/stored_format.py"
-        raise TypeError(f"no way to write {kind.__name__}.{attribute}: add the field to {place}")
+        raise TypeError(f"cannot store {kind.__name__}.{attribute}: add the field to {place}")
     return fields[attribute]

@@ -1,4 +1,4 @@
-"""A commit as one entry of a log in Redis: a head of JSON that gives the lengths, and the things behind it in a row."""
+"""Encodes a commit as one entry of a log in Redis: a JSON head with the lengths, followed by the parts in a row."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,41 +9,41 @@ from ark_emulator.stores.store import Commit, Puts
 _END: Final = b"\n"
 
 
-def head_and_parts(by: str, puts: Puts, told: Sequence[bytes], clears: bool) -> tuple[bytes, list[bytes]]:
-    """The head of a commit, and its parts in order: what is told, names and records in turn, names to remove.
+def head_and_parts(by: str, puts: Puts, events: Sequence[bytes], clears: bool) -> tuple[bytes, list[bytes]]:
+    """Return the head of a commit and its parts: events, then names and records in turn, then names to remove.
 
-    Head and parts in a row are the entry.
+    The entry is the concatenation of head and parts.
     """
     put = [part for name, record in puts.items() if record is not None for part in (key_of(name), record)]
     removed = [key_of(name) for name, record in puts.items() if record is None]
-    lengths = {"told": told, "put": put, "removed": removed}
+    lengths = {"told": events, "put": put, "removed": removed}
     head: dict[str, object] = {name: [len(part) for part in parts] for name, parts in lengths.items()}
     head |= {"by": by, "clears": clears}
-    return json.dumps(head, separators=(",", ":")).encode() + _END, [*told, *put, *removed]
+    return json.dumps(head, separators=(",", ":")).encode() + _END, [*events, *put, *removed]
 
 
 def commit_of(entry: bytes, version: int) -> Commit:
-    """The commit in an entry of the log that led to a version."""
+    """Decode an entry of the log; `version` is the one after the commit."""
     front, _, rest = entry.partition(_END)
     head = json.loads(front)
-    told, put, removed = _cut(rest, [head["told"], head["put"], head["removed"]])
+    events, put, removed = _cut(rest, [head["told"], head["put"], head["removed"]])
     puts: dict[str, bytes | None] = dict(named(put))
     puts.update((name_of(key), None) for key in removed)
-    return Commit(version, head["by"], puts, tuple(told), head["clears"])
+    return Commit(version, head["by"], puts, tuple(events), head["clears"])
 
 
 def named(row: Sequence[bytes]) -> Mapping[str, bytes]:
-    """Records by name, out of keys and records in turn."""
+    """Return records by name, from a list of keys and records in turn."""
     return {name_of(key): record for key, record in zip(row[::2], row[1::2], strict=True)}
 
 
 def key_of(name: str) -> bytes:
-    """A name as bytes; whatever a client made up as its key must survive."""
+    """Encode a name. Lone surrogates survive, because a name may be any API key that a client sent."""
     return name.encode("utf-8", "surrogatepass")
 
 
 def name_of(key: bytes) -> str:
-    """The name in such bytes."""
+    """Decode a name."""
     return key.decode("utf-8", "surrogatepass")
 
 

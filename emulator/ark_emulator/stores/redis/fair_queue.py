@@ -1,4 +1,4 @@
-"""Turns: those of one process who want the same thing take it one after another, in the order of their coming."""
+"""Locks by name for the tasks of one process, acquired in the order of the requests."""
 
 import asyncio
 import contextlib
@@ -6,13 +6,13 @@ from collections import deque
 
 
 class FairQueue:
-    """Who has which turn. A name is known only as long as somebody has it."""
+    """Locks by name. A name uses memory only while its lock is held."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def acquire(self, name: str) -> None:
-        """Wait for one's turn, and have it until `go`."""
+        """Wait for the lock of a name, and acquire it."""
         queue = self._queues.get(name)
         if queue is None:
             self._queues[name] = deque()
@@ -23,14 +23,14 @@ class FairQueue:
             await turn
         except asyncio.CancelledError:
             if turn.cancelled():
-                with contextlib.suppress(ValueError):  # it may have been passed over already
+                with contextlib.suppress(ValueError):  # `release` may have removed it already
                     queue.remove(turn)
-            else:  # the turn came at the same moment
+            else:  # the lock was handed over at the same moment
                 self.release(name)
             raise
 
     def release(self, name: str) -> None:
-        """Give the turn to the next."""
+        """Hand the lock over to the next waiting task, or release it."""
         queue = self._queues[name]
         while queue:
             turn = queue.popleft()

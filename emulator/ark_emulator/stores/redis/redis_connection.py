@@ -1,7 +1,7 @@
-"""One connection to a Redis server that everybody shares: what is asked while others wait goes along with them.
+"""One pipelined connection to a Redis server, shared by all tasks of the process.
 
-Answers come in the order of the questions, so a script that was sent after another runs after it. Nothing is tried
-twice: what was asked may have been done although the answer is lost.
+Responses arrive in the order of the commands, so a script that is sent after another one runs after it. No command is
+retried: it may have been executed although its response was lost.
 """
 
 import asyncio
@@ -16,41 +16,41 @@ from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 
 from ark_emulator.stores.store import Spoilt, StoreUnavailable, UnusableStore
 
-CONNECTING: Final = 1.0
-"""Real seconds that a connection may take, greetings included."""
-ANSWERING: Final = 2.0
-"""Real seconds that an answer may take; then the connection is given up."""
-QUIET: Final = 0.25
-"""Real seconds after a failed connection in which nobody tries again."""
+CONNECT_TIMEOUT: Final = 1.0
+"""Real seconds until an attempt to connect fails, the check of the server included."""
+RESPONSE_TIMEOUT: Final = 2.0
+"""Real seconds without a response after which the connection is closed."""
+RETRY_PAUSE: Final = 0.25
+"""Real seconds after a failed attempt to connect before the next one."""
 _LOGIN: Final = "name and password are a part of the address: redis://name:password@host"
-_LOOKS: Final = 8
-"""How often it is looked, in that time, whether the oldest answer has come. A busy process looks rarely, and so does
-not take its own slowness for the server's."""
-_PASSING: Final = re.compile(r"\b(READONLY|MISCONF|OOM|NOREPLICAS|BUSY|UNBLOCKED|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b")
+_TIMEOUT_CHECKS: Final = 8
+"""How often the oldest pending response is checked during `RESPONSE_TIMEOUT`. A process that is itself slow checks less
+often, so it does not mistake its own delay for that of the server."""
+_TEMPORARY: Final = re.compile(r"\b(READONLY|MISCONF|OOM|NOREPLICAS|BUSY|UNBLOCKED|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)\b")
 _SPOILT: Final = re.compile(r"\bWRONGTYPE\b|\buser_script\b(?!.*\bNOPERM\b)")
-"""What a server answers when a key holds something else than a script of ours expects."""
-_PASSES: Final = (
+"""The errors of a server whose keys hold something that a script does not expect."""
+_TEMPORARY_ERRORS: Final = (
     exceptions.ReadOnlyError,
     exceptions.OutOfMemoryError,
     exceptions.ClusterDownError,
     exceptions.TryAgainError,
 )
-"""What a server answers that will be well again some day, by its word or by what the client makes of it."""
+"""The errors of a server that are temporary, by their code word or by the exception of the client library."""
 
 Word = str | bytes | int
 Ask = Callable[..., Awaitable[Any]]
 Greet = Callable[[Ask], Awaitable[None]]
-"""What is said first on every connection. It may raise Unfit."""
+"""Runs first on every connection. It may raise UnusableStore."""
 
 
 class Misfit(UnusableStore):
-    """A command or script failed at what is stored there."""
+    """A command or script failed because of the stored data."""
 
 
 class RedisConnection:
-    """The way to the server at an address: connects when first asked, and again after the connection was lost.
+    """The connection to one server: connects at the first command, and again after the connection was lost.
 
-    `address` is the URL without what is secret.
+    `address` is the URL without secrets.
     """
 
     def __init__(self, url: str, greet: Greet) -> None:
@@ -62,67 +62,67 @@ class RedisConnection:
         self._failed: tuple[float, str] | None = None
 
     async def ask(self, *words: Word) -> Any:
-        """Return the answer to one command.
+        """Return the response to one command.
 
-        Raises StoreGone, which is Spoilt where a key holds what this store does not write, and NoScriptError for a
-        script that is not known.
+        Raises StoreUnavailable, or its subclass Spoilt when a key holds invalid data. Raises NoScriptError for a script
+        that the server does not know.
         """
         link = self._link
         if link is None or link.ended:
-            link = await self._linked()
+            link = await self._reconnect_once()
         try:
             return await link.ask(*words)
         except Misfit as error:
             raise Spoilt(str(error)) from None
-        except UnusableStore as error:  # it was fit when it was opened, and may be again
+        except UnusableStore as error:  # the server was usable when the store was opened, and may be again
             raise StoreUnavailable(str(error)) from None
 
     def send(self, *words: Word) -> None:
-        """Send a command after those that were asked before, if there is a connection; the answer does not matter."""
+        """Send a command if there is a connection, after all earlier ones, and ignore its response."""
         if self._link is not None and not self._link.ended:
-            self._link.send(*words).add_done_callback(_passed_over)
+            self._link.send(*words).add_done_callback(_ignore_result)
 
     async def open(self) -> None:
-        """Connect now. Raises StoreGone or Unfit."""
-        self._link = await self._connected()
+        """Connect now. Raises StoreUnavailable or UnusableStore."""
+        self._link = await self._connect()
 
     async def close(self) -> None:
-        """Disconnect; who still waits for an answer hears that the store is gone."""
+        """Disconnect. Pending commands raise StoreUnavailable."""
         if self._connecting is not None:
             self._connecting.cancel()
         if self._link is not None:
             await self._link.close(StoreUnavailable(f"{self.address} was left"))
 
-    async def _linked(self) -> "_Link":
-        """A new connection, made once however many wait for it."""
+    async def _reconnect_once(self) -> "_Link":
+        """Return a new connection. Concurrent callers share one attempt."""
         now = asyncio.get_running_loop().time()
         if self._failed is not None and now < self._failed[0]:
             raise StoreUnavailable(self._failed[1])
         if self._connecting is None:
-            self._connecting = asyncio.create_task(self._reconnected())
+            self._connecting = asyncio.create_task(self._reconnect())
         return await asyncio.shield(self._connecting)
 
-    async def _reconnected(self) -> "_Link":
+    async def _reconnect(self) -> "_Link":
         try:
-            self._link = await self._connected()
+            self._link = await self._connect()
         except (StoreUnavailable, UnusableStore) as error:
-            self._failed = (asyncio.get_running_loop().time() + QUIET, str(error))
+            self._failed = (asyncio.get_running_loop().time() + RETRY_PAUSE, str(error))
             raise StoreUnavailable(str(error)) from None
         finally:
             self._connecting = None
         self._failed = None
         return self._link
 
-    async def _connected(self) -> "_Link":
+    async def _connect(self) -> "_Link":
         kind: type[AbstractConnection] = self._options.get("connection_class", Connection)
         options = {name: value for name, value in self._options.items() if name != "connection_class"}
         try:
-            connection = kind(**options, protocol=2, socket_timeout=None, socket_connect_timeout=CONNECTING)
+            connection = kind(**options, protocol=2, socket_timeout=None, socket_connect_timeout=CONNECT_TIMEOUT)
         except TypeError as error:
             raise UnusableStore(f"{self.address}: {error}") from None
         link = _Link(connection, self.address)
         try:
-            async with asyncio.timeout(CONNECTING):
+            async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()  # type: ignore[no-untyped-call]
                 link.start()
                 await self._greet(link.ask)
@@ -133,7 +133,7 @@ class RedisConnection:
 
 
 class _Link:
-    """A connection while it lasts."""
+    """One network connection, until it is lost."""
 
     def __init__(self, connection: AbstractConnection, address: str) -> None:
         self.ended = False
@@ -145,17 +145,19 @@ class _Link:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to carry questions and answers."""
-        self._tasks = [asyncio.create_task(self._until_it_ends(work)) for work in (self._send, self._take, self._watch)]
+        """Start the tasks that send commands and receive responses."""
+        self._tasks = [
+            asyncio.create_task(self._until_it_ends(work)) for work in (self._send, self._receive, self._watch_timeouts)
+        ]
 
     async def ask(self, *words: Word) -> Any:
-        """The answer to a command."""
+        """Return the response to a command."""
         if self.ended:
             raise StoreUnavailable(f"{self._address} is gone")
         return await self.send(*words)
 
     def send(self, *words: Word) -> asyncio.Future[Any]:
-        """What will be the answer to a command."""
+        """Send a command, and return the future of its response."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._unsent += self._connection.pack_command(*words)
         self._waiting.append(answer)
@@ -174,7 +176,7 @@ class _Link:
             unsent, self._unsent = self._unsent, []
             await self._connection.send_packed_command(unsent, check_health=False)
 
-    async def _take(self) -> None:
+    async def _receive(self) -> None:
         while True:
             answer: Any
             try:
@@ -182,17 +184,17 @@ class _Link:
             except exceptions.ResponseError as error:
                 answer = store_error(error, self._address)
             waiting = self._waiting.popleft()
-            if waiting.done():  # whoever asked has gone away
+            if waiting.done():  # the caller was cancelled
                 continue
             if isinstance(answer, Exception):
                 waiting.set_exception(answer)
             else:
                 waiting.set_result(answer)
 
-    async def _watch(self) -> None:
+    async def _watch_timeouts(self) -> None:
         oldest, seen = None, 0
-        while seen < _LOOKS:
-            await asyncio.sleep(ANSWERING / _LOOKS)
+        while seen < _TIMEOUT_CHECKS:
+            await asyncio.sleep(RESPONSE_TIMEOUT / _TIMEOUT_CHECKS)
             first = self._waiting[0] if self._waiting else None
             oldest, seen = first, seen + 1 if first is not None and first is oldest else 0
         raise TimeoutError
@@ -217,13 +219,16 @@ class _Link:
                 task.cancel()
 
 
-def _passed_over(answer: asyncio.Future[Any]) -> None:
+def _ignore_result(answer: asyncio.Future[Any]) -> None:
     if not answer.cancelled():
         answer.exception()
 
 
 def store_error(error: BaseException, address: str, lost: str = "is gone") -> BaseException:
-    """What an error of the client's means to us: StoreGone, Unfit, or itself. `lost` says what became of the server."""
+    """Convert an error of the client library to StoreUnavailable or UnusableStore; others are returned unchanged.
+
+    `lost` describes the server in the message for a network error.
+    """
     words = " ".join(str(error).split())
     meant: BaseException = error
     match error:
@@ -235,7 +240,7 @@ def store_error(error: BaseException, address: str, lost: str = "is gone") -> Ba
             meant = UnusableStore(f"what answers at {address} does not speak as Redis does")
         case TimeoutError() | exceptions.TimeoutError():
             meant = StoreUnavailable(f"{address} does not answer")
-        case exceptions.ResponseError() if not isinstance(error, _PASSES) and not _PASSING.search(words):
+        case exceptions.ResponseError() if not isinstance(error, _TEMPORARY_ERRORS) and not _TEMPORARY.search(words):
             kind = Misfit if _SPOILT.search(words) else UnusableStore
             meant = kind(f"{address} cannot be used: {words}")
         case exceptions.RedisError() | OSError():
@@ -244,7 +249,7 @@ def store_error(error: BaseException, address: str, lost: str = "is gone") -> Ba
 
 
 def _options(url: str, address: str) -> dict[str, Any]:
-    """What the client makes of a URL. Raises Unfit."""
+    """Return the connection options of a URL. Raises UnusableStore."""
     try:
         return dict(parse_url(url))
     except ValueError as error:

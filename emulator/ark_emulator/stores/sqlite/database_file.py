@@ -1,4 +1,4 @@
-"""The file of the SQLite store: made, recognised, checked, and brought up to date. All of this waits for the disk."""
+"""Creates, recognises, checks and upgrades the file of the SQLite store. All functions block on the disk."""
 
 import os
 import sqlite3
@@ -12,13 +12,13 @@ from typing import Final
 from ark_emulator.stores.store import HIGHEST, StoreInUse, UnusableStore
 
 FORMAT: Final = 1
-"""The number of this format, records included. Another field with a default needs no new number."""
+"""The number of the stored format, records included. A new field with a default needs no new number."""
 PRIVATE: Final = 0o600
 """The mode of a new file."""
 APPLICATION: Final = 0x41726B45
-"""How SQLite files of ours are marked (`ArkE`)."""
+"""The application id of SQLite files of the emulator (`ArkE`)."""
 CHECKED: Final = 64 * 2**20
-"""The largest file, in bytes, that is checked page by page when it is opened: in well under a second."""
+"""The largest file, in bytes, that is checked page by page when it is opened; that takes less than a second."""
 _KEPT_LOG: Final = 64 * 2**20
 _SCHEMA: Final = (
     "CREATE TABLE spaces (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, version INTEGER NOT NULL,"
@@ -29,7 +29,7 @@ _SCHEMA: Final = (
     " body BLOB NOT NULL, PRIMARY KEY (space, version)) WITHOUT ROWID",
     "CREATE TABLE processes (name BLOB PRIMARY KEY, beat REAL NOT NULL) WITHOUT ROWID",
 )
-_MISFITS: Final[Mapping[str, str]] = MappingProxyType(
+_INVALID_ROWS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "spaces": "typeof(name) != 'blob' OR "
         + " OR ".join(
@@ -39,16 +39,16 @@ _MISFITS: Final[Mapping[str, str]] = MappingProxyType(
         "records": "typeof(space) != 'integer' OR (space != 0 AND space NOT IN (SELECT id FROM spaces))",
     }
 )
-"""What no row of a table may be, as SQL. Space 0 holds what is left of a probe."""
+"""Conditions in SQL that are true for an invalid row, by table. Space 0 is that of an interrupted probe."""
 UPGRADES: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {}
-"""What makes a file of one format one of the next, by the older's number. Each step runs within the transaction that
-also writes the new number, so that a file is never between two formats."""
+"""The upgrade step from each older format to the next. A step runs in the transaction that writes the new number, so
+that a file is never between two formats."""
 
 
 def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
-    """A connection to the file, which is made if it is not there. `patience` is in seconds, for locks of others.
+    """Return a connection to the file, which is created if it is missing. `patience`: seconds to wait for locks.
 
-    Raises Unfit, with what to do about it.
+    Raises UnusableStore with a message that says what to do.
     """
     if path.is_dir():
         raise UnusableStore(f"{path} is a folder; name a file in it, as in {path / 'ark.db'}")
@@ -65,9 +65,9 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
         except sqlite3.Error as error:
             if connection is not None:
                 connection.close()
-            # Turning a new file into a shared one is not patient by itself.
+            # SQLite does not apply its busy timeout when it switches a new file to WAL.
             if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise _why(path, error, alone) from error
+                raise _unusable(path, error, alone) from error
             time.sleep(0.02)
         except BaseException:
             if connection is not None:
@@ -76,25 +76,25 @@ def opened(path: Path, *, alone: bool, patience: float) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file for its owner alone, for it holds API keys; SQLite gives the files beside it the same mode.
+    """Create the file with access for its owner only, because it holds API keys.
 
-    A file that exists keeps its mode, which may be meant.
+    SQLite gives the files beside it the same mode. An existing file keeps its mode, which may be intended.
     """
-    with suppress(OSError):  # what is wrong with the place is told when it is opened
+    with suppress(OSError):  # opening the file reports the error
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
 
 
 def reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads, and waits for nobody."""
+    """Return a connection that only reads, and never waits for a lock."""
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA query_only = 1")
     return connection
 
 
 def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
-    # Before the first look at the file: only then is the hold exclusive from the beginning.
+    # Set before the first read, so that the lock is exclusive from the beginning.
     connection.execute(f"PRAGMA locking_mode = {'EXCLUSIVE' if alone else 'NORMAL'}")
-    connection.execute("BEGIN")  # a single look: another process may be making the file
+    connection.execute("BEGIN")  # one snapshot, because another process may be creating the file
     _recognise(connection, path)
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -102,7 +102,7 @@ def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
     connection.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG}")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _bring_up_to_date(connection, path)
+        _upgrade(connection, path)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -111,19 +111,19 @@ def _set_up(connection: sqlite3.Connection, path: Path, alone: bool) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise UnusableStore(_broken(path, found.splitlines()[-1]))
-        _refuse_strays(connection, path)
+        _check_rows(connection, path)
 
 
-def _refuse_strays(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise Unfit for rows of spaces that this store has not written, and for records that belong to no space."""
-    for table, misfit in _MISFITS.items():
-        row = connection.execute(f"SELECT * FROM {table} WHERE {misfit} LIMIT 1").fetchone()
+def _check_rows(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise UnusableStore for invalid rows of spaces, and for records that belong to no space."""
+    for table, invalid in _INVALID_ROWS.items():
+        row = connection.execute(f"SELECT * FROM {table} WHERE {invalid} LIMIT 1").fetchone()
         if row is not None:
             raise UnusableStore(_broken(path, f"the table {table} has a row that makes no sense"))
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> bool:
-    """True for a file of ours, False for an empty one. Raises Unfit for any other, before anything is changed in it."""
+    """Return True for a file of the emulator, False for an empty one. Raises UnusableStore for any other file."""
     found = _number(connection, "application_id")
     if found == APPLICATION:
         version = _number(connection, "user_version")
@@ -138,8 +138,8 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> bool:
     return False
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    """Makes the tables of an empty file, and goes up the steps from an older format, within a transaction."""
+def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of an empty file, or run the upgrade steps from an older format, inside a transaction."""
     if not _recognise(connection, path):
         for statement in _SCHEMA:
             connection.execute(statement)
@@ -160,7 +160,7 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The kind of error, without its finer points; 0 when the library does not say."""
+    """Return the primary SQLite result code of an error, 0 when it is unknown."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
@@ -184,7 +184,7 @@ _WHY: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
-def _why(path: Path, error: sqlite3.Error, alone: bool) -> UnusableStore:
+def _unusable(path: Path, error: sqlite3.Error, alone: bool) -> UnusableStore:
     code = _code(error)
     if code == sqlite3.SQLITE_CORRUPT:
         return UnusableStore(_broken(path, error))

@@ -1,7 +1,7 @@
-"""One pen for all processes that share a file: a lock of the kernel, which is free again when its holder dies.
+"""A write lock for all processes that share a file: a kernel lock, which is released when its holder dies.
 
-Two locks make it fair. Whoever waits for the pen stands in the only place for the next one, so that whoever has just
-given it back cannot take it again before.
+Two locks make it fair. A waiting process holds the second lock, which stands for the next turn. So a process that has
+just released the first lock cannot acquire it again before the waiting one.
 """
 
 import os
@@ -17,57 +17,57 @@ except ImportError:  # pragma: no cover - Windows
 
 
 class FileLock:
-    """The pen of the file at `path`; the locks are on two empty files beside it, of its mode. Raises OSError.
+    """The write lock of the file at `path`, on two empty files beside it with the same mode. Raises OSError.
 
-    To be opened after the last fork: children would share what their parent holds.
+    Create it after the last fork: child processes would share the locks of their parent.
     """
 
     def __init__(self, path: Path) -> None:
         mode = path.stat().st_mode & 0o666
-        self._pen = _lock_file(f"{path}-pen", mode)
+        self._lock = _open_lock_file(f"{path}-pen", mode)
         try:
-            self._next = _lock_file(f"{path}-next", mode)
+            self._next_turn = _open_lock_file(f"{path}-next", mode)
         except OSError:
-            os.close(self._pen)
+            os.close(self._lock)
             raise
 
-    def try_take(self) -> bool:
-        """Take the pen if it is free and nobody waits for it."""
+    def try_acquire(self) -> bool:
+        """Acquire the lock if it is free and no other process waits for it; return whether it was acquired."""
         try:
-            flock(self._next, LOCK_EX | LOCK_NB)
+            flock(self._next_turn, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             return False
         try:
-            flock(self._pen, LOCK_EX | LOCK_NB)
+            flock(self._lock, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             return False
         finally:
-            flock(self._next, LOCK_UN)
+            flock(self._next_turn, LOCK_UN)
         return True
 
-    def wait(self) -> None:
-        """Wait for the pen, however long it takes, and take it."""
-        flock(self._next, LOCK_EX)
+    def acquire(self) -> None:
+        """Wait for the lock without a time limit, and acquire it."""
+        flock(self._next_turn, LOCK_EX)
         try:
-            flock(self._pen, LOCK_EX)
+            flock(self._lock, LOCK_EX)
         finally:
-            flock(self._next, LOCK_UN)
+            flock(self._next_turn, LOCK_UN)
 
-    def give(self) -> None:
-        """Give the pen back."""
-        flock(self._pen, LOCK_UN)
+    def release(self) -> None:
+        """Release the lock."""
+        flock(self._lock, LOCK_UN)
 
     def close(self) -> None:
-        """Give back whatever is held, and let go of the files."""
-        os.close(self._pen)
-        os.close(self._next)
+        """Release the lock if it is held, and close the files."""
+        os.close(self._lock)
+        os.close(self._next_turn)
 
 
-def _lock_file(path: str, mode: int) -> int:
-    """Open a lock file, and give a new one this mode whatever the umask says: all who use the store use its locks."""
+def _open_lock_file(path: str, mode: int) -> int:
+    """Open a lock file. A new one gets this mode regardless of the umask, because all users of the store need it."""
     try:
-        made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        created = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return os.open(path, os.O_RDWR)
-    os.fchmod(made, mode)
-    return made
+    os.fchmod(created, mode)
+    return created

@@ -1,4 +1,4 @@
-"""The tables of the SQLite store, read and written. Names are bytes there: a name may have what no text can be in."""
+"""Reads and writes the tables of the SQLite store. Names are stored as bytes, because they may hold lone surrogates."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,16 +9,16 @@ from typing import Final
 
 from ark_emulator.stores.store import HIGHEST, KEPT, Commit, Contents, LockLost
 
-_TRIMMED: Final = 128
-"""A log is trimmed once in so many commits."""
-_SILENT: Final = 60.0
-"""Seconds after which a process that was not heard of is forgotten."""
+_TRIM_INTERVAL: Final = 128
+"""The number of commits after which a log is trimmed."""
+_FORGET_SECONDS: Final = 60.0
+"""Seconds without a heartbeat after which the row of a process is deleted."""
 _NO_SPACE: Final = 0
-"""The id of no space: SQLite counts them from 1."""
+"""An id that no space has: SQLite counts them from 1."""
 _PROBE: Final = 64 * 1024
-"""Bytes that are written to see whether anything can be written: more than an ordinary commit."""
+"""The number of bytes of a probe: more than an ordinary commit."""
 _COUNTS: Final = f"typeof(mark) = 'integer' AND mark BETWEEN 0 AND {HIGHEST}"
-"""True in SQL for a mark that this store has written."""
+"""An SQL condition that is true for a valid mark."""
 _LENGTH: Final = Struct("<q")
 _REMOVED: Final = -1
 _PUT: Final = (
@@ -29,18 +29,18 @@ _PUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CommitRequest:
-    """A commit to be made. One that `drops` removes the log as well."""
+    """A commit to write. One that `drops` removes the log of the space as well."""
 
     space: str
     puts: Mapping[str, bytes | None]
-    told: Sequence[bytes]
+    events: Sequence[bytes]
     clears: bool = False
     drops: bool = False
 
 
 @dataclass(slots=True)
 class _Row:
-    """A space within a transaction."""
+    """The row of a space during a transaction."""
 
     id: int
     version: int
@@ -48,10 +48,10 @@ class _Row:
 
 
 def contents(connection: sqlite3.Connection, space: str) -> Contents:
-    """Everything in a space, as of one moment, in the order in which the records first came."""
+    """Return everything in a space at one version, in the order in which the records were first written."""
     connection.execute("BEGIN")
     try:
-        row = _found(connection, space)
+        row = _find(connection, space)
         if row is None:
             return Contents(0, {})
         every = connection.execute("SELECT name, record FROM records WHERE space = ? ORDER BY rowid", (row.id,))
@@ -61,18 +61,20 @@ def contents(connection: sqlite3.Connection, space: str) -> Contents:
 
 
 def data_version(connection: sqlite3.Connection) -> int:
-    """A number that changes whenever another connection has committed anything to the file."""
+    """Return a number that changes whenever another connection has committed to the file."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def version(connection: sqlite3.Connection, space: str) -> tuple[int, int]:
-    """The version of a space, and the one that its last drop led to (1 for none): nothing before is needed."""
-    row = _found(connection, space)
+    """Return the version of a space, and the version after its last drop (1 for none)."""
+    row = _find(connection, space)
     return (0, 1) if row is None else (row.version, row.dropped)
 
 
-def news(connection: sqlite3.Connection, space: str, known: int, newest: int, dropped: int) -> Sequence[Commit] | None:
-    """The commits after the known version, at least to the newest; None when some of them are not kept any more."""
+def commits_after(
+    connection: sqlite3.Connection, space: str, known: int, newest: int, dropped: int
+) -> Sequence[Commit] | None:
+    """Return the commits after the known version, at least to the newest; None when some are no longer kept."""
     first = max(known + 1, dropped)
     found = connection.execute(
         "SELECT log.version, log.by, log.clears, log.body FROM log, spaces"
@@ -82,16 +84,16 @@ def news(connection: sqlite3.Connection, space: str, known: int, newest: int, dr
     try:
         commits = [_commit(*row) for row in found]
     except (ValueError, TypeError, LookupError, StructError):
-        return None  # a damaged log: the records themselves say what there is
+        return None  # the log is damaged: the caller loads the records instead
     if not commits or commits[0].version != first or commits[-1].version < newest:
         return None
     return commits if commits[-1].version - first + 1 == len(commits) else None
 
 
 def changed(connection: sqlite3.Connection, since: int) -> tuple[int, Sequence[str]]:
-    """The mark of the whole store, and the spaces that were committed to after another one.
+    """Return the mark of the store, and the spaces that were committed to after the mark `since`.
 
-    A mark that is no number of ours counts as new, until the next commit of its space replaces it.
+    A space with an invalid mark counts as changed, until its next commit writes a valid one.
     """
     found = connection.execute(
         f"SELECT name FROM spaces WHERE mark > ? OR NOT ({_COUNTS}) ORDER BY mark", (since,)
@@ -99,12 +101,14 @@ def changed(connection: sqlite3.Connection, since: int) -> tuple[int, Sequence[s
     return (max(_mark(connection), since), [_text(name) for (name,) in found]) if found else (since, [])
 
 
-def beat(connection: sqlite3.Connection, me: str, now: float) -> None:
-    """Note that a process lives, and forget those that have been silent for long."""
+def record_heartbeat(connection: sqlite3.Connection, process_id: str, now: float) -> None:
+    """Write the heartbeat of a process, and delete the rows of processes without one for a long time."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute("INSERT OR REPLACE INTO processes (name, beat) VALUES (?, ?)", (_bytes(me), now))
-        connection.execute("DELETE FROM processes WHERE NOT (beat BETWEEN ? AND ?)", (now - _SILENT, now + _SILENT))
+        connection.execute("INSERT OR REPLACE INTO processes (name, beat) VALUES (?, ?)", (_bytes(process_id), now))
+        connection.execute(
+            "DELETE FROM processes WHERE NOT (beat BETWEEN ? AND ?)", (now - _FORGET_SECONDS, now + _FORGET_SECONDS)
+        )
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -112,7 +116,7 @@ def beat(connection: sqlite3.Connection, me: str, now: float) -> None:
 
 
 def probe(connection: sqlite3.Connection) -> None:
-    """Write a record that belongs to no space, and remove it again, as two commits."""
+    """Write a record that belongs to no space, and remove it again, in two transactions."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_PUT, (_NO_SPACE, b"probe", bytes(_PROBE)))
@@ -123,25 +127,26 @@ def probe(connection: sqlite3.Connection) -> None:
         raise
 
 
-def living(connection: sqlite3.Connection, since: float) -> frozenset[str]:
-    """The processes that were heard of after a moment of the wall clock; a row that makes no sense is none."""
+def live_processes(connection: sqlite3.Connection, since: float) -> frozenset[str]:
+    """Return the processes with a heartbeat after `since` (unix seconds). Invalid rows are ignored."""
     found = connection.execute(
-        "SELECT name FROM processes WHERE beat BETWEEN ? AND ? AND typeof(name) = 'blob'", (since, since + _SILENT)
+        "SELECT name FROM processes WHERE beat BETWEEN ? AND ? AND typeof(name) = 'blob'",
+        (since, since + _FORGET_SECONDS),
     )
     return frozenset(name.decode("utf-8", "replace") for (name,) in found)
 
 
 def write(
-    connection: sqlite3.Connection, wants: Sequence[CommitRequest], by: str | None, expected: int | None = None
+    connection: sqlite3.Connection, requests: Sequence[CommitRequest], by: str | None, expected: int | None = None
 ) -> Sequence[int]:
-    """Make commits in one transaction, and answer with the versions they led to. `by` is None where no log is kept.
+    """Write commits in one transaction, and return the version after each. `by` is None where no log is kept.
 
-    Raises PenLost when the space is not of the version `expected`.
+    Raises LockLost when the version of the space is not `expected`.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
         found: dict[str, _Row] = {}
-        versions = [_made(connection, wanted, found, by, expected) for wanted in wants]
+        versions = [_commit_one(connection, request, found, by, expected) for request in requests]
         mark = _mark(connection)
         for place, row in enumerate(found.values(), 1):
             connection.execute(
@@ -155,48 +160,48 @@ def write(
     return versions
 
 
-def _made(
-    connection: sqlite3.Connection, wanted: CommitRequest, found: dict[str, _Row], by: str | None, expected: int | None
+def _commit_one(
+    connection: sqlite3.Connection, request: CommitRequest, found: dict[str, _Row], by: str | None, expected: int | None
 ) -> int:
-    row = found.get(wanted.space) or _found(connection, wanted.space, drops=wanted.drops)
-    if row is None and wanted.drops:
+    row = found.get(request.space) or _find(connection, request.space, drops=request.drops)
+    if row is None and request.drops:
         return 0
     if row is None:
-        row = _new_row(connection, wanted.space)
-    found[wanted.space] = row
+        row = _new_row(connection, request.space)
+    found[request.space] = row
     if expected is not None and row.version != expected:
-        raise LockLost(f"'{wanted.space}' has been written to by somebody else")
+        raise LockLost(f"'{request.space}' has been written to by another process")
     row.version += 1
-    if wanted.clears:
+    if request.clears:
         connection.execute("DELETE FROM records WHERE space = ?", (row.id,))
-    if wanted.drops:
+    if request.drops:
         connection.execute("DELETE FROM log WHERE space = ?", (row.id,))
         row.dropped = row.version
-    puts = {_bytes(name): record for name, record in wanted.puts.items()}
+    puts = {_bytes(name): record for name, record in request.puts.items()}
     connection.executemany(_PUT, [(row.id, name, record) for name, record in puts.items() if record is not None])
     if gone := [(row.id, name) for name, record in puts.items() if record is None]:
         connection.executemany("DELETE FROM records WHERE space = ? AND name = ?", gone)
     if by is not None:
-        _note(connection, row, by, wanted, puts)
+        _append_log(connection, row, by, request, puts)
     return row.version
 
 
-def _note(
-    connection: sqlite3.Connection, row: _Row, by: str, wanted: CommitRequest, puts: Mapping[bytes, bytes | None]
+def _append_log(
+    connection: sqlite3.Connection, row: _Row, by: str, request: CommitRequest, puts: Mapping[bytes, bytes | None]
 ) -> None:
-    """Writes the log, and trims it now and then."""
+    """Append a commit to the log, and trim the log every `_TRIM_INTERVAL` commits."""
     connection.execute(
         "INSERT OR REPLACE INTO log (space, version, by, clears, body) VALUES (?, ?, ?, ?, ?)",
-        (row.id, row.version, _bytes(by), wanted.clears, _packed(puts, wanted.told)),
+        (row.id, row.version, _bytes(by), request.clears, _packed(puts, request.events)),
     )
-    if row.version % _TRIMMED == 0:
+    if row.version % _TRIM_INTERVAL == 0:
         connection.execute("DELETE FROM log WHERE space = ? AND version <= ?", (row.id, row.version - KEPT))
 
 
-def _found(connection: sqlite3.Connection, space: str, *, drops: bool = False) -> _Row | None:
+def _find(connection: sqlite3.Connection, space: str, *, drops: bool = False) -> _Row | None:
     """Return the row of a space, None when it was never written to.
 
-    Raises ValueError when its version is no number of ours, unless the space is dropped, which ends that.
+    Raises ValueError when its version is invalid, unless the space is being dropped.
     """
     found = connection.execute("SELECT id, version, dropped FROM spaces WHERE name = ?", (_bytes(space),)).fetchone()
     if found is None:
@@ -234,11 +239,13 @@ def _commit(version: int, by: bytes, clears: int, body: bytes) -> Commit:
     return Commit(version, _text(by), puts, tuple(part or b"" for part in parts[2 * count + 1 :]), bool(clears))
 
 
-def _packed(puts: Mapping[bytes, bytes | None], told: Sequence[bytes]) -> bytes:
-    """Names, records and events one after the other, each with its length; the first part is as long as there are
-    names."""
+def _packed(puts: Mapping[bytes, bytes | None], events: Sequence[bytes]) -> bytes:
+    """Return names, records and events in a row, each after its length.
+
+    The first part has as many bytes as there are names.
+    """
     packed = []
-    for part in (bytes(len(puts)), *puts, *puts.values(), *told):
+    for part in (bytes(len(puts)), *puts, *puts.values(), *events):
         packed.append(_LENGTH.pack(_REMOVED if part is None else len(part)))
         if part is not None:
             packed.append(part)

@@ -1,12 +1,12 @@
-"""The store in one SQLite file, for one process or for several on one machine.
+"""The store in one SQLite file, for one process or for several processes of one machine.
 
-What a commit has acknowledged survives the end of the process, kill -9 included: it is in the operating system's hands
-then. It is not forced onto the disk each time (`synchronous=NORMAL`), so when the power fails the last moments may be
-gone; the file stays whole.
+An acknowledged commit survives the end of the process, even by SIGKILL, because the operating system has the data. It
+is not synced to the disk each time (`synchronous=NORMAL`): a power failure may lose the newest commits, but never
+damages the file.
 
-A single process holds the file for itself: no other can open it, the pen is always free, and no log is kept. Commits
-that come while a transaction is under way share the next one. Several processes have one pen for the whole file, and
-tell each other through the log. The event loop itself only reads what was just written, and what is still in memory.
+A single process opens the file exclusively. It needs no write lock and keeps no log. Commits that arrive during a
+transaction are written together in the next one. Several processes share one write lock for the whole file, and read
+each other's commits from the log. The event loop only runs short reads; everything else runs in a thread.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from ark_emulator.stores.sqlite.worker_thread import WorkerThread
 from ark_emulator.stores.store import Commit, Contents, LockLost, Puts, StoreUnavailable, UnusableStore
 
 ALIVE: Final = 3.0
-"""Seconds after which a process that was not heard of counts as dead."""
+"""Seconds without a heartbeat after which a process counts as dead."""
 Result = TypeVar("Result")
 
 
 class SqliteStore:
-    """The store in the file at `path`. `patience` is how many seconds another process may lock the file.
+    """The store in the file at `path`. `patience` is the number of seconds to wait for a lock of another process.
 
-    One that is not `alone` is to be opened after the last fork, and there may be others of its kind on the file.
+    With `alone`, no other process can open the file. Without it, open the store after the last fork.
     """
 
     offset = 0.0
@@ -45,21 +45,21 @@ class SqliteStore:
         self._worker: WorkerThread | None = None
         self._waiter: WorkerThread | None = None
         self._connection: sqlite3.Connection | None = None
-        self._eye: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
         self._inode = 0
-        self._queued: list[tuple[CommitRequest, asyncio.Future[int]]] = []
-        self._flight: asyncio.Future[Any] | None = None
-        self._pen: FileLock | None = None
-        self._turn = asyncio.Lock()
-        self._overdue = False
-        self._held: str | None = None
-        self._holder: asyncio.Task[Any] | None = None
+        self._queue: list[tuple[CommitRequest, asyncio.Future[int]]] = []
+        self._batch: asyncio.Future[Any] | None = None
+        self._file_lock: FileLock | None = None
+        self._local_lock = asyncio.Lock()
+        self._wait_overdue = False
+        self._locked_space: str | None = None
+        self._lock_owner: asyncio.Task[Any] | None = None
         self._version = 0
-        self._seen = -1
+        self._data_version = -1
         self._versions: dict[str, tuple[int, int]] = {}
 
     async def open(self) -> None:
-        """Open the file, make it, or upgrade it. Raises Unfit for what cannot be used."""
+        """Open, create or upgrade the file. Raises UnusableStore when it cannot be used."""
         if self.shared and not LOCKS:
             raise UnusableStore(
                 "this system has no locks by which processes could share a file; serve with one process"
@@ -79,7 +79,7 @@ class SqliteStore:
         try:
             self._inode = self.path.stat().st_ino
             if self.shared:
-                self._pen, self._eye = FileLock(self.path), reader(self.path)
+                self._file_lock, self._reader = FileLock(self.path), reader(self.path)
         except (OSError, sqlite3.Error) as error:
             connection.close()
             raise UnusableStore(
@@ -88,18 +88,18 @@ class SqliteStore:
         self._connection = connection
 
     async def close(self) -> None:
-        """Write what is to be written, give back the pen, and let go of the file."""
-        worker, waiter, pen = self._worker, self._waiter, self._pen
+        """Write all pending changes, release the lock, and close the file."""
+        worker, waiter, file_lock = self._worker, self._waiter, self._file_lock
         if worker is None:
             return
-        while self._flight is not None:
-            await asyncio.wait([self._flight])
-        if self._held is not None:
-            self._give()
-        self._worker = self._waiter = self._pen = None
-        if waiter is not None and pen is not None:
-            # Behind whoever still waits in that thread: it uses the pen's files.
-            waiter.run(pen.close)
+        while self._batch is not None:
+            await asyncio.wait([self._batch])
+        if self._locked_space is not None:
+            self._release_file_lock()
+        self._worker = self._waiter = self._file_lock = None
+        if waiter is not None and file_lock is not None:
+            # In the same thread, after a wait that may still use the files of the lock.
+            waiter.run(file_lock.close)
             waiter.stop()
         try:
             await worker.run(self._close)
@@ -107,126 +107,130 @@ class SqliteStore:
             worker.stop()
 
     def _close(self) -> None:
-        for connection in (self._eye, self._connection):
+        for connection in (self._reader, self._connection):
             if connection is not None:
                 connection.close()
-        self._eye = self._connection = None
+        self._reader = self._connection = None
 
     async def load(self, space: str) -> Contents:
-        """Everything in a space."""
-        return await self._done(lambda connection: rows.contents(connection, space))
+        """Return everything in a space."""
+        return await self._run(lambda connection: rows.contents(connection, space))
 
     async def commits_since(self, known: Mapping[str, int]) -> Mapping[str, Sequence[Commit] | None]:
-        """The commits after the known version of each space. None: too far behind, load it anew."""
-        self._there()
+        """Return the commits after the known version of each space; None where the space has to be loaded again."""
+        self._require_open()
         if not self.shared:
             return dict.fromkeys(known, ())
-        return await self._looked(lambda eye: {space: self._news(eye, space, known[space])[0] for space in known})
+        return await self._read(
+            lambda reader: {space: self._commits_after(reader, space, known[space])[0] for space in known}
+        )
 
     async def acquire(self, space: str, known: int) -> Sequence[Commit] | None:
-        """Wait for the file's pen, take it, and answer with the news of the space.
+        """Wait for the write lock of the file, acquire it, and return the commits of the space after `known`.
 
-        There is one pen for all spaces: RuntimeError when whoever asks holds one already.
+        All spaces share one lock: RuntimeError when the calling asyncio task holds it already.
         """
-        self._there()
+        self._require_open()
         if not self.shared:
             return ()
-        await self._take_pen(space)
+        await self._acquire_for(space)
         try:
-            found, self._version = await self._looked(lambda eye: self._news(eye, space, known))
+            found, self._version = await self._read(lambda reader: self._commits_after(reader, space, known))
         except BaseException:
-            self._give()
+            self._release_file_lock()
             raise
         return found
 
     async def commit(
-        self, space: str, puts: Puts, told: Sequence[bytes] = (), *, clears: bool = False, gives: bool = False
+        self, space: str, puts: Puts, events: Sequence[bytes] = (), *, clears: bool = False, release: bool = False
     ) -> int:
-        """Write, and answer with the new version once it is committed. Nothing of one that fails is written.
+        """Write, and return the new version after the transaction. A failed commit writes nothing.
 
-        Raises PenLost without the pen, or when somebody wrote in spite of it.
+        Raises LockLost without the lock, or when another process wrote in spite of it.
         """
-        wanted = CommitRequest(space, dict(puts), tuple(told), clears)
-        if not all(isinstance(part, bytes) for part in (*told, *filter(None, wanted.puts.values()))):
+        request = CommitRequest(space, dict(puts), tuple(events), clears)
+        if not all(isinstance(part, bytes) for part in (*events, *filter(None, request.puts.values()))):
             raise TypeError("records are bytes")
-        self._there()
+        self._require_open()
         if not self.shared:
-            return await self._grouped(wanted)
+            return await self._commit_in_batch(request)
         try:
-            return await self._written(wanted)
+            return await self._commit_locked(request)
         finally:
-            if gives:
+            if release:
                 await self.release(space)
 
     async def release(self, space: str) -> None:
-        """Give the pen back."""
-        if self._held == space:
-            self._give()
+        """Release the write lock."""
+        if self._locked_space == space:
+            self._release_file_lock()
 
     async def changed(self, since: int) -> tuple[int, Sequence[str]]:
-        """The spaces committed to after a mark of the whole store, and the mark as it stands now."""
-        return await self._looked(lambda eye: rows.changed(eye, since))
+        """Return the current mark of the store, and the spaces committed to after the mark `since`."""
+        return await self._read(lambda reader: rows.changed(reader, since))
 
     async def heartbeat(self) -> None:
-        """Say that this process lives."""
+        """Record that this process is alive."""
         if self.shared:
-            await self._done(lambda connection: rows.beat(connection, self.process_id, time.time()))
+            await self._run(lambda connection: rows.record_heartbeat(connection, self.process_id, time.time()))
 
     async def live_processes(self) -> frozenset[str]:
-        """The processes that have said so within the last three seconds."""
+        """Return the processes with a heartbeat in the last three seconds."""
         if not self.shared:
             return frozenset({self.process_id})
-        return await self._looked(lambda eye: rows.living(eye, time.time() - ALIVE))
+        return await self._read(lambda reader: rows.live_processes(reader, time.time() - ALIVE))
 
     async def drop(self, space: str) -> None:
-        """Remove a space with its log. With the pen in hand, it is given back."""
-        self._there()
-        wanted = CommitRequest(space, {}, (), clears=True, drops=True)
+        """Remove a space with its log. Release the lock if the calling task holds it."""
+        self._require_open()
+        request = CommitRequest(space, {}, (), clears=True, drops=True)
         if not self.shared:
-            await self._grouped(wanted)
+            await self._commit_in_batch(request)
             return
-        if self._held != space or self._holder is not asyncio.current_task():
-            await self._take_pen(space)  # without the news: what is dropped may be damaged
+        if self._locked_space != space or self._lock_owner is not asyncio.current_task():
+            await self._acquire_for(space)  # without reading commits, because the space may be damaged
         try:
-            await self._written(wanted)
+            await self._commit_locked(request)
         finally:
             await self.release(space)
 
     async def probe(self) -> None:
-        """Write as much as a large commit would, with the pen in hand as for a commit, and remove it again."""
+        """Write as much as a large commit does, under the lock, and remove it again."""
         if not self.shared:
-            await self._done(rows.probe)
+            await self._run(rows.probe)
             return
-        await self._wait_for_pen()
+        await self._acquire_file_lock()
         try:
-            await self._done(rows.probe)
+            await self._run(rows.probe)
         finally:
-            self._give()
+            self._release_file_lock()
 
-    # One process: everything that came while the last transaction ran goes into the next.
+    # One process: all commits that arrive during a transaction are written together in the next one.
 
-    async def _grouped(self, wanted: CommitRequest) -> int:
+    async def _commit_in_batch(self, request: CommitRequest) -> int:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._queued.append((wanted, future))
-        if self._flight is None:
-            self._fly()
+        self._queue.append((request, future))
+        if self._batch is None:
+            self._start_batch()
         return await future
 
-    def _fly(self) -> None:
+    def _start_batch(self) -> None:
         worker = self._worker
-        batch, self._queued = self._queued, []
+        batch, self._queue = self._queue, []
         if not batch or worker is None:
-            self._flight = None
+            self._batch = None
             return
-        wants = [wanted for wanted, _ in batch]
-        self._flight = worker.run(lambda: self._guarded(lambda found: rows.write(found, wants, None)))
-        self._flight.add_done_callback(lambda flight: self._landed(batch, flight))
+        requests = [request for request, _ in batch]
+        self._batch = worker.run(lambda: self._call(lambda found: rows.write(found, requests, None)))
+        self._batch.add_done_callback(lambda batch_future: self._on_batch_done(batch, batch_future))
 
-    def _landed(
-        self, batch: Sequence[tuple[CommitRequest, "asyncio.Future[int]"]], flight: "asyncio.Future[Sequence[int]]"
+    def _on_batch_done(
+        self,
+        batch: Sequence[tuple[CommitRequest, "asyncio.Future[int]"]],
+        batch_future: "asyncio.Future[Sequence[int]]",
     ) -> None:
-        error = flight.exception()
-        versions: Iterable[int] = [0] * len(batch) if error is not None else flight.result()
+        error = batch_future.exception()
+        versions: Iterable[int] = [0] * len(batch) if error is not None else batch_future.result()
         for (_, future), version in zip(batch, versions, strict=True):
             if future.done():
                 continue
@@ -234,16 +238,16 @@ class SqliteStore:
                 future.set_result(version)
             else:
                 future.set_exception(error)
-        self._fly()
+        self._start_batch()
 
-    # Several processes: one transaction for each commit, with the pen in hand.
+    # Several processes: one transaction for each commit, under the lock.
 
-    async def _written(self, wanted: CommitRequest) -> int:
-        if self._held != wanted.space:
-            raise LockLost(f"the pen of '{wanted.space}' is not in hand")
-        expected = None if wanted.drops else self._version
-        writing = self._done(lambda found: rows.write(found, [wanted], self.process_id, expected))
-        # Once begun it is seen to its end, so that the pen is not given away in the middle of it.
+    async def _commit_locked(self, request: CommitRequest) -> int:
+        if self._locked_space != request.space:
+            raise LockLost(f"this process does not hold the write lock of '{request.space}'")
+        expected = None if request.drops else self._version
+        writing = self._run(lambda found: rows.write(found, [request], self.process_id, expected))
+        # A transaction in the thread cannot be cancelled, and the lock must not be released before it ends.
         task = asyncio.ensure_future(writing)
         try:
             (version,) = await asyncio.shield(task)
@@ -253,101 +257,101 @@ class SqliteStore:
         self._version = version
         return version
 
-    async def _take_pen(self, space: str) -> None:
-        """Wait for the pen and hold it for a space. RuntimeError when this task holds one already."""
-        if self._holder is not None and self._holder is asyncio.current_task():
-            raise RuntimeError("whoever holds a pen must give it back before taking another")
-        await self._wait_for_pen()
-        self._held, self._holder = space, asyncio.current_task()
+    async def _acquire_for(self, space: str) -> None:
+        """Wait for the lock and acquire it for a space. RuntimeError when this asyncio task holds it already."""
+        if self._lock_owner is not None and self._lock_owner is asyncio.current_task():
+            raise RuntimeError("an asyncio task must release its write lock before it acquires another one")
+        await self._acquire_file_lock()
+        self._locked_space, self._lock_owner = space, asyncio.current_task()
 
-    async def _wait_for_pen(self) -> None:
-        """Take the pen. Raises StoreGone when its holder keeps it too long, as a suspended process does.
+    async def _acquire_file_lock(self) -> None:
+        """Acquire the lock of the file. Raises StoreUnavailable after `patience`, as when its holder is suspended.
 
-        The wait in the thread cannot be broken off. Until it ends, nobody else begins one.
+        The wait in the thread cannot be cancelled. No other wait starts before it ends.
         """
-        if self._overdue:
-            raise StoreUnavailable(self._stuck())
+        if self._wait_overdue:
+            raise StoreUnavailable(self._lock_timeout())
         try:
             async with asyncio.timeout(self._patience):
-                await self._turn.acquire()
+                await self._local_lock.acquire()
         except TimeoutError:
-            raise StoreUnavailable(self._stuck()) from None
-        pen, waiter = self._pen, self._waiter
+            raise StoreUnavailable(self._lock_timeout()) from None
+        file_lock, waiter = self._file_lock, self._waiter
         try:
-            if pen is None or waiter is None:
+            if file_lock is None or waiter is None:
                 raise StoreUnavailable(f"{self.path} is closed")
-            if pen.try_take():
+            if file_lock.try_acquire():
                 return
-            waiting = waiter.run(pen.wait)
+            waiting = waiter.run(file_lock.acquire)
         except BaseException as error:
-            self._turn.release()
+            self._local_lock.release()
             raise (StoreUnavailable(f"{self.path}: {error}") if isinstance(error, OSError) else error) from None
         try:
             async with asyncio.timeout(self._patience):
                 await asyncio.shield(waiting)
         except (asyncio.CancelledError, TimeoutError) as error:
-            self._overdue = isinstance(error, TimeoutError)
-            waiting.add_done_callback(lambda _: self._unwanted(pen))
-            if self._overdue:
-                raise StoreUnavailable(self._stuck()) from None
+            self._wait_overdue = isinstance(error, TimeoutError)
+            waiting.add_done_callback(lambda _: self._release_unclaimed(file_lock))
+            if self._wait_overdue:
+                raise StoreUnavailable(self._lock_timeout()) from None
             raise
         except OSError as error:
-            self._turn.release()
+            self._local_lock.release()
             raise StoreUnavailable(f"{self.path}: {error}") from error
 
-    def _unwanted(self, pen: FileLock) -> None:
-        """The pen came, but whoever waited for it has gone."""
-        self._overdue = False
-        if self._pen is pen:
-            pen.give()
-        self._turn.release()
+    def _release_unclaimed(self, file_lock: FileLock) -> None:
+        """Release a lock whose waiter was cancelled or timed out before the lock was acquired."""
+        self._wait_overdue = False
+        if self._file_lock is file_lock:
+            file_lock.release()
+        self._local_lock.release()
 
-    def _stuck(self) -> str:
+    def _lock_timeout(self) -> str:
         return f"{self.path}: another process has held the write lock for more than {self._patience:g} s"
 
-    def _give(self) -> None:
-        self._held = self._holder = None
-        if self._pen is not None:
-            self._pen.give()
-        self._turn.release()
+    def _release_file_lock(self) -> None:
+        self._locked_space = self._lock_owner = None
+        if self._file_lock is not None:
+            self._file_lock.release()
+        self._local_lock.release()
 
-    def _news(self, eye: sqlite3.Connection, space: str, known: int) -> tuple[Sequence[Commit] | None, int]:
-        """The news of a space, and its version, which is remembered for as long as nothing in the file changes."""
-        seen = rows.data_version(eye)
-        if seen != self._seen:
-            self._seen = seen
+    def _commits_after(self, reader: sqlite3.Connection, space: str, known: int) -> tuple[Sequence[Commit] | None, int]:
+        """Return the commits of a space after `known`, and its version, which is cached until the file changes."""
+        seen = rows.data_version(reader)
+        if seen != self._data_version:
+            self._data_version = seen
             self._versions.clear()
         if space not in self._versions:
-            self._versions[space] = rows.version(eye, space)
+            self._versions[space] = rows.version(reader, space)
         version, dropped = self._versions[space]
-        return (() if version == known else rows.news(eye, space, known, version, dropped)), version
+        return (() if version == known else rows.commits_after(reader, space, known, version, dropped)), version
 
-    # How everything gets to the file.
+    # Access to the file.
 
-    def _there(self) -> WorkerThread:
+    def _require_open(self) -> WorkerThread:
         if self._worker is None:
             raise StoreUnavailable(f"{self.path} is closed")
         return self._worker
 
-    async def _looked(self, look: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Looks at once where there is an eye for it, and in the thread where not, or where it must wait."""
-        self._there()
-        if self._eye is not None:
+    async def _read(self, look: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Read in the event loop if there is a reading connection that need not wait, else in the thread."""
+        self._require_open()
+        if self._reader is not None:
             try:
-                return look(self._eye)
+                return look(self._reader)
             except sqlite3.Error:
-                self._seen = -1
+                self._data_version = -1
         try:
-            return await self._done(look)
+            return await self._run(look)
         finally:
-            # Another connection counts the changes of the file in another way.
-            self._seen = -1
+            # The data versions of two connections cannot be compared.
+            self._data_version = -1
 
-    async def _done(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
-        return await self._there().run(lambda: self._guarded(act))
+    async def _run(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
+        return await self._require_open().run(lambda: self._call(act))
 
-    def _guarded(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Acts on the file in the thread. Raises StoreGone with one line on what is the matter."""
+    def _call(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Call `act` with the connection, in the thread. Raises StoreUnavailable with a message of one line."""
         if self._connection is None:
             raise StoreUnavailable(f"{self.path} is closed")
         try:

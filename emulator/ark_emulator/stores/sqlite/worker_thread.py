@@ -1,4 +1,4 @@
-"""A thread that does one thing after the other, so that the event loop never waits for a disk or a lock."""
+"""A thread that runs jobs in order, so that the event loop never waits for a disk or a lock."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,26 +11,26 @@ _Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]
 
 
 class WorkerThread:
-    """The thread. It keeps no process alive that is done with everything else."""
+    """One daemon thread; it does not keep the process alive."""
 
     def __init__(self, name: str) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         Thread(target=self._work, name=name, daemon=True).start()
 
     def run(self, job: Callable[[], Result]) -> "asyncio.Future[Result]":
-        """Have a job done after those before it; the future tells what came of it."""
+        """Run a job after all earlier ones; the future gets its result or exception."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._jobs.put((loop, future, job))
         return future
 
     def stop(self) -> None:
-        """Let the thread end when it has done what it was given."""
+        """End the thread after the jobs that were already given to it."""
         self._jobs.put(None)
 
     def _work(self) -> None:
-        while (given := self._jobs.get()) is not None:
-            loop, future, job = given
+        while (entry := self._jobs.get()) is not None:
+            loop, future, job = entry
             try:
                 result, error = job(), None
             except Exception as raised:
@@ -38,8 +38,8 @@ class WorkerThread:
             try:
                 loop.call_soon_threadsafe(_settle, future, result, error)
             except RuntimeError:
-                return  # the loop is closed: nobody is left to work for
-            del given, future, job, result, error
+                return  # the loop is closed, so no task waits for results any more
+            del entry, future, job, result, error
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None) -> None:

@@ -1,4 +1,4 @@
--- Notes that a space was committed to just now. The marks grow even when the server's clock goes back.
+-- Records that a space was committed to now. Marks increase even when the server's clock goes back.
 local function microseconds()
   local time = redis.call('TIME')
   return time[1] * 1000000 + time[2]

@@ -1,10 +1,10 @@
 -- KEYS pen, head, log, records, changed, dropped.
--- ARGV token, version before, space, milliseconds of the pen or '' to give it, commits kept, bytes kept, '1' to clear,
--- how many things are told and records put; then the head of the commit, what is told, names and records in turn, and
--- the names of records to remove.
--- Answers with {version, birth}, or false when the pen is somebody else's.
+-- ARGV token, version before, space, milliseconds of the lock or '' to release it, commits kept, bytes kept, '1' to
+-- clear, number of events, number of records put; then the head of the commit, the events, names and records in turn,
+-- and the names of records to remove.
+-- Returns {version, generation}, or false when another process holds the lock.
 local FIRST = 11
-local TOGETHER = 4000 -- Lua hands over so many values at once; even, for names and records go in pairs
+local TOGETHER = 4000 -- the largest number of arguments of one call; even, because names and records are pairs
 
 local function in_parts(command, key, first, last)
   for start = first, last, TOGETHER do

@@ -1,5 +1,5 @@
--- KEYS pen, head, log, records, changed, dropped. ARGV token, space, milliseconds of memory, the commit that tells it.
--- Removes a space, and gives the pen. What is left tells for a while that it is gone. False when the pen is not ours.
+-- KEYS pen, head, log, records, changed, dropped. ARGV token, space, milliseconds, the entry of the log.
+-- Removes a space, and releases the lock. The log reports the drop for these milliseconds. Returns false without the lock.
 local pen, head, log, records, changed, dropped = unpack(KEYS)
 if redis.call('GET', pen) ~= ARGV[1] then
   return false

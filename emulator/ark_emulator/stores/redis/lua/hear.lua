@@ -1,6 +1,6 @@
--- KEYS head and log of each space. ARGV known version and birth of each. Answers with the news of each.
-local heard = {}
+-- KEYS head and log of each space. ARGV known version and generation of each. Returns the commits of each.
+local answers = {}
 for place = 1, #KEYS, 2 do
-  heard[#heard + 1] = news(KEYS[place], KEYS[place + 1], tonumber(ARGV[place]), ARGV[place + 1])
+  answers[#answers + 1] = news(KEYS[place], KEYS[place + 1], tonumber(ARGV[place]), ARGV[place + 1])
 end
-return heard
+return answers

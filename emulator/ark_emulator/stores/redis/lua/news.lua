@@ -1,4 +1,4 @@
--- A number that this store has written, or the one that stands for nothing. Fails for anything else.
+-- Returns a stored number, or `nothing` when it is missing. Fails for an invalid one.
 local function count(text, nothing)
   local number = tonumber(text or nothing)
   if not number or number < 0 or number > 9007199254740992 or number % 1 ~= 0 then
@@ -7,12 +7,12 @@ local function count(text, nothing)
   return number
 end
 
--- What was committed to a space after a known version: {version, birth, commits}.
--- The commits are false where they cannot be told: the log begins later, or the space is not the one that was known.
-local function news(head, log, known, birth)
+-- Returns the commits of a space after a known version: {version, generation, commits}.
+-- The commits are false when the log begins later, or when the generation of the space is another one.
+local function news(head, log, known, generation)
   local found = redis.call('HMGET', head, 'version', 'born', 'dropped')
   local version = count(found[1], '0')
-  if known > version or (known > 0 and birth ~= '' and birth ~= found[2]) then
+  if known > version or (known > 0 and generation ~= '' and generation ~= found[2]) then
     return {version, found[2] or '', false}
   end
   local dropped = count(found[3], '0')

@@ -11,7 +11,7 @@ from ark_emulator.core.time.clock import ClockMode
 from ark_emulator.dialects.base import DialectResponse
 from ark_emulator.runtime import queries
 from ark_emulator.runtime.commands import world_commands
-from ark_emulator.runtime.registry import MOST, TooManyWorlds, WorldExists
+from ark_emulator.runtime.registry import MAX_WORLDS, TooManyWorlds, WorldExists
 from ark_emulator.runtime.world.world import World
 from ark_emulator.web.control.control_body import (
     ControlRefusal,
@@ -44,7 +44,7 @@ async def health(exchange: Exchange) -> DialectResponse:
             "worlds": len(engine.worlds),
             "scenario": queries.scenario(world).name,
             "store": engine.worlds.store,
-            "store_ok": engine.worlds.well,
+            "store_ok": engine.worlds.healthy,
         }
     )
 
@@ -80,7 +80,7 @@ async def create(exchange: Exchange) -> DialectResponse:
     except WorldExists:
         raise ControlRefusal(409, "world_exists", f"there is a world for {echoed(name)} already") from None
     except TooManyWorlds:
-        raise ControlRefusal(429, "too_many_worlds", f"this server holds at most {MOST} worlds") from None
+        raise ControlRefusal(429, "too_many_worlds", f"this server holds at most {MAX_WORLDS} worlds") from None
     return json_response(_shown(world, world.name), 201)
 
 
@@ -90,7 +90,7 @@ async def listing(exchange: Exchange) -> HandlerResult:
     Under `--isolate`, keys other than that of the default world are masked. A masked key also selects its world.
     """
     worlds = exchange.engine.worlds
-    await worlds.bring_all()
+    await worlds.load_all()
     return await listed(exchange, worlds, lambda world: _shown(world, worlds.label(world)), {"total": len(worlds)})
 
 
