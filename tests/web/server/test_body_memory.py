@@ -269,6 +269,30 @@ async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(
     writer.close()
 
 
+@pytest.mark.parametrize("by_itself", [False, True], ids=["evicted", "timed out"])
+async def test_a_body_whose_time_is_over_can_be_evicted_once_more(by_itself: bool) -> None:
+    loop, share = asyncio.get_running_loop(), Room().share()
+    done: list[bool] = []
+
+    def evict() -> None:
+        share.evict()
+        done.append(share.evicted)
+
+    def end() -> None:
+        if by_itself:
+            pause.reschedule(loop.time())
+        else:
+            evict()
+        loop.call_soon(evict)  # after the timeout has cancelled the reader, before the reader has noticed
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(PATIENT) as pause:
+            share.pause = pause
+            loop.call_soon(end)
+            await asyncio.Event().wait()
+    assert done == ([False] if by_itself else [True, True])
+
+
 async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 2_000_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
