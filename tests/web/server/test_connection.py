@@ -425,3 +425,64 @@ async def test_idle_connections_with_large_last_heads_are_closed_for_new_request
     assert not lines[2][0].at_eof()
     for _, writer in lines:
         writer.close()
+
+
+TRAILER = b"X-Large: " + b"h" * 4_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [(b"0\r\n", TRAILER), (b"1;a=", b"x" * 4_000)],
+    ids=["trailers", "an extension of a chunk"],
+)
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_what_frames_a_body_has_at_most_as_many_bytes_as_a_head(
+    ark: Caller, start: Any, more: Any, at_once: bool
+) -> None:
+    head, end, body = CHUNKED.partition(b"\r\n\r\n")
+    reader, writer = await opened(ark)
+    writer.write(head + end + body.removesuffix(b"0\r\n\r\n") + start)
+    for _ in range(1 if at_once else 17):  # the last piece is one too many
+        await asyncio.sleep(0.01)  # real time: the pieces shall arrive one by one
+        writer.write(more * (24 if at_once else 1))
+        await writer.drain()
+    async with asyncio.timeout(PATIENT):
+        text = await reader.read()
+    assert statuses(text) in ([400], [431])  # the latter if all came before the request began
+    writer.close()
+
+
+async def test_trailers_of_a_usual_size_are_taken(ark: Caller) -> None:
+    body = CHUNKED.removesuffix(b"\r\n") + TRAILER * 3 + b"\r\n"
+    assert statuses(await half_closed(ark, body, HEALTH)) == [200, 200]
+
+
+async def test_a_body_in_many_small_chunks_is_taken(ark: Caller) -> None:
+    head, end, _ = CHUNKED.partition(b"\r\n\r\n")
+    chunks = b"".join(b"1\r\n%c\r\n" % each for each in CREATE.partition(b"\r\n\r\n")[2] + b" " * 40_000)
+    assert statuses(await half_closed(ark, head + end + chunks + b"0\r\n\r\n")) == [200]
+
+
+async def test_of_too_many_unfinished_trailers_those_that_take_longest_are_refused(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    lines = []
+    for _ in range(4):
+        reader, writer = await opened(ark)
+        writer.write(CHUNKED.removesuffix(b"\r\n"))
+        await writer.drain()
+        for _ in range(8):
+            writer.write(TRAILER)
+            await writer.drain()
+            await asyncio.sleep(0.01)  # real time: the pieces shall arrive one by one
+        lines.append((reader, writer))
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await lines[0][0].read()) == [400]
+    assert ark.running._runner.server.heads.held <= 100_000
+    for reader, writer in lines[2:]:
+        writer.write(b"\r\n")
+        async with asyncio.timeout(PATIENT):
+            assert statuses(await reader.readuntil(b"\r\n\r\n")) == [200]
+    for _, writer in lines:
+        writer.close()

@@ -73,6 +73,8 @@ _BOUNDS_ITSELF: Final = hasattr(RequestHandler, "_max_msg_queue_size")
 """Whether aiohttp itself stops reading when many requests wait on one connection, and ends one without any (3.14)."""
 _QUEUE: Final = 32
 """Requests that wait on one connection, at which reading from it stops where aiohttp does not see to it."""
+_BODY_PIECE: Final = 16 * 1024
+"""Bytes of a body in chunks that are parsed at once. Trailers in the same piece as a chunk are not counted."""
 _PARSER: Final = "_parser" if STRICT else "_request_parser"
 """Where aiohttp keeps the parser of a connection."""
 _TENDED: Final = 0.01
@@ -122,6 +124,7 @@ class Connection(RequestHandler):
         "_begun",
         "_chunked",
         "_first_line",
+        "_framing",
         "_head",
         "_left",
         "_newest",
@@ -147,6 +150,7 @@ class Connection(RequestHandler):
         self._begun = False
         self._chunked = False
         self._first_line = True
+        self._framing = 0
         self._left = 0
         self._reading = 0
         self._refused = False
@@ -201,7 +205,7 @@ class Connection(RequestHandler):
             self._take(data, True)  # one head and nothing else, as polls are
         else:
             self._take_pieces(data)
-        if self._sizes or self._reading or self._rest:
+        if self._sizes or self._reading or self._rest or self._framing:
             self._count_heads(len(self._messages) - queued)
         if not _BOUNDS_ITSELF and len(self._messages) >= _QUEUE and self.transport is not None:
             self.transport.pause_reading()
@@ -233,11 +237,15 @@ class Connection(RequestHandler):
                 break
 
     def _end_of_piece(self, data: bytes, start: int) -> int:
-        """Return where the body ends whose length is known, or the next head, or else `data`."""
+        """Return where the body ends whose length is known, or the next head, or a piece of a body, or else `data`."""
         if self._left and not self._newest.is_eof():
             end = min(len(data), start + self._left)
             self._left -= end - start
             return end
+        if not self._newest.is_eof():
+            end = min(len(data), start + _BODY_PIECE)
+            found = data.find(END, start, end)
+            return end if found < 0 else found + len(END)
         found = data.find(END, start)
         return len(data) if found < 0 else found + len(END)
 
@@ -254,6 +262,10 @@ class Connection(RequestHandler):
         if taken is not None:
             of_body = body.total_bytes - taken
             size -= min(len(data), of_body)
+            self._framing = 0 if of_body or body.is_eof() else self._framing + len(data)
+            if self._framing > http_limits.HEAD_BYTES:
+                self._refuse_body(431)
+                return
         if len(self._messages) == count:
             if data and not self._message_tail:  # aiohttp keeps what follows an upgrade there
                 self._reading = size if self._mind_head(data, count, False, of_body) else 0
@@ -294,10 +306,15 @@ class Connection(RequestHandler):
         else:
             unfinished.set_exception(web.RequestPayloadError("the body is broken"))
 
+    def _refuse_body(self, status: int) -> None:
+        """Refuse the body that is being read for what frames its chunks, and all that follows it."""
+        self._messages.append((_ErrInfo(status, BadHttpMessage(""), ""), EMPTY_PAYLOAD))
+        self._take_error(self._newest)
+
     def _stop_parsing(self) -> None:
         """Ignore all that comes from now on, and free what the parser holds."""
         self._refused = True
-        self._rest, self._reading = b"", 0
+        self._rest, self._reading, self._framing = b"", 0, 0
         setattr(self, _PARSER, None)
 
     def _refuse(self, status: int) -> None:
@@ -334,12 +351,14 @@ class Connection(RequestHandler):
         """
         while len(self._sizes) > len(self._messages) + 1:
             self._sizes.popleft()
-        return sum(self._sizes) + self._reading + len(self._rest)
+        return sum(self._sizes) + self._reading + self._framing + len(self._rest)
 
     def free_heads(self) -> None:
-        """Refuse the head that is being read, or close a connection without a request; requests are never refused."""
+        """Refuse the head or the trailers that are being read, or close a connection without a request."""
         if self._reading:
             self._refuse(503)
+        elif self._framing:
+            self._refuse_body(503)
         elif self._is_idle() and not self._rest and self.transport is not None:
             self.transport.close()
             self._sizes.clear()
