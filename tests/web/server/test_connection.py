@@ -325,6 +325,18 @@ def large_head(size: Any, request_: Any = HEALTH) -> Any:
     return head + b"\r\nX-Large: " + b"h" * (missing - len(b"\r\nX-Large: ")) + end + body
 
 
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"identity, chunked", b",chunked", b"gzip", b"chunked, chunked"])
+async def test_a_transfer_coding_other_than_chunked_is_refused(ark: Caller, coding: bytes) -> None:
+    text = await half_closed(ark, CHUNKED.replace(b"chunked", coding))
+    assert statuses(text) == [400]
+    assert b"The request is not valid HTTP" in text
+
+
+@pytest.mark.parametrize("coding", [b"Chunked", b"  chunked "])
+async def test_chunked_is_taken_however_it_is_written(ark: Caller, coding: bytes) -> None:
+    assert statuses(await half_closed(ark, CHUNKED.replace(b"chunked", coding))) == [200]
+
+
 @pytest.mark.parametrize("step", [1_000, 1_000_000])
 @pytest.mark.parametrize("request_", [HEALTH, CREATE], ids=["get", "create"])
 async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark: Caller, request_: Any, step: Any) -> None:

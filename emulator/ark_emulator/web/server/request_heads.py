@@ -27,6 +27,8 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
         return 505, BadHttpMessage("another major version")
     if len(message.raw_headers) > http_limits.HEADERS:  # not counted before aiohttp 3.14
         return 400, BadHttpMessage("Too many headers")
+    if message.chunked and message.headers["Transfer-Encoding"].strip(" \t").lower() != "chunked":
+        return 400, BadHttpMessage("a transfer coding that is not supported")
     if not STRICT:
         hosts = len(message.headers.getall("Host", ()))
         if hosts > 1 or (not hosts and message.version[1]):
