@@ -464,6 +464,23 @@ async def test_what_frames_a_body_has_at_most_as_many_bytes_as_a_head(
     writer.close()
 
 
+@pytest.mark.parametrize("size", [b"F" * 16, b"100000000", b"0000FFFFFFFFF;a=b"])
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "after the head"])
+async def test_a_chunk_larger_than_any_body_is_refused_before_it_comes(ark: Caller, size: bytes, apart: bool) -> None:
+    reader, writer = await opened(ark)
+    writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    await asyncio.sleep(0.05 if apart else 0)  # real time: the handler waits for more
+    writer.write(size + b"\r\n")
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await reader.read()) in ([400], [413])  # the former if the request has begun
+    writer.close()
+
+
+async def test_digits_in_a_body_are_not_taken_for_the_size_of_a_chunk(ark: Caller) -> None:
+    text = await half_closed(ark, HEAD + b"Content-Length: 13\r\n\r\n", b"FFFFFFFFFFF\r\n", HEALTH)
+    assert statuses(text) == [400, 200]
+
+
 async def test_trailers_of_a_usual_size_are_taken(ark: Caller) -> None:
     body = CHUNKED.removesuffix(b"\r\n") + TRAILER * 3 + b"\r\n"
     assert statuses(await half_closed(ark, body, HEALTH)) == [200, 200]

@@ -6,6 +6,7 @@ names are here; where it has others, requests are answered through its public in
 
 import asyncio
 import contextlib
+import re
 import socket
 import sys
 from collections import deque
@@ -75,6 +76,8 @@ _QUEUE: Final = 32
 """Requests that wait on one connection, at which reading from it stops where aiohttp does not see to it."""
 _BODY_PIECE: Final = 16 * 1024
 """Bytes of a body in chunks that are parsed at once. Trailers in the same piece as a chunk are not counted."""
+_OVERSIZED: Final = re.compile(rb"0*[1-9A-Fa-f][0-9A-Fa-f]{8,}[ \t;\r]")
+"""The size of a chunk that is larger than any body may be."""
 _PARSER: Final = "_parser" if STRICT else "_request_parser"
 """Where aiohttp keeps the parser of a connection."""
 _TENDED: Final = 0.01
@@ -123,6 +126,7 @@ class Connection(RequestHandler):
         "_at_once",
         "_begun",
         "_chunked",
+        "_first_chunk",
         "_first_line",
         "_framing",
         "_head",
@@ -149,6 +153,7 @@ class Connection(RequestHandler):
         self._tell = tell
         self._begun = False
         self._chunked = False
+        self._first_chunk = False
         self._first_line = True
         self._framing = 0
         self._left = 0
@@ -251,6 +256,11 @@ class Connection(RequestHandler):
 
     def _take(self, data: bytes, at_once: bool) -> None:
         """Parse one piece, bound its head in size and time, and answer it if `at_once` and that is possible."""
+        if self._first_chunk and data:
+            self._first_chunk = False
+            if _OVERSIZED.match(data):
+                self._refuse_body(413)
+                return
         waiting, self._waiter = self._waiter, None  # nobody is woken by what is answered here
         body, count = self._newest, len(self._messages)
         taken = None if body.is_eof() else body.total_bytes
@@ -262,7 +272,8 @@ class Connection(RequestHandler):
         if taken is not None:
             of_body = body.total_bytes - taken
             size -= min(len(data), of_body)
-            self._framing = 0 if of_body or body.is_eof() else self._framing + len(data)
+            is_framing = not (of_body or body.is_eof() or self._message_tail)
+            self._framing = self._framing + len(data) if is_framing else 0
             if self._framing > http_limits.HEAD_BYTES:
                 self._refuse_body(431)
                 return
@@ -285,6 +296,7 @@ class Connection(RequestHandler):
             self._refuse(431)
         elif self._newest is not EMPTY_PAYLOAD:
             self._left = int(message.headers.get("Content-Length", 0))
+            self._first_chunk = message.chunked
         if waiting is not None and not waiting.done():
             if at_once and self._answered_at_once():
                 return
@@ -307,7 +319,10 @@ class Connection(RequestHandler):
             unfinished.set_exception(web.RequestPayloadError("the body is broken"))
 
     def _refuse_body(self, status: int) -> None:
-        """Refuse the body that is being read for what frames its chunks, and all that follows it."""
+        """Refuse the body that is being read for what frames its chunks, and all that follows it.
+
+        The status is for a request that has not begun. The handler of one that has begun answers.
+        """
         self._messages.append((_ErrInfo(status, BadHttpMessage(""), ""), EMPTY_PAYLOAD))
         self._take_error(self._newest)
 
