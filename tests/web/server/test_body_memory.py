@@ -15,6 +15,7 @@ import pytest
 from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
+from ark_emulator.runtime.media import pictures
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.web.http.http_response import CompleteResponse
 from ark_emulator.web.server import http_limits
@@ -355,6 +356,7 @@ async def test_requests_whose_answers_nobody_reads_are_not_answered_without_end(
 async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(
     ark: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pictures, "LONGEST_TEXT", 1_000_000)
     task_id = await ark.create("\0" * 1_000_000)
     server, deaf = ark.running._runner.server, []
     for count in range(1, 6):

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from ark_emulator.runtime.media import pictures
 from ark_emulator.web.server import connection, http_limits
 from ark_emulator.web.server.request_heads import leaves_head, skipped
 
@@ -68,7 +69,8 @@ async def test_a_client_that_closes_its_side_gets_the_answers_to_everything_it_a
     assert statuses(text) == [200] * 43
 
 
-async def test_a_half_closed_client_gets_all_of_a_large_answer(ark: Caller) -> None:
+async def test_a_half_closed_client_gets_all_of_a_large_answer(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "LONGEST_TEXT", 1_000_000)
     task_id = await ark.create("\0" * 600_000)
     text = await half_closed(ark, f"GET /_emulator/tasks/{task_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     assert len(text) > 3_000_000

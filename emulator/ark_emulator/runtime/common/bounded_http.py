@@ -78,9 +78,9 @@ class _BoundedProtocol(asyncio.BufferedProtocol):
             self._inner.set_exception(aiohttp.ClientConnectionError("the response has too many bytes besides its body"))
             self._transport.abort()
 
-    def eof_received(self) -> bool | None:
+    def eof_received(self) -> None:
         """Pass on that nothing more comes."""
-        return self._inner.eof_received()
+        self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass on that the connection is closed."""

@@ -236,6 +236,11 @@ class Connection(RequestHandler):
                 else:
                     piece, self._rest = with_known_version(piece, begun=self._reading > 0)
                     self._first_line = b"\n" not in piece.lstrip(b"\r\n")
+            if self._first_chunk and piece:
+                self._first_chunk = False
+                if _OVERSIZED.match(piece):
+                    self._refuse_body(413)
+                    break
             self._take(piece, pieces < _QUEUE)
             start, pieces = end, pieces + 1
             if start >= size:
@@ -256,11 +261,6 @@ class Connection(RequestHandler):
 
     def _take(self, data: bytes, at_once: bool) -> None:
         """Parse one piece, bound its head in size and time, and answer it if `at_once` and that is possible."""
-        if self._first_chunk and data:
-            self._first_chunk = False
-            if _OVERSIZED.match(data):
-                self._refuse_body(413)
-                return
         waiting, self._waiter = self._waiter, None  # nobody is woken by what is answered here
         body, count = self._newest, len(self._messages)
         taken = None if body.is_eof() else body.total_bytes
