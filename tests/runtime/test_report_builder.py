@@ -195,6 +195,16 @@ def test_what_separates_the_parts_of_a_form_is_no_part_of_the_wish(world: World)
     assert first.intent == again.intent != other.intent
 
 
+def test_a_boundary_that_is_no_utf_8_is_no_part_of_the_intent_either(world: World) -> None:
+    def form(boundary: bytes) -> JournalEntry:
+        body = b"--%b\r\n\r\na cat\r\n--%b--\r\n" % (boundary, boundary)
+        header = b"multipart/form-data; boundary=%b" % boundary
+        return entry(headers={"Content-Type": header.decode("utf-8", "surrogateescape")}, request=body)
+
+    first, again = judged(world, [form(b"\xff\xfeabc"), form(b"\x80")]).exchanges
+    assert first.intent == again.intent
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), (None, None)]
 )

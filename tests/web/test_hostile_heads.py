@@ -77,6 +77,51 @@ async def test_a_token_that_is_no_utf8_is_the_wrong_one(serve: Serve) -> None:
         assert (status, body["error"]["code"]) == (401, "token_required")
 
 
+NO_UTF8 = b"\xff\xfe\xed\xa0\x80"
+HALF_A_PAIR = b"\\ud800 \\udcff"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"Content-Type: multipart/form-data; boundary=" + NO_UTF8],
+        [b"Content-Type: text/plain; charset=" + NO_UTF8],
+        [b"Content-Encoding: " + NO_UTF8],
+        [b"Accept: " + NO_UTF8, b"User-Agent: " + NO_UTF8, b"Cookie: " + NO_UTF8, b"Referer: " + NO_UTF8],
+        [b"traceparent: " + NO_UTF8, b"X-Request-Id: " + NO_UTF8, b"X-Client-Request-Id: " + NO_UTF8],
+        [b"X-Original-Url: /w/" + NO_UTF8, b"Forwarded: " + NO_UTF8, b"X-Forwarded-Proto: " + NO_UTF8],
+        [b"Authorization: " + NO_UTF8],
+        [b"Authorization: Bearer sk-" + NO_UTF8],
+    ],
+    ids=lambda lines: lines[0][:36].decode("latin-1"),
+)
+@pytest.mark.parametrize("path", [TASKS, "/v1/videos", "/kling/v1/videos/text2video", "/powertokens/v1/videos"])
+async def test_text_that_is_no_utf8_is_never_an_unexpected_error(ark: Caller, path: str, lines: list[bytes]) -> None:
+    own = {line.partition(b":")[0] for line in lines}
+    usual = [b"Host: " + ark.url.removeprefix("http://").encode(), b"Content-Type: application/json"]
+    usual += [b"Authorization: Bearer sk-test"]
+    head = [*(line for line in usual if line.partition(b":")[0] not in own), *lines]
+    escaped = b"".join(b"%%%02X" % each for each in NO_UTF8)
+    half = BODY.replace(b"a cat", HALF_A_PAIR)
+    statuses = set()
+    for method, end, body in (
+        (b"POST", b"", BODY),
+        (b"POST", b"", half),
+        (b"POST", b"", BODY.replace(b"a cat", NO_UTF8)),
+        (b"POST", b"", b"--%b\r\n\r\n%b\r\n--%b--\r\n" % (NO_UTF8, NO_UTF8, NO_UTF8)),
+        (b"GET", b"/" + escaped, b""),
+        (b"GET", b"?" + escaped + b"=" + escaped, b""),
+        (b"DELETE", b"/" + escaped, b""),
+    ):
+        asked = b"\r\n".join((b"%b %b%b HTTP/1.1" % (method, path.encode(), end), *head))
+        statuses.add((await raw(ark, asked, body))[0])
+    assert 500 not in statuses
+    for shown in ("report", "overview", "metrics", "journal", "tasks", "worlds", "callbacks", "ledger", "health"):
+        answer = await ark.call("GET", f"/_emulator/{shown}", None)
+        assert answer.status == 200, (shown, answer.body)
+        assert answer.body.decode()
+
+
 @pytest.mark.parametrize("line", [b"Host: [", b"Host: "])
 async def test_a_host_that_is_none_may_not_steer(ark: Caller, line: bytes) -> None:
     status, body = await raw(ark, b"GET /_emulator/health HTTP/1.1\r\n" + line)

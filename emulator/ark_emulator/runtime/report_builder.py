@@ -195,7 +195,7 @@ def _says_ended(item: Any) -> bool:
 def _wish(entry: JournalEntry) -> int:
     """A number that is the same for the same request; what separates the parts of a form does not count."""
     body = entry.request
-    boundary = _BOUNDARY.search(entry.headers.get("Content-Type", "").encode())
+    boundary = _BOUNDARY.search(entry.headers.get("Content-Type", "").encode("utf-8", "surrogateescape"))
     if boundary is not None:
         body = body.replace(boundary[1], b"")
     length = None if boundary else entry.headers.get("Content-Length")

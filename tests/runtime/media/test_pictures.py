@@ -13,7 +13,15 @@ from ark_emulator.core.request.media_facts import Evidence
 from ark_emulator.core.task.values import Item, Kind, Submission, Task
 from ark_emulator.media.render import photo
 from ark_emulator.runtime.media import pictures
-from ark_emulator.runtime.media.pictures import CUT, SHOWN, KeptPicture, Pictures, share_pictures, without_long_media
+from ark_emulator.runtime.media.pictures import (
+    CUT,
+    LONGEST_TEXT,
+    SHOWN,
+    KeptPicture,
+    Pictures,
+    share_pictures,
+    without_long_media,
+)
 
 LONG = "data:image/png;base64," + "A" * 100_000
 SOUND = "data:audio/wav;base64," + "B" * 100_000
@@ -122,3 +130,23 @@ def test_a_picture_from_a_store_is_shared_with_existing_tasks(make_task: Callabl
     assert found == task
     assert isinstance(values(found)[0], KeptPicture)
     assert values(found)[0] is values(task)[0]
+
+
+def test_of_a_long_prompt_the_beginning_is_kept_and_the_task_says_so(make_task: Callable[..., Task]) -> None:
+    kept, notes = without_long_media(
+        intent(make_task, Item(Kind.TEXT, "a\U0001f408" * 400_000), Item(Kind.TEXT, "a dog"))
+    )
+    assert values(kept) == [("a\U0001f408" * 5_000)[: LONGEST_TEXT - 1 - len("a cat")] + CUT, CUT]
+    assert notes == ("the prompt has 800,012 characters; the task keeps the first 10,000",)
+
+
+def test_a_prompt_of_a_usual_length_is_kept_whole(make_task: Callable[..., Task]) -> None:
+    asked = intent(make_task, Item(Kind.TEXT, "a" * (LONGEST_TEXT - len("a cat"))))
+    assert without_long_media(asked) == (asked.submission, ())
+
+
+def test_a_key_that_is_cut_with_its_prompt_is_masked(make_task: Callable[..., Task]) -> None:
+    key, start = "sk-hidden-0123456789", "a" * (LONGEST_TEXT - len("a cat") - 8)
+    assert values(without_long_media(intent(make_task, Item(Kind.TEXT, start + key), key=key))[0]) == [
+        start + "*" * 7 + CUT
+    ]

@@ -15,6 +15,7 @@ import pytest
 from aiohttp.web_request import Request
 from ark_emulator.core.facts.error_table import Refusal
 from ark_emulator.runtime.callbacks import callback_sender
+from ark_emulator.runtime.media import pictures
 from ark_emulator.runtime.settings.settings import MAX_BODY
 from ark_emulator.web.http.body_memory import BodyMemory
 from ark_emulator.web.http.http_response import CompleteResponse
@@ -269,6 +270,30 @@ async def test_a_body_that_comes_slowly_makes_room_for_one_that_waits(
     writer.close()
 
 
+@pytest.mark.parametrize("by_itself", [False, True], ids=["evicted", "timed out"])
+async def test_a_body_whose_time_is_over_can_be_evicted_once_more(by_itself: bool) -> None:
+    loop, share = asyncio.get_running_loop(), BodyMemory().share()
+    done: list[bool] = []
+
+    def evict() -> None:
+        share.evict()
+        done.append(share.evicted)
+
+    def end() -> None:
+        if by_itself:
+            pause.reschedule(loop.time())
+        else:
+            evict()
+        loop.call_soon(evict)  # after the timeout has cancelled the reader, before the reader has noticed
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(PATIENT) as pause:
+            share.pause = pause
+            loop.call_soon(end)
+            await asyncio.Event().wait()
+    assert done == ([False] if by_itself else [True, True])
+
+
 async def test_exchanges_that_hang_hold_no_memory_for_bodies(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODIES", 2_000_000)
     monkeypatch.setattr(http_limits, "BODY_WAIT", 0.1)
@@ -329,6 +354,7 @@ async def test_responses_to_a_client_that_does_not_read_are_bounded(ark: Caller,
 async def test_of_too_many_unread_answers_that_which_waits_for_longest_is_given_up(
     ark: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pictures, "LONGEST_TEXT", 1_000_000)
     task_id = await ark.create("\0" * 1_000_000)
     server, deaf = ark.running._runner.server, []
     for count in range(1, 6):

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from ark_emulator.runtime.media import pictures
 from ark_emulator.web.server import connection, http_limits
 from ark_emulator.web.server.request_heads import leaves_head, skipped
 
@@ -68,7 +69,8 @@ async def test_a_client_that_closes_its_side_gets_the_answers_to_everything_it_a
     assert statuses(text) == [200] * 43
 
 
-async def test_a_half_closed_client_gets_all_of_a_large_answer(ark: Caller) -> None:
+async def test_a_half_closed_client_gets_all_of_a_large_answer(ark: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "LONGEST_TEXT", 1_000_000)
     task_id = await ark.create("\0" * 600_000)
     text = await half_closed(ark, f"GET /_emulator/tasks/{task_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     assert len(text) > 3_000_000
@@ -325,6 +327,18 @@ def large_head(size: Any, request_: Any = HEALTH) -> Any:
     return head + b"\r\nX-Large: " + b"h" * (missing - len(b"\r\nX-Large: ")) + end + body
 
 
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"identity, chunked", b",chunked", b"gzip", b"chunked, chunked"])
+async def test_a_transfer_coding_other_than_chunked_is_refused(ark: Caller, coding: bytes) -> None:
+    text = await half_closed(ark, CHUNKED.replace(b"chunked", coding))
+    assert statuses(text) == [400]
+    assert b"The request is not valid HTTP" in text
+
+
+@pytest.mark.parametrize("coding", [b"Chunked", b"  chunked "])
+async def test_chunked_is_taken_however_it_is_written(ark: Caller, coding: bytes) -> None:
+    assert statuses(await half_closed(ark, CHUNKED.replace(b"chunked", coding))) == [200]
+
+
 @pytest.mark.parametrize("step", [1_000, 1_000_000])
 @pytest.mark.parametrize("request_", [HEALTH, CREATE], ids=["get", "create"])
 async def test_a_head_has_at_most_as_many_bytes_as_it_may(ark: Caller, request_: Any, step: Any) -> None:
@@ -423,5 +437,83 @@ async def test_idle_connections_with_large_last_heads_are_closed_for_new_request
         assert statuses(await lines[0][0].read()) == []
     assert lines[0][0].at_eof()
     assert not lines[2][0].at_eof()
+    for _, writer in lines:
+        writer.close()
+
+
+TRAILER = b"X-Large: " + b"h" * 4_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [(b"0\r\n", TRAILER), (b"1;a=", b"x" * 4_000)],
+    ids=["trailers", "an extension of a chunk"],
+)
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_what_frames_a_body_has_at_most_as_many_bytes_as_a_head(
+    ark: Caller, start: Any, more: Any, at_once: bool
+) -> None:
+    head, end, body = CHUNKED.partition(b"\r\n\r\n")
+    reader, writer = await opened(ark)
+    writer.write(head + end + body.removesuffix(b"0\r\n\r\n") + start)
+    for _ in range(1 if at_once else 17):  # the last piece is one too many
+        await asyncio.sleep(0.01)  # real time: the pieces shall arrive one by one
+        writer.write(more * (24 if at_once else 1))
+        await writer.drain()
+    async with asyncio.timeout(PATIENT):
+        text = await reader.read()
+    assert statuses(text) in ([400], [431])  # the latter if all came before the request began
+    writer.close()
+
+
+@pytest.mark.parametrize("size", [b"F" * 16, b"100000000", b"0000FFFFFFFFF;a=b"])
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "after the head"])
+async def test_a_chunk_larger_than_any_body_is_refused_before_it_comes(ark: Caller, size: bytes, apart: bool) -> None:
+    reader, writer = await opened(ark)
+    writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    await asyncio.sleep(0.05 if apart else 0)  # real time: the handler waits for more
+    writer.write(size + b"\r\n")
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await reader.read()) in ([400], [413])  # the former if the request has begun
+    writer.close()
+
+
+async def test_digits_in_a_body_are_not_taken_for_the_size_of_a_chunk(ark: Caller) -> None:
+    text = await half_closed(ark, HEAD + b"Content-Length: 13\r\n\r\n", b"FFFFFFFFFFF\r\n", HEALTH)
+    assert statuses(text) == [400, 200]
+
+
+async def test_trailers_of_a_usual_size_are_taken(ark: Caller) -> None:
+    body = CHUNKED.removesuffix(b"\r\n") + TRAILER * 3 + b"\r\n"
+    assert statuses(await half_closed(ark, body, HEALTH)) == [200, 200]
+
+
+async def test_a_body_in_many_small_chunks_is_taken(ark: Caller) -> None:
+    head, end, _ = CHUNKED.partition(b"\r\n\r\n")
+    chunks = b"".join(b"1\r\n%c\r\n" % each for each in CREATE.partition(b"\r\n\r\n")[2] + b" " * 40_000)
+    assert statuses(await half_closed(ark, head + end + chunks + b"0\r\n\r\n")) == [200]
+
+
+async def test_of_too_many_unfinished_trailers_those_that_take_longest_are_refused(
+    ark: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_limits, "HEADS_BYTES", 100_000)
+    lines = []
+    for _ in range(4):
+        reader, writer = await opened(ark)
+        writer.write(CHUNKED.removesuffix(b"\r\n"))
+        await writer.drain()
+        for _ in range(8):
+            writer.write(TRAILER)
+            await writer.drain()
+            await asyncio.sleep(0.01)  # real time: the pieces shall arrive one by one
+        lines.append((reader, writer))
+    async with asyncio.timeout(PATIENT):
+        assert statuses(await lines[0][0].read()) == [400]
+    assert ark.running._runner.server.heads.held <= 100_000
+    for reader, writer in lines[2:]:
+        writer.write(b"\r\n")
+        async with asyncio.timeout(PATIENT):
+            assert statuses(await reader.readuntil(b"\r\n\r\n")) == [200]
     for _, writer in lines:
         writer.close()

@@ -17,6 +17,7 @@ import aiohttp
 
 from ark_emulator.core.task.values import Delivery, DeliveryAttempt, Task, Transcript
 from ark_emulator.log import logger
+from ark_emulator.runtime.common.bounded_http import BoundedConnector, allow_body
 from ark_emulator.runtime.common.masking import credentials, truncate, truncate_bytes
 from ark_emulator.runtime.common.raw_urls import as_written
 from ark_emulator.runtime.common.tracebacks import clear_tracebacks, describe_error
@@ -117,7 +118,7 @@ class CallbackSender:
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str], key: str = "") -> _Outcome:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
+                connector=BoundedConnector(limit=0, keepalive_timeout=_KEEP_ALIVE),
                 timeout=aiohttp.ClientTimeout(total=ATTEMPT_TIMEOUT),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -159,6 +160,7 @@ async def _outcome_of_response(response: aiohttp.ClientResponse, key: str) -> _O
     secrets = (key, *credentials(sent))
     verdict = "redirect" if 300 <= response.status < 400 else "status"
     body, complete = b"", False
+    allow_body(response)
     with suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
         body = await response.content.read(MAX_STORED_RESPONSE + _BEYOND)
         complete = response.content.at_eof()

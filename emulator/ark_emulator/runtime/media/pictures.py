@@ -4,13 +4,14 @@ The decision is made once, on acceptance, and stored with the task, so the task 
 after a restart. Tasks with the same picture share one copy of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from ark_emulator.core.request.intent import Intent
 from ark_emulator.core.task.values import Item, Kind, Mode, Submission
+from ark_emulator.runtime.common.masking import truncate
 
 SHOWN: Final = 2_000
 """Characters of a data URI that are kept for display, if it is not kept whole."""
@@ -19,6 +20,9 @@ MOST: Final = 256 * 1024 * 1024
 CUT: Final = "…"
 """The last character of a text that was cut."""
 LEFT_OUT: Final = "the first frame was not kept, the clip opens with the test card: too many are kept already"
+LONGEST_TEXT: Final = 10_000
+"""Characters of the texts of a task that are kept. The longest prompt that the service is known to accept has 4,483."""
+CUT_PROMPT: Final = f"the prompt has {{:,}} characters; the task keeps the first {LONGEST_TEXT:,}"
 _LONGEST_FIELD: Final = 10_000
 _SAMPLE: Final = 64
 
@@ -57,9 +61,10 @@ _PICTURES: Final = Pictures()
 
 
 def without_long_media(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
-    """Return the submission as its task stores it, and a note about a picture that was left out."""
+    """Return the submission as its task stores it, and notes about what was left out."""
     submission = intent.submission
-    if not submission.own and not any(_is_long(item) for item in submission.items):
+    is_cut = _has_long_text(submission)
+    if not submission.own and not is_cut and not any(map(_is_long, submission.items)):
         return submission, ()
     first = _first_frame(intent)
     picture = None if first is None else _PICTURES.share(submission.items[first].value, MOST)
@@ -70,7 +75,11 @@ def without_long_media(intent: Intent) -> tuple[Submission, tuple[str, ...]]:
         for index, item in enumerate(submission.items)
     )
     own = _without_long(submission.own) if submission.own else submission.own
-    return replace(submission, items=items, own=own), (LEFT_OUT,) if first is not None and picture is None else ()
+    notes = (LEFT_OUT,) if first is not None and picture is None else ()
+    if is_cut:
+        items = tuple(_with_short_texts(items, submission.key))
+        notes = (*notes, CUT_PROMPT.format(len(submission.prompt)))
+    return replace(submission, items=items, own=own), notes
 
 
 def share_pictures(submission: Submission) -> Submission:
@@ -86,6 +95,22 @@ def share_pictures(submission: Submission) -> Submission:
 
 def _is_long(item: Item) -> bool:
     return len(item.value) > SHOWN and item.value.startswith("data:")
+
+
+def _has_long_text(submission: Submission) -> bool:
+    return sum(len(item.value) for item in submission.items if item.kind is Kind.TEXT) > LONGEST_TEXT
+
+
+def _with_short_texts(items: Iterable[Item], key: str) -> Iterator[Item]:
+    """Yield items with the first `LONGEST_TEXT` characters of their texts. A key that the cut splits is masked."""
+    left = LONGEST_TEXT
+    for item in items:
+        if item.kind is not Kind.TEXT:
+            yield item
+            continue
+        is_whole = len(item.value) <= left
+        yield item if is_whole else replace(item, value=truncate(item.value, max(0, left - len(CUT)), key) + CUT)
+        left = max(0, left - len(item.value))
 
 
 def _first_frame(intent: Intent) -> int | None:

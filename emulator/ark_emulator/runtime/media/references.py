@@ -17,6 +17,7 @@ import aiohttp
 
 from ark_emulator.core.request.media_facts import MediaFacts
 from ark_emulator.core.task.values import Item, Kind, Submission
+from ark_emulator.runtime.common.bounded_http import BoundedConnector, allow_body, allow_more
 from ark_emulator.runtime.common.raw_urls import as_written
 
 if TYPE_CHECKING:
@@ -141,8 +142,10 @@ class MediaInspector:
             if announced > most:
                 return announced
             size = 0
+            allow_body(response)
             async for piece in response.content.iter_any():
                 size += len(piece)
+                allow_more(response, len(piece))
                 if size > most:
                     return size
                 file.write(piece)
@@ -153,7 +156,7 @@ class MediaInspector:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=BoundedConnector(limit=0),
                 timeout=aiohttp.ClientTimeout(total=None),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"Accept-Encoding": "identity"},

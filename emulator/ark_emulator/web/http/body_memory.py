@@ -58,7 +58,7 @@ class Share:
 
     def evict(self) -> None:
         """Refuse a body that is too slow while others wait."""
-        if self.pause is not None:
+        if self.pause is not None and not self.evicted and not self.pause.expired():
             self.evicted = True
             self.pause.reschedule(asyncio.get_running_loop().time())
 

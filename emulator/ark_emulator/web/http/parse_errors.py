@@ -47,6 +47,7 @@ _CAUSES: Final[Mapping[int, str]] = MappingProxyType(
     {
         404: "http.route",
         405: "http.route",
+        413: "http.body_too_large",
         417: "http.expectation",
         503: "server.heads_full",
         505: "http.version",

@@ -119,7 +119,7 @@ async def _all_of(content: StreamReader, share: Share) -> bytes:
                 share.came = size
                 if size > MAX_BODY:
                     raise Refusal("http.body_too_large")
-                if size - seen >= http_limits.LEAST:
+                if size - seen >= http_limits.LEAST and not share.evicted:
                     seen = size
                     pause.reschedule(asyncio.get_running_loop().time() + http_limits.PAUSE)
     except TimeoutError:

@@ -6,6 +6,7 @@ names are in this module. Without them, requests are answered through its public
 
 import asyncio
 import contextlib
+import re
 import socket
 import sys
 from collections import deque
@@ -74,6 +75,10 @@ _BOUNDS_ITSELF: Final = hasattr(RequestHandler, "_max_msg_queue_size")
 """Whether aiohttp itself stops reading when many requests wait, and closes a connection without any (since 3.14)."""
 _QUEUE: Final = 32
 """Waiting requests of one connection at which reading from it stops, if aiohttp does not bound them."""
+_BODY_PIECE: Final = 16 * 1024
+"""Bytes of a body in chunks that are parsed at once. Trailers in the same piece as a chunk are not counted."""
+_OVERSIZED: Final = re.compile(rb"0*[1-9A-Fa-f][0-9A-Fa-f]{8,}[ \t;\r]")
+"""The size of a chunk that is larger than any body may be."""
 _PARSER: Final = "_parser" if STRICT else "_request_parser"
 """Where aiohttp keeps the parser of a connection."""
 _TENDED: Final = 0.01
@@ -122,7 +127,9 @@ class Connection(RequestHandler):
         "_begun",
         "_chunked",
         "_fast_response",
+        "_first_chunk",
         "_first_line",
+        "_framing",
         "_head",
         "_left",
         "_newest",
@@ -147,7 +154,9 @@ class Connection(RequestHandler):
         self._parse_error = parse_error
         self._begun = False
         self._chunked = False
+        self._first_chunk = False
         self._first_line = True
+        self._framing = 0
         self._left = 0
         self._reading = 0
         self._refused = False
@@ -204,7 +213,7 @@ class Connection(RequestHandler):
                 return
         else:
             self._take_pieces(data)
-        if self._sizes or self._reading or self._rest:
+        if self._sizes or self._reading or self._rest or self._framing:
             self._count_heads(len(self._messages) - queued)
         if not _BOUNDS_ITSELF and len(self._messages) >= _QUEUE and self.transport is not None:
             self.transport.pause_reading()
@@ -230,17 +239,26 @@ class Connection(RequestHandler):
                 else:
                     piece, self._rest = with_known_version(piece, begun=self._reading > 0)
                     self._first_line = b"\n" not in piece.lstrip(b"\r\n")
+            if self._first_chunk and piece:
+                self._first_chunk = False
+                if _OVERSIZED.match(piece):
+                    self._refuse_body(413)
+                    break
             self._take(piece, pieces < _QUEUE)
             start, pieces = end, pieces + 1
             if start >= size:
                 break
 
     def _end_of_piece(self, data: bytes, start: int) -> int:
-        """Return where the body ends whose length is known, or the next head, or else `data`."""
+        """Return where the body ends whose length is known, or the next head, or a piece of a body, or else `data`."""
         if self._left and not self._newest.is_eof():
             end = min(len(data), start + self._left)
             self._left -= end - start
             return end
+        if not self._newest.is_eof():
+            end = min(len(data), start + _BODY_PIECE)
+            found = data.find(END, start, end)
+            return end if found < 0 else found + len(END)
         found = data.find(END, start)
         return len(data) if found < 0 else found + len(END)
 
@@ -260,6 +278,11 @@ class Connection(RequestHandler):
         if taken is not None:
             of_body = body.total_bytes - taken
             size -= min(len(data), of_body)
+            is_framing = not (of_body or body.is_eof() or self._message_tail)
+            self._framing = self._framing + len(data) if is_framing else 0
+            if self._framing > http_limits.HEAD_BYTES:
+                self._refuse_body(431)
+                return False
         if len(self._messages) == count:
             if data and not self._message_tail:  # aiohttp keeps what follows an upgrade there
                 self._reading = size if self._mind_head(data, count, False, of_body) else 0
@@ -279,6 +302,7 @@ class Connection(RequestHandler):
             self._refuse(431)
         elif self._newest is not EMPTY_PAYLOAD:
             self._left = int(message.headers.get("Content-Length", 0))
+            self._first_chunk = message.chunked
         if waiting is not None and not waiting.done():
             if may_respond and self._respond_fast():
                 return True
@@ -301,10 +325,18 @@ class Connection(RequestHandler):
         else:
             unfinished.set_exception(web.RequestPayloadError("the body is broken"))
 
+    def _refuse_body(self, status: int) -> None:
+        """Refuse the body that is being read for what frames its chunks, and all that follows it.
+
+        The status is for a request that has not begun. The handler of one that has begun answers.
+        """
+        self._messages.append((_ErrInfo(status, BadHttpMessage(""), ""), EMPTY_PAYLOAD))
+        self._take_error(self._newest)
+
     def _stop_parsing(self) -> None:
         """Ignore all further bytes, and free the memory of the parser."""
         self._refused = True
-        self._rest, self._reading = b"", 0
+        self._rest, self._reading, self._framing = b"", 0, 0
         setattr(self, _PARSER, None)
 
     def _refuse(self, status: int) -> None:
@@ -341,12 +373,14 @@ class Connection(RequestHandler):
         """
         while len(self._sizes) > len(self._messages) + 1:
             self._sizes.popleft()
-        return sum(self._sizes) + self._reading + len(self._rest)
+        return sum(self._sizes) + self._reading + self._framing + len(self._rest)
 
     def free_heads(self) -> None:
-        """Refuse the head that is being read, or close a connection without a request; requests are never refused."""
+        """Refuse the head or the trailers that are being read, or close a connection without a request."""
         if self._reading:
             self._refuse(503)
+        elif self._framing:
+            self._refuse_body(503)
         elif self._is_idle() and not self._rest and self.transport is not None:
             self.transport.close()
             self._sizes.clear()

@@ -25,12 +25,8 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
     """Return the status and the error of a head that aiohttp accepts and this server does not; None for a valid one."""
     if message.version[0] != 1:
         return 505, BadHttpMessage("another major version")
-    if len(message.raw_headers) > http_limits.HEADERS:  # not counted before aiohttp 3.14
-        return 400, BadHttpMessage("Too many headers")
-    if not STRICT:
-        hosts = len(message.headers.getall("Host", ()))
-        if hosts > 1 or (not hosts and message.version[1]):
-            return 400, BadHttpMessage(f"{'Duplicate' if hosts else 'Missing'} 'Host' header")
+    if (reason := _problem_of_headers(message)) is not None:
+        return 400, BadHttpMessage(reason)
     if message.path == "*" and message.method != "OPTIONS":
         return 400, InvalidURLError("*")
     if not message.path.startswith("/"):
@@ -38,6 +34,18 @@ def problem_of(message: RawRequestMessage) -> tuple[int, HttpProcessingError] | 
             _ = message.url.host  # aiohttp reads it where no handler catches errors
         except ValueError as error:
             return 400, InvalidURLError(str(error))
+    return None
+
+
+def _problem_of_headers(message: RawRequestMessage) -> str | None:
+    if len(message.raw_headers) > http_limits.HEADERS:  # not counted before aiohttp 3.14
+        return "Too many headers"
+    if message.chunked and message.headers["Transfer-Encoding"].strip(" \t").lower() != "chunked":
+        return "a transfer coding that is not supported"
+    if not STRICT:
+        hosts = len(message.headers.getall("Host", ()))
+        if hosts > 1 or (not hosts and message.version[1]):
+            return f"{'Duplicate' if hosts else 'Missing'} 'Host' header"
     return None
 
 
