@@ -181,9 +181,9 @@ def test_the_same_request_has_the_same_wish_and_another_has_another(world: World
         entry(request=b'{"a": 1}', path=f"/w/sk{TASKS}"),
         entry(request=b'{"a": 1}', prompt="beyond what was kept of the body"),
     ]
-    wishes = [each.intent for each in judged(world, entries).exchanges]
-    assert wishes[0] == wishes[1]
-    assert len(set(wishes)) == 4
+    intents = [each.intent for each in judged(world, entries).exchanges]
+    assert intents[0] == intents[1]
+    assert len(set(intents)) == 4
 
 
 def test_what_separates_the_parts_of_a_form_is_no_part_of_the_wish(world: World) -> None:

@@ -28,7 +28,7 @@ SOON = 10.0
 
 
 class Wire:
-    """Stands for the network: notes each attempt and when it was made, answers as told, holds back whom it is told."""
+    """A network that records each attempt with its time, and answers or holds as configured."""
 
     def __init__(self) -> None:
         self.sent = []
@@ -49,7 +49,7 @@ class Wire:
 
 
 class Stage:
-    """A world with its pulse and its wire, and what was told."""
+    """A world with its scheduler, its network and the published events."""
 
     def __init__(self, make_task: Callable[..., Task], make_plan: Callable[..., Any], **clock: Any) -> None:
         self.world = new_world("stage", seed=1, start=T, **clock)
@@ -72,7 +72,7 @@ class Stage:
         return [(str(item.status), str(item.state)) for item in (await self.task(name)).deliveries]
 
     async def until(self, told: Callable[..., Any]) -> None:
-        """Waits until something was told."""
+        """Wait until an event was published."""
         news = asyncio.Event()
         self.world.listeners.append(lambda _: news.set())
         async with asyncio.timeout(SOON):

@@ -1,9 +1,9 @@
-"""The pulse of a world: wakes when something is due, lets it happen at its own moment, and tells of it.
+"""The scheduler of a world: processes transitions and callbacks when they are due, and publishes their events.
 
-Live time wakes it by one timer; `advance` walks it deadline by deadline. Either way each turn happens at the
-moment it was due, and callbacks go out concurrently: a slow receiver delays nobody else.
-
-Where processes share a world, the one that moved it last goes on to do so; the others act only when it does not.
+1. In live mode one timer wakes it; `advance` steps through the deadlines. Each transition has the time at which it was
+   due, not the time at which it was processed.
+2. Callbacks are sent concurrently: a slow receiver delays no other callback.
+3. If several processes share a world, the one that processed it last continues. The others act only if it does not.
 """
 
 import asyncio
@@ -34,19 +34,19 @@ from ark_emulator.runtime.world.world import World
 from ark_emulator.stores.store import LockLost, StoreUnavailable
 
 _MAX_BATCH_SECONDS: Final = 0.02
-"""Real seconds that much to do may take until everybody else gets a turn."""
+"""Real seconds that a batch may take before the scheduler yields to the event loop."""
 TAKEOVER_DELAY: Final = 0.25
-"""Real seconds that something may be overdue until another process than the usual one lets it happen."""
+"""Real seconds after a deadline until another process than the usual one processes it."""
 _REMOTE_POLL_INTERVAL: Final = 0.05
-"""Real seconds after which one who waits for what other processes do looks again."""
+"""Real seconds between two checks while waiting for other processes."""
 
 
 class WorldClosed(Exception):
-    """The world came to its end before its clock stood where it was to be set."""
+    """The world was closed before its clock reached the goal."""
 
 
 class Scheduler:
-    """Moves one world along its clock. `send` makes one delivery attempt over the network."""
+    """Processes what is due in one world. `send` makes one delivery attempt over the network."""
 
     def __init__(self, world: World, send: Send) -> None:
         self._world = world
@@ -66,22 +66,22 @@ class Scheduler:
         world.attach_timer(self)
 
     def reschedule(self) -> None:
-        """Look again at what is due next; to be called whenever a task or the clock changed."""
+        """Compute the next deadline again. Call this whenever a task or the clock changed."""
         self._pending = True
         if self._closed or (self._job is not None and not self._job.done()):
             return
         self._job = asyncio.get_running_loop().create_task(self._run())
 
     def schedule(self, moment: float) -> None:
-        """Something more is due at `moment`: look again, unless we wake up by then in any case."""
+        """Wake up at `moment` at the latest."""
         if moment < self._next_wakeup:
             self.reschedule()
 
     async def advance(self, goal: float, *, patient: bool = True) -> list[EventDocument]:
-        """Set the clock forward to `goal`, letting everything due on the way happen; answers with what happened.
+        """Set the clock forward to `goal`, process everything due until then, and return the events.
 
-        A patient advance waits at each moment for the callbacks due then; otherwise time goes on without them. It
-        raises Ended when the pulse is stopped meanwhile; the other one goes no further.
+        A patient advance waits at each deadline for the callbacks due then. It raises WorldClosed if the scheduler is
+        stopped meanwhile; an impatient advance then ends early.
         """
         happened: list[EventDocument] = []
         goal = min(goal, END)  # a clock never shows more, so what is due later never happens
@@ -101,7 +101,7 @@ class Scheduler:
         return happened
 
     async def catch_up(self) -> None:
-        """Let happen what is due by now; to be awaited before anything that depends on who started when."""
+        """Process everything that is due by now. Await this before anything that depends on the start of tasks."""
         until = self._world.now
         while not self._closed and not await self._process_due_once(until):
             await self._yield_to_loop()
@@ -113,11 +113,11 @@ class Scheduler:
 
     @property
     def busy(self) -> bool:
-        """True while a delivery attempt is under way, by whatever process."""
+        """Return whether a delivery attempt is in flight, in any process."""
         return self.courier.busy
 
     async def resume_callbacks(self) -> int:
-        """Let callbacks go out again, those that were held at once; answers with how many that were."""
+        """Send callbacks again, held ones immediately; return how many were held."""
         world = self._world
         async with world.transaction():
             held = tuple(world.held_callbacks)
@@ -129,7 +129,7 @@ class Scheduler:
         return len(held)
 
     def on_remote_event(self, by: str, event: EventDocument, by_time: bool) -> None:
-        """Another process has told of something."""
+        """Handle an event of another process."""
         self._world.notify_local(event)
         if by_time:
             self._leader = by
@@ -137,36 +137,36 @@ class Scheduler:
                 happened.append(event)
 
     def wake_waiters(self) -> None:
-        """Somebody else has changed the world."""
+        """Handle a change of the world by another process."""
         self._wake_waiters()
 
     def on_lost_commit(self) -> None:
-        """What was done last is lost."""
+        """Handle the loss of the latest uncommitted changes."""
         self.courier.on_lost_commit()
         self._wake_waiters()
 
     async def reclaim(self, living: LiveProcesses) -> None:
-        """Make due again the delivery attempts that nobody makes any more."""
+        """Schedule the delivery attempts of processes that are gone again."""
         if await self.courier.reclaim(living):
             self.reschedule()
 
     def cancel_attempts(self) -> None:
-        """Break off every delivery attempt under way; what becomes of it is told to nobody."""
+        """Cancel every delivery attempt in flight, without recording a result."""
         self.courier.cancel_attempts()
 
     async def drop_attempts(self) -> None:
-        """Give up every delivery attempt under way, and wait until none is."""
+        """Cancel every delivery attempt in flight, and wait until all have ended."""
         await self.courier.cancel_and_wait()
 
     def stop(self) -> None:
-        """Beat no more, and let nobody wait any longer."""
+        """Stop the timer, and wake all waiters."""
         self._closed = True
         self._ended.set()
         if self._timer is not None:
             self._timer.cancel()
 
     async def close(self) -> None:
-        """Stop: no timer, no attempt under way."""
+        """Stop the timer and all delivery attempts."""
         self.stop()
         if self._job is not None:
             self._job.cancel()
@@ -175,7 +175,7 @@ class Scheduler:
         await self.courier.cancel_and_wait()
 
     def _wake_waiters(self) -> None:
-        """Let those who wait for an attempt to end look again, and see what is due."""
+        """Wake the waiters for an attempt to end, and compute the next deadline again."""
         self._ended.set()
         self.reschedule()
 
@@ -197,7 +197,7 @@ class Scheduler:
                 self._wake_in(STORE_RETRY_INTERVAL)
 
     async def _may_process_due(self) -> bool:
-        """True when something is due that we are to let happen."""
+        """Return whether work is due that this process should do."""
         world = self._world
         upcoming = await world.next_due()
         if upcoming is None or upcoming > world.now:
@@ -236,9 +236,9 @@ class Scheduler:
             self._timer = asyncio.get_running_loop().call_later(seconds, self.reschedule)
 
     async def _step(self, goal: float, patient: bool) -> bool:
-        """Let happen what is due next, if it is by `goal`; False once the clock stands there.
+        """Process what is due next, up to `goal`; return False once the clock has reached it.
 
-        The lock is not held while callbacks are awaited: their receivers may well ask something of us first.
+        The lock is not held while callbacks are awaited: their receivers may send requests to this server first.
         """
         world = self._world
         async with world.transaction(), self._lock:
@@ -254,7 +254,7 @@ class Scheduler:
             return True
 
     async def _wait_for_an_attempt(self) -> None:
-        """Wait until an attempt under way may have ended."""
+        """Wait until an attempt in flight may have ended."""
         self._ended.clear()
         if not self._world.unit_of_work.shared:
             await self._ended.wait()
@@ -264,12 +264,12 @@ class Scheduler:
         await self._world.unit_of_work.refresh()
 
     async def _process_due_once(self, until: float) -> bool:
-        """Let something of what is due up to `until` happen; True when that was all."""
+        """Process a part of what is due up to `until`; return whether that was all."""
         async with self._world.transaction(), self._lock:
             return await self._process_due(until)
 
     async def _process_due(self, until: float) -> bool:
-        """Let everything due up to `until` happen, each at its own moment; False when that would take too long."""
+        """Process everything due up to `until`, each at its own time; return False if that would take too long."""
         world = self._world
         began = time.monotonic()
         while not self._closed:
@@ -291,7 +291,7 @@ class Scheduler:
             self._yielded_at = time.monotonic()
 
     async def _start_task(self, task_id: str, at: float) -> None:
-        """Give a task the slot it waited for."""
+        """Start a task that waited for a slot."""
         lanes = self._world.admission
         lanes.start(task_id, at)
         changed = await self._world.shelf.update(task_id, lambda task: replace(task, facts=(*task.facts, Started(at))))
@@ -332,7 +332,7 @@ class Scheduler:
             self._publish(TaskErased(at=moment, task=task_id))
 
     async def _shortlist(self, task_id: str) -> Shortlist[FaultRule] | None:
-        """Look through the faults that may befall the callbacks of a task, where that may take long."""
+        """Preselect the faults for the callbacks of a task if matching may take long."""
         behaviour = self._world.behaviour
         task = await self._world.shelf.get(task_id) if behaviour.strikes(Operation.CALLBACK) else None
         if task is None or task.submission.parameters.callback_url is None:
@@ -342,9 +342,9 @@ class Scheduler:
     def _apply_callback_faults(
         self, task: Task, told: int, mishaps: dict[int, FaultRule | None], shortlist: Shortlist[FaultRule] | None
     ) -> Task:
-        """The task with whatever befalls its new deliveries, those from number `told` on.
+        """Return the task with the faults of its new deliveries, those from number `told` on.
 
-        What was chosen is noted: a store that has to change a task anew must not count its callbacks twice.
+        The chosen faults are kept: a store that repeats the change must not count its callbacks twice.
         """
         behaviour, dice = self._world.behaviour, self._world.dice
         if told == len(task.deliveries) or not behaviour.strikes(Operation.CALLBACK):
@@ -358,7 +358,7 @@ class Scheduler:
         return task
 
     def _publish_if_lost(self, task: Task, delivery: Delivery) -> None:
-        """Tell of a callback that was lost before anybody tried to send it."""
+        """Publish the event of a callback that a fault dropped before its first attempt."""
         if delivery.attempts and delivery.attempts[0].verdict == LOST_VERDICT:
             self._publish(attempt_event(task, replace(delivery, attempts=()), delivery.attempts[0]))
 

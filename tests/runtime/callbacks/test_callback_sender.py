@@ -1,4 +1,4 @@
-"""Delivery attempts over a real network: what is sent, and how every way of not taking it is told apart."""
+"""Delivery attempts over a real network: what is sent, and how each kind of failure is recorded."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Who may steer: not a page that somebody visits, not a name that is not ours, and nobody without the token."""
+"""Access to the control API: no pages of other origins, no foreign hosts, and only with the token."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Makes the delivery attempts of a world, and notes what became of them.
+"""Makes the delivery attempts of a world, and records their results.
 
-Where processes share a world, each attempt is somebody's: others leave it alone for as long as that process lives.
+If several processes share a world, each attempt belongs to one of them. Others take it over only if that process is gone.
 """
 
 import asyncio
@@ -16,14 +16,16 @@ from ark_emulator.stores.store import LockLost, StoreUnavailable
 
 Send = Callable[[World, Task, Delivery], Awaitable[DeliveryAttempt]]
 LiveProcesses = Callable[[], Awaitable[Collection[str]]]
-"""Tells which processes live."""
+"""Returns the processes that are alive."""
 STORE_RETRY_INTERVAL: Final = 1.0
-"""Real seconds after which a store that could not be reached is tried again."""
+"""Real seconds between two attempts to reach a store."""
 
 
 class DeliveryQueue:
-    """Delivers for one world. `send` makes an attempt over the network, `tell` hears what became of it, `ended` that
-    one is over. One that is `closed` begins nothing more.
+    """Sends the callbacks of one world.
+
+    `send` makes an attempt over the network, `tell` receives the event of its result, and `ended` is called after it.
+    A closed queue starts no attempts.
     """
 
     def __init__(
@@ -43,11 +45,11 @@ class DeliveryQueue:
 
     @property
     def busy(self) -> bool:
-        """True while a delivery attempt is under way, by whatever process."""
+        """Return whether a delivery attempt is in flight, in any process."""
         return bool(self._in_flight or self._world.unit_of_work.claimed_attempts())
 
     def enqueue(self, task: Task, delivery: Delivery) -> None:
-        """Make an attempt as soon as it is known to all that it is ours."""
+        """Start an attempt once the commit that claims it has succeeded."""
         name = f"{task.id}:{delivery.number}"
         self._world.unit_of_work.claim_attempt(name)
         self._own_attempts.add(name)
@@ -58,10 +60,10 @@ class DeliveryQueue:
         self._own_attempts = set(self._in_flight.values())
 
     async def reclaim(self, living: LiveProcesses) -> bool:
-        """Make due again the attempts of processes that do not live any more, and those of ours that never began.
+        """Schedule again the attempts of processes that are gone, and own attempts that never started.
 
-        False when there was none. Who lives is asked after it is known who has attempts under way: a process says that
-        it lives before it begins any.
+        Return whether there were any. The live processes are read after the attempts: a process registers as alive
+        before it starts an attempt.
         """
         world, work = self._world, self._world.unit_of_work
         suspects = {name: who for name, who in work.claimed_attempts().items() if name not in self._own_attempts}
@@ -78,13 +80,13 @@ class DeliveryQueue:
         return True
 
     def cancel_attempts(self) -> None:
-        """Break off every delivery attempt under way; what becomes of it is told to nobody."""
+        """Cancel every delivery attempt in flight, without recording a result."""
         for job in self._in_flight:
             job.cancel()
         self._own_attempts.clear()
 
     async def cancel_and_wait(self) -> None:
-        """Give up every delivery attempt under way, and wait until none is."""
+        """Cancel every delivery attempt in flight, and wait until all have ended."""
         self.cancel_attempts()
         await asyncio.gather(*self._in_flight, return_exceptions=True)
 
@@ -95,7 +97,7 @@ class DeliveryQueue:
             job.add_done_callback(self._on_attempt_done)
 
     def _on_attempt_done(self, job: asyncio.Task[None]) -> None:
-        """Let those who wait for an attempt to end look again."""
+        """Wake the waiters for an attempt to end."""
         self._own_attempts.discard(self._in_flight.pop(job))
         self._ended()
 
@@ -113,7 +115,7 @@ class DeliveryQueue:
     async def _record_result(
         self, task: Task, delivery: Delivery, name: str, attempt: DeliveryAttempt, again: bool
     ) -> None:
-        """Note what became of an attempt; `again` when it may have been noted, and nobody could tell."""
+        """Record the result of an attempt; `again` if an earlier try may have recorded it."""
         world = self._world
         async with world.transaction():
             ours = world.unit_of_work.owns_attempt(name)

@@ -38,7 +38,7 @@ test("parameters belong to fields of the form", () => {
   for (const [param, field] of Object.entries(expected)) assert.equal(fieldOf(param), field, param);
 });
 
-test("a lost response and an aborted request are told apart", async () => {
+test("a lost response and an aborted request differ", async () => {
   const outcomes = [new TypeError("fetch failed"), new DOMException("stop", "AbortError")];
   const messages = [];
   for (const error of outcomes) {

@@ -6,7 +6,7 @@ const { highlightPieces } = await load("panes/scenario/highlight.js");
 const kindsOf = (line, wrong = []) =>
   highlightPieces(line, wrong).flatMap(({ text, classes }) => (classes ? [[text, classes]] : []));
 
-test("keys, values and comments are told apart", () => {
+test("keys, values and comments have different classes", () => {
   assert.deepEqual(kindsOf('  - {first: 3, status: "a # b"} # why'), [
     ["first", "yaml-key"],
     ["3", "yaml-number"],

@@ -9,8 +9,8 @@ from tests.support.caller import Caller, Serve
 START = 1_790_000_000
 
 
-async def fill(ark: Caller, **wish: Any) -> dict[str, Any]:
-    return await ark.control("POST", "demo", wish)
+async def fill(ark: Caller, **body: Any) -> dict[str, Any]:
+    return await ark.control("POST", "demo", body)
 
 
 async def prompts(ark: Caller) -> list[tuple[str, str, str, str, float]]:
@@ -75,6 +75,6 @@ async def test_where_no_key_leads_to_the_world_it_says_so(serve: Serve) -> None:
     assert (answer.status, answer.json["error"]["code"]) == (409, "no_way_in")
 
 
-@pytest.mark.parametrize("wish", [{"count": 0}, {"count": 501}, {"seconds": 0}, {"seconds": 1e9}, {"cuont": 3}])
-async def test_a_wish_that_makes_no_sense_is_refused(ark: Caller, wish: dict[str, Any]) -> None:
-    assert (await ark.call("POST", "/_emulator/demo", None, json=wish)).status == 400
+@pytest.mark.parametrize("body", [{"count": 0}, {"count": 501}, {"seconds": 0}, {"seconds": 1e9}, {"cuont": 3}])
+async def test_an_invalid_body_is_refused(ark: Caller, body: dict[str, Any]) -> None:
+    assert (await ark.call("POST", "/_emulator/demo", None, json=body)).status == 400

@@ -1,4 +1,4 @@
-"""One task in every dialect: what a poll would be told, without being one."""
+"""One task in every dialect: the response of a poll, without a poll."""
 
 from typing import Any
 

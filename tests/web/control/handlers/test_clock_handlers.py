@@ -115,7 +115,7 @@ async def test_idle_is_reached_at_once_where_there_are_no_tasks(ark: Caller) -> 
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "body",
     [
         {"seconds": -1},
         {"seconds": "5"},
@@ -128,8 +128,8 @@ async def test_idle_is_reached_at_once_where_there_are_no_tasks(ark: Caller) -> 
         [],
     ],
 )
-async def test_an_advance_that_makes_no_sense_is_refused_and_moves_nothing(ark: Caller, wish: dict[str, Any]) -> None:
-    answer = await ark.call("POST", "/_emulator/clock/advance", None, json=wish)
+async def test_an_invalid_advance_is_refused_and_changes_nothing(ark: Caller, body: dict[str, Any]) -> None:
+    answer = await ark.call("POST", "/_emulator/clock/advance", None, json=body)
     assert answer.status == 400
     assert set(answer.json["error"]) == {"code", "message"}
     assert await ark.now() == START

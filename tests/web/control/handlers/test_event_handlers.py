@@ -1,4 +1,4 @@
-"""The stream of events: in order, without gaps that nobody tells of, and with an end."""
+"""The stream of events: in order, without silent gaps, and with an end."""
 
 import asyncio
 import json

@@ -9,7 +9,7 @@ import { setText } from "../ui/moment.js";
 const SPEEDS = [1, 10, 60, 600];
 const MODES = {
   live: "The clock runs by itself",
-  frozen: "The clock stands still until it is moved: tasks do not change",
+  frozen: "The clock is stopped until you move it: tasks do not change",
   polls: "Each poll moves the clock to the next step of the task",
 };
 

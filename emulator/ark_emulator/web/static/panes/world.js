@@ -11,7 +11,7 @@ import { icon } from "../ui/icons.js";
 const DEFAULT = "default";
 const CLOCKS = [
   ["live", "Live", "The clock runs by itself"],
-  ["frozen", "Frozen", "The clock stands still until it is moved"],
+  ["frozen", "Frozen", "The clock is stopped until you move it"],
   ["polls", "Polls", "Each poll moves the clock"],
 ];
 const INITIAL_VALUES = { key: "", seed: "", mode: "live", speed: "1", start: "", scenario: "" };
