@@ -1,4 +1,4 @@
-"""The language: words and phrases that readers stumble over stay out of code, documentation, dashboard and scenarios."""
+"""Phrases that make texts hard to read are absent from code, documentation, dashboard and scenarios."""
 
 import re
 from collections.abc import Iterator

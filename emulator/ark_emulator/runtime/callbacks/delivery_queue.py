@@ -1,6 +1,6 @@
 """Makes the delivery attempts of a world, and records their results.
 
-If several processes share a world, each attempt belongs to one of them. Others take it over only if that process is gone.
+If several processes share a world, each attempt belongs to one of them. Others take it over only if that one is gone.
 """
 
 import asyncio
