@@ -116,3 +116,22 @@ def test_a_ready_file_is_not_there_before_requests_are_answered(tmp_path: Path) 
     assert file.read_text() == "http://127.0.0.1:7333\n"
     assert opening.unwritable(str(file)) is None
     assert file.read_text() == "http://127.0.0.1:7333\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "header"),
+    [([], "'Authorization: Bearer x'"), (["--key", "sk-one"], '"Authorization: Bearer $ARK_API_KEY"')],
+    ids=["any key", "chosen keys"],
+)
+def test_the_example_of_the_banner_has_a_key_that_is_accepted(flags: list[str], header: str) -> None:
+    command = [sys.executable, "-m", "ark_emulator", "serve", "--port", "0", "--log", "off", *flags]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            server.stdout.readline()
+            server.terminate()
+            _, banner = server.communicate(timeout=PATIENT)
+        finally:
+            server.kill()
+    assert f"tasks -H {header} -H" in banner
+    assert "sk-one" not in banner

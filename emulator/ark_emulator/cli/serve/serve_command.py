@@ -83,6 +83,9 @@ def _announce(
         "dashboard": ready.dashboard(url),
         "kept": "tasks lost at exit" if shared else store_flags.kept(settings.store),
     }
+    # Keys are secrets: with `--key` the examples name the variable that clients usually read.
+    told["authorization"] = '"Authorization: Bearer $ARK_API_KEY"' if settings.keys else "'Authorization: Bearer x'"
+    told["api_key"] = 'os.environ["ARK_API_KEY"]' if settings.keys else '"x"'
     print(_BANNER.format(**told), file=sys.stderr)
     proxy = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
     if proxy and "127.0.0.1" not in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""):
@@ -107,8 +110,8 @@ ark-emulator {version} is ready (Ctrl-C stops it)
   Ark API   {url}/api/v3        clock {mode}, speed {speed:g}        {kept}
   Dashboard {dashboard}        scenario {scenario}
 Try:
-  curl -s {url}/api/v3/contents/generations/tasks -H 'Authorization: Bearer x' -H 'Content-Type: application/json' \\
+  curl -s {url}/api/v3/contents/generations/tasks -H {authorization} -H 'Content-Type: application/json' \\
        -d '{{"model":"dreamina-seedance-2-0-260128","content":[{{"type":"text","text":"a cat"}}]}}'
   from volcenginesdkarkruntime import Ark      # or byteplussdkarkruntime
-  ark = Ark(base_url="{url}/api/v3", api_key="x")
+  ark = Ark(base_url="{url}/api/v3", api_key={api_key})
 """
