@@ -348,7 +348,7 @@ class Page(Line):
         told = await self.call("Performance.getMetrics")
         return {each["name"]: each["value"] for each in told["metrics"]}
 
-    def _decode_commits(self, method: str, told: dict[str, Any]) -> None:
+    def _heard(self, method: str, told: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
             self._loaded.set()
         elif method == "Runtime.exceptionThrown":
