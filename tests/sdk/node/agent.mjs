@@ -33,9 +33,9 @@ const script = new MockLanguageModelV3({
   doGenerate: async ({ prompt }) => {
     const last = prompt.at(-1);
     if (last.role === "tool") seen.push(...last.content.map((part) => part.output));
-    const prompt = prompts[seen.length];
-    if (!prompt) return said([{ type: "text", text: `made ${seen.length}` }], "stop");
-    const input = JSON.stringify({ prompt });
+    const wanted = prompts[seen.length];
+    if (!wanted) return said([{ type: "text", text: `made ${seen.length}` }], "stop");
+    const input = JSON.stringify({ prompt: wanted });
     return said([{ type: "tool-call", toolCallId: `call-${seen.length}`, toolName: "makeVideo", input }], "tool-calls");
   },
 });
