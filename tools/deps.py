@@ -22,7 +22,7 @@ TESTED: Final = (
     "tests/web/faults",
     "tests/web/http",
     "tests/web/server",
-    "tests/web/test_at_once.py",
+    "tests/web/test_fast_polls.py",
     "tests/web/test_load.py",
 )
 """The tests that use the dependencies directly; they take about a minute."""
